@@ -1,0 +1,81 @@
+"""Optimisation by quantum dynamics: ``i dpsi/dt = [-D lap + zeta(x)] psi`` on qubits.
+
+Public names are loaded on first use, so that importing the package costs nothing and needs no
+Qiskit until a circuit is built.
+
+>>> import qdml_quantum as qdml
+>>> result = qdml.anneal(qdml.Problem(qdml.Grid([(-2.5, 2.5)], 6), "double_well"))
+>>> result.passed
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "grid": ("Axis", "Grid"),
+    "objectives": ("Objective", "builtin_names"),
+    "problem": ("Problem",),
+    "hamiltonian": ("Hamiltonian",),
+    "schedule": ("Schedule", "Stage"),
+    "suggest": ("Wishes", "suggest_schedule"),
+    "formulas": ("FORMULAS", "Formula"),
+    "recipe": ("Phase", "Recipe", "make_recipe"),
+    "states": ("Gaussian", "amplitudes"),
+    "checks": ("Check",),
+    "metrics": ("fidelity", "signal_over_uniform", "total_variation", "wilson_interval"),
+    "result": ("Reference", "Result", "StageRecord"),
+    "messages": ("DamagedFileError", "FormulaError", "TooLargeError"),
+    "reference.imaginary_time": ("GroundState", "ground_state"),
+    "reference.spectrum": ("eigenstates",),
+    "run": ("anneal", "evolve", "relax"),
+    "synthesis.circuit": ("build",),
+    "synthesis.export": ("save_qasm3", "save_qpy", "to_qasm3"),
+    "backends.emulator": ("Emulator",),
+    "backends.aer": ("Aer",),
+}
+_WHERE = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_WHERE)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from qdml_quantum.backends.aer import Aer
+    from qdml_quantum.backends.emulator import Emulator
+    from qdml_quantum.checks import Check
+    from qdml_quantum.formulas import FORMULAS, Formula
+    from qdml_quantum.grid import Axis, Grid
+    from qdml_quantum.hamiltonian import Hamiltonian
+    from qdml_quantum.messages import DamagedFileError, FormulaError, TooLargeError
+    from qdml_quantum.metrics import (
+        fidelity,
+        signal_over_uniform,
+        total_variation,
+        wilson_interval,
+    )
+    from qdml_quantum.objectives import Objective, builtin_names
+    from qdml_quantum.problem import Problem
+    from qdml_quantum.recipe import Phase, Recipe, make_recipe
+    from qdml_quantum.reference.imaginary_time import GroundState, ground_state
+    from qdml_quantum.reference.spectrum import eigenstates
+    from qdml_quantum.result import Reference, Result, StageRecord
+    from qdml_quantum.run import anneal, evolve, relax
+    from qdml_quantum.schedule import Schedule, Stage
+    from qdml_quantum.states import Gaussian, amplitudes
+    from qdml_quantum.suggest import Wishes, suggest_schedule
+    from qdml_quantum.synthesis.circuit import build
+    from qdml_quantum.synthesis.export import save_qasm3, save_qpy, to_qasm3
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'qdml_quantum' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,123 @@
+"""The gate-level circuit on the Aer simulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+from qiskit_aer import AerSimulator
+
+from qdml_quantum.backends.base import OnStage, Outcome, Task
+from qdml_quantum.formulas import KINETIC, POTENTIAL
+from qdml_quantum.grid import Grid
+from qdml_quantum.problem import Problem
+from qdml_quantum.recipe import Phase
+from qdml_quantum.reference.propagate import available_cores
+from qdml_quantum.synthesis.circuit import CircuitBuilder, add_measurement
+from qdml_quantum.synthesis.prepare import prepare
+
+_STATEVECTOR = ("automatic", "statevector")
+
+
+class Aer:
+    """Runs circuits on `AerSimulator`.
+
+    The ideal state vector is run stage by stage, so that states come back and a run can be
+    resumed; shots are then sampled by Aer from the final state. With a noise model or any other
+    method the whole measured circuit is run at once, and only counts come back.
+
+    Args:
+        options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults are
+            the fastest measured (`benchmarks/aer.py`): no gate fusion and all cores from the first
+            qubit on; fusion stays on where there is one core only.
+    """
+
+    name = "aer"
+    gate_level = True
+
+    def __init__(self, **options: Any) -> None:
+        tuned = {"fusion_enable": False, "statevector_parallel_threshold": 1}
+        if available_cores() == 1:
+            tuned = {}
+        self.options = {"method": "statevector"} | tuned | options
+        if self.options.get("noise_model") is not None and "method" not in options:
+            self.options["method"] = "automatic"
+        self.simulator = AerSimulator(**self.options)
+        self.staged = (
+            self.options["method"] in _STATEVECTOR and self.options.get("noise_model") is None
+        )
+
+    def run(
+        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
+    ) -> Outcome:
+        """Run every stage in turn, or the measured circuit at once; see `Backend.run`."""
+        if not self.staged:
+            return self._run_measured(task)
+        grid = task.problem.grid
+        builder = CircuitBuilder(task.problem, task.compiler)
+        first, psi = start or (0, None)
+        for number, phases in enumerate(task.recipe.stages[first:], first):
+            circuit = builder.empty()
+            if psi is None:
+                circuit.compose(prepare(task.initial, grid), inplace=True)
+            else:
+                _set_state(circuit, grid, psi)
+            builder.append(circuit, phases)
+            circuit.save_statevector()
+            psi = _read_state(self._run(circuit, shots=1, seed=task.seed), grid)
+            on_stage(number, psi)
+        assert psi is not None
+        counts = None
+        if task.shots is not None:
+            circuit = builder.empty()
+            _set_state(circuit, grid, psi)
+            result = self._run(add_measurement(circuit), shots=task.shots, seed=task.seed)
+            counts = dict(sorted(result.get_counts().items()))
+        return Outcome(psi, counts)
+
+    def _run_measured(self, task: Task) -> Outcome:
+        circuit = task.circuit(measure=True)
+        result = self._run(circuit, shots=task.shots or 1024, seed=task.seed)
+        return Outcome(None, dict(sorted(result.get_counts().items())))
+
+    def _run(self, circuit: QuantumCircuit, *, shots: int, seed: int | None) -> Any:
+        options = {} if seed is None else {"seed_simulator": seed}
+        result = self.simulator.run(circuit, shots=shots, **options).result()
+        if not result.success:
+            raise RuntimeError(f"Aer did not run the circuit: {result.status}")
+        return result
+
+    def required_bytes(self, problem: Problem) -> int:
+        """Aer's state, the copies that go in and come back, zeta and its Walsh transform."""
+        return problem.grid.size * (16 * 6 + 8 * 8) if self.staged else 0
+
+    def step_budget(self, problem: Problem) -> int:
+        """Steps in about half a minute.
+
+        Measured on two cores: 35 us per gate of Python assembly, and 1.5 ns per amplitude and gate.
+        """
+        seconds = gates_per_step(problem) * (35e-6 + 1.5e-9 * problem.grid.size)
+        return int(max(48, min(6144, 30 / seconds)))
+
+    def identity(self) -> dict[str, Any]:
+        """Name and the settings that can change the outcome."""
+        shown = {k: v for k, v in self.options.items() if k != "noise_model"}
+        noise = self.options.get("noise_model")
+        return {"name": self.name, "options": shown, "noise": noise and repr(noise)}
+
+
+def gates_per_step(problem: Problem) -> int:
+    """Gates of one Strang step with the Walsh compiler."""
+    builder = CircuitBuilder(problem)
+    return sum(builder.block(Phase(term, 0.1)).size() for term in (POTENTIAL, KINETIC))
+
+
+def _set_state(circuit: QuantumCircuit, grid: Grid, psi: NDArray[Any]) -> None:
+    circuit.set_statevector(Statevector(np.asarray(grid.to_vector(psi), dtype=complex)))
+
+
+def _read_state(result: Any, grid: Grid) -> NDArray[Any]:
+    return np.ascontiguousarray(grid.from_vector(np.asarray(result.get_statevector())))

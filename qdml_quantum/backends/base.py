@@ -1,0 +1,101 @@
+"""What a backend is: it takes a task and gives a state, counts, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
+
+from qdml_quantum.formulas import Formula
+from qdml_quantum.problem import Problem
+from qdml_quantum.recipe import Recipe, make_recipe
+from qdml_quantum.schedule import Schedule
+from qdml_quantum.states import Initial
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+OnStage = Callable[[int, NDArray[Any]], None]
+"""Called after every stage with its number and the running state (shape of the grid).
+
+The running state lacks the phase in ``recipe.pending[number]``; see `Recipe`.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Everything a backend needs to know about an anneal."""
+
+    problem: Problem
+    schedule: Schedule
+    formula: Formula
+    initial: Initial
+    shots: int | None
+    seed: int | None
+    compiler: Any
+
+    @property
+    def recipe(self) -> Recipe:
+        """Merged phases of the anneal."""
+        return make_recipe(self.schedule, self.formula)
+
+    def circuit(self, *, measure: bool = False) -> QuantumCircuit:
+        """The whole anneal as a circuit; see `build`."""
+        from qdml_quantum.synthesis.circuit import build
+
+        return build(
+            self.problem,
+            self.schedule,
+            formula=self.formula,
+            initial=self.initial,
+            measure=measure,
+            compiler=self.compiler,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came back: amplitudes of the shape of the grid, counts, or both."""
+
+    state: NDArray[Any] | None
+    counts: dict[str, int] | None
+
+
+class Backend(Protocol):
+    """Runs a task. Backends that can hand over states call `on_stage` and can start in the middle.
+
+    Attributes:
+        name: Shown in tables and files.
+        staged: Whether `on_stage` is called and `start` is honoured.
+        gate_level: Whether a circuit is run (else the recipe is applied directly).
+    """
+
+    name: str
+    staged: bool
+    gate_level: bool
+
+    def run(
+        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
+    ) -> Outcome:
+        """Run a task.
+
+        Args:
+            task: What to run.
+            start: Number of finished stages and the running state after them, or None.
+            on_stage: Called after every further stage.
+        """
+        ...
+
+    def required_bytes(self, problem: Problem) -> int:
+        """Memory the run will need, for the check before anything is allocated."""
+        ...
+
+    def step_budget(self, problem: Problem) -> int:
+        """Trotter steps that take about half a minute, for automatic schedules."""
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """Plain JSON that tells this backend's settings from another's."""
+        ...

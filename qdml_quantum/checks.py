@@ -1,0 +1,274 @@
+"""Numerical diagnostics: each is a value with a limit, a meaning and a remedy.
+
+Every check here stands for a failure that was made to happen once and that gives wrong numbers
+without any error (DESIGN, section 5). A new check is one function.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.grid import Grid
+from qdml_quantum.metrics import signal_over_uniform, total_variation
+from qdml_quantum.problem import Problem
+from qdml_quantum.schedule import Schedule
+
+REFINEMENT = 8
+"""How many times finer than the grid the objective is sampled to see what the grid misses."""
+
+_MAX_FINE_POINTS = 1 << 22
+
+
+@dataclass(frozen=True)
+class Check:
+    """One diagnostic of a run.
+
+    Attributes:
+        name: Short name, snake case.
+        value: What was measured.
+        limit: Largest value that passes, or smallest where `at_least`.
+        passed: Whether the value keeps the limit; NaN never does.
+        meaning: What the value says.
+        remedy: What to do when it fails.
+        at_least: Whether `limit` is a lower limit.
+    """
+
+    name: str
+    value: float
+    limit: float
+    passed: bool
+    meaning: str
+    remedy: str
+    at_least: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON form."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        sign = ">=" if self.at_least else "<="
+        verdict = "pass" if self.passed else "FAIL"
+        return f"{verdict} {self.name}: {self.value:.3g} ({sign} {self.limit:.3g})"
+
+
+def at_most(name: str, value: float, limit: float, meaning: str, remedy: str) -> Check:
+    """A check that fails above its limit."""
+    return Check(name, float(value), limit, bool(value <= limit), meaning, remedy)
+
+
+def at_least(name: str, value: float, limit: float, meaning: str, remedy: str) -> Check:
+    """A check that fails below its limit."""
+    return Check(name, float(value), limit, bool(value >= limit), meaning, remedy, at_least=True)
+
+
+def norm(psi: ArrayLike) -> Check:
+    """The evolution is unitary: ``|sum |psi|^2 - 1|``."""
+    value = abs(float(np.sum(np.abs(np.asarray(psi)) ** 2)) - 1)
+    return at_most(
+        "norm",
+        value,
+        1e-4 if np.asarray(psi).dtype == np.complex64 else 1e-9,
+        "deviation of the total probability from 1",
+        "Use double precision; if it stays, report a bug.",
+    )
+
+
+def aliasing_weight(psi: ArrayLike, grid: Grid) -> float:
+    """Probability of wave numbers above 90 % of the Nyquist number on any axis."""
+    spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
+    high = np.zeros(grid.shape, dtype=bool)
+    for k, axis in zip(grid.wave_numbers(), grid.axes, strict=True):
+        high = high | (np.abs(k) > 0.9 * axis.max_wave_number)
+    return float(spectrum[high].sum() / spectrum.sum())
+
+
+def aliasing(psi: ArrayLike, grid: Grid) -> Check:
+    """The grid resolves the state."""
+    return at_most(
+        "aliasing",
+        aliasing_weight(psi, grid),
+        1e-6,
+        "probability of wave numbers above 0.9 of the largest the grid can hold",
+        "Use more qubits per axis (--qubits), or stop at a larger D (--d-stop).",
+    )
+
+
+def edge_weight(psi: ArrayLike, grid: Grid) -> float:
+    """Probability in the outer 5 % of the box on each side of any axis."""
+    edge = np.zeros(grid.shape, dtype=bool)
+    for x, axis in zip(grid.coordinates(), grid.axes, strict=True):
+        u = (x - axis.lower) / axis.length
+        edge = edge | (u < 0.05) | (u >= 0.95)
+    probability = np.abs(np.asarray(psi)) ** 2
+    return float(probability[edge].sum() / probability.sum())
+
+
+def wrap_around(psi: ArrayLike, grid: Grid) -> Check:
+    """The periodic box does not join what is far apart."""
+    return at_most(
+        "wrap_around",
+        edge_weight(psi, grid),
+        1e-4,
+        "probability in the outer 5 % of the box on each side; the box is periodic",
+        "Widen --bounds, lower --d-stop, or anneal more slowly (--steps).",
+    )
+
+
+def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
+    """Halving every time step does not move the outcome."""
+    return at_most(
+        "time_step",
+        total_variation(probabilities, halved),
+        0.1,
+        "probability that moves when every Trotter step is halved",
+        "Use a smaller --time-step with more --steps, or --formula suzuki4.",
+    )
+
+
+def rough_objective(problem: Problem, schedule: Schedule) -> Check:
+    """The potential phase of one step does not wrap between neighbouring points."""
+    steps = [
+        float(np.abs(np.diff(problem.values, axis=axis)).max(initial=0.0))
+        for axis in range(problem.grid.dimensions)
+    ]
+    return at_most(
+        "rough_objective",
+        schedule.max_time_step * max(steps),
+        math.pi / 2,
+        "largest change of the potential phase of one step between neighbouring points",
+        "Use a smaller --time-step, or more --qubits.",
+    )
+
+
+def missed_well(problem: Problem) -> Check | None:
+    """The grid does not step over a minimum; None for a table, which has no points between."""
+    if not problem.objective.continuous:
+        return None
+    grid = problem.grid
+    factor = REFINEMENT
+    while factor > 1 and grid.size * factor**grid.dimensions > max(_MAX_FINE_POINTS, grid.size):
+        factor //= 2
+    if factor == 1:
+        return None
+    lowest = math.inf
+    parts = [
+        axis.lower + axis.spacing / factor * np.arange(axis.size * factor) for axis in grid.axes
+    ]
+    for block in np.array_split(parts[0], max(1, parts[0].size // 64)):
+        mesh = np.meshgrid(block, *parts[1:], indexing="ij", sparse=True)
+        lowest = min(lowest, float(np.min(problem.objective(*mesh))))
+    low, high = problem.span
+    return at_most(
+        "missed_well",
+        (low - lowest) / (high - low) if high > low else 0.0,
+        0.1,
+        f"how much deeper a {factor} times finer grid reaches, as a part of the range",
+        "Use more qubits per axis (--qubits), or a smaller box (--bounds).",
+    )
+
+
+def ground_state(fidelity: float, limit: float = 0.9) -> Check:
+    """The anneal ended in the ground state that imaginary time finds."""
+    return at_least(
+        "ground_state",
+        fidelity,
+        limit,
+        "fidelity with the imaginary-time ground state at the final D",
+        "Anneal more slowly (more --steps), or try --backend emulator, which affords more of them.",
+    )
+
+
+def signal(observed: ArrayLike, ideal: ArrayLike) -> Check:
+    """The histogram differs from a uniform one as the ideal outcome does."""
+    return at_least(
+        "signal",
+        signal_over_uniform(observed, ideal),
+        0.5,
+        "S = (F - F_uniform)/(1 - F_uniform): 1 ideal, 0 uniform",
+        "Use more --shots, fewer steps on a noisy backend, or a lower --d-stop.",
+    )
+
+
+def circuit_agrees(distance: float) -> Check:
+    """The gate-level state is that of the recipe."""
+    return at_most(
+        "circuit",
+        distance,
+        1e-8,
+        "distance of the circuit's state from the NumPy recipe, up to the global phase",
+        "Please report this as a bug.",
+    )
+
+
+def reference_converged(deviation: float) -> Check:
+    """Imaginary time ended in an eigenstate: ``sqrt(<H^2> - <H>^2)``."""
+    return at_most(
+        "reference_converged",
+        deviation,
+        0.01,
+        "standard deviation of H in the imaginary-time state; 0 for an eigenstate",
+        "Give `relax` more steps (max_steps) or a smaller time_step.",
+    )
+
+
+def reference_exact(difference: float) -> Check:
+    """Imaginary time and diagonalisation agree on the ground-state energy."""
+    return at_most(
+        "reference_exact",
+        abs(difference),
+        1e-8,
+        "energy of imaginary time minus exact ground-state energy",
+        "Give `relax` more steps (max_steps) or a lower tolerance.",
+    )
+
+
+def degenerate(gap: float, time: float) -> Check:
+    """Imaginary time ran long enough to tell the two lowest states apart: ``exp(-gap T)``."""
+    return at_most(
+        "degenerate",
+        math.exp(-min(max(gap, 0.0) * time, 700.0)),
+        0.01,
+        "what is left of the first excited state after the imaginary time that was run",
+        "The two lowest states are nearly degenerate: tilt the objective, or raise --d-stop.",
+    )
+
+
+def symmetry_sector(drop: float) -> Check:
+    """A little noise does not let the energy fall: the state is not stuck by symmetry."""
+    return at_most(
+        "symmetry_sector",
+        drop,
+        1e-6,
+        "fall of the energy when imaginary time goes on after 1e-4 of noise",
+        "Start `relax` from another state, or with num_vectors=3.",
+    )
+
+
+def two_qubits(num_qubits: int) -> Check:
+    """A transpiled two-qubit circuit proves nothing about Trotterisation."""
+    return at_least(
+        "more_than_two_qubits",
+        num_qubits,
+        3,
+        "qubits; a transpiler resynthesises every 2-qubit circuit to 3 two-qubit gates",
+        "Use at least 3 --qubits on a device.",
+    )
+
+
+def small_rotations(angles: NDArray[np.float64] | Sequence[float], optimization_level: int) -> Check:
+    """No rotation is so small that the transpiler drops it (levels 2 and 3, below 6e-5 rad)."""
+    size = np.abs(np.asarray(angles, dtype=float))
+    lost = int(((size > 0) & (size <= 6e-5)).sum()) if optimization_level >= 2 else 0
+    return at_most(
+        "small_rotations",
+        lost,
+        0,
+        "rotations of at most 6e-5 rad that optimisation levels 2 and 3 drop silently",
+        "Transpile at optimization_level=1.",
+    )

@@ -1,0 +1,215 @@
+"""The objective `zeta`: a function of positions, checked every time it is evaluated."""
+
+from __future__ import annotations
+
+import json
+import math
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.messages import argument
+from qdml_quantum.objectives.evaluate import evaluate
+from qdml_quantum.objectives.table import Table
+from qdml_quantum.objectives.validate import (
+    Bounds,
+    Points,
+    checked_bounds,
+    checked_dimensions,
+    checked_points,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """An objective ``zeta(x1, ..., xd)``, the potential in ``i dpsi/dt = [-D lap + zeta] psi``.
+
+    Everything is dimensionless (hbar = 1). Calling the objective evaluates it and refuses an
+    answer that cannot be a potential: wrong shape, complex, not a number, NaN or infinite.
+
+    Args:
+        function: ``f(x1, ..., xd)`` on float arrays that broadcast together; it gets copies, so
+            it may change them.
+        dimensions: Number of coordinates d, 1 or more.
+        name: Short label for tables, figures and file names.
+        bounds: Suggested box, one (lower, upper) pair per axis; None when nothing is suggested.
+        minimizers: All known global minimizers inside the suggested box; empty when unknown.
+        minimum: The value at the minimizers; None when unknown.
+        reference: Where the objective comes from.
+        source: Plain-JSON identity, such as ``{"builtin": "rastrigin", "dimensions": 2}``;
+            filled in with the qualified name of `function` when empty.
+        continuous: Whether it can be evaluated between any two points; False for a table.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: An argument has the wrong value or count.
+
+    >>> bowl = Objective(lambda x, y: x**2 + y**2, 2, name="bowl", bounds=[(-1, 1), (-1, 1)])
+    >>> bowl([0.0, 3.0], 4.0)
+    array([16., 25.])
+    """
+
+    function: Callable[..., object]
+    dimensions: int
+    name: str = "objective"
+    bounds: Bounds | None = None
+    minimizers: Points = ()
+    minimum: float | None = None
+    reference: str = ""
+    source: Mapping[str, object] = field(default_factory=dict)
+    continuous: bool = True
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            remedy = "Give a function f(x1, ..., xd) on arrays, or use Objective.of(...)."
+            raise TypeError(argument("function", "be callable", self.function, remedy))
+        for text in ("name", "reference"):
+            if not isinstance(getattr(self, text), str):
+                raise TypeError(argument(text, "be text", getattr(self, text)))
+        if not self.name.strip():
+            raise ValueError(argument("name", "not be empty", self.name, "Give a short label."))
+        dimensions = checked_dimensions(self.dimensions)
+        object.__setattr__(self, "dimensions", dimensions)
+        if self.bounds is not None:
+            object.__setattr__(self, "bounds", checked_bounds(self.bounds, dimensions))
+        object.__setattr__(self, "minimizers", checked_points(self.minimizers, dimensions))
+        object.__setattr__(self, "minimum", _checked_minimum(self.minimum))
+        object.__setattr__(self, "source", _checked_source(self.source, self.function))
+
+    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+        """Evaluate at positions.
+
+        Args:
+            coordinates: One real array (or number) per axis; they broadcast together.
+
+        Returns:
+            The values: finite, float64, contiguous, of the broadcast shape, never shared.
+
+        Raises:
+            TypeError: Wrong number of coordinates, or the answer is not real numbers.
+            ValueError: The answer has the wrong shape, is not finite, or the function raised.
+        """
+        return evaluate(self.function, self.dimensions, self.name, coordinates)
+
+    def __repr__(self) -> str:
+        minimum = "" if self.minimum is None else f", minimum={self.minimum:.6g}"
+        return f"Objective({self.name!r}, dimensions={self.dimensions}{minimum})"
+
+    @classmethod
+    def from_formula(cls, text: str, variables: Sequence[str] | None = None) -> Objective:
+        """An objective typed as text, parsed by a whitelist.
+
+        Args:
+            text: Such as ``"x**2 + 10*cos(2*pi*y)"``; see `parse_formula` for the language.
+            variables: Names of the coordinates in order; by default those of the formula.
+
+        Raises:
+            FormulaError: The text is not a formula; the message shows where and what to write.
+
+        >>> Objective.from_formula("x**4 - 3*x**2 + x")(2.0).item()
+        6.0
+        """
+        from qdml_quantum.objectives.coerce import objective_from_formula
+
+        return objective_from_formula(text, variables)
+
+    @classmethod
+    def from_table(
+        cls, values: ArrayLike, bounds: Sequence[Sequence[float]], name: str = "table"
+    ) -> Objective:
+        """An objective known only at ``x_j = lower + j (upper - lower)/N``, right end excluded.
+
+        Args:
+            values: Real, finite, shape ``(N1, ..., Nd)``; copied.
+            bounds: One (lower, upper) pair per axis.
+            name: Short label.
+
+        Raises:
+            TypeError: The values are not real numbers.
+            ValueError: The values are not finite, or the bounds do not fit.
+
+        >>> table = Objective.from_table([4.0, 1.0, 0.0, 1.0], [(-2, 2)])
+        >>> table([-2.0, 1.0]), table.minimizers, table.continuous
+        (array([4., 1.]), ((0.0,),), False)
+        """
+        table = Table(values, bounds)  # type: ignore[arg-type]  # both are converted
+        minimum, minimizers = table.lowest()
+        return cls(
+            table,
+            table.values.ndim,
+            name,
+            table.bounds,
+            minimizers,
+            minimum,
+            source={"table": table.identity()},
+            continuous=False,
+        )
+
+    @classmethod
+    def builtin(cls, name: str, dimensions: int | None = None) -> Objective:
+        """A built-in objective; see `builtin_names` for the list.
+
+        Args:
+            name: Its name; case, spaces, hyphens and underscores do not matter.
+            dimensions: 1 where the objective is defined in 1-D, else the smallest allowed.
+
+        Raises:
+            ValueError: No such objective, or not in that dimension.
+
+        >>> Objective.builtin("Rastrigin", 2)(0.5, 0.0).item()
+        20.25
+        """
+        from qdml_quantum.objectives.catalogue import builtin
+
+        return builtin(name, dimensions)
+
+    @classmethod
+    def of(cls, thing: object, dimensions: int | None = None, name: str | None = None) -> Objective:
+        """Make an objective of what people write: an objective, a name, a formula, a function.
+
+        Args:
+            thing: An `Objective`; the name of a built-in; a formula; or a callable on arrays.
+            dimensions: Number of coordinates; may be left out where `thing` says it.
+            name: Label to use instead of the one that `thing` suggests.
+
+        Raises:
+            TypeError: `thing` is none of these.
+            ValueError: Unknown name, bad formula, or the dimensions do not fit.
+
+        >>> Objective.of("x**2 + y**2").dimensions, Objective.of("Ackley", 2).name
+        (2, 'ackley')
+        >>> Objective.of("rastrign")
+        Traceback (most recent call last):
+        ValueError: Unknown objective 'rastrign'. Did you mean `rastrigin`?
+        """
+        from qdml_quantum.objectives.coerce import objective_of
+
+        return objective_of(thing, dimensions, name)
+
+
+def _checked_minimum(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(argument("minimum", "be a number or None", value))
+    if not math.isfinite(value):
+        raise ValueError(argument("minimum", "be finite", float(value), "Use None if unknown."))
+    return float(value)
+
+
+def _checked_source(source: object, function: Callable[..., object]) -> dict[str, object]:
+    if not isinstance(source, Mapping):
+        raise TypeError(argument("source", "be a mapping of plain JSON", source))
+    if not source:
+        kind = type(function)
+        module = getattr(function, "__module__", None) or kind.__module__
+        label = getattr(function, "__qualname__", None) or kind.__qualname__
+        return {"callable": f"{module}.{label}"}
+    try:
+        json.dumps(dict(source), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise TypeError(argument("source", "be plain JSON", source, f"{error}.")) from error
+    return dict(source)

@@ -1,0 +1,135 @@
+"""Make an objective of what people write: a name, a formula or a function."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from qdml_quantum.messages import argument, unknown
+from qdml_quantum.objectives.base import Objective
+from qdml_quantum.objectives.catalogue import builtin, builtin_names, find_builtin
+from qdml_quantum.objectives.formula import Formula, parse_formula
+from qdml_quantum.objectives.language import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
+from qdml_quantum.objectives.validate import checked_dimensions
+
+_WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
+
+
+def objective_of(
+    thing: object, dimensions: int | None = None, name: str | None = None
+) -> Objective:
+    """See `Objective.of`.
+
+    >>> objective_of(lambda x, y: x * y).dimensions
+    2
+    """
+    count = None if dimensions is None else checked_dimensions(dimensions)
+    if isinstance(thing, Objective):
+        objective = thing
+    elif isinstance(thing, str):
+        objective = _from_text(thing, count)
+    elif isinstance(thing, Formula):
+        objective = _from_parsed(thing)
+    elif callable(thing):
+        objective = _from_callable(thing, count)
+    else:
+        remedy = "Give a name, a formula, a function on arrays, or an Objective."
+        if isinstance(thing, (np.ndarray, list, tuple)):
+            remedy = "Write Objective.from_table(values, bounds) for a table of values."
+        raise TypeError(argument("objective", "be an objective", type(thing).__name__, remedy))
+    if count is not None and objective.dimensions != count:
+        given = f"`{objective.name}` with {objective.dimensions}"
+        remedy = f"Use dimensions={objective.dimensions} or another objective."
+        raise ValueError(argument("objective", f"have {count} dimension(s)", given, remedy))
+    return objective if name is None else dataclasses.replace(objective, name=name)
+
+
+def objective_from_formula(text: str, variables: Sequence[str] | None = None) -> Objective:
+    """See `Objective.from_formula`.
+
+    >>> objective_from_formula("x**2").source
+    {'formula': 'x**2', 'variables': ['x']}
+    """
+    return _from_parsed(parse_formula(text, variables))
+
+
+def _from_parsed(formula: Formula) -> Objective:
+    source = {"formula": formula.text, "variables": list(formula.variables)}
+    return Objective(formula, formula.dimensions, formula.text, source=source)
+
+
+def _from_text(text: str, dimensions: int | None) -> Objective:
+    if find_builtin(text) is not None:
+        return builtin(text, dimensions)
+    if _is_name(text.strip()):
+        raise ValueError(unknown("objective", text.strip(), builtin_names()))
+    formula = parse_formula(text)
+    if dimensions is None or dimensions == formula.dimensions:
+        return _from_parsed(formula)
+    family = LETTERS if formula.variables[0] in LETTERS else NUMBERED
+    if dimensions > len(family):
+        remedy = "Write x1, x2, ... for up to 24 coordinates."
+        raise ValueError(argument("dimensions", f"be at most {len(family)}", dimensions, remedy))
+    if dimensions < formula.dimensions:
+        must = f"be at least {formula.dimensions} for the formula '{formula.text}'"
+        remedy = f"Its coordinates are {', '.join(formula.variables)}."
+        raise ValueError(argument("dimensions", must, dimensions, remedy))
+    return _from_parsed(parse_formula(text, family[:dimensions]))
+
+
+def _is_name(text: str) -> bool:
+    """Whether the text looks like a (misspelt) name rather than like a formula."""
+    if not _WORDS.fullmatch(text):
+        return False
+    words = re.split(r"[- ]+", text)
+    return not any(w in LETTERS + NUMBERED or w in CONSTANTS or w in FUNCTIONS for w in words)
+
+
+def _from_callable(function: Callable[..., Any], dimensions: int | None) -> Objective:
+    label = getattr(function, "__name__", type(function).__name__)
+    label = "objective" if label == "<lambda>" else label
+    parameters = _parameters(function)
+    if dimensions is None:
+        dimensions = _inferred(parameters)
+        if dimensions is None:
+            remedy = "Its signature does not say how many coordinates it takes."
+            must = f"be given for the function `{label}`"
+            raise ValueError(argument("dimensions", must, "missing", remedy))
+    elif parameters is not None and not _takes(function, dimensions):
+        names = ", ".join(f"x{k}" for k in range(1, dimensions + 1))
+        raise ValueError(
+            f"The function `{label}` must take {dimensions} coordinate array(s), one per axis, "
+            f"but its signature is {label}{inspect.signature(function)}. Write {label}({names})."
+        )
+    return Objective(function, dimensions, label)
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+
+
+def _inferred(parameters: list[inspect.Parameter] | None) -> int | None:
+    """The number of coordinates, when all parameters are positional and required."""
+    if not parameters:
+        return None
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    named = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    if any(p.kind not in positional or p.default is not inspect.Parameter.empty for p in named):
+        return None
+    return len(named) or None
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True

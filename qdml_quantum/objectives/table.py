@@ -1,0 +1,111 @@
+"""An objective known only on its own grid points: a table of values."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.messages import argument
+from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
+
+MOST_MINIMIZERS = 64
+"""A table with more equal lowest values than this names no minimizers."""
+
+
+class OffTableError(ValueError):
+    """A table was asked for a position that is not one of its grid points."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Values of zeta at ``x_j = lower + j dx``, ``dx = (upper - lower) / N``, right end excluded.
+
+    Args:
+        values: Real, finite, shape ``(N1, ..., Nd)`` with 2 or more points per axis; copied.
+        bounds: One (lower, upper) pair per axis.
+
+    Raises:
+        TypeError: The values are not real numbers.
+        ValueError: The values are not finite or an axis is too short.
+
+    >>> table = Table([4.0, 1.0, 0.0, 1.0], ((-2, 2),))
+    >>> table(np.array([-2.0, 1.0]))
+    array([4., 1.])
+    """
+
+    values: NDArray[np.float64]
+    bounds: Bounds
+
+    def __post_init__(self) -> None:
+        values = _frozen(self.values)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "bounds", checked_bounds(self.bounds, values.ndim))
+
+    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+        """Look up the values at grid points (within 1e-9 of the spacing)."""
+        return self.values[tuple(self._index(k, np.asarray(c)) for k, c in enumerate(coordinates))]
+
+    def _index(self, axis: int, positions: NDArray[np.float64]) -> NDArray[np.intp]:
+        (lower, upper), count = self.bounds[axis], self.values.shape[axis]
+        spacing = (upper - lower) / count
+        rounding = 4 * np.finfo(float).eps * max(abs(lower), abs(upper))
+        nearest = np.rint((positions - lower) / spacing)
+        off = ~(np.abs(positions - (lower + nearest * spacing)) <= 1e-9 * spacing + rounding)
+        off |= (nearest < 0) | (nearest >= count)
+        if off.any():
+            raise OffTableError(
+                f"A table knows only its own {count} points from {lower:g} in steps of "
+                f"{spacing:g} up to, not including, {upper:g} on axis {axis}, but was asked for "
+                f"{float(positions[off].flat[0])!r}. Use a grid with bounds ({lower:g}, {upper:g}) "
+                f"and {count} points on that axis, or give a formula or a function instead."
+            )
+        return np.asarray(nearest, dtype=np.intp)
+
+    def lowest(self) -> tuple[float, Points]:
+        """The smallest value and the grid points that have it (none when they are very many)."""
+        minimum = float(self.values.min())
+        places = np.argwhere(self.values == minimum)
+        if len(places) > MOST_MINIMIZERS:
+            return minimum, ()
+        ends = np.array(self.bounds)
+        spacing = (ends[:, 1] - ends[:, 0]) / self.values.shape
+        return minimum, tuple(tuple(map(float, ends[:, 0] + p * spacing)) for p in places)
+
+    def identity(self) -> dict[str, object]:
+        """Plain JSON that tells two tables apart: SHA-256 of values and bounds, bounds, shape."""
+        digest = hashlib.sha256(self.values.astype("<f8").tobytes())
+        digest.update(np.array(self.bounds, dtype="<f8").tobytes())
+        digest.update(repr(self.values.shape).encode())
+        shape, bounds = list(self.values.shape), [list(pair) for pair in self.bounds]
+        return {"sha256": digest.hexdigest(), "bounds": bounds, "shape": shape}
+
+
+def _frozen(given: ArrayLike) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ValueError(
+            argument("values", "be a rectangular array", "ragged", "Make all rows equally long.")
+        ) from error
+    if array.dtype.kind not in "biuf":
+        raise TypeError(argument("values", "hold real numbers", f"{array.dtype}", "Convert them."))
+    values = np.array(array, dtype=np.float64, order="C")
+    if values.ndim < 1 or min(values.shape) < 2:
+        shape = f"an array of shape {values.shape}"
+        raise ValueError(argument("values", "have 2 or more points per axis", shape))
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        place = tuple(map(int, bad[0]))
+        raise ValueError(
+            argument(
+                "values",
+                "be finite",
+                f"{values[place]} at index {place}, and not finite at {len(bad)} place(s)",
+                "Replace those values with a large finite number.",
+            )
+        )
+    values.flags.writeable = False
+    return values

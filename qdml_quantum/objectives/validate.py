@@ -1,0 +1,81 @@
+"""What every objective asks of its arguments: dimensions, bounds and points."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+
+from qdml_quantum.messages import argument
+
+Bounds = tuple[tuple[float, float], ...]
+Points = tuple[tuple[float, ...], ...]
+
+
+def checked_dimensions(value: object) -> int:
+    """The number of dimensions as a plain integer of at least 1.
+
+    >>> checked_dimensions(2)
+    2
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(argument("dimensions", "be an integer", value, "Write dimensions=2."))
+    if value < 1:
+        raise ValueError(argument("dimensions", "be at least 1", int(value), "Use 1, 2 or 3."))
+    return int(value)
+
+
+def checked_bounds(bounds: object, dimensions: int) -> Bounds:
+    """The box as one (lower, upper) pair of floats per axis.
+
+    Raises:
+        TypeError: `bounds` is not a sequence of pairs of numbers.
+        ValueError: The count is wrong, a bound is not finite, or lower >= upper.
+
+    >>> checked_bounds([(-4, 4)], 1)
+    ((-4.0, 4.0),)
+    """
+    example = "Write bounds=[" + ", ".join(["(-4, 4)"] * min(dimensions, 3)) + "]."
+    pairs = [_numbers("bounds", pair, example) for pair in _items("bounds", bounds, example)]
+    if len(pairs) != dimensions:
+        must = f"hold one (lower, upper) pair per axis, here {dimensions}"
+        raise ValueError(argument("bounds", must, f"{len(pairs)}", example))
+    for pair in pairs:
+        if len(pair) != 2:
+            raise ValueError(argument("bounds", "hold (lower, upper) pairs", pair, example))
+        if not all(map(math.isfinite, pair)) or not math.isfinite(pair[1] - pair[0]):
+            raise ValueError(argument("bounds", "be finite", pair, example))
+        if not pair[0] < pair[1]:
+            raise ValueError(argument("bounds", "have lower < upper", pair, "Swap the two ends."))
+    return tuple((pair[0], pair[1]) for pair in pairs)
+
+
+def checked_points(points: object, dimensions: int) -> Points:
+    """The minimizers as tuples of floats, each with one finite coordinate per axis.
+
+    >>> checked_points([(1, -1)], 2)
+    ((1.0, -1.0),)
+    """
+    example = "Write minimizers=[(" + "0.0, " * min(dimensions, 3) + ")] or leave it out."
+    found = [_numbers("minimizers", p, example) for p in _items("minimizers", points, example)]
+    for point in found:
+        if len(point) != dimensions:
+            must = f"hold points with {dimensions} coordinate(s) each"
+            raise ValueError(argument("minimizers", must, point, example))
+        if not all(map(math.isfinite, point)):
+            raise ValueError(argument("minimizers", "be finite", point, example))
+    return tuple(found)
+
+
+def _items(name: str, value: object, example: str) -> list[object]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(argument(name, "be a sequence with one entry per axis", value, example))
+    return list(value)
+
+
+def _numbers(name: str, value: object, example: str) -> tuple[float, ...]:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        entries = list(value)
+        if all(isinstance(e, numbers.Real) and not isinstance(e, bool) for e in entries):
+            return tuple(map(float, entries))
+    raise TypeError(argument(name, "hold tuples of numbers", value, example))

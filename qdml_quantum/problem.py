@@ -1,0 +1,122 @@
+"""A problem: an objective on a grid."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.grid import Grid
+from qdml_quantum.messages import argument
+from qdml_quantum.objectives import Objective
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Minimise zeta(x) over a periodic box: the potential of ``i dpsi/dt = [-D lap + zeta] psi``.
+
+    Args:
+        grid: Where positions live.
+        objective: zeta; an `Objective`, the name of a built-in, a formula, or a callable.
+
+    Raises:
+        ValueError: The objective has another dimension than the grid, or answers badly on it.
+
+    >>> problem = Problem(Grid([(-2.5, 2.5)], 6), "double_well")
+    >>> problem.values.shape, round(float(problem.values.min()), 3)
+    ((64,), -0.205)
+    """
+
+    grid: Grid
+    objective: Objective
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.grid, Grid):
+            raise TypeError(
+                argument("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
+            )
+        objective = Objective.of(self.objective, dimensions=self.grid.dimensions)
+        object.__setattr__(self, "objective", objective)
+        if objective.dimensions != self.grid.dimensions:
+            raise ValueError(
+                argument(
+                    "objective",
+                    f"have the dimension of the grid ({self.grid.dimensions})",
+                    f"`{objective.name}` in {objective.dimensions} dimension(s)",
+                    "Give one pair of bounds per variable.",
+                )
+            )
+
+    @classmethod
+    def from_table(cls, values: ArrayLike, bounds: object, *, name: str = "table") -> Problem:
+        """A problem from sampled values; the shape (powers of two) gives the qubits.
+
+        >>> Problem.from_table([3.0, 1.0, 0.0, 2.0], (0, 4)).grid
+        Grid([(0, 4)], [2])
+        """
+        table = np.asarray(values, dtype=float)
+        if table.ndim == 0 or any(n < 2 or n & (n - 1) for n in table.shape):
+            raise ValueError(
+                argument(
+                    "values",
+                    "have a power of two (2 or more) points along every axis",
+                    f"of shape {table.shape}",
+                    "Resample the table, e.g. to 64 points per axis.",
+                )
+            )
+        grid = Grid(bounds, [n.bit_length() - 1 for n in table.shape])  # type: ignore[arg-type]
+        return cls(grid, Objective.from_table(table, grid.bounds, name=name))
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
+        values = np.ascontiguousarray(
+            np.broadcast_to(self.objective(*self.grid.coordinates()), self.grid.shape)
+        )
+        values.flags.writeable = False
+        return values
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Smallest and largest value of zeta on the grid."""
+        return float(self.values.min()), float(self.values.max())
+
+    @cached_property
+    def values_hash(self) -> str:
+        """SHA-256 of grid and samples: what a checkpoint must agree on."""
+        digest = hashlib.sha256(repr(self.grid).encode())
+        digest.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+    def coarsened(self, max_qubits: int) -> Problem:
+        """The problem on every 2^m-th point of each axis, so that at most 2^max_qubits remain.
+
+        The finest axes are thinned first; a problem that is small enough is returned as it is.
+
+        >>> Problem(Grid([(-4, 4)], 14), "harmonic").coarsened(12).grid
+        Grid([(-4, 4)], [12])
+        """
+        counts = list(self.grid.qubits_per_axis)
+        while sum(counts) > max(max_qubits, len(counts)):
+            counts[counts.index(max(counts))] -= 1
+        if tuple(counts) == self.grid.qubits_per_axis:
+            return self
+        strides = tuple(
+            slice(None, None, 1 << (full - kept))
+            for full, kept in zip(self.grid.qubits_per_axis, counts, strict=True)
+        )
+        table = Objective.from_table(
+            self.values[strides], self.grid.bounds, name=self.objective.name
+        )
+        return Problem(Grid(self.grid.bounds, counts), table)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON form of grid and objective."""
+        return {"objective": dict(self.objective.source), "grid": self.grid.to_dict()}
+
+    def __repr__(self) -> str:
+        return f"Problem({self.grid!r}, {self.objective.name!r})"
+

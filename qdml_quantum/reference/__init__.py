@@ -1,0 +1,1 @@
+"""Classical references: the recipe in NumPy, imaginary time, exact spectra."""

@@ -1,0 +1,90 @@
+"""Exact eigenstates of ``H = -D lap + zeta`` on the grid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+from qdml_quantum.hamiltonian import DENSE_POINTS, Hamiltonian
+from qdml_quantum.messages import argument, count, unknown
+from qdml_quantum.problem import Problem
+
+METHODS = ("auto", "dense", "iterative")
+
+
+def eigenstates(
+    problem: Problem, diffusion: float, num_states: int = 1, *, method: str = "auto"
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest eigenvalues and eigenstates of H.
+
+    Args:
+        problem: Grid and objective.
+        diffusion: D.
+        num_states: How many, default 1 (the ground state).
+        method: ``"dense"`` (below 2^12 points), ``"iterative"`` (Lanczos, matrix-free), or
+            ``"auto"``: dense where the matrix is allowed, iterative above.
+
+    Returns:
+        Energies, shape ``(num_states,)``, ascending, and states, shape ``(num_states, *grid.shape)``,
+        real, normalised to ``sum |psi|^2 = 1``, the sign chosen so that the sum is not negative.
+
+    Raises:
+        ValueError: More states than grid points, or an unknown method.
+        TooLargeError: ``"dense"`` on 2^12 points or more.
+        RuntimeError: Lanczos did not converge.
+
+    >>> from qdml_quantum.grid import Grid
+    >>> energies, states = eigenstates(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0, 3)
+    >>> energies.round(6), states.shape
+    (array([1., 3., 5.]), (3, 64))
+    """
+    hamiltonian = Hamiltonian(problem, diffusion)
+    size = problem.grid.size
+    if count("num_states", num_states) > size:
+        raise ValueError(
+            argument("num_states", f"be at most the number of grid points ({size})", num_states)
+        )
+    if method not in METHODS:
+        raise ValueError(unknown("method", method, METHODS))
+    dense = method == "dense" or (method == "auto" and size < DENSE_POINTS)
+    if dense or size <= max(64, 4 * num_states):
+        energies, columns = eigh(hamiltonian.matrix(), subset_by_index=[0, num_states - 1])
+    elif hamiltonian.diffusion == 0:
+        order = np.argsort(problem.values, axis=None, kind="stable")[:num_states]
+        energies = problem.values.ravel()[order]
+        columns = np.zeros((size, num_states))
+        columns[order, np.arange(num_states)] = 1.0
+    else:
+        energies, columns = _lanczos(hamiltonian, num_states)
+    columns = columns * np.where(columns.sum(axis=0) < 0, -1.0, 1.0)
+    return energies, np.ascontiguousarray(columns.T).reshape(num_states, *problem.grid.shape)
+
+
+def _lanczos(
+    hamiltonian: Hamiltonian, num_states: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    shape, size = hamiltonian.problem.grid.shape, hamiltonian.problem.grid.size
+    operator = LinearOperator(
+        (size, size),
+        matvec=lambda v: hamiltonian.apply(v.reshape(shape)).real.ravel(),
+        dtype=np.float64,
+    )
+    start = np.random.default_rng(0).uniform(0.5, 1.5, size)
+    try:
+        energies, columns = eigsh(
+            operator,
+            k=num_states,
+            which="SA",
+            v0=start,
+            ncv=min(size - 1, max(2 * num_states + 20, 40)),
+            maxiter=20_000,
+        )
+    except ArpackNoConvergence as error:
+        raise RuntimeError(
+            f"Lanczos did not converge on {size} points at D = {hamiltonian.diffusion:g}: "
+            f"{len(error.eigenvalues)} of {num_states} states. Raise D or use fewer points."
+        ) from None
+    order = np.argsort(energies)
+    return energies[order], columns[:, order]

@@ -1,0 +1,20 @@
+"""Versions of what a result depends on."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+_ALWAYS = ("qdml-quantum", "numpy", "scipy")
+_CIRCUITS = ("qiskit", "qiskit-aer")
+
+
+def versions(*, circuits: bool) -> dict[str, str]:
+    """Versions of Python and of the packages that make a run, circuits included on request."""
+    found = {"python": platform.python_version()}
+    for name in _ALWAYS + (_CIRCUITS if circuits else ()):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -217,12 +217,16 @@ def reference_converged(deviation: float) -> Check:
     )
 
 
-def reference_exact(difference: float) -> Check:
-    """Imaginary time and diagonalisation agree on the ground-state energy."""
+def reference_exact(difference: float, scale: float = 1.0) -> Check:
+    """Imaginary time and diagonalisation agree on the ground-state energy.
+
+    `scale` is the largest eigenvalue of H: 64 rounding errors of it are allowed where that is more
+    than 1e-8.
+    """
     return at_most(
         "reference_exact",
         abs(difference),
-        1e-8,
+        max(1e-8, 64 * float(np.finfo(float).eps) * scale),
         "energy of imaginary time minus exact ground-state energy",
         "Give `relax` more steps (max_steps) or a lower tolerance.",
     )

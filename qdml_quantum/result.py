@@ -94,7 +94,7 @@ class Result:
         counts: Measured bit strings (highest qubit first, as in Qiskit); None without shots.
         shots: Number of shots, or None.
         seed: Seed of the sampling, or None.
-        minimizer: Most probable position.
+        minimizer: Most probable position; of those that shots cannot tell apart, the lowest.
         minimum: zeta there.
         known_minimizers: The minimizers that success refers to.
         minimizers_known: Whether they are known, or were found by a classical search.

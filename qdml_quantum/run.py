@@ -82,7 +82,8 @@ def anneal(
         fresh: Ignore what the folder holds.
         progress: Show a progress bar over the stages.
         callback: Called with the `StageRecord` of every finished stage; `StopIteration` ends the
-            anneal there, as in SciPy.
+            anneal there, as in SciPy. The result then has the shorter schedule, and a run folder
+            keeps its checkpoints but gets no result.
 
     Returns:
         The result with its checks; ``result.passed`` says whether all of them hold.
@@ -164,7 +165,7 @@ def relax(
     found = ground_state(problem, diffusion, formula=formula, initial=initial, **options)
     reference, more = _reference(problem, found, diffusion, mask)
     probabilities = found.state**2
-    place = _mode(probabilities)
+    place = _mode(probabilities, problem, None)
     return Result(
         problem=problem,
         schedule=None,
@@ -194,6 +195,14 @@ def relax(
         },
         versions=versions(circuits=False),
     )
+
+
+class _StoppedError(Exception):
+    """A callback ended the anneal."""
+
+    def __init__(self, num_stages: int, state: NDArray[Any]) -> None:
+        super().__init__(num_stages)
+        self.num_stages, self.state = num_stages, state
 
 
 @dataclass(eq=False)
@@ -227,7 +236,10 @@ class _Run:
                 folder.clear()
             elif (result := folder.finished(used)) is not None:
                 return replace(result, problem=self.task.problem, folder=folder.path)
-        outcome = self._evolve(folder, progress=progress, callback=callback)
+        try:
+            outcome = self._evolve(folder, progress=progress, callback=callback)
+        except _StoppedError as stop:
+            outcome, folder = self._cut(stop), None
         evolved = time.perf_counter() - begun
         result = self._judge(outcome, used, evolved)
         if folder is not None:
@@ -281,9 +293,12 @@ class _Run:
                 histograms = np.stack(self.histograms) if keep else None
                 folder.save_checkpoint(number, psi, self.records, histograms)
             bar.update()
-            bar.set_postfix_str(f"D={record.diffusion:.3g} P={record.success:.2f}")
+            bar.set_postfix_str(f"D={record.diffusion:.3g} P={record.success:.2f}", refresh=False)
             if callback is not None:
-                callback(record)
+                try:
+                    callback(record)
+                except StopIteration:
+                    raise _StoppedError(number + 1, seen.copy()) from None
 
         with bar:
             if self.backend.staged:
@@ -291,6 +306,13 @@ class _Run:
             outcome = self.backend.run(task, start=None, on_stage=on_stage)
             bar.update(len(stages))
             return outcome
+
+    def _cut(self, stop: _StoppedError) -> Outcome:
+        """Make the finished stages the whole task, and sample what they led to."""
+        finished = Schedule(self.task.schedule.stages[: stop.num_stages])
+        self.task = replace(self.task, schedule=finished)
+        start = (stop.num_stages, stop.state)
+        return self.backend.run(self.task, start=start, on_stage=lambda number, psi: None)
 
     def _resume(self, folder: RunFolder | None) -> tuple[int, NDArray[Any]] | None:
         if folder is None or not self.backend.staged:
@@ -338,7 +360,7 @@ class _Run:
             stage_probabilities=np.stack(self.histograms) if self.histograms else None,
             versions=used,
         )
-        place = _mode(result.probabilities)
+        place = _mode(result.probabilities, problem, task.shots)
         last = self.records[-1] if self.records else None
         result = replace(
             result,
@@ -409,7 +431,8 @@ def _reference(
     if problem.grid.size <= EXACT_POINTS:
         method = "dense" if problem.grid.size <= _DENSE_POINTS else "iterative"
         exact = float(eigenstates(problem, diffusion, method=method)[0][0])
-        more.append(checks.reference_exact(found.energy - exact))
+        largest = float(Hamiltonian(problem, diffusion).kinetic.max()) + max(map(abs, problem.span))
+        more.append(checks.reference_exact(found.energy - exact, largest))
     reference = Reference(
         energy=found.energy,
         deviation=math.sqrt(found.variance),
@@ -421,10 +444,17 @@ def _reference(
     return reference, more
 
 
-def _mode(probabilities: ArrayLike) -> tuple[int, ...]:
-    """Index of the largest probability; the first of equal ones."""
+def _mode(probabilities: ArrayLike, problem: Problem, shots: int | None) -> tuple[int, ...]:
+    """Index of the largest probability.
+
+    Of the points that shots cannot tell from it (one standard error), the one with the lowest zeta.
+    """
     values = np.asarray(probabilities)
-    return tuple(int(i) for i in np.unravel_index(int(values.argmax()), values.shape))
+    top = float(values.max())
+    margin = math.sqrt(top / shots) if shots else 1e-9 * top
+    tied = values >= top - margin
+    flat = int(np.where(tied, problem.values, np.inf).argmin())
+    return tuple(int(i) for i in np.unravel_index(flat, values.shape))
 
 
 def _resources(task: Task, backend: Backend) -> dict[str, Any]:

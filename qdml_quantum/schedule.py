@@ -46,9 +46,10 @@ class Schedule:
     """Stages of an anneal, D never rising from one to the next.
 
     The constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last, slowest
-    stage. Earlier stages use ``time_step sqrt(stop / D)`` unless ``equal_phase=False``: at constant
-    time step the kinetic phase ``dt D k^2`` of the early stages wraps many times and Trotter
-    resonances heat the state.
+    stage; earlier stages use ``time_step (stop / D)^step_exponent``. At constant time step
+    (exponent 0) the kinetic phase ``dt D k^2`` of the early stages wraps many times and Trotter
+    resonances, at ``dt D k^2 = 2 pi``, heat the state. Exponent 1/2 (the default) keeps the phase per
+    step of an oscillator equal, exponent 1 keeps the resonances at one, high wave number.
 
     Raises:
         TypeError: `stages` holds something else than `Stage`.
@@ -151,7 +152,7 @@ class Schedule:
             num_stages: Number of stages, default 12.
             num_steps: Trotter steps of each stage, default 16.
             time_step: Time step of the last stage, default 0.0625.
-            equal_phase: Scale earlier steps by ``sqrt(stop / D)``, default True.
+            step_exponent: ``dt ~ D^-step_exponent``, 0 or more, default 0.5.
         """
         start, stop = _ends(diffusion)
         if stop == 0:
@@ -193,7 +194,7 @@ def schedule_by_name(name: str, diffusion: Sequence[float], **options: Any) -> S
     0.5
     """
     if name == "constant":
-        options.pop("equal_phase", None)
+        options.pop("step_exponent", None)
         return Schedule.constant(_ends(diffusion)[1], **options)
     if name not in SCHEDULES:
         raise ValueError(unknown("schedule", name, [*SCHEDULES, "constant"]))
@@ -206,13 +207,14 @@ def _staged(
     num_stages: int = 12,
     num_steps: int = 16,
     time_step: float = 0.0625,
-    equal_phase: bool = True,
+    step_exponent: float = 0.5,
 ) -> Schedule:
     total = count("num_stages", num_stages)
     places: Iterable[float] = np.linspace(0, 1, total) if total > 1 else [1.0]
     values = [float(curve(float(s))) for s in places]
     step = number("time_step", time_step)
-    scales = [np.sqrt(values[-1] / d) if equal_phase and d > 0 else 1.0 for d in values]
+    exponent = number("step_exponent", step_exponent, zero=True)
+    scales = [(values[-1] / d) ** exponent if d > 0 else 1.0 for d in values]
     return Schedule(
         tuple(
             Stage(d, step * float(scale), num_steps)

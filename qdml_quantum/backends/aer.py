@@ -19,6 +19,7 @@ from qdml_quantum.reference.propagate import available_cores
 from qdml_quantum.synthesis.circuit import CircuitBuilder, add_measurement
 from qdml_quantum.synthesis.prepare import prepare
 
+_PARALLEL_QUBITS = 12
 _STATEVECTOR = ("automatic", "statevector")
 
 
@@ -31,15 +32,16 @@ class Aer:
 
     Args:
         options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults are
-            the fastest measured (`benchmarks/aer.py`): no gate fusion and all cores from the first
-            qubit on; fusion stays on where there is one core only.
+            the fastest measured (`benchmarks/aer.py`): no gate fusion, and all cores from 12 qubits
+            on. Below that a second thread gains nothing and, on a machine that is busy with other
+            work, waits up to a hundred times longer. With one core fusion stays on.
     """
 
     name = "aer"
     gate_level = True
 
     def __init__(self, **options: Any) -> None:
-        tuned = {"fusion_enable": False, "statevector_parallel_threshold": 1}
+        tuned = {"fusion_enable": False, "statevector_parallel_threshold": _PARALLEL_QUBITS - 1}
         if available_cores() == 1:
             tuned = {}
         self.options = {"method": "statevector"} | tuned | options

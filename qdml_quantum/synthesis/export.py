@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 import io
+import math
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from qiskit import QuantumCircuit, qasm3, qpy
+from qiskit.circuit import Operation
 
 from qdml_quantum.store import write_bytes
+from qdml_quantum.synthesis.prepare import BASIS
+
+_PI = re.compile(r"(?P<sign>-?)(?:(?P<factor>\d+)\*)?pi(?:/(?P<divisor>\d+))?")
 
 
 def to_qasm3(circuit: QuantumCircuit) -> str:
     """OpenQASM 3 text with `stdgates.inc`; it drops the global phase (Qiskit#12114).
 
+    The angles of circuits of this package (gates of `BASIS`) load back exactly; Qiskit's exporter
+    alone rounds to a simple fraction of pi, or to 0, what lies within 1e-9 of it.
+
     >>> to_qasm3(QuantumCircuit(1)).splitlines()[0]
     'OPENQASM 3.0;'
     """
-    return qasm3.dumps(circuit)
+    text: str = qasm3.dumps(circuit)
+    if not all(_is_plain(item.operation) for item in circuit.data):
+        return text
+    lines = text.splitlines()
+    for place, item in enumerate(circuit.data, len(lines) - len(circuit.data)):
+        if item.operation.params:
+            lines[place] = _with_exact_angles(lines[place], item.operation.params)
+    return "\n".join(lines) + "\n"
+
+
+def angle_of(text: str) -> float | None:
+    """Value of an angle as OpenQASM writes it, or None where it is no plain number.
+
+    >>> angle_of("-3*pi/8") == -3 * math.pi / 8, angle_of("1.e-07"), angle_of("2*theta")
+    (True, 1e-07, None)
+    """
+    fraction = _PI.fullmatch(text.strip())
+    if fraction:
+        value = int(fraction["factor"] or 1) * math.pi / int(fraction["divisor"] or 1)
+        return -value if fraction["sign"] else value
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def save_qasm3(circuit: QuantumCircuit, path: str | Path) -> str:
@@ -29,3 +62,19 @@ def save_qpy(circuit: QuantumCircuit, path: str | Path) -> str:
     buffer = io.BytesIO()
     qpy.dump(circuit, buffer)
     return write_bytes(Path(path), buffer.getvalue())
+
+
+def _is_plain(operation: Operation) -> bool:
+    """Whether the operation is one line of OpenQASM 3, with numbers as its angles."""
+    plain = operation.name in BASIS or operation.name in ("measure", "barrier")
+    return plain and all(isinstance(angle, int | float) for angle in operation.params)
+
+
+def _with_exact_angles(line: str, angles: Sequence[float]) -> str:
+    before, _, rest = line.partition("(")
+    written, _, after = rest.partition(")")
+    exact = [
+        text if "pi" in text and angle_of(text) == angle else repr(float(angle))
+        for text, angle in zip(written.split(", "), angles, strict=True)
+    ]
+    return f"{before}({', '.join(exact)}){after}"

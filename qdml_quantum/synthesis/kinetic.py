@@ -13,8 +13,8 @@ from qdml_quantum.synthesis.fourier import to_momentum, to_position
 def kinetic_phase(axis: Axis, angle: float) -> QuantumCircuit:
     """``exp(-i angle k^2)`` between two transforms: n phase and n(n-1)/2 controlled-phase gates.
 
-    In two's complement ``k = (2 pi / L) sum_j w_j b_j`` with ``w_j = 2^j``, but ``-2^(n-1)`` for the
-    top bit, so that ``k^2`` is a quadratic form of the bits and no 2^n diagonal is needed.
+    In two's complement ``k = (2 pi / L) sum_j w_j b_j`` with ``w_j = 2^j``, but ``-2^(n-1)`` for
+    the top bit, so that ``k^2`` is a quadratic form of the bits and no 2^n diagonal is needed.
 
     >>> circuit = kinetic_phase(Axis(-4, 4, 3), 0.1)
     >>> [circuit.count_ops()[gate] for gate in ("h", "p", "cp")]

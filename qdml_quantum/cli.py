@@ -1,0 +1,308 @@
+"""The command `qdml`: thin calls of public functions.
+
+`argparse` and late imports keep `qdml --help` below 0.15 s: nothing but the standard library is
+loaded until a command runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+RUNS = "qdml-runs"
+"""Default parent of the run folders."""
+
+_EXAMPLES = """examples:
+  qdml run double_well
+  qdml run "x**4 - 3*x**2 + x" --bounds -3 3
+  qdml run rastrigin --dimensions 2 --qubits 5
+  qdml run problem.toml --backend emulator --json
+  qdml list
+"""
+
+_FAILED, _MISTAKE, _INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    0: done; 1: done, but a check failed; 2: a mistake in the input; 130: interrupted.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser()
+    options = parser.parse_args(_protected(given))
+    if not hasattr(options, "command"):
+        parser.print_help()
+        return 0
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("\nqdml: interrupted; the same command goes on from here.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, TypeError, OSError, RuntimeError, MemoryError, ImportError) as error:
+        if os.environ.get("QDML_DEBUG"):
+            raise
+        print(f"qdml: {_message(error)}", file=sys.stderr)
+        return _MISTAKE
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"`{error.filename}`: {error.strerror}. Choose another --output."
+    return str(error) or type(error).__name__
+
+
+def _protected(given: Sequence[str]) -> list[str]:
+    """Put a blank before numbers and formulas that start with a minus sign.
+
+    argparse takes ``-3e-1`` and ``-x**2`` for options otherwise; the blank is stripped later.
+    """
+    return [f" {text}" if re.match(r"-(?!-|h$)", text) else text for text in given]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qdml",
+        description="Optimisation by quantum dynamics: anneal a wave packet into the minimum.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, function: Callable[[Any], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.set_defaults(command=function)
+        return sub
+
+    run = command("run", _run, "anneal an objective and compare with imaginary time")
+    _add_problem(run)
+    run.add_argument("--output", metavar="DIR", default=RUNS, help=f"run folders (default {RUNS})")
+    run.add_argument("--fresh", action="store_true", help="start over, whatever the folder holds")
+    run.add_argument("--no-figures", action="store_true", help="write no PNG files")
+    run.add_argument("--no-validate", action="store_true", help="skip reference and step halving")
+    _add_json(run)
+
+    show = command("show", _show, "print a saved run and draw its figures again")
+    show.add_argument("folder", help="a run folder")
+    show.add_argument("--no-figures", action="store_true", help="write no PNG files")
+    _add_json(show)
+
+    circuit = command("circuit", _circuit, "build the circuit of a run and export it")
+    _add_problem(circuit)
+    circuit.add_argument("--measure", action="store_true", help="measure all qubits at the end")
+    circuit.add_argument("--qasm", metavar="FILE", help="write OpenQASM 3")
+    circuit.add_argument("--qpy", metavar="FILE", help="write QPY")
+    _add_json(circuit)
+
+    listing = command("list", _list, "list the built-in objectives")
+    listing.add_argument("name", nargs="?", help="show one of them")
+    listing.add_argument("--dimensions", type=int, metavar="D", help="number of variables")
+    _add_json(listing)
+
+    circuits = command("circuits", _circuits, "write or check the library of OpenQASM 3 circuits")
+    circuits.add_argument("--check", action="store_true", help="say whether the files still match")
+    circuits.add_argument("--output", metavar="DIR", help="folder of the library")
+    _add_json(circuits)
+    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def _add_problem(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "problem",
+        metavar="PROBLEM",
+        help="a built-in (qdml list), a formula such as \"x**2 + y**2\", a table of values "
+        "(.npy, .csv, .txt), or a spec file (.toml, .json)",
+    )
+    add("--dimensions", type=int, metavar="D", help="number of variables")
+    add(
+        "--bounds",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="lower upper, once or once per variable",
+    )
+    add("--qubits", type=int, nargs="+", metavar="N", help="qubits per axis, once or per axis")
+    add("--backend", metavar="NAME", help="aer (default) or emulator")
+    add("--shots", type=int, metavar="N", help="measurements (default 4096)")
+    add("--seed", type=int, metavar="N", help="seed of the sampling (default 0)")
+    add("--formula", metavar="NAME", help="lie, strang (default) or suzuki4")
+    add("--compiler", metavar="NAME", help="walsh (default) or qiskit, for the potential phase")
+    add("--schedule", metavar="NAME", help="geometric (default), linear, power or constant")
+    add("--stages", type=int, metavar="N", help="number of stages")
+    add("--steps", type=int, metavar="N", help="Trotter steps of each stage")
+    add("--time-step", type=float, metavar="DT", help="time step of the last stage")
+    add("--step-exponent", type=float, metavar="P", help="dt ~ D^-P along the anneal")
+    add("--d-start", type=float, metavar="D", help="diffusion of the first stage")
+    add("--d-stop", type=float, metavar="D", help="diffusion of the last stage")
+    add("--radius", type=float, metavar="R", help="success radius, in units of the box (0.1)")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from qdml_quantum import __version__
+
+        print(f"qdml {__version__}")
+        parser.exit()
+
+
+def _spec(options: argparse.Namespace) -> Any:
+    from qdml_quantum.spec import Spec
+
+    names = (
+        "dimensions bounds qubits backend shots seed formula compiler schedule stages steps "
+        "time_step step_exponent d_start d_stop radius"
+    ).split()
+    flags = {name: getattr(options, name) for name in names}
+    if flags["qubits"] is not None and len(flags["qubits"]) == 1:
+        flags["qubits"] = flags["qubits"][0]
+    return Spec.from_argument(options.problem, **flags)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from qdml_quantum.spec import run_spec
+
+    spec = _spec(options)
+    if options.no_validate:
+        spec = replace(spec, validate=False)
+    result = run_spec(
+        spec, folder=options.output, fresh=options.fresh, progress=not options.json
+    )
+    figures = [] if options.no_figures else _figures(result)
+    _print_result(result, figures, as_json=options.json)
+    return 0 if result.passed else _FAILED
+
+
+def _show(options: argparse.Namespace) -> int:
+    from qdml_quantum.result import Result
+
+    result = Result.load(options.folder)
+    figures = [] if options.no_figures else _figures(result)
+    _print_result(result, figures, as_json=options.json)
+    return 0 if result.passed else _FAILED
+
+
+def _figures(result: Any) -> list[str]:
+    try:
+        from qdml_quantum.plot import save_figures
+
+        return [str(path) for path in save_figures(result, result.folder)]
+    except ImportError as error:
+        print(f"qdml: no figures: {error}", file=sys.stderr)
+        return []
+
+
+def _print_result(result: Any, figures: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(json.loads(result.to_json()) | {"figures": figures}, indent=2))
+        return
+    print(result)
+    for figure in figures:
+        print(f"  figure   {figure}")
+
+
+def _circuit(options: argparse.Namespace) -> int:
+    from qdml_quantum.backends import as_backend
+    from qdml_quantum.synthesis.circuit import build, two_qubit_gates
+    from qdml_quantum.synthesis.export import save_qasm3, save_qpy
+
+    spec = _spec(options)
+    backend = as_backend(spec.backend)
+    problem = spec.make_problem(backend)
+    schedule = spec.make_schedule(problem, backend)
+    circuit = build(
+        problem,
+        schedule,
+        formula=spec.formula,
+        initial=spec.make_initial(),
+        measure=options.measure,
+        compiler=spec.compiler,
+    )
+    facts = {
+        "qubits": circuit.num_qubits,
+        "registers": {register.name: register.size for register in circuit.qregs},
+        "steps": schedule.num_steps,
+        "gates": circuit.size(),
+        "two_qubit_gates": two_qubit_gates(circuit),
+        "depth": circuit.depth(),
+        "operations": dict(circuit.count_ops()),
+    }
+    for key, save in (("qasm", save_qasm3), ("qpy", save_qpy)):
+        path = getattr(options, key)
+        if path is not None:
+            facts[key] = path
+            facts[f"{key}_sha256"] = save(circuit, path)
+    _print_facts(facts, as_json=options.json)
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from qdml_quantum.objectives import builtin_names, describe
+
+    names = [options.name] if options.name else list(builtin_names())
+    if options.dimensions is not None and not options.name:
+        names = [name for name in names if _exists_in(name, options.dimensions)]
+    entries = [describe(name, options.dimensions) for name in names]
+    if options.json:
+        print(json.dumps(entries, indent=2))
+    elif options.name:
+        _print_facts(entries[0], as_json=False)
+    else:
+        for entry in entries:
+            fewest, most = entry["fewest_dimensions"], entry["most_dimensions"]
+            span = f"{fewest}" if fewest == most else f"{fewest}..{most}"
+            print(f"{entry['name']:<28}{span:<7}{entry['description']}")
+    return 0
+
+
+def _exists_in(name: str, dimensions: int) -> bool:
+    from qdml_quantum.objectives import describe
+
+    entry: dict[str, Any] = dict(describe(name))
+    return bool(entry["fewest_dimensions"] <= dimensions <= entry["most_dimensions"])
+
+
+def _circuits(options: argparse.Namespace) -> int:
+    from qdml_quantum import catalog
+
+    folder = options.output or catalog.default_folder()
+    if not options.check:
+        files = [str(path) for path in catalog.generate(folder)]
+        _print_facts({"written": files}, as_json=options.json)
+        return 0
+    differences = catalog.check(folder)
+    if options.json:
+        print(json.dumps({"folder": str(folder), "differences": differences}, indent=2))
+    else:
+        print("\n".join(differences) if differences else f"all circuits in {folder} match")
+    return _FAILED if differences else 0
+
+
+def _print_facts(facts: Any, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{name}: {item}" for name, item in value.items())
+        elif isinstance(value, list):
+            value = "\n".join(str(item) for item in value)
+        print(f"{key:<18}{value}")

@@ -1,0 +1,30 @@
+"""Figures of results: matplotlib Axes in, Axes out. Needs the extra ``qdml-quantum[plots]``.
+
+Nothing here touches `pyplot`: a function that is not given an Axes makes a `Figure` of its own, so
+figures work without a display and nothing stays open. To see one in a window, make the Axes
+yourself: ``figure, ax = plt.subplots(); plot_stages(result, ax); plt.show()``.
+"""
+
+try:
+    import matplotlib  # noqa: F401
+except ModuleNotFoundError:
+    raise ModuleNotFoundError(
+        'Figures need matplotlib, which is not installed. Run: pip install "qdml-quantum[plots]"',
+        name="matplotlib",
+    ) from None
+
+from qdml_quantum.plot.energy import plot_energy, plot_schedule, plot_success
+from qdml_quantum.plot.maps import plot_map, plot_stage_maps
+from qdml_quantum.plot.save import save_figures
+from qdml_quantum.plot.stages import plot_marginals, plot_stages
+
+__all__ = [
+    "plot_energy",
+    "plot_map",
+    "plot_marginals",
+    "plot_schedule",
+    "plot_stage_maps",
+    "plot_stages",
+    "plot_success",
+    "save_figures",
+]

@@ -1,0 +1,139 @@
+"""The numbers that figures show: marginals, densities, contour levels. No matplotlib here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.grid import Axis
+from qdml_quantum.problem import Problem
+
+Array = NDArray[np.float64]
+
+
+def project(array: ArrayLike, axes: Sequence[int], reduce: Callable[..., Any] = np.sum) -> Array:
+    """Reduce an array on the grid to some of its axes, in the order given.
+
+    >>> project([[1, 2], [3, 4]], [1]), project([[1, 2], [3, 4]], [0], np.min)
+    (array([4., 6.]), array([1., 3.]))
+    """
+    full = np.asarray(array, dtype=float)
+    others = tuple(i for i in range(full.ndim) if i not in axes)
+    kept = sorted(axes)
+    reduced = reduce(full, axis=others) if others else full
+    return np.asarray(np.transpose(reduced, [kept.index(i) for i in axes]), dtype=float)
+
+
+def density(
+    probabilities: ArrayLike, axes: Sequence[Axis], max_points: int
+) -> tuple[Array, list[Array]]:
+    """Probability density ``p / (dx dy ...)`` and the positions along each axis.
+
+    Where an axis has more than `max_points` points, neighbouring ones are joined into cells, so
+    that the density still integrates to the sum of the probabilities.
+
+    >>> values, (x,) = density([0.1, 0.1, 0.5, 0.3], [Axis(0, 8, 2)], max_points=2)
+    >>> values.round(3), x
+    (array([0.05, 0.2 ]), array([1., 5.]))
+    """
+    values = np.asarray(probabilities, dtype=float)
+    positions = []
+    for place, axis in enumerate(axes):
+        factor = _factor(axis, max_points)
+        shape = (*values.shape[:place], -1, factor, *values.shape[place + 1 :])
+        values = values.reshape(shape).sum(axis=place + 1) / (factor * axis.spacing)
+        positions.append(axis.points.reshape(-1, factor).mean(axis=1))
+    return values, positions
+
+
+def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
+    """Positions and zeta along one axis, zeta minimised over the others.
+
+    A continuous objective of one variable is sampled between the grid points too. On a grid that
+    is finer than a picture the smallest and the largest value of every cell are kept.
+
+    >>> from qdml_quantum.grid import Grid
+    >>> x, zeta = curve(Problem(Grid([(-4, 4)], 3), "harmonic"), 0, 32)
+    >>> x.size, float(zeta.min())
+    (32, 0.0)
+    """
+    ruler = problem.grid.axes[axis]
+    if problem.grid.dimensions == 1 and problem.objective.continuous:
+        factor = max_points // ruler.size
+        if factor > 1:
+            x = ruler.lower + ruler.spacing / factor * np.arange(ruler.size * factor)
+            return x, np.broadcast_to(problem.objective(x), x.shape)
+    values = project(problem.values, [axis], np.min)
+    factor = _factor(ruler, max_points // 2)
+    if factor == 1:
+        return ruler.points, values
+    cells, x = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
+    ends = np.stack([x[:, 0], x[:, -1]], axis=1).ravel()
+    return ends, np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1).ravel()
+
+
+def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Array, Array, Array]:
+    """Positions along two axes and zeta there, zeta minimised over the other axes.
+
+    >>> from qdml_quantum.grid import Grid
+    >>> x, y, zeta = surface(Problem(Grid([(-4, 4), (-2, 2)], 3), "sphere"), (0, 1), 16)
+    >>> x.size, y.size, zeta.shape
+    (16, 16, (16, 16))
+    """
+    rulers = [problem.grid.axes[i] for i in axes]
+    if problem.grid.dimensions == 2 and problem.objective.continuous:
+        part = np.arange(max_points) / max_points
+        points = [ruler.lower + ruler.length * part for ruler in problem.grid.axes]
+        mesh = np.meshgrid(*points, indexing="ij", sparse=True)
+        values = np.broadcast_to(problem.objective(*mesh), (max_points, max_points))
+        return points[axes[0]], points[axes[1]], project(values, axes)
+    strides = [_factor(ruler, max_points) for ruler in rulers]
+    values = project(problem.values, axes, np.min)[:: strides[0], :: strides[1]]
+    x, y = (r.points[::step] for r, step in zip(rulers, strides, strict=True))
+    return x, y, values
+
+
+def levels(values: ArrayLike, count: int = 9) -> list[float]:
+    """Contour levels with equal areas between them; none where the values are all equal.
+
+    >>> levels([0, 1, 2, 3, 4], 3), levels([1, 1])
+    ([1.0, 2.0, 3.0], [])
+    """
+    flat = np.asarray(values, dtype=float).ravel()
+    low, high = float(flat.min()), float(flat.max())
+    cuts = np.quantile(flat, np.arange(1, count + 1) / (count + 1))
+    tiny = 1e-9 * max(abs(low), abs(high))
+    return [float(cut) for cut in np.unique(cuts) if low + tiny < cut < high - tiny]
+
+
+def level_holding(probabilities: ArrayLike, share: float) -> float:
+    """The level above which the points hold `share` of all probability.
+
+    >>> level_holding([0.05, 0.15, 0.5, 0.3], 0.75)
+    0.3
+    """
+    falling = np.sort(np.asarray(probabilities, dtype=float).ravel())[::-1]
+    total = np.cumsum(falling)
+    return float(falling[int(np.searchsorted(total, share * total[-1]))])
+
+
+def spread(total: int, most: int) -> list[int]:
+    """At most `most` of the indices ``0 ... total - 1``, evenly, with the first and the last.
+
+    >>> spread(10, 4), spread(2, 8), spread(5, 1)
+    ([0, 3, 6, 9], [0, 1], [4])
+    """
+    if most == 1:
+        return [total - 1]
+    return [int(i) for i in np.unique(np.linspace(0, total - 1, min(total, most)).round())]
+
+
+def _factor(axis: Axis, max_points: int) -> int:
+    """How many neighbouring points make one cell; a power of two."""
+    factor = 1
+    while axis.size // factor > max_points:
+        factor *= 2
+    return factor

@@ -1,0 +1,251 @@
+"""Energy, success and schedule against the stages of an anneal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from qdml_quantum.messages import argument
+from qdml_quantum.plot import style
+from qdml_quantum.plot.data import Array
+from qdml_quantum.result import Result
+from qdml_quantum.schedule import Schedule
+
+_LOG_ABOVE = 30
+"""Energies that fall by more than this are drawn on a logarithmic axis."""
+
+
+def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
+    r"""Draw ``<H>`` with its standard deviation, and D, against the stage.
+
+    The horizontal line is the ground-state energy at the final D, from imaginary time. Where the
+    first energies dwarf the last, the left axis is logarithmic and shows ``<H> - min zeta``, which
+    is never negative.
+
+    Args:
+        result: Outcome of `anneal` or `evolve`.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+
+    Returns:
+        The Axes of the energy; that of D is its twin.
+
+    Raises:
+        ValueError: The result has no stages, because its backend returns counts only.
+
+    >>> import qdml_quantum as qdml
+    >>> result = qdml.anneal(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"))
+    >>> energies = plot_energy(result).get_lines()[0].get_ydata()
+    >>> float(energies[-1]) == result.energy
+    True
+    """
+    numbers = _stage_numbers(result)
+    ax = style.new_axes() if ax is None else ax
+    energy = np.array([stage.energy for stage in result.stages])
+    deviation = np.array([stage.deviation for stage in result.stages])
+    ground = None if result.reference is None else result.reference.energy
+    offset = _offset(result, energy, ground)
+    symbol = r"\langle H \rangle" if offset is None else r"\langle H \rangle - \min\zeta"
+    handles = _draw_energy(ax, numbers, energy - (offset or 0.0), deviation, rf"${symbol}$")
+    if ground is not None:
+        shift = "" if offset is None else r" - \min\zeta"
+        words = rf"ground state at final $D$: $E_0{shift}$ = {ground - (offset or 0.0):.5g}"
+        handles.append(
+            ax.axhline(
+                ground - (offset or 0.0), color=style.VERMILION, ls="--", lw=1.4, label=words
+            )
+        )
+    if offset is not None:
+        _log_axis(ax, [*(energy - offset), *([] if ground is None else [ground - offset])])
+    ax.set_ylabel(rf"energy ${symbol}$ (dimensionless)", color=style.BLUE)
+    _stage_axis(ax)
+    twin, curve = _draw_diffusion(ax, numbers, [stage.diffusion for stage in result.stages])
+    style.legend_on_top(twin, [*handles, curve], columns=2)
+    style.set_headline(ax, result)
+    return ax
+
+
+def plot_success(result: Result, ax: Axes | None = None) -> Axes:
+    """Draw the probability near a minimizer against the stage.
+
+    Beside it: that of a uniform histogram and that of the ground state at the final D; the measured
+    value with its 95 % interval where there are counts.
+
+    Args:
+        result: Outcome of `anneal` or `evolve`.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+
+    Raises:
+        ValueError: The result has no stages, because its backend returns counts only.
+
+    >>> import qdml_quantum as qdml
+    >>> result = qdml.anneal(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"))
+    >>> line = plot_success(result).get_lines()[0]
+    >>> bool(abs(line.get_ydata()[-1] - result.success_probability) < 1e-12)
+    True
+    """
+    numbers = _stage_numbers(result)
+    ax = style.new_axes(height=3.2) if ax is None else ax
+    success = result.success
+    marker = "o" if len(numbers) <= 64 else ""
+    handles: list[Any] = ax.plot(
+        numbers,
+        [stage.success for stage in result.stages],
+        marker=marker,
+        ms=3,
+        color=style.GREEN,
+        label=f"success (within {success.radius:g} of the box)",
+    )
+    handles.append(
+        ax.axhline(
+            success.baseline,
+            color=style.PURPLE,
+            ls=":",
+            lw=1.4,
+            label=f"uniform: {success.baseline:.3g}",
+        )
+    )
+    if result.reference is not None:
+        ground = result.reference.success
+        handles.append(
+            ax.axhline(
+                ground,
+                color=style.VERMILION,
+                ls="--",
+                lw=1.4,
+                label=f"ground state at final $D$: {ground:.3g}",
+            )
+        )
+    if result.counts is not None:
+        value = success.probability
+        sides = [[max(0.0, value - success.low)], [max(0.0, success.high - value)]]
+        handles.append(
+            ax.errorbar(
+                [numbers[-1]],
+                [value],
+                yerr=sides,
+                fmt="s",
+                ms=5,
+                capsize=4,
+                color=style.INK,
+                label=style.outcome_label(result),
+            )
+        )
+    ax.set_ylim(0, 1.02)
+    ax.set_ylabel("success probability")
+    _stage_axis(ax)
+    style.legend_on_top(ax, handles, columns=2)
+    return ax
+
+
+def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
+    """Draw D and the time step against the Trotter step, a level for every stage.
+
+    Args:
+        schedule: The schedule.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+
+    Returns:
+        The Axes of D; that of the time step is its twin.
+
+    >>> ax = plot_schedule(Schedule.geometric((4, 0.25), num_stages=3, num_steps=10))
+    >>> ax.patches[0].get_data().values
+    array([4.  , 1.  , 0.25])
+    """
+    ax = style.new_axes() if ax is None else ax
+    edges = np.cumsum([0, *(stage.num_steps for stage in schedule.stages)])
+    twin = ax.twinx()
+    handles = []
+    for axes, name, words, colour, line in (
+        (ax, "diffusion", "diffusion coefficient $D$", style.BLUE, "-"),
+        (twin, "time_step", r"time step $\Delta t$", style.ORANGE, "--"),
+    ):
+        values = [getattr(stage, name) for stage in schedule.stages]
+        handles.append(
+            axes.stairs(values, edges, baseline=None, color=colour, lw=1.8, ls=line, label=words)
+        )
+        _wide_scale(axes, values)
+        axes.set_ylabel(f"{words} (dimensionless)", color=colour)
+        axes.spines["top"].set_visible(False)
+    ax.set_xlabel("Trotter step")
+    ax.set_xlim(0, edges[-1])
+    style.legend_on_top(twin, handles, columns=2)
+    ax.set_title(str(schedule), fontsize=10, color=style.INK)
+    return ax
+
+
+def _stage_numbers(result: Result) -> Array:
+    if not result.stages:
+        raise ValueError(
+            argument(
+                "result",
+                "have stages",
+                f"of backend `{result.backend}`, which keeps none",
+                "Use `plot_stages` or `plot_map`, or run on the emulator.",
+            )
+        )
+    return np.arange(1.0, len(result.stages) + 1)
+
+
+def _offset(result: Result, energy: Array, ground: float | None) -> float | None:
+    """What to subtract for a logarithmic axis; None for a linear one."""
+    lowest = result.problem.span[0]
+    above = np.array([*energy, *([] if ground is None else [ground])]) - lowest
+    tiny = 1e-12 * max(1.0, abs(lowest))
+    return lowest if above.min() > tiny and above.max() > _LOG_ABOVE * above.min() else None
+
+
+def _draw_energy(
+    ax: Axes, numbers: Array, energy: Array, deviation: Array, words: str
+) -> list[Any]:
+    marker = "o" if numbers.size <= 64 else ""
+    line = ax.plot(numbers, energy, marker=marker, ms=3, color=style.BLUE, label=words, zorder=3)
+    band = ax.fill_between(
+        numbers,
+        energy - deviation,
+        energy + deviation,
+        color=style.SKY,
+        alpha=0.25,
+        lw=0,
+        label=r"$\pm\sqrt{\langle H^2\rangle - \langle H\rangle^2}$",
+    )
+    return [*line, band]
+
+
+def _log_axis(ax: Axes, heights: Sequence[float]) -> None:
+    ax.set_yscale("log", nonpositive="clip")
+    ax.set_ylim(min(heights) / 3, max(ax.get_ylim()[1], 2 * max(heights)))
+
+
+def _stage_axis(ax: Axes) -> None:
+    ax.set_xlabel("stage")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines["top"].set_visible(False)
+
+
+def _draw_diffusion(ax: Axes, numbers: Array, values: Sequence[float]) -> tuple[Axes, Any]:
+    twin = ax.twinx()
+    (curve,) = twin.plot(
+        numbers,
+        values,
+        color=style.ORANGE,
+        ls="-.",
+        lw=1.3,
+        label="$D$",
+        marker="." if numbers.size == 1 else "",
+    )
+    _wide_scale(twin, values)
+    twin.set_ylabel("diffusion coefficient $D$", color=style.INK)
+    twin.spines["top"].set_visible(False)
+    return twin, curve
+
+
+def _wide_scale(ax: Axes, values: Sequence[float]) -> None:
+    """A logarithmic axis for positive values that differ much."""
+    if min(values) > 0 and max(values) > 5 * min(values):
+        ax.set_yscale("log")
+    elif max(values) > 0:
+        ax.set_ylim(0, 1.1 * max(values))

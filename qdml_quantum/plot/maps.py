@@ -1,0 +1,230 @@
+"""Probability over two axes, as a map over the contours of the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+
+from qdml_quantum.messages import argument, count
+from qdml_quantum.plot import style
+from qdml_quantum.plot.data import Array, density, level_holding, levels, project, spread, surface
+from qdml_quantum.result import Result
+
+SHARE = 0.9
+"""The dashed contour encloses this part of the ground state."""
+
+_POINTS = 256
+_COLOURS = "Blues"
+
+
+def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | None = None) -> Axes:
+    r"""Draw the final probability density over two axes, on the contours of zeta.
+
+    The density ``p / (dx dy)`` integrates to 1 over the periodic box: the measured one where there
+    are counts, else ``|psi|^2``. The contours of zeta have equal areas between them. The dashed
+    contour encloses 90 % of the imaginary-time ground state, stars are the known minimizers, the
+    circle is the most probable point.
+
+    Args:
+        result: Outcome of `anneal`, `evolve` or `relax` in two or more dimensions.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+        axes: Horizontal and vertical axis; needed in three and more dimensions, where the
+            probability is summed and zeta minimised over the others.
+
+    Raises:
+        ValueError: The grid has one axis, or `axes` does not say which two.
+
+    >>> import qdml_quantum as qdml
+    >>> problem = qdml.Problem(qdml.Grid([(-4, 4), (-4, 4)], 4), "sphere")
+    >>> image = plot_map(qdml.relax(problem, 1.0)).images[0]
+    >>> round(float(image.get_array().sum()) * 0.5 * 0.5, 9)
+    1.0
+    """
+    pair = _pair(result, axes)
+    ax = style.new_axes(6.4, 5.4) if ax is None else ax
+    image = _draw(result, ax, pair, result.probabilities)
+    names = [_symbol(result, axis) for axis in pair]
+    ax.figure.colorbar(
+        image,
+        ax=ax,
+        pad=0.02,
+        aspect=30,
+        label=rf"{style.outcome_label(result)}: density $p / (\Delta {names[0]} \Delta {names[1]})$",
+    )
+    handles = _draw_marks(result, ax, pair)
+    ax.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.13),
+        ncols=2,
+        fontsize=8,
+        frameon=False,
+    )
+    style.set_headline(ax, result)
+    return ax
+
+
+def plot_stage_maps(
+    result: Result, *, max_panels: int = 6, axes: Sequence[int] | None = None
+) -> Figure:
+    """Draw small maps stage by stage, then the measured histogram and the ground state.
+
+    Args:
+        result: Outcome of `anneal`, `evolve` or `relax` in two or more dimensions.
+        max_panels: Most stages to show, the first and the last among them.
+        axes: As for `plot_map`.
+
+    Raises:
+        ValueError: The grid has one axis, or `axes` does not say which two.
+
+    >>> import qdml_quantum as qdml
+    >>> problem = qdml.Problem(qdml.Grid([(-4, 4), (-4, 4)], 4), "sphere")
+    >>> result = qdml.anneal(problem)
+    >>> [ax.get_title() for ax in plot_stage_maps(result, max_panels=2).axes][-1]
+    'ground state (imaginary time)'
+    """
+    pair = _pair(result, axes)
+    panels = _panels(result, count("max_panels", max_panels))
+    columns = min(len(panels), 4)
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(0.4 + 2.7 * columns, 0.7 + 2.75 * rows), layout="constrained")
+    for number, (title, probabilities) in enumerate(panels):
+        ax = figure.add_subplot(rows, columns, number + 1)
+        _draw(result, ax, pair, probabilities, count=5)
+        _draw_stars(result, ax, pair, size=9)
+        ax.set_title(title, fontsize=9)
+        ax.label_outer()
+    colour = style.INK if result.passed else style.VERMILION
+    figure.suptitle(style.headline(result), fontsize=10, color=colour)
+    figure.supxlabel(
+        "colour: probability density, every panel from 0 to its own maximum",
+        fontsize=8,
+        color=style.INK,
+    )
+    return figure
+
+
+def _pair(result: Result, axes: Sequence[int] | None) -> tuple[int, int]:
+    dimensions = result.grid.dimensions
+    if dimensions == 1:
+        raise ValueError(
+            argument("result", "have two or more axes", "one-dimensional", "Use `plot_stages`.")
+        )
+    if axes is None and dimensions == 2:
+        axes = (0, 1)
+    if axes is None or len(axes) != 2 or axes[0] == axes[1]:
+        raise ValueError(
+            argument(
+                "axes",
+                f"name two of the {dimensions} axes",
+                "missing" if axes is None else axes,
+                "Write axes=(0, 1), or use `plot_marginals`.",
+            )
+        )
+    first, second = (style.require_axis("axes", axis, dimensions) for axis in axes)
+    return first, second
+
+
+def _panels(result: Result, most: int) -> list[tuple[str, Array]]:
+    """Titles and probabilities of the small maps."""
+    panels = []
+    if result.stage_probabilities is not None:
+        for number in spread(len(result.stages), most):
+            title = f"stage {number + 1}: $D$ = {result.stages[number].diffusion:.3g}"
+            panels.append((title, result.stage_probabilities[number]))
+    if result.counts is not None or not panels:
+        panels.append((style.outcome_label(result), result.probabilities))
+    if result.reference is not None:
+        panels.append(("ground state (imaginary time)", result.reference.state**2))
+    return panels
+
+
+def _symbol(result: Result, axis: int) -> str:
+    return "xy"[axis] if result.grid.dimensions == 2 else f"x_{{{axis + 1}}}"
+
+
+def _draw(
+    result: Result, ax: Axes, pair: tuple[int, int], probabilities: Array, *, count: int = 9
+) -> AxesImage:
+    """Probability as an image of grid cells, zeta as contours, labels."""
+    rulers = [result.grid.axes[axis] for axis in pair]
+    values, places = density(project(probabilities, pair), rulers, _POINTS)
+    low = [x[0] - (x[1] - x[0]) / 2 for x in places]
+    extent = [(a, a + ruler.length) for a, ruler in zip(low, rulers, strict=True)]
+    image = ax.imshow(
+        values.T,
+        origin="lower",
+        extent=(*extent[0], *extent[1]),
+        cmap=_COLOURS,
+        vmin=0,
+        interpolation="nearest",
+        aspect="auto",
+    )
+    x, y, zeta = surface(result.problem, pair, _POINTS)
+    cuts = levels(zeta, count)
+    if cuts:
+        ax.contour(x, y, zeta.T, levels=cuts, colors=style.GREY, linewidths=0.6, alpha=0.7)
+    ratio = rulers[0].length / rulers[1].length
+    ax.set_aspect("equal" if 1 / 3 < ratio < 3 else "auto")
+    for ruler, axis, name in zip(rulers, pair, ("x", "y"), strict=True):
+        words = f"${_symbol(result, axis)}$, {style.box_label(ruler.lower, ruler.upper)}"
+        ax.set(**{f"{name}label": words})
+    return image
+
+
+def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
+    places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
+    (stars,) = ax.plot(
+        places[:, 0],
+        places[:, 1],
+        "*",
+        ms=size,
+        color=style.VERMILION,
+        mec="white",
+        mew=0.8,
+        label=style.minimizer_label(result),
+        zorder=5,
+    )
+    return stars
+
+
+def _draw_marks(result: Result, ax: Axes, pair: tuple[int, int]) -> list[Any]:
+    handles: list[Any] = [
+        Line2D([], [], color=style.GREY, lw=0.8, label=r"contours of $\zeta$"),
+        _draw_stars(result, ax, pair, size=14),
+    ]
+    best = tuple(result.minimizer[axis] for axis in pair)
+    handles += ax.plot(
+        *best,
+        "o",
+        ms=15,
+        mfc="none",
+        mec=style.ORANGE,
+        mew=2,
+        label="most probable point",
+        zorder=4,
+    )
+    if result.reference is not None:
+        rulers = [result.grid.axes[axis] for axis in pair]
+        ground = project(result.reference.state**2, pair)
+        values, (x, y) = density(ground, rulers, _POINTS)
+        level = level_holding(values, SHARE)
+        if values.min() < level < values.max():
+            ax.contour(
+                x,
+                y,
+                values.T,
+                levels=[level],
+                colors=style.INK,
+                linestyles="dashed",
+                linewidths=1.3,
+            )
+            words = f"{SHARE:.0%} of the ground state (imaginary time)"
+            handles.append(Line2D([], [], color=style.INK, ls="--", lw=1.3, label=words))
+    return handles

@@ -1,0 +1,75 @@
+"""All figures of a result as PNG files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from qdml_quantum.plot.energy import plot_energy, plot_success
+from qdml_quantum.plot.maps import plot_map, plot_stage_maps
+from qdml_quantum.plot.stages import plot_marginals, plot_stages
+from qdml_quantum.plot.style import to_png
+from qdml_quantum.result import Result
+from qdml_quantum.store import write_bytes
+
+
+def save_figures(result: Result, folder: str | Path) -> list[Path]:
+    """Write the figures of a result into a folder, each atomically.
+
+    * `stages.png`: probability stage by stage: curves in 1-D, maps in 2-D, marginals in more.
+    * `energy.png`: energy, D and success against the stage; not for a result without stages.
+    * `map.png`: the final probability; in 2-D only.
+
+    Args:
+        result: Outcome of `anneal`, `evolve` or `relax`.
+        folder: Where to write; made if missing.
+
+    Returns:
+        The paths that were written.
+
+    Raises:
+        OSError: The folder cannot be written.
+
+    >>> import tempfile
+    >>> import qdml_quantum as qdml
+    >>> result = qdml.anneal(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in save_figures(result, folder)]
+    ['stages.png', 'energy.png']
+    """
+    written = []
+    for name, figure in _figures(result).items():
+        path = Path(folder) / f"{name}.png"
+        write_bytes(path, to_png(figure))
+        written.append(path)
+    return written
+
+
+def _figures(result: Result) -> dict[str, Figure]:
+    figures = {}
+    dimensions = result.grid.dimensions
+    if dimensions == 1:
+        figures["stages"] = _whole(plot_stages(result).figure)
+    elif dimensions == 2:
+        figures["stages"] = plot_stage_maps(result)
+    else:
+        figures["stages"] = plot_marginals(result)
+    if result.stages:
+        figures["energy"] = _energy_figure(result)
+    if dimensions == 2:
+        figures["map"] = _whole(plot_map(result).figure)
+    return figures
+
+
+def _energy_figure(result: Result) -> Figure:
+    figure = Figure(figsize=(7.2, 7.0), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
+    plot_energy(result, upper).set_xlabel("")
+    plot_success(result, lower)
+    return figure
+
+
+def _whole(figure: object) -> Figure:
+    assert isinstance(figure, Figure)
+    return figure

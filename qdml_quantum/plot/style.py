@@ -1,0 +1,173 @@
+"""What all figures share: colours, titles, room for the legend, the step to PNG."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
+from matplotlib.figure import Figure
+
+from qdml_quantum.messages import argument
+from qdml_quantum.result import Result
+
+DPI = 150
+INK = "#333333"
+GREY = "#888888"
+BLUE = "#0072B2"
+SKY = "#56B4E9"
+ORANGE = "#E69F00"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#AA4499"
+"""Colours that differ in every form of colour blindness (Okabe and Ito)."""
+
+
+def new_axes(width: float = 7.2, height: float = 4.4) -> Axes:
+    """An empty Axes on a figure of its own, unknown to `pyplot`."""
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def to_png(figure: Figure) -> bytes:
+    """The figure as PNG; the same figure gives the same bytes.
+
+    >>> to_png(Figure())[1:4]
+    b'PNG'
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def stage_colours() -> Colormap:
+    """Light for early stages, dark for late ones; every colour is visible on white."""
+    import matplotlib
+
+    values = matplotlib.colormaps["viridis_r"](np.linspace(0.12, 1.0, 256))
+    return LinearSegmentedColormap.from_list("stages", values)
+
+
+def stage_scale(result: Result) -> tuple[ScalarMappable, list[float], str]:
+    """Colour scale of the stages, their values on it, and its label.
+
+    The scale is D, logarithmic; or the time, where D does not change or reaches 0.
+    """
+    values = [stage.diffusion for stage in result.stages]
+    if min(values) > 0 and max(values) > min(values):
+        norm: Normalize = LogNorm(min(values), max(values))
+        label = "diffusion coefficient $D$"
+    else:
+        times = [stage.time_step * stage.num_steps for stage in result.stages]
+        values = [float(t) for t in np.cumsum(times)]
+        norm, label = Normalize(0.0, values[-1]), "evolution time $t$"
+    return ScalarMappable(norm, stage_colours()), values, label
+
+
+def text(words: str) -> str:
+    """Words that matplotlib shall not read as a formula.
+
+    >>> text("cost in $")
+    'cost in \\\\$'
+    """
+    return words.replace("$", r"\$")
+
+
+def headline(result: Result) -> str:
+    """Objective, qubits, backend and steps of a run, with the checks that failed.
+
+    >>> import qdml_quantum as qdml
+    >>> print(headline(qdml.relax(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"), 0.5)))
+    harmonic on 5 qubits: imaginary time at D = 0.5
+    """
+    name = text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
+    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
+    plural = "" if qubits == "1" else "s"
+    line = f"{name} on {qubits} qubit{plural}: {text(result.backend)}"
+    if result.schedule is None:
+        line += f" at D = {result.diffusion:.4g}"
+    else:
+        stages = len(result.schedule.stages)
+        line += f", {result.schedule.num_steps} {result.formula} steps in {stages} stage"
+        line += "s" if stages > 1 else ""
+    failed = [check.name for check in result.checks if not check.passed]
+    if failed:
+        line += "\n" + "\n".join(textwrap.wrap(f"checks failed: {', '.join(failed)}", 76))
+    return line
+
+
+def set_headline(ax: Axes, result: Result) -> None:
+    """Write the headline above an Axes, in red where a check failed."""
+    ax.set_title(headline(result), fontsize=10, color=INK if result.passed else VERMILION)
+
+
+def outcome_label(result: Result) -> str:
+    """What `Result.probabilities` is: a measured histogram or a computed one.
+
+    >>> import qdml_quantum as qdml
+    >>> outcome_label(qdml.anneal(qdml.Problem(qdml.Grid([(-4, 4)], 4), "harmonic"), shots=9))
+    'measured (9 shots)'
+    """
+    if result.counts is None:
+        return r"final $|\psi|^2$"
+    shots = sum(result.counts.values())
+    return f"measured ({shots} shot{'' if shots == 1 else 's'})"
+
+
+def minimizer_label(result: Result) -> str:
+    """What the stars are."""
+    plural = "s" if len(result.known_minimizers) > 1 else ""
+    return f"known minimizer{plural}" if result.minimizers_known else f"minimizer{plural} on grid"
+
+
+def box_label(lower: float, upper: float) -> str:
+    """The periodic box of one axis, the right end excluded.
+
+    >>> box_label(-2.5, 2.5)
+    'periodic box [-2.5, 2.5)'
+    """
+    return f"periodic box [{lower:.4g}, {upper:.4g})"
+
+
+def legend_on_top(ax: Axes, handles: list[Any], *, columns: int = 3) -> None:
+    """Make room above the data of an Axes and put the legend there."""
+    rows = -(-len(handles) // columns)
+    ax.legend(
+        handles=handles,
+        loc="upper center",
+        ncols=min(columns, len(handles)),
+        fontsize=8,
+        frameon=False,
+        borderaxespad=0.2,
+        columnspacing=1.4,
+    )
+    for axes in siblings(ax):
+        _headroom(axes, 0.04 + 0.065 * rows)
+
+
+def siblings(ax: Axes) -> list[Axes]:
+    """The Axes and its twins."""
+    figure = ax.figure
+    return [other for other in figure.axes if other is ax or other.bbox is ax.bbox] or [ax]
+
+
+def require_axis(name: str, axis: int, dimensions: int) -> int:
+    """Check the number of an axis.
+
+    Raises:
+        ValueError: There is no such axis.
+    """
+    if isinstance(axis, bool) or axis not in range(dimensions):
+        raise ValueError(argument(name, f"be an axis, 0 to {dimensions - 1}", axis))
+    return axis
+
+
+def _headroom(ax: Axes, fraction: float) -> None:
+    low, high = ax.get_ylim()
+    if ax.get_yscale() == "log":
+        ax.set_ylim(low, low * (high / low) ** (1 / (1 - fraction)))
+    else:
+        ax.set_ylim(low, low + (high - low) / (1 - fraction))

@@ -1,0 +1,144 @@
+"""Imaginary-time steps of a block of vectors: the recipe with ``t = -i tau``."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+from scipy.signal import resample
+
+from qdml_quantum.formulas import POTENTIAL, Formula
+from qdml_quantum.hamiltonian import Hamiltonian, squared_wave_numbers
+from qdml_quantum.problem import Problem
+from qdml_quantum.recipe import make_recipe
+from qdml_quantum.schedule import Schedule
+
+_MAX_CHUNK = 512
+_STILL, _NEARLY_STILL = 3e-9, 1e-7
+
+
+class BlockSteps:
+    """Applies imaginary-time steps to real vectors and rotates them to Ritz vectors of the step.
+
+    Attributes:
+        range: Range of zeta on the grid.
+        lowest_kinetic: Kinetic energy of the longest wave of the shortest axis.
+        taken: Steps taken so far.
+        max_steps: Steps after which `spent` is true.
+        deadline: Value of `time.monotonic` after which `spent` is true.
+
+    Raises:
+        ValueError: The formula has negative fractions.
+    """
+
+    def __init__(self, problem: Problem, diffusion: float, formula: Formula) -> None:
+        if formula.has_negative_fractions:
+            raise ValueError(
+                f"Argument `formula` must have no negative fractions in imaginary time, but is "
+                f"`{formula.name}`: a backward step grows without bound. Use `strang` or `lie`."
+            )
+        self.problem, self.diffusion, self.formula = problem, diffusion, formula
+        low, high = problem.span
+        self.range = high - low
+        waves = (2 * np.pi / problem.grid.lengths) ** 2
+        self.lowest_kinetic = diffusion * float(np.max(waves))
+        self.hamiltonian = Hamiltonian(problem, diffusion)
+        self.max_steps, self.deadline, self.taken = 10**9, math.inf, 0
+        self._zeta = problem.values - low
+        self._axes = tuple(range(-problem.grid.dimensions, 0))
+        half = problem.grid.shape[-1] // 2 + 1
+        self._k_squared = squared_wave_numbers(problem.grid)[..., :half]
+        self._shift = 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Whether steps or time are used up."""
+        return self.taken >= self.max_steps or time.monotonic() > self.deadline
+
+    def propagate(self, block: NDArray[Any], dt: float, num_steps: int) -> NDArray[Any]:
+        """``exp(-tau (H - shift))`` by the product formula, not normalised."""
+        schedule = Schedule.constant(self.diffusion, num_steps=num_steps, time_step=dt)
+        factors: dict[Any, NDArray[Any]] = {}
+        shape = self.problem.grid.shape
+        for phase in make_recipe(schedule, self.formula).phases:
+            if phase not in factors:
+                potential = phase.term == POTENTIAL
+                exponent = self._zeta - self._shift if potential else self._k_squared
+                factors[phase] = np.exp(-phase.angle * exponent)
+            if phase.term == POTENTIAL:
+                block = block * factors[phase]
+            else:
+                spectrum = scipy.fft.rfftn(block, axes=self._axes)
+                spectrum *= factors[phase]
+                block = scipy.fft.irfftn(spectrum, s=shape, axes=self._axes, overwrite_x=True)
+        self.taken += num_steps
+        return block
+
+    def converge(self, block: NDArray[Any], dt: float) -> tuple[NDArray[Any], float]:
+        """Iterate at one time step until the first Ritz vector stands still.
+
+        Returns:
+            The orthonormal block, leading vector first, and the imaginary time that passed.
+        """
+        size, shape = self.problem.grid.size, self.problem.grid.shape
+        chunk, elapsed, previous = 4, 0.0, math.inf
+        basis = orthonormal(block.reshape(-1, size))
+        while True:
+            image = self.propagate(basis.reshape(-1, *shape), dt, chunk).reshape(-1, size)
+            elapsed += chunk * dt
+            values, rotation = np.linalg.eig(image @ basis.T)
+            order = np.argsort(-values.real)
+            rotated = rotation.real[:, order].T @ image
+            before, after = rotation.real[:, order[0]] @ basis, rotated[0]
+            change = _angle(before, after)
+            basis = orthonormal(rotated)
+            # Growth of the leading vector: without this shift long chunks underflow.
+            growth = float(np.linalg.norm(after) / np.linalg.norm(before))
+            self._shift -= math.log(growth) / (chunk * dt)
+            stuck = change < _NEARLY_STILL and change > 0.7 * previous
+            if change < _STILL or stuck or self.spent:
+                return basis.reshape(-1, *shape), elapsed
+            if change > 0.15 * previous and chunk < _MAX_CHUNK:
+                chunk *= 2
+            previous = change
+
+    def noise_drop(
+        self, state: NDArray[Any], dt: float, elapsed: float, rng: np.random.Generator
+    ) -> float:
+        """How far the energy falls when imaginary time goes on from the state with 1e-4 noise.
+
+        Relative to the range of zeta where that is above 1. A large grid gets a few steps only.
+        """
+        noise = rng.standard_normal(state.shape)
+        pair = np.stack([state, state + 1e-4 * noise / np.linalg.norm(noise)])
+        pieces = min(math.ceil(elapsed / dt), max(64, (1 << 22) // state.size), 5_000)
+        for _ in range(math.ceil(pieces / 8)):
+            pair = self.propagate(pair, dt, 8)
+            pair /= np.linalg.norm(pair.reshape(2, -1), axis=1).reshape(2, *(1,) * state.ndim)
+        clean, noisy = (self.hamiltonian.energy(psi) for psi in pair)
+        return (clean - noisy) / max(1.0, self.range)
+
+
+def orthonormal(rows: NDArray[Any]) -> NDArray[Any]:
+    """Orthonormal rows with the same span."""
+    return np.ascontiguousarray(np.linalg.qr(rows.T)[0].T)
+
+
+def refined(block: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Band-limited interpolation of a block of states to a finer grid, normalised."""
+    for axis, points in enumerate(shape, start=1):
+        if block.shape[axis] != points:
+            block = resample(block, points, axis=axis)
+    norms = np.linalg.norm(block.reshape(len(block), -1), axis=1)
+    return np.asarray(block / norms.reshape(-1, *(1,) * (block.ndim - 1)))
+
+
+def _angle(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Distance of two unit vectors up to sign, accurate when it is small."""
+    a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)
+    sign = 1.0 if float(a @ b) >= 0 else -1.0
+    return float(np.linalg.norm(a - sign * b))

@@ -1,0 +1,274 @@
+"""A run as plain data: what the command line and spec files say, and how it becomes a run."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qdml_quantum.backends import Backend, as_backend
+from qdml_quantum.grid import Grid, as_bounds
+from qdml_quantum.messages import DamagedFileError, argument, count, did_you_mean
+from qdml_quantum.objectives import Objective
+from qdml_quantum.problem import Problem
+from qdml_quantum.run import RADIUS, anneal
+from qdml_quantum.result import Result
+from qdml_quantum.schedule import Schedule, schedule_by_name
+from qdml_quantum.states import Gaussian
+from qdml_quantum.suggest import Wishes, final_state_fits, suggest_schedule
+from qdml_quantum import checks
+
+SHOTS = 4096
+"""Default of the command line: a 95 % interval of at most +-0.016."""
+
+_QUBITS = {1: (6, 7, 8), 2: (5, 6), 3: (4,)}
+_WORTH_STEPS = 192
+_SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything `qdml run` can be told; None is chosen from the objective.
+
+    Attributes:
+        objective: Name of a built-in, a formula, or a file with a table of values
+            (`.npy`, `.csv`, `.txt`).
+        dimensions: Number of axes; default that of the objective.
+        bounds: ``(lower, upper)`` per axis, or one pair for all; default those of a built-in.
+        qubits: Qubits per axis, one number or one per axis.
+        backend: ``"aer"`` or ``"emulator"``.
+        shots: Measurements.
+        seed: Seed of the sampling.
+        formula: Product formula.
+        compiler: How the potential phase becomes gates.
+        schedule: ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``.
+        stages: Number of stages.
+        steps: Trotter steps of each stage.
+        time_step: Time step of the last stage.
+        step_exponent: ``dt ~ D^-step_exponent``.
+        d_start: D of the first stage.
+        d_stop: D of the last stage.
+        initial: ``"uniform"``, or ``{center, width, momentum}`` of a Gaussian packet.
+        radius: Success radius in units of the box.
+        validate: Compare with imaginary time and halved steps.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: A value is out of range, or a name is unknown.
+    """
+
+    objective: str
+    dimensions: int | None = None
+    bounds: Any = None
+    qubits: Any = None
+    backend: str = "aer"
+    shots: int | None = SHOTS
+    seed: int = 0
+    formula: str = "strang"
+    compiler: str = "walsh"
+    schedule: str = "geometric"
+    stages: int | None = None
+    steps: int | None = None
+    time_step: float | None = None
+    step_exponent: float | None = None
+    d_start: float | None = None
+    d_stop: float | None = None
+    initial: Any = "uniform"
+    radius: float = RADIUS
+    validate: bool = True
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:
+        """A spec from plain data; an unknown key is an error with a hint.
+
+        >>> Spec.from_dict({"objective": "double_well", "qubit": 6})
+        Traceback (most recent call last):
+        ...
+        ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
+        """
+        names = [item.name for item in fields(cls)]
+        for key in data:
+            if key not in names:
+                raise ValueError(f"Unknown key {key!r} in {where}. {did_you_mean(key, names)}")
+        if "objective" not in data:
+            raise ValueError(f'Missing key `objective` in {where}. Write objective = "double_well".')
+        return cls(**data)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Spec:
+        """Read a TOML or JSON spec file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            DamagedFileError: It is truncated or no valid TOML or JSON.
+        """
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+            data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+            raise DamagedFileError(
+                f"Spec file `{path}` cannot be read: {error}. Correct or complete it."
+            ) from None
+        if not isinstance(data, dict):
+            raise DamagedFileError(f"Spec file `{path}` must hold a table of keys and values.")
+        spec = cls.from_dict(data, where=f"`{path}`")
+        table = path.parent / str(spec.objective)
+        if Path(str(spec.objective)).suffix in _TABLE_FILES and table.exists():
+            return replace(spec, objective=str(table))
+        return spec
+
+    @classmethod
+    def from_argument(cls, problem: str, **given: Any) -> Spec:
+        """What the command line means: a spec file, overridden by flags that are not None."""
+        flags = {key: value for key, value in given.items() if value is not None}
+        if problem.strip().endswith(_SPEC_FILES):
+            return replace(cls.from_file(problem.strip()), **flags)
+        return cls(problem.strip(), **flags)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return asdict(self)
+
+    def make_objective(self) -> Objective:
+        """The objective, in the dimension that is asked for."""
+        text = self.objective
+        if not isinstance(text, str):
+            raise TypeError(argument("objective", "be text", text))
+        if self.dimensions is not None:
+            count("dimensions", self.dimensions)
+        if text.endswith(_TABLE_FILES):
+            return _read_table(Path(text), self.bounds)
+        dimensions = self.dimensions
+        if dimensions is None and self.bounds is not None:
+            pairs = len(self._pairs())
+            dimensions = pairs if pairs > 1 else None
+        return Objective.of(text, dimensions=dimensions)
+
+    def make_bounds(self, objective: Objective) -> list[tuple[float, float]]:
+        """One pair per axis."""
+        if self.bounds is None:
+            if objective.bounds is None:
+                raise ValueError(
+                    f"Argument `bounds` is needed: `{objective.name}` has no natural box. "
+                    "Write --bounds -3 3 (or bounds = [[-3, 3]] in a spec file)."
+                )
+            return list(objective.bounds)
+        pairs = self._pairs()
+        return pairs * objective.dimensions if len(pairs) == 1 else pairs
+
+    def _pairs(self) -> list[tuple[float, float]]:
+        bounds = self.bounds
+        flat = isinstance(bounds, list | tuple) and not any(hasattr(b, "__len__") for b in bounds)
+        if flat and len(bounds) > 2 and len(bounds) % 2 == 0:
+            bounds = list(zip(bounds[::2], bounds[1::2], strict=True))
+        return as_bounds(bounds)
+
+    def make_problem(self, backend: Backend) -> Problem:
+        """Grid and objective; the number of qubits is chosen where it is not given.
+
+        The smallest grid that misses no well and holds a localised ground state is taken, as long
+        as the backend affords an anneal on it.
+        """
+        objective = self.make_objective()
+        bounds = self.make_bounds(objective)
+        if self.qubits is not None:
+            return Problem(Grid(bounds, self.qubits), objective)
+        if not objective.continuous:
+            return Problem(Grid(bounds, _table_qubits(objective)), objective)
+        choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
+        best = Problem(Grid(bounds, choices[0]), objective)
+        for qubits in choices:
+            problem = Problem(Grid(bounds, qubits), objective)
+            if qubits > choices[0] and backend.step_budget(problem) < _WORTH_STEPS:
+                break
+            best = problem
+            missed = checks.missed_well(problem)
+            if (missed is None or missed.passed) and final_state_fits(problem, radius=self.radius):
+                break
+        return best
+
+    def make_schedule(self, problem: Problem, backend: Backend) -> Schedule:
+        """The schedule that was asked for, completed from the objective."""
+        wishes = Wishes(
+            kind=self.schedule,
+            d_start=self.d_start,
+            d_stop=self.d_stop,
+            time_step=self.time_step,
+            step_exponent=self.step_exponent,
+            num_steps=self.steps,
+            num_stages=self.stages,
+        )
+        return suggest_schedule(
+            problem,
+            wishes=wishes,
+            formula=self.formula,
+            initial=self.make_initial(),
+            radius=self.radius,
+            max_steps=backend.step_budget(problem),
+        )
+
+    def make_initial(self) -> Any:
+        """The initial state: a name or a Gaussian packet."""
+        if isinstance(self.initial, Mapping):
+            try:
+                return Gaussian(**self.initial)
+            except TypeError:
+                raise ValueError(
+                    argument("initial", "have the keys center, width, momentum", self.initial)
+                ) from None
+        return self.initial
+
+
+def run_spec(
+    spec: Spec, *, folder: str | Path | None = None, fresh: bool = False, progress: bool = False
+) -> Result:
+    """Run what a spec says; the last three arguments are those of `anneal`.
+
+    >>> run_spec(Spec("harmonic", backend="emulator", qubits=5)).minimizer
+    (0.0,)
+    """
+    backend = as_backend(spec.backend)
+    problem = spec.make_problem(backend)
+    schedule = spec.make_schedule(problem, backend)
+    return anneal(
+        problem,
+        schedule,
+        formula=spec.formula,
+        initial=spec.make_initial(),
+        backend=backend,
+        shots=spec.shots,
+        seed=spec.seed,
+        compiler=spec.compiler,
+        radius=spec.radius,
+        validate=spec.validate,
+        folder=folder,
+        fresh=fresh,
+        progress=progress,
+    )
+
+
+def _table_qubits(objective: Objective) -> list[int]:
+    """Qubits per axis of a table, from its shape."""
+    shape = objective.source["table"]["shape"]  # type: ignore[index]
+    return [int(points).bit_length() - 1 for points in shape]
+
+
+def _read_table(path: Path, bounds: Any) -> Objective:
+    if bounds is None:
+        raise ValueError(
+            f"Argument `bounds` is needed for the table `{path}`. Write --bounds -3 3."
+        )
+    try:
+        if path.suffix == ".npy":
+            values = np.load(path, allow_pickle=False)
+        else:
+            values = np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None)
+    except (ValueError, EOFError) as error:
+        raise DamagedFileError(f"Table `{path}` cannot be read: {error}") from None
+    return Problem.from_table(values, bounds, name=path.stem).objective

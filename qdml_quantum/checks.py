@@ -232,14 +232,20 @@ def reference_exact(difference: float, scale: float = 1.0) -> Check:
     )
 
 
-def degenerate(gap: float, time: float) -> Check:
-    """Imaginary time ran long enough to tell the two lowest states apart: ``exp(-gap T)``."""
+def degenerate(deviation: float, gap: float) -> Check:
+    """Imaginary time told the two lowest states apart.
+
+    The angle between an approximate and the true ground state is at most ``deviation / gap``
+    (Davis and Kahan, doi 10.1137/0707001). Without a gap, as from a single vector, nothing is known.
+    """
+    known = math.isfinite(gap) and gap > 0
     return at_most(
         "degenerate",
-        math.exp(-min(max(gap, 0.0) * time, 700.0)),
+        deviation / gap if known else math.nan,
         0.01,
-        "what is left of the first excited state after the imaginary time that was run",
-        "The two lowest states are nearly degenerate: tilt the objective, or raise --d-stop.",
+        "largest possible admixture (amplitude) of excited states to the reference",
+        "The lowest states are nearly degenerate: tilt the objective, raise --d-stop, or give "
+        "`relax` more steps; with num_vectors=1 use more vectors.",
     )
 
 
@@ -265,7 +271,9 @@ def two_qubits(num_qubits: int) -> Check:
     )
 
 
-def small_rotations(angles: NDArray[np.float64] | Sequence[float], optimization_level: int) -> Check:
+def small_rotations(
+    angles: NDArray[np.float64] | Sequence[float], optimization_level: int
+) -> Check:
     """No rotation is so small that the transpiler drops it (levels 2 and 3, below 6e-5 rad)."""
     size = np.abs(np.asarray(angles, dtype=float))
     lost = int(((size > 0) & (size <= 6e-5)).sum()) if optimization_level >= 2 else 0

@@ -127,7 +127,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add(
         "problem",
         metavar="PROBLEM",
-        help="a built-in (qdml list), a formula such as \"x**2 + y**2\", a table of values "
+        help='a built-in (qdml list), a formula such as "x**2 + y**2", a table of values '
         "(.npy, .csv, .txt), or a spec file (.toml, .json)",
     )
     add("--dimensions", type=int, metavar="D", help="number of variables")
@@ -166,8 +166,8 @@ def _spec(options: argparse.Namespace) -> Any:
     from qdml_quantum.spec import Spec
 
     names = (
-        "dimensions bounds qubits backend shots seed formula compiler schedule stages steps "
-        "time_step step_exponent d_start d_stop radius"
+        "dimensions bounds qubits backend shots seed formula compiler schedule stages "
+        "steps time_step step_exponent d_start d_stop radius"
     ).split()
     flags = {name: getattr(options, name) for name in names}
     if flags["qubits"] is not None and len(flags["qubits"]) == 1:
@@ -183,9 +183,7 @@ def _run(options: argparse.Namespace) -> int:
     spec = _spec(options)
     if options.no_validate:
         spec = replace(spec, validate=False)
-    result = run_spec(
-        spec, folder=options.output, fresh=options.fresh, progress=not options.json
-    )
+    result = run_spec(spec, folder=options.output, fresh=options.fresh, progress=not options.json)
     figures = [] if options.no_figures else _figures(result)
     _print_result(result, figures, as_json=options.json)
     return 0 if result.passed else _FAILED

@@ -98,12 +98,12 @@ class Axis:
     @property
     def points(self) -> NDArray[np.float64]:
         """Positions ``x_j``, shape ``(2^n,)``."""
-        return self.lower + self.spacing * np.arange(self.size)
+        return np.asarray(self.lower + self.spacing * np.arange(self.size), dtype=np.float64)
 
     @property
     def wave_numbers(self) -> NDArray[np.float64]:
         """Wave numbers ``k_m`` in FFT order, shape ``(2^n,)``."""
-        return 2 * np.pi * np.fft.fftfreq(self.size, self.spacing)
+        return np.asarray(2 * np.pi * np.fft.fftfreq(self.size, self.spacing), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,6 @@ class Grid:
         """
         parts = [f"{int(j):0{a.num_qubits}b}" for a, j in zip(self.axes, index, strict=True)]
         return "".join(reversed(parts))
-
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON form; ``Grid(**grid.to_dict())`` is the same grid."""

@@ -106,4 +106,4 @@ def squared_wave_numbers(grid: Grid) -> NDArray[np.float64]:
 def normalised(psi: ArrayLike) -> NDArray[np.complex128]:
     """The state divided by its norm, so that ``sum |psi|^2 = 1``."""
     psi = np.asarray(psi, dtype=complex)
-    return psi / np.linalg.norm(psi)
+    return np.asarray(psi / np.linalg.norm(psi))

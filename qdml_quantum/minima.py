@@ -52,7 +52,8 @@ def _in_box(problem: Problem, point: tuple[float, ...]) -> bool:
 
 
 def _point(problem: Problem, flat: int) -> tuple[float, ...]:
-    return problem.grid.position(np.unravel_index(flat, problem.grid.shape))
+    index = [int(i) for i in np.unravel_index(flat, problem.grid.shape)]
+    return problem.grid.position(index)
 
 
 def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:

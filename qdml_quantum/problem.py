@@ -27,7 +27,7 @@ class Problem:
 
     >>> problem = Problem(Grid([(-2.5, 2.5)], 6), "double_well")
     >>> problem.values.shape, round(float(problem.values.min()), 3)
-    ((64,), -0.205)
+    ((64,), -0.202)
     """
 
     grid: Grid
@@ -72,7 +72,7 @@ class Problem:
 
     @cached_property
     def values(self) -> NDArray[np.float64]:
-        """zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
+        """Zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
         values = np.ascontiguousarray(
             np.broadcast_to(self.objective(*self.grid.coordinates()), self.grid.shape)
         )
@@ -119,4 +119,3 @@ class Problem:
 
     def __repr__(self) -> str:
         return f"Problem({self.grid!r}, {self.objective.name!r})"
-

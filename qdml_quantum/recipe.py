@@ -1,8 +1,8 @@
 """The recipe: schedule x formula as a flat list of phase applications, read by every interpreter.
 
-A phase with term ``potential`` and angle a is ``exp(-i a zeta(x))``; with term ``kinetic`` and angle
-b it is ``exp(-i b |k|^2)``, where ``b = D dt``. Neighbouring phases of the same term are merged,
-within a step, between steps and across the seams of stages.
+A phase with term ``potential`` and angle a is ``exp(-i a zeta(x))``; with term ``kinetic`` and
+angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``. Neighbouring phases of the same term are
+merged, within a step, between steps and across the seams of stages.
 """
 
 from __future__ import annotations

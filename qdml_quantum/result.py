@@ -24,6 +24,11 @@ from qdml_quantum.store import read_arrays, read_json, write_arrays, write_json
 FORMAT = 1
 """Version of the result files."""
 
+_PLAIN = (
+    "formula initial backend diffusion counts shots seed minimum minimizers_known "
+    "energy energy_deviation fidelity resources versions"
+).split()
+
 
 @dataclass(frozen=True)
 class StageRecord:
@@ -90,7 +95,7 @@ class Result:
         initial: Initial state in JSON form.
         backend: Name of the backend.
         diffusion: D of the Hamiltonian that energies refer to.
-        state: Final amplitudes, shape of the grid, ``sum |psi|^2 = 1``; None when only counts exist.
+        state: Final amplitudes, shape of the grid, ``sum |psi|^2 = 1``; None for counts only.
         counts: Measured bit strings (highest qubit first, as in Qiskit); None without shots.
         shots: Number of shots, or None.
         seed: Seed of the sampling, or None.
@@ -271,7 +276,6 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Result
             success=known["success_probability"],
             state=arrays["reference_state"],
         )
-    nan = float("nan")
     return Result(
         problem=Problem(grid, objective),
         schedule=Schedule.from_dict(data["schedule"]) if data["schedule"] else None,
@@ -282,18 +286,14 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Result
         success=Success(**data["success"]),
         reference=reference,
         stages=tuple(StageRecord(**stage) for stage in data["stages"]),
-        checks=tuple(
-            Check(**{k: nan if v is None else v for k, v in check.items()})
-            for check in data["checks"]
-        ),
-        **{
-            key: data[key]
-            for key in (
-                "formula initial backend diffusion counts shots seed minimum minimizers_known "
-                "energy energy_deviation fidelity resources versions"
-            ).split()
-        },
+        checks=tuple(_loaded_check(check) for check in data["checks"]),
+        **{key: data[key] for key in _PLAIN},
     )
+
+
+def _loaded_check(data: dict[str, Any]) -> Check:
+    known: dict[str, Any] = {k: math.nan if v is None else v for k, v in data.items()}
+    return Check(**known)
 
 
 def _loaded_objective(data: dict[str, Any], values: NDArray[Any], grid: Grid) -> Objective:

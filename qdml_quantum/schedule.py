@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,11 +46,11 @@ class Stage:
 class Schedule:
     """Stages of an anneal, D never rising from one to the next.
 
-    The constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last, slowest
-    stage; earlier stages use ``time_step (stop / D)^step_exponent``. At constant time step
+    The constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last,
+    slowest stage; earlier stages use ``time_step (stop / D)^step_exponent``. At constant time step
     (exponent 0) the kinetic phase ``dt D k^2`` of the early stages wraps many times and Trotter
-    resonances, at ``dt D k^2 = 2 pi``, heat the state. Exponent 1/2 (the default) keeps the phase per
-    step of an oscillator equal, exponent 1 keeps the resonances at one, high wave number.
+    resonances, at ``dt D k^2 = 2 pi``, heat the state. Exponent 1/2 (the default) keeps the phase
+    per step of an oscillator equal, exponent 1 keeps the resonances at one, high wave number.
 
     Raises:
         TypeError: `stages` holds something else than `Stage`.
@@ -76,7 +77,7 @@ class Schedule:
                 )
             )
         object.__setattr__(self, "stages", stages)
-        for place, (before, after) in enumerate(zip(stages, stages[1:], strict=False)):
+        for place, (before, after) in enumerate(pairwise(stages)):
             if after.diffusion > before.diffusion:
                 raise ValueError(
                     argument(
@@ -149,10 +150,9 @@ class Schedule:
 
         Args:
             diffusion: ``(start, stop)``, both positive, start at least stop.
-            num_stages: Number of stages, default 12.
-            num_steps: Trotter steps of each stage, default 16.
-            time_step: Time step of the last stage, default 0.0625.
-            step_exponent: ``dt ~ D^-step_exponent``, 0 or more, default 0.5.
+            options: `num_stages` (default 12), `num_steps` (Trotter steps of each stage, default
+                16), `time_step` (of the last stage, default 0.0625) and `step_exponent`
+                (``dt ~ D^-step_exponent``, 0 or more, default 0.5).
         """
         start, stop = _ends(diffusion)
         if stop == 0:

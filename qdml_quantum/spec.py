@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from qdml_quantum import checks
 from qdml_quantum.backends import Backend, as_backend
 from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import DamagedFileError, argument, count, did_you_mean
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
-from qdml_quantum.run import RADIUS, anneal
 from qdml_quantum.result import Result
-from qdml_quantum.schedule import Schedule, schedule_by_name
+from qdml_quantum.run import RADIUS, anneal
+from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
 from qdml_quantum.suggest import Wishes, final_state_fits, suggest_schedule
-from qdml_quantum import checks
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -96,7 +96,9 @@ class Spec:
             if key not in names:
                 raise ValueError(f"Unknown key {key!r} in {where}. {did_you_mean(key, names)}")
         if "objective" not in data:
-            raise ValueError(f'Missing key `objective` in {where}. Write objective = "double_well".')
+            raise ValueError(
+                f'Missing key `objective` in {where}. Write objective = "double_well".'
+            )
         return cls(**data)
 
     @classmethod

@@ -105,7 +105,7 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     norm = np.linalg.norm(psi)
     if not np.isfinite(norm) or norm == 0:
         raise ValueError(argument("initial", "be finite and not zero everywhere", f"norm {norm}"))
-    return psi / norm
+    return np.asarray(psi / norm)
 
 
 def amplitudes(initial: Initial, grid: Grid) -> NDArray[np.complex128]:

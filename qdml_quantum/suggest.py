@@ -63,8 +63,9 @@ def suggest_schedule(
 
     * D starts where the uniform state is the ground state to about 2 %:
       ``8 std(zeta) / (2 pi / L)^2``.
-    * D stops at the largest value of a factor-sqrt(2) ladder whose ground state lies within the success
-      radius of the minimum with probability 0.93, or else at the smallest that the grid resolves.
+    * D stops at the largest value of a factor-sqrt(2) ladder whose ground state lies within the
+      success radius of a minimum with probability 0.93, or else at the smallest that the grid
+      resolves.
     * The time step starts at a fifth of the inverse zero-point energy, with
       ``dt |zeta_(i+1) - zeta_i| <= pi/2``, and ``dt ~ D^-1/2`` along the way. Time steps down to
       a quarter of that and exponents up to 1 (which keep Trotter resonances away) are tried, then

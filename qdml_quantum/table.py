@@ -36,7 +36,8 @@ def _outcome(result: Result) -> Iterable[tuple[str, str]]:
     interval = f"   [{s.low:.3f}, {s.high:.3f}] 95 %" if result.shots else ""
     yield (
         "success probability",
-        f"{s.probability:.3f}{interval}   (uniform: {s.baseline:.3f}; within {s.radius:g} of the box)",
+        f"{s.probability:.3f}{interval}   "
+        f"(uniform: {s.baseline:.3f}; within {s.radius:g} of the box)",
     )
     reference = result.reference
     if result.energy is not None:
@@ -44,7 +45,10 @@ def _outcome(result: Result) -> Iterable[tuple[str, str]]:
         yield "energy", f"{result.energy:.6g}{spread}"
     if reference is not None:
         if reference.exact_energy is not None:
-            yield "exact ground energy", f"{reference.exact_energy:.6g}   at D = {result.diffusion:.4g}"
+            yield (
+                "exact ground energy",
+                f"{reference.exact_energy:.6g}   at D = {result.diffusion:.4g}",
+            )
         yield (
             "imaginary time",
             f"{reference.energy:.6g}   gap {reference.gap:.3g}, success {reference.success:.3f}",

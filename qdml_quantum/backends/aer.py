@@ -31,10 +31,10 @@ class Aer:
     method the whole measured circuit is run at once, and only counts come back.
 
     Args:
-        options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults are
-            the fastest measured (`benchmarks/aer.py`): no gate fusion, and all cores from 12 qubits
-            on. Below that a second thread gains nothing and, on a machine that is busy with other
-            work, waits up to a hundred times longer. With one core fusion stays on.
+        options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults
+            are the fastest measured (`benchmarks/aer.py`): no gate fusion, and all cores from 12
+            qubits on. Below that a second thread gains nothing and, on a machine that is busy with
+            other work, waits up to a hundred times longer. With one core fusion stays on.
     """
 
     name = "aer"

@@ -9,9 +9,7 @@ SUZUKI4 = Formula(
     name="suzuki4",
     order=4,
     factors=tuple(
-        factor
-        for p in _OUTER
-        for factor in ((POTENTIAL, p / 2), (KINETIC, p), (POTENTIAL, p / 2))
+        factor for p in _OUTER for factor in ((POTENTIAL, p / 2), (KINETIC, p), (POTENTIAL, p / 2))
     ),
     reference="M. Suzuki, Phys. Lett. A 146, 319 (1990), doi 10.1016/0375-9601(90)90962-N",
 )

@@ -101,8 +101,10 @@ KEYWORDS = {
     "return": "Write only the expression, such as x**2.",
 }
 KEYWORDS |= dict.fromkeys(
-    "as assert async await break class continue def del elif except finally from global nonlocal "
-    "pass raise try while with yield".split(),
+    (
+        "as assert async await break class continue def del elif except finally from "
+        "global nonlocal pass raise try while with yield"
+    ).split(),
     "Write only the expression, such as x**2.",
 )
 

@@ -26,6 +26,7 @@ class BlockSteps:
 
     Attributes:
         range: Range of zeta on the grid.
+        largest: Bound of the largest eigenvalue of H - min zeta.
         lowest_kinetic: Kinetic energy of the longest wave of the shortest axis.
         taken: Steps taken so far.
         max_steps: Steps after which `spent` is true.
@@ -47,6 +48,7 @@ class BlockSteps:
         waves = (2 * np.pi / problem.grid.lengths) ** 2
         self.lowest_kinetic = diffusion * float(np.max(waves))
         self.hamiltonian = Hamiltonian(problem, diffusion)
+        self.largest = self.range + float(self.hamiltonian.kinetic.max())
         self.max_steps, self.deadline, self.taken = 10**9, math.inf, 0
         self._zeta = problem.values - low
         self._axes = tuple(range(-problem.grid.dimensions, 0))

@@ -21,6 +21,7 @@ from qdml_quantum.states import Initial, amplitudes
 _MAX_EXPONENT = 300.0
 _MAX_LEVELS = 18
 _COARSE_QUBITS = 12
+_DEVIATION = 5e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def ground_state(
     formula: str | Formula = "strang",
     initial: Initial = "uniform",
     num_vectors: int = 6,
-    tolerance: float = 1e-10,
+    tolerance: float = 1e-9,
     time_step: float | None = None,
     max_steps: int = 200_000,
     max_seconds: float | None = None,
@@ -80,8 +81,8 @@ def ground_state(
         initial: Start of the first vector (its modulus); the others are noise.
         num_vectors: Size of the block. The default, 6, finds the gap, and a ground state of
             another symmetry than `initial` or among up to five nearly degenerate ones.
-        tolerance: Bound of the energy error, default 1e-10; relative to the range of zeta where
-            that is above 1.
+        tolerance: Bound of the energy error, default 1e-9; at least 16 rounding errors of the
+            largest eigenvalue.
         time_step: First time step; default 20 / range, large enough to converge fast.
         max_steps: Trotter steps after which the run ends, converged or not.
         max_seconds: Wall time after which the run ends, converged or not; default no limit.
@@ -98,7 +99,7 @@ def ground_state(
 
     >>> from qdml_quantum.grid import Grid
     >>> found = ground_state(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0)
-    >>> round(found.energy, 9), round(found.gap, 4)
+    >>> round(found.energy, 8), round(found.gap, 4)
     (1.0, 2.0)
     """
     number("diffusion", diffusion)
@@ -106,13 +107,15 @@ def ground_state(
     steps.max_steps = count("max_steps", max_steps)
     if max_seconds is not None:
         steps.deadline = time.monotonic() + number("max_seconds", max_seconds)
-    tolerance = number("tolerance", tolerance) * max(1.0, steps.range)
+    tolerance = max(number("tolerance", tolerance), 16 * np.finfo(float).eps * steps.largest)
     dt = _first_step(steps, time_step)
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(seed)
     coarse = problem.coarsened(_COARSE_QUBITS)
     if coarse is problem or not isinstance(initial, str):
-        block = rng.standard_normal((min(count("num_vectors", num_vectors), start.size), *start.shape))
+        block = rng.standard_normal(
+            (min(count("num_vectors", num_vectors), start.size), *start.shape)
+        )
         block[0] = start
         return _Refinement(steps, tolerance, start).solve(block, dt, rng)
     rough = ground_state(
@@ -120,7 +123,7 @@ def ground_state(
         diffusion,
         formula=formula,
         num_vectors=num_vectors,
-        tolerance=tolerance / max(1.0, steps.range),
+        tolerance=tolerance,
         time_step=time_step,
         max_steps=max_steps,
         max_seconds=max_seconds,
@@ -132,7 +135,7 @@ def ground_state(
 
 @dataclass(frozen=True)
 class _Refinement:
-    """Ground states at dt, dt/2, dt/4, ..., extrapolated to dt = 0 until the energy is certified."""
+    """Ground states at dt, dt/2, dt/4, ..., extrapolated to dt = 0 until certified."""
 
     steps: BlockSteps
     tolerance: float
@@ -147,7 +150,7 @@ class _Refinement:
             longest = self.rough.time
             best = self._certified([block], dt, longest)
         for level in range(_MAX_LEVELS):
-            if best is not None and self._bound(best) <= self.tolerance:
+            if best is not None and self._certain(best):
                 break
             block, elapsed = steps.converge(block, dt / 2**level)
             longest = max(longest, elapsed)
@@ -167,17 +170,18 @@ class _Refinement:
             time=longest,
             checks=(
                 checks.reference_converged(math.sqrt(best.variance)),
-                checks.degenerate(best.gap, longest),
+                checks.degenerate(math.sqrt(best.variance), best.gap),
                 checks.symmetry_sector(drop),
             ),
         )
 
-    def _bound(self, found: GroundState) -> float:
-        """Largest possible energy error: Temple's inequality, or the residual norm."""
+    def _certain(self, found: GroundState) -> bool:
+        """Energy error (Temple's inequality, or the residual norm) and deviation are small."""
         deviation = math.sqrt(found.variance)
-        if math.isinf(found.gap):
-            return deviation
-        return min(deviation, found.variance / max(found.gap, 1e-300))
+        bound = deviation
+        if math.isfinite(found.gap):
+            bound = min(deviation, found.variance / max(found.gap, 1e-300))
+        return bound <= self.tolerance and deviation <= _DEVIATION
 
     def _extrapolate(self, ladder: list[NDArray[Any]], block: NDArray[Any]) -> list[NDArray[Any]]:
         """Neville's scheme in dt: one more row of the tableau."""
@@ -192,9 +196,7 @@ class _Refinement:
             row.append((weight * newer - signs * older) / (weight - 1))
         return row
 
-    def _certified(
-        self, candidates: list[NDArray[Any]], dt: float, elapsed: float
-    ) -> GroundState:
+    def _certified(self, candidates: list[NDArray[Any]], dt: float, elapsed: float) -> GroundState:
         """Ritz states of H in the candidate block of least variance."""
         hamiltonian = self.steps.hamiltonian
         found: list[GroundState] = []

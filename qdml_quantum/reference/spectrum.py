@@ -27,8 +27,9 @@ def eigenstates(
             ``"auto"``: dense where the matrix is allowed, iterative above.
 
     Returns:
-        Energies, shape ``(num_states,)``, ascending, and states, shape ``(num_states, *grid.shape)``,
-        real, normalised to ``sum |psi|^2 = 1``, the sign chosen so that the sum is not negative.
+        Energies, shape ``(num_states,)``, ascending, and states of shape
+        ``(num_states, *grid.shape)``, real, normalised to ``sum |psi|^2 = 1``, the sign chosen so
+        that the sum is not negative.
 
     Raises:
         ValueError: More states than grid points, or an unknown method.

@@ -6,6 +6,8 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from qiskit import QuantumCircuit, qasm3, qpy
@@ -14,6 +16,10 @@ from qiskit.circuit import Operation
 from qdml_quantum.store import write_bytes
 from qdml_quantum.synthesis.prepare import BASIS
 
+TOLERANCE = 1e-9
+"""Angles that differ by less are the same: another libm moves the last digits."""
+
+_GATE = re.compile(r"(?P<gate>\w+)\((?P<angles>[^()]*)\) (?P<qubits>.+;)")
 _PI = re.compile(r"(?P<sign>-?)(?:(?P<factor>\d+)\*)?pi(?:/(?P<divisor>\d+))?")
 
 
@@ -52,6 +58,23 @@ def angle_of(text: str) -> float | None:
         return None
 
 
+def first_difference(stored: str, fresh: str, tolerance: float = TOLERANCE) -> str | None:
+    """Where two OpenQASM 3 texts are different circuits, in words, or None.
+
+    Statements must be equal, and angles equal modulo 2 pi (the global phase is not kept) within the
+    tolerance.
+
+    >>> first_difference("rz(pi/2) q[0];", "rz(1.5707963267948966) q[0];")
+    >>> first_difference("rz(pi/2) q[0];", "rz(pi/4) q[0];")
+    'line 1 is `rz(pi/2) q[0];` instead of `rz(pi/4) q[0];`'
+    """
+    pairs = zip_longest(stored.splitlines(), fresh.splitlines(), fillvalue="")
+    for number, (old, new) in enumerate(pairs, 1):
+        if old != new and not _same_gate(old, new, tolerance):
+            return f"line {number} is `{old}` instead of `{new}`"
+    return None
+
+
 def save_qasm3(circuit: QuantumCircuit, path: str | Path) -> str:
     """Write OpenQASM 3 atomically and return the SHA-256 of the file."""
     return write_bytes(Path(path), to_qasm3(circuit).encode())
@@ -78,3 +101,17 @@ def _with_exact_angles(line: str, angles: Sequence[float]) -> str:
         for text, angle in zip(written.split(", "), angles, strict=True)
     ]
     return f"{before}({', '.join(exact)}){after}"
+
+
+def _same_gate(old: str, new: str, tolerance: float) -> bool:
+    a, b = _GATE.fullmatch(old), _GATE.fullmatch(new)
+    if a is None or b is None or (a["gate"], a["qubits"]) != (b["gate"], b["qubits"]):
+        return False
+    x, y = ([angle_of(text) for text in match["angles"].split(",")] for match in (a, b))
+    return len(x) == len(y) and all(map(partial(_same_angle, tolerance=tolerance), x, y))
+
+
+def _same_angle(x: float | None, y: float | None, *, tolerance: float) -> bool:
+    if x is None or y is None or not math.isfinite(x - y):
+        return False
+    return abs(math.remainder(x - y, 2 * math.pi)) <= tolerance

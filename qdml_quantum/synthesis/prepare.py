@@ -15,16 +15,13 @@ from qdml_quantum.synthesis.potential import Walsh, walsh_coefficients
 BASIS = ["h", "p", "cp", "rz", "ry", "cx"]
 """Gates that OpenQASM 3 knows and that every circuit of the package is made of."""
 
-_NOTHING = 1e-14
-"""Amplitudes below this, in units of the largest, may have any phase."""
-
 
 def prepare(initial: Initial, grid: Grid) -> QuantumCircuit:
     """Circuit from ``|0...0>`` to an initial state, in gates of `BASIS`.
 
     Uniform: one H per qubit. Gaussian: a product over the axes, each prepared on its own register.
     Amplitudes: at most 2^n - 2 CX for the magnitudes, which is all of it for real ones, and as many
-    for the phases.
+    for the phases (none where they are linear: a packet with momentum in the middle of the box).
 
     Qiskit's `StatePreparation` needs half the CX for complex amplitudes, but leaves pairs of
     amplitudes below 1e-10 alone: a packet on 8 qubits came out wrong by 6e-9 [measured].
@@ -66,23 +63,8 @@ def _from_vector(vector: NDArray[np.complex128]) -> QuantumCircuit:
             pairs = np.linalg.norm(pairs, axis=2, keepdims=True)
         _rotate(circuit, target, 2 * np.arctan2(pairs[:, 1, 0], pairs[:, 0, 0]))
     if not is_real:
-        circuit.compose(Walsh(_phases(vector)).circuit(-1.0), inplace=True)
+        circuit.compose(Walsh(np.unwrap(np.angle(vector))).circuit(-1.0), inplace=True)
     return circuit
-
-
-def _phases(vector: NDArray[np.complex128]) -> NDArray[np.float64]:
-    """Phases without jumps, carried on in a straight line where there is next to nothing.
-
-    Those of a packet with momentum are then linear, and cost one gate per qubit.
-    """
-    sizes = np.abs(vector)
-    seen = np.flatnonzero(sizes > _NOTHING * sizes.max())
-    phases = np.unwrap(np.angle(vector[seen]))
-    slope = (phases[-1] - phases[0]) / max(1, seen[-1] - seen[0])
-    places = np.arange(vector.size)
-    ends = np.where(places < seen[0], phases[0] - slope * seen[0], phases[-1] - slope * seen[-1])
-    inside = (places >= seen[0]) & (places <= seen[-1])
-    return np.where(inside, np.interp(places, seen, phases), ends + slope * places)
 
 
 def _rotate(circuit: QuantumCircuit, target: int, angles: NDArray[np.float64]) -> None:

@@ -1,0 +1,276 @@
+"""One anneal from start to verdict: run the backend, watch the stages, keep checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm.auto import tqdm
+
+from qdml_quantum import checks
+from qdml_quantum.backends import Backend, Outcome, Task
+from qdml_quantum.checks import Check
+from qdml_quantum.folder import RunFolder
+from qdml_quantum.hamiltonian import Hamiltonian
+from qdml_quantum.judge import grid_checks, judged_reference, most_probable
+from qdml_quantum.metrics import fidelity, state_distance, success_of
+from qdml_quantum.recipe import make_recipe
+from qdml_quantum.reference.imaginary_time import ground_state
+from qdml_quantum.reference.propagate import Propagator
+from qdml_quantum.result import Result, StageRecord
+from qdml_quantum.schedule import Schedule
+from qdml_quantum.states import amplitudes, initial_to_dict
+from qdml_quantum.versions import versions
+
+_HISTORY_VALUES = 1 << 22
+_CIRCUIT_GATES = 300_000
+_REFERENCE_SECONDS = 60
+
+
+class _StoppedError(Exception):
+    """A callback ended the anneal."""
+
+    def __init__(self, num_stages: int, state: NDArray[Any]) -> None:
+        super().__init__(num_stages)
+        self.num_stages, self.state = num_stages, state
+
+
+@dataclass(eq=False)
+class Execution:
+    """One anneal: run the backend, watch the stages, judge the outcome."""
+
+    task: Task
+    backend: Backend
+    points: tuple[tuple[float, ...], ...]
+    known: bool
+    mask: NDArray[np.bool_]
+    radius: float
+    validate: bool
+    records: list[StageRecord] = field(default_factory=list)
+    histograms: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def execute(
+        self,
+        parent: str | Path | None,
+        *,
+        fresh: bool,
+        progress: bool,
+        callback: Callable[[StageRecord], None] | None,
+    ) -> Result:
+        """Run, judge and, where there is a folder, save; a finished run is loaded."""
+        begun = time.perf_counter()
+        used = versions(circuits=self.backend.gate_level)
+        folder = None
+        if parent is not None:
+            folder = RunFolder(parent, self.task.problem.objective.name, self.spec())
+            if fresh:
+                folder.clear()
+            elif (result := folder.finished(used)) is not None:
+                return replace(result, problem=self.task.problem, folder=folder.path)
+        try:
+            outcome = self._evolve(folder, progress=progress, callback=callback)
+        except _StoppedError as stop:
+            outcome, folder = self._cut(stop), None
+        evolved = time.perf_counter() - begun
+        result = self._judge(outcome, used, evolved)
+        if folder is not None:
+            if self.backend.gate_level:
+                _save_circuit(self.task, folder.path, result.resources["gates"])
+            result = replace(result, folder=result.save(folder.path))
+            folder.clear()
+        return result
+
+    def spec(self) -> dict[str, Any]:
+        """Everything that decides the outcome, in plain JSON."""
+        task = self.task
+        compiler = task.compiler if isinstance(task.compiler, str) else task.compiler.__qualname__
+        return {
+            "problem": task.problem.to_dict(),
+            "values_sha256": task.problem.values_hash,
+            "schedule": task.schedule.to_dict(),
+            "formula": task.formula.name,
+            "initial": initial_to_dict(task.initial, task.problem.grid),
+            "backend": self.backend.identity(),
+            "compiler": compiler,
+            "shots": task.shots,
+            "seed": task.seed,
+            "radius": self.radius,
+            "validate": self.validate,
+        }
+
+    def _evolve(
+        self,
+        folder: RunFolder | None,
+        *,
+        progress: bool,
+        callback: Callable[[StageRecord], None] | None,
+    ) -> Outcome:
+        task = self.task
+        stages = task.schedule.stages
+        observer = Propagator(task.problem)
+        keep = task.problem.grid.size * len(stages) <= _HISTORY_VALUES
+        start = self._resume(folder)
+        bar = tqdm(total=len(stages), desc="anneal", unit="stage", disable=not progress)
+        bar.update(0 if start is None else start[0])
+
+        def on_stage(number: int, psi: NDArray[Any]) -> None:
+            pending = task.recipe.pending[number]
+            seen = psi if pending is None else observer.run(psi.copy(), [pending])
+            record = self._observe(number, seen)
+            self.records.append(record)
+            if keep:
+                self.histograms.append(np.asarray(np.abs(seen) ** 2, dtype=float))
+            if folder is not None:
+                histograms = np.stack(self.histograms) if keep else None
+                folder.save_checkpoint(number, psi, self.records, histograms)
+            bar.update()
+            bar.set_postfix_str(f"D={record.diffusion:.3g} P={record.success:.2f}", refresh=False)
+            if callback is not None:
+                try:
+                    callback(record)
+                except StopIteration:
+                    raise _StoppedError(number + 1, seen.copy()) from None
+
+        with bar:
+            if self.backend.staged:
+                return self.backend.run(task, start=start, on_stage=on_stage)
+            outcome = self.backend.run(task, start=None, on_stage=on_stage)
+            bar.update(len(stages))
+            return outcome
+
+    def _cut(self, stop: _StoppedError) -> Outcome:
+        """Make the finished stages the whole task, and sample what they led to."""
+        finished = Schedule(self.task.schedule.stages[: stop.num_stages])
+        self.task = replace(self.task, schedule=finished)
+        start = (stop.num_stages, stop.state)
+        return self.backend.run(self.task, start=start, on_stage=lambda number, psi: None)
+
+    def _resume(self, folder: RunFolder | None) -> tuple[int, NDArray[Any]] | None:
+        if folder is None or not self.backend.staged:
+            return None
+        found = folder.load_checkpoint(self.task.problem.grid.shape)
+        if found is None:
+            return None
+        number, state, self.records, histograms = found
+        self.histograms = [] if histograms is None else list(histograms)
+        return number + 1, state
+
+    def _observe(self, number: int, psi: NDArray[Any]) -> StageRecord:
+        stage = self.task.schedule.stages[number]
+        energy, variance = Hamiltonian(self.task.problem, stage.diffusion).moments(psi)
+        return StageRecord(
+            diffusion=stage.diffusion,
+            time_step=stage.time_step,
+            num_steps=stage.num_steps,
+            energy=energy,
+            deviation=math.sqrt(variance),
+            success=float((np.abs(psi) ** 2)[self.mask].sum()),
+            aliasing=checks.aliasing_weight(psi, self.task.problem.grid),
+        )
+
+    def _judge(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Result:
+        task, problem = self.task, self.task.problem
+        diffusion = task.schedule.final_diffusion
+        result = Result(
+            problem=problem,
+            schedule=task.schedule,
+            formula=task.formula.name,
+            initial=initial_to_dict(task.initial, problem.grid),
+            backend=self.backend.name,
+            diffusion=diffusion,
+            state=outcome.state,
+            counts=outcome.counts,
+            shots=task.shots,
+            seed=task.seed,
+            minimizer=(),
+            minimum=math.nan,
+            known_minimizers=self.points,
+            minimizers_known=self.known,
+            success=success_of(np.ones(1), np.ones(1, bool), self.radius, None),
+            stages=tuple(self.records),
+            stage_probabilities=np.stack(self.histograms) if self.histograms else None,
+            versions=used,
+        )
+        place = most_probable(result.probabilities, problem, task.shots)
+        last = self.records[-1] if self.records else None
+        result = replace(
+            result,
+            minimizer=problem.grid.position(place),
+            minimum=float(problem.values[place]),
+            success=success_of(result.probabilities, self.mask, self.radius, task.shots),
+            energy=last.energy if last else None,
+            energy_deviation=last.deviation if last else None,
+            resources=_resources(task, self.backend) | {"seconds": seconds},
+        )
+        result = replace(result, checks=tuple(self._checks(result)))
+        return self._compared(result) if self.validate and diffusion > 0 else result
+
+    def _compared(self, result: Result) -> Result:
+        """Put the imaginary-time ground state beside the outcome."""
+        problem, diffusion = result.problem, result.diffusion
+        truth = ground_state(problem, diffusion, max_seconds=_REFERENCE_SECONDS)
+        reference, more = judged_reference(problem, truth, diffusion, self.mask)
+        found = [*result.checks, *more]
+        overlap = None
+        if result.state is not None:
+            overlap = fidelity(result.state, reference.state)
+            found.insert(0, checks.ground_state(overlap))
+        return replace(result, reference=reference, fidelity=overlap, checks=tuple(found))
+
+    def _checks(self, result: Result) -> list[Check]:
+        task, problem = self.task, self.task.problem
+        found: list[Check] = []
+        if result.state is not None:
+            found += [checks.norm(result.state), *grid_checks(problem, result.state)]
+        else:
+            missed = checks.missed_well(problem)
+            found += [missed] if missed else []
+        found.append(checks.rough_objective(problem, task.schedule))
+        if self.validate:
+            ideal = result.state
+            if self.backend.gate_level:
+                ideal = _emulate(task, task.schedule)
+                if result.state is not None:
+                    found.append(checks.circuit_agrees(state_distance(result.state, ideal)))
+            assert ideal is not None
+            fine = _emulate(task, task.schedule.halved())
+            found.append(checks.time_step(np.abs(ideal) ** 2, np.abs(fine) ** 2))
+            if result.counts is not None:
+                found.append(checks.signal(result.probabilities, np.abs(ideal) ** 2))
+        if self.backend.gate_level and not self.backend.staged:
+            found.append(checks.two_qubits(problem.grid.num_qubits))
+        return found
+
+
+def _emulate(task: Task, schedule: Schedule) -> NDArray[Any]:
+    psi = amplitudes(task.initial, task.problem.grid)
+    return Propagator(task.problem).run(psi, make_recipe(schedule, task.formula).phases)
+
+
+def _resources(task: Task, backend: Backend) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "num_qubits": task.problem.grid.num_qubits,
+        "qubits_per_axis": list(task.problem.grid.qubits_per_axis),
+        "num_stages": len(task.schedule.stages),
+        "num_steps": task.schedule.num_steps,
+        "evolution_time": task.schedule.time,
+    }
+    if backend.gate_level:
+        from qdml_quantum.synthesis.cost import circuit_cost
+
+        found |= circuit_cost(task.problem, task.recipe, task.initial, task.compiler)
+    return found
+
+
+def _save_circuit(task: Task, path: Path, gates: int) -> None:
+    """Write `circuit.qpy`, unless it is so large that rebuilding it is the better archive."""
+    if gates <= _CIRCUIT_GATES:
+        from qdml_quantum.synthesis.export import save_qpy
+
+        save_qpy(task.circuit(), path / "circuit.qpy")

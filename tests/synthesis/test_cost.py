@@ -1,0 +1,41 @@
+"""The cost of a circuit is that of the circuit that `build` makes."""
+
+import numpy as np
+import pytest
+
+import qdml_quantum.synthesis.cost as cost
+from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum.synthesis.circuit import two_qubit_gates
+
+ANNEAL = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("compiler", ["walsh", "qiskit"])
+@pytest.mark.parametrize("initial", ["uniform", Gaussian(0.5, 0.9, 1.0), "amplitudes"])
+@pytest.mark.parametrize(
+    ("objective", "counts"), [("double_well", [4]), ("harmonic", [3]), ("himmelblau", [3, 2])]
+)
+def test_matches_the_circuit(formula, compiler, initial, objective, counts):
+    problem = Problem(Grid([(-4, 4)] * len(counts), counts), objective)
+    if initial == "amplitudes":
+        initial = np.random.default_rng(0).normal(size=problem.grid.shape)
+    found = cost.circuit_cost(problem, make_recipe(ANNEAL, formula), initial, compiler)
+    circuit = build(problem, ANNEAL, formula=formula, initial=initial, compiler=compiler)
+    assert found == {
+        "gates": circuit.size(),
+        "two_qubit_gates": two_qubit_gates(circuit),
+        "depth": circuit.depth(),
+    }
+
+
+def test_depth_of_a_long_circuit_is_left_out(monkeypatch):
+    """The counts stay exact, without the circuit being made."""
+    problem = Problem(Grid([(-4, 4)], 4), "double_well")
+    long = Schedule.constant(1.0, num_steps=30, time_step=0.01)
+    monkeypatch.setattr(cost, "_DEPTH_GATES", 100)
+    monkeypatch.setattr(cost.CircuitBuilder, "append", None)
+    found = cost.circuit_cost(problem, make_recipe(long), "uniform", "walsh")
+    monkeypatch.undo()
+    assert found["depth"] is None
+    assert found["gates"] == build(problem, long).size()

@@ -15,6 +15,7 @@ import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.grid import Grid
+from qdml_quantum.hamiltonian import squared_wave_numbers
 from qdml_quantum.metrics import signal_over_uniform, total_variation
 from qdml_quantum.problem import Problem
 from qdml_quantum.schedule import Schedule
@@ -82,10 +83,14 @@ def norm(psi: ArrayLike) -> Check:
 def aliasing_weight(psi: ArrayLike, grid: Grid) -> float:
     """Probability of wave numbers above 90 % of the Nyquist number on any axis."""
     spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
+    return float(spectrum[_near_nyquist(grid)].sum() / spectrum.sum())
+
+
+def _near_nyquist(grid: Grid) -> NDArray[np.bool_]:
     high = np.zeros(grid.shape, dtype=bool)
     for k, axis in zip(grid.wave_numbers(), grid.axes, strict=True):
         high = high | (np.abs(k) > 0.9 * axis.max_wave_number)
-    return float(spectrum[high].sum() / spectrum.sum())
+    return high
 
 
 def aliasing(psi: ArrayLike, grid: Grid) -> Check:
@@ -151,6 +156,7 @@ def missed_well(problem: Problem) -> Check | None:
     if not problem.objective.continuous:
         return None
     grid = problem.grid
+    low, high = problem.span
     factor = REFINEMENT
     while factor > 1 and grid.size * factor**grid.dimensions > max(_MAX_FINE_POINTS, grid.size):
         factor //= 2
@@ -163,7 +169,6 @@ def missed_well(problem: Problem) -> Check | None:
     for block in np.array_split(parts[0], max(1, parts[0].size // 64)):
         mesh = np.meshgrid(block, *parts[1:], indexing="ij", sparse=True)
         lowest = min(lowest, float(np.min(problem.objective(*mesh))))
-    low, high = problem.span
     return at_most(
         "missed_well",
         (low - lowest) / (high - low) if high > low else 0.0,
@@ -184,14 +189,46 @@ def ground_state(fidelity: float, limit: float = 0.9) -> Check:
     )
 
 
-def signal(observed: ArrayLike, ideal: ArrayLike) -> Check:
-    """The histogram differs from a uniform one as the ideal outcome does."""
+def signal(observed: ArrayLike, ideal: ArrayLike, shots: int) -> Check:
+    """The histogram differs from a uniform one as the ideal outcome does.
+
+    Neighbouring points are put together until there are at least 16 shots per bin: a histogram
+    with fewer shots than bins is never near any distribution.
+    """
+    p, q = np.asarray(observed, dtype=float), np.asarray(ideal, dtype=float)
+    while p.size > max(2**p.ndim, shots // 16) and max(p.shape) > 2:
+        axis = int(np.argmax(p.shape))
+        p, q = _paired(p, axis), _paired(q, axis)
     return at_least(
         "signal",
-        signal_over_uniform(observed, ideal),
+        signal_over_uniform(p, q),
         0.5,
         "S = (F - F_uniform)/(1 - F_uniform): 1 ideal, 0 uniform",
         "Use more --shots, fewer steps on a noisy backend, or a lower --d-stop.",
+    )
+
+
+def _paired(histogram: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    return np.add.reduceat(histogram, np.arange(0, histogram.shape[axis], 2), axis=axis)
+
+
+def energy_tail(psi: ArrayLike, problem: Problem, diffusion: float, energy: float) -> Check:
+    """The energy is not made by rounding errors at the largest wave numbers.
+
+    On fine grids ``D k_max^2`` is so large that a tail of weight 1e-12, as single precision leaves
+    it, can carry more energy than the state.
+    """
+    spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
+    squares = squared_wave_numbers(problem.grid)
+    high = _near_nyquist(problem.grid)
+    carried = diffusion * float((spectrum * squares)[high].sum() / spectrum.sum())
+    above = max(energy - problem.span[0], np.finfo(float).tiny)
+    return at_most(
+        "energy_tail",
+        carried / above,
+        0.01,
+        "part of the energy above min zeta that sits near the largest wave number",
+        "Use --precision double, or fewer --qubits.",
     )
 
 

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
-        return f"`{error.filename}`: {error.strerror}. Choose another --output."
+        return f"`{error.filename}`: {error.strerror}. Check the path, or choose another --output."
     return str(error) or type(error).__name__
 
 
@@ -140,6 +140,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     )
     add("--qubits", type=int, nargs="+", metavar="N", help="qubits per axis, once or per axis")
     add("--backend", metavar="NAME", help="aer (default) or emulator")
+    add("--precision", metavar="NAME", help="double (default) or single")
     add("--shots", type=int, metavar="N", help="measurements (default 4096)")
     add("--seed", type=int, metavar="N", help="seed of the sampling (default 0)")
     add("--formula", metavar="NAME", help="lie, strang (default) or suzuki4")
@@ -166,7 +167,7 @@ def _spec(options: argparse.Namespace) -> Any:
     from qdml_quantum.spec import Spec
 
     names = (
-        "dimensions bounds qubits backend shots seed formula compiler schedule stages "
+        "dimensions bounds qubits backend precision shots seed formula compiler schedule stages "
         "steps time_step step_exponent d_start d_stop radius"
     ).split()
     flags = {name: getattr(options, name) for name in names}
@@ -218,12 +219,11 @@ def _print_result(result: Any, figures: list[str], *, as_json: bool) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.backends import as_backend
     from qdml_quantum.synthesis.circuit import build, two_qubit_gates
     from qdml_quantum.synthesis.export import save_qasm3, save_qpy
 
     spec = _spec(options)
-    backend = as_backend(spec.backend)
+    backend = spec.make_backend()
     problem = spec.make_problem(backend)
     schedule = spec.make_schedule(problem, backend)
     circuit = build(

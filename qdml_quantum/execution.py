@@ -228,6 +228,10 @@ class Execution:
         found: list[Check] = []
         if result.state is not None:
             found += [checks.norm(result.state), *grid_checks(problem, result.state)]
+            if result.energy is not None:
+                found.append(
+                    checks.energy_tail(result.state, problem, result.diffusion, result.energy)
+                )
         else:
             missed = checks.missed_well(problem)
             found += [missed] if missed else []
@@ -242,7 +246,9 @@ class Execution:
             fine = _emulate(task, task.schedule.halved())
             found.append(checks.time_step(np.abs(ideal) ** 2, np.abs(fine) ** 2))
             if result.counts is not None:
-                found.append(checks.signal(result.probabilities, np.abs(ideal) ** 2))
+                ideal_probabilities = np.abs(ideal) ** 2
+                shots = sum(result.counts.values())
+                found.append(checks.signal(result.probabilities, ideal_probabilities, shots))
         if self.backend.gate_level and not self.backend.staged:
             found.append(checks.two_qubits(problem.grid.num_qubits))
         return found

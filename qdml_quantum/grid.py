@@ -136,7 +136,7 @@ class Grid:
         self, bounds: Sequence[Sequence[float]] | Sequence[float], num_qubits: int | Sequence[int]
     ) -> None:
         boxes = as_bounds(bounds)
-        if isinstance(num_qubits, Sequence | np.ndarray):
+        if isinstance(num_qubits, Sequence | np.ndarray) and not isinstance(num_qubits, str):
             counts = list(num_qubits)
         else:
             counts = [num_qubits] * len(boxes)

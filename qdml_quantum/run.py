@@ -88,6 +88,7 @@ def anneal(
         shots = 1024
     if shots is not None and seed is None:
         seed = secrets.randbelow(2**31)
+    seed = None if seed is None else count("seed", seed, least=0)
     points, known = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
     if schedule is None:

@@ -13,8 +13,10 @@ import numpy as np
 
 from qdml_quantum import checks
 from qdml_quantum.backends import Backend, as_backend
+from qdml_quantum.backends.emulator import PRECISIONS
+from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.grid import Grid, as_bounds
-from qdml_quantum.messages import DamagedFileError, argument, count, did_you_mean
+from qdml_quantum.messages import DamagedFileError, argument, count, did_you_mean, unknown
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
 from qdml_quantum.result import Result
@@ -42,6 +44,7 @@ class Spec:
         bounds: ``(lower, upper)`` per axis, or one pair for all; default those of a built-in.
         qubits: Qubits per axis, one number or one per axis.
         backend: ``"aer"`` or ``"emulator"``.
+        precision: ``"double"`` or ``"single"``.
         shots: Measurements.
         seed: Seed of the sampling.
         formula: Product formula.
@@ -67,6 +70,7 @@ class Spec:
     bounds: Any = None
     qubits: Any = None
     backend: str = "aer"
+    precision: str = "double"
     shots: int | None = SHOTS
     seed: int = 0
     formula: str = "strang"
@@ -137,6 +141,12 @@ class Spec:
         """Plain JSON form."""
         return asdict(self)
 
+    def make_backend(self) -> Backend:
+        """The backend, in the precision that is asked for."""
+        if self.precision not in PRECISIONS:
+            raise ValueError(unknown("precision", self.precision, PRECISIONS))
+        return as_backend(self.backend, precision=self.precision)
+
     def make_objective(self) -> Objective:
         """The objective, in the dimension that is asked for."""
         text = self.objective
@@ -179,10 +189,13 @@ class Spec:
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
-        if self.qubits is not None:
-            return Problem(Grid(bounds, self.qubits), objective)
-        if not objective.continuous:
-            return Problem(Grid(bounds, _table_qubits(objective)), objective)
+        qubits = self.qubits
+        if qubits is None and not objective.continuous:
+            qubits = _table_qubits(objective)
+        if qubits is not None:
+            problem = Problem(Grid(bounds, qubits), objective)
+            require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
+            return problem
         choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
         best = Problem(Grid(bounds, choices[0]), objective)
         for qubits in choices:
@@ -235,7 +248,7 @@ def run_spec(
     >>> run_spec(Spec("harmonic", backend="emulator", qubits=5)).minimizer
     (0.0,)
     """
-    backend = as_backend(spec.backend)
+    backend = spec.make_backend()
     problem = spec.make_problem(backend)
     schedule = spec.make_schedule(problem, backend)
     return anneal(

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from qdml_quantum import checks
 from qdml_quantum.formulas import Formula
-from qdml_quantum.messages import argument
+from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import fidelity, success_mask, total_variation
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.reference.spectrum import eigenstates
-from qdml_quantum.schedule import Schedule, schedule_by_name
+from qdml_quantum.schedule import SCHEDULES, Schedule, schedule_by_name
 from qdml_quantum.states import Initial, amplitudes
 
 COARSE_QUBITS = 12
@@ -93,7 +93,11 @@ def suggest_schedule(
     True
     """
     wishes = wishes or Wishes()
-    stages = wishes.num_stages or (1 if wishes.kind == "constant" else NUM_STAGES)
+    if wishes.kind not in (*SCHEDULES, "constant"):
+        raise ValueError(unknown("schedule", wishes.kind, [*SCHEDULES, "constant"]))
+    stages = 1 if wishes.kind == "constant" else NUM_STAGES
+    if wishes.num_stages is not None:
+        stages = count("num_stages", wishes.num_stages)
     coarse = problem.coarsened(COARSE_QUBITS)
     ends = _ends(coarse, wishes, radius)
     energies, states = eigenstates(coarse, ends[1], method="iterative")
@@ -130,6 +134,9 @@ def final_state_fits(problem: Problem, *, radius: float = 0.1) -> bool:
 
 
 def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float]:
+    for name in ("d_start", "d_stop"):
+        if getattr(wishes, name) is not None:
+            number(name, getattr(wishes, name), zero=True)
     natural = _natural_start(problem)
     d_stop = wishes.d_stop
     if d_stop is None:

@@ -239,12 +239,12 @@ def tunnelling() -> Motion:
 
 def circling_packet() -> Motion:
     """Two dimensions: in ``c (x^2 + y^2)`` a coherent state runs on a circle."""
-    D, c, radius, t = 0.5, 0.5, 1.5, 1.4
+    D, c, radius, t = 0.5, 0.5, 0.7, 1.4
     w = 2 * math.sqrt(D * c)
     sigma = math.sqrt(math.sqrt(D / c) / 2)
     return Motion(
         "circling packet",
-        Problem(Grid([(-7, 7), (-6, 6)], [5, 5]), lambda x, y: c * (x**2 + y**2)),
+        Problem(Grid([(-4.7, 4.7), (-4.6, 4.6)], [4, 4]), lambda x, y: c * (x**2 + y**2)),
         D,
         Gaussian((radius, 0.0), sigma, (0.0, radius * w / (2 * D))),
         t,
@@ -282,7 +282,7 @@ def free_packet_in_space() -> Motion:
 def rotors() -> Motion:
     """Three coupled rotors: no closed form, but ``<H>`` stays what it was."""
     problem = Problem(
-        Grid([(-math.pi, math.pi)] * 3, [3, 3, 3]),
+        Grid([(-math.pi, math.pi)] * 3, [3, 3, 2]),
         lambda x, y, z: np.cos(x) + np.cos(y) + np.cos(z) + 0.5 * np.cos(x - y + z),
     )
     packet = Gaussian((1.0, 0.5, -0.5), 0.8)

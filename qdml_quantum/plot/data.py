@@ -45,7 +45,7 @@ def density(
         factor = _factor(axis, max_points)
         shape = (*values.shape[:place], -1, factor, *values.shape[place + 1 :])
         values = values.reshape(shape).sum(axis=place + 1) / (factor * axis.spacing)
-        positions.append(axis.points.reshape(-1, factor).mean(axis=1))
+        positions.append(project(axis.points.reshape(-1, factor), [0], np.mean))
     return values, positions
 
 
@@ -64,8 +64,8 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
     if problem.grid.dimensions == 1 and problem.objective.continuous:
         factor = max_points // ruler.size
         if factor > 1:
-            x = ruler.lower + ruler.spacing / factor * np.arange(ruler.size * factor)
-            return x, np.broadcast_to(problem.objective(x), x.shape)
+            x = np.linspace(ruler.lower, ruler.upper, ruler.size * factor, endpoint=False)
+            return x, project(np.broadcast_to(problem.objective(x), x.shape), [0])
     values = project(problem.values, [axis], np.min)
     factor = _factor(ruler, max_points // 2)
     if factor == 1:
@@ -107,6 +107,18 @@ def levels(values: ArrayLike, count: int = 9) -> list[float]:
     cuts = np.quantile(flat, np.arange(1, count + 1) / (count + 1))
     tiny = 1e-9 * max(abs(low), abs(high))
     return [float(cut) for cut in np.unique(cuts) if low + tiny < cut < high - tiny]
+
+
+def wells(zeta: ArrayLike) -> tuple[float, float]:
+    """The range of zeta to show: three times the lower 60 %, so that walls do not hide the wells.
+
+    >>> wells([0, 1, 2, 3, 1000])
+    (0.0, 7.2)
+    """
+    values = np.asarray(zeta, dtype=float)
+    low, high = float(values.min()), float(values.max())
+    middle = float(np.quantile(values, 0.6))
+    return low, min(high, low + 3 * (middle - low)) if middle - low > 1e-3 * (high - low) else high
 
 
 def level_holding(probabilities: ArrayLike, share: float) -> float:

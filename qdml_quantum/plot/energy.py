@@ -15,7 +15,7 @@ from qdml_quantum.plot.data import Array
 from qdml_quantum.result import Result
 from qdml_quantum.schedule import Schedule
 
-_LOG_ABOVE = 30
+_LOG_ABOVE = 10
 """Energies that fall by more than this are drawn on a logarithmic axis."""
 
 
@@ -48,22 +48,21 @@ def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
     deviation = np.array([stage.deviation for stage in result.stages])
     ground = None if result.reference is None else result.reference.energy
     offset = _offset(result, energy, ground)
-    symbol = r"\langle H \rangle" if offset is None else r"\langle H \rangle - \min\zeta"
-    handles = _draw_energy(ax, numbers, energy - (offset or 0.0), deviation, rf"${symbol}$")
+    zero, shift = (0.0, "") if offset is None else (offset, r" - \min\zeta")
+    handles = _draw_energy(ax, numbers, energy - zero, deviation)
     if ground is not None:
-        shift = "" if offset is None else r" - \min\zeta"
-        words = rf"ground state at final $D$: $E_0{shift}$ = {ground - (offset or 0.0):.5g}"
-        handles.append(
-            ax.axhline(
-                ground - (offset or 0.0), color=style.VERMILION, ls="--", lw=1.4, label=words
-            )
-        )
+        words = f"ground state at final $D$: $E_0$ = {ground:.5g}"
+        handles.append(ax.axhline(ground - zero, color=style.VERMILION, ls="--", label=words))
+    words = "dimensionless"
     if offset is not None:
-        _log_axis(ax, [*(energy - offset), *([] if ground is None else [ground - offset])])
-    ax.set_ylabel(rf"energy ${symbol}$ (dimensionless)", color=style.BLUE)
-    _stage_axis(ax)
+        _log_axis(ax, [*(energy - zero), *([] if ground is None else [ground - zero])])
+        words = rf"$\min\zeta$ = {zero:.4g}"
+    ax.set_ylabel(rf"energy $\langle H \rangle{shift}$ ({words})", color=style.BLUE)
+    _stage_axis(ax, len(result.stages))
     twin, curve = _draw_diffusion(ax, numbers, [stage.diffusion for stage in result.stages])
-    style.legend_on_top(twin, [*handles, curve], columns=2)
+    style.legend_on_top(ax, [*handles, curve], twin, columns=2)
+    ax.set_zorder(twin.get_zorder() + 1)
+    ax.patch.set_visible(False)
     style.set_headline(ax, result)
     return ax
 
@@ -135,8 +134,9 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
             )
         )
     ax.set_ylim(0, 1.02)
+    ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_ylabel("success probability")
-    _stage_axis(ax)
+    _stage_axis(ax, len(result.stages))
     style.legend_on_top(ax, handles, columns=2)
     return ax
 
@@ -172,7 +172,9 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
         axes.spines["top"].set_visible(False)
     ax.set_xlabel("Trotter step")
     ax.set_xlim(0, edges[-1])
-    style.legend_on_top(twin, handles, columns=2)
+    style.legend_on_top(ax, handles, twin, columns=2)
+    ax.set_zorder(twin.get_zorder() + 1)
+    ax.patch.set_visible(False)
     ax.set_title(str(schedule), fontsize=10, color=style.INK)
     return ax
 
@@ -198,20 +200,25 @@ def _offset(result: Result, energy: Array, ground: float | None) -> float | None
     return lowest if above.min() > tiny and above.max() > _LOG_ABOVE * above.min() else None
 
 
-def _draw_energy(
-    ax: Axes, numbers: Array, energy: Array, deviation: Array, words: str
-) -> list[Any]:
+def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> list[Any]:
     marker = "o" if numbers.size <= 64 else ""
+    words = r"$\langle H \rangle$"
     line = ax.plot(numbers, energy, marker=marker, ms=3, color=style.BLUE, label=words, zorder=3)
-    band = ax.fill_between(
-        numbers,
-        energy - deviation,
-        energy + deviation,
-        color=style.SKY,
-        alpha=0.25,
-        lw=0,
-        label=r"$\pm\sqrt{\langle H^2\rangle - \langle H\rangle^2}$",
-    )
+    words = r"$\pm\sqrt{\langle H^2\rangle - \langle H\rangle^2}$"
+    if numbers.size == 1:
+        band: Any = ax.errorbar(
+            numbers, energy, deviation, fmt="none", ecolor=style.SKY, capsize=5, label=words
+        )
+    else:
+        band = ax.fill_between(
+            numbers,
+            energy - deviation,
+            energy + deviation,
+            color=style.SKY,
+            alpha=0.25,
+            lw=0,
+            label=words,
+        )
     return [*line, band]
 
 
@@ -220,8 +227,9 @@ def _log_axis(ax: Axes, heights: Sequence[float]) -> None:
     ax.set_ylim(min(heights) / 3, max(ax.get_ylim()[1], 2 * max(heights)))
 
 
-def _stage_axis(ax: Axes) -> None:
+def _stage_axis(ax: Axes, total: int) -> None:
     ax.set_xlabel("stage")
+    ax.set_xlim(0, total + 1)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines["top"].set_visible(False)
 
@@ -234,7 +242,7 @@ def _draw_diffusion(ax: Axes, numbers: Array, values: Sequence[float]) -> tuple[
         color=style.ORANGE,
         ls="-.",
         lw=1.3,
-        label="$D$",
+        label="$D$ (right axis)",
         marker="." if numbers.size == 1 else "",
     )
     _wide_scale(twin, values)

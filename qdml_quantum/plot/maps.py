@@ -49,14 +49,9 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
     pair = _pair(result, axes)
     ax = style.new_axes(6.4, 5.4) if ax is None else ax
     image = _draw(result, ax, pair, result.probabilities)
-    names = [_symbol(result, axis) for axis in pair]
-    ax.figure.colorbar(
-        image,
-        ax=ax,
-        pad=0.02,
-        aspect=30,
-        label=rf"{style.outcome_label(result)}: density $p / (\Delta {names[0]} \Delta {names[1]})$",
-    )
+    cell = rf"\Delta {_symbol(result, pair[0])} \Delta {_symbol(result, pair[1])}"
+    label = rf"{style.outcome_label(result)}: density $p / ({cell})$"
+    ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30, label=label)
     handles = _draw_marks(result, ax, pair)
     ax.legend(
         handles=handles,
@@ -66,7 +61,7 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
         fontsize=8,
         frameon=False,
     )
-    style.set_headline(ax, result)
+    style.set_headline(ax, result, width=60)
     return ax
 
 
@@ -93,20 +88,15 @@ def plot_stage_maps(
     panels = _panels(result, count("max_panels", max_panels))
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(0.4 + 2.7 * columns, 0.7 + 2.75 * rows), layout="constrained")
+    figure = Figure(figsize=(0.4 + 2.7 * columns, 1.4 + 2.75 * rows), layout="compressed")
     for number, (title, probabilities) in enumerate(panels):
         ax = figure.add_subplot(rows, columns, number + 1)
         _draw(result, ax, pair, probabilities, count=5)
         _draw_stars(result, ax, pair, size=9)
         ax.set_title(title, fontsize=9)
         ax.label_outer()
-    colour = style.INK if result.passed else style.VERMILION
-    figure.suptitle(style.headline(result), fontsize=10, color=colour)
-    figure.supxlabel(
-        "colour: probability density, every panel from 0 to its own maximum",
-        fontsize=8,
-        color=style.INK,
-    )
+    note = "every panel has its own colour scale, from 0 to its largest density"
+    style.set_headline(figure, result, note=note)
     return figure
 
 
@@ -169,8 +159,18 @@ def _draw(
     x, y, zeta = surface(result.problem, pair, _POINTS)
     cuts = levels(zeta, count)
     if cuts:
-        ax.contour(x, y, zeta.T, levels=cuts, colors=style.GREY, linewidths=0.6, alpha=0.7)
+        ax.contour(
+            x,
+            y,
+            zeta.T,
+            levels=cuts,
+            colors=style.GREY,
+            linestyles="solid",
+            linewidths=0.6,
+            alpha=0.7,
+        )
     ratio = rulers[0].length / rulers[1].length
+    ax.set(xlim=extent[0], ylim=extent[1])
     ax.set_aspect("equal" if 1 / 3 < ratio < 3 else "auto")
     for ruler, axis, name in zip(rulers, pair, ("x", "y"), strict=True):
         words = f"${_symbol(result, axis)}$, {style.box_label(ruler.lower, ruler.upper)}"
@@ -181,15 +181,7 @@ def _draw(
 def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
     places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
     (stars,) = ax.plot(
-        places[:, 0],
-        places[:, 1],
-        "*",
-        ms=size,
-        color=style.VERMILION,
-        mec="white",
-        mew=0.8,
-        label=style.minimizer_label(result),
-        zorder=5,
+        places[:, 0], places[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
     )
     return stars
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from qdml_quantum.messages import argument, count
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array, curve, density, project, spread
+from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
 from qdml_quantum.result import Result
 
 _POINTS = 1024
@@ -59,14 +59,11 @@ def plot_stages(
             )
         )
     ax = style.new_axes() if ax is None else ax
-    twin, scale, label = _draw(
-        result,
-        ax,
-        style.require_axis("axis", axis or 0, dimensions),
-        count("max_curves", max_curves),
-    )
+    axis = style.require_axis("axis", 0 if axis is None else axis, dimensions)
+    twin, handles, scale = _draw(result, ax, axis, count("max_curves", max_curves))
+    style.legend_on_top(ax, handles, twin)
     if scale is not None:
-        ax.figure.colorbar(scale, ax=[ax, twin], label=label, pad=0.02, aspect=30)
+        ax.figure.colorbar(scale[0], ax=[ax, twin], label=scale[1], pad=0.02, aspect=30)
     style.set_headline(ax, result)
     return ax
 
@@ -87,129 +84,116 @@ def plot_marginals(result: Result, *, max_curves: int = 6) -> Figure:
     total = result.grid.dimensions
     columns = min(total, 3)
     rows = -(-total // columns)
-    size = (1.2 + 4.3 * columns, 0.7 + 3.4 * rows)
+    size = (1.2 + 4.0 * columns, 1.2 + 3.2 * rows)
     figure = Figure(figsize=size, layout="constrained")
     panels: list[Axes] = []
     for axis in range(total):
         ax = figure.add_subplot(rows, columns, axis + 1)
-        twin, scale, label = _draw(result, ax, axis, count("max_curves", max_curves), columns=2)
+        twin, handles, scale = _draw(result, ax, axis, count("max_curves", max_curves))
         panels += [ax, twin]
+    figure.legend(handles=handles, loc="outside lower center", ncols=6, fontsize=9, frameon=False)
     if scale is not None:
-        figure.colorbar(scale, ax=panels, label=label, pad=0.02, aspect=30)
-    colour = style.INK if result.passed else style.VERMILION
-    figure.suptitle(style.headline(result), fontsize=11, color=colour)
+        figure.colorbar(scale[0], ax=panels, label=scale[1], pad=0.02, aspect=30)
+    style.set_headline(figure, result)
     return figure
 
 
 def _draw(
-    result: Result, ax: Axes, axis: int, max_curves: int, *, columns: int = 3
-) -> tuple[Axes, ScalarMappable | None, str]:
-    """Fill one panel; returns the Axes of the densities and the colour scale of the stages."""
+    result: Result, ax: Axes, axis: int, max_curves: int
+) -> tuple[Axes, list[Any], tuple[ScalarMappable, str] | None]:
+    """Fill one panel: the Axes of the densities, what the legend shows, the colours of stages."""
     twin = ax.twinx()
     handles = _draw_objective(result, ax, axis)
-    found, scale, label = _draw_densities(result, twin, axis, max_curves)
+    found, scale = _draw_stages(result, twin, axis, max_curves)
+    handles += found + _draw_outcome(result, twin, axis)
     ruler = result.grid.axes[axis]
-    symbol = "x" if result.grid.dimensions == 1 else f"x_{{{axis + 1}}}"
-    ax.set_xlabel(
-        f"position ${symbol}$ (dimensionless), {style.box_label(ruler.lower, ruler.upper)}"
-    )
-    one = result.grid.dimensions == 1
-    others = "" if one else ", minimum over the other axes"
-    ax.set_ylabel(rf"objective $\zeta({symbol})${others}", color=style.INK)
-    twin.set_ylabel(
-        rf"probability density $|\psi|^2 / \Delta {symbol}$"
-        if one
-        else rf"marginal density $P({symbol}) / \Delta {symbol}$"
-    )
+    box = style.box_label(ruler.lower, ruler.upper)
+    if result.grid.dimensions == 1:
+        ax.set_xlabel(f"position $x$ (dimensionless), {box}")
+        ax.set_ylabel(r"objective $\zeta(x)$", color=style.INK)
+        twin.set_ylabel(r"probability density $|\psi|^2 / \Delta x$")
+    else:
+        symbol = f"x_{{{axis + 1}}}"
+        ax.set_xlabel(f"${symbol}$, {box}")
+        ax.set_ylabel(r"$\zeta$, smallest over the other axes", color=style.INK)
+        twin.set_ylabel(rf"marginal density $P({symbol}) / \Delta {symbol}$")
     ax.set_xlim(ruler.lower - ruler.spacing / 2, ruler.upper)
     twin.set_ylim(0, None)
     for axes in (ax, twin):
         axes.spines["top"].set_visible(False)
-    style.legend_on_top(twin, [*handles, *found], columns=columns)
-    return twin, scale, label
+    ax.set_zorder(twin.get_zorder() + 1)
+    ax.patch.set_visible(False)
+    return twin, handles, scale
 
 
 def _draw_objective(result: Result, ax: Axes, axis: int) -> list[Any]:
     x, zeta = curve(result.problem, axis, 2 * _POINTS)
-    (line,) = ax.plot(x, zeta, color=style.GREY, lw=1.4, label=r"objective $\zeta$")
+    lines = ax.plot(x, zeta, color=style.GREY, lw=1.4, label=r"objective $\zeta$")
     ruler = result.grid.axes[axis]
     if ruler.size <= _MARKERS:
         values = project(result.problem.values, [axis], np.min)
-        ax.plot(ruler.points, values, "o", ms=2.5, color=style.GREY)
+        lines += ax.plot(ruler.points, values, "o", ms=2.5, color=style.GREY)
+    low, high = wells(zeta)
+    margin = 0.06 * (high - low) or 1.0
+    ax.set_ylim(low - margin, high + margin)
     places = sorted({point[axis] for point in result.known_minimizers})
     heights = np.interp(places, x, zeta, period=ruler.length)
-    stars = ax.plot(
-        places,
-        heights,
-        "*",
-        ms=13,
-        color=style.VERMILION,
-        mec="white",
-        mew=0.8,
-        label=style.minimizer_label(result),
-        zorder=5,
-        clip_on=False,
-    )
-    ax.margins(y=0.06)
-    return [line, *stars]
+    stars = ax.plot(places, heights, "*", label=style.minimizer_label(result), **style.STAR, ms=13)
+    return [lines[0], *stars]
 
 
-def _draw_densities(
+def _draw_stages(
     result: Result, ax: Axes, axis: int, max_curves: int
-) -> tuple[list[Any], ScalarMappable | None, str]:
-    ruler = result.grid.axes[axis]
+) -> tuple[list[Any], tuple[ScalarMappable, str] | None]:
+    """The computed probability: some of the stages, or the final one where no others were kept."""
+    marker = "." if result.grid.axes[axis].size <= _MARKERS else ""
+    if result.stage_probabilities is None:
+        if result.state is None:
+            return [], None
+        final = _along(np.abs(result.state) ** 2, result, axis)
+        return ax.plot(*final, marker=marker, color=style.BLUE, label=r"final $|\psi|^2$"), None
+    scale, values, label = style.stage_scale(result)
+    for number in spread(len(values), max_curves):
+        colour = scale.to_rgba(np.array(values[number]))
+        found = _along(result.stage_probabilities[number], result, axis)
+        lines = ax.plot(*found, marker=marker, ms=4, lw=1.6, color=colour)
+    lines[0].set(label="last stage", linewidth=2.2)
+    return lines, (scale, label)
 
-    def along(probabilities: Array) -> tuple[Array, Array]:
-        values, (x,) = density(project(probabilities, [axis]), [ruler], _POINTS)
-        return x, values
 
+def _draw_outcome(result: Result, ax: Axes, axis: int) -> list[Any]:
+    """The measured histogram and the ground state."""
     handles: list[Any] = []
-    marker = "." if ruler.size <= _MARKERS else ""
-    scale, label = None, ""
-    if result.stage_probabilities is not None:
-        scale, values, label = style.stage_scale(result)
-        for number in spread(len(values), max_curves):
-            colour = scale.to_rgba(np.array(values[number]))
-            ax.plot(
-                *along(result.stage_probabilities[number]),
-                marker=marker,
-                ms=4,
-                lw=1.6,
-                color=colour,
-            )
-        handles += ax.get_lines()[-1:]
-        handles[0].set_label("last stage" if len(values) > 1 else "after the stage")
-    elif result.state is not None:
-        final = np.abs(result.state) ** 2
-        handles += ax.plot(
-            *along(final), marker=marker, ms=4, lw=1.8, color=style.BLUE, label=r"final $|\psi|^2$"
-        )
+    ruler = result.grid.axes[axis]
     if result.counts is not None:
-        handles.append(_draw_histogram(result, ax, *along(result.probabilities)))
+        x, values = _along(result.probabilities, result, axis)
+        step = x[1] - x[0]
+        edges = np.append(x - step / 2, x[-1] + step / 2)
+        handles.append(
+            ax.stairs(
+                values,
+                edges,
+                fill=True,
+                color=style.SKY,
+                alpha=0.45,
+                zorder=0,
+                label=style.outcome_label(result),
+            )
+        )
         if result.state is None:
             handles.append(
-                ax.axhline(1 / ruler.length, color=style.PURPLE, ls=":", lw=1.4, label="uniform")
+                ax.axhline(1 / ruler.length, color=style.PURPLE, ls=":", label="uniform")
             )
     if result.reference is not None:
+        found = _along(result.reference.state**2, result, axis)
         handles += ax.plot(
-            *along(result.reference.state**2),
-            "--",
-            color=style.VERMILION,
-            lw=1.5,
-            label="ground state (imaginary time)",
+            *found, "--", color=style.VERMILION, label="ground state (imaginary time)"
         )
-    return handles, scale, label
+    return handles
 
 
-def _draw_histogram(result: Result, ax: Axes, x: Array, values: Array) -> Any:
-    step = x[1] - x[0]
-    edges = np.append(x - step / 2, x[-1] + step / 2)
-    return ax.stairs(
-        values,
-        edges,
-        fill=True,
-        color=style.SKY,
-        alpha=0.4,
-        zorder=0,
-        label=style.outcome_label(result),
-    )
+def _along(probabilities: Array, result: Result, axis: int) -> tuple[Array, Array]:
+    """Positions and marginal density along one axis."""
+    ruler = result.grid.axes[axis]
+    values, (x,) = density(project(probabilities, [axis]), [ruler], _POINTS)
+    return x, values

@@ -7,6 +7,7 @@ import textwrap
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
@@ -24,7 +25,15 @@ ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 GREEN = "#009E73"
 PURPLE = "#AA4499"
-"""Colours that differ in every form of colour blindness (Okabe and Ito)."""
+"""Colours that differ in every form of colour blindness (Okabe and Ito; purple: Tol)."""
+
+STAR: dict[str, Any] = {
+    "color": VERMILION,
+    "markeredgecolor": "white",
+    "markeredgewidth": 0.8,
+    "zorder": 5,
+}
+"""How a minimizer is drawn."""
 
 
 def new_axes(width: float = 7.2, height: float = 4.4) -> Axes:
@@ -39,44 +48,41 @@ def to_png(figure: Figure) -> bytes:
     b'PNG'
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
     return buffer.getvalue()
 
 
 def stage_colours() -> Colormap:
-    """Light for early stages, dark for late ones; every colour is visible on white."""
-    import matplotlib
-
-    values = matplotlib.colormaps["viridis_r"](np.linspace(0.12, 1.0, 256))
+    """From dark to light; every colour is visible on white."""
+    values = colormaps["viridis"](np.linspace(0.0, 0.88, 256))
     return LinearSegmentedColormap.from_list("stages", values)
 
 
 def stage_scale(result: Result) -> tuple[ScalarMappable, list[float], str]:
     """Colour scale of the stages, their values on it, and its label.
 
-    The scale is D, logarithmic; or the time, where D does not change or reaches 0.
+    Early stages are light, late ones dark. The scale is D, logarithmic; or the time, where D
+    does not change or reaches 0.
     """
     values = [stage.diffusion for stage in result.stages]
     if min(values) > 0 and max(values) > min(values):
-        norm: Normalize = LogNorm(min(values), max(values))
-        label = "diffusion coefficient $D$"
-    else:
-        times = [stage.time_step * stage.num_steps for stage in result.stages]
-        values = [float(t) for t in np.cumsum(times)]
-        norm, label = Normalize(0.0, values[-1]), "evolution time $t$"
-    return ScalarMappable(norm, stage_colours()), values, label
+        scale = ScalarMappable(LogNorm(min(values), max(values)), stage_colours())
+        return scale, values, "diffusion coefficient $D$"
+    times = np.cumsum([stage.time_step * stage.num_steps for stage in result.stages])
+    scale = ScalarMappable(Normalize(0.0, times[-1]), stage_colours().reversed())
+    return scale, [float(t) for t in times], "evolution time $t$"
 
 
 def text(words: str) -> str:
-    """Words that matplotlib shall not read as a formula.
+    r"""Words that matplotlib shall not read as a formula.
 
     >>> text("cost in $")
-    'cost in \\\\$'
+    'cost in \\$'
     """
     return words.replace("$", r"\$")
 
 
-def headline(result: Result) -> str:
+def headline(result: Result, width: int = 76) -> str:
     """Objective, qubits, backend and steps of a run, with the checks that failed.
 
     >>> import qdml_quantum as qdml
@@ -93,15 +99,18 @@ def headline(result: Result) -> str:
         stages = len(result.schedule.stages)
         line += f", {result.schedule.num_steps} {result.formula} steps in {stages} stage"
         line += "s" if stages > 1 else ""
+    lines = line.replace(": ", ":\n").split("\n") if len(line) > width else [line]
     failed = [check.name for check in result.checks if not check.passed]
     if failed:
-        line += "\n" + "\n".join(textwrap.wrap(f"checks failed: {', '.join(failed)}", 76))
-    return line
+        lines += textwrap.wrap(f"checks failed: {', '.join(failed)}", width)
+    return "\n".join(lines)
 
 
-def set_headline(ax: Axes, result: Result) -> None:
-    """Write the headline above an Axes, in red where a check failed."""
-    ax.set_title(headline(result), fontsize=10, color=INK if result.passed else VERMILION)
+def set_headline(place: Axes | Figure, result: Result, width: int = 76, note: str = "") -> None:
+    """Write the headline above an Axes or a figure, in red where a check failed."""
+    words = headline(result, width) + (f"\n{note}" if note else "")
+    write = place.suptitle if isinstance(place, Figure) else place.set_title
+    write(words, fontsize=10, color=INK if result.passed else VERMILION)
 
 
 def outcome_label(result: Result) -> str:
@@ -132,26 +141,25 @@ def box_label(lower: float, upper: float) -> str:
     return f"periodic box [{lower:.4g}, {upper:.4g})"
 
 
-def legend_on_top(ax: Axes, handles: list[Any], *, columns: int = 3) -> None:
-    """Make room above the data of an Axes and put the legend there."""
-    rows = -(-len(handles) // columns)
+def legend_on_top(
+    ax: Axes, handles: list[Any], twin: Axes | None = None, *, columns: int = 3
+) -> None:
+    """Make room above the data of an Axes and its twin, and put the legend there."""
     ax.legend(
         handles=handles,
         loc="upper center",
         ncols=min(columns, len(handles)),
         fontsize=8,
-        frameon=False,
-        borderaxespad=0.2,
-        columnspacing=1.4,
+        framealpha=0.9,
+        edgecolor="none",
+        borderaxespad=0.1,
+        columnspacing=1.2,
+        handlelength=1.8,
     )
-    for axes in siblings(ax):
-        _headroom(axes, 0.04 + 0.065 * rows)
-
-
-def siblings(ax: Axes) -> list[Axes]:
-    """The Axes and its twins."""
-    figure = ax.figure
-    return [other for other in figure.axes if other is ax or other.bbox is ax.bbox] or [ax]
+    rows = -(-len(handles) // columns)
+    for axes in (ax, twin):
+        if axes is not None:
+            _headroom(axes, 0.05 + 0.055 * rows)
 
 
 def require_axis(name: str, axis: int, dimensions: int) -> int:

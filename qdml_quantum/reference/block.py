@@ -113,11 +113,11 @@ class BlockSteps:
     ) -> float:
         """How far the energy falls when imaginary time goes on from the state with 1e-4 noise.
 
-        Relative to the range of zeta where that is above 1. A large grid gets a few steps only.
+        Relative to the range of zeta where that is above 1.
         """
         noise = rng.standard_normal(state.shape)
         pair = np.stack([state, state + 1e-4 * noise / np.linalg.norm(noise)])
-        pieces = min(math.ceil(elapsed / dt), max(64, (1 << 22) // state.size), 5_000)
+        pieces = min(math.ceil(elapsed / dt), 5_000)
         for _ in range(math.ceil(pieces / 8)):
             pair = self.propagate(pair, dt, 8)
             pair /= np.linalg.norm(pair.reshape(2, -1), axis=1).reshape(2, *(1,) * state.ndim)

@@ -163,7 +163,11 @@ class _Refinement:
             if steps.spent or (worse >= 2 and level >= 9):
                 break
         assert best is not None
-        drop = steps.noise_drop(best.state, dt, longest, rng)
+        if self.rough is None:
+            symmetry = checks.symmetry_sector(steps.noise_drop(best.state, dt, longest, rng))
+        else:
+            # The sector is that of the coarse solution, where the test costs little.
+            symmetry = self.rough.checks[-1]
         return replace(
             best,
             num_steps=steps.taken + (self.rough.num_steps if self.rough else 0),
@@ -171,7 +175,7 @@ class _Refinement:
             checks=(
                 checks.reference_converged(math.sqrt(best.variance)),
                 checks.degenerate(math.sqrt(best.variance), best.gap),
-                checks.symmetry_sector(drop),
+                symmetry,
             ),
         )
 

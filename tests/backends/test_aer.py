@@ -1,0 +1,169 @@
+"""The gate-level circuit on Aer."""
+
+import json
+
+import numpy as np
+import pytest
+from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+
+from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build
+from qdml_quantum.backends import as_backend
+from qdml_quantum.backends.aer import Aer, gates_per_step
+from qdml_quantum.backends.base import Task
+from qdml_quantum.formulas import as_formula
+from qdml_quantum.metrics import counts_to_probabilities, total_variation
+
+SCHEDULE = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=2, time_step=0.1)
+WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+PLANE = Problem(Grid([(-5, 5), (-4, 4)], [2, 3]), "himmelblau")
+
+
+def task(problem=WELL, *, initial="uniform", shots=None, seed=1):
+    return Task(problem, SCHEDULE, as_formula("strang"), initial, shots, seed, "walsh")
+
+
+def run(backend, task, start=None):
+    seen = {}
+    outcome = backend.run(task, start=start, on_stage=lambda n, psi: seen.update({n: psi.copy()}))
+    return outcome, seen
+
+
+def noise():
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.2, 2), ["cx", "cp"])
+    return model
+
+
+def ideal(problem=WELL, **options):
+    return np.abs(run(Aer(), task(problem, **options))[0].state) ** 2
+
+
+@pytest.mark.parametrize("stage", [1, 2])
+@pytest.mark.parametrize("problem", [WELL, PLANE])
+def test_resumed_run_is_bit_identical(stage, problem):
+    whole, seen = run(Aer(), task(problem, shots=300))
+    rest, later = run(Aer(), task(problem, shots=300), (stage, seen[stage - 1]))
+    np.testing.assert_array_equal(rest.state, whole.state)
+    assert rest.counts == whole.counts
+    assert list(later) == list(range(stage, 3))
+
+
+def test_same_seed_same_counts():
+    first, second, other = (run(Aer(), task(shots=500, seed=s))[0].counts for s in (7, 7, 8))
+    assert first == second != other
+    assert sum(first.values()) == 500
+    assert list(first) == sorted(first)
+
+
+def test_counts_follow_the_state():
+    """Axis order: 2 qubits along x, 3 along y."""
+    outcome, _ = run(Aer(), task(PLANE, initial=Gaussian((2.0, -2.0), 0.9), shots=50_000))
+    found = counts_to_probabilities(outcome.counts, PLANE.grid)
+    assert total_variation(found, np.abs(outcome.state) ** 2) < 0.02  # sqrt(32 / (2 pi 50000))
+
+
+def test_fusion_does_not_change_the_state():
+    plain, _ = run(Aer(), task())
+    fused, _ = run(Aer(fusion_enable=True), task())
+    np.testing.assert_allclose(fused.state, plain.state, atol=1e-13)
+
+
+def test_single_precision():
+    plain, _ = run(Aer(), task())
+    single, _ = run(Aer(precision="single"), task())
+    assert 1e-9 < np.abs(single.state - plain.state).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    "options", [{"method": "matrix_product_state"}, {"method": "density_matrix"}]
+)
+def test_other_methods_give_counts(options):
+    backend = Aer(**options)
+    assert not backend.staged
+    assert backend.simulator.options.method == options["method"]
+    outcome, seen = run(backend, task(PLANE, shots=20_000))
+    assert outcome.state is None
+    assert seen == {}
+    found = counts_to_probabilities(outcome.counts, PLANE.grid)
+    assert total_variation(found, ideal(PLANE)) < 0.03  # sqrt(32 / (2 pi 20000)) = 0.016
+    assert run(Aer(**options), task(PLANE, shots=20_000))[0].counts == outcome.counts
+
+
+def test_noise_gives_counts_and_is_seen():
+    backend = Aer(noise_model=noise())
+    assert not backend.staged
+    assert backend.options["method"] == "automatic"
+    outcome, seen = run(backend, task(shots=5000))
+    assert outcome.state is None
+    assert seen == {}
+    assert sum(outcome.counts.values()) == 5000
+    found = counts_to_probabilities(outcome.counts, WELL.grid)
+    # Measured: 0.39 from the ideal histogram, 0.03 from a uniform one.
+    assert total_variation(found, ideal()) > 0.1
+    uniform = np.full(16, 1 / 16)
+    assert total_variation(found, uniform) < total_variation(ideal(), uniform)
+
+
+def test_readout_error_flips_the_bit_of_its_qubit():
+    """Bit order with noise: only qubit 0, the last bit of the string, is unreliable."""
+    model = NoiseModel()
+    model.add_readout_error(ReadoutError([[0.0, 1.0], [1.0, 0.0]]), [0])
+    still = Schedule.constant(0.0, num_steps=1, time_step=0.1)
+    psi = np.zeros((4, 8))
+    psi[2, 5] = 1
+    point = Task(PLANE, still, as_formula("lie"), psi, 50, 1, "walsh")
+    counts = run(Aer(noise_model=model), point)[0].counts
+    assert counts == {PLANE.grid.bitstring_of((3, 5)): 50}
+
+
+def test_default_shots_of_a_measured_run():
+    assert sum(run(Aer(method="density_matrix"), task())[0].counts.values()) == 1024
+
+
+def test_options_reach_the_simulator():
+    backend = as_backend("aer", method="statevector", max_parallel_threads=1, precision="single")
+    assert backend.simulator.options.max_parallel_threads == 1
+    assert backend.simulator.options.precision == "single"
+    assert backend.staged
+
+
+def test_unknown_option_is_refused():
+    with pytest.raises(Exception, match="not_an_option"):
+        Aer(not_an_option=1)
+
+
+def test_failure_of_aer_is_raised():
+    """Aer itself only says so in its result."""
+    too_small = Aer(max_memory_mb=1)
+    problem = Problem(Grid([(-4, 4)], 18), "harmonic")
+    with pytest.raises(Exception, match=r"(?i)memory"):
+        run(too_small, task(problem, shots=10))
+
+
+def test_anneal_with_aer_and_noise():
+    result = anneal(WELL, SCHEDULE, backend=Aer(noise_model=noise()), shots=200, seed=5)
+    assert result.state is None
+    assert sum(result.counts.values()) == 200
+    assert result.backend == "aer"
+    assert result.resources["two_qubit_gates"] > 0
+
+
+def test_identity_tells_settings_apart():
+    shown = [
+        json.dumps(backend.identity(), sort_keys=True)
+        for backend in (Aer(), Aer(precision="single"), Aer(noise_model=noise()))
+    ]
+    assert len(set(shown)) == 3
+
+
+@pytest.mark.parametrize("problem", [WELL, PLANE])
+def test_gates_per_step(problem):
+    sizes = [
+        build(problem, Schedule.constant(1.0, num_steps=n, time_step=0.1)).size() for n in (5, 6)
+    ]
+    assert gates_per_step(problem) == sizes[1] - sizes[0]
+
+
+def test_memory_is_asked_for_states_only():
+    assert Aer().required_bytes(WELL) >= 16 * 16
+    assert Aer(method="matrix_product_state").required_bytes(WELL) == 0

@@ -273,7 +273,8 @@ def degenerate(deviation: float, gap: float) -> Check:
     """Imaginary time told the two lowest states apart.
 
     The angle between an approximate and the true ground state is at most ``deviation / gap``
-    (Davis and Kahan, doi 10.1137/0707001). Without a gap, as from a single vector, nothing is known.
+    (Davis and Kahan, doi 10.1137/0707001). Without a gap, as from a single vector, nothing is
+    known.
     """
     known = math.isfinite(gap) and gap > 0
     return at_most(

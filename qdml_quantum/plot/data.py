@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -65,14 +66,17 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
         factor = max_points // ruler.size
         if factor > 1:
             x = np.linspace(ruler.lower, ruler.upper, ruler.size * factor, endpoint=False)
-            return x, project(np.broadcast_to(problem.objective(x), x.shape), [0])
+            with suppress(ValueError):  # no number somewhere between the grid points
+                return x, project(np.broadcast_to(problem.objective(x), x.shape), [0])
     values = project(problem.values, [axis], np.min)
     factor = _factor(ruler, max_points // 2)
     if factor == 1:
         return ruler.points, values
     cells, x = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
-    ends = np.stack([x[:, 0], x[:, -1]], axis=1).ravel()
-    return ends, np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1).ravel()
+    ranges = np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1)
+    falling = cells[:, 0] > cells[:, -1]
+    ranges[falling] = ranges[falling, ::-1]
+    return x[:, [0, -1]].ravel(), ranges.ravel()
 
 
 def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Array, Array, Array]:
@@ -88,8 +92,9 @@ def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Arr
         part = np.arange(max_points) / max_points
         points = [ruler.lower + ruler.length * part for ruler in problem.grid.axes]
         mesh = np.meshgrid(*points, indexing="ij", sparse=True)
-        values = np.broadcast_to(problem.objective(*mesh), (max_points, max_points))
-        return points[axes[0]], points[axes[1]], project(values, axes)
+        with suppress(ValueError):
+            values = np.broadcast_to(problem.objective(*mesh), (max_points, max_points))
+            return points[axes[0]], points[axes[1]], project(values, axes)
     strides = [_factor(ruler, max_points) for ruler in rulers]
     values = project(problem.values, axes, np.min)[:: strides[0], :: strides[1]]
     x, y = (r.points[::step] for r, step in zip(rulers, strides, strict=True))
@@ -112,8 +117,8 @@ def levels(values: ArrayLike, count: int = 9) -> list[float]:
 def wells(zeta: ArrayLike) -> tuple[float, float]:
     """The range of zeta to show: three times the lower 60 %, so that walls do not hide the wells.
 
-    >>> wells([0, 1, 2, 3, 1000])
-    (0.0, 7.2)
+    >>> wells([0, 1, 2, 3, 4, 1000])
+    (0.0, 9.0)
     """
     values = np.asarray(zeta, dtype=float)
     low, high = float(values.min()), float(values.max())
@@ -122,14 +127,15 @@ def wells(zeta: ArrayLike) -> tuple[float, float]:
 
 
 def level_holding(probabilities: ArrayLike, share: float) -> float:
-    """The level above which the points hold `share` of all probability.
+    """A level above which the points hold `share` of all probability, between two of the values.
 
-    >>> level_holding([0.05, 0.15, 0.5, 0.3], 0.75)
-    0.3
+    >>> level_holding([0.125, 0.125, 0.5, 0.25], 0.75)
+    0.1875
     """
     falling = np.sort(np.asarray(probabilities, dtype=float).ravel())[::-1]
     total = np.cumsum(falling)
-    return float(falling[int(np.searchsorted(total, share * total[-1]))])
+    last = int(np.searchsorted(total, share * total[-1]))
+    return float(falling[last : last + 2].mean())
 
 
 def spread(total: int, most: int) -> list[int]:

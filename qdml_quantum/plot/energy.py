@@ -61,8 +61,7 @@ def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
     _stage_axis(ax, len(result.stages))
     twin, curve = _draw_diffusion(ax, numbers, [stage.diffusion for stage in result.stages])
     style.legend_on_top(ax, [*handles, curve], twin, columns=2)
-    ax.set_zorder(twin.get_zorder() + 1)
-    ax.patch.set_visible(False)
+    style.lift(ax, twin)
     style.set_headline(ax, result)
     return ax
 
@@ -88,51 +87,13 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     """
     numbers = _stage_numbers(result)
     ax = style.new_axes(height=3.2) if ax is None else ax
-    success = result.success
     marker = "o" if len(numbers) <= 64 else ""
-    handles: list[Any] = ax.plot(
-        numbers,
-        [stage.success for stage in result.stages],
-        marker=marker,
-        ms=3,
-        color=style.GREEN,
-        label=f"success (within {success.radius:g} of the box)",
-    )
-    handles.append(
-        ax.axhline(
-            success.baseline,
-            color=style.PURPLE,
-            ls=":",
-            lw=1.4,
-            label=f"uniform: {success.baseline:.3g}",
-        )
-    )
-    if result.reference is not None:
-        ground = result.reference.success
-        handles.append(
-            ax.axhline(
-                ground,
-                color=style.VERMILION,
-                ls="--",
-                lw=1.4,
-                label=f"ground state at final $D$: {ground:.3g}",
-            )
-        )
+    words = f"success (within {result.success.radius:g} of the box)"
+    values = [stage.success for stage in result.stages]
+    handles = ax.plot(numbers, values, marker=marker, ms=3, color=style.GREEN, label=words)
+    handles += _draw_levels(result, ax)
     if result.counts is not None:
-        value = success.probability
-        sides = [[max(0.0, value - success.low)], [max(0.0, success.high - value)]]
-        handles.append(
-            ax.errorbar(
-                [numbers[-1]],
-                [value],
-                yerr=sides,
-                fmt="s",
-                ms=5,
-                capsize=4,
-                color=style.INK,
-                label=style.outcome_label(result),
-            )
-        )
+        handles.append(_draw_measured(result, ax))
     ax.set_ylim(0, 1.02)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_ylabel("success probability")
@@ -168,13 +129,12 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
             axes.stairs(values, edges, baseline=None, color=colour, lw=1.8, ls=line, label=words)
         )
         _wide_scale(axes, values)
-        axes.set_ylabel(f"{words} (dimensionless)", color=colour)
+        axes.set_ylabel(f"{words} (dimensionless)", color=style.INK)
         axes.spines["top"].set_visible(False)
     ax.set_xlabel("Trotter step")
     ax.set_xlim(0, edges[-1])
     style.legend_on_top(ax, handles, twin, columns=2)
-    ax.set_zorder(twin.get_zorder() + 1)
-    ax.patch.set_visible(False)
+    style.lift(ax, twin)
     ax.set_title(str(schedule), fontsize=10, color=style.INK)
     return ax
 
@@ -220,6 +180,34 @@ def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> l
             label=words,
         )
     return [*line, band]
+
+
+def _draw_levels(result: Result, ax: Axes) -> list[Any]:
+    """What chance and the ground state would give."""
+    chance = result.success.baseline
+    words = f"uniform: {chance:.3g}"
+    handles = [ax.axhline(chance, color=style.PURPLE, ls=":", lw=1.4, label=words)]
+    if result.reference is not None:
+        ground = result.reference.success
+        words = f"ground state at final $D$: {ground:.3g}"
+        handles.append(ax.axhline(ground, color=style.VERMILION, ls="--", lw=1.4, label=words))
+    return handles
+
+
+def _draw_measured(result: Result, ax: Axes) -> Any:
+    success = result.success
+    below = max(0.0, success.probability - success.low)
+    above = max(0.0, success.high - success.probability)
+    return ax.errorbar(
+        [len(result.stages)],
+        [success.probability],
+        yerr=[[below], [above]],
+        fmt="s",
+        ms=5,
+        capsize=4,
+        color=style.INK,
+        label=style.outcome_label(result),
+    )
 
 
 def _log_axis(ax: Axes, heights: Sequence[float]) -> None:

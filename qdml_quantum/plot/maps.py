@@ -20,7 +20,19 @@ SHARE = 0.9
 """The dashed contour encloses this part of the ground state."""
 
 _POINTS = 256
-_COLOURS = "Blues"
+_CONTOURS = 128
+_IMAGE: dict[str, Any] = {
+    "origin": "lower",
+    "cmap": "Blues",
+    "interpolation": "nearest",
+    "aspect": "auto",
+}
+_LINES: dict[str, Any] = {
+    "colors": style.GREY,
+    "linestyles": "solid",
+    "linewidths": 0.6,
+    "alpha": 0.7,
+}
 
 
 def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | None = None) -> Axes:
@@ -48,7 +60,8 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
     """
     pair = _pair(result, axes)
     ax = style.new_axes(6.4, 5.4) if ax is None else ax
-    image = _draw(result, ax, pair, result.probabilities)
+    zeta = surface(result.problem, pair, _CONTOURS)
+    image = _draw(result, ax, pair, result.probabilities, zeta)
     cell = rf"\Delta {_symbol(result, pair[0])} \Delta {_symbol(result, pair[1])}"
     label = rf"{style.outcome_label(result)}: density $p / ({cell})$"
     ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30, label=label)
@@ -86,12 +99,13 @@ def plot_stage_maps(
     """
     pair = _pair(result, axes)
     panels = _panels(result, count("max_panels", max_panels))
+    zeta = surface(result.problem, pair, _CONTOURS)
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(0.4 + 2.7 * columns, 1.4 + 2.75 * rows), layout="compressed")
     for number, (title, probabilities) in enumerate(panels):
         ax = figure.add_subplot(rows, columns, number + 1)
-        _draw(result, ax, pair, probabilities, count=5)
+        _draw(result, ax, pair, probabilities, zeta, lines=5)
         _draw_stars(result, ax, pair, size=9)
         ax.set_title(title, fontsize=9)
         ax.label_outer()
@@ -140,35 +154,22 @@ def _symbol(result: Result, axis: int) -> str:
 
 
 def _draw(
-    result: Result, ax: Axes, pair: tuple[int, int], probabilities: Array, *, count: int = 9
+    result: Result,
+    ax: Axes,
+    pair: tuple[int, int],
+    probabilities: Array,
+    zeta: tuple[Array, Array, Array],
+    lines: int = 9,
 ) -> AxesImage:
     """Probability as an image of grid cells, zeta as contours, labels."""
     rulers = [result.grid.axes[axis] for axis in pair]
     values, places = density(project(probabilities, pair), rulers, _POINTS)
     low = [x[0] - (x[1] - x[0]) / 2 for x in places]
     extent = [(a, a + ruler.length) for a, ruler in zip(low, rulers, strict=True)]
-    image = ax.imshow(
-        values.T,
-        origin="lower",
-        extent=(*extent[0], *extent[1]),
-        cmap=_COLOURS,
-        vmin=0,
-        interpolation="nearest",
-        aspect="auto",
-    )
-    x, y, zeta = surface(result.problem, pair, _POINTS)
-    cuts = levels(zeta, count)
+    image = ax.imshow(values.T, extent=(*extent[0], *extent[1]), vmin=0, **_IMAGE)
+    cuts = levels(zeta[2], lines)
     if cuts:
-        ax.contour(
-            x,
-            y,
-            zeta.T,
-            levels=cuts,
-            colors=style.GREY,
-            linestyles="solid",
-            linewidths=0.6,
-            alpha=0.7,
-        )
+        ax.contour(*zeta[:2], zeta[2].T, levels=cuts, **_LINES)
     ratio = rulers[0].length / rulers[1].length
     ax.set(xlim=extent[0], ylim=extent[1])
     ax.set_aspect("equal" if 1 / 3 < ratio < 3 else "auto")

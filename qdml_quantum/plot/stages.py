@@ -15,6 +15,7 @@ from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
 from qdml_quantum.result import Result
 
 _POINTS = 1024
+_BARS = 128
 _MARKERS = 64
 
 
@@ -26,7 +27,7 @@ def plot_stages(
     Left axis: zeta. Right axis: densities, each of which integrates to 1 over the periodic box;
     light curves are early stages, dark ones late. The measured histogram, the imaginary-time ground
     state (dashed) and the known minimizers (stars) are drawn where the result has them. Of more
-    than 1024 points neighbours are joined.
+    than 1024 points (128 of a histogram) neighbours are joined.
 
     Args:
         result: Outcome of `anneal`, `evolve` or `relax`.
@@ -121,8 +122,7 @@ def _draw(
     twin.set_ylim(0, None)
     for axes in (ax, twin):
         axes.spines["top"].set_visible(False)
-    ax.set_zorder(twin.get_zorder() + 1)
-    ax.patch.set_visible(False)
+    style.lift(ax, twin)
     return twin, handles, scale
 
 
@@ -166,7 +166,7 @@ def _draw_outcome(result: Result, ax: Axes, axis: int) -> list[Any]:
     handles: list[Any] = []
     ruler = result.grid.axes[axis]
     if result.counts is not None:
-        x, values = _along(result.probabilities, result, axis)
+        x, values = _along(result.probabilities, result, axis, _BARS)
         step = x[1] - x[0]
         edges = np.append(x - step / 2, x[-1] + step / 2)
         handles.append(
@@ -192,8 +192,10 @@ def _draw_outcome(result: Result, ax: Axes, axis: int) -> list[Any]:
     return handles
 
 
-def _along(probabilities: Array, result: Result, axis: int) -> tuple[Array, Array]:
+def _along(
+    probabilities: Array, result: Result, axis: int, most: int = _POINTS
+) -> tuple[Array, Array]:
     """Positions and marginal density along one axis."""
     ruler = result.grid.axes[axis]
-    values, (x,) = density(project(probabilities, [axis]), [ruler], _POINTS)
+    values, (x,) = density(project(probabilities, [axis]), [ruler], most)
     return x, values

@@ -162,6 +162,12 @@ def legend_on_top(
             _headroom(axes, 0.05 + 0.055 * rows)
 
 
+def lift(ax: Axes, twin: Axes) -> None:
+    """Draw an Axes over its twin."""
+    ax.set_zorder(twin.get_zorder() + 1)
+    ax.patch.set_visible(False)
+
+
 def require_axis(name: str, axis: int, dimensions: int) -> int:
     """Check the number of an axis.
 

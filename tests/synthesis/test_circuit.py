@@ -167,6 +167,17 @@ def test_counts_decode_to_the_grid_index(index):
     assert grid.index_of(next(iter(counts))) == index
 
 
+@pytest.mark.parametrize("index", [(3, 1, 0), (0, 1, 5), (2, 0, 7)])
+def test_counts_decode_in_three_dimensions(index):
+    grid = Grid([(-4, 4), (0, 1), (2, 3)], [2, 1, 3])
+    psi = np.zeros(grid.shape)
+    psi[index] = 1
+    still = Schedule.constant(0.0, num_steps=1, time_step=0.3)
+    circuit = build(Problem(grid, "x + y + z"), still, initial=psi, measure=True)
+    counts = AerSimulator().run(circuit, shots=20, seed_simulator=1).result().get_counts()
+    assert [grid.index_of(bits) for bits in counts] == [index]
+
+
 def test_packet_is_measured_where_it_is():
     """A packet on the long axis at x = 2, y = 0.25: positions, not only indices."""
     grid = Grid([(-4, 4), (0, 1)], [5, 3])

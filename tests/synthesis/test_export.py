@@ -112,12 +112,20 @@ def test_why_the_angles_are_rewritten():
     assert "rz(0)" in qasm3.dumps(circuit)
 
 
-def test_other_circuits_are_left_to_qiskit():
-    circuit = QuantumCircuit(2, 1)
+def test_circuits_with_parameters_are_left_to_qiskit():
+    circuit = QuantumCircuit(1)
     circuit.rz(Parameter("a"), 0)
+    circuit.rz(5e-10, 0)
+    assert to_qasm3(circuit) == qasm3.dumps(circuit)
+
+
+def test_circuits_that_are_not_one_line_per_gate_are_left_to_qiskit():
+    circuit = QuantumCircuit(2, 1)
+    circuit.rz(5e-10, 0)
+    circuit.delay(100, 1)
+    assert to_qasm3(circuit) == qasm3.dumps(circuit)
     with circuit.if_test((circuit.clbits[0], 1)):
         circuit.rz(5e-10, 1)
-    circuit.u(0.1, 0.2, 0.3, 0)
     assert to_qasm3(circuit) == qasm3.dumps(circuit)
 
 

@@ -1,0 +1,86 @@
+"""One Trotter step on Aer, with the candidates for its settings, against the emulator.
+
+The objective is harmonic, so that every phase is quadratic and made of p and cp gates. All runs of
+one size are timed in turn in one process: the whole `run()` including the Python assembly of the
+circuit, and the time Aer reports for the simulation itself. The settings that the package uses are
+named `default`; the last columns say how they compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from common import arguments, finish, interleaved, median
+from qiskit_aer import AerSimulator
+
+from qdml_quantum import Aer, Grid, Problem, Schedule, amplitudes, build, make_recipe
+from qdml_quantum.reference.propagate import Propagator
+
+CANDIDATES: dict[str, dict[str, Any]] = {
+    "aer_as_shipped": {"method": "statevector"},
+    "one_thread": {"method": "statevector", "max_parallel_threads": 1},
+    "one_thread_no_fusion": {
+        "method": "statevector",
+        "max_parallel_threads": 1,
+        "fusion_enable": False,
+    },
+    "all_threads_fusion": {"method": "statevector", "statevector_parallel_threshold": 1},
+    "all_threads_no_fusion": {
+        "method": "statevector",
+        "statevector_parallel_threshold": 1,
+        "fusion_enable": False,
+    },
+    "default_single": Aer(precision="single").options,
+    "default": Aer().options,
+}
+
+
+def compare(num_qubits: int) -> list[dict[str, Any]]:
+    steps = 16 if num_qubits <= 14 else 4 if num_qubits <= 18 else 2
+    problem = Problem(Grid([(-4.0, 4.0)], num_qubits), "harmonic")
+    schedule = Schedule.constant(0.5, num_steps=steps, time_step=0.01)
+    circuit = build(problem, schedule)
+    circuit.save_statevector()
+    inside: dict[str, list[float]] = {name: [] for name in CANDIDATES}
+
+    def aer(name: str) -> Callable[[], None]:
+        simulator = AerSimulator(**CANDIDATES[name])
+
+        def run() -> None:
+            result = simulator.run(circuit, shots=1).result()
+            inside[name].append(result.results[0].time_taken)
+
+        return run
+
+    propagator = Propagator(problem)
+    phases = make_recipe(schedule).phases
+    psi = amplitudes("uniform", problem.grid)
+    candidates: dict[str, Callable[[], Any]] = {name: aer(name) for name in CANDIDATES}
+    candidates["emulator"] = lambda: propagator.run(psi.copy(), phases)
+    times = interleaved(candidates, seconds=0.3, rounds=3)
+    emulator = median(times["emulator"]) / steps
+    fastest = min(median(times[name]) for name in CANDIDATES if name != "default_single")
+    return [
+        {
+            "qubits": num_qubits,
+            "settings": name,
+            "run_ms_per_step": 1e3 * median(times[name]) / steps,
+            "inside_ms_per_step": 1e3 * median(inside[name]) / steps,
+            "emulator_ms_per_step": 1e3 * emulator,
+            "over_emulator": median(times[name]) / steps / emulator,
+            "over_fastest": median(times[name]) / fastest,
+        }
+        for name in CANDIDATES
+    ]
+
+
+def main() -> None:
+    options = arguments(__doc__ or "")
+    sizes = [4] if options.quick else [8, 10, 12, 14, 16, 18, 20]
+    rows = [row for size in sizes for row in compare(size)]
+    finish("aer", rows, options.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -99,6 +99,8 @@ def anneal(
             radius=radius,
             max_steps=backend.step_budget(problem),
         )
+    need = backend.required_bytes(problem, schedule)
+    require_memory(need, f"A stage of {problem.grid.num_qubits} qubits")
     task = Task(problem, schedule, formula, initial, shots, seed, compiler)
     run = Execution(task, backend, points, known, mask, radius, validate)
     return run.execute(folder, fresh=fresh, progress=progress, callback=callback)

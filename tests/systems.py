@@ -51,7 +51,9 @@ def wave_number(axis=0) -> Observable:
     """Mean wave number along an axis."""
 
     def measure(psi, grid):
-        return float((np.abs(np.fft.fftn(psi, norm="ortho")) ** 2 * grid.wave_numbers()[axis]).sum())
+        return float(
+            (np.abs(np.fft.fftn(psi, norm="ortho")) ** 2 * grid.wave_numbers()[axis]).sum()
+        )
 
     return measure
 
@@ -158,7 +160,10 @@ def frozen() -> Motion:
         0.0,
         psi,
         1.7,
-        {name: (f(), f()(before, problem.grid)) for name, f in {"mean": mean, "width": width}.items()},
+        {
+            name: (f(), f()(before, problem.grid))
+            for name, f in {"mean": mean, "width": width}.items()
+        },
         exact_for=EVERY_FORMULA,
     )
 
@@ -182,7 +187,7 @@ def falling_packet() -> Motion:
 
 
 def coherent_state() -> Motion:
-    """In ``zeta = c x^2`` the ground-state packet swings with ``w = 2 sqrt(D c)`` and keeps shape."""
+    """In ``c x^2`` the ground-state packet swings with ``w = 2 sqrt(D c)`` and keeps its shape."""
     D, c, x0, k, t = 0.5, 0.8, 1.5, 0.7, 2.3
     w = 2 * math.sqrt(D * c)
     sigma = math.sqrt(math.sqrt(D / c) / 2)
@@ -215,7 +220,10 @@ def breathing_packet() -> Motion:
         t,
         {
             "mean": (mean(), 0.0),
-            "width": (width(), math.hypot(sigma * math.cos(w * t), D / w / sigma * math.sin(w * t))),
+            "width": (
+                width(),
+                math.hypot(sigma * math.cos(w * t), D / w / sigma * math.sin(w * t)),
+            ),
         },
     )
 

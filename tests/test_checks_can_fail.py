@@ -1,4 +1,4 @@
-"""Every check is seen red once, on a run that really goes wrong, and green once on one that does not.
+"""Every check is seen red once, on a run that really goes wrong, and green once on a good one.
 
 The runs come from DESIGN section 5; where a closed form is at hand, the red run is also shown to be
 wrong by it, so that a check is not red for the wrong reason.
@@ -13,6 +13,7 @@ import pytest
 
 from qdml_quantum import checks
 from qdml_quantum.checks import Check
+from qdml_quantum.formulas import as_formula
 from qdml_quantum.grid import Grid
 from qdml_quantum.metrics import (
     counts_to_probabilities,
@@ -28,7 +29,6 @@ from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian, amplitudes
-from qdml_quantum.formulas import as_formula
 
 WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
 SLOW = Schedule.geometric((60, 0.3), num_stages=24, num_steps=24, time_step=0.08)
@@ -286,8 +286,8 @@ def test_check_is_green_when_the_run_is_right(name):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="BUG reference/block.py noise_drop: after a long time the rounding errors of the clean "
-    "copy bring it down as well, so that clean - noisy is 0; take max(clean, energy before) - noisy",
+    reason="BUG reference/block.py noise_drop: after a long time rounding errors bring the clean "
+    "copy down as well, so that clean - noisy is 0; max(clean, energy before) - noisy is not",
 )
 def test_symmetry_sector_is_red_however_long_the_run_goes_on():
     energy, check = relaxed(lambda x: x * np.exp(-(x**2)), further_time=25.0)

@@ -59,9 +59,7 @@ def assert_same_bits(one, other):
 
 
 def run(folder=None, *, problem=WELL, callback=None, validate=False, **options):
-    return anneal(
-        problem, SCHEDULE, folder=folder, callback=callback, validate=validate, **options
-    )
+    return anneal(problem, SCHEDULE, folder=folder, callback=callback, validate=validate, **options)
 
 
 @pytest.mark.parametrize("formula", sorted(FORMULAS))

@@ -100,7 +100,7 @@ def test_energy_grows_with_the_diffusion():
 
 def test_a_dense_matrix_has_a_limit_and_a_way_around_it():
     Hamiltonian(Problem(Grid((-1, 1), 12), "x**2"), 1.0)
-    with pytest.raises(TooLargeError, match="fewer than 4096 .* Use `eigenstates`"):
+    with pytest.raises(TooLargeError, match=r"fewer than 4096 .* Use `eigenstates`"):
         Hamiltonian(Problem(Grid((-1, 1), 12), "x**2"), 1.0).matrix()
 
 

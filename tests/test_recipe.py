@@ -1,6 +1,7 @@
 """The recipe: schedule x formula as a flat list of phases."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_angles_add_up_to_the_whole_anneal(formula, term):
 @formulas
 def test_neighbours_are_always_of_different_terms(formula):
     phases = make_recipe(FALLING, formula).phases
-    assert all(a.term != b.term for a, b in zip(phases, phases[1:], strict=False))
+    assert all(a.term != b.term for a, b in pairwise(phases))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_linear_may_end_without_kinetic_energy():
 
 
 def test_geometric_cannot_end_at_zero():
-    with pytest.raises(ValueError, match="`diffusion` must end above 0 .* Use `linear`"):
+    with pytest.raises(ValueError, match=r"`diffusion` must end above 0 .* Use `linear`"):
         Schedule.geometric((1, 0))
 
 

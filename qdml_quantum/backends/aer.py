@@ -14,12 +14,14 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Grid
 from qdml_quantum.problem import Problem
+from qdml_quantum.schedule import Schedule
 from qdml_quantum.recipe import Phase
 from qdml_quantum.reference.propagate import available_cores
 from qdml_quantum.synthesis.circuit import CircuitBuilder, add_measurement
 from qdml_quantum.synthesis.prepare import prepare
 
 _PARALLEL_QUBITS = 12
+_GATE_BYTES = 1400
 _STATEVECTOR = ("automatic", "statevector")
 
 
@@ -92,9 +94,14 @@ class Aer:
             raise RuntimeError(f"Aer did not run the circuit: {result.status}")
         return result
 
-    def required_bytes(self, problem: Problem) -> int:
-        """Aer's state, the copies that go in and come back, zeta and its Walsh transform."""
-        return problem.grid.size * (16 * 6 + 8 * 8) if self.staged else 0
+    def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
+        """Aer's state with the copies that go in and out, zeta, and the gates of a stage."""
+        arrays = problem.grid.size * (16 * 6 + 8 * 8) if self.staged else 0
+        if schedule is None:
+            return arrays
+        steps = [stage.num_steps for stage in schedule.stages]
+        longest = max(steps) if self.staged else sum(steps)
+        return arrays + _GATE_BYTES * longest * gates_per_step(problem)
 
     def step_budget(self, problem: Problem) -> int:
         """Steps in about half a minute.

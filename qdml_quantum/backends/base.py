@@ -88,8 +88,11 @@ class Backend(Protocol):
         """
         ...
 
-    def required_bytes(self, problem: Problem) -> int:
-        """Memory the run will need, for the check before anything is allocated."""
+    def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
+        """Memory the run will need, for the check before anything is allocated.
+
+        Without a schedule that of the arrays alone, from the size of the grid only.
+        """
         ...
 
     def step_budget(self, problem: Problem) -> int:

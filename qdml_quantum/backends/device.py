@@ -13,6 +13,7 @@ from qiskit.transpiler import generate_preset_pass_manager
 from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.messages import argument
 from qdml_quantum.problem import Problem
+from qdml_quantum.schedule import Schedule
 
 OPTIMIZATION_LEVEL = 1
 """Levels 2 and 3 drop rotations below 6e-5 rad even where they add up."""
@@ -76,7 +77,7 @@ class Device:
         )
         return manager.run(circuit)
 
-    def required_bytes(self, problem: Problem) -> int:
+    def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
         """Nothing that can be known here."""
         return 0
 

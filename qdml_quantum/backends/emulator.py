@@ -11,6 +11,7 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.messages import unknown
 from qdml_quantum.metrics import sample_counts
 from qdml_quantum.problem import Problem
+from qdml_quantum.schedule import Schedule
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.states import amplitudes
 
@@ -54,14 +55,14 @@ class Emulator:
             counts = sample_counts(np.abs(psi) ** 2, task.problem.grid, task.shots, task.seed)
         return Outcome(psi, counts)
 
-    def required_bytes(self, problem: Problem) -> int:
+    def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
         """State, three factor arrays, a copy for the observation, zeta, and FFT work space."""
         amplitude = np.dtype(PRECISIONS[self.precision]).itemsize
         return problem.grid.size * (7 * amplitude + 8 * 8)
 
     def step_budget(self, problem: Problem) -> int:
         """Steps in about half a minute at 60 us + 60 ns per point [measured, two cores]."""
-        return int(min(20_000, 30 / (60e-6 + 60e-9 * problem.grid.size)))
+        return int(min(10_000, 30 / (60e-6 + 60e-9 * problem.grid.size)))
 
     def identity(self) -> dict[str, Any]:
         """Name and precision."""

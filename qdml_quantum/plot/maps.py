@@ -159,7 +159,7 @@ def _draw(
     pair: tuple[int, int],
     probabilities: Array,
     zeta: tuple[Array, Array, Array],
-    lines: int = 9,
+    lines: int = 7,
 ) -> AxesImage:
     """Probability as an image of grid cells, zeta as contours, labels."""
     rulers = [result.grid.axes[axis] for axis in pair]

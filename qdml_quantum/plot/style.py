@@ -145,6 +145,8 @@ def legend_on_top(
     ax: Axes, handles: list[Any], twin: Axes | None = None, *, columns: int = 3
 ) -> None:
     """Make room above the data of an Axes and its twin, and put the legend there."""
+    if ax.bbox.width < 4.8 * ax.figure.dpi:
+        columns = min(columns, 2)
     ax.legend(
         handles=handles,
         loc="upper center",

@@ -175,9 +175,10 @@ def test_pending_phase_completes_each_stage(schedule, formula):
         pending = recipe.pending[number]
         seen = propagator.run(running.copy(), [pending] if pending else [])
         upto = Schedule(schedule.stages[: number + 1])
-        assert np.linalg.norm(
-            seen - propagator.run(start.copy(), factor_by_factor(upto, formula))
-        ) < 1e-11
+        assert (
+            np.linalg.norm(seen - propagator.run(start.copy(), factor_by_factor(upto, formula)))
+            < 1e-11
+        )
 
 
 def test_factors_are_the_phases_of_the_equation():

@@ -56,9 +56,10 @@ def test_states_are_orthonormal_eigenstates_of_the_shape_of_the_grid(problem, me
     assert np.all(np.diff(energies) >= 0)
     flat = states.reshape(3, -1)
     assert np.allclose(flat @ flat.T, np.eye(3), atol=1e-9)
-    residual = Hamiltonian(problem, 0.3).apply(states) - energies.reshape(
-        -1, *(1,) * problem.grid.dimensions
-    ) * states
+    residual = (
+        Hamiltonian(problem, 0.3).apply(states)
+        - energies.reshape(-1, *(1,) * problem.grid.dimensions) * states
+    )
     assert np.abs(residual).max() < 1e-8
 
 

@@ -1,0 +1,29 @@
+"""A run folder: stop an anneal half-way and let it go on, with bit-identical results."""
+
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from qdml_quantum import Grid, Problem, Schedule, anneal
+
+problem = Problem(Grid([(-5.12, 5.12)], num_qubits=7), "rastrigin")
+schedule = Schedule.geometric((100, 0.5), num_stages=12, num_steps=20, time_step=0.02)
+options = {"shots": 1000, "seed": 2, "validate": False}
+
+
+def power_cut(record):
+    """Fail in the middle, as a machine would."""
+    if record.diffusion < 5:
+        raise KeyboardInterrupt
+
+
+with TemporaryDirectory() as folder:
+    try:
+        anneal(problem, schedule, folder=folder, callback=power_cut, **options)
+    except KeyboardInterrupt:
+        print("interrupted")
+    resumed = anneal(problem, schedule, folder=folder, **options)
+
+whole = anneal(problem, schedule, **options)
+assert np.array_equal(resumed.state, whole.state) and resumed.counts == whole.counts
+print(f"resumed and uninterrupted runs agree to the last bit: P = {whole.success_probability:.3f}")

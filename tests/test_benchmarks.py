@@ -1,0 +1,22 @@
+"""The benchmarks run and write their tables; their timings decide nothing here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.mark.parametrize("name", ["emulator", "aer"])
+def test_quick_run_writes_json(name, tmp_path):
+    subprocess.run(
+        [sys.executable, str(FOLDER / f"{name}.py"), "--quick", "--output", str(tmp_path)],
+        check=True,
+        capture_output=True,
+    )
+    rows = json.loads((tmp_path / f"{name}.json").read_text())["rows"]
+    assert rows
+    assert all(value > 0 for row in rows for value in row.values() if isinstance(value, float))

@@ -1,0 +1,265 @@
+"""The command line, as a person and as a program use it."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from qdml_quantum import cli
+from qdml_quantum.backends import BACKENDS
+from qdml_quantum.formulas import FORMULAS
+from qdml_quantum.schedule import SCHEDULES
+
+QUICK = [
+    "--stages",
+    "4",
+    "--steps",
+    "3",
+    "--time-step",
+    "0.05",
+    "--d-start",
+    "5",
+    "--d-stop",
+    "0.2",
+]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def qdml(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_help_loads_neither_qiskit_nor_numpy():
+    script = (
+        "import sys; from qdml_quantum import cli\n"
+        "try: cli.main(['run', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('qiskit', 'numpy', 'scipy', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_names_every_choice(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["run", "--help"])
+    text = capsys.readouterr().out
+    assert stop.value.code == 0
+    for name in [*FORMULAS, *SCHEDULES, *BACKENDS, "constant"]:
+        assert name in text
+
+
+def test_no_command_prints_help(capsys):
+    code, out, _ = qdml(capsys)
+    assert code == 0
+    assert "qdml run double_well" in out
+
+
+def test_double_well_on_aer_passes_all_checks(here, capsys):
+    begun = time.perf_counter()
+    code, out, _ = qdml(capsys, "run", "double_well", "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["passed"]
+    assert data["backend"] == "aer"
+    assert data["success_probability"] >= 0.85  # measured 0.904
+    assert data["success"]["low"] >= 0.85
+    assert data["fidelity"] >= 0.95  # measured 0.971
+    assert {path.rsplit("/", 1)[-1] for path in data["figures"]} == {"stages.png", "energy.png"}
+    print(f"took {time.perf_counter() - begun:.1f} s")
+
+
+def test_json_has_the_promised_keys(here, capsys):
+    _, out, err = qdml(capsys, "run", "harmonic", "--backend", "emulator", "--json", "--no-figures")
+    data = json.loads(out)
+    promised = "minimizer minimum energy fidelity success_probability reference checks resources"
+    assert set(promised.split()) <= set(data)
+    assert err == ""  # no progress bar, nothing a program would trip over
+
+
+def test_table_shows_what_a_person_needs(here, capsys):
+    code, out, _ = qdml(capsys, "run", "double_well", "--backend", "aer", "--qubits", 4, *QUICK)
+    for words in (
+        "minimizer", "known: (-1.024)", "success probability", "95 %", "uniform:", "energy",
+        "exact ground energy", "imaginary time", "fidelity with ground", "qubits", "steps",
+        "gates", "two-qubit gates", "depth", "shots", "pass", "FAIL", "->", "saved in",
+    ):  # fmt: skip
+        assert words in out
+    assert code == 1  # a few coarse steps do not anneal, and the exit code says so
+
+
+def test_formula_with_bounds_and_a_minus_in_front(here, capsys):
+    code, out, _ = qdml(
+        capsys, "run", "-x**2+x**4/9", "--bounds", "-4e0", "4", "--backend", "emulator", "--json",
+        "--qubits", 5, *QUICK,
+    )  # fmt: skip
+    data = json.loads(out)
+    assert code == 1
+    assert data["problem"]["grid"]["bounds"] == [[-4.0, 4.0]]
+    assert data["problem"]["objective"]["formula"] == "-x**2+x**4/9"
+
+
+def test_two_dimensions_with_bounds_per_axis(here, capsys):
+    _, out, _ = qdml(
+        capsys, "run", "x**2 + y**2", "--bounds", -2, 2, -1, 3, "--qubits", 3, 4, "--json",
+        "--backend", "emulator", "--no-figures", *QUICK,
+    )  # fmt: skip
+    grid = json.loads(out)["problem"]["grid"]
+    assert grid == {"bounds": [[-2.0, 2.0], [-1.0, 3.0]], "num_qubits": [3, 4]}
+
+
+def test_running_twice_loads_the_finished_run(here, capsys):
+    arguments = ["run", "harmonic", "--backend", "emulator", "--json", "--no-figures"]
+    first = json.loads(qdml(capsys, *arguments)[1])
+    again = json.loads(qdml(capsys, *arguments)[1])
+    assert again == first  # also `seconds`: nothing was run again
+    fresh = json.loads(qdml(capsys, *arguments, "--fresh")[1])
+    assert fresh["counts"] == first["counts"]
+    assert fresh["folder"] == first["folder"]
+
+
+def test_show_prints_a_saved_run(here, capsys):
+    run = json.loads(qdml(capsys, "run", "harmonic", "--backend", "emulator", "--json")[1])
+    code, out, _ = qdml(capsys, "show", run["folder"], "--json")
+    shown = json.loads(out)
+    assert code == 0
+    assert shown == run
+
+
+def test_circuit_exports(here, capsys):
+    code, out, _ = qdml(
+        capsys, "circuit", "double_well", "--qubits", 3, "--qasm", "a.qasm", "--qpy", "a.qpy",
+        "--json", *QUICK,
+    )  # fmt: skip
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["registers"] == {"x0": 3}
+    assert (here / "a.qasm").read_text().startswith("OPENQASM 3.0;")
+    assert (here / "a.qpy").stat().st_size > 0
+
+
+def test_list_shows_the_built_ins(capsys):
+    _, out, _ = qdml(capsys, "list")
+    assert re.search(r"^double_well\s+1", out, re.M)
+    entry = json.loads(qdml(capsys, "list", "rastrigin", "--dimensions", 3, "--json")[1])[0]
+    assert entry["dimensions"] == 3
+    assert all(
+        e["dimensions"] == 2
+        for e in json.loads(qdml(capsys, "list", "--dimensions", 2, "--json")[1])
+    )
+
+
+MISTAKES = [
+    (["run", "double_well", "--bounds", "3", "-3"], "`bounds`"),
+    (["run", "double_well", "--bounds", "3", "3"], "`bounds`"),
+    (["run", "double_well", "--bounds", "nan", "3"], "`bounds`"),
+    (["run", "double_well", "--bounds", "-inf", "3"], "`bounds`"),
+    (["run", "double_well", "--bounds", "1"], "`bounds`"),
+    (["run", "double_well", "--qubits", "0"], "`num_qubits`"),
+    (["run", "double_well", "--qubits", "40"], "`num_qubits`"),
+    (["run", "double_well", "--steps", "0"], "`num_steps`"),
+    (["run", "double_well", "--stages", "0"], "`num_stages`"),
+    (["run", "double_well", "--d-start", "-1"], "`d_start`"),
+    (["run", "double_well", "--d-stop", "-1"], "`d_stop`"),
+    (["run", "double_well", "--d-start", "1", "--d-stop", "2"], "`d_stop`"),
+    (["run", "double_well", "--time-step", "-0.1"], "`time_step`"),
+    (["run", "double_well", "--shots", "0"], "`shots`"),
+    (["run", "double_well", "--seed", "-1"], "`seed`"),
+    (["run", "double_well", "--radius", "2"], "`radius`"),
+    (["run", "double_wel"], "Did you mean `double_well`"),
+    (["run", "double_well", "--backend", "aerr"], "Did you mean `aer`"),
+    (["run", "double_well", "--formula", "strung"], "Did you mean `strang`"),
+    (["run", "double_well", "--schedule", "geom"], "Did you mean `geometric`"),
+    (["run", "double_well", "--precision", "singel"], "Did you mean `single`"),
+    (["run", "x**2"], "`bounds`"),
+    (["run", "1/x", "--bounds", "-1", "1"], "x = 0.0"),
+    (["run", "__import__('os')", "--bounds", "-1", "1"], "column 1"),
+    (["run", "himmelblau", "--dimensions", "3"], "`dimensions`"),
+    (["run", "missing.toml"], "missing.toml"),
+    (["show", "nowhere"], "nowhere"),
+    (["list", "rastrigi"], "Did you mean `rastrigin`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), MISTAKES, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_a_mistake_is_one_clear_message(here, capsys, arguments, words):
+    code, out, err = qdml(capsys, *arguments)
+    assert code == 2
+    assert err.startswith("qdml: ")
+    assert words in err
+    assert out == ""
+    assert not (here / cli.RUNS).exists()  # nothing half-written
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.toml", 'objective = "double_well\nqubits = 6', "line 1"),
+        ("a.json", '{"objective": "double_well", "qub', "a.json"),
+        ("b.json", "[1, 2]", "table of keys"),
+        ("b.toml", 'objective = "double_well"\nqubitz = 6\n', "Did you mean `qubits`"),
+        ("c.toml", "qubits = 6\n", "`objective`"),
+        ("d.toml", 'objective = "double_well"\nsteps = 2.5\n', "`num_steps`"),
+        ("e.toml", 'objective = "double_well"\ninitial = {centre = 1}\n', "center"),
+    ],
+)
+def test_a_broken_spec_file_is_one_clear_message(here, capsys, name, text, words):
+    (here / name).write_text(text)
+    code, _, err = qdml(capsys, "run", name)
+    assert code == 2
+    assert words in err
+
+
+def test_an_unwritable_folder_is_said(here, capsys):
+    (here / "file").write_text("")
+    code, _, err = qdml(capsys, "run", "harmonic", "--backend", "emulator", "--output", "file")
+    assert code == 2
+    assert "file" in err
+    assert "--output" in err
+
+
+def test_a_spec_file_holds_everything_and_flags_override_it(here, capsys):
+    (here / "p.toml").write_text(
+        'objective = "x**2"\nbounds = [-3, 3]\nqubits = 4\nbackend = "emulator"\nshots = 50\n'
+        'seed = 3\nformula = "lie"\nschedule = "linear"\nstages = 3\nsteps = 2\n'
+        "time_step = 0.05\nd_start = 4.0\nd_stop = 1.0\nradius = 0.2\n"
+        "initial = {center = 0.5, width = 0.6, momentum = 1.0}\n"
+    )
+    _, out, _ = qdml(capsys, "run", "p.toml", "--json", "--no-figures", "--shots", 60)
+    data = json.loads(out)
+    assert data["shots"] == 60
+    assert data["formula"] == "lie"
+    assert [s["diffusion"] for s in data["schedule"]["stages"]] == [4.0, 2.5, 1.0]
+    assert data["initial"]["center"] == 0.5
+    assert data["success"]["radius"] == 0.2
+
+
+def test_a_table_file_is_an_objective(here, capsys):
+    (here / "t.csv").write_text("\n".join(str((i - 5) ** 2) for i in range(16)))
+    _, out, _ = qdml(
+        capsys, "run", "t.csv", "--bounds", 0, 16, "--backend", "emulator", "--json", "--no-figures",
+        *QUICK,
+    )  # fmt: skip
+    data = json.loads(out)
+    assert data["problem"]["grid"]["num_qubits"] == [4]
+    assert data["known_minimizers"] == [[5.0]]
+
+
+def test_a_bug_is_not_hidden_as_a_mistake(monkeypatch):
+    monkeypatch.setattr(cli, "_list", lambda options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["list"])

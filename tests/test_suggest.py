@@ -1,0 +1,190 @@
+"""Suggested schedules: what the user fixed is kept, and what is chosen makes the checks pass."""
+
+import math
+
+import numpy as np
+import pytest
+
+from qdml_quantum import checks
+from qdml_quantum.grid import Grid
+from qdml_quantum.metrics import fidelity
+from qdml_quantum.problem import Problem
+from qdml_quantum.recipe import make_recipe
+from qdml_quantum.reference.propagate import Propagator
+from qdml_quantum.reference.spectrum import eigenstates
+from qdml_quantum.schedule import SCHEDULES, Schedule
+from qdml_quantum.states import Gaussian, amplitudes
+from qdml_quantum.suggest import Wishes, suggest_schedule
+
+BOWL = Problem(Grid((-4, 4), 5), "harmonic")
+WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
+PLANE = Problem(Grid([(-5, 5), (-5, 5)], 4), "harmonic")
+SPACE = Problem(Grid([(-5, 5)] * 3, 3), "harmonic")
+
+
+def final(problem, schedule, formula="strang"):
+    psi = amplitudes("uniform", problem.grid)
+    return Propagator(problem, workers=1).run(psi, make_recipe(schedule, formula).phases)
+
+
+@pytest.mark.parametrize("problem", [BOWL, WELL, PLANE], ids=repr)
+def test_suggestion_is_converged_and_ends_in_the_ground_state(problem):
+    schedule = suggest_schedule(problem)
+    psi, fine = final(problem, schedule), final(problem, schedule.halved())
+    ground = eigenstates(problem, schedule.final_diffusion)[1][0]
+    assert checks.ground_state(fidelity(psi, ground)).passed
+    assert checks.time_step(np.abs(psi) ** 2, np.abs(fine) ** 2).passed
+    assert checks.aliasing(psi, problem.grid).passed
+    assert checks.wrap_around(psi, problem.grid).passed
+    assert checks.rough_objective(problem, schedule).passed
+
+
+@pytest.mark.parametrize("formula", ["lie", "suzuki4"])
+def test_other_formulas_are_converged_too(formula):
+    schedule = suggest_schedule(BOWL, formula=formula)
+    ground = eigenstates(BOWL, schedule.final_diffusion)[1][0]
+    assert fidelity(final(BOWL, schedule, formula), ground) > 0.9
+
+
+def test_it_starts_where_the_uniform_state_is_the_ground_state():
+    for problem in (BOWL, WELL, PLANE):
+        start = suggest_schedule(problem).stages[0].diffusion
+        ground = eigenstates(problem, start)[1][0]
+        assert fidelity(ground, amplitudes("uniform", problem.grid)) > 0.95
+
+
+def test_it_ends_where_the_ground_state_is_in_the_success_radius():
+    stop = suggest_schedule(WELL).final_diffusion
+    ground = eigenstates(WELL, stop)[1][0]
+    near = np.abs(WELL.grid.axes[0].points - WELL.objective.minimizers[0][0]) <= 0.1 * 5
+    assert (ground**2)[near].sum() > 0.9
+
+
+def test_three_dimensions():
+    schedule = suggest_schedule(SPACE, wishes=Wishes(num_stages=8), max_steps=100)
+    assert schedule.stages[0].diffusion > schedule.final_diffusion > 0
+
+
+def test_same_question_same_answer():
+    assert suggest_schedule(BOWL) == suggest_schedule(BOWL)
+
+
+ALL = Wishes(d_start=10.0, d_stop=0.2, time_step=0.1, step_exponent=0.75, num_steps=7, num_stages=9)
+
+
+@pytest.mark.parametrize("kind", sorted(SCHEDULES))
+def test_all_wishes_together_are_the_schedule(kind):
+    wishes = Wishes(**{**vars(ALL), "kind": kind})
+    expected = SCHEDULES[kind](
+        (10.0, 0.2), num_stages=9, num_steps=7, time_step=0.1, step_exponent=0.75
+    )
+    assert suggest_schedule(WELL, wishes=wishes) == expected
+
+
+@pytest.mark.parametrize(
+    ("wish", "seen"),
+    [
+        ({"d_start": 10.0}, lambda s: s.stages[0].diffusion),
+        ({"d_stop": 0.2}, lambda s: s.final_diffusion),
+        ({"time_step": 0.05}, lambda s: s.stages[-1].time_step),
+        ({"num_steps": 7}, lambda s: s.stages[0].num_steps),
+        ({"num_stages": 9}, lambda s: len(s.stages)),
+        (
+            {"step_exponent": 0.25},
+            lambda s: round(
+                math.log(s.stages[-1].time_step / s.stages[0].time_step)
+                / math.log(s.stages[0].diffusion / s.final_diffusion),
+                9,
+            ),
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_each_wish_is_kept_where_the_rest_is_free(wish, seen):
+    schedule = suggest_schedule(BOWL, wishes=Wishes(**wish), max_steps=500)
+    assert seen(schedule) == pytest.approx(next(iter(wish.values())))
+
+
+def test_constant_is_one_stage_at_the_final_diffusion():
+    schedule = suggest_schedule(BOWL, wishes=Wishes(kind="constant"), max_steps=300)
+    assert len(schedule.stages) == 1
+    assert schedule.final_diffusion == suggest_schedule(BOWL).final_diffusion
+
+
+def test_no_more_steps_than_can_be_afforded():
+    """Four steps in each of 48 stages is the least."""
+    assert suggest_schedule(WELL, max_steps=300).num_steps <= 300
+    assert suggest_schedule(WELL, wishes=Wishes(num_stages=8), max_steps=700).num_steps <= 700
+
+
+def scaled(schedule, energy=1.0, length=1.0):
+    """D, dt of every stage in the units of a problem with scaled energies and lengths."""
+    return [
+        (s.diffusion * energy * length**2, s.time_step / energy, s.num_steps)
+        for s in schedule.stages
+    ]
+
+
+@pytest.mark.parametrize(
+    ("objective", "half_width", "energy", "length"),
+    [
+        (lambda x: 5 * x**2, 4, 5.0, 1.0),
+        (lambda x: x**2 + 100, 4, 1.0, 1.0),
+        (lambda x: (x / 2) ** 2, 8, 1.0, 2.0),
+    ],
+    ids=["energy", "offset", "length"],
+)
+def test_units_do_not_matter(objective, half_width, energy, length):
+    """A scaled problem gets the scaled schedule: D ~ energy length^2, dt ~ 1 / energy."""
+    plain = suggest_schedule(Problem(Grid((-4, 4), 5), lambda x: x**2))
+    other = suggest_schedule(Problem(Grid((-half_width, half_width), 5), objective))
+    assert np.allclose(scaled(other), scaled(plain, energy, length), rtol=1e-6)
+
+
+@pytest.mark.parametrize("initial", [Gaussian(0.0, 1.0), np.ones(32), "uniform"], ids=str)
+def test_every_kind_of_initial_state_is_accepted(initial):
+    assert isinstance(suggest_schedule(BOWL, initial=initial, max_steps=200), Schedule)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(Grid((-4, 4), 5), lambda x: 0 * x + 3),
+        Problem(Grid((-4, 4), 1), "harmonic"),
+        Problem(Grid([(-4, 4), (-4, 4)], 1), "harmonic"),
+        Problem.from_table([3.0, 1.0, 0.0, 2.0], (0, 4)),
+        Problem(Grid((-4, 4), 5), lambda x: 1e-6 * x**2),
+        Problem(Grid((-4, 4), 5), lambda x: 1e6 * x**2),
+    ],
+    ids=["flat", "one qubit", "one qubit each", "table", "tiny", "huge"],
+)
+def test_odd_problems_get_a_schedule_of_finite_numbers(problem):
+    schedule = suggest_schedule(problem, max_steps=200)
+    values = [(s.diffusion, s.time_step) for s in schedule.stages]
+    assert np.isfinite(values).all()
+    assert np.isfinite(final(problem, schedule)).all()
+
+
+@pytest.mark.parametrize(
+    ("wish", "part"),
+    [
+        ({"d_start": 1.0, "d_stop": 2.0}, "`d_stop`"),
+        ({"d_stop": 1e9}, "`d_stop`"),
+        ({"d_start": -1.0}, "`d_start`"),
+        ({"d_stop": -1.0}, "`d_stop`"),
+        ({"d_start": math.nan}, "`d_start`"),
+        ({"time_step": 0.0}, "`time_step`"),
+        ({"time_step": -0.1}, "`time_step`"),
+        ({"num_steps": 0}, "`num_steps`"),
+        ({"num_stages": 0}, "`num_stages`"),
+        ({"kind": "geometrc"}, r"[Uu]nknown schedule 'geometrc'. Did you mean `geometric`\?"),
+    ],
+    ids=str,
+)
+def test_impossible_wishes_are_refused_by_name(wish, part):
+    if wish == {"d_stop": 1e9}:
+        schedule = suggest_schedule(BOWL, wishes=Wishes(**wish), max_steps=200)
+        assert schedule.final_diffusion == 1e9  # the start rises to it
+        return
+    with pytest.raises(ValueError, match=part):
+        suggest_schedule(BOWL, wishes=Wishes(**wish), max_steps=200)

@@ -1,0 +1,337 @@
+"""Wrong input to the Python API: the right type of error, and a message that names the argument."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import qdml_quantum as qdml
+from qdml_quantum.backends.emulator import Emulator
+from qdml_quantum.grid import Grid
+from qdml_quantum.messages import TooLargeError, argument, count, did_you_mean, number, unknown
+from qdml_quantum.problem import Problem
+from qdml_quantum.schedule import Schedule, Stage
+
+GRID = Grid((-2.5, 2.5), 4)
+WELL = Problem(GRID, "double_well")
+SHORT = Schedule.geometric((4, 0.3), num_stages=2, num_steps=2, time_step=0.05)
+NAN, INF = math.nan, math.inf
+
+
+def refused(error, part, call, *args, **options):
+    """The call raises this error; the message has this part and its first line is a sentence."""
+    with pytest.raises(error) as caught:
+        call(*args, **options)
+    message = str(caught.value)
+    assert re.search(part, message), message
+    assert message.splitlines()[0].endswith((".", "?")), message
+
+
+@pytest.mark.parametrize(
+    ("bounds", "error"),
+    [
+        ((1, -1), ValueError),
+        ((1, 1), ValueError),
+        ((NAN, 1), ValueError),
+        ((-1, NAN), ValueError),
+        ((-INF, 1), ValueError),
+        ((-1, INF), ValueError),
+        ((-1e308, 1e308), ValueError),
+        ((1e17, 1e17 + 16), ValueError),
+        ([(-1, 1), (1, -1)], ValueError),
+        (("a", "b"), TypeError),
+        ((True, False), TypeError),
+        ((-1, 1j), TypeError),
+        ((-1, None), TypeError),
+        ((-1, 0, 1), TypeError),
+        ([(-1, 0, 1)], TypeError),
+        ([], TypeError),
+        (3, TypeError),
+        (None, TypeError),
+        ("ab", TypeError),
+    ],
+    ids=repr,
+)
+def test_bounds(bounds, error):
+    refused(error, "`bounds`", Grid, bounds, 4)
+
+
+@pytest.mark.parametrize(
+    ("num_qubits", "error"),
+    [
+        (0, ValueError),
+        (-1, ValueError),
+        (40, TooLargeError),
+        ([20, 20], TooLargeError),
+        ([3, 0], ValueError),
+        ([3], ValueError),
+        ([3, 3, 3], ValueError),
+        (2.0, TypeError),
+        ("3", TypeError),
+        (True, TypeError),
+        (None, TypeError),
+    ],
+    ids=repr,
+)
+def test_num_qubits(num_qubits, error):
+    refused(error, "`num_qubits`", Grid, [(-1, 1), (-1, 1)], num_qubits)
+
+
+def test_one_qubit_is_right_input():
+    result = qdml.anneal(Problem(Grid((-1, 1), 1), "x**2"), SHORT)
+    assert result.state.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("diffusion", -1.0, ValueError),
+        ("diffusion", NAN, ValueError),
+        ("diffusion", INF, ValueError),
+        ("diffusion", "1", TypeError),
+        ("diffusion", None, TypeError),
+        ("diffusion", True, TypeError),
+        ("diffusion", 1j, TypeError),
+        ("time_step", 0.0, ValueError),
+        ("time_step", -0.1, ValueError),
+        ("time_step", NAN, ValueError),
+        ("time_step", INF, ValueError),
+        ("time_step", "fast", TypeError),
+        ("num_steps", 0, ValueError),
+        ("num_steps", -3, ValueError),
+        ("num_steps", 2.5, TypeError),
+        ("num_steps", True, TypeError),
+    ],
+)
+def test_stage(name, value, error):
+    refused(
+        error,
+        f"`{name}`",
+        Stage,
+        **({"diffusion": 1, "time_step": 1, "num_steps": 1} | {name: value}),
+    )
+
+
+@pytest.mark.parametrize("kind", [Schedule.geometric, Schedule.linear, Schedule.power])
+@pytest.mark.parametrize(
+    ("ends", "part", "error"),
+    [
+        ((1, 2), "`d_stop`", ValueError),
+        ((-1, -2), "`d_start`", ValueError),
+        ((1, -1), "`d_stop`", ValueError),
+        ((NAN, 1), "`d_start`", ValueError),
+        ((1, INF), "`d_stop`", ValueError),
+        (1, "`diffusion`", TypeError),
+        ((3, 2, 1), "`diffusion`", TypeError),
+        (("4", 1), "`d_start`", TypeError),
+    ],
+    ids=repr,
+)
+def test_ends_of_a_schedule(kind, ends, part, error):
+    refused(error, part, kind, ends)
+
+
+@pytest.mark.parametrize(
+    ("option", "error"),
+    [
+        ({"num_stages": 0}, ValueError),
+        ({"num_stages": 1.5}, TypeError),
+        ({"num_steps": 0}, ValueError),
+        ({"time_step": -1}, ValueError),
+        ({"step_exponent": -0.5}, ValueError),
+        ({"step_exponent": NAN}, ValueError),
+    ],
+    ids=str,
+)
+def test_options_of_a_schedule(option, error):
+    refused(error, f"`{next(iter(option))}`", Schedule.geometric, (4, 1), **option)
+
+
+@pytest.mark.parametrize("stages", [[], [3], "ab", [(1, 0.1, 1)]], ids=repr)
+def test_stages_of_another_kind(stages):
+    refused(TypeError, "`stages`", Schedule, stages)
+
+
+def test_diffusion_raised_between_stages():
+    refused(ValueError, "`stages`.*stage 2", Schedule, [Stage(1, 0.1, 1), Stage(2, 0.1, 1)])
+
+
+def raises(x):
+    raise RuntimeError("no such file")
+
+
+def scalar_only(x):
+    return 1.0 if x > 0 else 0.0
+
+
+@pytest.mark.parametrize(
+    ("objective", "error", "part"),
+    [
+        (lambda x: x[:-1], ValueError, r"shape \(16,\).*shape \(15,\)"),
+        (lambda x: np.stack([x, x]), ValueError, "shape"),
+        (lambda x: np.where(x > 0, NAN, x), ValueError, "must be finite.*Choose bounds"),
+        (lambda x: 1 / (x * 0), ValueError, "must be finite"),
+        (lambda x: x + 1j, TypeError, "complex"),
+        (lambda x: "text", TypeError, "numbers"),
+        (lambda x: None, TypeError, "None"),
+        (raises, ValueError, "raised RuntimeError: no such file"),
+        (scalar_only, ValueError, "numpy.where"),
+    ],
+    ids=["shape", "two values", "NaN", "infinite", "complex", "text", "None", "raises", "if"],
+)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda problem: qdml.anneal(problem, SHORT),
+        lambda problem: qdml.anneal(problem),
+        lambda problem: qdml.evolve(problem, SHORT),
+        lambda problem: qdml.relax(problem, 1.0),
+    ],
+    ids=["anneal", "suggest", "evolve", "relax"],
+)
+def test_objective_that_answers_badly(verb, objective, error, part):
+    refused(error, part, lambda: verb(Problem(GRID, objective)))
+
+
+@pytest.mark.parametrize(
+    ("objective", "error", "part"),
+    [
+        ("double_wel", ValueError, r"Unknown objective 'double_wel'. Did you mean `double_well`\?"),
+        ("__import__('os')", ValueError, "Unknown name '__import__'"),
+        ("x**2 + z", ValueError, "`"),
+        ("", ValueError, "."),
+        (3, TypeError, "`objective`"),
+        (None, TypeError, "`objective`"),
+        (lambda x, y: x, ValueError, "1 coordinate|`objective`"),
+        ("himmelblau", ValueError, "himmelblau"),
+    ],
+    ids=repr,
+)
+def test_objective_that_is_none(objective, error, part):
+    refused(error, part, Problem, GRID, objective)
+
+
+@pytest.mark.parametrize(
+    ("option", "error", "part"),
+    [
+        ({"formula": "strung"}, ValueError, r"formula 'strung'. Did you mean `strang`\?"),
+        ({"formula": 2}, (ValueError, TypeError), "formula"),
+        ({"backend": "emulater"}, ValueError, r"backend 'emulater'. Did you mean `emulator`\?"),
+        ({"backend": "quantum"}, ValueError, "Choose from: .*emulator"),
+        ({"backend": 3}, TypeError, "backend"),
+        ({"initial": "unifrom"}, ValueError, r"Did you mean `uniform`\?"),
+        ({"initial": np.ones(3)}, ValueError, "`initial`"),
+        ({"shots": 0}, ValueError, "`shots`"),
+        ({"shots": -5}, ValueError, "`shots`"),
+        ({"shots": 1.5}, TypeError, "`shots`"),
+        ({"shots": 10, "seed": -1}, ValueError, "`seed`"),
+        ({"shots": 10, "seed": "x"}, TypeError, "`seed`"),
+        ({"radius": 0.0}, ValueError, "`radius`"),
+        ({"radius": 1.5}, ValueError, "`radius`"),
+        ({"radius": NAN}, ValueError, "`radius`"),
+    ],
+    ids=str,
+)
+def test_options_of_anneal(option, error, part):
+    refused(error, part, qdml.anneal, WELL, SHORT, **option)
+
+
+@pytest.mark.parametrize(
+    ("option", "error", "part"),
+    [
+        ({"diffusion": -1.0}, ValueError, "`diffusion`"),
+        ({"diffusion": 0.0}, ValueError, "`diffusion`"),
+        ({"diffusion": NAN}, ValueError, "`diffusion`"),
+        ({"diffusion": "1"}, TypeError, "`diffusion`"),
+        ({"formula": "suzuki4"}, ValueError, "`formula`"),
+        ({"formula": "strung"}, ValueError, "Did you mean `strang`"),
+        ({"time_step": 1e9}, ValueError, "`time_step`"),
+        ({"time_step": -1.0}, ValueError, "`time_step`"),
+        ({"tolerance": 0.0}, ValueError, "`tolerance`"),
+        ({"max_steps": 0}, ValueError, "`max_steps`"),
+        ({"num_vectors": 0}, ValueError, "`num_vectors`"),
+        ({"max_seconds": -1}, ValueError, "`max_seconds`"),
+        ({"radius": 2.0}, ValueError, "`radius`"),
+    ],
+    ids=str,
+)
+def test_options_of_relax(option, error, part):
+    refused(error, part, qdml.relax, WELL, **({"diffusion": 1.0} | option))
+
+
+@pytest.mark.parametrize("problem", [3, None, "double_well", GRID], ids=repr)
+@pytest.mark.xfail(
+    strict=True, reason="BUG run.py: a `problem` of another type is an AttributeError, unnamed"
+)
+def test_problem_of_another_type(problem):
+    refused(TypeError, "`problem`", qdml.anneal, problem, SHORT)
+
+
+@pytest.mark.parametrize("schedule", [3, "geometric", [1, 2]], ids=repr)
+@pytest.mark.xfail(
+    strict=True, reason="BUG run.py: a `schedule` of another type is an AttributeError, unnamed"
+)
+def test_schedule_of_another_type(schedule):
+    refused(TypeError, "`schedule`", qdml.anneal, WELL, schedule)
+
+
+def test_precision_of_the_emulator():
+    refused(
+        ValueError,
+        "Unknown precision 'doubel'. Did you mean `double`",
+        Emulator,
+        precision="doubel",
+    )
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_run_folder_that_cannot_be_made(tmp_path, place):
+    """An OSError that names the path; nothing was computed and nothing is left behind."""
+    (tmp_path / "file").write_text("mine")
+    stages = []
+    with pytest.raises(OSError, match="file"):
+        qdml.anneal(WELL, SHORT, folder=tmp_path / place, callback=stages.append)
+    assert stages == []
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_failed_run_leaves_no_half_written_result(tmp_path):
+    def fail(record):
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        qdml.anneal(WELL, SHORT, folder=tmp_path, callback=fail)
+    assert not list(tmp_path.glob("*/result.json"))
+    assert not list(tmp_path.glob("*/.*"))
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: number("a", "1"), TypeError),
+        (lambda: number("a", True), TypeError),
+        (lambda: number("a", 0), ValueError),
+        (lambda: number("a", -1, zero=True), ValueError),
+        (lambda: number("a", INF), ValueError),
+        (lambda: count("a", 1.0), TypeError),
+        (lambda: count("a", False), TypeError),
+        (lambda: count("a", 0), ValueError),
+        (lambda: count("a", 2, least=3), ValueError),
+    ],
+)
+def test_messages_name_the_argument(call, error):
+    refused(error, "^Argument `a` must be .*, but is ", call)
+
+
+def test_numbers_that_pass_come_back_plain():
+    assert type(number("a", np.float32(2))) is float
+    assert number("a", 0, zero=True) == 0
+    assert type(count("a", np.int64(3))) is int
+
+
+def test_wording():
+    assert argument("n", "be even", 3, "Add 1.") == "Argument `n` must be even, but is 3. Add 1."
+    assert did_you_mean("LIE", ["lie", "strang"]) == "Did you mean `lie`?"
+    assert unknown("thing", "qq", ["a", "b"]) == "Unknown thing 'qq'. Choose from: a, b."

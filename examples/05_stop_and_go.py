@@ -25,5 +25,6 @@ with TemporaryDirectory() as folder:
     resumed = anneal(problem, schedule, folder=folder, **options)
 
 whole = anneal(problem, schedule, **options)
-assert np.array_equal(resumed.state, whole.state) and resumed.counts == whole.counts
+assert np.array_equal(resumed.state, whole.state)
+assert resumed.counts == whole.counts
 print(f"resumed and uninterrupted runs agree to the last bit: P = {whole.success_probability:.3f}")

@@ -91,15 +91,16 @@ class Problem:
         digest.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
         return digest.hexdigest()
 
-    def coarsened(self, max_qubits: int) -> Problem:
-        """The problem on every 2^m-th point of each axis, so that at most 2^max_qubits remain.
+    def coarsened(self, max_qubits: int, *, per_axis: int) -> Problem:
+        """The problem on every 2^m-th point of each axis.
 
-        The finest axes are thinned first; a problem that is small enough is returned as it is.
+        At most 2^max_qubits points remain, and 2^per_axis on any axis. The finest axes are thinned
+        first; a problem that is small enough is returned as it is.
 
-        >>> Problem(Grid([(-4, 4)], 14), "harmonic").coarsened(12).grid
-        Grid([(-4, 4)], [12])
+        >>> Problem(Grid([(-4, 4)], 14), "harmonic").coarsened(12, per_axis=9).grid
+        Grid([(-4, 4)], [9])
         """
-        counts = list(self.grid.qubits_per_axis)
+        counts = [min(count, per_axis) for count in self.grid.qubits_per_axis]
         while sum(counts) > max(max_qubits, len(counts)):
             counts[counts.index(max(counts))] -= 1
         if tuple(counts) == self.grid.qubits_per_axis:

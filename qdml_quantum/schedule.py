@@ -47,10 +47,11 @@ class Schedule:
     """Stages of an anneal, D never rising from one to the next.
 
     The constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last,
-    slowest stage; earlier stages use ``time_step (stop / D)^step_exponent``. At constant time step
-    (exponent 0) the kinetic phase ``dt D k^2`` of the early stages wraps many times and Trotter
-    resonances, at ``dt D k^2 = 2 pi``, heat the state. Exponent 1/2 (the default) keeps the phase
-    per step of an oscillator equal, exponent 1 keeps the resonances at one, high wave number.
+    slowest stage of positive D; earlier ones use ``time_step (stop / D)^step_exponent``. At
+    constant time step (exponent 0) the kinetic phase ``dt D k^2`` of the early stages wraps many
+    times and Trotter resonances, at ``dt D k^2 = 2 pi``, heat the state. Exponent 1/2 (the default)
+    keeps the phase per step of an oscillator equal, exponent 1 keeps the resonances at one, high
+    wave number.
 
     Raises:
         TypeError: `stages` holds something else than `Stage`.
@@ -214,7 +215,8 @@ def _staged(
     values = [float(curve(float(s))) for s in places]
     step = number("time_step", time_step)
     exponent = number("step_exponent", step_exponent, zero=True)
-    scales = [(values[-1] / d) ** exponent if d > 0 else 1.0 for d in values]
+    last = min((d for d in values if d > 0), default=1.0)
+    scales = [(last / d) ** exponent if d > 0 else 1.0 for d in values]
     return Schedule(
         tuple(
             Stage(d, step * float(scale), num_steps)

@@ -203,6 +203,8 @@ class Spec:
             if qubits > choices[0] and backend.step_budget(problem) < _WORTH_STEPS:
                 break
             best = problem
+            if problem.span[0] == problem.span[1]:
+                break
             missed = checks.missed_well(problem)
             if (missed is None or missed.passed) and final_state_fits(problem, radius=self.radius):
                 break

@@ -19,7 +19,7 @@ from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
 from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.reference.spectrum import eigenstates
+from qdml_quantum.reference.spectrum import eigenstates, rough_ground_state
 from qdml_quantum.schedule import SCHEDULES, Schedule, schedule_by_name
 from qdml_quantum.states import Initial, amplitudes
 
@@ -32,7 +32,8 @@ LOCALISED = 0.93
 
 _FIDELITY, _MOVED = 0.95, 0.05
 _RESOLVED, _OFF_EDGE = 1e-7, 2e-5
-_LADDER = 64
+_COARSE_AXIS = 9
+_LADDER = 32
 _TIME_STEPS = (1.0, 0.5, 0.25)
 _EXPONENTS = (0.5, 0.75, 1.0)
 
@@ -85,7 +86,7 @@ def suggest_schedule(
         max_steps: Most Trotter steps the caller can afford.
 
     Raises:
-        ValueError: The wishes contradict each other.
+        ValueError: The wishes contradict each other, or the objective is flat.
 
     >>> from qdml_quantum.grid import Grid
     >>> schedule = suggest_schedule(Problem(Grid([(-4, 4)], 5), "harmonic"))
@@ -98,7 +99,13 @@ def suggest_schedule(
     stages = 1 if wishes.kind == "constant" else NUM_STAGES
     if wishes.num_stages is not None:
         stages = count("num_stages", wishes.num_stages)
-    coarse = problem.coarsened(COARSE_QUBITS)
+    if problem.span[0] == problem.span[1]:
+        raise ValueError(
+            f"Objective `{problem.objective.name}` is flat on the grid: every value is "
+            f"{problem.span[0]:g}, so there is no minimum to anneal into. Widen `bounds`, or give "
+            "a `schedule` to watch a free packet."
+        )
+    coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
     ends = _ends(coarse, wishes, radius)
     energies, states = eigenstates(coarse, ends[1], method="iterative")
     trial = _Trial(coarse, states[0], formula, amplitudes(_coarse_initial(initial), coarse.grid))
@@ -129,7 +136,7 @@ def final_state_fits(problem: Problem, *, radius: float = 0.1) -> bool:
     >>> final_state_fits(Problem(Grid([(-5.12, 5.12)], 4), "rastrigin"))
     False
     """
-    coarse = problem.coarsened(COARSE_QUBITS)
+    coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
     return _stop(coarse, _natural_start(coarse), radius)[1]
 
 
@@ -160,21 +167,40 @@ def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
     """
     points, _ = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
-    rungs: list[tuple[float, float]] = []
+
+    def look(diffusion: float, near: NDArray[np.float64] | None) -> _Rung:
+        state = rough_ground_state(problem, diffusion, near)
+        alias = checks.aliasing_weight(state, problem.grid)
+        inside = float((state**2)[mask].sum())
+        off_edge = checks.edge_weight(state, problem.grid) <= _OFF_EDGE
+        return _Rung(diffusion, alias, inside >= LOCALISED and off_edge, state)
+
+    rungs: list[_Rung] = []
     diffusion = start
     for _ in range(_LADDER):
-        state = eigenstates(problem, diffusion, method="iterative")[1][0]
-        alias = checks.aliasing_weight(state, problem.grid)
-        rungs.append((alias, diffusion))
-        if alias <= _RESOLVED:
-            inside = float((state**2)[mask].sum())
-            if inside >= LOCALISED and checks.edge_weight(state, problem.grid) <= _OFF_EDGE:
-                return diffusion, True
-        elif alias > 1e-3 and min(rungs)[0] < _RESOLVED:
+        rungs.append(look(diffusion, rungs[-1].state if rungs else None))
+        if rungs[-1].fits:
+            between = look(diffusion * math.sqrt(2), rungs[-1].state)
+            return (between if between.fits and len(rungs) > 1 else rungs[-1]).diffusion, True
+        if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= _RESOLVED:
             break
-        diffusion /= math.sqrt(2)
-    resolved = [d for alias, d in rungs if alias <= _RESOLVED]
-    return (min(resolved) if resolved else min(rungs)[1]), False
+        diffusion /= 2
+    resolved = [rung.diffusion for rung in rungs if rung.alias <= _RESOLVED]
+    return (min(resolved) if resolved else min(rungs, key=lambda r: r.alias).diffusion), False
+
+
+@dataclass(frozen=True, eq=False)
+class _Rung:
+    """One D of the ladder with its ground state."""
+
+    diffusion: float
+    alias: float
+    localised: bool
+    state: NDArray[np.float64]
+
+    @property
+    def fits(self) -> bool:
+        return self.localised and self.alias <= _RESOLVED
 
 
 @dataclass(frozen=True)

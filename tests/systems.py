@@ -327,6 +327,7 @@ class Spectrum:
     problem: Problem
     diffusion: float
     levels: tuple[float, ...]
+    tolerance: float = 1e-9
 
     def __str__(self) -> str:
         return self.name
@@ -378,15 +379,17 @@ def _spectra() -> tuple[Spectrum, ...]:
         ),
         Spectrum(
             "coupled oscillators",
-            Problem(Grid([(-8, 8), (-8, 8)], [5, 5]), lambda x, y: x**2 + y**2 + g * x * y),
+            Problem(Grid([(-4.4, 4.4)] * 2, [4, 4]), lambda x, y: x**2 + y**2 + g * x * y),
             0.5,
             (soft + hard, 3 * soft + hard, soft + 3 * hard),
+            tolerance=1e-7,
         ),
         Spectrum(
             "oscillator in space",
             Problem(Grid([(-5, 5)] * 3, [4, 4, 4]), lambda x, y, z: 1.0 * (x**2 + y**2 + z**2)),
             1.0,
             (3.0, 5.0, 5.0, 5.0),
+            tolerance=1e-7,
         ),
     )
 

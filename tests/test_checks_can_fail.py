@@ -15,6 +15,7 @@ from qdml_quantum import checks
 from qdml_quantum.checks import Check
 from qdml_quantum.formulas import as_formula
 from qdml_quantum.grid import Grid
+from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.metrics import (
     counts_to_probabilities,
     fidelity,
@@ -155,7 +156,7 @@ def noisy_counts(noise):
     ideal = np.abs(evolve(WELL, SLOW)) ** 2
     observed = noise / ideal.size + (1 - noise) * ideal
     counts = sample_counts(observed, WELL.grid, 1024, seed=2)
-    return checks.signal(counts_to_probabilities(counts, WELL.grid), ideal)
+    return checks.signal(counts_to_probabilities(counts, WELL.grid), ideal, 1024)
 
 
 def signal_red():
@@ -164,6 +165,27 @@ def signal_red():
 
 def signal_green():
     return noisy_counts(0.0)
+
+
+def fine_grid_tail(dtype, num_steps):
+    """A free packet of energy 1 on 2^19 points, where ``D k_max^2`` is 1e11."""
+    problem = Problem(Grid((-2.5, 2.5), 19), lambda x: 0 * x)
+    schedule = Schedule.constant(1.0, num_steps=num_steps, time_step=1e-4)
+    psi = evolve(problem, schedule, Gaussian(0.0, 0.5), dtype=dtype)
+    energy = Hamiltonian(problem, 1.0).energy(psi)
+    return energy, checks.energy_tail(psi, problem, 1.0, energy)
+
+
+def energy_tail_red():
+    energy, check = fine_grid_tail(np.complex64, num_steps=80)
+    assert energy > 1.03  # measured: 1.08
+    return check
+
+
+def energy_tail_green():
+    energy, check = fine_grid_tail(np.complex128, num_steps=5)
+    assert abs(energy - 1) < 1e-4
+    return check
 
 
 def circuit_agrees_red():

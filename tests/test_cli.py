@@ -251,8 +251,8 @@ def test_a_spec_file_holds_everything_and_flags_override_it(here, capsys):
 def test_a_table_file_is_an_objective(here, capsys):
     (here / "t.csv").write_text("\n".join(str((i - 5) ** 2) for i in range(16)))
     _, out, _ = qdml(
-        capsys, "run", "t.csv", "--bounds", 0, 16, "--backend", "emulator", "--json", "--no-figures",
-        *QUICK,
+        capsys, "run", "t.csv", "--bounds", 0, 16, "--backend", "emulator", "--json",
+        "--no-figures", *QUICK,
     )  # fmt: skip
     data = json.loads(out)
     assert data["problem"]["grid"]["num_qubits"] == [4]

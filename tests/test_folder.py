@@ -52,7 +52,7 @@ def assert_same_bits(one, other):
     assert one.counts == other.counts
     assert one.stages == other.stages
     assert np.array_equal(one.stage_probabilities, other.stage_probabilities)
-    assert [c for c in one.checks] == [c for c in other.checks]
+    assert one.checks == other.checks
     drop = {"resources", "folder"}
     a, b = ({k: v for k, v in r.to_dict().items() if k not in drop} for r in (one, other))
     assert a == b
@@ -277,8 +277,8 @@ def test_same_spec_same_id_and_every_change_another(tmp_path):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="BUG execution.py spec: a formula is known by its name only, so that two formulas of one "
-    "name share a folder and the second is answered with the result of the first; add the factors",
+    reason="BUG execution.py spec: a formula is known by its name only, so that two formulas of "
+    "one name share a folder and the second gets the result of the first; add the factors",
 )
 def test_a_formula_of_the_same_name_is_another_run(tmp_path):
     one = Formula("mine", 1, ((POTENTIAL, 1.0), (KINETIC, 1.0)))

@@ -73,10 +73,10 @@ def test_hash_of_the_values_tells_problems_apart():
 
 def test_coarsened_keeps_box_and_values_of_the_kept_points():
     fine = Problem(Grid([(-2, 2), (-1, 1)], [6, 3]), "x**2 + y")
-    coarse = fine.coarsened(6)
+    coarse = fine.coarsened(6, per_axis=9)
     assert coarse.grid == Grid([(-2, 2), (-1, 1)], [3, 3])
     assert np.array_equal(coarse.values, fine.values[::8])
-    assert fine.coarsened(9) is fine
+    assert fine.coarsened(9, per_axis=9) is fine
 
 
 def test_json_form_holds_objective_and_grid():

@@ -61,11 +61,6 @@ def test_power_one_is_linear():
     assert Schedule.power((3, 1), exponent=1.0, **options) == Schedule.linear((3, 1), **options)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="BUG schedule.py _staged: scale (stop / d)**exponent is 0 at stop = 0; the message of "
-    "`geometric` sends people here",
-)
 def test_linear_may_end_without_kinetic_energy():
     schedule = Schedule.linear((1, 0), num_stages=3, time_step=0.1)
     assert schedule.final_diffusion == 0

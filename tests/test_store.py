@@ -177,7 +177,7 @@ def test_objects_are_refused_and_never_unpickled(tmp_path, monkeypatch, kind):
 
 
 def test_objects_are_not_written_either(tmp_path):
-    with pytest.raises(ValueError, match="[Oo]bject"):
+    with pytest.raises(ValueError, match=r"[Oo]bject"):
         write_arrays(tmp_path / "file.npz", {"a": np.array([Bomb()], dtype=object)})
     assert names(tmp_path) == []
 

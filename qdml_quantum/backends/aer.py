@@ -14,9 +14,9 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Grid
 from qdml_quantum.problem import Problem
-from qdml_quantum.schedule import Schedule
 from qdml_quantum.recipe import Phase
 from qdml_quantum.reference.propagate import available_cores
+from qdml_quantum.schedule import Schedule
 from qdml_quantum.synthesis.circuit import CircuitBuilder, add_measurement
 from qdml_quantum.synthesis.prepare import prepare
 

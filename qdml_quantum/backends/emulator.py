@@ -11,8 +11,8 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.messages import unknown
 from qdml_quantum.metrics import sample_counts
 from qdml_quantum.problem import Problem
-from qdml_quantum.schedule import Schedule
 from qdml_quantum.reference.propagate import Propagator
+from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import amplitudes
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}

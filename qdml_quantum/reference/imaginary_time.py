@@ -20,7 +20,7 @@ from qdml_quantum.states import Initial, amplitudes
 
 _MAX_EXPONENT = 300.0
 _MAX_LEVELS = 18
-_COARSE_QUBITS = 12
+_COARSE_QUBITS, _COARSE_AXIS = 12, 9
 _DEVIATION = 5e-3
 
 
@@ -111,7 +111,7 @@ def ground_state(
     dt = _first_step(steps, time_step)
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(seed)
-    coarse = problem.coarsened(_COARSE_QUBITS)
+    coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
     if coarse is problem or not isinstance(initial, str):
         block = rng.standard_normal(
             (min(count("num_vectors", num_vectors), start.size), *start.shape)

@@ -63,22 +63,61 @@ def eigenstates(
     return energies, np.ascontiguousarray(columns.T).reshape(num_states, *problem.grid.shape)
 
 
+def rough_ground_state(
+    problem: Problem, diffusion: float, start: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Ground state to about 1e-6, for choosing parameters; `start` is a state near it.
+
+    >>> from qdml_quantum.grid import Grid
+    >>> problem = Problem(Grid([(-8, 8)], 6), "harmonic")
+    >>> exact = eigenstates(problem, 1.0)[1][0]
+    >>> round(abs(float(np.vdot(exact, rough_ground_state(problem, 1.0)))), 6)
+    1.0
+    """
+    if problem.grid.size <= 256:
+        return np.asarray(eigenstates(problem, diffusion)[1][0])
+    hamiltonian = Hamiltonian(problem, diffusion)
+    first = _first_vector(problem.grid.size) if start is None else start.ravel()
+    return _eigsh(hamiltonian, 1, first, 1e-6)[1][:, 0].reshape(problem.grid.shape)
+
+
 def _lanczos(
     hamiltonian: Hamiltonian, num_states: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lanczos twice: roughly, to learn the scale of the levels, then to rounding error.
+
+    ARPACK's tolerance is relative to the eigenvalue, rounding errors are relative to the norm of H;
+    asking for less than those would never end.
+    """
+    low, high = hamiltonian.problem.span
+    largest = float(hamiltonian.kinetic.max()) + high - low
+    start = _first_vector(hamiltonian.problem.grid.size)
+    energies, columns = _eigsh(hamiltonian, num_states, start, 1e-5)
+    scale = max(float(np.abs(energies).min()), 1e-12 * largest)
+    tolerance = max(1e-13, 8 * float(np.finfo(float).eps) * largest / scale)
+    energies, columns = _eigsh(hamiltonian, num_states, columns.sum(axis=1), tolerance)
+    order = np.argsort(energies)
+    return energies[order] + low, columns[:, order]
+
+
+def _eigsh(
+    hamiltonian: Hamiltonian, num_states: int, start: NDArray[np.float64], tolerance: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest levels of H - min zeta."""
     shape, size = hamiltonian.problem.grid.shape, hamiltonian.problem.grid.size
+    low = hamiltonian.problem.span[0]
     operator = LinearOperator(
         (size, size),
-        matvec=lambda v: hamiltonian.apply(v.reshape(shape)).real.ravel(),
+        matvec=lambda v: hamiltonian.apply(v.reshape(shape)).real.ravel() - low * v.ravel(),
         dtype=np.float64,
     )
-    start = np.random.default_rng(0).uniform(0.5, 1.5, size)
     try:
         energies, columns = eigsh(
             operator,
             k=num_states,
             which="SA",
             v0=start,
+            tol=tolerance,
             ncv=min(size - 1, max(2 * num_states + 20, 40)),
             maxiter=20_000,
         )
@@ -87,5 +126,9 @@ def _lanczos(
             f"Lanczos did not converge on {size} points at D = {hamiltonian.diffusion:g}: "
             f"{len(error.eigenvalues)} of {num_states} states. Raise D or use fewer points."
         ) from None
-    order = np.argsort(energies)
-    return energies[order], columns[:, order]
+    return energies, columns
+
+
+def _first_vector(size: int) -> NDArray[np.float64]:
+    """A positive vector with a part in every symmetry sector."""
+    return np.random.default_rng(0).uniform(0.5, 1.5, size)

@@ -62,8 +62,8 @@ def test_from_flat_to_localised_ground_states(which, fraction):
 
 RING = pytest.mark.xfail(
     strict=True,
-    reason="BUG reference/block.py converge: it stops when the first vector stands still; where the "
-    "start is the ground state that is at once, and the gap is that of noise (15.8, exact 0.47)",
+    reason="BUG reference/block.py converge: it stops when the first vector stands still; where "
+    "the start is the ground state that is at once, and the gap is that of noise (15.8, not 0.47)",
 )
 
 
@@ -79,8 +79,8 @@ def test_closed_forms_of_energy_and_gap(spectrum):
 
 LIE = pytest.mark.xfail(
     strict=True,
-    reason="BUG reference/block.py converge: eig(image @ basis.T) gives left eigenvectors, wrong for "
-    "the unsymmetric step of Lie (off by 0.26); eig(basis @ image.T) reaches 2e-13",
+    reason="BUG reference/block.py converge: eig(image @ basis.T) gives left eigenvectors, wrong "
+    "for the unsymmetric step of Lie (off by 0.26); eig(basis @ image.T) reaches 2e-13",
 )
 
 

@@ -17,16 +17,16 @@ COSINE = Problem(Grid((-3, 3), 7), "double_well")
 
 @pytest.mark.parametrize("spectrum", [s for s in SPECTRA if s.problem.grid.size < 4096], ids=str)
 def test_levels_are_the_closed_form(spectrum):
-    """Measured: 1e-13, coupled oscillators on 5 qubits per axis 1e-10."""
+    """Measured: 1e-13, coupled oscillators on 4 qubits per axis 2e-8."""
     energies, _ = eigenstates(spectrum.problem, spectrum.diffusion, len(spectrum.levels))
-    assert np.allclose(energies, spectrum.levels, atol=1e-9, rtol=0)
+    assert np.allclose(energies, spectrum.levels, atol=spectrum.tolerance, rtol=0)
 
 
 def test_levels_are_the_closed_form_without_a_matrix():
     """4096 points, Lanczos; measured: 1e-8, the grid error of 4 qubits per axis."""
     spectrum = next(s for s in SPECTRA if s.problem.grid.size == 4096)
     energies, _ = eigenstates(spectrum.problem, spectrum.diffusion, len(spectrum.levels))
-    assert np.allclose(energies, spectrum.levels, atol=1e-7, rtol=0)
+    assert np.allclose(energies, spectrum.levels, atol=spectrum.tolerance, rtol=0)
 
 
 @pytest.mark.parametrize("problem", [COSINE, RASTRIGIN], ids=repr)

@@ -30,6 +30,16 @@ _HOMES = {
     "messages": ("DamagedFileError", "FormulaError", "TooLargeError"),
     "reference.imaginary_time": ("GroundState", "ground_state"),
     "reference.spectrum": ("eigenstates",),
+    "plot": (
+        "plot_energy",
+        "plot_map",
+        "plot_marginals",
+        "plot_schedule",
+        "plot_stage_maps",
+        "plot_stages",
+        "plot_success",
+        "save_figures",
+    ),
     "run": ("anneal", "evolve", "relax"),
     "synthesis.circuit": ("build",),
     "synthesis.export": ("save_qasm3", "save_qpy", "to_qasm3"),
@@ -56,6 +66,16 @@ if TYPE_CHECKING:
         wilson_interval,
     )
     from qdml_quantum.objectives import Objective, builtin_names
+    from qdml_quantum.plot import (
+        plot_energy,
+        plot_map,
+        plot_marginals,
+        plot_schedule,
+        plot_stage_maps,
+        plot_stages,
+        plot_success,
+        save_figures,
+    )
     from qdml_quantum.problem import Problem
     from qdml_quantum.recipe import Phase, Recipe, make_recipe
     from qdml_quantum.reference.imaginary_time import GroundState, ground_state

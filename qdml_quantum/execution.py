@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import amplitudes, initial_to_dict
 from qdml_quantum.versions import versions
 
-_HISTORY_VALUES = 1 << 22
+_HISTORY_VALUES = 1 << 20
 _CIRCUIT_GATES = 300_000
 _REFERENCE_SECONDS = 60
 
@@ -78,6 +79,8 @@ class Execution:
         except _StoppedError as stop:
             outcome, folder = self._cut(stop), None
         evolved = time.perf_counter() - begun
+        if progress and self.validate:
+            tqdm.write("comparing with imaginary time and halved steps ...", file=sys.stderr)
         result = self._judge(outcome, used, evolved)
         if folder is not None:
             if self.backend.gate_level:
@@ -94,7 +97,7 @@ class Execution:
             "problem": task.problem.to_dict(),
             "values_sha256": task.problem.values_hash,
             "schedule": task.schedule.to_dict(),
-            "formula": task.formula.name,
+            "formula": {"name": task.formula.name, "factors": list(task.formula.factors)},
             "initial": initial_to_dict(task.initial, task.problem.grid),
             "backend": self.backend.identity(),
             "compiler": compiler,

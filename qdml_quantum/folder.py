@@ -89,7 +89,7 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove the checkpoints, once the result is written or a fresh start is wanted."""
-        for pattern in ("checkpoint-*.npz", "checkpoint-*.json"):
+        for pattern in ("checkpoint-*", ".checkpoint-*"):
             for file in self.path.glob(pattern):
                 file.unlink(missing_ok=True)
 

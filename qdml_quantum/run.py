@@ -55,7 +55,8 @@ def anneal(
         initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Measurements; default none, where the backend has a state.
-        seed: Seed of the sampling; default a fresh one, which the result records.
+        seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2` that
+            is handed over keeps its own.
         compiler: How the potential phase becomes gates; see `build`.
         radius: Success radius in units of the box, default 0.1.
         validate: Compare with the imaginary-time ground state, and with every step halved. Costs

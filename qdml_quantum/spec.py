@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from qdml_quantum import checks
 from qdml_quantum.backends import Backend, as_backend
@@ -185,7 +187,7 @@ class Spec:
         """Grid and objective; the number of qubits is chosen where it is not given.
 
         The smallest grid that misses no well and holds a localised ground state is taken, as long
-        as the backend affords an anneal on it.
+        as the backend affords an anneal on it; if there is none, the smallest that misses no well.
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
@@ -197,18 +199,19 @@ class Spec:
             require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
             return problem
         choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
-        best = Problem(Grid(bounds, choices[0]), objective)
+        seeing: list[Problem] = []
         for qubits in choices:
             problem = Problem(Grid(bounds, qubits), objective)
-            if qubits > choices[0] and backend.step_budget(problem) < _WORTH_STEPS:
+            if seeing and backend.step_budget(problem) < _WORTH_STEPS:
                 break
-            best = problem
             if problem.span[0] == problem.span[1]:
-                break
+                return problem
             missed = checks.missed_well(problem)
-            if (missed is None or missed.passed) and final_state_fits(problem, radius=self.radius):
-                break
-        return best
+            if missed is None or missed.passed:
+                if final_state_fits(problem, radius=self.radius):
+                    return problem
+                seeing.append(problem)
+        return seeing[0] if seeing else problem
 
     def make_schedule(self, problem: Problem, backend: Backend) -> Schedule:
         """The schedule that was asked for, completed from the objective."""
@@ -251,6 +254,8 @@ def run_spec(
     (0.0,)
     """
     backend = spec.make_backend()
+    if progress:
+        tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
     problem = spec.make_problem(backend)
     schedule = spec.make_schedule(problem, backend)
     return anneal(

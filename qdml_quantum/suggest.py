@@ -31,8 +31,9 @@ LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
 _FIDELITY, _MOVED = 0.95, 0.05
-_RESOLVED, _OFF_EDGE = 1e-7, 2e-5
+_RESOLVED, _WELL_RESOLVED, _OFF_EDGE = 1e-7, 1e-9, 2e-5
 _COARSE_AXIS = 9
+_FIRST_STEPS = 192
 _LADDER = 32
 _TIME_STEPS = (1.0, 0.5, 0.25)
 _EXPONENTS = (0.5, 0.75, 1.0)
@@ -96,7 +97,7 @@ def suggest_schedule(
     wishes = wishes or Wishes()
     if wishes.kind not in (*SCHEDULES, "constant"):
         raise ValueError(unknown("schedule", wishes.kind, [*SCHEDULES, "constant"]))
-    stages = 1 if wishes.kind == "constant" else NUM_STAGES
+    stages = 1 if wishes.kind == "constant" else min(NUM_STAGES, max_steps)
     if wishes.num_stages is not None:
         stages = count("num_stages", wishes.num_stages)
     if problem.span[0] == problem.span[1]:
@@ -163,7 +164,7 @@ def _natural_start(problem: Problem) -> float:
 def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
     """The largest D of the ladder whose ground state is resolved and localised, if there is one.
 
-    Otherwise the smallest D that is resolved, or the best resolved of all.
+    Otherwise the smallest D that is resolved with a margin for excitations, or the best resolved.
     """
     points, _ = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
@@ -185,7 +186,7 @@ def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
         if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= _RESOLVED:
             break
         diffusion /= 2
-    resolved = [rung.diffusion for rung in rungs if rung.alias <= _RESOLVED]
+    resolved = [rung.diffusion for rung in rungs if rung.alias <= _WELL_RESOLVED]
     return (min(resolved) if resolved else min(rungs, key=lambda r: r.alias).diffusion), False
 
 
@@ -286,7 +287,7 @@ def _ladder(num_steps: int | None, num_stages: int, max_steps: int) -> Iterator[
     if num_steps is not None:
         yield num_steps
         return
-    steps = max(1, round(192 / num_stages))
+    steps = max(1, min(round(_FIRST_STEPS / num_stages), max_steps // num_stages))
     yield steps
     while (steps := math.ceil(1.5 * steps)) * num_stages <= max_steps:
         yield steps

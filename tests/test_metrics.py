@@ -150,4 +150,4 @@ def test_sampling_repeats_with_the_seed_and_converges_to_the_distribution():
     assert counts == sample_counts(p, grid, 100_000, seed=4)
     assert counts != sample_counts(p, grid, 100_000, seed=5)
     assert sum(counts.values()) == 100_000
-    assert total_variation(counts_to_probabilities(counts, grid), p) < 0.01  # measured: 0.004
+    assert total_variation(counts_to_probabilities(counts, grid), p) < 0.02  # measured: 0.007

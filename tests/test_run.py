@@ -65,7 +65,7 @@ def test_relax_reaches_the_closed_form(spectrum):
 
 @pytest.mark.parametrize("motion", MOTIONS, ids=str)
 def test_evolve_follows_the_closed_form(motion):
-    """Suzuki4; measured: 1e-7 (4 qubits per axis: 7e-7)."""
+    """Suzuki4; measured: 3e-8 (4 qubits per axis: 7e-7)."""
     schedule = motion.schedule(4 * motion.steps)
     result = evolve(motion.problem, schedule, formula="suzuki4", initial=motion.initial)
     for observable, value in motion.expected.values():
@@ -91,6 +91,29 @@ def test_slow_is_good_and_fast_says_what_is_wrong():
     red = {check.name for check in fast.checks if not check.passed}
     assert "ground_state" in red
     assert not fast.passed
+
+
+def check(result, name):
+    return next(check for check in result.checks if check.name == name)
+
+
+def test_too_large_time_steps_are_seen_by_the_run():
+    """Halving moves 50 % of the probability here, and 4 % in the slow anneal."""
+    coarse = Schedule.geometric((60, 0.3), num_stages=6, num_steps=4, time_step=0.8)
+    result = anneal(WELL, coarse)
+    fine = np.abs(evolve(WELL, coarse.halved()).state) ** 2
+    moved = np.abs(np.abs(result.state) ** 2 - fine).sum() / 2
+    assert check(result, "time_step").value == pytest.approx(moved, abs=1e-12)
+    assert not check(result, "time_step").passed
+    assert check(anneal(WELL, SLOW), "time_step").passed
+
+
+def test_a_relaxation_that_was_cut_short_fails_its_comparison():
+    result = relax(WELL, 0.3, max_steps=1)
+    wrong = result.energy - eigenstates(WELL, 0.3)[0][0]
+    assert check(result, "reference_exact").value == pytest.approx(wrong, abs=1e-10)
+    assert not check(result, "reference_exact").passed
+    assert not result.passed
 
 
 def test_slower_is_closer_to_the_ground_state():
@@ -126,9 +149,9 @@ def test_same_seed_same_counts_and_no_seed_is_recorded():
 def test_counts_follow_the_state():
     result = anneal(WELL, SLOW, shots=4000, seed=1)
     ideal = np.abs(result.state) ** 2
-    assert np.abs(result.probabilities - ideal).sum() / 2 < 0.08  # measured: 0.03
+    assert np.abs(result.probabilities - ideal).sum() / 2 < 0.12  # measured: 0.04
     assert result.success.low < ideal[result.probabilities > -1].sum()
-    assert next(check for check in result.checks if check.name == "signal").passed
+    assert check(result, "signal").passed
 
 
 def test_without_a_seed_the_state_is_deterministic():
@@ -205,7 +228,7 @@ def test_initial_array_is_not_changed():
 
 
 def test_a_ground_state_stays_where_it_is():
-    """Exact eigenstate in, the same out; measured: infidelity 6e-8 at dt = 0.05."""
+    """Exact eigenstate in, the same out; measured: infidelity 1.5e-6 at dt = 0.05."""
     ground = eigenstates(WELL, 0.3)[1][0]
     result = evolve(WELL, Schedule.constant(0.3, num_steps=100, time_step=0.05), initial=ground)
     assert fidelity(result.state, ground) == pytest.approx(1, abs=1e-5)
@@ -229,8 +252,8 @@ def test_emulator_precisions(precision):
     result = anneal(WELL, SLOW, backend=Emulator(precision=precision))
     exact = anneal(WELL, SLOW)
     assert result.state.dtype == {"single": np.complex64, "double": np.complex128}[precision]
-    assert state_distance(result.state, exact.state) < 1e-4  # measured: 1e-5
-    assert next(check for check in result.checks if check.name == "norm").passed
+    assert state_distance(result.state, exact.state) < 5e-5  # measured: 5e-6
+    assert check(result, "norm").passed
 
 
 def test_final_diffusion_may_be_zero():

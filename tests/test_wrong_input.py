@@ -206,7 +206,7 @@ def test_objective_that_answers_badly(verb, objective, error, part):
         (lambda x, y: x, ValueError, "1 coordinate|`objective`"),
         ("himmelblau", ValueError, "himmelblau"),
     ],
-    ids=repr,
+    ids=lambda value: value.__name__ if callable(value) else repr(value),
 )
 def test_objective_that_is_none(objective, error, part):
     refused(error, part, Problem, GRID, objective)

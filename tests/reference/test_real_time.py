@@ -60,7 +60,7 @@ def test_formula_is_exact_for_any_step_where_it_should_be(formula, motion):
 
 @pytest.mark.parametrize(("formula", "motion"), STEPPED, ids=case_id)
 def test_measured_order_is_the_declared_one(formula, motion):
-    """Halving the step; measured: Lie 0.97 to 1.05, Strang 2.000 to 2.003, Suzuki4 4.00 to 4.01."""
+    """Halving the step; measured: Lie 0.97 to 1.05, Strang 2.00, Suzuki4 4.00."""
     coarse, fine = (
         state_distance(motion.run(formula, steps), motion.exact)
         for steps in (motion.steps, 2 * motion.steps)
@@ -71,9 +71,9 @@ def test_measured_order_is_the_declared_one(formula, motion):
 
 @pytest.mark.parametrize(("formula", "motion"), STEPPED, ids=case_id)
 def test_small_steps_reach_the_closed_form(formula, motion):
-    """Limit 5x above the largest of the measured: Lie 6e-2, Strang 7e-4, Suzuki4 9e-8."""
+    """Measured: Lie 2e-2, Strang 1.3e-4, Suzuki4 7e-7 (the grid error)."""
     psi = motion.run(formula, 8 * motion.steps)
-    limit = {"lie": 0.3, "strang": 3e-3, "suzuki4": 3e-6}[formula]
+    limit = {"lie": 0.1, "strang": 1e-3, "suzuki4": 3e-6}[formula]
     for observable, value in motion.expected.values():
         assert observable(psi, motion.problem.grid) == pytest.approx(value, abs=limit)
 
@@ -81,9 +81,9 @@ def test_small_steps_reach_the_closed_form(formula, motion):
 @formulas
 @motions
 def test_total_probability_stays_one(formula, motion):
-    """Measured: 2e-14."""
+    """Measured: 2.5e-13."""
     psi = motion.run(formula, 2 * motion.steps)
-    assert abs(np.sum(np.abs(psi) ** 2) - 1) < 1e-12
+    assert abs(np.sum(np.abs(psi) ** 2) - 1) < 2e-12
 
 
 @formulas
@@ -92,7 +92,7 @@ def test_opposite_angles_in_reverse_undo_the_run(formula, motion):
     phases = make_recipe(motion.schedule(motion.steps), formula).phases
     back = tuple(Phase(p.term, -p.angle) for p in reversed(phases))
     psi = Propagator(motion.problem, workers=1).run(motion.start, phases + back)
-    assert np.linalg.norm(psi - motion.start) < 1e-11  # measured: 1e-13
+    assert np.linalg.norm(psi - motion.start) < 1e-12  # measured: 9e-14
 
 
 def conjugate_round_trip(formula, motion):
@@ -106,7 +106,7 @@ def conjugate_round_trip(formula, motion):
 @pytest.mark.parametrize("formula", ["strang", "suzuki4"])
 @motions
 def test_palindromic_formulas_are_reversible_by_conjugation(formula, motion):
-    assert conjugate_round_trip(formula, motion) < 1e-11  # measured: 1e-13
+    assert conjugate_round_trip(formula, motion) < 1e-12  # measured: 9e-14
 
 
 def test_lie_is_not_reversible_by_conjugation():
@@ -154,7 +154,7 @@ PACKET = np.asarray(np.random.default_rng(5).standard_normal((2, 32)) / 8)
 @settings(max_examples=40, deadline=None)
 @given(schedule=schedules, formula=st.sampled_from([*sorted(FORMULAS), KVK]))
 def test_merged_recipe_is_the_product_of_the_factors(schedule, formula):
-    """Measured: 1e-13."""
+    """Measured: 6e-14."""
     start = PACKET[0] + 1j * PACKET[1]
     propagator = Propagator(WELL, workers=1)
     merged = propagator.run(start.copy(), make_recipe(schedule, formula).phases)
@@ -198,12 +198,14 @@ def test_factors_are_the_phases_of_the_equation():
 
 def test_many_different_angles_do_not_mix_up_the_kept_factors():
     phases = [Phase(POTENTIAL, a) for a in (0.1, 0.2, 0.3, 0.4, 0.1, 0.3, 0.5, 0.2)]
-    psi = Propagator(WELL).run(np.ones(32, dtype=complex), phases)
+    propagator = Propagator(WELL)
+    psi = propagator.run(np.ones(32, dtype=complex), phases)
+    assert len(propagator._factors) <= 3  # what the memory check counts on
     assert np.allclose(psi, np.exp(-2.1j * WELL.values), atol=1e-13)
 
 
 def test_single_precision_follows_double():
-    """Measured: 8e-7 after 96 steps."""
+    """Measured: 2.3e-6 after 96 steps."""
     phases = make_recipe(Schedule.geometric((4, 0.1), num_stages=6), "strang").phases
     start = np.full(32, 32**-0.5, dtype=complex)
     double = Propagator(WELL).run(start.copy(), phases)

@@ -32,11 +32,11 @@ def test_levels_are_the_closed_form_without_a_matrix():
 @pytest.mark.parametrize("problem", [COSINE, RASTRIGIN], ids=repr)
 @pytest.mark.parametrize("diffusion", [1.0, 0.05])
 def test_dense_and_iterative_agree(problem, diffusion):
-    """Measured: energies 1e-12, states 1e-9."""
+    """Measured: energies 2e-13, states 1e-13."""
     dense, a = eigenstates(problem, diffusion, 1, method="dense")
     lanczos, b = eigenstates(problem, diffusion, 1, method="iterative")
     assert np.allclose(dense, lanczos, atol=1e-10)
-    assert np.allclose(a, b, atol=1e-6)
+    assert np.allclose(a, b, atol=1e-9)
 
 
 def test_iterative_finds_degenerate_levels():

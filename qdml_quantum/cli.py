@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
-        return f"`{error.filename}`: {error.strerror}. Check the path, or choose another --output."
+        return f"`{error.filename}`: {error.strerror}. Check the path."
     return str(error) or type(error).__name__
 
 

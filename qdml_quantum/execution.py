@@ -92,7 +92,9 @@ class Execution:
     def spec(self) -> dict[str, Any]:
         """Everything that decides the outcome, in plain JSON."""
         task = self.task
-        compiler = task.compiler if isinstance(task.compiler, str) else task.compiler.__qualname__
+        compiler = task.compiler
+        if not isinstance(compiler, str):
+            compiler = getattr(compiler, "__qualname__", type(compiler).__qualname__)
         return {
             "problem": task.problem.to_dict(),
             "values_sha256": task.problem.values_hash,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,6 +18,26 @@ from qdml_quantum.result import Result, StageRecord, finite_json
 from qdml_quantum.store import content_id, read_arrays, read_json, write_arrays, write_json
 
 _KEPT = 2
+
+
+def require_writable(parent: str | Path) -> None:
+    """Refuse a parent folder that cannot hold run folders, before any work and without making it.
+
+    Raises:
+        OSError: An existing part of the path is no folder, or may not be written.
+    """
+    path = Path(parent).absolute()
+    while not path.exists():
+        path = path.parent
+    if not path.is_dir():
+        raise _unwritable(errno.ENOTDIR, "Not a directory", path)
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unwritable(errno.EACCES, "Permission denied", path)
+
+
+def _unwritable(number: int | None, reason: str | None, path: Path) -> OSError:
+    text = f"Argument `folder` (--output) must be writable, but is not: {reason}"
+    return OSError(number, text, str(path))
 
 
 class RunFolder:
@@ -34,7 +56,10 @@ class RunFolder:
         self.run_id = content_id(self.spec)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
         self.path = Path(parent) / f"{slug}-{self.run_id}"
-        write_json(self.path / "spec.json", self.spec | {"id": self.run_id})
+        try:
+            write_json(self.path / "spec.json", self.spec | {"id": self.run_id})
+        except OSError as error:
+            raise _unwritable(error.errno, error.strerror, self.path) from None
 
     def finished(self, versions: Mapping[str, str]) -> Result | None:
         """The result, if the run was finished with the same versions and is not damaged."""

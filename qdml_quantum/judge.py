@@ -16,8 +16,8 @@ from qdml_quantum.reference.imaginary_time import GroundState
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.result import Reference
 
-EXACT_POINTS = 1 << 14
-"""Up to here the ground-state energy is also computed by diagonalisation."""
+EXACT_QUBITS, EXACT_AXIS = 12, 10
+"""Up to here, in all and on any axis, the ground state is also found by diagonalisation."""
 
 _DENSE_POINTS = 512
 
@@ -38,7 +38,8 @@ def judged_reference(
     """The imaginary-time ground state beside exact diagonalisation, with their checks."""
     exact = None
     more = list(found.checks)
-    if problem.grid.size <= EXACT_POINTS:
+    counts = problem.grid.qubits_per_axis
+    if sum(counts) <= EXACT_QUBITS and max(counts) <= EXACT_AXIS:
         method = "dense" if problem.grid.size <= _DENSE_POINTS else "iterative"
         exact = float(eigenstates(problem, diffusion, method=method)[0][0])
         largest = float(Hamiltonian(problem, diffusion).kinetic.max()) + max(map(abs, problem.span))

@@ -14,6 +14,16 @@ from qdml_quantum.messages import argument
 from qdml_quantum.objectives import Objective
 
 
+def require_problem(problem: object) -> None:
+    """Refuse what is no `Problem`, with a hint."""
+    if not isinstance(problem, Problem):
+        raise TypeError(
+            argument(
+                "problem", "be a Problem", problem, 'Write Problem(Grid([(-4, 4)], 6), "harmonic").'
+            )
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Minimise zeta(x) over a periodic box: the potential of ``i dpsi/dt = [-D lap + zeta] psi``.

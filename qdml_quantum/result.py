@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.checks import Check
 from qdml_quantum.grid import Grid
+from qdml_quantum.messages import DamagedFileError
 from qdml_quantum.metrics import Success, counts_to_probabilities
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
@@ -236,8 +237,13 @@ class Result:
         """
         folder = Path(folder)
         data = read_json(folder / "result.json")
-        arrays = read_arrays(folder / "arrays.npz", data["arrays_sha256"])
-        return replace(_from_files(data, arrays), folder=folder)
+        try:
+            arrays = read_arrays(folder / "arrays.npz", data["arrays_sha256"])
+            return replace(_from_files(data, arrays), folder=folder)
+        except (KeyError, TypeError) as error:
+            raise DamagedFileError(
+                f"File `{folder / 'result.json'}` lacks or garbles {error}. Remove it."
+            ) from None
 
     def __str__(self) -> str:
         from qdml_quantum.table import result_table

@@ -12,21 +12,24 @@ from typing import Any
 from qdml_quantum.backends import Task, as_backend
 from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.execution import Execution
+from qdml_quantum.folder import require_writable
 from qdml_quantum.formulas import Formula, as_formula
 from qdml_quantum.judge import grid_checks, judged_reference, most_probable
-from qdml_quantum.messages import count
+from qdml_quantum.messages import argument, count
 from qdml_quantum.metrics import success_mask, success_of
 from qdml_quantum.minima import find_minimizers
-from qdml_quantum.problem import Problem
+from qdml_quantum.problem import Problem, require_problem
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.result import Result, StageRecord
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.schedule import MAX_STEPS, Schedule
 from qdml_quantum.states import Initial, initial_to_dict
 from qdml_quantum.suggest import suggest_schedule
 from qdml_quantum.versions import versions
 
 RADIUS = 0.1
 """Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
+
+_RELAX_BYTES = 8 * 6 * 8
 
 
 def anneal(
@@ -55,14 +58,15 @@ def anneal(
         initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Measurements; default none, where the backend has a state.
-        seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2` that
-            is handed over keeps its own.
+        seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2`
+            that is handed over keeps its own.
         compiler: How the potential phase becomes gates; see `build`.
         radius: Success radius in units of the box, default 0.1.
         validate: Compare with the imaginary-time ground state, and with every step halved. Costs
             about two more emulator runs; without it the result has no reference and fewer checks.
         folder: Where run folders are made; default nowhere. A run that was killed goes on from its
-            last finished stage, a finished one is loaded.
+            last finished stage, a finished one is loaded. With shots give a seed as well: a fresh
+            seed is another run.
         fresh: Ignore what the folder holds.
         progress: Show a progress bar over the stages.
         callback: Called with the `StageRecord` of every finished stage; `StopIteration` ends the
@@ -81,6 +85,13 @@ def anneal(
     >>> result.minimizer, result.passed
     ((0.0,), True)
     """
+    require_problem(problem)
+    if schedule is not None and not isinstance(schedule, Schedule):
+        raise TypeError(
+            argument("schedule", "be a Schedule", schedule, "Write Schedule.geometric((4, 0.1)).")
+        )
+    if folder is not None:
+        require_writable(folder)
     backend = as_backend(backend)
     require_memory(backend.required_bytes(problem), f"A run on {problem.grid.num_qubits} qubits")
     formula = as_formula(formula)
@@ -99,6 +110,10 @@ def anneal(
             initial=initial,
             radius=radius,
             max_steps=backend.step_budget(problem),
+        )
+    if schedule.num_steps > MAX_STEPS // 2:
+        raise ValueError(
+            argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(schedule))
         )
     need = backend.required_bytes(problem, schedule)
     require_memory(need, f"A stage of {problem.grid.num_qubits} qubits")
@@ -142,6 +157,8 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
     >>> round(result.energy, 8), result.passed
     (1.0, True)
     """
+    require_problem(problem)
+    require_memory(problem.grid.size * _RELAX_BYTES, f"`relax` on {problem.grid.num_qubits} qubits")
     points, known = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
     formula = as_formula(options.pop("formula", "strang"))

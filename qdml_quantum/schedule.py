@@ -11,8 +11,8 @@ import numpy as np
 
 from qdml_quantum.messages import argument, count, number, unknown
 
-MAX_STEPS = 10_000_000
-"""More Trotter steps than this are taken for a typing error."""
+MAX_STEPS = 2_000_000
+"""More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
 
 
 @dataclass(frozen=True)

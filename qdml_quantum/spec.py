@@ -17,6 +17,7 @@ from qdml_quantum import checks
 from qdml_quantum.backends import Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.backends.memory import require_memory
+from qdml_quantum.folder import require_writable
 from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import DamagedFileError, argument, count, did_you_mean, unknown
 from qdml_quantum.objectives import Objective
@@ -253,6 +254,8 @@ def run_spec(
     >>> run_spec(Spec("harmonic", backend="emulator", qubits=5)).minimizer
     (0.0,)
     """
+    if folder is not None:
+        require_writable(folder)
     backend = spec.make_backend()
     if progress:
         tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)

@@ -82,7 +82,7 @@ def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (ValueError, zipfile.BadZipFile) as error:
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFileError(f"File `{path}` is no array file ({error}). Remove it.") from None
 
 

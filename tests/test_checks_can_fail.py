@@ -306,11 +306,6 @@ def test_check_is_green_when_the_run_is_right(name):
     assert check.passed, str(check)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="BUG reference/block.py noise_drop: after a long time rounding errors bring the clean "
-    "copy down as well, so that clean - noisy is 0; max(clean, energy before) - noisy is not",
-)
 def test_symmetry_sector_is_red_however_long_the_run_goes_on():
     energy, check = relaxed(lambda x: x * np.exp(-(x**2)), further_time=25.0)
     assert energy == pytest.approx(3, abs=0.01)

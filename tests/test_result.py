@@ -166,11 +166,6 @@ def test_no_result_is_no_damage(tmp_path):
         Result.load(tmp_path)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="BUG result.py load: a whole JSON object that lacks a key is a KeyError; wrap "
-    "KeyError, TypeError and ValueError of _from_files in DamagedFileError",
-)
 @pytest.mark.parametrize("key", ["arrays_sha256", "problem", "success", "checks", "seed"])
 def test_a_json_file_without_a_key_is_damaged(tmp_path, results, key):
     folder = results["anneal"].save(tmp_path)

@@ -315,9 +315,6 @@ def test_memory_is_checked_before_anything_is_computed(no_memory, schedule):
         anneal(Problem(WELL.grid, never), schedule)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="BUG run.py relax: no require_memory before the objective is sampled"
-)
 def test_relax_checks_the_memory_too(no_memory):
     with pytest.raises(TooLargeError, match="available"):
         relax(WELL, 1.0)

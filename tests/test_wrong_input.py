@@ -261,17 +261,11 @@ def test_options_of_relax(option, error, part):
 
 
 @pytest.mark.parametrize("problem", [3, None, "double_well", GRID], ids=repr)
-@pytest.mark.xfail(
-    strict=True, reason="BUG run.py: a `problem` of another type is an AttributeError, unnamed"
-)
 def test_problem_of_another_type(problem):
     refused(TypeError, "`problem`", qdml.anneal, problem, SHORT)
 
 
 @pytest.mark.parametrize("schedule", [3, "geometric", [1, 2]], ids=repr)
-@pytest.mark.xfail(
-    strict=True, reason="BUG run.py: a `schedule` of another type is an AttributeError, unnamed"
-)
 def test_schedule_of_another_type(schedule):
     refused(TypeError, "`schedule`", qdml.anneal, WELL, schedule)
 

@@ -21,7 +21,7 @@ class Formula:
         reference: Where the formula comes from.
 
     Raises:
-        ValueError: The fractions of a term do not sum to 1.
+        ValueError: An unknown term, or the fractions of a term do not sum to 1.
     """
 
     name: str
@@ -30,6 +30,12 @@ class Formula:
     reference: str = ""
 
     def __post_init__(self) -> None:
+        for name, _ in self.factors:
+            if name not in (POTENTIAL, KINETIC):
+                raise ValueError(
+                    f"Formula `{self.name}` has the unknown term {name!r}. "
+                    f"Use `{POTENTIAL}` or `{KINETIC}`."
+                )
         for term in (POTENTIAL, KINETIC):
             total = sum(fraction for name, fraction in self.factors if name == term)
             if abs(total - 1) > 1e-12:

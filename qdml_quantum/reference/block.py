@@ -18,7 +18,7 @@ from qdml_quantum.recipe import make_recipe
 from qdml_quantum.schedule import Schedule
 
 _MAX_CHUNK = 512
-_STILL, _NEARLY_STILL = 3e-9, 1e-7
+_STILL, _NEARLY_STILL, _GAP_SETTLED = 3e-9, 1e-7, 1e-3
 
 
 class BlockSteps:
@@ -81,18 +81,18 @@ class BlockSteps:
         return block
 
     def converge(self, block: NDArray[Any], dt: float) -> tuple[NDArray[Any], float]:
-        """Iterate at one time step until the first Ritz vector stands still.
+        """Iterate at one time step until the first Ritz vector and the gap stand still.
 
         Returns:
             The orthonormal block, leading vector first, and the imaginary time that passed.
         """
         size, shape = self.problem.grid.size, self.problem.grid.shape
-        chunk, elapsed, previous = 4, 0.0, math.inf
+        chunk, elapsed, previous, gap = 1, 0.0, math.inf, math.nan
         basis = orthonormal(block.reshape(-1, size))
         while True:
             image = self.propagate(basis.reshape(-1, *shape), dt, chunk).reshape(-1, size)
             elapsed += chunk * dt
-            values, rotation = np.linalg.eig(image @ basis.T)
+            values, rotation = np.linalg.eig(basis @ image.T)
             order = np.argsort(-values.real)
             rotated = rotation.real[:, order].T @ image
             before, after = rotation.real[:, order[0]] @ basis, rotated[0]
@@ -101,10 +101,14 @@ class BlockSteps:
             # Growth of the leading vector: without this shift long chunks underflow.
             growth = float(np.linalg.norm(after) / np.linalg.norm(before))
             self._shift -= math.log(growth) / (chunk * dt)
+            before_gap, gap = gap, _gap(values.real[order], chunk * dt)
             stuck = change < _NEARLY_STILL and change > 0.7 * previous
-            if change < _STILL or stuck or self.spent:
+            settled = len(basis) == 1 or abs(gap - before_gap) <= _GAP_SETTLED * gap
+            if ((change < _STILL or stuck) and settled) or self.spent:
                 return basis.reshape(-1, *shape), elapsed
-            if change > 0.15 * previous and chunk < _MAX_CHUNK:
+            # A chunk in which the second vector dies away loses the gap to rounding errors.
+            alive = len(basis) == 1 or values.real[order[1]] > 1e-5 * values.real[order[0]]
+            if change > 0.15 * previous and chunk < _MAX_CHUNK and alive:
                 chunk *= 2
             previous = change
 
@@ -122,7 +126,15 @@ class BlockSteps:
             pair = self.propagate(pair, dt, 8)
             pair /= np.linalg.norm(pair.reshape(2, -1), axis=1).reshape(2, *(1,) * state.ndim)
         clean, noisy = (self.hamiltonian.energy(psi) for psi in pair)
-        return (clean - noisy) / max(1.0, self.range)
+        # Rounding errors may free the clean copy as well.
+        return (max(clean, self.hamiltonian.energy(state)) - noisy) / max(1.0, self.range)
+
+
+def _gap(values: NDArray[Any], elapsed: float) -> float:
+    """Distance of the two lowest levels, from descending eigenvalues of ``exp(-elapsed H)``."""
+    if len(values) == 1 or values[1] <= 0:
+        return math.inf
+    return float(np.log(values[0] / values[1])) / elapsed
 
 
 def orthonormal(rows: NDArray[Any]) -> NDArray[Any]:

@@ -83,7 +83,8 @@ def ground_state(
             another symmetry than `initial` or among up to five nearly degenerate ones.
         tolerance: Bound of the energy error, default 1e-9; at least 16 rounding errors of the
             largest eigenvalue.
-        time_step: First time step; default 20 / range, large enough to converge fast.
+        time_step: First time step; default 20 / range, large enough to converge fast
+            (less where the kinetic energy of the longest wave is larger).
         max_steps: Trotter steps after which the run ends, converged or not.
         max_seconds: Wall time after which the run ends, converged or not; default no limit.
         seed: Seed of the noise.
@@ -230,7 +231,7 @@ class _Refinement:
 
 def _first_step(steps: BlockSteps, time_step: float | None) -> float:
     if time_step is None:
-        return 20 / max(steps.range, steps.lowest_kinetic)
+        return 1 / max(steps.range / 20, steps.lowest_kinetic)
     dt = number("time_step", time_step)
     if dt * steps.range / 2 > _MAX_EXPONENT:
         raise ValueError(

@@ -95,7 +95,9 @@ def _lanczos(
     energies, columns = _eigsh(hamiltonian, num_states, start, 1e-5)
     scale = max(float(np.abs(energies).min()), 1e-12 * largest)
     tolerance = max(1e-13, 8 * float(np.finfo(float).eps) * largest / scale)
-    energies, columns = _eigsh(hamiltonian, num_states, columns.sum(axis=1), tolerance)
+    # The noise brings back partners of degenerate levels, which the sum may have lost.
+    near = columns.sum(axis=1) + 0.3 * start / np.linalg.norm(start)
+    energies, columns = _eigsh(hamiltonian, num_states, near, tolerance)
     order = np.argsort(energies)
     return energies[order] + low, columns[:, order]
 
@@ -130,5 +132,5 @@ def _eigsh(
 
 
 def _first_vector(size: int) -> NDArray[np.float64]:
-    """A positive vector with a part in every symmetry sector."""
-    return np.random.default_rng(0).uniform(0.5, 1.5, size)
+    """A vector with a part in every symmetry sector, the even ones above all."""
+    return np.random.default_rng(0).uniform(-0.5, 1.5, size)

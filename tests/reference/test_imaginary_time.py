@@ -60,16 +60,7 @@ def test_from_flat_to_localised_ground_states(which, fraction):
     assert abs(found.energy - exact) <= allowed(problem, diffusion)
 
 
-RING = pytest.mark.xfail(
-    strict=True,
-    reason="BUG reference/block.py converge: it stops when the first vector stands still; where "
-    "the start is the ground state that is at once, and the gap is that of noise (15.8, not 0.47)",
-)
-
-
-@pytest.mark.parametrize(
-    "spectrum", [pytest.param(s, marks=RING) if s.name == "ring" else s for s in SPECTRA], ids=str
-)
+@pytest.mark.parametrize("spectrum", SPECTRA, ids=str)
 def test_closed_forms_of_energy_and_gap(spectrum):
     """Measured: energy 8e-10 and gap 6e-7 (4 qubits per axis: the grid error), else 5e-11."""
     found = ground_state(spectrum.problem, spectrum.diffusion)
@@ -77,14 +68,7 @@ def test_closed_forms_of_energy_and_gap(spectrum):
     assert found.gap == pytest.approx(spectrum.levels[1] - spectrum.levels[0], rel=1e-3)
 
 
-LIE = pytest.mark.xfail(
-    strict=True,
-    reason="BUG reference/block.py converge: eig(image @ basis.T) gives left eigenvectors, wrong "
-    "for the unsymmetric step of Lie (off by 0.26); eig(basis @ image.T) reaches 2e-13",
-)
-
-
-@pytest.mark.parametrize("formula", [pytest.param("lie", marks=LIE), "strang"])
+@pytest.mark.parametrize("formula", ["lie", "strang"])
 def test_formulas_with_positive_fractions_all_work(formula):
     found = ground_state(WELL, 0.3, formula=formula, max_steps=20_000)
     energies, states = eigenstates(WELL, 0.3)

@@ -20,7 +20,7 @@ _HOMES = {
     "problem": ("Problem",),
     "hamiltonian": ("Hamiltonian",),
     "schedule": ("Schedule", "Stage"),
-    "suggest": ("Wishes", "suggest_schedule"),
+    "suggest": ("suggest_schedule",),
     "formulas": ("FORMULAS", "Formula"),
     "recipe": ("Phase", "Recipe", "make_recipe"),
     "states": ("Gaussian", "amplitudes"),
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from qdml_quantum.run import anneal, evolve, relax
     from qdml_quantum.schedule import Schedule, Stage
     from qdml_quantum.states import Gaussian, amplitudes
-    from qdml_quantum.suggest import Wishes, suggest_schedule
+    from qdml_quantum.suggest import suggest_schedule
     from qdml_quantum.synthesis.circuit import build
     from qdml_quantum.synthesis.export import save_qasm3, save_qpy, to_qasm3
 

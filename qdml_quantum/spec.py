@@ -26,7 +26,7 @@ from qdml_quantum.result import Result
 from qdml_quantum.run import RADIUS, anneal
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
-from qdml_quantum.suggest import Wishes, final_state_fits, suggest_schedule
+from qdml_quantum.suggest import final_state_fits, suggest_schedule
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -216,18 +216,15 @@ class Spec:
 
     def make_schedule(self, problem: Problem, backend: Backend) -> Schedule:
         """The schedule that was asked for, completed from the objective."""
-        wishes = Wishes(
-            kind=self.schedule,
+        return suggest_schedule(
+            problem,
+            self.schedule,
             d_start=self.d_start,
             d_stop=self.d_stop,
             time_step=self.time_step,
             step_exponent=self.step_exponent,
             num_steps=self.steps,
             num_stages=self.stages,
-        )
-        return suggest_schedule(
-            problem,
-            wishes=wishes,
             formula=self.formula,
             initial=self.make_initial(),
             radius=self.radius,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -39,23 +39,16 @@ _TIME_STEPS = (1.0, 0.5, 0.25)
 _EXPONENTS = (0.5, 0.75, 1.0)
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the user fixed of a schedule; None is for `suggest_schedule` to choose."""
-
-    kind: str = "geometric"
-    d_start: float | None = None
-    d_stop: float | None = None
-    time_step: float | None = None
-    step_exponent: float | None = None
-    num_steps: int | None = None
-    num_stages: int | None = None
-
-
 def suggest_schedule(
     problem: Problem,
+    kind: str = "geometric",
     *,
-    wishes: Wishes | None = None,
+    d_start: float | None = None,
+    d_stop: float | None = None,
+    time_step: float | None = None,
+    step_exponent: float | None = None,
+    num_steps: int | None = None,
+    num_stages: int | None = None,
     formula: str | Formula = "strang",
     initial: Initial = "uniform",
     radius: float = 0.1,
@@ -76,30 +69,35 @@ def suggest_schedule(
 
     Trial runs use the NumPy recipe on a grid of at most 2^12 points. The choice uses the classical
     ground state: it is a convenience of simulation, not evidence that an anneal finds minima by
-    itself. Whatever `wishes` fixes is kept.
+    itself.
 
     Args:
         problem: Grid and objective.
-        wishes: What is fixed; default nothing.
+        kind: ``"geometric"`` (default), ``"linear"``, ``"power"`` or ``"constant"``.
+        d_start: D of the first stage; chosen where None, like all that follow.
+        d_stop: D of the last stage.
+        time_step: Time step of the last stage.
+        step_exponent: ``dt ~ D^-step_exponent``.
+        num_steps: Trotter steps of each stage.
+        num_stages: Number of stages; chosen: 48, or `max_steps` if that is less.
         formula: Product formula.
         initial: Initial state.
         radius: Success radius in units of the box.
         max_steps: Most Trotter steps the caller can afford.
 
     Raises:
-        ValueError: The wishes contradict each other, or the objective is flat.
+        ValueError: The given values contradict each other, or the objective is flat.
 
     >>> from qdml_quantum.grid import Grid
     >>> schedule = suggest_schedule(Problem(Grid([(-4, 4)], 5), "harmonic"))
     >>> schedule.stages[0].diffusion > 100 * schedule.final_diffusion
     True
     """
-    wishes = wishes or Wishes()
-    if wishes.kind not in (*SCHEDULES, "constant"):
-        raise ValueError(unknown("schedule", wishes.kind, [*SCHEDULES, "constant"]))
-    stages = 1 if wishes.kind == "constant" else min(NUM_STAGES, max_steps)
-    if wishes.num_stages is not None:
-        stages = count("num_stages", wishes.num_stages)
+    if kind not in (*SCHEDULES, "constant"):
+        raise ValueError(unknown("schedule", kind, [*SCHEDULES, "constant"]))
+    stages = 1 if kind == "constant" else min(NUM_STAGES, max_steps)
+    if num_stages is not None:
+        stages = count("num_stages", num_stages)
     if problem.span[0] == problem.span[1]:
         raise ValueError(
             f"Objective `{problem.objective.name}` is flat on the grid: every value is "
@@ -107,14 +105,17 @@ def suggest_schedule(
             "a `schedule` to watch a free packet."
         )
     coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
-    ends = _ends(coarse, wishes, radius)
+    ends = _ends(coarse, d_start, d_stop, radius)
     energies, states = eigenstates(coarse, ends[1], method="iterative")
     trial = _Trial(coarse, states[0], formula, amplitudes(_coarse_initial(initial), coarse.grid))
     scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
     zero_point = max(float(energies[0]) - problem.span[0], 1e-12 * scale)
     longest = min(0.2 / zero_point, _smooth_limit(problem))
-    make = partial(schedule_by_name, wishes.kind, ends, num_stages=stages)
-    return _search(trial, make, wishes, stages, longest, max_steps)
+    make = partial(schedule_by_name, kind, ends, num_stages=stages)
+    time_steps = [f * longest for f in _TIME_STEPS] if time_step is None else [time_step]
+    exponents = _EXPONENTS if step_exponent is None else (step_exponent,)
+    rungs = _ladder(stages, max_steps) if num_steps is None else [num_steps]
+    return _search(trial, make, rungs, exponents, time_steps)
 
 
 def _coarse_initial(initial: Initial) -> Initial:
@@ -141,15 +142,17 @@ def final_state_fits(problem: Problem, *, radius: float = 0.1) -> bool:
     return _stop(coarse, _natural_start(coarse), radius)[1]
 
 
-def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float]:
-    for name in ("d_start", "d_stop"):
-        if getattr(wishes, name) is not None:
-            number(name, getattr(wishes, name), zero=True)
+def _ends(
+    problem: Problem, d_start: float | None, d_stop: float | None, radius: float
+) -> tuple[float, float]:
+    for name, value in (("d_start", d_start), ("d_stop", d_stop)):
+        if value is not None:
+            number(name, value, zero=True)
     natural = _natural_start(problem)
-    d_stop = wishes.d_stop
     if d_stop is None:
-        d_stop, _ = _stop(problem, natural if wishes.d_start is None else wishes.d_start, radius)
-    d_start = wishes.d_start if wishes.d_start is not None else max(natural, d_stop)
+        d_stop, _ = _stop(problem, natural if d_start is None else d_start, radius)
+    if d_start is None:
+        d_start = max(natural, d_stop)
     if d_stop > d_start:
         raise ValueError(argument("d_stop", f"be at most `d_start` ({d_start:g})", d_stop))
     return d_start, d_stop
@@ -259,34 +262,25 @@ class _Trial:
 def _search(
     trial: _Trial,
     make: Callable[..., Schedule],
-    wishes: Wishes,
-    num_stages: int,
-    longest_step: float,
-    max_steps: int,
+    rungs: Iterable[int],
+    exponents: Sequence[float],
+    time_steps: Sequence[float],
 ) -> Schedule:
     """The cheapest schedule whose measures are all good, or else the best that was tried."""
-    time_steps = [longest_step * factor for factor in _TIME_STEPS]
-    if wishes.time_step is not None:
-        time_steps = [wishes.time_step]
-    exponents = _EXPONENTS if wishes.step_exponent is None else (wishes.step_exponent,)
     best: tuple[tuple[float, float], Schedule] | None = None
-    for steps in _ladder(wishes.num_steps, num_stages, max_steps):
-        for exponent, dt in product(exponents, time_steps):
-            schedule = make(time_step=dt, num_steps=steps, step_exponent=exponent)
-            score = trial(schedule, best[0] if best else (-1.0, 0.0))
-            if best is None or score.rank > best[0]:
-                best = (score.rank, schedule)
-            if score.good:
-                return schedule
+    for steps, exponent, dt in product(rungs, exponents, time_steps):
+        schedule = make(time_step=dt, num_steps=steps, step_exponent=exponent)
+        score = trial(schedule, best[0] if best else (-1.0, 0.0))
+        if best is None or score.rank > best[0]:
+            best = (score.rank, schedule)
+        if score.good:
+            return schedule
     assert best is not None
     return best[1]
 
 
-def _ladder(num_steps: int | None, num_stages: int, max_steps: int) -> Iterator[int]:
+def _ladder(num_stages: int, max_steps: int) -> Iterator[int]:
     """Steps per stage to try, growing by half; the first rung is always there."""
-    if num_steps is not None:
-        yield num_steps
-        return
     steps = max(1, min(round(_FIRST_STEPS / num_stages), max_steps // num_stages))
     yield steps
     while (steps := math.ceil(1.5 * steps)) * num_stages <= max_steps:

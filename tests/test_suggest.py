@@ -14,7 +14,7 @@ from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.schedule import SCHEDULES, Schedule
 from qdml_quantum.states import Gaussian, amplitudes
-from qdml_quantum.suggest import Wishes, suggest_schedule
+from qdml_quantum.suggest import suggest_schedule
 
 BOWL = Problem(Grid((-4, 4), 5), "harmonic")
 WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
@@ -61,7 +61,7 @@ def test_it_ends_where_the_ground_state_is_in_the_success_radius():
 
 
 def test_three_dimensions():
-    schedule = suggest_schedule(SPACE, wishes=Wishes(num_stages=8), max_steps=100)
+    schedule = suggest_schedule(SPACE, num_stages=8, max_steps=100)
     assert schedule.stages[0].diffusion > schedule.final_diffusion > 0
 
 
@@ -69,16 +69,22 @@ def test_same_question_same_answer():
     assert suggest_schedule(BOWL) == suggest_schedule(BOWL)
 
 
-ALL = Wishes(d_start=10.0, d_stop=0.2, time_step=0.1, step_exponent=0.75, num_steps=7, num_stages=9)
+ALL = {
+    "d_start": 10.0,
+    "d_stop": 0.2,
+    "time_step": 0.1,
+    "step_exponent": 0.75,
+    "num_steps": 7,
+    "num_stages": 9,
+}
 
 
 @pytest.mark.parametrize("kind", sorted(SCHEDULES))
 def test_all_wishes_together_are_the_schedule(kind):
-    wishes = Wishes(**{**vars(ALL), "kind": kind})
     expected = SCHEDULES[kind](
         (10.0, 0.2), num_stages=9, num_steps=7, time_step=0.1, step_exponent=0.75
     )
-    assert suggest_schedule(WELL, wishes=wishes) == expected
+    assert suggest_schedule(WELL, kind, **ALL) == expected
 
 
 @pytest.mark.parametrize(
@@ -101,12 +107,12 @@ def test_all_wishes_together_are_the_schedule(kind):
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_each_wish_is_kept_where_the_rest_is_free(wish, seen):
-    schedule = suggest_schedule(BOWL, wishes=Wishes(**wish), max_steps=500)
+    schedule = suggest_schedule(BOWL, **wish, max_steps=500)
     assert seen(schedule) == pytest.approx(next(iter(wish.values())))
 
 
 def test_constant_is_one_stage_at_the_final_diffusion():
-    schedule = suggest_schedule(BOWL, wishes=Wishes(kind="constant"), max_steps=300)
+    schedule = suggest_schedule(BOWL, kind="constant", max_steps=300)
     assert len(schedule.stages) == 1
     assert schedule.final_diffusion == suggest_schedule(BOWL).final_diffusion
 
@@ -114,7 +120,7 @@ def test_constant_is_one_stage_at_the_final_diffusion():
 def test_no_more_steps_than_can_be_afforded():
     """Four steps in each of 48 stages is the least."""
     assert suggest_schedule(WELL, max_steps=300).num_steps <= 300
-    assert suggest_schedule(WELL, wishes=Wishes(num_stages=8), max_steps=700).num_steps <= 700
+    assert suggest_schedule(WELL, num_stages=8, max_steps=700).num_steps <= 700
 
 
 def test_a_flat_objective_has_no_minimum_to_anneal_into():
@@ -187,8 +193,8 @@ def test_odd_problems_get_a_schedule_of_finite_numbers(problem):
 )
 def test_impossible_wishes_are_refused_by_name(wish, part):
     if wish == {"d_stop": 1e9}:
-        schedule = suggest_schedule(BOWL, wishes=Wishes(**wish), max_steps=200)
+        schedule = suggest_schedule(BOWL, **wish, max_steps=200)
         assert schedule.final_diffusion == 1e9  # the start rises to it
         return
     with pytest.raises(ValueError, match=part):
-        suggest_schedule(BOWL, wishes=Wishes(**wish), max_steps=200)
+        suggest_schedule(BOWL, **wish, max_steps=200)

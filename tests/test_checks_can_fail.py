@@ -221,9 +221,9 @@ def reference_exact_green():
 
 def degenerate_red():
     """A symmetric double well at small D: which of the two lowest states came out is chance."""
-    problem = Problem(Grid((-2.5, 2.5), 6), lambda x: 40 * (x**2 - 1) ** 2)
+    problem = Problem(Grid((-2.5, 2.5), 6), lambda x: 400 * (x**2 - 1) ** 2)
     found = ground_state(problem, 0.05)
-    assert np.diff(eigenstates(problem, 0.05, 2)[0]) < 1e-6
+    assert np.diff(eigenstates(problem, 0.05, 2)[0]) < 1e-3
     return next(check for check in found.checks if check.name == "degenerate")
 
 

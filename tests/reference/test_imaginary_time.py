@@ -172,7 +172,7 @@ def test_a_run_that_was_cut_short_says_so():
 
 
 def test_two_wells_that_cannot_be_told_apart_say_so():
-    problem = Problem(Grid((-2.5, 2.5), 6), lambda x: 40 * (x**2 - 1) ** 2)
+    problem = Problem(Grid((-2.5, 2.5), 6), lambda x: 400 * (x**2 - 1) ** 2)
     found = ground_state(problem, 0.05)
     assert not check(found, "degenerate").passed
     assert found.energy == pytest.approx(eigenstates(problem, 0.05)[0][0], abs=1e-8)

@@ -100,7 +100,8 @@ def aliasing(psi: ArrayLike, grid: Grid) -> Check:
         aliasing_weight(psi, grid),
         1e-6,
         "probability of wave numbers above 0.9 of the largest the grid can hold",
-        "Use more qubits per axis (--qubits), or stop at a larger D (--d-stop).",
+        "Use more qubits per axis (--qubits), a larger --d-stop, or more and smaller steps; "
+        "--backend emulator affords them.",
     )
 
 
@@ -121,7 +122,8 @@ def wrap_around(psi: ArrayLike, grid: Grid) -> Check:
         edge_weight(psi, grid),
         1e-4,
         "probability in the outer 5 % of the box on each side; the box is periodic",
-        "Widen --bounds, lower --d-stop, or anneal more slowly (--steps).",
+        "Use --backend emulator, which affords finer grids with a lower --d-stop and more --steps, "
+        "or other --bounds.",
     )
 
 

@@ -31,7 +31,7 @@ from qdml_quantum.suggest import final_state_fits, suggest_schedule
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
 
-_QUBITS = {1: (6, 7, 8), 2: (5, 6), 3: (4,)}
+_QUBITS = {1: (6, 7, 8), 2: (5, 6, 7), 3: (4, 5)}
 _WORTH_STEPS = 192
 _SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
 
@@ -188,7 +188,8 @@ class Spec:
         """Grid and objective; the number of qubits is chosen where it is not given.
 
         The smallest grid that misses no well and holds a localised ground state is taken, as long
-        as the backend affords an anneal on it; if there is none, the smallest that misses no well.
+        as the backend affords an anneal on it. If there is none, a grid that misses no well is
+        taken: the smallest for circuits, the largest for the emulator, which affords it.
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
@@ -212,7 +213,9 @@ class Spec:
                 if final_state_fits(problem, radius=self.radius):
                     return problem
                 seeing.append(problem)
-        return seeing[0] if seeing else problem
+        if not seeing:
+            return problem
+        return seeing[0] if backend.gate_level else seeing[-1]
 
     def make_schedule(self, problem: Problem, backend: Backend) -> Schedule:
         """The schedule that was asked for, completed from the objective."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -31,12 +31,13 @@ LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
 _FIDELITY, _MOVED = 0.95, 0.05
-_RESOLVED, _WELL_RESOLVED, _OFF_EDGE = 1e-7, 1e-9, 2e-5
+_RESOLVED, _OFF_EDGE = 1e-7, 2e-5
 _COARSE_AXIS = 9
 _FIRST_STEPS = 192
 _LADDER = 32
 _TIME_STEPS = (1.0, 0.5, 0.25)
 _EXPONENTS = (0.5, 0.75, 1.0)
+_STARTS = (1.0, 4.0)
 
 
 def suggest_schedule(
@@ -57,7 +58,7 @@ def suggest_schedule(
     """Choose D range, time step and steps from the objective.
 
     * D starts where the uniform state is the ground state to about 2 %:
-      ``8 std(zeta) / (2 pi / L)^2``.
+      ``8 std(zeta) / (2 pi / L)^2``, or at four times that where no schedule from there is good.
     * D stops at the largest value of a factor-sqrt(2) ladder whose ground state lies within the
       success radius of a minimum with probability 0.93, or else at the smallest that the grid
       resolves.
@@ -111,11 +112,15 @@ def suggest_schedule(
     scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
     zero_point = max(float(energies[0]) - problem.span[0], 1e-12 * scale)
     longest = min(0.2 / zero_point, _smooth_limit(problem))
-    make = partial(schedule_by_name, kind, ends, num_stages=stages)
+    starts = _STARTS if d_start is None and kind != "constant" else (1.0,)
+    makers = [
+        partial(schedule_by_name, kind, (factor * ends[0], ends[1]), num_stages=stages)
+        for factor in starts
+    ]
     time_steps = [f * longest for f in _TIME_STEPS] if time_step is None else [time_step]
     exponents = _EXPONENTS if step_exponent is None else (step_exponent,)
-    rungs = _ladder(stages, max_steps) if num_steps is None else [num_steps]
-    return _search(trial, make, rungs, exponents, time_steps)
+    rungs = list(_ladder(stages, max_steps)) if num_steps is None else [num_steps]
+    return _search(trial, product(makers, rungs, exponents, time_steps))
 
 
 def _coarse_initial(initial: Initial) -> Initial:
@@ -167,7 +172,7 @@ def _natural_start(problem: Problem) -> float:
 def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
     """The largest D of the ladder whose ground state is resolved and localised, if there is one.
 
-    Otherwise the smallest D that is resolved with a margin for excitations, or the best resolved.
+    Otherwise the smallest D that is resolved, or the best resolved of all.
     """
     points, _ = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
@@ -189,7 +194,7 @@ def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
         if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= _RESOLVED:
             break
         diffusion /= 2
-    resolved = [rung.diffusion for rung in rungs if rung.alias <= _WELL_RESOLVED]
+    resolved = [rung.diffusion for rung in rungs if rung.alias <= _RESOLVED]
     return (min(resolved) if resolved else min(rungs, key=lambda r: r.alias).diffusion), False
 
 
@@ -260,15 +265,11 @@ class _Trial:
 
 
 def _search(
-    trial: _Trial,
-    make: Callable[..., Schedule],
-    rungs: Iterable[int],
-    exponents: Sequence[float],
-    time_steps: Sequence[float],
+    trial: _Trial, choices: Iterable[tuple[Callable[..., Schedule], int, float, float]]
 ) -> Schedule:
-    """The cheapest schedule whose measures are all good, or else the best that was tried."""
+    """The first schedule whose measures are all good, or else the best that was tried."""
     best: tuple[tuple[float, float], Schedule] | None = None
-    for steps, exponent, dt in product(rungs, exponents, time_steps):
+    for make, steps, exponent, dt in choices:
         schedule = make(time_step=dt, num_steps=steps, step_exponent=exponent)
         score = trial(schedule, best[0] if best else (-1.0, 0.0))
         if best is None or score.rank > best[0]:

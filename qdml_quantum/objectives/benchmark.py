@@ -213,7 +213,7 @@ BENCHMARK: tuple[Builtin, ...] = (
     Builtin(rastrigin, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(0.0), _RASTRIGIN),
     Builtin(ackley, 1, ANY, box(-5, 5), diagonal(0.0), always(0.0), _ACKLEY),
     Builtin(levy, 1, ANY, box(-10, 10), diagonal(1.0), always(0.0), _LEVY),
-    Builtin(griewank, 1, ANY, box(-10, 10), diagonal(0.0), always(0.0), _GRIEWANK),
+    Builtin(griewank, 1, ANY, box(-6, 6), diagonal(0.0), always(0.0), _GRIEWANK),
     Builtin(drop_wave, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(-1.0), _SFU),
     Builtin(schwefel, 1, ANY, box(-450, 550), diagonal(420.96874635998203), always(0.0), _SURVEY),
     Builtin(alpine1, 1, 4, box(-8, 8), _alpine1, always(0.0), _SURVEY),

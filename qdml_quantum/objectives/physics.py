@@ -204,7 +204,7 @@ PHYSICS: tuple[Builtin, ...] = (
     ),
     Builtin(symmetric_double_well, 1, 8, box(-2.5, 2.5), _corners, always(0.0), _WELL),
     Builtin(morse, 1, ANY, box(-1, 5), diagonal(0.0), always(0.0), _MORSE),
-    Builtin(soft_coulomb, 1, ANY, box(-10, 10), diagonal(0.0), always(-1.0), _SOFT),
+    Builtin(soft_coulomb, 1, ANY, box(-6, 6), diagonal(0.0), always(-1.0), _SOFT),
     Builtin(poschl_teller, 1, ANY, box(-6, 6), diagonal(0.0), per_axis(-6.0), _TELLER),
     Builtin(pendulum, 1, ANY, box(-np.pi, np.pi), diagonal(0.0), always(0.0), _PENDULUM),
     Builtin(trapped_lattice, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _LATTICE),

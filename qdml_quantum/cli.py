@@ -224,8 +224,7 @@ def _circuit(options: argparse.Namespace) -> int:
 
     spec = _spec(options)
     backend = spec.make_backend()
-    problem = spec.make_problem(backend)
-    schedule = spec.make_schedule(problem, backend)
+    problem, schedule = spec.resolve(backend)
     circuit = build(
         problem,
         schedule,

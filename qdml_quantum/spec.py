@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from qdml_quantum.result import Result
 from qdml_quantum.run import RADIUS, anneal
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
-from qdml_quantum.suggest import final_state_fits, suggest_schedule
+from qdml_quantum.suggest import final_state_fits, tuned_schedule
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -184,12 +184,13 @@ class Spec:
             bounds = list(zip(bounds[::2], bounds[1::2], strict=True))
         return as_bounds(bounds)
 
-    def make_problem(self, backend: Backend) -> Problem:
-        """Grid and objective; the number of qubits is chosen where it is not given.
+    def resolve(self, backend: Backend) -> tuple[Problem, Schedule]:
+        """Grid, objective and schedule, completed from the objective where they are not given.
 
-        The smallest grid that misses no well and holds a localised ground state is taken, as long
-        as the backend affords an anneal on it. If there is none, a grid that misses no well is
-        taken: the smallest for circuits, the largest for the emulator, which affords it.
+        Without `qubits` the smallest grid is taken that misses no well, holds a localised ground
+        state, and on which the trial anneal is good, as long as the backend affords the steps. If
+        there is none: the smallest that holds the ground state, or else the smallest that misses no
+        well for circuits, the largest for the emulator.
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
@@ -199,27 +200,36 @@ class Spec:
         if qubits is not None:
             problem = Problem(Grid(bounds, qubits), objective)
             require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
-            return problem
-        choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
+            return problem, self._tuned(problem, backend)[0]
         seeing: list[Problem] = []
+        holding: list[tuple[Problem, Schedule]] = []
+        for problem in self._grids(objective, bounds):
+            if (seeing or holding) and backend.step_budget(problem) < _WORTH_STEPS:
+                break
+            if final_state_fits(problem, radius=self.radius):
+                schedule, good = self._tuned(problem, backend)
+                if good:
+                    return problem, schedule
+                holding.append((problem, schedule))
+            else:
+                seeing.append(problem)
+        if holding:
+            return holding[0]
+        problem = seeing[0] if backend.gate_level else seeing[-1]
+        return problem, self._tuned(problem, backend)[0]
+
+    def _grids(self, objective: Objective, bounds: list[tuple[float, float]]) -> Iterator[Problem]:
+        """Grids that miss no well, coarse to fine; at least one."""
+        choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
         for qubits in choices:
             problem = Problem(Grid(bounds, qubits), objective)
-            if seeing and backend.step_budget(problem) < _WORTH_STEPS:
-                break
-            if problem.span[0] == problem.span[1]:
-                return problem
-            missed = checks.missed_well(problem)
-            if missed is None or missed.passed:
-                if final_state_fits(problem, radius=self.radius):
-                    return problem
-                seeing.append(problem)
-        if not seeing:
-            return problem
-        return seeing[0] if backend.gate_level else seeing[-1]
+            flat = problem.span[0] == problem.span[1]
+            missed = None if flat else checks.missed_well(problem)
+            if missed is None or missed.passed or qubits == choices[-1]:
+                yield problem
 
-    def make_schedule(self, problem: Problem, backend: Backend) -> Schedule:
-        """The schedule that was asked for, completed from the objective."""
-        return suggest_schedule(
+    def _tuned(self, problem: Problem, backend: Backend) -> tuple[Schedule, bool]:
+        return tuned_schedule(
             problem,
             self.schedule,
             d_start=self.d_start,
@@ -259,8 +269,7 @@ def run_spec(
     backend = spec.make_backend()
     if progress:
         tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
-    problem = spec.make_problem(backend)
-    schedule = spec.make_schedule(problem, backend)
+    problem, schedule = spec.resolve(backend)
     return anneal(
         problem,
         schedule,

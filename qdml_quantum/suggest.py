@@ -94,6 +94,38 @@ def suggest_schedule(
     >>> schedule.stages[0].diffusion > 100 * schedule.final_diffusion
     True
     """
+    return tuned_schedule(
+        problem,
+        kind,
+        d_start=d_start,
+        d_stop=d_stop,
+        time_step=time_step,
+        step_exponent=step_exponent,
+        num_steps=num_steps,
+        num_stages=num_stages,
+        formula=formula,
+        initial=initial,
+        radius=radius,
+        max_steps=max_steps,
+    )[0]
+
+
+def tuned_schedule(
+    problem: Problem,
+    kind: str,
+    *,
+    d_start: float | None,
+    d_stop: float | None,
+    time_step: float | None,
+    step_exponent: float | None,
+    num_steps: int | None,
+    num_stages: int | None,
+    formula: str | Formula,
+    initial: Initial,
+    radius: float,
+    max_steps: int,
+) -> tuple[Schedule, bool]:
+    """`suggest_schedule`, and whether all measures of its trial run were good."""
     if kind not in (*SCHEDULES, "constant"):
         raise ValueError(unknown("schedule", kind, [*SCHEDULES, "constant"]))
     stages = 1 if kind == "constant" else min(NUM_STAGES, max_steps)
@@ -266,7 +298,7 @@ class _Trial:
 
 def _search(
     trial: _Trial, choices: Iterable[tuple[Callable[..., Schedule], int, float, float]]
-) -> Schedule:
+) -> tuple[Schedule, bool]:
     """The first schedule whose measures are all good, or else the best that was tried."""
     best: tuple[tuple[float, float], Schedule] | None = None
     for make, steps, exponent, dt in choices:
@@ -275,9 +307,9 @@ def _search(
         if best is None or score.rank > best[0]:
             best = (score.rank, schedule)
         if score.good:
-            return schedule
+            return schedule, True
     assert best is not None
-    return best[1]
+    return best[1], False
 
 
 def _ladder(num_stages: int, max_steps: int) -> Iterator[int]:

@@ -31,7 +31,7 @@ LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
 _FIDELITY, _MOVED = 0.95, 0.05
-_RESOLVED, _OFF_EDGE = 1e-7, 2e-5
+_RESOLVED, _NEARLY_RESOLVED, _OFF_EDGE = 1e-7, 1e-4, 2e-5
 _COARSE_AXIS = 9
 _FIRST_STEPS = 192
 _LADDER = 32
@@ -204,7 +204,8 @@ def _natural_start(problem: Problem) -> float:
 def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
     """The largest D of the ladder whose ground state is resolved and localised, if there is one.
 
-    Otherwise the smallest D that is resolved, or the best resolved of all.
+    Otherwise the largest that is localised and nearly resolved (its check will be red), the
+    smallest that is resolved, or the best resolved of all.
     """
     points, _ = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
@@ -226,6 +227,9 @@ def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
         if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= _RESOLVED:
             break
         diffusion /= 2
+    nearly = [rung.diffusion for rung in rungs if rung.localised and rung.alias <= _NEARLY_RESOLVED]
+    if nearly:
+        return max(nearly), False
     resolved = [rung.diffusion for rung in rungs if rung.alias <= _RESOLVED]
     return (min(resolved) if resolved else min(rungs, key=lambda r: r.alias).diffusion), False
 

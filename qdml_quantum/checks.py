@@ -20,6 +20,9 @@ from qdml_quantum.metrics import signal_over_uniform, total_variation
 from qdml_quantum.problem import Problem
 from qdml_quantum.schedule import Schedule
 
+ALIASING, EDGE = 1e-6, 1e-4
+"""Limits of `aliasing` and `wrap_around`."""
+
 REFINEMENT = 8
 """How many times finer than the grid the objective is sampled to see what the grid misses."""
 
@@ -98,7 +101,7 @@ def aliasing(psi: ArrayLike, grid: Grid) -> Check:
     return at_most(
         "aliasing",
         aliasing_weight(psi, grid),
-        1e-6,
+        ALIASING,
         "probability of wave numbers above 0.9 of the largest the grid can hold",
         "Use more qubits per axis (--qubits), a larger --d-stop, or more and smaller steps; "
         "--backend emulator affords them.",
@@ -120,7 +123,7 @@ def wrap_around(psi: ArrayLike, grid: Grid) -> Check:
     return at_most(
         "wrap_around",
         edge_weight(psi, grid),
-        1e-4,
+        EDGE,
         "probability in the outer 5 % of the box on each side; the box is periodic",
         "Use --backend emulator, which affords finer grids with a lower --d-stop and more --steps, "
         "or other --bounds.",

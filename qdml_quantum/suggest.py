@@ -31,7 +31,7 @@ LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
 _FIDELITY, _MOVED = 0.95, 0.05
-_RESOLVED, _NEARLY_RESOLVED, _OFF_EDGE = 1e-7, 1e-4, 2e-5
+_MARGIN = 0.3
 _COARSE_AXIS = 9
 _FIRST_STEPS = 192
 _LADDER = 32
@@ -60,8 +60,8 @@ def suggest_schedule(
     * D starts where the uniform state is the ground state to about 2 %:
       ``8 std(zeta) / (2 pi / L)^2``, or at four times that where no schedule from there is good.
     * D stops at the largest value of a factor-sqrt(2) ladder whose ground state lies within the
-      success radius of a minimum with probability 0.93, or else at the smallest that the grid
-      resolves.
+      success radius of a minimum with probability 0.93, or else at the most localised that the
+      grid resolves and keeps off its edges.
     * The time step starts at a fifth of the inverse zero-point energy, with
       ``dt |zeta_(i+1) - zeta_i| <= pi/2``, and ``dt ~ D^-1/2`` along the way. Time steps down to
       a quarter of that and exponents up to 1 (which keep Trotter resonances away) are tried, then
@@ -204,18 +204,21 @@ def _natural_start(problem: Problem) -> float:
 def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
     """The largest D of the ladder whose ground state is resolved and localised, if there is one.
 
-    Otherwise the largest that is localised and nearly resolved (its check will be red), the
-    smallest that is resolved, or the best resolved of all.
+    Otherwise the most localised one that passes the checks of the grid with a margin for
+    excitations, or the one that comes nearest to passing them.
     """
     points, _ = find_minimizers(problem)
     mask = success_mask(problem.grid, points, radius)
 
     def look(diffusion: float, near: NDArray[np.float64] | None) -> _Rung:
         state = rough_ground_state(problem, diffusion, near)
-        alias = checks.aliasing_weight(state, problem.grid)
-        inside = float((state**2)[mask].sum())
-        off_edge = checks.edge_weight(state, problem.grid) <= _OFF_EDGE
-        return _Rung(diffusion, alias, inside >= LOCALISED and off_edge, state)
+        return _Rung(
+            diffusion,
+            checks.aliasing_weight(state, problem.grid),
+            checks.edge_weight(state, problem.grid),
+            float((state**2)[mask].sum()),
+            state,
+        )
 
     rungs: list[_Rung] = []
     diffusion = start
@@ -224,14 +227,13 @@ def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
         if rungs[-1].fits:
             between = look(diffusion * math.sqrt(2), rungs[-1].state)
             return (between if between.fits and len(rungs) > 1 else rungs[-1]).diffusion, True
-        if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= _RESOLVED:
+        if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= checks.ALIASING:
             break
         diffusion /= 2
-    nearly = [rung.diffusion for rung in rungs if rung.localised and rung.alias <= _NEARLY_RESOLVED]
-    if nearly:
-        return max(nearly), False
-    resolved = [rung.diffusion for rung in rungs if rung.alias <= _RESOLVED]
-    return (min(resolved) if resolved else min(rungs, key=lambda r: r.alias).diffusion), False
+    passing = [rung for rung in rungs if rung.violation <= _MARGIN]
+    if passing:
+        return max(passing, key=lambda rung: rung.inside).diffusion, False
+    return min(rungs, key=lambda rung: rung.violation).diffusion, False
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,12 +242,22 @@ class _Rung:
 
     diffusion: float
     alias: float
-    localised: bool
+    edge: float
+    inside: float
     state: NDArray[np.float64]
 
     @property
     def fits(self) -> bool:
-        return self.localised and self.alias <= _RESOLVED
+        return (
+            self.inside >= LOCALISED
+            and self.alias <= 0.1 * checks.ALIASING
+            and self.edge <= 0.2 * checks.EDGE
+        )
+
+    @property
+    def violation(self) -> float:
+        """Above 1 the ground state itself fails a check of the grid."""
+        return max(self.alias / checks.ALIASING, self.edge / checks.EDGE)
 
 
 @dataclass(frozen=True)

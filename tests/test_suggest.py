@@ -7,7 +7,8 @@ import pytest
 
 from qdml_quantum import checks
 from qdml_quantum.grid import Grid
-from qdml_quantum.metrics import fidelity
+from qdml_quantum.metrics import fidelity, success_mask
+from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
 from qdml_quantum.reference.propagate import Propagator
@@ -198,3 +199,16 @@ def test_impossible_wishes_are_refused_by_name(wish, part):
         return
     with pytest.raises(ValueError, match=part):
         suggest_schedule(BOWL, **wish, max_steps=200)
+
+
+@pytest.mark.parametrize("name", ["levy", "bohachevsky1", "rastrigin"])
+def test_where_no_state_is_localised_the_grid_checks_come_first(name):
+    """On 5 + 5 qubits no D is both resolved and localised; the chosen one is resolved."""
+    objective = Objective.builtin(name, 2)
+    problem = Problem(Grid(objective.bounds, 5), objective)
+    diffusion = suggest_schedule(problem, max_steps=50).final_diffusion
+    state = eigenstates(problem, diffusion, method="iterative")[1][0]
+    inside = success_mask(problem.grid, objective.minimizers, 0.1)
+    assert (state**2)[inside].sum() < 0.93
+    assert checks.aliasing(state, problem.grid).passed
+    assert checks.wrap_around(state, problem.grid).passed

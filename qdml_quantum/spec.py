@@ -26,7 +26,7 @@ from qdml_quantum.result import Result
 from qdml_quantum.run import RADIUS, anneal
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
-from qdml_quantum.suggest import final_state_fits, tuned_schedule
+from qdml_quantum.suggest import final_state_fits, suggest_schedule, trial_passes
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -188,9 +188,9 @@ class Spec:
         """Grid, objective and schedule, completed from the objective where they are not given.
 
         Without `qubits` the smallest grid is taken that misses no well, holds a localised ground
-        state, and on which the trial anneal is good, as long as the backend affords the steps. If
-        there is none: the smallest that holds the ground state, or else the smallest that misses no
-        well for circuits, the largest for the emulator.
+        state, and on which the trial anneal passes its checks, as long as the backend affords the
+        steps. If there is none: the smallest that holds the ground state, or else the smallest that
+        misses no well for circuits, the largest for the emulator.
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
@@ -200,15 +200,16 @@ class Spec:
         if qubits is not None:
             problem = Problem(Grid(bounds, qubits), objective)
             require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
-            return problem, self._tuned(problem, backend)[0]
+            return problem, self._schedule(problem, backend)
         seeing: list[Problem] = []
         holding: list[tuple[Problem, Schedule]] = []
         for problem in self._grids(objective, bounds):
             if (seeing or holding) and backend.step_budget(problem) < _WORTH_STEPS:
                 break
             if final_state_fits(problem, radius=self.radius):
-                schedule, good = self._tuned(problem, backend)
-                if good:
+                schedule = self._schedule(problem, backend)
+                initial = self.make_initial()
+                if trial_passes(problem, schedule, formula=self.formula, initial=initial):
                     return problem, schedule
                 holding.append((problem, schedule))
             else:
@@ -216,7 +217,7 @@ class Spec:
         if holding:
             return holding[0]
         problem = seeing[0] if backend.gate_level else seeing[-1]
-        return problem, self._tuned(problem, backend)[0]
+        return problem, self._schedule(problem, backend)
 
     def _grids(self, objective: Objective, bounds: list[tuple[float, float]]) -> Iterator[Problem]:
         """Grids that miss no well, coarse to fine; at least one."""
@@ -228,8 +229,8 @@ class Spec:
             if missed is None or missed.passed or qubits == choices[-1]:
                 yield problem
 
-    def _tuned(self, problem: Problem, backend: Backend) -> tuple[Schedule, bool]:
-        return tuned_schedule(
+    def _schedule(self, problem: Problem, backend: Backend) -> Schedule:
+        return suggest_schedule(
             problem,
             self.schedule,
             d_start=self.d_start,

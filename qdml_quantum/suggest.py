@@ -31,7 +31,7 @@ LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
 _FIDELITY, _MOVED = 0.95, 0.05
-_MARGIN, _PASSING = 0.3, 4
+_MARGIN = 0.3
 _COARSE_AXIS = 9
 _FIRST_STEPS = 192
 _LADDER = 32
@@ -94,38 +94,6 @@ def suggest_schedule(
     >>> schedule.stages[0].diffusion > 100 * schedule.final_diffusion
     True
     """
-    return tuned_schedule(
-        problem,
-        kind,
-        d_start=d_start,
-        d_stop=d_stop,
-        time_step=time_step,
-        step_exponent=step_exponent,
-        num_steps=num_steps,
-        num_stages=num_stages,
-        formula=formula,
-        initial=initial,
-        radius=radius,
-        max_steps=max_steps,
-    )[0]
-
-
-def tuned_schedule(
-    problem: Problem,
-    kind: str,
-    *,
-    d_start: float | None,
-    d_stop: float | None,
-    time_step: float | None,
-    step_exponent: float | None,
-    num_steps: int | None,
-    num_stages: int | None,
-    formula: str | Formula,
-    initial: Initial,
-    radius: float,
-    max_steps: int,
-) -> tuple[Schedule, bool]:
-    """`suggest_schedule`, and whether its trial run passes the checks."""
     if kind not in (*SCHEDULES, "constant"):
         raise ValueError(unknown("schedule", kind, [*SCHEDULES, "constant"]))
     stages = 1 if kind == "constant" else min(NUM_STAGES, max_steps)
@@ -139,10 +107,9 @@ def tuned_schedule(
         )
     coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
     ends = _ends(coarse, d_start, d_stop, radius)
-    energies, states = eigenstates(coarse, ends[1], method="iterative")
-    trial = _Trial(coarse, states[0], formula, amplitudes(_coarse_initial(initial), coarse.grid))
+    trial = _Trial(coarse, ends[1], formula, initial)
     scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
-    zero_point = max(float(energies[0]) - problem.span[0], 1e-12 * scale)
+    zero_point = max(trial.energy - problem.span[0], 1e-12 * scale)
     longest = min(0.2 / zero_point, _smooth_limit(problem))
     starts = _STARTS if d_start is None and kind != "constant" else (1.0,)
     makers = [
@@ -153,6 +120,24 @@ def tuned_schedule(
     exponents = _EXPONENTS if step_exponent is None else (step_exponent,)
     rungs = list(_ladder(stages, max_steps)) if num_steps is None else [num_steps]
     return _search(trial, product(makers, rungs, exponents, time_steps))
+
+
+def trial_passes(
+    problem: Problem,
+    schedule: Schedule,
+    *,
+    formula: str | Formula = "strang",
+    initial: Initial = "uniform",
+) -> bool:
+    """Whether a schedule passes the checks in a trial run, as `suggest_schedule` makes them.
+
+    >>> from qdml_quantum.grid import Grid
+    >>> problem = Problem(Grid([(-4, 4)], 5), "harmonic")
+    >>> trial_passes(problem, suggest_schedule(problem))
+    True
+    """
+    coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
+    return _Trial(coarse, schedule.final_diffusion, formula, initial)(schedule).passes
 
 
 def _coarse_initial(initial: Initial) -> Initial:
@@ -276,25 +261,31 @@ class _Score:
         )
 
     @property
+    def passing(self) -> tuple[bool, ...]:
+        return self.moved <= 0.09, self.fidelity >= 0.9, self.resolved, self.off_edge
+
+    @property
+    def passes(self) -> bool:
+        return all(self.passing)
+
+    @property
     def rank(self) -> tuple[float, float]:
-        passing = (self.moved <= 0.09) + (self.fidelity >= 0.9) + self.resolved + self.off_edge
-        return self.good + passing, self.fidelity - self.moved
+        return self.good + sum(self.passing), self.fidelity - self.moved
 
 
 class _Trial:
     """Runs a schedule, and the same with halved steps, on the NumPy recipe."""
 
     def __init__(
-        self,
-        problem: Problem,
-        ground: NDArray[np.float64],
-        formula: str | Formula,
-        start: NDArray[np.complex128],
+        self, problem: Problem, diffusion: float, formula: str | Formula, initial: Initial
     ) -> None:
-        self.problem, self.ground, self.formula, self.start = problem, ground, formula, start
+        energies, states = eigenstates(problem, diffusion, method="iterative")
+        self.energy, self.ground = float(energies[0]), states[0]
+        self.problem, self.formula = problem, formula
+        self.start = amplitudes(_coarse_initial(initial), problem.grid)
         self.propagator = Propagator(problem, workers=1)
 
-    def __call__(self, schedule: Schedule, worth: tuple[float, float]) -> _Score:
+    def __call__(self, schedule: Schedule, worth: tuple[float, float] | None = None) -> _Score:
         """Score a schedule; the halved run is skipped where it could not beat `worth`."""
         psi = self._final(schedule)
         score = _Score(
@@ -303,7 +294,7 @@ class _Trial:
             checks.aliasing(psi, self.problem.grid).passed,
             checks.wrap_around(psi, self.problem.grid).passed,
         )
-        if score.rank <= worth:
+        if worth is not None and score.rank <= worth:
             return replace(score, moved=1.0)
         fine = self._final(schedule.halved())
         return replace(score, moved=total_variation(np.abs(psi) ** 2, np.abs(fine) ** 2))
@@ -314,21 +305,18 @@ class _Trial:
 
 def _search(
     trial: _Trial, choices: Iterable[tuple[Callable[..., Schedule], int, float, float]]
-) -> tuple[Schedule, bool]:
-    """The first schedule whose measures are all good, or else the best that was tried.
-
-    Also whether it passes the checks, if with less margin.
-    """
+) -> Schedule:
+    """The first schedule whose measures are all good, or else the best that was tried."""
     best: tuple[tuple[float, float], Schedule] | None = None
     for make, steps, exponent, dt in choices:
         schedule = make(time_step=dt, num_steps=steps, step_exponent=exponent)
-        score = trial(schedule, best[0] if best else (-1.0, 0.0))
+        score = trial(schedule, best[0] if best else None)
         if best is None or score.rank > best[0]:
             best = (score.rank, schedule)
         if score.good:
-            return schedule, True
+            return schedule
     assert best is not None
-    return best[1], best[0][0] >= _PASSING
+    return best[1]
 
 
 def _ladder(num_stages: int, max_steps: int) -> Iterator[int]:

@@ -32,7 +32,7 @@ SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
 
 _QUBITS = {1: (6, 7, 8), 2: (5, 6, 7), 3: (4, 5)}
-_WORTH_STEPS = 192
+_WORTH_STEPS, _GATE_LEVEL_QUBITS = 192, 12
 _SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
 
 
@@ -203,7 +203,7 @@ class Spec:
             return problem, self._schedule(problem, backend)
         seeing: list[Problem] = []
         holding: list[tuple[Problem, Schedule]] = []
-        for problem in self._grids(objective, bounds):
+        for problem in self._grids(objective, bounds, backend):
             if (seeing or holding) and backend.step_budget(problem) < _WORTH_STEPS:
                 break
             if final_state_fits(problem, radius=self.radius):
@@ -219,9 +219,13 @@ class Spec:
         problem = seeing[0] if backend.gate_level else seeing[-1]
         return problem, self._schedule(problem, backend)
 
-    def _grids(self, objective: Objective, bounds: list[tuple[float, float]]) -> Iterator[Problem]:
+    def _grids(
+        self, objective: Objective, bounds: list[tuple[float, float]], backend: Backend
+    ) -> Iterator[Problem]:
         """Grids that miss no well, coarse to fine; at least one."""
         choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
+        if backend.gate_level:
+            choices = tuple(n for n in choices if n * objective.dimensions <= _GATE_LEVEL_QUBITS)
         for qubits in choices:
             problem = Problem(Grid(bounds, qubits), objective)
             flat = problem.span[0] == problem.span[1]

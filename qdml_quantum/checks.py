@@ -190,8 +190,8 @@ def ground_state(fidelity: float, limit: float = 0.9) -> Check:
         fidelity,
         limit,
         "fidelity with the imaginary-time ground state at the final D",
-        "Anneal more slowly (--backend emulator affords more --steps), or use narrower --bounds where "
-        "high walls dominate the range.",
+        "Anneal more slowly (--backend emulator affords more --steps), or use narrower --bounds "
+        "where high walls dominate the range.",
     )
 
 

@@ -101,9 +101,3 @@ class Hamiltonian:
 def squared_wave_numbers(grid: Grid) -> NDArray[np.float64]:
     """``|k|^2`` in FFT order, shape of the grid."""
     return np.asarray(sum(k**2 for k in grid.wave_numbers()))
-
-
-def normalised(psi: ArrayLike) -> NDArray[np.complex128]:
-    """The state divided by its norm, so that ``sum |psi|^2 = 1``."""
-    psi = np.asarray(psi, dtype=complex)
-    return np.asarray(psi / np.linalg.norm(psi))

@@ -68,7 +68,7 @@ def _resources(result: Result) -> Iterable[tuple[str, str]]:
     if "gates" in r:
         yield "gates", f"{r['gates']}"
         yield "two-qubit gates", f"{r['two_qubit_gates']}"
-        yield "depth", "not counted" if r["depth"] is None else f"{r['depth']}"
+        yield "depth", f"{r['depth']}"
     if result.shots:
         yield "shots", f"{result.shots} (seed {result.seed})"
     yield "time", f"{r['seconds']:.2f} s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 from qiskit_aer import AerSimulator
 
+from qdml_quantum.backends.aer_state import GateByGate
 from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Grid
@@ -21,6 +23,7 @@ from qdml_quantum.synthesis.circuit import CircuitBuilder, add_measurement
 from qdml_quantum.synthesis.prepare import prepare
 
 _PARALLEL_QUBITS = 12
+_DIRECT_QUBITS = 12
 _GATE_BYTES = 1400
 _STATEVECTOR = ("automatic", "statevector")
 
@@ -34,9 +37,11 @@ class Aer:
 
     Args:
         options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults
-            are the fastest measured (`benchmarks/aer.py`): no gate fusion, and all cores from 12
-            qubits on. Below that a second thread gains nothing and, on a machine that is busy with
-            other work, waits up to a hundred times longer. With one core fusion stays on.
+            are the fastest measured (`benchmarks/aer.py`): up to 12 qubits the gates go straight to
+            Aer's state vector (`GateByGate`); above that no gate fusion, and all cores. With one
+            core fusion stays on. Where options are given, `AerSimulator` runs whole circuits of any
+            size, with all cores from 12 qubits on: below that a second thread gains nothing and, on
+            a machine that is busy with other work, waits up to a hundred times longer.
     """
 
     name = "aer"
@@ -47,6 +52,7 @@ class Aer:
         if available_cores() == 1:
             tuned = {}
         self.options = {"method": "statevector"} | tuned | options
+        self._tuned, self._gates = not options, GateByGate()
         if self.options.get("noise_model") is not None and "method" not in options:
             self.options["method"] = "automatic"
         self.simulator = AerSimulator(**self.options)
@@ -62,16 +68,10 @@ class Aer:
             return self._run_measured(task)
         grid = task.problem.grid
         builder = CircuitBuilder(task.problem, task.compiler)
+        evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
         first, psi = start or (0, None)
         for number, phases in enumerate(task.recipe.stages[first:], first):
-            circuit = builder.empty()
-            if psi is None:
-                circuit.compose(prepare(task.initial, grid), inplace=True)
-            else:
-                _set_state(circuit, grid, psi)
-            builder.append(circuit, phases)
-            circuit.save_statevector()
-            psi = _read_state(self._run(circuit, shots=1, seed=task.seed), grid)
+            psi = evolve(builder, task, psi, phases)
             on_stage(number, psi)
         assert psi is not None
         counts = None
@@ -81,6 +81,38 @@ class Aer:
             result = self._run(add_measurement(circuit), shots=task.shots, seed=task.seed)
             counts = dict(sorted(result.get_counts().items()))
         return Outcome(psi, counts)
+
+    def _is_direct(self, grid: Grid) -> bool:
+        return self._tuned and grid.num_qubits <= _DIRECT_QUBITS
+
+    def _gate_by_gate(
+        self, builder: CircuitBuilder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
+    ) -> NDArray[Any]:
+        grid = task.problem.grid
+        blocks = [builder.block(phase) for phase in phases]
+        if psi is None:
+            blocks.insert(0, prepare(task.initial, grid))
+            vector = np.zeros(grid.size, dtype=complex)
+            vector[0] = 1
+        else:
+            vector = np.asarray(grid.to_vector(psi), dtype=complex)
+        return np.ascontiguousarray(grid.from_vector(self._gates.run(vector, blocks)))
+
+    def _assembled(
+        self, builder: CircuitBuilder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
+    ) -> NDArray[Any]:
+        grid = task.problem.grid
+        circuit = builder.empty()
+        if psi is None:
+            circuit.compose(prepare(task.initial, grid), inplace=True)
+        else:
+            _set_state(circuit, grid, psi)
+        builder.append(circuit, phases)
+        # Aer applies the global phase first, so that setting the state would undo it.
+        phase, circuit.global_phase = float(circuit.global_phase), 0.0
+        circuit.save_statevector()
+        vector = np.asarray(self._run(circuit, shots=1, seed=task.seed).get_statevector())
+        return np.ascontiguousarray(grid.from_vector(vector * np.exp(1j * phase)))
 
     def _run_measured(self, task: Task) -> Outcome:
         circuit = task.circuit(measure=True)
@@ -99,17 +131,21 @@ class Aer:
         arrays = problem.grid.size * (16 * 6 + 8 * 8) if self.staged else 0
         if schedule is None:
             return arrays
+        if self._is_direct(problem.grid):
+            return arrays + _GATE_BYTES * gates_per_step(problem)
         steps = [stage.num_steps for stage in schedule.stages]
         longest = max(steps) if self.staged else sum(steps)
         return arrays + _GATE_BYTES * longest * gates_per_step(problem)
 
     def step_budget(self, problem: Problem) -> int:
-        """Steps in about half a minute.
+        """Steps in about half a minute, as for the emulator at most 10,000.
 
-        Measured on two cores: 35 us per gate of Python assembly, and 1.5 ns per amplitude and gate.
+        Measured on two cores: gate by gate 1.3 us per gate and 1.8 ns per amplitude and gate; where
+        Aer runs whole circuits 35 us and 1.5 ns.
         """
-        seconds = gates_per_step(problem) * (35e-6 + 1.5e-9 * problem.grid.size)
-        return int(max(48, min(6144, 30 / seconds)))
+        fixed, each = (1.3e-6, 1.8e-9) if self._is_direct(problem.grid) else (35e-6, 1.5e-9)
+        seconds = gates_per_step(problem) * (fixed + each * problem.grid.size)
+        return int(max(48, min(10_000, 30 / seconds)))
 
     def identity(self) -> dict[str, Any]:
         """Name and the settings that can change the outcome."""
@@ -126,7 +162,3 @@ def gates_per_step(problem: Problem) -> int:
 
 def _set_state(circuit: QuantumCircuit, grid: Grid, psi: NDArray[Any]) -> None:
     circuit.set_statevector(Statevector(np.asarray(grid.to_vector(psi), dtype=complex)))
-
-
-def _read_state(result: Any, grid: Grid) -> NDArray[Any]:
-    return np.ascontiguousarray(grid.from_vector(np.asarray(result.get_statevector())))

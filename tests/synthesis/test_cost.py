@@ -22,20 +22,22 @@ def test_matches_the_circuit(formula, compiler, initial, objective, counts):
         initial = np.random.default_rng(0).normal(size=problem.grid.shape)
     found = cost.circuit_cost(problem, make_recipe(ANNEAL, formula), initial, compiler)
     circuit = build(problem, ANNEAL, formula=formula, initial=initial, compiler=compiler)
-    assert found == {
+    expected = {
         "gates": circuit.size(),
         "two_qubit_gates": two_qubit_gates(circuit),
         "depth": circuit.depth(),
     }
+    if compiler == "walsh":
+        assert found == expected
+    else:  # DiagonalGate leaves out gates that happen to have angle 0; measured: up to 4.4 %.
+        assert found == {key: pytest.approx(value, rel=0.06) for key, value in expected.items()}
 
 
-def test_depth_of_a_long_circuit_is_left_out(monkeypatch):
-    """The counts stay exact, without the circuit being made."""
+def test_a_long_circuit_is_never_made(monkeypatch):
     problem = Problem(Grid([(-4, 4)], 4), "double_well")
     long = Schedule.constant(1.0, num_steps=30, time_step=0.01)
-    monkeypatch.setattr(cost, "_DEPTH_GATES", 100)
     monkeypatch.setattr(cost.CircuitBuilder, "append", None)
     found = cost.circuit_cost(problem, make_recipe(long), "uniform", "walsh")
     monkeypatch.undo()
-    assert found["depth"] is None
-    assert found["gates"] == build(problem, long).size()
+    circuit = build(problem, long)
+    assert (found["gates"], found["depth"]) == (circuit.size(), circuit.depth())

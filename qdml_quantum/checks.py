@@ -195,6 +195,22 @@ def ground_state(fidelity: float, limit: float = 0.9) -> Check:
     )
 
 
+def localised(success: float, baseline: float) -> Check:
+    """The ground state at the final D says where the minimum is.
+
+    An anneal can follow the ground state faithfully to a D at which it is still spread out, or sits
+    in a wide valley beside the minimum.
+    """
+    return at_least(
+        "localised",
+        (success - baseline) / (1 - baseline) if baseline < 1 else math.nan,
+        0.2,
+        "(P - P_uniform)/(1 - P_uniform) of the imaginary-time ground state: 1 at the minimum",
+        "Use a lower --d-stop with more --qubits (--backend emulator affords them), or narrower "
+        "--bounds.",
+    )
+
+
 def signal(observed: ArrayLike, ideal: ArrayLike, shots: int) -> Check:
     """The histogram differs from a uniform one as the ideal outcome does.
 

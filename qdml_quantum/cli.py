@@ -145,7 +145,11 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, metavar="N", help="seed of the sampling (default 0)")
     add("--formula", metavar="NAME", help="lie, strang (default) or suzuki4")
     add("--compiler", metavar="NAME", help="walsh (default) or qiskit, for the potential phase")
-    add("--schedule", metavar="NAME", help="geometric (default), linear, power or constant")
+    add(
+        "--schedule",
+        metavar="NAME",
+        help="adiabatic (default), geometric, linear, power or constant",
+    )
     add("--stages", type=int, metavar="N", help="number of stages")
     add("--steps", type=int, metavar="N", help="Trotter steps of each stage")
     add("--time-step", type=float, metavar="DT", help="time step of the last stage")

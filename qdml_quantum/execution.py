@@ -221,7 +221,8 @@ class Execution:
         problem, diffusion = result.problem, result.diffusion
         truth = ground_state(problem, diffusion, max_seconds=_REFERENCE_SECONDS)
         reference, more = judged_reference(problem, truth, diffusion, self.mask)
-        found = [*result.checks, *more]
+        localised = checks.localised(reference.success, result.success.baseline)
+        found = [localised, *result.checks, *more]
         overlap = None
         if result.state is not None:
             overlap = fidelity(result.state, reference.state)

@@ -26,7 +26,7 @@ from qdml_quantum.result import Result
 from qdml_quantum.run import RADIUS, anneal
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
-from qdml_quantum.suggest import final_state_fits, suggest_schedule, trial_passes
+from qdml_quantum.suggest import Suggestion, Wishes, final_diffusion, suggest
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -52,7 +52,8 @@ class Spec:
         seed: Seed of the sampling.
         formula: Product formula.
         compiler: How the potential phase becomes gates.
-        schedule: ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``.
+        schedule: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``;
+            default adiabatic, or geometric where `steps`, `time_step` or `step_exponent` is given.
         stages: Number of stages.
         steps: Trotter steps of each stage.
         time_step: Time step of the last stage.
@@ -78,7 +79,7 @@ class Spec:
     seed: int = 0
     formula: str = "strang"
     compiler: str = "walsh"
-    schedule: str = "geometric"
+    schedule: str | None = None
     stages: int | None = None
     steps: int | None = None
     time_step: float | None = None
@@ -188,9 +189,9 @@ class Spec:
         """Grid, objective and schedule, completed from the objective where they are not given.
 
         Without `qubits` the smallest grid is taken that misses no well, holds a localised ground
-        state, and on which the trial anneal passes its checks, as long as the backend affords the
-        steps. If there is none: the smallest that holds the ground state, or else the smallest that
-        misses no well for circuits, the largest for the emulator.
+        state, and on which a trial anneal with the steps that the backend affords passes its
+        checks. If there is none: the one that passes them at the lowest D, or else the one whose
+        trial did best.
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
@@ -200,24 +201,19 @@ class Spec:
         if qubits is not None:
             problem = Problem(Grid(bounds, qubits), objective)
             require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
-            return problem, self._schedule(problem, backend)
-        seeing: list[Problem] = []
-        holding: list[tuple[Problem, Schedule]] = []
+            return problem, self._suggest(problem, backend, self.d_stop).schedule
+        tried: list[tuple[tuple[bool, tuple[float, float]], Problem, Schedule]] = []
         for problem in self._grids(objective, bounds, backend):
-            if (seeing or holding) and backend.step_budget(problem) < _WORTH_STEPS:
+            if tried and backend.step_budget(problem) < _WORTH_STEPS:
                 break
-            if final_state_fits(problem, radius=self.radius):
-                schedule = self._schedule(problem, backend)
-                initial = self.make_initial()
-                if trial_passes(problem, schedule, formula=self.formula, initial=initial):
-                    return problem, schedule
-                holding.append((problem, schedule))
-            else:
-                seeing.append(problem)
-        if holding:
-            return holding[0]
-        problem = seeing[0] if backend.gate_level else seeing[-1]
-        return problem, self._schedule(problem, backend)
+            stop, fits = final_diffusion(problem, radius=self.radius)
+            suggestion = self._suggest(problem, backend, stop)
+            passes = suggestion.score.passes
+            if fits and passes:
+                return problem, suggestion.schedule
+            merit = (True, (-stop, 0.0)) if passes else (False, suggestion.score.rank)
+            tried.append((merit, problem, suggestion.schedule))
+        return max(tried, key=lambda choice: choice[0])[1:]
 
     def _grids(
         self, objective: Objective, bounds: list[tuple[float, float]], backend: Backend
@@ -233,16 +229,19 @@ class Spec:
             if missed is None or missed.passed or qubits == choices[-1]:
                 yield problem
 
-    def _schedule(self, problem: Problem, backend: Backend) -> Schedule:
-        return suggest_schedule(
-            problem,
-            self.schedule,
+    def _suggest(self, problem: Problem, backend: Backend, stop: float | None) -> Suggestion:
+        wishes = Wishes(
+            kind=self.schedule,
             d_start=self.d_start,
-            d_stop=self.d_stop,
+            d_stop=stop if self.d_stop is None else self.d_stop,
             time_step=self.time_step,
             step_exponent=self.step_exponent,
             num_steps=self.steps,
             num_stages=self.stages,
+        )
+        return suggest(
+            problem,
+            wishes,
             formula=self.formula,
             initial=self.make_initial(),
             radius=self.radius,

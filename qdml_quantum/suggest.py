@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum import checks
+from qdml_quantum.adiabatic import (
+    GroundStatePath,
+    adiabatic_schedule,
+    ground_state_path,
+    smooth_time_step,
+)
 from qdml_quantum.formulas import Formula
+from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.messages import argument, count, number, unknown
-from qdml_quantum.metrics import fidelity, success_mask, total_variation
+from qdml_quantum.metrics import success_mask
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import make_recipe
-from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.reference.spectrum import eigenstates, rough_ground_state
+from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.schedule import SCHEDULES, Schedule, schedule_by_name
-from qdml_quantum.states import Initial, amplitudes
+from qdml_quantum.states import Initial
+from qdml_quantum.trial import Score, Trial
 
-COARSE_QUBITS = 12
-"""Tuning runs on at most 2^12 points; the anneal of a finer grid is the same physics."""
+COARSE_QUBITS, TRIAL_QUBITS = 12, 14
+"""Ground states are computed on at most 2^12 points, trials run on at most 2^14; the anneal of a
+finer grid is the same physics, but for the Trotter resonances at its larger wave numbers."""
 
-NUM_STAGES = 48
 LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
-_FIDELITY, _MOVED = 0.95, 0.05
-_MARGIN = 0.3
+KINDS = ("adiabatic", *SCHEDULES, "constant")
+"""Schedules that can be chosen by name."""
+
 _COARSE_AXIS = 9
-_FIRST_STEPS = 192
+_MARGIN = 0.3
 _LADDER = 32
-_TIME_STEPS = (1.0, 0.5, 0.25)
-_EXPONENTS = (0.5, 0.75, 1.0)
-_STARTS = (1.0, 4.0)
+_START = 8.0
+_SLOWNESS = (8.0, 16.0, 32.0, 64.0, 128.0)
+_TURNS = tuple(2.0**-k for k in range(-2, 5))
+_TRIAL_STEPS = 6
+_NUM_STAGES, _FIRST_STEPS = 48, 192
+_TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the caller fixed of a schedule; None is chosen. See `suggest_schedule`."""
+
+    kind: str | None = None
+    d_start: float | None = None
+    d_stop: float | None = None
+    time_step: float | None = None
+    step_exponent: float | None = None
+    num_steps: int | None = None
+    num_stages: int | None = None
+
+    def __post_init__(self) -> None:
+        stepped = [
+            name
+            for name in ("time_step", "step_exponent", "num_steps")
+            if getattr(self, name) is not None
+        ]
+        kind = self.kind or ("geometric" if stepped else "adiabatic")
+        if kind not in KINDS:
+            raise ValueError(unknown("schedule", kind, KINDS))
+        if kind == "adiabatic" and stepped:
+            raise ValueError(
+                argument(
+                    stepped[0],
+                    "be left out of an adiabatic schedule, which chooses the steps of every stage",
+                    getattr(self, stepped[0]),
+                    'Leave it out, or use the schedule "geometric".',
+                )
+            )
+        object.__setattr__(self, "kind", kind)
+        for name in ("d_start", "d_stop"):
+            if getattr(self, name) is not None:
+                number(name, getattr(self, name), zero=True)
+        if self.num_stages is not None:
+            count("num_stages", self.num_stages)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A schedule, and how a trial run of it did."""
+
+    schedule: Schedule
+    score: Score
 
 
 def suggest_schedule(
     problem: Problem,
-    kind: str = "geometric",
+    kind: str | None = None,
     *,
     d_start: float | None = None,
     d_stop: float | None = None,
@@ -57,30 +113,33 @@ def suggest_schedule(
 ) -> Schedule:
     """Choose D range, time step and steps from the objective.
 
-    * D starts where the uniform state is the ground state to about 2 %:
-      ``8 std(zeta) / (2 pi / L)^2``, or at four times that where no schedule from there is good.
+    * D starts where the uniform state is the ground state to about 3e-4:
+      ``64 std(zeta) / (2 pi / L)^2``.
     * D stops at the largest value of a factor-sqrt(2) ladder whose ground state lies within the
       success radius of a minimum with probability 0.93, or else at the most localised that the
       grid resolves and keeps off its edges.
-    * The time step starts at a fifth of the inverse zero-point energy, with
-      ``dt |zeta_(i+1) - zeta_i| <= pi/2``, and ``dt ~ D^-1/2`` along the way. Time steps down to
-      a quarter of that and exponents up to 1 (which keep Trotter resonances away) are tried, then
-      more steps, until halving the step moves less than 5 % of the probability, the fidelity with
-      the final ground state reaches 0.95 and the other checks pass, or `max_steps` is reached.
+    * In between, an ``"adiabatic"`` schedule follows the ground state (`adiabatic_schedule`); it is
+      made slower, or its steps smaller, until a trial run has a fidelity of 0.95 with the final
+      ground state, halving the step moves less than 5 % of the probability, and the checks of the
+      grid pass, or `max_steps` is reached.
+    * Any other kind has equal steps in every stage. Time steps from a fifth of the inverse
+      zero-point energy down to a quarter of that, ``dt ~ D^-1/2`` to ``D^-1``, and more and more
+      steps are tried in the same way.
 
-    Trial runs use the NumPy recipe on a grid of at most 2^12 points. The choice uses the classical
+    Trial runs use the NumPy recipe on a grid of at most 2^14 points. The choice uses the classical
     ground state: it is a convenience of simulation, not evidence that an anneal finds minima by
     itself.
 
     Args:
         problem: Grid and objective.
-        kind: ``"geometric"`` (default), ``"linear"``, ``"power"`` or ``"constant"``.
+        kind: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``; default
+            ``"adiabatic"``, or ``"geometric"`` where one of the next three is given.
         d_start: D of the first stage; chosen where None, like all that follow.
         d_stop: D of the last stage.
-        time_step: Time step of the last stage.
+        time_step: Time step of the last stage; not for an adiabatic schedule, like the next two.
         step_exponent: ``dt ~ D^-step_exponent``.
         num_steps: Trotter steps of each stage.
-        num_stages: Number of stages; chosen: 48, or `max_steps` if that is less.
+        num_stages: Number of stages.
         formula: Product formula.
         initial: Initial state.
         radius: Success radius in units of the box.
@@ -94,90 +153,66 @@ def suggest_schedule(
     >>> schedule.stages[0].diffusion > 100 * schedule.final_diffusion
     True
     """
-    if kind not in (*SCHEDULES, "constant"):
-        raise ValueError(unknown("schedule", kind, [*SCHEDULES, "constant"]))
-    stages = 1 if kind == "constant" else min(NUM_STAGES, max_steps)
-    if num_stages is not None:
-        stages = count("num_stages", num_stages)
+    wishes = Wishes(kind, d_start, d_stop, time_step, step_exponent, num_steps, num_stages)
+    return suggest(
+        problem, wishes, formula=formula, initial=initial, radius=radius, max_steps=max_steps
+    ).schedule
+
+
+def suggest(
+    problem: Problem,
+    wishes: Wishes,
+    *,
+    formula: str | Formula,
+    initial: Initial,
+    radius: float,
+    max_steps: int,
+) -> Suggestion:
+    """`suggest_schedule`, with the score of the trial run."""
     if problem.span[0] == problem.span[1]:
         raise ValueError(
             f"Objective `{problem.objective.name}` is flat on the grid: every value is "
             f"{problem.span[0]:g}, so there is no minimum to anneal into. Widen `bounds`, or give "
             "a `schedule` to watch a free packet."
         )
-    coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
-    ends = _ends(coarse, d_start, d_stop, radius)
-    trial = _Trial(coarse, ends[1], formula, initial)
-    scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
-    zero_point = max(trial.energy - problem.span[0], 1e-12 * scale)
-    longest = min(0.2 / zero_point, _smooth_limit(problem))
-    starts = _STARTS if d_start is None and kind != "constant" else (1.0,)
-    makers = [
-        partial(schedule_by_name, kind, (factor * ends[0], ends[1]), num_stages=stages)
-        for factor in starts
-    ]
-    time_steps = [f * longest for f in _TIME_STEPS] if time_step is None else [time_step]
-    exponents = _EXPONENTS if step_exponent is None else (step_exponent,)
-    rungs = list(_ladder(stages, max_steps)) if num_steps is None else [num_steps]
-    return _search(trial, product(makers, rungs, exponents, time_steps))
+    coarse = _coarse(problem)
+    start, stop = _ends(coarse, wishes, radius)
+    tried = problem.coarsened(TRIAL_QUBITS, per_axis=_COARSE_AXIS)
+    trial = Trial(tried, stop, formula, initial)
+    if wishes.kind == "adiabatic" and start > stop > 0:
+        path = ground_state_path(coarse, (start, stop))
+        _try_adiabatic(trial, problem, path, wishes.num_stages, max_steps)
+    else:
+        _try_stepped(trial, problem, (start, stop), wishes, max_steps)
+    assert trial.best is not None
+    return Suggestion(trial.best[1], trial.best[0])
 
 
-def trial_passes(
-    problem: Problem,
-    schedule: Schedule,
-    *,
-    formula: str | Formula = "strang",
-    initial: Initial = "uniform",
-) -> bool:
-    """Whether a schedule passes the checks in a trial run, as `suggest_schedule` makes them.
+def final_diffusion(problem: Problem, *, radius: float = 0.1) -> tuple[float, bool]:
+    """D for the last stage, and whether its ground state is resolved, localised, off the edges.
 
     >>> from qdml_quantum.grid import Grid
-    >>> problem = Problem(Grid([(-4, 4)], 5), "harmonic")
-    >>> trial_passes(problem, suggest_schedule(problem))
-    True
-    """
-    coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
-    return _Trial(coarse, schedule.final_diffusion, formula, initial)(schedule).passes
-
-
-def _coarse_initial(initial: Initial) -> Initial:
-    """Amplitudes belong to the full grid: tune as if the start were uniform."""
-    return initial if isinstance(initial, str) or hasattr(initial, "factors") else "uniform"
-
-
-def _smooth_limit(problem: Problem) -> float:
-    jumps = [
-        float(np.abs(np.diff(problem.values, axis=axis)).max(initial=0.0))
-        for axis in range(problem.grid.dimensions)
-    ]
-    return 0.95 * math.pi / 2 / max(jumps) if max(jumps) > 0 else math.inf
-
-
-def final_state_fits(problem: Problem, *, radius: float = 0.1) -> bool:
-    """Whether the grid holds a ground state that is resolved, localised and off the edges.
-
-    >>> from qdml_quantum.grid import Grid
-    >>> final_state_fits(Problem(Grid([(-5.12, 5.12)], 4), "rastrigin"))
+    >>> final_diffusion(Problem(Grid([(-5.12, 5.12)], 4), "rastrigin"))[1]
     False
     """
-    coarse = problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
-    return _stop(coarse, _natural_start(coarse), radius)[1]
+    coarse = _coarse(problem)
+    return _stop(coarse, _natural_start(coarse), radius)
 
 
-def _ends(
-    problem: Problem, d_start: float | None, d_stop: float | None, radius: float
-) -> tuple[float, float]:
-    for name, value in (("d_start", d_start), ("d_stop", d_stop)):
-        if value is not None:
-            number(name, value, zero=True)
+def _coarse(problem: Problem) -> Problem:
+    return problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
+
+
+def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float]:
+    start, stop = wishes.d_start, wishes.d_stop
     natural = _natural_start(problem)
-    if d_stop is None:
-        d_stop, _ = _stop(problem, natural if d_start is None else d_start, radius)
-    if d_start is None:
-        d_start = max(natural, d_stop)
-    if d_stop > d_start:
-        raise ValueError(argument("d_stop", f"be at most `d_start` ({d_start:g})", d_stop))
-    return d_start, d_stop
+    if stop is None:
+        stop, _ = _stop(problem, natural if start is None else start, radius)
+    if start is None:
+        start = max(_START * natural, stop)
+    if stop > start:
+        raise ValueError(argument("d_stop", f"be at most `d_start` ({start:g})", stop))
+    return start, stop
 
 
 def _natural_start(problem: Problem) -> float:
@@ -245,78 +280,94 @@ class _Rung:
         return max(self.alias / checks.ALIASING, self.edge / checks.EDGE)
 
 
-@dataclass(frozen=True)
-class _Score:
-    """How a schedule does: fidelity, probability moved by halving, resolved, off the edges."""
+def _try_adiabatic(
+    trial: Trial, problem: Problem, path: GroundStatePath, num_stages: int | None, max_steps: int
+) -> None:
+    """Try slowness and phase per step, cheapest first, until all measures are good."""
+    seen: list[tuple[float, float, Score]] = []
+    choices = [c for c in _choices(problem, path, num_stages) if c[0].num_steps <= max_steps]
+    for schedule, slowness, turns in sorted(choices, key=lambda choice: choice[0].num_steps):
+        if trial.steps > _TRIAL_STEPS * max_steps:
+            break
+        if not _pointless(slowness, turns, seen):
+            seen.append((slowness, turns, trial(schedule)))
+            if seen[-1][2].good:
+                break
+    if not seen:
+        trial(_hurried(problem, path, num_stages, max_steps))
 
-    fidelity: float
-    moved: float
-    resolved: bool
-    off_edge: bool
 
-    @property
-    def good(self) -> bool:
-        return (
-            self.fidelity >= _FIDELITY and self.moved <= _MOVED and self.resolved and self.off_edge
+def _choices(
+    problem: Problem, path: GroundStatePath, num_stages: int | None
+) -> Iterator[tuple[Schedule, float, float]]:
+    for slowness, turns in product(_SLOWNESS, _TURNS):
+        with contextlib.suppress(ValueError):  # more steps than any schedule may have
+            schedule = adiabatic_schedule(
+                problem, path, slowness=slowness, turns=turns, num_stages=num_stages
+            )
+            yield schedule, slowness, turns
+
+
+def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, Score]]) -> bool:
+    """Whether what was seen says that this choice cannot be good.
+
+    What heats (the time step moves the outcome, or the weight near the largest wave numbers and at
+    the edges does not fall when the anneal gets slower) is not mended by more time, and what is
+    resolved but left behind is not mended by smaller steps.
+    """
+    for s, t, score in seen:
+        faster = [other.strain for r, u, other in seen if u == t and r < s]
+        heats = score.shaken or (
+            score.strain > 1 and score.strain > 0.7 * min(faster, default=math.inf)
         )
-
-    @property
-    def passing(self) -> tuple[bool, ...]:
-        return self.moved <= 0.09, self.fidelity >= 0.9, self.resolved, self.off_edge
-
-    @property
-    def passes(self) -> bool:
-        return all(self.passing)
-
-    @property
-    def rank(self) -> tuple[float, float]:
-        return self.good + sum(self.passing), self.fidelity - self.moved
+        if t == turns and s < slowness and heats:
+            return True
+        if s == slowness and t > turns and score.late:
+            return True
+    return False
 
 
-class _Trial:
-    """Runs a schedule, and the same with halved steps, on the NumPy recipe."""
-
-    def __init__(
-        self, problem: Problem, diffusion: float, formula: str | Formula, initial: Initial
-    ) -> None:
-        energies, states = eigenstates(problem, diffusion, method="iterative")
-        self.energy, self.ground = float(energies[0]), states[0]
-        self.problem, self.formula = problem, formula
-        self.start = amplitudes(_coarse_initial(initial), problem.grid)
-        self.propagator = Propagator(problem, workers=1)
-
-    def __call__(self, schedule: Schedule, worth: tuple[float, float] | None = None) -> _Score:
-        """Score a schedule; the halved run is skipped where it could not beat `worth`."""
-        psi = self._final(schedule)
-        score = _Score(
-            fidelity(psi, self.ground),
-            0.0,
-            checks.aliasing(psi, self.problem.grid).passed,
-            checks.wrap_around(psi, self.problem.grid).passed,
-        )
-        if worth is not None and score.rank <= worth:
-            return replace(score, moved=1.0)
-        fine = self._final(schedule.halved())
-        return replace(score, moved=total_variation(np.abs(psi) ** 2, np.abs(fine) ** 2))
-
-    def _final(self, schedule: Schedule) -> NDArray[np.complex128]:
-        return self.propagator.run(self.start.copy(), make_recipe(schedule, self.formula).phases)
-
-
-def _search(
-    trial: _Trial, choices: Iterable[tuple[Callable[..., Schedule], int, float, float]]
+def _hurried(
+    problem: Problem, path: GroundStatePath, num_stages: int | None, max_steps: int
 ) -> Schedule:
-    """The first schedule whose measures are all good, or else the best that was tried."""
-    best: tuple[tuple[float, float], Schedule] | None = None
-    for make, steps, exponent, dt in choices:
-        schedule = make(time_step=dt, num_steps=steps, step_exponent=exponent)
-        score = trial(schedule, best[0] if best else None)
-        if best is None or score.rank > best[0]:
-            best = (score.rank, schedule)
-        if score.good:
-            return schedule
-    assert best is not None
-    return best[1]
+    """The slowest schedule of halved slowness that keeps within the steps."""
+    slowness, stages = _SLOWNESS[0], num_stages or min(_NUM_STAGES, max_steps)
+    while True:
+        with contextlib.suppress(ValueError):
+            schedule = adiabatic_schedule(
+                problem, path, slowness=slowness, turns=_TURNS[0], num_stages=stages
+            )
+            if schedule.num_steps <= max(max_steps, stages):
+                return schedule
+        slowness /= 2
+
+
+def _try_stepped(
+    trial: Trial, problem: Problem, ends: tuple[float, float], wishes: Wishes, max_steps: int
+) -> None:
+    """Try steps per stage, exponents and time steps, until all measures are good."""
+    kind = str(wishes.kind)
+    if kind == "adiabatic":  # nothing to follow: D stays, or falls to 0
+        kind = "constant" if ends[0] == ends[1] else "linear"
+    stages = wishes.num_stages or (1 if kind == "constant" else min(_NUM_STAGES, max_steps))
+    scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
+    energy = Hamiltonian(trial.problem, ends[1]).energy(trial.ground)
+    longest = min(0.2 / max(energy - problem.span[0], 1e-12 * scale), smooth_time_step(problem))
+    for steps, exponent, step in product(
+        _ladder(stages, max_steps) if wishes.num_steps is None else [wishes.num_steps],
+        _EXPONENTS if wishes.step_exponent is None else [wishes.step_exponent],
+        [f * longest for f in _TIME_STEPS] if wishes.time_step is None else [wishes.time_step],
+    ):
+        schedule = schedule_by_name(
+            kind,
+            ends,
+            num_stages=stages,
+            num_steps=steps,
+            time_step=step,
+            step_exponent=exponent,
+        )
+        if trial(schedule).good or trial.steps > _TRIAL_STEPS * max_steps:
+            break
 
 
 def _ladder(num_stages: int, max_steps: int) -> Iterator[int]:

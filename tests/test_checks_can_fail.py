@@ -21,6 +21,7 @@ from qdml_quantum.metrics import (
     fidelity,
     sample_counts,
     state_distance,
+    success_mask,
 )
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
@@ -149,6 +150,21 @@ def ground_state_red():
 
 def ground_state_green():
     return checks.ground_state(fidelity(evolve(WELL, SLOW), exact_ground(0.3)))
+
+
+def localised_at(diffusion):
+    mask = success_mask(WELL.grid, WELL.objective.minimizers, 0.1)
+    probability = float((eigenstates(WELL, diffusion)[1][0] ** 2)[mask].sum())
+    return checks.localised(probability, float(mask.mean()))
+
+
+def localised_red():
+    """D = 5: the state is the ground state, and spread over both wells."""
+    return localised_at(5.0)
+
+
+def localised_green():
+    return localised_at(0.05)
 
 
 def noisy_counts(noise):

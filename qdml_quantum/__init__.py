@@ -20,6 +20,7 @@ _HOMES = {
     "problem": ("Problem",),
     "hamiltonian": ("Hamiltonian",),
     "schedule": ("Schedule", "Stage"),
+    "adiabatic": ("GroundStatePath", "adiabatic_schedule", "ground_state_path"),
     "suggest": ("suggest_schedule",),
     "formulas": ("FORMULAS", "Formula"),
     "recipe": ("Phase", "Recipe", "make_recipe"),
@@ -52,6 +53,11 @@ __all__ = sorted(_WHERE)
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from qdml_quantum.adiabatic import (
+        GroundStatePath,
+        adiabatic_schedule,
+        ground_state_path,
+    )
     from qdml_quantum.backends.aer import Aer
     from qdml_quantum.backends.emulator import Emulator
     from qdml_quantum.checks import Check

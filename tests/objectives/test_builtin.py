@@ -18,7 +18,7 @@ SHARP = {"ackley", "ackley2", "ackley2_qhd", "alpine1", "salomon", "cross_in_tra
 """Not differentiable at the minimizers (csendes: its derivative there is 0, but not its scale)."""
 
 
-NEEDLES = {("salomon", 3), ("xin_she_yang3", 3)}
+NEEDLES = {("salomon", 3)}
 """Where the random search below does not come upon the minimum."""
 
 

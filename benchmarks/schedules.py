@@ -1,8 +1,8 @@
 """The adiabatic schedule against the geometric one, both tuned by `suggest_schedule`.
 
-Same problem, same final D, same limit on the steps. The columns say how many steps the best schedule
-takes, what its trial run reaches, and how long the choice took. `aliasing` and `wrap_around` are in
-units of what the checks allow.
+Same problem, same final D, same limit on the steps. The columns say how many steps the best
+schedule takes, what its trial run reaches, and how long the choice took. `aliasing` and
+`wrap_around` are in units of what the checks allow.
 """
 
 from __future__ import annotations

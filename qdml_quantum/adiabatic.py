@@ -15,7 +15,7 @@ from qdml_quantum.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.schedule import Schedule, Stage
 
-STAGES_PER_SLOWNESS, MOST_STAGES = 6, 192
+STAGES_PER_SLOWNESS, MOST_STAGES = 6, 384
 """Every change of D is a small quench: a slower anneal needs more, smaller ones."""
 
 _FIRST_RUNGS, _MOST_RUNGS = 33, 97
@@ -150,7 +150,7 @@ def adiabatic_schedule(
         path: What `ground_state_path` found.
         slowness: Gap over speed; 8 to 64 are usual.
         turns: Largest phase of a Trotter step within the band, over 2 pi.
-        num_stages: Number of stages; default 6 times the slowness, at most 192.
+        num_stages: Number of stages; default 6 times the slowness, at most 384.
 
     Raises:
         ValueError: `slowness` or `turns` is not positive, or there would be too many steps.

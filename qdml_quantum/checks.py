@@ -103,8 +103,8 @@ def aliasing(psi: ArrayLike, grid: Grid) -> Check:
         aliasing_weight(psi, grid),
         ALIASING,
         "probability of wave numbers above 0.9 of the largest the grid can hold",
-        "Use more qubits per axis (--qubits), a larger --d-stop, or more and smaller steps; "
-        "--backend emulator affords them.",
+        "Use --backend emulator, which affords more --qubits and smaller steps, narrower --bounds, "
+        "or --compress where high walls dominate the range.",
     )
 
 
@@ -125,8 +125,8 @@ def wrap_around(psi: ArrayLike, grid: Grid) -> Check:
         edge_weight(psi, grid),
         EDGE,
         "probability in the outer 5 % of the box on each side; the box is periodic",
-        "Use --backend emulator, which affords finer grids with a lower --d-stop and more --steps, "
-        "or other --bounds.",
+        "Use --backend emulator, which affords finer grids and slower anneals, --bounds that keep "
+        "the edges high, or --compress where high walls dominate the range.",
     )
 
 
@@ -190,8 +190,8 @@ def ground_state(fidelity: float, limit: float = 0.9) -> Check:
         fidelity,
         limit,
         "fidelity with the imaginary-time ground state at the final D",
-        "Anneal more slowly (--backend emulator affords more --steps), or use narrower --bounds "
-        "where high walls dominate the range.",
+        "Use --backend emulator, which affords slower anneals, narrower --bounds where other "
+        "minima are nearly as low, or --compress where high walls dominate the range.",
     )
 
 
@@ -206,8 +206,8 @@ def localised(success: float, baseline: float) -> Check:
         (success - baseline) / (1 - baseline) if baseline < 1 else math.nan,
         0.2,
         "(P - P_uniform)/(1 - P_uniform) of the imaginary-time ground state: 1 at the minimum",
-        "Use a lower --d-stop with more --qubits (--backend emulator affords them), or narrower "
-        "--bounds.",
+        "Use narrower --bounds, with --compress where high walls dominate the range, or a lower "
+        "--d-stop with more --qubits (--backend emulator affords them).",
     )
 
 

@@ -138,6 +138,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="lower upper, once or once per variable",
     )
+    add("--compress", action="store_const", const=True, help="lower high walls logarithmically")
     add("--qubits", type=int, nargs="+", metavar="N", help="qubits per axis, once or per axis")
     add("--backend", metavar="NAME", help="aer (default) or emulator")
     add("--precision", metavar="NAME", help="double (default) or single")
@@ -171,8 +172,8 @@ def _spec(options: argparse.Namespace) -> Any:
     from qdml_quantum.spec import Spec
 
     names = (
-        "dimensions bounds qubits backend precision shots seed formula compiler schedule stages "
-        "steps time_step step_exponent d_start d_stop radius"
+        "dimensions bounds compress qubits backend precision shots seed formula compiler schedule "
+        "stages steps time_step step_exponent d_start d_stop radius"
     ).split()
     flags = {name: getattr(options, name) for name in names}
     if flags["qubits"] is not None and len(flags["qubits"]) == 1:

@@ -207,7 +207,7 @@ class Execution:
         result = replace(
             result,
             minimizer=problem.grid.position(place),
-            minimum=float(problem.values[place]),
+            minimum=problem.objective.original_value(float(problem.values[place])),
             success=success_of(result.probabilities, self.mask, self.radius, task.shots),
             energy=last.energy if last else None,
             energy_deviation=last.deviation if last else None,

@@ -149,6 +149,12 @@ class Result:
         return self.problem.grid
 
     @property
+    def known_minimum(self) -> float | None:
+        """Value of zeta at the known minimizers, before it was compressed."""
+        known = self.problem.objective.minimum
+        return None if known is None else self.problem.objective.original_value(known)
+
+    @property
     def success_probability(self) -> float:
         """Probability within the success radius of a minimizer."""
         return self.success.probability
@@ -174,7 +180,8 @@ class Result:
         """
         return {
             "format": FORMAT,
-            "problem": self.problem.to_dict() | {"name": self.problem.objective.name},
+            "problem": self.problem.to_dict()
+            | {"name": self.problem.objective.name, "minimum": self.problem.objective.minimum},
             "schedule": self.schedule.to_dict() if self.schedule else None,
             "formula": self.formula,
             "initial": self.initial,
@@ -184,7 +191,7 @@ class Result:
             "minimum": self.minimum,
             "known_minimizers": [list(point) for point in self.known_minimizers],
             "minimizers_known": self.minimizers_known,
-            "known_minimum": self.problem.objective.minimum,
+            "known_minimum": self.known_minimum,
             "energy": self.energy,
             "energy_deviation": self.energy_deviation,
             "fidelity": self.fidelity,
@@ -310,7 +317,7 @@ def _loaded_objective(data: dict[str, Any], values: NDArray[Any], grid: Grid) ->
         name=table.name,
         bounds=grid.bounds,
         minimizers=data["known_minimizers"] if data["minimizers_known"] else (),
-        minimum=data["known_minimum"],
+        minimum=data["problem"]["minimum"],
         source=data["problem"]["objective"],
         continuous=False,
     )

@@ -19,8 +19,16 @@ from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.folder import require_writable
 from qdml_quantum.grid import Grid, as_bounds
-from qdml_quantum.messages import DamagedFileError, argument, count, did_you_mean, unknown
+from qdml_quantum.messages import (
+    DamagedFileError,
+    argument,
+    count,
+    did_you_mean,
+    number,
+    unknown,
+)
 from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives.compress import natural_scale
 from qdml_quantum.problem import Problem
 from qdml_quantum.result import Result
 from qdml_quantum.run import RADIUS, anneal
@@ -45,6 +53,8 @@ class Spec:
             (`.npy`, `.csv`, `.txt`).
         dimensions: Number of axes; default that of the objective.
         bounds: ``(lower, upper)`` per axis, or one pair for all; default those of a built-in.
+        compress: Lower the walls by ``s asinh((zeta - z0)/s)``: True for a scale s chosen from the
+            objective (`natural_scale`), or s itself.
         qubits: Qubits per axis, one number or one per axis.
         backend: ``"aer"`` or ``"emulator"``.
         precision: ``"double"`` or ``"single"``.
@@ -72,6 +82,7 @@ class Spec:
     objective: str
     dimensions: int | None = None
     bounds: Any = None
+    compress: bool | float = False
     qubits: Any = None
     backend: str = "aer"
     precision: str = "double"
@@ -178,6 +189,12 @@ class Spec:
         pairs = self._pairs()
         return pairs * objective.dimensions if len(pairs) == 1 else pairs
 
+    def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
+        scale, floor = natural_scale(objective, bounds, self.radius)
+        if self.compress is not True:
+            scale = number("compress", self.compress)
+        return objective.compressed(scale, floor)
+
     def _pairs(self) -> list[tuple[float, float]]:
         bounds = self.bounds
         flat = isinstance(bounds, list | tuple) and not any(hasattr(b, "__len__") for b in bounds)
@@ -195,6 +212,8 @@ class Spec:
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
+        if self.compress is not False:
+            objective = self._compressed(objective, bounds)
         qubits = self.qubits
         if qubits is None and not objective.continuous:
             qubits = _table_qubits(objective)

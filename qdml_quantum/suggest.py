@@ -45,7 +45,7 @@ _LADDER = 32
 _START = 8.0
 _SLOWNESS = (8.0, 16.0, 32.0, 64.0, 128.0)
 _TURNS = tuple(2.0**-k for k in range(-2, 5))
-_TRIAL_STEPS = 6
+_TRIAL_STEPS = 3
 _NUM_STAGES, _FIRST_STEPS = 48, 192
 _TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qdml_quantum.result import Result
 
@@ -26,11 +26,18 @@ def result_table(result: Result) -> str:
 
 
 def _outcome(result: Result) -> Iterable[tuple[str, str]]:
+    made = result.problem.objective.source.get("compressed")
+    if isinstance(made, Mapping):
+        yield (
+            "zeta compressed",
+            f"s asinh((zeta - z0)/s), s = {made['scale']:.6g}, z0 = {made['floor']:.6g}; "
+            "energies are of this",
+        )
     known = result.known_minimizers
     kind = "known" if result.minimizers_known else "found classically"
     more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     yield "minimizer", f"{_point(result.minimizer)}   ({kind}: {_point(known[0])}{more})"
-    exact = result.problem.objective.minimum
+    exact = result.known_minimum
     yield "minimum", f"{result.minimum:.6g}" + ("" if exact is None else f"   (known: {exact:.6g})")
     s = result.success
     interval = f"   [{s.low:.3f}, {s.high:.3f}] 95 %" if result.shots else ""

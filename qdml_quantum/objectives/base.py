@@ -94,6 +94,40 @@ class Objective:
         """
         return evaluate(self.function, self.dimensions, self.name, coordinates)
 
+    def compressed(self, scale: float, floor: float | None = None) -> Objective:
+        """The same minimizers under lower walls: ``s asinh((zeta - z0)/s)``.
+
+        Where zeta rises many orders above the valley that matters (Rosenbrock, Goldstein-Price),
+        the walls decide the time step and the valley the duration of an anneal. Below `scale` zeta
+        stays as it is, above it grows like a logarithm. Results are reported in the original zeta.
+
+        Args:
+            scale: s, in units of zeta.
+            floor: z0; default the known minimum.
+
+        Raises:
+            ValueError: `scale` is not positive, there is no floor, or it is compressed already.
+
+        >>> low = Objective.builtin("rosenbrock", 2).compressed(1.0)
+        >>> wall = low(-2.0, -1.0).item()
+        >>> round(wall, 2), round(low.original_value(wall))
+        (8.52, 2509)
+        """
+        from qdml_quantum.objectives.compress import compressed
+
+        return compressed(self, scale, floor)
+
+    def original_value(self, value: float) -> float:
+        """A value of this objective as it was before `compressed`, if it ever was.
+
+        >>> Objective.builtin("rosenbrock", 2).original_value(3.0)
+        3.0
+        """
+        made = self.source.get("compressed")
+        if not isinstance(made, Mapping):
+            return float(value)
+        return float(made["floor"] + made["scale"] * math.sinh(value / made["scale"]))
+
     def __repr__(self) -> str:
         minimum = "" if self.minimum is None else f", minimum={self.minimum:.6g}"
         return f"Objective({self.name!r}, dimensions={self.dimensions}{minimum})"

@@ -183,8 +183,8 @@ def xin_she_yang3(*x: Any) -> Any:
 
     ``exp(-sum((x/15)**6)) - 2*exp(-sum(x**2))*prod(cos(x)**2)``.
 
-    On the customary box [-20, 20] the plateau ends in a ditch that the periodic box makes the widest
-    valley of all; this box holds the needle and the plateau.
+    On the customary box [-20, 20] the plateau ends in a ditch that the periodic box makes the
+    widest valley of all; this box holds the needle and the plateau.
 
     >>> float(xin_she_yang3(0.0, 0.0))
     -1.0

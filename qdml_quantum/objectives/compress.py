@@ -1,0 +1,94 @@
+"""High walls made low: a monotone compression of zeta that keeps its minimizers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.messages import argument, number
+
+if TYPE_CHECKING:
+    from qdml_quantum.objectives.base import Objective
+
+_SAMPLES = 1 << 14
+
+
+class Compressed:
+    """``s asinh((zeta - z0)/s)``: zeta - z0 below s, logarithmic above.
+
+    It grows with zeta, so that minimizers and their order stay.
+
+    >>> Compressed(lambda x: x**4, scale=1.0, floor=0.0)(np.array([0.1, 10.0])).round(4)
+    array([1.0000e-04, 9.9035e+00])
+    """
+
+    def __init__(self, function: object, scale: float, floor: float) -> None:
+        self.function, self.scale, self.floor = function, scale, floor
+
+    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+        """Compressed values at positions."""
+        values = self.function(*coordinates)  # type: ignore[operator]
+        return np.asarray(self.scale * np.arcsinh((values - self.floor) / self.scale))
+
+
+def compressed(objective: Objective, scale: float, floor: float | None) -> Objective:
+    """See `Objective.compressed`."""
+    from qdml_quantum.objectives.base import Objective
+
+    scale = number("scale", scale)
+    if isinstance(objective.function, Compressed):
+        raise ValueError(
+            argument("objective", "not be compressed already", objective.name, "Compress it once.")
+        )
+    if floor is None:
+        floor = objective.minimum
+    if floor is None:
+        raise ValueError(
+            argument("floor", "be given where the minimum is unknown", None, "Write floor=0.0.")
+        )
+    floor = float(floor)
+    function = Compressed(objective, scale, floor)
+    minimum = objective.minimum
+    return Objective(
+        function,
+        objective.dimensions,
+        f"{objective.name} compressed",
+        objective.bounds,
+        objective.minimizers,
+        None if minimum is None else float(scale * np.arcsinh((minimum - floor) / scale)),
+        objective.reference,
+        {"compressed": {"scale": scale, "floor": floor, "of": dict(objective.source)}},
+        objective.continuous,
+    )
+
+
+def natural_scale(
+    objective: Objective, bounds: Sequence[tuple[float, float]], radius: float
+) -> tuple[float, float]:
+    """Scale and floor for `compressed`, from about 2^14 samples in the box.
+
+    The floor is the known minimum, or the lowest sample; the scale is how far zeta rises in the
+    lowest part of the box that is as large as a ball of the success radius, so that the
+    neighbourhood of a minimum keeps its shape.
+
+    >>> from qdml_quantum.objectives.base import Objective
+    >>> scale, floor = natural_scale(Objective.builtin("rosenbrock", 2), [(-2, 2), (-1, 3)], 0.1)
+    >>> round(scale, 1), floor
+    (2.0, 0.0)
+    """
+    d = objective.dimensions
+    points = max(2, round(_SAMPLES ** (1 / d)))
+    axes = [lower + (upper - lower) / points * np.arange(points) for lower, upper in bounds]
+    values = np.broadcast_to(
+        objective(*np.meshgrid(*axes, indexing="ij", sparse=True)), (points,) * d
+    )
+    floor = float(values.min())
+    if objective.minimum is not None:
+        floor = min(floor, objective.minimum)
+    ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * radius**d
+    scale = float(np.quantile(values, min(1.0, ball))) - floor
+    return (scale if scale > 0 else float(np.ptp(values)) or 1.0), floor

@@ -43,9 +43,9 @@ _COARSE_AXIS = 9
 _MARGIN = 0.3
 _LADDER = 32
 _START = 8.0
-_SLOWNESS = (8.0, 16.0, 32.0, 64.0, 128.0)
+_SLOWNESS = tuple(2.0 ** (k / 2) for k in range(6, 15))
 _TURNS = tuple(2.0**-k for k in range(-2, 5))
-_TRIAL_STEPS = 3
+_TRIAL_STEPS, _TRIAL_WORK = 3, 1e8
 _NUM_STAGES, _FIRST_STEPS = 48, 192
 _TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)
 
@@ -287,7 +287,7 @@ def _try_adiabatic(
     seen: list[tuple[float, float, Score]] = []
     choices = [c for c in _choices(problem, path, num_stages) if c[0].num_steps <= max_steps]
     for schedule, slowness, turns in sorted(choices, key=lambda choice: choice[0].num_steps):
-        if trial.steps > _TRIAL_STEPS * max_steps:
+        if _enough(trial, max_steps):
             break
         if not _pointless(slowness, turns, seen):
             seen.append((slowness, turns, trial(schedule)))
@@ -311,18 +311,17 @@ def _choices(
 def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, Score]]) -> bool:
     """Whether what was seen says that this choice cannot be good.
 
-    What heats (the time step moves the outcome, or the weight near the largest wave numbers and at
-    the edges does not fall when the anneal gets slower) is not mended by more time, and what is
+    What heats is not mended by more time: the time step moves the outcome, or the weight near the
+    largest wave numbers and at the edges does not fall when the anneal gets slower. What is
     resolved but left behind is not mended by smaller steps.
     """
     for s, t, score in seen:
         faster = [other.strain for r, u, other in seen if u == t and r < s]
-        heats = score.shaken or (
-            score.strain > 1 and score.strain > 0.7 * min(faster, default=math.inf)
-        )
+        stuck = score.strain > 1 and score.strain > 0.8 * min(faster, default=math.inf)
+        heats = score.shaken or stuck
         if t == turns and s < slowness and heats:
             return True
-        if s == slowness and t > turns and score.late:
+        if s == slowness and turns < t and score.late and not heats:
             return True
     return False
 
@@ -366,8 +365,13 @@ def _try_stepped(
             time_step=step,
             step_exponent=exponent,
         )
-        if trial(schedule).good or trial.steps > _TRIAL_STEPS * max_steps:
+        if trial(schedule).good or _enough(trial, max_steps):
             break
+
+
+def _enough(trial: Trial, max_steps: int) -> bool:
+    """Whether the trials took longer than the run may, and more than a few seconds."""
+    return trial.steps > max(_TRIAL_STEPS * max_steps, _TRIAL_WORK / trial.problem.grid.size)
 
 
 def _ladder(num_stages: int, max_steps: int) -> Iterator[int]:

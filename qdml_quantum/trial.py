@@ -56,8 +56,8 @@ class Score:
 
     @property
     def late(self) -> bool:
-        """Resolved, but left behind by the ground state."""
-        return self.fidelity < _FIDELITY and self.alias <= 1
+        """Resolved, but left behind by the ground state, in overlap or at the edges."""
+        return self.alias <= 0.5 and (self.fidelity < _FIDELITY or self.edge > 1)
 
     @property
     def passing(self) -> tuple[bool, ...]:

@@ -15,7 +15,8 @@ from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.schedule import SCHEDULES, Schedule
 from qdml_quantum.states import Gaussian, amplitudes
-from qdml_quantum.suggest import suggest_schedule
+from qdml_quantum.suggest import _pointless, suggest_schedule
+from qdml_quantum.trial import Score
 
 BOWL = Problem(Grid((-4, 4), 5), "harmonic")
 WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
@@ -112,6 +113,44 @@ def test_each_wish_is_kept_where_the_rest_is_free(wish, seen):
     assert seen(schedule) == pytest.approx(next(iter(wish.values())))
 
 
+def test_steps_make_it_geometric():
+    """An adiabatic schedule has as many steps in each stage as it needs."""
+    assert len({stage.num_steps for stage in suggest_schedule(WELL).stages}) > 1
+    equal = suggest_schedule(WELL, num_steps=5, num_stages=7, max_steps=100)
+    assert [stage.num_steps for stage in equal.stages] == [5] * 7
+
+
+@pytest.mark.parametrize("wish", [{"num_steps": 5}, {"time_step": 0.1}, {"step_exponent": 0.0}])
+def test_adiabatic_chooses_its_own_steps(wish):
+    with pytest.raises(ValueError, match=f"`{next(iter(wish))}` must be left out of an adiabatic"):
+        suggest_schedule(WELL, "adiabatic", **wish)
+
+
+@pytest.mark.parametrize("max_steps", [1, 7, 60, 200])
+def test_even_a_few_steps_are_kept(max_steps):
+    assert suggest_schedule(WELL, max_steps=max_steps).num_steps <= max_steps
+    plane = Problem(Grid([(-2, 2), (-2, 2)], 4), "rosenbrock")
+    assert suggest_schedule(plane, max_steps=max_steps).num_steps <= max_steps
+
+
+def test_adiabatic_without_a_fall_is_constant_and_to_zero_is_linear():
+    still = suggest_schedule(BOWL, d_start=0.5, d_stop=0.5, max_steps=300)
+    assert {stage.diffusion for stage in still.stages} == {0.5}
+    down = suggest_schedule(BOWL, d_start=2.0, d_stop=0.0, num_stages=5, max_steps=300)
+    assert [stage.diffusion for stage in down.stages] == [2.0, 1.5, 1.0, 0.5, 0.0]
+
+
+def test_what_heats_is_not_tried_slower_and_what_is_late_not_with_smaller_steps():
+    heated, late = Score(0.5, 0.2, 5.0, 0.0), Score(0.6, 0.0, 0.1, 0.0)
+    assert _pointless(16, 2, [(8, 2, heated)])
+    assert not _pointless(16, 1, [(8, 2, heated)])
+    assert _pointless(8, 1, [(8, 2, late)])
+    assert not _pointless(16, 1, [(8, 2, late)])
+    worse = Score(0.97, 0.0, 3.0, 0.0)
+    assert _pointless(32, 2, [(8, 2, worse), (16, 2, worse)])
+    assert not _pointless(32, 2, [(8, 2, worse), (16, 2, Score(0.97, 0.0, 1.5, 0.0))])
+
+
 def test_constant_is_one_stage_at_the_final_diffusion():
     schedule = suggest_schedule(BOWL, kind="constant", max_steps=300)
     assert len(schedule.stages) == 1
@@ -119,7 +158,6 @@ def test_constant_is_one_stage_at_the_final_diffusion():
 
 
 def test_no_more_steps_than_can_be_afforded():
-    """Four steps in each of 48 stages is the least."""
     assert suggest_schedule(WELL, max_steps=300).num_steps <= 300
     assert suggest_schedule(WELL, num_stages=8, max_steps=700).num_steps <= 700
 

@@ -39,9 +39,9 @@ class Aer:
         options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults
             are the fastest measured (`benchmarks/aer.py`): up to 12 qubits the gates go straight to
             Aer's state vector (`GateByGate`); above that no gate fusion, and all cores. With one
-            core fusion stays on. Where options are given, `AerSimulator` runs whole circuits of any
-            size, with all cores from 12 qubits on: below that a second thread gains nothing and, on
-            a machine that is busy with other work, waits up to a hundred times longer.
+            core fusion stays on. Where other options are given, `AerSimulator` runs whole circuits
+            of any size, with all cores from 12 qubits on: below that a second thread gains nothing
+            and, on a machine that is busy with other work, waits up to a hundred times longer.
     """
 
     name = "aer"
@@ -52,7 +52,8 @@ class Aer:
         if available_cores() == 1:
             tuned = {}
         self.options = {"method": "statevector"} | tuned | options
-        self._tuned, self._gates = not options, GateByGate()
+        self._direct = options in ({}, {"precision": "double"})
+        self._gates = GateByGate()
         if self.options.get("noise_model") is not None and "method" not in options:
             self.options["method"] = "automatic"
         self.simulator = AerSimulator(**self.options)
@@ -83,7 +84,7 @@ class Aer:
         return Outcome(psi, counts)
 
     def _is_direct(self, grid: Grid) -> bool:
-        return self._tuned and grid.num_qubits <= _DIRECT_QUBITS
+        return self._direct and grid.num_qubits <= _DIRECT_QUBITS
 
     def _gate_by_gate(
         self, builder: CircuitBuilder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]

@@ -12,6 +12,7 @@ from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.aer_state import GateByGate
 from qdml_quantum.backends.base import Task
 from qdml_quantum.formulas import as_formula
+from qdml_quantum.spec import Spec
 
 
 def random_state(num_qubits, seed=0):
@@ -83,3 +84,17 @@ def test_agrees_with_whole_circuits(compiler):
         for backend in (Aer(), Aer(method="statevector"))
     )
     np.testing.assert_allclose(direct, whole, atol=1e-13)
+
+
+def test_the_command_line_goes_gate_by_gate(monkeypatch):
+    """`Spec` hands over the precision; only another option takes the slower way."""
+    whole = []
+    monkeypatch.setattr(Aer, "_assembled", lambda *_: whole.append(1) or np.ones(8))
+    problem = Problem(Grid([(-4, 4)], 3), "harmonic")
+    schedule = Schedule.constant(1.0, num_steps=1, time_step=0.1)
+    task = Task(problem, schedule, as_formula("strang"), "uniform", None, 1, "walsh")
+    for backend in (Spec("harmonic").make_backend(), Aer(), Aer(precision="double")):
+        backend.run(task, start=None, on_stage=lambda *_: None)
+    assert not whole
+    Aer(precision="single").run(task, start=None, on_stage=lambda *_: None)
+    assert whole

@@ -64,22 +64,20 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     start, stop = (number("diffusion", d) for d in diffusion)
     if stop >= start:
         raise ValueError(argument("diffusion", "fall", (start, stop), "Write (start, stop)."))
-    places = list(np.linspace(math.log(stop), math.log(start), _FIRST_RUNGS))
+    places = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
     states: list[NDArray[np.float64]] = []
     for place in places:
         states.append(_ground_state(problem, place, states[-1] if states else None))
     rung = 0
     while rung < len(places) - 1:
         overlap = abs(float(np.vdot(states[rung], states[rung + 1])))
-        width = places[rung + 1] - places[rung]
+        width = places[rung] - places[rung + 1]
         if overlap >= _OVERLAP or width <= _FINEST or len(places) >= _MOST_RUNGS:
             rung += 1
             continue
         between = (places[rung] + places[rung + 1]) / 2
         places.insert(rung + 1, between)
         states.insert(rung + 1, _ground_state(problem, between, states[rung]))
-    places.reverse()
-    states.reverse()
     turns = [
         _turn(problem, math.exp((places[i] + places[i + 1]) / 2), states[i], states[i + 1])
         for i in range(len(places) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
@@ -12,6 +13,7 @@ from qdml_quantum.messages import argument, count, unknown
 from qdml_quantum.problem import Problem
 
 METHODS = ("auto", "dense", "iterative")
+_WALL = 1e3
 
 
 def eigenstates(
@@ -68,6 +70,9 @@ def rough_ground_state(
 ) -> NDArray[np.float64]:
     """Ground state to about 1e-6, for choosing parameters; `start` is a state near it.
 
+    With a `start` the walls are cut off a thousand times above its energy, where the ground state
+    has no weight: Lanczos steps go with the root of the largest eigenvalue, which walls decide.
+
     >>> from qdml_quantum.grid import Grid
     >>> problem = Problem(Grid([(-8, 8)], 6), "harmonic")
     >>> exact = eigenstates(problem, 1.0)[1][0]
@@ -77,8 +82,13 @@ def rough_ground_state(
     if problem.grid.size <= 256:
         return np.asarray(eigenstates(problem, diffusion)[1][0])
     hamiltonian = Hamiltonian(problem, diffusion)
-    first = _first_vector(problem.grid.size) if start is None else start.ravel()
-    return _eigsh(hamiltonian, 1, first, 1e-6)[1][:, 0].reshape(problem.grid.shape)
+    low, high = problem.span
+    first = _first_vector(problem.grid.size)
+    if start is not None:
+        first = start.ravel()
+        high = low + _WALL * (hamiltonian.energy(start) - low)
+    values = np.minimum(problem.values, high)
+    return _eigsh(hamiltonian, values, 1, first, 1e-6)[1][:, 0].reshape(problem.grid.shape)
 
 
 def _lanczos(
@@ -90,29 +100,37 @@ def _lanczos(
     asking for less than those would never end.
     """
     low, high = hamiltonian.problem.span
+    values = hamiltonian.problem.values
     largest = float(hamiltonian.kinetic.max()) + high - low
     start = _first_vector(hamiltonian.problem.grid.size)
-    energies, columns = _eigsh(hamiltonian, num_states, start, 1e-5)
+    energies, columns = _eigsh(hamiltonian, values, num_states, start, 1e-5)
     scale = max(float(np.abs(energies).min()), 1e-12 * largest)
     tolerance = max(1e-13, 8 * float(np.finfo(float).eps) * largest / scale)
     # The noise brings back partners of degenerate levels, which the sum may have lost.
     near = columns.sum(axis=1) + 0.3 * start / np.linalg.norm(start)
-    energies, columns = _eigsh(hamiltonian, num_states, near, tolerance)
+    energies, columns = _eigsh(hamiltonian, values, num_states, near, tolerance)
     order = np.argsort(energies)
     return energies[order] + low, columns[:, order]
 
 
 def _eigsh(
-    hamiltonian: Hamiltonian, num_states: int, start: NDArray[np.float64], tolerance: float
+    hamiltonian: Hamiltonian,
+    values: NDArray[np.float64],
+    num_states: int,
+    start: NDArray[np.float64],
+    tolerance: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lowest levels of H - min zeta."""
+    """Lowest levels of ``-D lap + values - min zeta``."""
     shape, size = hamiltonian.problem.grid.shape, hamiltonian.problem.grid.size
-    low = hamiltonian.problem.span[0]
-    operator = LinearOperator(
-        (size, size),
-        matvec=lambda v: hamiltonian.apply(v.reshape(shape)).real.ravel() - low * v.ravel(),
-        dtype=np.float64,
-    )
+    kinetic = hamiltonian.kinetic[..., : shape[-1] // 2 + 1]
+    potential = values - hamiltonian.problem.span[0]
+
+    def apply(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        psi = v.reshape(shape)
+        moved = scipy.fft.irfftn(scipy.fft.rfftn(psi) * kinetic, s=shape, overwrite_x=True)
+        return np.asarray(moved + potential * psi).ravel()
+
+    operator = LinearOperator((size, size), matvec=apply, dtype=np.float64)
     try:
         energies, columns = eigsh(
             operator,

@@ -13,7 +13,8 @@ from typing import Any
 from common import arguments, finish
 
 from qdml_quantum import Grid, Objective, Problem
-from qdml_quantum.suggest import Wishes, final_diffusion, suggest
+from qdml_quantum.diffusion_range import last_diffusion
+from qdml_quantum.suggest import Wishes, suggest
 
 CASES = [
     ("double_well", 1, 6),
@@ -36,7 +37,7 @@ def compare(name: str, dimensions: int, num_qubits: int) -> list[dict[str, Any]]
     objective = Objective.builtin(name, dimensions)
     assert objective.bounds is not None
     problem = Problem(Grid(objective.bounds, num_qubits), objective)
-    stop, _ = final_diffusion(problem)
+    stop, _ = last_diffusion(problem)
     rows = []
     for kind in ("geometric", "adiabatic"):
         begun = time.perf_counter()

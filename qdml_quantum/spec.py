@@ -17,6 +17,7 @@ from qdml_quantum import checks
 from qdml_quantum.backends import Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.backends.memory import require_memory
+from qdml_quantum.diffusion_range import last_diffusion
 from qdml_quantum.folder import require_writable
 from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import (
@@ -34,7 +35,7 @@ from qdml_quantum.result import Result
 from qdml_quantum.run import RADIUS, anneal
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
-from qdml_quantum.suggest import Suggestion, Wishes, final_diffusion, suggest
+from qdml_quantum.suggest import Suggestion, Wishes, suggest
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -225,7 +226,7 @@ class Spec:
         for problem in self._grids(objective, bounds, backend):
             if tried and backend.step_budget(problem) < _WORTH_STEPS:
                 break
-            stop, fits = final_diffusion(problem, radius=self.radius)
+            stop, fits = last_diffusion(problem, radius=self.radius)
             suggestion = self._suggest(problem, backend, stop)
             passes = suggestion.score.passes
             if fits and passes:

@@ -8,41 +8,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qdml_quantum import checks
 from qdml_quantum.adiabatic import (
     GroundStatePath,
     adiabatic_schedule,
     ground_state_path,
     smooth_time_step,
 )
+from qdml_quantum.diffusion_range import COARSE_AXIS, coarsened, last_diffusion, start_diffusion
 from qdml_quantum.formulas import Formula
 from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.messages import argument, count, number, unknown
-from qdml_quantum.metrics import success_mask
-from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem
-from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.schedule import SCHEDULES, Schedule, schedule_by_name
 from qdml_quantum.states import Initial
 from qdml_quantum.trial import Score, Trial
 
-COARSE_QUBITS, TRIAL_QUBITS = 12, 14
-"""Ground states are computed on at most 2^12 points, trials run on at most 2^14; the anneal of a
-finer grid is the same physics, but for the Trotter resonances at its larger wave numbers."""
-
-LOCALISED = 0.93
-"""The final ground state shall have this probability within the success radius."""
+TRIAL_QUBITS = 14
+"""Trials run on at most 2^14 points; the anneal of a finer grid is the same physics, but for the
+Trotter resonances at its larger wave numbers."""
 
 KINDS = ("adiabatic", *SCHEDULES, "constant")
 """Schedules that can be chosen by name."""
 
-_COARSE_AXIS = 9
-_MARGIN = 0.3
-_LADDER = 32
-_START = 8.0
 _SLOWNESS = tuple(2.0 ** (k / 2) for k in range(6, 15))
 _TURNS = tuple(2.0**-k for k in range(-2, 5))
 _TRIAL_STEPS, _TRIAL_WORK = 3, 1e8
@@ -175,9 +162,9 @@ def suggest(
             f"{problem.span[0]:g}, so there is no minimum to anneal into. Widen `bounds`, or give "
             "a `schedule` to watch a free packet."
         )
-    coarse = _coarse(problem)
+    coarse = coarsened(problem)
     start, stop = _ends(coarse, wishes, radius)
-    tried = problem.coarsened(TRIAL_QUBITS, per_axis=_COARSE_AXIS)
+    tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     trial = Trial(tried, stop, formula, initial)
     if wishes.kind == "adiabatic" and start > stop > 0:
         path = ground_state_path(coarse, (start, stop))
@@ -188,96 +175,16 @@ def suggest(
     return Suggestion(trial.best[1], trial.best[0])
 
 
-def final_diffusion(problem: Problem, *, radius: float = 0.1) -> tuple[float, bool]:
-    """D for the last stage, and whether its ground state is resolved, localised, off the edges.
-
-    >>> from qdml_quantum.grid import Grid
-    >>> final_diffusion(Problem(Grid([(-5.12, 5.12)], 4), "rastrigin"))[1]
-    False
-    """
-    coarse = _coarse(problem)
-    return _stop(coarse, _natural_start(coarse), radius)
-
-
-def _coarse(problem: Problem) -> Problem:
-    return problem.coarsened(COARSE_QUBITS, per_axis=_COARSE_AXIS)
-
-
 def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float]:
     start, stop = wishes.d_start, wishes.d_stop
-    natural = _natural_start(problem)
+    natural = start_diffusion(problem)
     if stop is None:
-        stop, _ = _stop(problem, natural if start is None else start, radius)
+        stop, _ = last_diffusion(problem, radius=radius, start=start)
     if start is None:
-        start = max(_START * natural, stop)
+        start = max(natural, stop)
     if stop > start:
         raise ValueError(argument("d_stop", f"be at most `d_start` ({start:g})", stop))
     return start, stop
-
-
-def _natural_start(problem: Problem) -> float:
-    """D at which the longest wave of the box costs eight times the spread of zeta."""
-    wave_number = 2 * math.pi / float(problem.grid.lengths.max())
-    return 8 * float(problem.values.std()) / wave_number**2 or 1.0
-
-
-def _stop(problem: Problem, start: float, radius: float) -> tuple[float, bool]:
-    """The largest D of the ladder whose ground state is resolved and localised, if there is one.
-
-    Otherwise the most localised one that passes the checks of the grid with a margin for
-    excitations, or the one that comes nearest to passing them.
-    """
-    points, _ = find_minimizers(problem)
-    mask = success_mask(problem.grid, points, radius)
-
-    def look(diffusion: float, near: NDArray[np.float64] | None) -> _Rung:
-        state = rough_ground_state(problem, diffusion, near)
-        return _Rung(
-            diffusion,
-            checks.aliasing_weight(state, problem.grid),
-            checks.edge_weight(state, problem.grid),
-            float((state**2)[mask].sum()),
-            state,
-        )
-
-    rungs: list[_Rung] = []
-    diffusion = start
-    for _ in range(_LADDER):
-        rungs.append(look(diffusion, rungs[-1].state if rungs else None))
-        if rungs[-1].fits:
-            between = look(diffusion * math.sqrt(2), rungs[-1].state)
-            return (between if between.fits and len(rungs) > 1 else rungs[-1]).diffusion, True
-        if rungs[-1].alias > 1e-3 and min(rung.alias for rung in rungs) <= checks.ALIASING:
-            break
-        diffusion /= 2
-    passing = [rung for rung in rungs if rung.violation <= _MARGIN]
-    if passing:
-        return max(passing, key=lambda rung: rung.inside).diffusion, False
-    return min(rungs, key=lambda rung: rung.violation).diffusion, False
-
-
-@dataclass(frozen=True, eq=False)
-class _Rung:
-    """One D of the ladder with its ground state."""
-
-    diffusion: float
-    alias: float
-    edge: float
-    inside: float
-    state: NDArray[np.float64]
-
-    @property
-    def fits(self) -> bool:
-        return (
-            self.inside >= LOCALISED
-            and self.alias <= 0.1 * checks.ALIASING
-            and self.edge <= 0.2 * checks.EDGE
-        )
-
-    @property
-    def violation(self) -> float:
-        """Above 1 the ground state itself fails a check of the grid."""
-        return max(self.alias / checks.ALIASING, self.edge / checks.EDGE)
 
 
 def _try_adiabatic(

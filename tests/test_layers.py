@@ -18,7 +18,7 @@ ORDER = (
     {"hamiltonian", "states", "metrics", "minima"},
     {"checks"},
     {"reference"},
-    {"adiabatic", "trial", "result"},
+    {"adiabatic", "diffusion_range", "trial", "result"},
     {"suggest"},
     {"table", "folder", "judge", "plot"},
     # ------------------------------------------------ from here on Qiskit may be imported

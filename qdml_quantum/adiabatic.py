@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.diffusion_range import coarsened
 from qdml_quantum.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.messages import argument, count, number
 from qdml_quantum.problem import Problem
@@ -49,9 +50,14 @@ class GroundStatePath:
 def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundStatePath:
     """Ground states from D = start to D = stop, closer together where they turn faster.
 
+    A grid of more than 2^12 points, or 2^9 along an axis, is thinned first (`coarsened`).
+
     Args:
-        problem: Grid and objective, at most about 2^12 points.
-        diffusion: ``(start, stop)``, both positive.
+        problem: Grid and objective.
+        diffusion: ``(start, stop)``, both positive, start above stop.
+
+    Raises:
+        ValueError: D does not fall.
 
     >>> from qdml_quantum.grid import Grid
     >>> path = ground_state_path(Problem(Grid([(-8, 8)], 6), "harmonic"), (4.0, 0.25))
@@ -64,6 +70,7 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     start, stop = (number("diffusion", d) for d in diffusion)
     if stop >= start:
         raise ValueError(argument("diffusion", "fall", (start, stop), "Write (start, stop)."))
+    problem = coarsened(problem)
     places = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
     states: list[NDArray[np.float64]] = []
     for place in places:

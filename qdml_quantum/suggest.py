@@ -14,7 +14,7 @@ from qdml_quantum.adiabatic import (
     ground_state_path,
     smooth_time_step,
 )
-from qdml_quantum.diffusion_range import COARSE_AXIS, coarsened, last_diffusion, start_diffusion
+from qdml_quantum.diffusion_range import COARSE_AXIS, last_diffusion, start_diffusion
 from qdml_quantum.formulas import Formula
 from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.messages import argument, count, number, unknown
@@ -162,12 +162,11 @@ def suggest(
             f"{problem.span[0]:g}, so there is no minimum to anneal into. Widen `bounds`, or give "
             "a `schedule` to watch a free packet."
         )
-    coarse = coarsened(problem)
-    start, stop = _ends(coarse, wishes, radius)
+    start, stop = _ends(problem, wishes, radius)
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     trial = Trial(tried, stop, formula, initial)
     if wishes.kind == "adiabatic" and start > stop > 0:
-        path = ground_state_path(coarse, (start, stop))
+        path = ground_state_path(problem, (start, stop))
         _try_adiabatic(trial, problem, path, wishes.num_stages, max_steps)
     else:
         _try_stepped(trial, problem, (start, stop), wishes, max_steps)

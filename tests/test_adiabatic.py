@@ -105,6 +105,13 @@ def test_one_stage_is_the_last():
     assert [stage.diffusion for stage in schedule.stages] == [path.diffusions[-1]]
 
 
+def test_a_fine_grid_has_the_path_of_a_coarse_one():
+    fine = ground_state_path(Problem(Grid([(-2.5, 2.5)], 16), "double_well"), (280.0, 0.05))
+    coarse = ground_state_path(WELL, (280.0, 0.05))
+    assert fine.length == pytest.approx(coarse.length, rel=1e-2)
+    np.testing.assert_allclose(fine.gaps[-5:], coarse.gaps[-5:], rtol=2e-2)
+
+
 @pytest.mark.parametrize("diffusion", [(1.0, 1.0), (1.0, 2.0)])
 def test_a_path_must_fall(diffusion):
     with pytest.raises(ValueError, match="`diffusion` must fall"):

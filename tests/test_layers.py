@@ -18,7 +18,8 @@ ORDER = (
     {"hamiltonian", "states", "metrics", "minima"},
     {"checks"},
     {"reference"},
-    {"adiabatic", "diffusion_range", "trial", "result"},
+    {"diffusion_range", "trial", "result"},
+    {"adiabatic"},
     {"suggest"},
     {"table", "folder", "judge", "plot"},
     # ------------------------------------------------ from here on Qiskit may be imported

@@ -256,7 +256,12 @@ class Execution:
                 shots = sum(result.counts.values())
                 found.append(checks.signal(result.probabilities, ideal_probabilities, shots))
         if self.backend.gate_level and not self.backend.staged:
+            from qdml_quantum.synthesis.cost import rotation_angles
+
+            angles = rotation_angles(problem, task.recipe, task.compiler)
+            level = getattr(self.backend, "optimization_level", 0)
             found.append(checks.two_qubits(problem.grid.num_qubits))
+            found.append(checks.small_rotations(angles, level))
         return found
 
 

@@ -15,16 +15,14 @@ from qdml_quantum.messages import argument
 from qdml_quantum.problem import Problem
 from qdml_quantum.schedule import Schedule
 
-OPTIMIZATION_LEVEL = 1
-"""Levels 2 and 3 drop rotations below 6e-5 rad even where they add up."""
-
 DEFAULT_SHOTS = 1024
 
 
 class Device:
     """Runs the measured circuit on a `BackendV2` or through a `SamplerV2`.
 
-    The circuit is transpiled at level 1 for the target of the backend, if there is one.
+    The circuit is transpiled at level 1 for the target of the backend, if there is one: levels 2
+    and 3 drop rotations below 6e-5 rad even where they add up.
 
     Args:
         target: The backend or sampler.
@@ -35,6 +33,7 @@ class Device:
 
     staged = False
     gate_level = True
+    optimization_level = 1
 
     def __init__(self, target: Any) -> None:
         if isinstance(target, BackendV2):
@@ -73,7 +72,7 @@ class Device:
         if self.backend is None:
             return circuit
         manager = generate_preset_pass_manager(
-            optimization_level=OPTIMIZATION_LEVEL, backend=self.backend, seed_transpiler=seed
+            optimization_level=self.optimization_level, backend=self.backend, seed_transpiler=seed
         )
         return manager.run(circuit)
 

@@ -44,6 +44,29 @@ def circuit_cost(
     }
 
 
+def rotation_angles(
+    problem: Problem, recipe: Recipe, compiler: str | PhaseCompiler
+) -> NDArray[np.float64]:
+    """Angles of every rotation in the phases of a recipe, equal phases once.
+
+    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.recipe import make_recipe
+    >>> from qdml_quantum.schedule import Schedule
+    >>> recipe = make_recipe(Schedule.constant(1.0, num_steps=2, time_step=0.1))
+    >>> rotation_angles(Problem(Grid([(-4, 4)], 2), "harmonic"), recipe, "walsh").size
+    11
+    """
+    builder = CircuitBuilder(problem, compiler)
+    return np.array(
+        [
+            float(parameter)
+            for phase in dict.fromkeys(recipe.phases)
+            for item in builder.block(phase).data
+            for parameter in item.operation.params
+        ]
+    )
+
+
 def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
     """Gates on the longest path from every wire in (column) to every wire out (row).
 

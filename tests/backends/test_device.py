@@ -162,3 +162,14 @@ def test_anneal_on_a_backend():
 def test_what_is_neither():
     with pytest.raises(TypeError, match="BackendV2 or a SamplerV2"):
         Device("aer")
+
+
+@pytest.mark.parametrize(("level", "passed"), [(1, True), (2, False)])
+def test_the_check_of_small_rotations_knows_the_level(level, passed):
+    device = Device(AerSimulator())
+    device.optimization_level = level
+    still = Schedule([Stage(1e-7, 1e-3, 1)])
+    result = anneal(WELL, still, backend=device, shots=50, seed=1, validate=False)
+    check = next(check for check in result.checks if check.name == "small_rotations")
+    assert check.passed is passed
+    assert (check.value > 0) is not passed

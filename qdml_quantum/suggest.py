@@ -32,7 +32,7 @@ KINDS = ("adiabatic", *SCHEDULES, "constant")
 
 _SLOWNESS = tuple(2.0 ** (k / 2) for k in range(6, 15))
 _TURNS = tuple(2.0**-k for k in range(-2, 5))
-_TRIAL_STEPS, _TRIAL_WORK = 3, 1e8
+_TRIAL_STEPS, _TRIAL_WORK = 3, 2e8
 _NUM_STAGES, _FIRST_STEPS = 48, 192
 _TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)
 
@@ -218,12 +218,12 @@ def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, Sco
     """Whether what was seen says that this choice cannot be good.
 
     What heats is not mended by more time: the time step moves the outcome, or the weight near the
-    largest wave numbers and at the edges does not fall when the anneal gets slower. What is
-    resolved but left behind is not mended by smaller steps.
+    largest wave numbers does not fall when the anneal gets slower. What is resolved but left behind
+    is not mended by smaller steps.
     """
     for s, t, score in seen:
-        faster = [other.strain for r, u, other in seen if u == t and r < s]
-        stuck = score.strain > 1 and score.strain > 0.8 * min(faster, default=math.inf)
+        faster = [other.alias for r, u, other in seen if u == t and r < s]
+        stuck = score.alias > max(1.0, 0.8 * min(faster, default=math.inf))
         heats = score.shaken or stuck
         if t == turns and s < slowness and heats:
             return True

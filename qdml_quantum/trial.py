@@ -45,11 +45,6 @@ class Score:
         return self.fidelity >= _FIDELITY and self.moved <= _MOVED and all(self.passing)
 
     @property
-    def strain(self) -> float:
-        """What lies where the grid should hold nothing, in units of what is allowed."""
-        return self.alias + self.edge
-
-    @property
     def shaken(self) -> bool:
         """Whether the outcome depends on the time step; not known where that was not asked."""
         return self.moved > _MOVED
@@ -95,7 +90,7 @@ class Trial:
         self.steps = 0
 
     def __call__(self, schedule: Schedule) -> Score:
-        """Score a schedule and remember the best; a run that cannot be best is not halved."""
+        """Score a schedule and remember the best; only what can pass and be best is halved."""
         psi = self._final(schedule)
         hopeful = Score(
             fidelity(psi, self.ground),
@@ -104,7 +99,7 @@ class Trial:
             checks.edge_weight(psi, self.problem.grid) / checks.EDGE,
         )
         moved = math.nan
-        if self.best is None or hopeful.rank > self.best[0].rank:
+        if hopeful.passes and (self.best is None or hopeful.rank > self.best[0].rank):
             fine = self._final(schedule.halved())
             moved = total_variation(np.abs(psi) ** 2, np.abs(fine) ** 2)
         score = replace(hopeful, moved=moved)

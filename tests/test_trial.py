@@ -27,14 +27,21 @@ def final(schedule):
     return Propagator(WELL).run(psi, make_recipe(schedule, "strang").phases)
 
 
-def test_score_is_what_the_checks_measure():
-    score = Trial(WELL, 0.1, "strang", "uniform")(QUICK)
-    psi = final(QUICK)
+def test_score_is_what_the_checks_measure(slow):
+    score = Trial(WELL, 0.1, "strang", "uniform")(slow)
+    psi = final(slow)
     assert score.fidelity == pytest.approx(fidelity(psi, eigenstates(WELL, 0.1)[1][0]), abs=1e-6)
     assert score.alias == pytest.approx(checks.aliasing(psi, WELL.grid).value / checks.ALIASING)
     assert score.edge == pytest.approx(checks.wrap_around(psi, WELL.grid).value / checks.EDGE)
-    moved = total_variation(np.abs(psi) ** 2, np.abs(final(QUICK.halved())) ** 2)
+    moved = total_variation(np.abs(psi) ** 2, np.abs(final(slow.halved())) ** 2)
     assert score.moved == pytest.approx(moved)
+
+
+def test_what_fails_anyway_is_not_halved():
+    trial = Trial(WELL, 0.1, "strang", "uniform")
+    assert math.isnan(trial(QUICK).moved)
+    assert trial.steps == QUICK.num_steps
+    assert trial.best[1] is QUICK
 
 
 def test_a_worse_run_is_not_halved(slow):

@@ -139,7 +139,7 @@ class Aer:
         return arrays + _GATE_BYTES * longest * gates_per_step(problem)
 
     def step_budget(self, problem: Problem) -> int:
-        """Steps in about half a minute, as for the emulator at most 20,000.
+        """Steps in about half a minute, at most 20,000.
 
         Measured on two cores: gate by gate 1.3 us per gate and 1.8 ns per amplitude and gate; where
         Aer runs whole circuits 35 us and 1.5 ns.

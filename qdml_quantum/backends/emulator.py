@@ -61,11 +61,11 @@ class Emulator:
         return problem.grid.size * (7 * amplitude + 8 * 8)
 
     def step_budget(self, problem: Problem) -> int:
-        """Steps in about 15 s at 60 us + 60 ns per point [measured, two cores], at most 20,000.
+        """Steps in about 15 s at 20 us + 40 ns per point [measured, two cores], at most 60,000.
 
         Trials and the check of the time step take several times that.
         """
-        return int(min(20_000, 15 / (60e-6 + 60e-9 * problem.grid.size)))
+        return int(min(60_000, 15 / (20e-6 + 40e-9 * problem.grid.size)))
 
     def identity(self) -> dict[str, Any]:
         """Name and precision."""

@@ -21,7 +21,7 @@ STAGES_PER_SLOWNESS, MOST_STAGES = 6, 384
 
 _FIRST_RUNGS, _MOST_RUNGS = 33, 97
 _OVERLAP, _FINEST = 0.97, 1e-3
-_TAIL = 1e-12
+_TAIL, _STILL, _LEAST = 1e-12, 1e-20, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,8 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     places = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
     states: list[NDArray[np.float64]] = []
     for place in places:
-        states.append(_ground_state(problem, place, states[-1] if states else None))
+        near = states[-1] if states else None
+        states.append(rough_ground_state(problem, math.exp(place), near))
     rung = 0
     while rung < len(places) - 1:
         overlap = abs(float(np.vdot(states[rung], states[rung + 1])))
@@ -84,7 +85,7 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
             continue
         between = (places[rung] + places[rung + 1]) / 2
         places.insert(rung + 1, between)
-        states.insert(rung + 1, _ground_state(problem, between, states[rung]))
+        states.insert(rung + 1, rough_ground_state(problem, math.exp(between), states[rung]))
     turns = [
         _turn(problem, math.exp((places[i] + places[i + 1]) / 2), states[i], states[i + 1])
         for i in range(len(places) - 1)
@@ -95,13 +96,6 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
         np.array([gap for _, gap in turns]),
         _band(problem, states[-1]),
     )
-
-
-def _ground_state(
-    problem: Problem, log_diffusion: float, near: NDArray[np.float64] | None
-) -> NDArray[np.float64]:
-    state = rough_ground_state(problem, math.exp(log_diffusion), near)
-    return state / np.linalg.norm(state)
 
 
 def _turn(
@@ -115,9 +109,9 @@ def _turn(
     direction = direction - float(np.vdot(middle, direction)) * middle
     square = float(np.vdot(direction, direction))
     angle = 2 * math.asin(min(1.0, math.sqrt(square) / 2))
-    if square < 1e-20:
-        return angle, math.inf
     hamiltonian = Hamiltonian(problem, diffusion)
+    if square < _STILL:  # nothing but rounding errors: a free particle
+        return 0.0, float(hamiltonian.kinetic[hamiltonian.kinetic > 0].min())
     gap = hamiltonian.energy(direction) - hamiltonian.energy(middle)
     return angle, max(gap, 1e-12 * max(1.0, *map(abs, problem.span)))
 
@@ -177,7 +171,7 @@ def adiabatic_schedule(
     logs = np.log(path.diffusions)
     turned = np.concatenate([[0.0], np.cumsum(path.angles)])
     fallen = (logs[0] - logs) / (logs[0] - logs[-1])
-    measure = 0.9 * turned / path.length + 0.1 * fallen
+    measure = 0.9 * turned / path.length + 0.1 * fallen if path.length > 0 else fallen
     s = np.linspace(0, 1, total) if total > 1 else np.array([1.0])
     seams = np.concatenate([[0.0], (s[1:] + s[:-1]) / 2, [1.0]])
     angles = np.diff(np.interp(seams, measure, turned))
@@ -190,15 +184,13 @@ def adiabatic_schedule(
     stages = []
     for diffusion, time in zip([*np.exp(stage_logs[:-1]), path.diffusions[-1]], times, strict=True):
         step = min(turns * 2 * math.pi / (float(diffusion) * path.band + scale), smooth)
-        steps = max(1, math.ceil(float(time) / step))
-        stages.append(Stage(float(diffusion), float(time) / steps, steps))
+        lasts = max(float(time), _LEAST * step)
+        steps = math.ceil(lasts / step)
+        stages.append(Stage(float(diffusion), lasts / steps, steps))
     return Schedule(tuple(stages))
 
 
 def smooth_time_step(problem: Problem) -> float:
     """Longest time step whose potential phase does not wrap between neighbouring points."""
-    jumps = [
-        float(np.abs(np.diff(problem.values, axis=axis)).max(initial=0.0))
-        for axis in range(problem.grid.dimensions)
-    ]
-    return 0.95 * math.pi / 2 / max(jumps) if max(jumps) > 0 else math.inf
+    jump = problem.largest_jump
+    return 0.95 * math.pi / 2 / jump if jump > 0 else math.inf

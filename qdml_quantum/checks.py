@@ -143,13 +143,9 @@ def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
 
 def rough_objective(problem: Problem, schedule: Schedule) -> Check:
     """The potential phase of one step does not wrap between neighbouring points."""
-    steps = [
-        float(np.abs(np.diff(problem.values, axis=axis)).max(initial=0.0))
-        for axis in range(problem.grid.dimensions)
-    ]
     return at_most(
         "rough_objective",
-        schedule.max_time_step * max(steps),
+        schedule.max_time_step * problem.largest_jump,
         math.pi / 2,
         "largest change of the potential phase of one step between neighbouring points",
         "Use a smaller --time-step, or more --qubits.",

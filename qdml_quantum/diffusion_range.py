@@ -47,8 +47,8 @@ def last_diffusion(
 ) -> tuple[float, bool]:
     """D for the last stage, and whether its ground state is resolved, localised, off the edges.
 
-    The largest D of a factor-sqrt(2) ladder down from `start` for which that is so. If there is
-    none, the D whose ground state is the most localised of those that pass the checks of the grid
+    The largest D, up to `start`, of a factor-sqrt(2) ladder for which that is so. If there is none,
+    the D whose ground state is the most localised of those that pass the checks of the grid
     with a margin for excitations, or the one that comes nearest to passing them.
 
     >>> from qdml_quantum.grid import Grid
@@ -70,7 +70,7 @@ def last_diffusion(
         )
 
     rungs: list[_Rung] = []
-    diffusion = start_diffusion(problem) / 8 if start is None else start
+    diffusion = min(start_diffusion(problem) / 8, math.inf if start is None else start)
     for _ in range(_LADDER):
         rungs.append(look(diffusion, rungs[-1].state if rungs else None))
         if rungs[-1].fits:

@@ -95,6 +95,16 @@ class Problem:
         return float(self.values.min()), float(self.values.max())
 
     @cached_property
+    def largest_jump(self) -> float:
+        """Largest change of zeta between neighbouring grid points.
+
+        >>> Problem.from_table([3.0, 1.0, 0.0, 2.5], (0, 4)).largest_jump
+        2.5
+        """
+        axes = range(self.grid.dimensions)
+        return max(float(np.abs(np.diff(self.values, axis=axis)).max(initial=0)) for axis in axes)
+
+    @cached_property
     def values_hash(self) -> str:
         """SHA-256 of grid and samples: what a checkpoint must agree on."""
         digest = hashlib.sha256(repr(self.grid).encode())

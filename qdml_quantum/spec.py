@@ -213,21 +213,22 @@ class Spec:
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
-        if self.compress is not False:
-            objective = self._compressed(objective, bounds)
-        qubits = self.qubits
+        wishes, qubits = self._wishes(), self.qubits
         if qubits is None and not objective.continuous:
             qubits = _table_qubits(objective)
+        if self.compress is not False:
+            objective = self._compressed(objective, bounds)
         if qubits is not None:
             problem = Problem(Grid(bounds, qubits), objective)
             require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
-            return problem, self._suggest(problem, backend, self.d_stop).schedule
+            return problem, self._suggest(problem, backend, wishes).schedule
         tried: list[tuple[tuple[bool, tuple[float, float]], Problem, Schedule]] = []
         for problem in self._grids(objective, bounds, backend):
             if tried and backend.step_budget(problem) < _WORTH_STEPS:
                 break
-            stop, fits = last_diffusion(problem, radius=self.radius)
-            suggestion = self._suggest(problem, backend, stop)
+            stop, fits = last_diffusion(problem, radius=self.radius, start=wishes.d_start)
+            known = wishes if wishes.d_stop is not None else replace(wishes, d_stop=stop)
+            suggestion = self._suggest(problem, backend, known)
             passes = suggestion.score.passes
             if fits and passes:
                 return problem, suggestion.schedule
@@ -249,16 +250,18 @@ class Spec:
             if missed is None or missed.passed or qubits == choices[-1]:
                 yield problem
 
-    def _suggest(self, problem: Problem, backend: Backend, stop: float | None) -> Suggestion:
-        wishes = Wishes(
+    def _wishes(self) -> Wishes:
+        return Wishes(
             kind=self.schedule,
             d_start=self.d_start,
-            d_stop=stop if self.d_stop is None else self.d_stop,
+            d_stop=self.d_stop,
             time_step=self.time_step,
             step_exponent=self.step_exponent,
             num_steps=self.steps,
             num_stages=self.stages,
         )
+
+    def _suggest(self, problem: Problem, backend: Backend, wishes: Wishes) -> Suggestion:
         return suggest(
             problem,
             wishes,

@@ -27,6 +27,9 @@ TRIAL_QUBITS = 14
 """Trials run on at most 2^14 points; the anneal of a finer grid is the same physics, but for the
 Trotter resonances at its larger wave numbers."""
 
+MAX_STAGES = 10_000
+"""More stages than this are taken for a typing error; every one is recorded and saved."""
+
 KINDS = ("adiabatic", *SCHEDULES, "constant")
 """Schedules that can be chosen by name."""
 
@@ -72,7 +75,9 @@ class Wishes:
             if getattr(self, name) is not None:
                 number(name, getattr(self, name), zero=True)
         if self.num_stages is not None:
-            count("num_stages", self.num_stages)
+            stages = count("num_stages", self.num_stages)
+            if stages > MAX_STAGES:
+                raise ValueError(argument("num_stages", f"be at most {MAX_STAGES}", stages))
 
 
 @dataclass(frozen=True)

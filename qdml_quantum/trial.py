@@ -82,7 +82,6 @@ class Trial:
         self, problem: Problem, diffusion: float, formula: str | Formula, initial: Initial
     ) -> None:
         self.ground = rough_ground_state(problem, diffusion)
-        self.ground = self.ground / np.linalg.norm(self.ground)
         self.problem, self.formula = problem, formula
         self.start = amplitudes(_on_any_grid(initial), problem.grid)
         self.propagator = Propagator(problem, workers=1 if problem.grid.size < _PARALLEL else None)

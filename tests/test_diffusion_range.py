@@ -47,3 +47,9 @@ def test_a_coarse_grid_holds_no_localised_ground_state():
     assert not fits
     assert np.isfinite(last)
     assert last > 0
+
+
+def test_the_last_depends_on_the_start_only_from_below():
+    last, _ = last_diffusion(WELL)
+    assert last_diffusion(WELL, start=1e12)[0] == last
+    assert last_diffusion(WELL, start=0.02)[0] <= 0.02 < last

@@ -100,3 +100,10 @@ def test_the_same_spec_has_the_same_run_folder(tmp_path):
         run_spec(Spec("harmonic", qubits=4, backend="emulator", seed=1), folder=tmp_path).folder
         != first
     )
+
+
+def test_a_start_below_the_usual_stop_is_kept():
+    """The stop, which nobody gave, makes room for the start that somebody did give."""
+    _, schedule = Spec("double_well", d_start=0.02).resolve(as_backend("emulator"))
+    assert schedule.stages[0].diffusion == pytest.approx(0.02)
+    assert schedule.final_diffusion <= 0.02

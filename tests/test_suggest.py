@@ -250,3 +250,18 @@ def test_where_no_state_is_localised_the_grid_checks_come_first(name):
     assert (state**2)[inside].sum() < 0.93
     assert checks.aliasing(state, problem.grid).passed
     assert checks.wrap_around(state, problem.grid).passed
+
+
+@pytest.mark.parametrize(
+    "wish", [{"d_start": 1e12}, {"d_start": 1e20}, {"d_start": 1e12, "d_stop": 9e11}]
+)
+def test_a_start_far_above_the_natural_one_ends(wish):
+    """There the ground state does not turn at all: neither angle nor gap can be measured."""
+    schedule = suggest_schedule(WELL, max_steps=500, **wish)
+    assert schedule.stages[0].diffusion == pytest.approx(wish["d_start"])
+    assert schedule.num_steps <= 500
+
+
+def test_too_many_stages_are_refused_at_once():
+    with pytest.raises(ValueError, match="`num_stages` must be at most 10000"):
+        suggest_schedule(WELL, num_stages=3_000_000)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.messages import argument, number
+from qdml_quantum.objectives.table import Table
 
 if TYPE_CHECKING:
     from qdml_quantum.objectives.base import Objective
@@ -26,12 +27,12 @@ class Compressed:
     array([1.0000e-04, 9.9035e+00])
     """
 
-    def __init__(self, function: object, scale: float, floor: float) -> None:
+    def __init__(self, function: Callable[..., Any], scale: float, floor: float) -> None:
         self.function, self.scale, self.floor = function, scale, floor
 
     def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
         """Compressed values at positions."""
-        values = self.function(*coordinates)  # type: ignore[operator]
+        values = self.function(*coordinates)
         return np.asarray(self.scale * np.arcsinh((values - self.floor) / self.scale))
 
 
@@ -69,7 +70,7 @@ def compressed(objective: Objective, scale: float, floor: float | None) -> Objec
 def natural_scale(
     objective: Objective, bounds: Sequence[tuple[float, float]], radius: float
 ) -> tuple[float, float]:
-    """Scale and floor for `compressed`, from about 2^14 samples in the box.
+    """Scale and floor for `compressed`, from about 2^14 samples in the box, or from a table.
 
     The floor is the known minimum, or the lowest sample; the scale is how far zeta rises in the
     lowest part of the box that is as large as a ball of the success radius, so that the
@@ -81,11 +82,12 @@ def natural_scale(
     (2.0, 0.0)
     """
     d = objective.dimensions
-    points = max(2, round(_SAMPLES ** (1 / d)))
-    axes = [lower + (upper - lower) / points * np.arange(points) for lower, upper in bounds]
-    values = np.broadcast_to(
-        objective(*np.meshgrid(*axes, indexing="ij", sparse=True)), (points,) * d
-    )
+    if isinstance(objective.function, Table):
+        values = objective.function.values
+    else:
+        points = max(2, round(_SAMPLES ** (1 / d)))
+        axes = [lower + (upper - lower) / points * np.arange(points) for lower, upper in bounds]
+        values = objective(*np.meshgrid(*axes, indexing="ij", sparse=True))
     floor = float(values.min())
     if objective.minimum is not None:
         floor = min(floor, objective.minimum)

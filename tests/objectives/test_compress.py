@@ -88,3 +88,14 @@ def test_spec_compresses():
 def test_spec_refuses_a_bad_scale(compress):
     with pytest.raises(ValueError, match="`compress`"):
         Spec("rosenbrock", compress=compress, qubits=3).resolve(Spec("rosenbrock").make_backend())
+
+
+def test_a_table_is_compressed_at_its_own_points(tmp_path):
+    x = np.linspace(-2, 2, 16, endpoint=False)
+    np.save(tmp_path / "wall.npy", 50 * (x**2 - 1) ** 2 + x)
+    spec = Spec(str(tmp_path / "wall.npy"), bounds=[[-2, 2]], compress=True, stages=4)
+    problem, _ = spec.resolve(spec.make_backend())
+    plain = 50 * (x**2 - 1) ** 2 + x
+    found = [problem.objective.original_value(value) for value in problem.values]
+    np.testing.assert_allclose(found, plain, atol=1e-9)
+    assert np.ptp(problem.values) < 0.5 * np.ptp(plain)

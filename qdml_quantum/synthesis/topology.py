@@ -1,0 +1,116 @@
+"""Which wires may share a gate, and how far a parity is from one wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.messages import argument
+
+TABLE_WIRES = 12
+"""Most wires for which tables over all 2^n parities are made."""
+
+Edge = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Wires and the pairs of them that may share a two-qubit gate.
+
+    Args:
+        num_wires: Number of wires.
+        edges: Pairs of wires, in either order, or None (default) for all pairs.
+        rzz: Whether exp(-i theta Z Z) of any angle costs one gate, as on devices with fractional
+            gates; otherwise a two-qubit gate is a CX or as good as one (CZ, ECR).
+
+    Raises:
+        ValueError: A wire that does not exist, or wires that cannot reach each other.
+
+    >>> Topology.line(3).edges
+    ((0, 1), (1, 2))
+    >>> Topology.line(3).distance.tolist()
+    [0, 0, 0, 1, 0, 3, 1, 2]
+    """
+
+    num_wires: int
+    edges: tuple[Edge, ...] | None = None
+    rzz: bool = False
+
+    def __post_init__(self) -> None:
+        if self.edges is None:
+            return
+        edges = tuple(sorted({(min(a, b), max(a, b)) for a, b in self.edges if a != b}))
+        if any(not 0 <= wire < self.num_wires for edge in edges for wire in edge):
+            raise ValueError(
+                argument("edges", f"join wires 0 to {self.num_wires - 1}", self.edges, "Count on.")
+            )
+        complete = len(edges) == self.num_wires * (self.num_wires - 1) // 2
+        object.__setattr__(self, "edges", None if complete else edges)
+        if not complete and len(_component(edges, self.num_wires)) < self.num_wires:
+            raise ValueError(
+                argument(
+                    "target",
+                    "join all qubits in use",
+                    f"edges {list(edges)} on {self.num_wires} qubits",
+                    "Add couplings or use fewer qubits.",
+                )
+            )
+
+    @classmethod
+    def line(cls, num_wires: int, *, rzz: bool = False) -> Topology:
+        """Nearest neighbours on a line."""
+        return cls(num_wires, tuple((i, i + 1) for i in range(num_wires - 1)), rzz)
+
+    @cached_property
+    def moves(self) -> NDArray[np.int64]:
+        """Every CX there is, as rows (control, target)."""
+        n = self.num_wires
+        pairs = self.edges or [(a, b) for a in range(n) for b in range(a)]
+        return np.array([move for a, b in pairs for move in ((a, b), (b, a))]).reshape(-1, 2)
+
+    def joins(self, a: int, b: int) -> bool:
+        """Whether two wires may share a gate."""
+        return self.edges is None or (min(a, b), max(a, b)) in self.edges
+
+    @property
+    def distance(self) -> NDArray[np.int64]:
+        """CX gates that bring a set of wires (a mask) to one wire, for every mask."""
+        return _distance(self.num_wires, self.edges, None)
+
+    def distance_to(self, wire: int) -> NDArray[np.int64]:
+        """CX gates that bring a set of wires to the given one, for every mask."""
+        return _distance(self.num_wires, self.edges, wire)
+
+
+def _component(edges: tuple[Edge, ...], num_wires: int) -> set[int]:
+    """Wires that can be reached from wire 0."""
+    found, queue = {0}, [0]
+    while queue:
+        here = queue.pop()
+        for a, b in edges:
+            other = b if a == here else a if b == here else None
+            if other is not None and other not in found:
+                found.add(other)
+                queue.append(other)
+    return found if num_wires else set()
+
+
+@cache
+def _distance(
+    num_wires: int, edges: tuple[Edge, ...] | None, wire: int | None
+) -> NDArray[np.int64]:
+    """Breadth-first search from the single wires, or one of them; every move undoes itself."""
+    moves = Topology(num_wires, edges).moves
+    control, target = moves[:, 0, None], moves[:, 1, None]
+    found = np.full(1 << num_wires, -1, dtype=np.int64)
+    frontier = np.array([1 << w for w in range(num_wires)] if wire is None else [1 << wire])
+    found[0] = found[frontier] = steps = 0
+    while frontier.size:
+        steps += 1
+        reached = np.unique(frontier ^ (frontier >> target & 1) << control)
+        frontier = reached[found[reached] < 0]
+        found[frontier] = steps
+    return found

@@ -88,7 +88,8 @@ class BeamSearch:
         size = 1 << self.n
         self.bits = (np.arange(size)[:, None] >> self.slots & 1).astype(np.float32)
         flipped = np.arange(size)[:, None] ^ 1 << self.slots
-        away = topology.distance.astype(np.float32)
+        self.distance = topology.distance
+        away = self.distance.astype(np.float32)
         excess = np.maximum(away - 1, 0)
         self.near = (away == 1) & topology.rzz
         self.live_cost = np.where(away > 0, 1 + weights.excess * excess, 0).astype(np.float32)
@@ -235,7 +236,7 @@ class BeamSearch:
         after = states.terms ^ (states.terms >> t & 1) << c
         live = self._live(states)
         if self.topology.rzz:
-            spoiled = live & self.near[states.terms] & (self.live_cost[after] > 1)
+            spoiled = live & self.near[states.terms] & (self.distance[after] > 1)
             states.extra += spoiled.sum(axis=1)
             after[spoiled] = 0
         after[live & (np.bitwise_count(after) == 1)] = 0

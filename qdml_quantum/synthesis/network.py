@@ -101,7 +101,7 @@ def _full_turn(angle: float, turns: int) -> float:
 
 
 def trace(
-    path_sum: PathSum, moves: Iterable[Move], *, rzz: bool | Topology = False, method: str = ""
+    path_sum: PathSum, moves: Iterable[Move], topology: Topology | None = None, *, method: str = ""
 ) -> Network | None:
     """Place the rotations and H gates along a list of CX gates, or None where terms are left over.
 
@@ -111,130 +111,107 @@ def trace(
     those pairs, still to come, take back: ``theta += pi/4`` for the pair, ``-= pi/4`` for each of
     the two, so that cleaning the wire costs nothing.
 
-    With RZZ gates, a term on two neighbouring wires is rotated there when the next CX would spoil
-    it, or when an H waits for nothing else.
+    Where the topology has RZZ gates, a term on two neighbouring wires is rotated there when the
+    next CX would spoil it, or when an H waits for nothing else.
     """
-    run = _Trace(path_sum, rzz if isinstance(rzz, Topology) and rzz.rzz else None)
-    run.settle()
+    native = topology if topology is not None and topology.rzz else None
+    run = _Trace(path_sum, native)
+    run.hadamards()
     for control, target in moves:
         run.move(control, target)
-        run.settle()
+        run.hadamards()
     return run.finish(method)
 
 
 class _Trace:
-    """State of `trace`; wires as masks of slots, slots and terms as masks of wires."""
+    """State of `trace`: the variables that every wire holds, as masks."""
 
     def __init__(self, path_sum: PathSum, native: Topology | None) -> None:
-        n = path_sum.num_slots
-        self.path_sum, self.native, self.n = path_sum, native, n
-        self.contents = [1 << i for i in range(n)]
-        self.sources = [1 << i for i in range(n)]
-        self.layer = [0] * n
-        self.alive = (1 << n) - 1
-        self.left = {term: path_sum.slots(term) for term in path_sum.terms}
+        self.path_sum, self.n = path_sum, path_sum.num_slots
+        self.pairs = [] if native is None else native.pairs
+        self.contents = [1 << i for i in range(self.n)]
+        self.left = set(path_sum.terms)
         self.gates: list[Gate] = []
         self.corrections: dict[int, int] = {}
 
-    def is_live(self, term: int) -> bool:
-        return term & ~self.alive == 0
+    def claimable(self) -> dict[int, tuple[int, int]]:
+        """Terms left over that one RZZ would do, with its wires."""
+        held = {self.contents[a] ^ self.contents[b]: (a, b) for a, b in self.pairs}
+        return {term: pair for term, pair in held.items() if term in self.left}
 
-    def claimable(self, term: int) -> bool:
-        """Whether one RZZ would do."""
-        wires = self.left[term]
-        return (
-            self.native is not None
-            and wires.bit_count() == 2
-            and self.is_live(term)
-            and self.native.joins(*_bits(wires))
-        )
-
-    def claim(self, term: int) -> None:
-        self.gates.append(Gate("rzz", _bits(self.left.pop(term)), term))
+    def claim(self, term: int, pair: tuple[int, int]) -> None:
+        self.left.remove(term)
+        self.gates.append(Gate("rzz", pair, term))
 
     def move(self, control: int, target: int) -> None:
-        spoiled = []
-        for term, wires in self.left.items():
-            if wires >> target & 1:
-                after = wires ^ 1 << control
-                if self.claimable(term) and after.bit_count() > 1:
-                    pair = after.bit_count() == 2 and self.native.joins(*_bits(after))  # type: ignore[union-attr]
-                    if not pair:
-                        spoiled.append(term)
-        for term in spoiled:
-            self.claim(term)
+        if self.pairs:
+            for term, pair in self.claimable().items():
+                if target in pair and control not in pair:
+                    self.claim(term, pair)
         self.gates.append(Gate("cx", (control, target)))
         self.contents[target] ^= self.contents[control]
-        for masks in (self.left, dict(enumerate(self.sources))):
-            for key, wires in masks.items():
-                if wires >> target & 1:
-                    masks[key] = wires ^ 1 << control
-            if masks is not self.left:
-                self.sources = [masks[i] for i in range(self.n)]
+        term = self.contents[target]
+        if term in self.left:
+            self.left.remove(term)
+            self.gates.append(Gate("rz", (target,), term))
 
-    def settle(self) -> None:
-        """Rotate what can be rotated, then every H that can be made."""
-        ready = [t for t, wires in self.left.items() if wires.bit_count() == 1 and self.is_live(t)]
-        for term in ready:
-            self.gates.append(Gate("rz", _bits(self.left.pop(term)), term))
-        while self._one_hadamard():
-            pass
+    def hadamards(self) -> None:
+        """Every H that can be made, lowest slot first."""
+        last = self.n * (self.path_sum.num_layers - 1)
+        while last:
+            claimable = self.claimable() if self.pairs else {}
+            needed = _union(term for term in self.left if term not in claimable)
+            for wire, others, variable in self._single():
+                partners = int(self.path_sum.partners[variable + self.n]) if variable < last else 0
+                if variable < last and not needed >> variable & 1 and not others & ~partners:
+                    for term, pair in claimable.items():
+                        if term >> variable & 1:
+                            self.claim(term, pair)
+                    self._hadamard(wire, others, variable)
+                    break
+            else:
+                return
 
-    def _one_hadamard(self) -> bool:
-        if self.path_sum.num_layers == 1:
-            return False
-        needed = 0
-        for term in self.left:
-            if not self.claimable(term):
-                needed |= term
-        for slot in range(self.n):
-            variable = self.layer[slot] * self.n + slot
-            holders = [w for w in range(self.n) if self.contents[w] >> slot & 1]
-            if (
-                self.layer[slot] + 1 == self.path_sum.num_layers
-                or needed >> variable & 1
-                or len(holders) > 1
-            ):
-                continue
-            (wire,) = holders
-            others = self._variables(self.contents[wire] ^ 1 << slot)
-            if others & ~int(self.path_sum.partners[variable + self.n]):
-                continue
-            for term in [term for term in self.left if term >> variable & 1]:
-                self.claim(term)
-            self._hadamard(slot, wire, variable, others)
-            return True
-        return False
+    def _single(self) -> list[tuple[int, int, int]]:
+        """Wire, other variables on it, and variable, for those that one wire alone holds."""
+        found = []
+        once = twice = 0
+        for content in self.contents:
+            twice |= once & content
+            once |= content
+        for variable in _bits(once & ~twice):
+            wire = next(w for w, content in enumerate(self.contents) if content >> variable & 1)
+            found.append((wire, self.contents[wire] ^ 1 << variable, variable))
+        return sorted(found, key=lambda item: item[2] % self.n)
 
-    def _variables(self, slots: int) -> int:
-        return sum(1 << self.layer[s] * self.n + s for s in range(self.n) if slots >> s & 1)
-
-    def _hadamard(self, slot: int, wire: int, old: int, others: int) -> None:
+    def _hadamard(self, wire: int, others: int, old: int) -> None:
         new = old + self.n
         for other in _bits(others):
-            for mask, sign in ((1 << new | 1 << other, 1), (1 << new, -1), (1 << other, -1), (0, 1)):
+            pair = 1 << new | 1 << other
+            for mask, sign in ((pair, 1), (1 << new, -1), (1 << other, -1), (0, 1)):
                 self.corrections[mask] = self.corrections.get(mask, 0) + sign
-        change = self.sources[slot] ^ 1 << wire
-        for term in self.left:
-            if self.path_sum.slots(term) >> slot & 1:
-                self.left[term] ^= change
-        self.sources[slot] = 1 << wire
-        self.contents[wire] = 1 << slot
-        self.layer[slot] += 1
-        self.alive ^= 1 << old | 1 << new
+        self.contents[wire] = 1 << new
         self.gates.append(Gate("h", (wire,), 1 << new))
 
     def finish(self, method: str) -> Network | None:
-        for term in [term for term in self.left if self.claimable(term)]:
-            self.claim(term)
-        single = all(content.bit_count() == 1 for content in self.contents)
-        last = all(layer + 1 == self.path_sum.num_layers for layer in self.layer)
-        if self.left or not single or not last:
+        if self.left and self.pairs:
+            for term, pair in self.claimable().items():
+                self.claim(term, pair)
+        last = self.n * (self.path_sum.num_layers - 1)
+        goal = [1 << last + slot for slot in range(self.n)]
+        if self.left or sorted(self.contents) != goal:
             return None
-        wires = tuple(source.bit_length() - 1 for source in self.sources)
-        if self.path_sum.home and wires != tuple(range(self.n)):
+        if self.path_sum.home and self.contents != goal:
             return None
+        wires = tuple(self.contents.index(variable) for variable in goal)
         return Network(self.path_sum, tuple(self.gates), wires, self.corrections, method)
+
+
+def _union(masks: Iterable[int]) -> int:
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result
 
 
 def _bits(mask: int) -> tuple[int, ...]:

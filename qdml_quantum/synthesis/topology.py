@@ -65,15 +65,17 @@ class Topology:
         return cls(num_wires, tuple((i, i + 1) for i in range(num_wires - 1)), rzz)
 
     @cached_property
+    def pairs(self) -> tuple[Edge, ...]:
+        """Every pair of wires that may share a gate."""
+        if self.edges is not None:
+            return self.edges
+        return tuple((a, b) for b in range(self.num_wires) for a in range(b))
+
+    @cached_property
     def moves(self) -> NDArray[np.int64]:
         """Every CX there is, as rows (control, target)."""
-        n = self.num_wires
-        pairs = self.edges or [(a, b) for a in range(n) for b in range(a)]
-        return np.array([move for a, b in pairs for move in ((a, b), (b, a))]).reshape(-1, 2)
-
-    def joins(self, a: int, b: int) -> bool:
-        """Whether two wires may share a gate."""
-        return self.edges is None or (min(a, b), max(a, b)) in self.edges
+        moves = [move for a, b in self.pairs for move in ((a, b), (b, a))]
+        return np.array(moves, dtype=np.int64).reshape(-1, 2)
 
     @property
     def distance(self) -> NDArray[np.int64]:

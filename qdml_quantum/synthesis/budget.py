@@ -1,0 +1,164 @@
+"""How wrong a phase may be, and which Walsh strings that leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.messages import argument
+from qdml_quantum.synthesis.walsh import DENSE_QUBITS, WalshSeries
+
+KINDS = ("exact", "max", "rms", "state")
+_SCAN_POINTS = 1 << 22
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit on the difference between two phases, in radians.
+
+    - ``max``: half the range of the difference, which is the distance ``||U - U'||`` of the two
+      unitaries, up to a global phase, to third order; never less than the true one.
+    - ``rms``: root mean square over all points.
+    - ``state``: root mean square over a density, such as that of the state, averaged over time.
+
+    >>> Budget.of(("max", 0.01))
+    Budget(kind='max', limit=0.01)
+    """
+
+    kind: str = "exact"
+    limit: float = 0.0
+
+    @classmethod
+    def of(cls, budget: object) -> Budget:
+        """Read ``"exact"`` or a pair such as ``("max", 0.01)``.
+
+        Raises:
+            ValueError: An unknown kind, or a limit that is not positive.
+        """
+        if isinstance(budget, Budget):
+            return budget
+        if budget is None or budget == "exact":
+            return cls()
+        usage = 'Write budget="exact" or budget=("max", 0.01).'
+        if isinstance(budget, str) or not isinstance(budget, Sequence) or len(budget) != 2:
+            raise ValueError(argument("budget", '"exact" or a pair (kind, radians)', budget, usage))
+        kind, limit = budget
+        if kind not in KINDS[1:]:
+            raise ValueError(argument("budget", f"be of kind {', '.join(KINDS)}", kind, usage))
+        limit = float(limit)
+        if not math.isfinite(limit) or limit <= 0:
+            raise ValueError(argument("budget", "be more than 0 radians", limit, usage))
+        return cls(kind, limit)
+
+
+@dataclass(frozen=True)
+class PhaseErrors:
+    """Difference between the phases asked for and those of the circuit, in radians.
+
+    Args:
+        max: Certified half range of the difference: exact on the grid up to 26 qubits, the sum of
+            the dropped coefficients beyond.
+        rms: Root mean square over all points, exact.
+        state: Root mean square over the given density, exact, or None.
+    """
+
+    max: float
+    rms: float
+    state: float | None = None
+
+
+def truncate(
+    series: WalshSeries, budget: Budget, density: NDArray[np.float64] | None = None
+) -> WalshSeries:
+    """The fewest strings that meet a budget, largest coefficients first.
+
+    Strings of one bit cost no two-qubit gate and are always kept. The rest of the series is an
+    exact step of another objective, so that the error is coherent and does not grow with the
+    number of Trotter steps: over a time T it is at most T times that of zeta.
+
+    Args:
+        series: All strings.
+        budget: See `Budget`.
+        density: Shape ``(2^n,)``, for the kind ``state``.
+    """
+    if budget.kind == "exact":
+        return series
+    costly = np.flatnonzero(series.weights > 1)
+    order = costly[np.argsort(-np.abs(series.coefficients[costly]), kind="stable")]
+    if budget.kind == "rms" or (budget.kind == "max" and series.num_qubits > DENSE_QUBITS):
+        sizes = np.abs(series.coefficients[order])
+        sizes = sizes**2 if budget.kind == "rms" else sizes
+        left = np.append(np.cumsum(sizes[::-1])[::-1], 0.0)
+        limit = budget.limit**2 if budget.kind == "rms" else budget.limit
+        number = int(np.argmax(left <= limit))
+    else:
+        number = _fewest(series, order, budget, density)
+    kept = np.ones(series.masks.size, dtype=bool)
+    kept[order[number:]] = False
+    return series.take(kept)
+
+
+def errors_of(
+    series: WalshSeries, kept: WalshSeries, density: NDArray[np.float64] | None = None
+) -> PhaseErrors:
+    """What leaving out the strings of `series` that are not in `kept` costs."""
+    dropped = series.take(~np.isin(series.masks, kept.masks))
+    dropped = dropped.take(dropped.masks != 0)
+    rms = math.sqrt(float((dropped.coefficients**2).sum()))
+    if not dropped.masks.size:
+        return PhaseErrors(0.0, 0.0, None if density is None else 0.0)
+    if series.num_qubits > DENSE_QUBITS:
+        return PhaseErrors(float(np.abs(dropped.coefficients).sum()), rms)
+    values = dropped.values()
+    state = None if density is None else _over(values, density)
+    return PhaseErrors(_half_range(values), rms, state)
+
+
+def _half_range(values: NDArray[np.float64]) -> float:
+    return float(values.max() - values.min()) / 2
+
+
+def _over(values: NDArray[np.float64], density: NDArray[np.float64]) -> float:
+    """Standard deviation over a density: a constant is a global phase."""
+    mean = float(density @ values)
+    return math.sqrt(max(0.0, float(density @ (values - mean) ** 2)))
+
+
+def _fewest(
+    series: WalshSeries,
+    order: NDArray[np.int64],
+    budget: Budget,
+    density: NDArray[np.float64] | None,
+) -> int:
+    """Smallest number of strings, in order, whose rest meets the limit."""
+
+    def error(values: NDArray[np.float64]) -> float:
+        return _half_range(values) if density is None else _over(values, density)
+
+    def rest(number: int) -> NDArray[np.float64]:
+        kept = np.zeros(series.masks.size, dtype=bool)
+        kept[order[number:]] = True
+        return series.take(kept).values()
+
+    low, high = 0, order.size
+    while low < high:
+        middle = (low + high) // 2
+        if error(rest(middle)) <= budget.limit:
+            high = middle
+        else:
+            low = middle + 1
+    if low * (1 << series.num_qubits) > _SCAN_POINTS:
+        return low
+    # The error does not fall with every string: look at all smaller numbers too.
+    values = rest(low)
+    points = np.arange(1 << series.num_qubits)
+    for number in range(low - 1, -1, -1):
+        signs = 1 - 2.0 * (np.bitwise_count(points & series.masks[order[number]]) & 1)
+        values = values + series.coefficients[order[number]] * signs
+        if error(values) <= budget.limit:
+            low = number
+    return low

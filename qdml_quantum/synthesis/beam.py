@@ -13,6 +13,7 @@ from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import Topology
 
 Array = NDArray[np.int64]
+_URGENCY = 0.25
 
 
 @dataclass(frozen=True)
@@ -82,26 +83,14 @@ class BeamSearch:
         self.width, self.n = width, path_sum.num_slots
         self.layers = path_sum.num_layers
         self.rng = np.random.default_rng(seed)
-        self.needs = np.array(path_sum.terms, dtype=np.int64)
-        self.masks = np.array([path_sum.slots(t) for t in path_sum.terms], dtype=np.int64)
         self.slots = np.arange(self.n)
         size = 1 << self.n
         self.bits = (np.arange(size)[:, None] >> self.slots & 1).astype(np.float32)
         flipped = np.arange(size)[:, None] ^ 1 << self.slots
         self.distance = topology.distance
         away = self.distance.astype(np.float32)
-        excess = np.maximum(away - 1, 0)
+        self.flipped = flipped
         self.near = (away == 1) & topology.rzz
-        self.live_cost = np.where(away > 0, 1 + weights.excess * excess, 0).astype(np.float32)
-        self.later_cost = (1 + weights.excess * weights.later * excess).astype(np.float32)
-        self.later_cost[0] = 0
-        self.live_gain, self.later_gain = (
-            (cost[flipped] - cost[:, None]).astype(np.float32)
-            for cost in (self.live_cost, self.later_cost)
-        )
-        self.live_gain[0] = self.later_gain[0] = 0
-        if topology.rzz:
-            self.live_gain[self.near] = np.minimum(self.live_gain[self.near], 0)
         goals = [topology.distance_to(s) if path_sum.home else away for s in range(self.n)]
         self.away = np.stack(goals).astype(np.float32)
         self.away_gain = self.away[:, flipped] - self.away[:, :, None]
@@ -109,7 +98,6 @@ class BeamSearch:
         symmetric = not path_sum.home and topology.edges is None
         keys = self.rng.integers(-(2**62), 2**62, size=(1 if symmetric else self.n, size))
         self.content_keys = np.broadcast_to(keys, (self.n, size))
-        self.term_keys = self.rng.integers(-(2**62), 2**62, size=len(self.needs))
         self.layer_keys = self.rng.integers(-(2**62), 2**62, size=(self.layers, self.n))
 
     def run(
@@ -122,6 +110,7 @@ class BeamSearch:
             deadline: Value of `time.monotonic` at which to give up.
         """
         states = self._start()
+        most = 8 * (len(self.needs) + 4 * self.n * self.layers)
         self._hadamards(states)
         history: list[tuple[Array, Array, Array]] = []
         best: tuple[int, int] = (max_cost if max_cost is not None else 1 << 40, 0)
@@ -143,12 +132,17 @@ class BeamSearch:
             if deadline is not None and time.monotonic() > deadline:
                 return found
             level += 1
-            if level > 8 * (len(self.needs) + 4 * self.n * self.layers):
+            if level > most:
                 return found
             states, move = self._advance(states)
             history.append(move)
+            self._drop_done(states)
 
     def _start(self) -> _States:
+        terms = self.path_sum.terms
+        self.needs = np.array(terms, dtype=np.int64)
+        self.masks = np.array([self.path_sum.slots(term) for term in terms], dtype=np.int64)
+        self.term_keys = self.rng.integers(-(2**62), 2**62, size=len(terms))
         own = (1 << self.slots)[None].astype(np.int64)
         return _States(
             contents=own.copy(),
@@ -161,6 +155,7 @@ class BeamSearch:
         )
 
     def _advance(self, states: _States) -> tuple[_States, tuple[Array, Array, Array]]:
+        self._price(states)
         guess = self._score(states)[:, None] + self._gains(states)[:, self.control, self.target]
         guess += 1e-3 * self.rng.random(guess.shape)
         count = min(guess.size, 3 * self.width)
@@ -175,6 +170,34 @@ class BeamSearch:
         _, first = np.unique(self._hash(children)[order], return_index=True)
         kept = order[np.sort(first)[: self.width]]
         return children.take(kept), (parent[kept], control[kept], target[kept])
+
+    def _drop_done(self, states: _States) -> None:
+        """Forget terms that are done in all states, once they are a quarter of all."""
+        left = (states.terms != 0).any(axis=0)
+        if 4 * np.count_nonzero(left) < 3 * left.size:
+            states.terms = states.terms[:, left]
+            self.needs, self.masks = self.needs[left], self.masks[left]
+            self.term_keys = self.term_keys[left]
+
+    def _price(self, states: _States) -> None:
+        """Set what terms cost by their distance, and what every CX changes in it.
+
+        With few terms left the excess rises towards the true distance: otherwise a last term far
+        from one wire never outweighs the way home.
+        """
+        left = max(1, int((states.terms != 0).sum(axis=1).min()))
+        excess = self.weights.excess + _URGENCY / left
+        far = np.maximum(self.distance - 1, 0)
+        some = self.distance >= 0
+        some[0] = False
+        self.live_cost = np.where(self.distance > 0, 1 + excess * far, 0).astype(np.float32)
+        self.later_cost = (some * (1 + excess * self.weights.later * far)).astype(np.float32)
+        self.live_gain, self.later_gain = (
+            cost[self.flipped] - cost[:, None] for cost in (self.live_cost, self.later_cost)
+        )
+        self.live_gain[0] = self.later_gain[0] = 0
+        if self.topology.rzz:
+            self.live_gain[self.near] = np.minimum(self.live_gain[self.near], 0)
 
     def _live(self, states: _States) -> NDArray[np.bool_]:
         return (self.needs & ~states.alive[:, None]) == 0

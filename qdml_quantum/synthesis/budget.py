@@ -20,8 +20,8 @@ _SCAN_POINTS = 1 << 22
 class Budget:
     """A limit on the difference between two phases, in radians.
 
-    - ``max``: half the range of the difference, which is the distance ``||U - U'||`` of the two
-      unitaries, up to a global phase, to third order; never less than the true one.
+    - ``max``: half the range h of the difference. Up to a global phase, the two unitaries are
+      ``2 sin(h/2) <= h`` apart in the operator norm.
     - ``rms``: root mean square over all points.
     - ``state``: root mean square over a density, such as that of the state, averaged over time.
 
@@ -137,7 +137,10 @@ def _fewest(
     """Smallest number of strings, in order, whose rest meets the limit."""
 
     def error(values: NDArray[np.float64]) -> float:
-        return _half_range(values) if density is None else _over(values, density)
+        if budget.kind == "max":
+            return _half_range(values)
+        assert density is not None
+        return _over(values, density)
 
     def rest(number: int) -> NDArray[np.float64]:
         kept = np.zeros(series.masks.size, dtype=bool)

@@ -179,14 +179,14 @@ class _Trace:
         for content in self.contents:
             twice |= once & content
             once |= content
-        for variable in _bits(once & ~twice):
+        for variable in bits_of(once & ~twice):
             wire = next(w for w, content in enumerate(self.contents) if content >> variable & 1)
             found.append((wire, self.contents[wire] ^ 1 << variable, variable))
         return sorted(found, key=lambda item: item[2] % self.n)
 
     def _hadamard(self, wire: int, others: int, old: int) -> None:
         new = old + self.n
-        for other in _bits(others):
+        for other in bits_of(others):
             pair = 1 << new | 1 << other
             for mask, sign in ((pair, 1), (1 << new, -1), (1 << other, -1), (0, 1)):
                 self.corrections[mask] = self.corrections.get(mask, 0) + sign
@@ -214,7 +214,8 @@ def _union(masks: Iterable[int]) -> int:
     return result
 
 
-def _bits(mask: int) -> tuple[int, ...]:
+def bits_of(mask: int) -> tuple[int, ...]:
+    """Numbers of the bits that are set."""
     found = []
     while mask:
         low = mask & -mask

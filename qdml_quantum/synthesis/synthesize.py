@@ -1,0 +1,216 @@
+"""The cheapest network of all methods: rules, then beam searches with more and more states."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from qdml_quantum.synthesis.beam import BeamSearch, Weights
+from qdml_quantum.synthesis.bound import lower_bound
+from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
+from qdml_quantum.synthesis.network import Gate, Move, Network, bits_of, trace
+from qdml_quantum.synthesis.path_sum import DIAGONAL, STEP, PathSum
+from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
+
+RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
+    "chain": chain,
+    "gray": gray,
+    "gray_synth": gray_synth,
+}
+"""Networks by rule; a new one is a function and a line here."""
+
+DIAGONAL_WEIGHTS = tuple(
+    Weights(excess, 0.0, home, home)
+    for excess, home in ((0.05, 0.1), (0.1, 0.1), (0.15, 0.15), (0.05, 0.05), (0.2, 0.2))
+)
+STEP_WEIGHTS = tuple(
+    Weights(excess, later, spread, finished)
+    for excess, later, spread, finished in (
+        (0.03, 0.3, 0.05, 0.4),
+        (0.02, 0.6, 0.05, 0.6),
+        (0.02, 0.1, 0.15, 0.3),
+        (0.05, 0.3, 0.0, 0.3),
+        (0.05, 0.3, 0.3, 0.6),
+        (0.02, 0.1, 0.3, 0.3),
+        (0.1, 0.3, 0.3, 0.6),
+        (0.05, 1.0, 0.15, 0.3),
+    )
+)
+"""Heuristics that won somewhere when these were chosen; none wins everywhere."""
+
+_GRAY_SYNTH_TERMS = 20_000
+_ALL_TO_ALL_WIRES = 14
+_FIRST_ROUND, _FINALISTS = 0.4, 2
+_NARROW, _NARROWEST = 40, 4
+_SECONDS = {DIAGONAL: (1.7e-4, 1e-8), STEP: (3.2e-4, 2.1e-8)}
+"""Of a move, and of a move for every state, term and wire; measured."""
+_WIDEST = 4000
+
+
+@lru_cache(maxsize=256)
+def synthesize(
+    path_sum: PathSum,
+    topology: Topology,
+    *,
+    effort: float = 4.0,
+    seed: int = 0,
+    time_limit: float | None = None,
+) -> Network | None:
+    """The network with the fewest two-qubit gates, and then the least depth, of all methods.
+
+    Slots that no term joins are compiled apart. The result depends on the arguments alone, unless
+    the time limit cuts the search: then it is the best so far.
+
+    Args:
+        path_sum: What to do.
+        topology: Where two-qubit gates may stand.
+        effort: Work of the search, about the seconds it takes on a laptop.
+        seed: Of the tie breaks.
+        time_limit: Seconds after which no more is tried, or None (default).
+
+    Returns:
+        None where no method applies: edges on more than 12 wires, or nothing found in time.
+
+    >>> synthesize(PathSum.diagonal(4, range(16)), Topology(4)).cost
+    (14, 13)
+    """
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    parts = path_sum.parts()
+    if topology.edges is not None or len(parts) == 1:
+        return _whole(path_sum, topology, effort, seed, deadline)
+    networks = []
+    shared = max(1, len(path_sum.terms))
+    for part in parts:
+        small = Topology(part.bit_count(), None, topology.rzz)
+        alone = _restricted(path_sum, part)
+        share = effort * len(alone.terms) / shared
+        network = _part(alone, small, share, seed, deadline)
+        if network is None:
+            return None
+        networks.append((bits_of(part), network))
+    return _side_by_side(path_sum, networks)
+
+
+@lru_cache(maxsize=256)
+def _part(
+    path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
+) -> Network | None:
+    """Equal parts, such as the axes of a separable objective, are searched once."""
+    return _whole(path_sum, topology, effort, seed, deadline)
+
+
+def _whole(
+    path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
+) -> Network | None:
+    if not path_sum.terms:
+        return trace(path_sum, [])
+    best: Network | None = None
+    bound = lower_bound(path_sum, topology)
+    if path_sum.num_layers == DIAGONAL and topology.edges is None:
+        for name, rule in RULES.items():
+            if name == "gray_synth" and len(path_sum.terms) > _GRAY_SYNTH_TERMS:
+                continue
+            moves = rule(path_sum)
+            if moves is not None:
+                best = _better(best, trace(path_sum, moves, method=name))
+    most = TABLE_WIRES if topology.edges is not None else _ALL_TO_ALL_WIRES
+    if path_sum.num_slots > most:
+        return best
+    tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
+    heuristics = _heuristics(path_sum, topology)
+    while len(heuristics) > 1 and _width(path_sum, effort / len(heuristics)) < _NARROW:
+        heuristics.pop()
+    for number, (weights, used) in enumerate(heuristics):
+        width = _width(path_sum, _FIRST_ROUND * effort / len(heuristics))
+        found = _search(path_sum, used, weights, width, seed, best, deadline)
+        best = _better(best, found)
+        if found is not None:
+            tried.append((found.cost, number, weights, used))
+    tried.sort(key=lambda entry: entry[:2])
+    for _, _, weights, used in tried[:_FINALISTS]:
+        if best is not None and best.num_two_qubit_gates == bound:
+            break
+        width = _width(path_sum, (1 - _FIRST_ROUND) * effort / _FINALISTS)
+        found = _search(path_sum, used, weights, width, seed + 1, best, deadline)
+        best = _better(best, found)
+    return best
+
+
+def _heuristics(path_sum: PathSum, topology: Topology) -> list[tuple[Weights, Topology]]:
+    """Weights with the topology to use; without RZZ too, which is at times the better choice."""
+    weights = DIAGONAL_WEIGHTS if path_sum.num_layers == DIAGONAL else STEP_WEIGHTS
+    topologies = [topology, replace(topology, rzz=False)] if topology.rzz else [topology]
+    return [(choice, used) for used in topologies for choice in weights]
+
+
+def _search(
+    path_sum: PathSum,
+    topology: Topology,
+    weights: Weights,
+    width: int,
+    seed: int,
+    best: Network | None,
+    deadline: float | None,
+) -> Network | None:
+    if width < _NARROWEST or (deadline is not None and time.monotonic() > deadline):
+        return None
+    limit = None if best is None else best.num_two_qubit_gates + 1
+    search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
+    moves = search.run(max_cost=limit, deadline=deadline)
+    return None if moves is None else trace(path_sum, moves, topology, method="beam")
+
+
+def _width(path_sum: PathSum, seconds: float) -> int:
+    """States that a search of a path sum may keep to take about this long."""
+    size, n = len(path_sum.terms), path_sum.num_slots
+    fixed, each = _SECONDS[path_sum.num_layers]
+    per_move = seconds / (1.2 * size + n) - fixed
+    return min(_WIDEST, int(per_move / (each * n * (size / 2 + n))))
+
+
+def _better(a: Network | None, b: Network | None) -> Network | None:
+    if a is None or b is None:
+        return a or b
+    return min(a, b, key=lambda network: network.cost)
+
+
+def _restricted(path_sum: PathSum, part: int) -> PathSum:
+    """The terms on some slots, which become slots 0, 1, ..."""
+    slots, n = bits_of(part), path_sum.num_slots
+    place = {slot: number for number, slot in enumerate(slots)}
+
+    def moved(term: int) -> int:
+        variables = (divmod(variable, n) for variable in bits_of(term))
+        return sum(1 << layer * len(slots) + place[slot] for layer, slot in variables)
+
+    terms = sorted(moved(t) for t in path_sum.terms if path_sum.slots(t) & part)
+    return PathSum(len(slots), path_sum.num_layers, tuple(terms), path_sum.home)
+
+
+def _side_by_side(
+    path_sum: PathSum, networks: Sequence[tuple[tuple[int, ...], Network]]
+) -> Network:
+    """Networks of the parts as one network of the whole."""
+    n = path_sum.num_slots
+    gates: list[Gate] = []
+    corrections: dict[int, int] = {}
+    wires = [0] * n
+    for slots, network in networks:
+        size = len(slots)
+
+        def widened(mask: int, slots: tuple[int, ...] = slots, size: int = size) -> int:
+            variables = (divmod(variable, size) for variable in bits_of(mask))
+            return sum(1 << layer * n + slots[slot] for layer, slot in variables)
+
+        for gate in network.gates:
+            places = tuple(slots[wire] for wire in gate.wires)
+            gates.append(Gate(gate.name, places, widened(gate.term)))
+        for mask, quarters in network.corrections.items():
+            wide = widened(mask)
+            corrections[wide] = corrections.get(wide, 0) + quarters
+        for slot, wire in zip(slots, network.wires, strict=True):
+            wires[slot] = slots[wire]
+    methods = sorted({network.method for _, network in networks if network.num_two_qubit_gates})
+    return Network(path_sum, tuple(gates), tuple(wires), corrections, ", ".join(methods))

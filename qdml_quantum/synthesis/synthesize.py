@@ -14,6 +14,8 @@ from qdml_quantum.synthesis.network import Gate, Move, Network, bits_of, trace
 from qdml_quantum.synthesis.path_sum import DIAGONAL, STEP, PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 
+EFFORT = 4.0
+"""Default work of a search, about seconds on a laptop."""
 RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
     "chain": chain,
     "gray": gray,
@@ -54,7 +56,7 @@ def synthesize(
     path_sum: PathSum,
     topology: Topology,
     *,
-    effort: float = 4.0,
+    effort: float = EFFORT,
     seed: int = 0,
     time_limit: float | None = None,
 ) -> Network | None:

@@ -20,7 +20,8 @@ from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
 from qdml_quantum.schedule import Schedule, schedule_by_name
 from qdml_quantum.store import read_json, write_bytes, write_json
-from qdml_quantum.synthesis.circuit import CircuitBuilder, build, registers, two_qubit_gates
+from qdml_quantum.synthesis.builder import BlockBuilder, registers
+from qdml_quantum.synthesis.circuit import build, two_qubit_gates
 from qdml_quantum.synthesis.export import first_difference, to_qasm3
 from qdml_quantum.synthesis.fourier import to_momentum
 from qdml_quantum.synthesis.kinetic import kinetic_phase
@@ -83,8 +84,10 @@ def _prepare(spec: Mapping[str, Any]) -> QuantumCircuit:
 
 
 def _step(spec: Mapping[str, Any]) -> QuantumCircuit:
-    builder = CircuitBuilder(problem_of(spec))
-    return builder.append(builder.empty(), make_recipe(schedule_of(spec), spec["formula"]).phases)
+    builder = BlockBuilder(problem_of(spec))
+    circuit = builder.empty()
+    builder.append(circuit, make_recipe(schedule_of(spec), spec["formula"]).phases)
+    return circuit
 
 
 def _anneal(spec: Mapping[str, Any]) -> QuantumCircuit:

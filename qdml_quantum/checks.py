@@ -261,6 +261,17 @@ def circuit_agrees(distance: float) -> Check:
     )
 
 
+def truncation(distance: float) -> Check:
+    """What was left out of the objective hardly moves the final state."""
+    return at_most(
+        "truncation",
+        distance,
+        0.1,
+        "distance of the final state from that of the whole objective, on the emulator",
+        'Give a smaller budget, or budget="exact" (--budget exact).',
+    )
+
+
 def reference_converged(deviation: float) -> Check:
     """Imaginary time ended in an eigenstate: ``sqrt(<H^2> - <H>^2)``."""
     return at_most(

@@ -21,6 +21,7 @@ from qdml_quantum.folder import RunFolder
 from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.judge import grid_checks, judged_reference, most_probable
 from qdml_quantum.metrics import fidelity, state_distance, success_of
+from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.reference.propagate import Propagator
@@ -103,6 +104,9 @@ class Execution:
             "initial": initial_to_dict(task.initial, task.problem.grid),
             "backend": self.backend.identity(),
             "compiler": compiler,
+            "budget": list(task.budget) if isinstance(task.budget, tuple) else task.budget,
+            "target": _target_identity(task.target),
+            "search": dict(task.search),
             "shots": task.shots,
             "seed": task.seed,
             "radius": self.radius,
@@ -246,8 +250,13 @@ class Execution:
             ideal = result.state
             if self.backend.gate_level:
                 ideal = _emulate(task, task.schedule)
+                truncated = task.compiled[1]
                 if result.state is not None:
-                    found.append(checks.circuit_agrees(state_distance(result.state, ideal)))
+                    whole = truncated.problem is problem
+                    followed = ideal if whole else _emulate(task, task.schedule, truncated.problem)
+                    found.append(checks.circuit_agrees(state_distance(result.state, followed)))
+                if truncated.strings < truncated.strings_exact:
+                    found.append(checks.truncation(truncated.state_error))
             assert ideal is not None
             fine = _emulate(task, task.schedule.halved())
             found.append(checks.time_step(np.abs(ideal) ** 2, np.abs(fine) ** 2))
@@ -258,16 +267,27 @@ class Execution:
         if self.backend.gate_level and not self.backend.staged:
             from qdml_quantum.synthesis.cost import rotation_angles
 
-            angles = rotation_angles(problem, task.recipe, task.compiler)
+            angles = rotation_angles(task.compiled[0], task.recipe)
             level = getattr(self.backend, "optimization_level", 0)
             found.append(checks.two_qubits(problem.grid.num_qubits))
             found.append(checks.small_rotations(angles, level))
         return found
 
 
-def _emulate(task: Task, schedule: Schedule) -> NDArray[Any]:
-    psi = amplitudes(task.initial, task.problem.grid)
-    return Propagator(task.problem).run(psi, make_recipe(schedule, task.formula).phases)
+def _emulate(task: Task, schedule: Schedule, problem: Problem | None = None) -> NDArray[Any]:
+    problem = problem or task.problem
+    psi = amplitudes(task.initial, problem.grid)
+    return Propagator(problem).run(psi, make_recipe(schedule, task.formula).phases)
+
+
+def _target_identity(target: Any) -> Any:
+    """Plain JSON that tells targets apart: a name, or edges and gates."""
+    if target is None or isinstance(target, str):
+        return target
+    target = getattr(target, "target", target)
+    edges = getattr(target, "build_coupling_map", lambda: target)()
+    pairs = sorted(map(list, edges.get_edges())) if edges is not None else None
+    return {"edges": pairs, "gates": sorted(getattr(target, "operation_names", []))}
 
 
 def _resources(task: Task, backend: Backend) -> dict[str, Any]:
@@ -281,7 +301,10 @@ def _resources(task: Task, backend: Backend) -> dict[str, Any]:
     if backend.gate_level:
         from qdml_quantum.synthesis.cost import circuit_cost
 
-        found |= circuit_cost(task.problem, task.recipe, task.initial, task.compiler)
+        builder, truncation = task.compiled
+        found |= circuit_cost(builder, task.recipe, task.initial)
+        if truncation.strings < truncation.strings_exact:
+            found["truncation"] = truncation.to_dict()
     return found
 
 

@@ -24,6 +24,7 @@ from qdml_quantum.result import Result, StageRecord
 from qdml_quantum.schedule import MAX_STEPS, Schedule
 from qdml_quantum.states import Initial, initial_to_dict
 from qdml_quantum.suggest import suggest_schedule
+from qdml_quantum.synthesis.options import search_options
 from qdml_quantum.versions import versions
 
 RADIUS = 0.1
@@ -41,7 +42,10 @@ def anneal(
     backend: Any = "emulator",
     shots: int | None = None,
     seed: int | None = None,
-    compiler: Any = "walsh",
+    compiler: Any = None,
+    budget: Any = None,
+    target: Any = None,
+    effort: float | None = None,
     radius: float = RADIUS,
     validate: bool = True,
     folder: str | Path | None = None,
@@ -60,7 +64,11 @@ def anneal(
         shots: Measurements; default none, where the backend has a state.
         seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2`
             that is handed over keeps its own.
-        compiler: How the potential phase becomes gates; see `build`.
+        compiler: How phases become gates, see `build`; default ``"joint"`` on devices and
+            ``"walsh"`` on simulators.
+        budget: What may be left out of the objective; see `build`.
+        target: Where two-qubit gates may stand; see `build`. Default the device's own.
+        effort: Work of the search for networks; default as in `build`.
         radius: Success radius in units of the box, default 0.1.
         validate: Compare with the imaginary-time ground state, and with every step halved. Costs
             about two more emulator runs; without it the result has no reference and fewer checks.
@@ -117,7 +125,10 @@ def anneal(
         )
     need = backend.required_bytes(problem, schedule)
     require_memory(need, f"A stage of {problem.grid.num_qubits} qubits")
-    task = Task(problem, schedule, formula, initial, shots, seed, compiler)
+    compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
+    target = getattr(backend, "target", None) if target is None else target
+    search = search_options(compiler, effort=effort)
+    task = Task(problem, schedule, formula, initial, shots, seed, compiler, budget, target, search)
     run = Execution(task, backend, points, known, mask, radius, validate)
     return run.execute(folder, fresh=fresh, progress=progress, callback=callback)
 

@@ -62,7 +62,10 @@ class Spec:
         shots: Measurements.
         seed: Seed of the sampling.
         formula: Product formula.
-        compiler: How the potential phase becomes gates.
+        compiler: ``"walsh"`` (default on simulators), ``"joint"``, ``"separate"`` or ``"qiskit"``.
+        budget: What may be left out of the objective: ``"exact"``, ``"trotter"``, or a pair such as
+            ``["max", 0.01]``.
+        target: ``"line"``, ``"heavy-hex"`` or ``"square"``; default all pairs of qubits.
         schedule: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``;
             default adiabatic, or geometric where `steps`, `time_step` or `step_exponent` is given.
         stages: Number of stages.
@@ -90,7 +93,9 @@ class Spec:
     shots: int | None = SHOTS
     seed: int = 0
     formula: str = "strang"
-    compiler: str = "walsh"
+    compiler: str | None = None
+    budget: Any = None
+    target: Any = None
     schedule: str | None = None
     stages: int | None = None
     steps: int | None = None
@@ -306,6 +311,8 @@ def run_spec(
         shots=spec.shots,
         seed=spec.seed,
         compiler=spec.compiler,
+        budget=spec.budget,
+        target=spec.target,
         radius=spec.radius,
         validate=spec.validate,
         folder=folder,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Phase
 from qdml_quantum.reference.propagate import available_cores
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.synthesis.circuit import CircuitBuilder, add_measurement
+from qdml_quantum.synthesis.builder import BlockBuilder, Builder
+from qdml_quantum.synthesis.circuit import add_measurement
 from qdml_quantum.synthesis.prepare import prepare
 
 _PARALLEL_QUBITS = 12
@@ -46,6 +47,7 @@ class Aer:
 
     name = "aer"
     gate_level = True
+    compiler = "walsh"
 
     def __init__(self, **options: Any) -> None:
         tuned = {"fusion_enable": False, "statevector_parallel_threshold": _PARALLEL_QUBITS - 1}
@@ -68,7 +70,7 @@ class Aer:
         if not self.staged:
             return self._run_measured(task)
         grid = task.problem.grid
-        builder = CircuitBuilder(task.problem, task.compiler)
+        builder, _ = task.compiled
         evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
         first, psi = start or (0, None)
         for number, phases in enumerate(task.recipe.stages[first:], first):
@@ -87,10 +89,10 @@ class Aer:
         return self._direct and grid.num_qubits <= _DIRECT_QUBITS
 
     def _gate_by_gate(
-        self, builder: CircuitBuilder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
+        self, builder: Builder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
     ) -> NDArray[Any]:
         grid = task.problem.grid
-        blocks = [builder.block(phase) for phase in phases]
+        blocks = list(_homed(builder, phases))
         if psi is None:
             blocks.insert(0, prepare(task.initial, grid))
             vector = np.zeros(grid.size, dtype=complex)
@@ -100,7 +102,7 @@ class Aer:
         return np.ascontiguousarray(grid.from_vector(self._gates.run(vector, blocks)))
 
     def _assembled(
-        self, builder: CircuitBuilder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
+        self, builder: Builder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
     ) -> NDArray[Any]:
         grid = task.problem.grid
         circuit = builder.empty()
@@ -108,7 +110,8 @@ class Aer:
             circuit.compose(prepare(task.initial, grid), inplace=True)
         else:
             _set_state(circuit, grid, psi)
-        builder.append(circuit, phases)
+        for block in _homed(builder, phases):
+            circuit.compose(block, inplace=True, copy=False)
         # Aer applies the global phase first, so that setting the state would undo it.
         phase, circuit.global_phase = float(circuit.global_phase), 0.0
         circuit.save_statevector()
@@ -157,8 +160,14 @@ class Aer:
 
 def gates_per_step(problem: Problem) -> int:
     """Gates of one Strang step with the Walsh compiler."""
-    builder = CircuitBuilder(problem)
+    builder = BlockBuilder(problem)
     return sum(builder.block(Phase(term, 0.1)).size() for term in (POTENTIAL, KINETIC))
+
+
+def _homed(builder: Builder, phases: Iterable[Phase]) -> Iterator[QuantumCircuit]:
+    """Units with every qubit brought home, as states between stages need them."""
+    for piece in builder.pieces(phases, last=False):
+        yield builder.unit(piece, builder.home).homed
 
 
 def _set_state(circuit: QuantumCircuit, grid: Grid, psi: NDArray[Any]) -> None:

@@ -77,6 +77,8 @@ def _translate(circuit: QuantumCircuit) -> Program:
         qubits = [place[qubit] for qubit in item.qubits]
         if name in ("h", "x", "y", "z", "cx", "cy", "cz"):
             program.append((f"apply_{name}", tuple(qubits)))
+        elif name == "swap":
+            program.append(("apply_mcswap", ([], *qubits)))
         elif name in ("p", "cp", "rz"):
             angle = float(item.operation.params[0])
             program.append(("apply_mcphase", (qubits[:-1], qubits[-1], angle)))

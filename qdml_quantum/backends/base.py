@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from qdml_quantum.states import Initial
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+    from qdml_quantum.synthesis.builder import Builder
+    from qdml_quantum.synthesis.truncation import Truncation
 
 OnStage = Callable[[int, NDArray[Any]], None]
 """Called after every stage with its number and the running state (shape of the grid).
@@ -35,24 +39,37 @@ class Task:
     shots: int | None
     seed: int | None
     compiler: Any
+    budget: Any = None
+    target: Any = None
+    search: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
         """Merged phases of the anneal."""
         return make_recipe(self.schedule, self.formula)
 
-    def circuit(self, *, measure: bool = False) -> QuantumCircuit:
-        """The whole anneal as a circuit; see `build`."""
-        from qdml_quantum.synthesis.circuit import build
+    @cached_property
+    def compiled(self) -> tuple[Builder, Truncation]:
+        """What makes the circuits, and what was left out of the objective; made once."""
+        from qdml_quantum.synthesis.circuit import make_builder
 
-        return build(
+        return make_builder(
             self.problem,
             self.schedule,
             formula=self.formula,
             initial=self.initial,
-            measure=measure,
             compiler=self.compiler,
+            budget=self.budget,
+            target=self.target,
+            **self.search,
         )
+
+    def circuit(self, *, measure: bool = False) -> QuantumCircuit:
+        """The whole anneal as a circuit; see `build`."""
+        from qdml_quantum.synthesis.circuit import assemble
+
+        builder, _ = self.compiled
+        return assemble(builder, self.schedule, self.formula, self.initial, measure=measure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +87,13 @@ class Backend(Protocol):
         name: Shown in tables and files.
         staged: Whether `on_stage` is called and `start` is honoured.
         gate_level: Whether a circuit is run (else the recipe is applied directly).
+        compiler: Compiler to use where none is asked for.
     """
 
     name: str
     staged: bool
     gate_level: bool
+    compiler: str
 
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage

@@ -21,8 +21,8 @@ DEFAULT_SHOTS = 1024
 class Device:
     """Runs the measured circuit on a `BackendV2` or through a `SamplerV2`.
 
-    The circuit is transpiled at level 1 for the target of the backend, if there is one: levels 2
-    and 3 drop rotations below 6e-5 rad even where they add up.
+    The circuit is compiled for the target of the backend, if there is one, at level 1 of Qiskit's
+    transpiler: levels 2 and 3 drop rotations below 6e-5 rad even where they add up.
 
     Args:
         target: The backend or sampler.
@@ -33,6 +33,7 @@ class Device:
 
     staged = False
     gate_level = True
+    compiler = "joint"
     optimization_level = 1
 
     def __init__(self, target: Any) -> None:
@@ -53,14 +54,18 @@ class Device:
         name = getattr(self.backend or target, "name", None)
         self.name = name if isinstance(name, str) else type(target).__name__
 
+    @property
+    def target(self) -> Any:
+        """Target that circuits are compiled for, or None where there is no known one."""
+        return getattr(self.backend, "target", None)
+
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
     ) -> Outcome:
         """Transpile and sample the whole circuit; see `Backend.run`."""
-        circuit = self.transpiled(
-            task.circuit(measure=True),
-            task.seed,
-        )
+        circuit = task.circuit(measure=True)
+        if task.target is None or task.target is not self.target:
+            circuit = self.transpiled(circuit, task.seed)
         sampler = self.sampler or BackendSamplerV2(
             backend=self.backend, options={"seed_simulator": task.seed}
         )

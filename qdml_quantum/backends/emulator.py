@@ -33,6 +33,7 @@ class Emulator:
     name = "emulator"
     staged = True
     gate_level = False
+    compiler = "walsh"
 
     def __init__(self, *, precision: str = "double", workers: int | None = None) -> None:
         if precision not in PRECISIONS:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.synthesis.costs import Array, Floats, TableCosts, WeightCosts
 from qdml_quantum.synthesis.network import Move
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import Topology
 
-Array = NDArray[np.int64]
 _URGENCY = 0.25
 
 
@@ -65,8 +65,8 @@ class BeamSearch:
     """Searches networks of one path sum on one topology.
 
     A move is a CX; rotations and H gates follow by the rules of `network.trace`. After a move
-    (c, t) every vector of wires with bit t has bit c flipped, so that the scores of all moves of all
-    states are one gather and one batched matrix product.
+    (c, t) every vector of wires with bit t has bit c flipped, so that the scores of all moves of
+    all states are one gather and one batched matrix product.
 
     Args:
         path_sum: What to do, at most 12 wires on a topology with edges, and 62 variables.
@@ -84,20 +84,11 @@ class BeamSearch:
         self.layers = path_sum.num_layers
         self.rng = np.random.default_rng(seed)
         self.slots = np.arange(self.n)
-        size = 1 << self.n
-        self.bits = (np.arange(size)[:, None] >> self.slots & 1).astype(np.float32)
-        flipped = np.arange(size)[:, None] ^ 1 << self.slots
-        self.distance = topology.distance
-        away = self.distance.astype(np.float32)
-        self.flipped = flipped
-        self.near = (away == 1) & topology.rzz
-        goals = [topology.distance_to(s) if path_sum.home else away for s in range(self.n)]
-        self.away = np.stack(goals).astype(np.float32)
-        self.away_gain = self.away[:, flipped] - self.away[:, :, None]
+        kind = WeightCosts if topology.edges is None else TableCosts
+        self.costs = kind(topology, home=path_sum.home)
         self.control, self.target = topology.moves.T
         symmetric = not path_sum.home and topology.edges is None
-        keys = self.rng.integers(-(2**62), 2**62, size=(1 if symmetric else self.n, size))
-        self.content_keys = np.broadcast_to(keys, (self.n, size))
+        self.wire_keys = self._odd(1 if symmetric else self.n)
         self.layer_keys = self.rng.integers(-(2**62), 2**62, size=(self.layers, self.n))
 
     def run(
@@ -187,32 +178,34 @@ class BeamSearch:
         """
         left = max(1, int((states.terms != 0).sum(axis=1).min()))
         excess = self.weights.excess + _URGENCY / left
-        far = np.maximum(self.distance - 1, 0)
-        some = self.distance >= 0
-        some[0] = False
-        self.live_cost = np.where(self.distance > 0, 1 + excess * far, 0).astype(np.float32)
-        self.later_cost = (some * (1 + excess * self.weights.later * far)).astype(np.float32)
-        self.live_gain, self.later_gain = (
-            cost[self.flipped] - cost[:, None] for cost in (self.live_cost, self.later_cost)
-        )
-        self.live_gain[0] = self.later_gain[0] = 0
-        if self.topology.rzz:
-            self.live_gain[self.near] = np.minimum(self.live_gain[self.near], 0)
+        far = np.arange(8 * self.n + 8, dtype=np.float32)
+        live = np.where(far > 0, 1 + excess * (far - 1), 0)
+        later = 1 + excess * self.weights.later * np.maximum(far - 1, 0)
+        self.costs.price({"live": live.astype(np.float32), "later": later.astype(np.float32)})
+
+    def _near(self, terms: Array) -> NDArray[np.bool_]:
+        """Whether one RZZ would do."""
+        return np.asarray(self.costs.distance(terms) == 1)
+
+    def _odd(self, size: int) -> Array:
+        return np.asarray(self.rng.integers(-(2**62), 2**62, size=size) * 2 + 1)
 
     def _live(self, states: _States) -> NDArray[np.bool_]:
-        return (self.needs & ~states.alive[:, None]) == 0
+        return np.asarray((self.needs & ~states.alive[:, None]) == 0)
 
-    def _gains(self, states: _States) -> NDArray[np.float32]:
+    def _gains(self, states: _States) -> Floats:
         """Change of the score for every CX, shape ``(B, control, target)``."""
         terms = states.terms
-        gain = self.live_gain[terms]
+        gain = self.costs.gain(terms, "live")
         if self.layers > 1:
-            gain = np.where(self._live(states)[:, :, None], gain, self.later_gain[terms])
-        result = np.matmul(gain.transpose(0, 2, 1), self.bits[terms])
-        away = self.away_gain[self.slots, states.holders] * self._charge(states)[:, :, None]
-        return result + np.matmul(self.bits[states.holders].transpose(0, 2, 1), away)
+            live = self._live(states)[:, :, None]
+            gain = np.where(live, gain, self.costs.gain(terms, "later"))
+        result = np.matmul(gain.transpose(0, 2, 1), self.costs.bits(terms))
+        away = self.costs.away_gain(states.holders) * self._charge(states)[:, :, None]
+        result += np.matmul(self.costs.bits(states.holders).transpose(0, 2, 1), away)
+        return np.asarray(result)
 
-    def _charge(self, states: _States) -> NDArray[np.float32]:
+    def _charge(self, states: _States) -> Floats:
         """What a CX between a variable and its goal costs, shape ``(B, n)``."""
         needed = self._needed(states)
         free = states.alive & ~needed
@@ -221,23 +214,24 @@ class BeamSearch:
             slots = slots | free >> layer * self.n
         finished = slots[:, None] >> self.slots & 1
         weights = np.array([self.weights.spread, self.weights.finished], dtype=np.float32)
-        return weights[finished]
+        return np.asarray(weights[finished])
 
     def _needed(self, states: _States) -> Array:
         """Variables that a term left over needs."""
-        return np.bitwise_or.reduce(np.where(states.terms != 0, self.needs, 0), axis=1)
+        return np.asarray(np.bitwise_or.reduce(np.where(states.terms != 0, self.needs, 0), axis=1))
 
     def _score(self, states: _States) -> NDArray[np.float64]:
-        cost = self.live_cost[states.terms]
+        cost = self.costs.cost(states.terms, "live")
         if self.layers > 1:
-            cost = np.where(self._live(states), cost, self.later_cost[states.terms])
-        away = self.away[self.slots, states.holders] * self._charge(states)
+            cost = np.where(self._live(states), cost, self.costs.cost(states.terms, "later"))
+        away = self.costs.away(states.holders) * self._charge(states)
         total: NDArray[np.float64] = cost.sum(axis=1) + away.sum(axis=1) + states.extra
         return total
 
     def _hash(self, states: _States) -> Array:
         value = np.where(states.terms != 0, self.term_keys, 0).sum(axis=1)
-        value += self.content_keys[self.slots, states.contents].sum(axis=1)
+        mixed = states.contents * self.wire_keys
+        value += ((mixed ^ mixed >> 31) * self.wire_keys).sum(axis=1)
         if self.layers > 1:
             layer = self._layer(states)
             value += self.layer_keys[layer, self.slots].sum(axis=1)
@@ -259,7 +253,7 @@ class BeamSearch:
         after = states.terms ^ (states.terms >> t & 1) << c
         live = self._live(states)
         if self.topology.rzz:
-            spoiled = live & self.near[states.terms] & (self.distance[after] > 1)
+            spoiled = live & self._near(states.terms) & (self.costs.distance(after) > 1)
             states.extra += spoiled.sum(axis=1)
             after[spoiled] = 0
         after[live & (np.bitwise_count(after) == 1)] = 0
@@ -273,7 +267,7 @@ class BeamSearch:
         while self.layers > 1:
             terms = states.terms
             if self.topology.rzz:
-                terms = np.where(self.near[terms] & self._live(states), 0, terms)
+                terms = np.where(self._near(terms) & self._live(states), 0, terms)
             needed = np.bitwise_or.reduce(np.where(terms != 0, self.needs, 0), axis=1)
             layer = self._layer(states)
             variable = layer * self.n + self.slots
@@ -312,14 +306,15 @@ class BeamSearch:
     def _is_goal(self, states: _States) -> NDArray[np.bool_]:
         terms = states.terms
         if self.topology.rzz:
-            terms = np.where(self.near[terms] & self._live(states), 0, terms)
+            terms = np.where(self._near(terms) & self._live(states), 0, terms)
         done = ~terms.any(axis=1)
         last = (self.layers - 1) * self.n
         done &= states.alive >> last == (1 << self.n) - 1
         if self.path_sum.home:
-            return done & (states.contents == 1 << self.slots).all(axis=1)
-        single = np.bitwise_count(states.contents) == 1
-        return done & single.all(axis=1)
+            done &= (states.contents == 1 << self.slots).all(axis=1)
+        else:
+            done &= (np.bitwise_count(states.contents) == 1).all(axis=1)
+        return np.asarray(done)
 
 
 def _path(history: list[tuple[Array, Array, Array]], place: int) -> tuple[Move, ...]:

@@ -106,8 +106,9 @@ def errors_of(
     series: WalshSeries, kept: WalshSeries, density: NDArray[np.float64] | None = None
 ) -> PhaseErrors:
     """What leaving out the strings of `series` that are not in `kept` costs."""
-    dropped = series.take(~np.isin(series.masks, kept.masks))
-    dropped = dropped.take(dropped.masks != 0)
+    there = set(kept.masks.tolist()) | {0}
+    gone = [mask not in there for mask in series.masks.tolist()]
+    dropped = series.take(np.array(gone, dtype=bool))
     rms = math.sqrt(float((dropped.coefficients**2).sum()))
     if not dropped.masks.size:
         return PhaseErrors(0.0, 0.0, None if density is None else 0.0)

@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
-from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
-from qdml_quantum.formulas import POTENTIAL, Formula, as_formula
+from qdml_quantum.formulas import Formula, as_formula
 from qdml_quantum.grid import Grid
+from qdml_quantum.messages import unknown
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Phase, make_recipe
+from qdml_quantum.recipe import make_recipe
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Initial
-from qdml_quantum.synthesis.kinetic import kinetic_phase
-from qdml_quantum.synthesis.potential import PhaseCompiler, as_compiler
+from qdml_quantum.states import Initial, as_initial
+from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder, Wires
+from qdml_quantum.synthesis.options import EFFORT, NETWORKS, search_options
+from qdml_quantum.synthesis.potential import COMPILERS, PhaseCompiler
 from qdml_quantum.synthesis.prepare import prepare
+from qdml_quantum.synthesis.targets import Region, on_target
+from qdml_quantum.synthesis.truncation import Truncation, truncated
 
-_KEPT = 8
+COMPILER_NAMES = (*NETWORKS, *COMPILERS)
 
 
-class CircuitBuilder:
-    """Appends phases of the recipe to circuits on the registers of a grid.
-
-    The objective is compiled once; the gates of the last few phases are kept, so that the equal
-    steps of a stage cost one synthesis.
-    """
-
-    def __init__(self, problem: Problem, compiler: str | PhaseCompiler = "walsh") -> None:
-        self.problem = problem
-        values = problem.grid.to_vector(problem.values)
-        self._potential = as_compiler(compiler)(values.astype(float))
-        self._blocks: dict[Phase, QuantumCircuit] = {}
-
-    def empty(self) -> QuantumCircuit:
-        """A circuit with one named register per axis: `x0`, `x1`, ..."""
-        return QuantumCircuit(*registers(self.problem.grid))
-
-    def append(self, circuit: QuantumCircuit, phases: Iterable[Phase]) -> QuantumCircuit:
-        """Append phases in order; the circuit is changed and returned."""
-        for phase in phases:
-            circuit.compose(self.block(phase), inplace=True, copy=False)
-        return circuit
-
-    def block(self, phase: Phase) -> QuantumCircuit:
-        """Gates of one phase on all qubits."""
-        block = self._blocks.get(phase)
-        if block is None:
-            while len(self._blocks) >= _KEPT:
-                del self._blocks[next(iter(self._blocks))]
-            block = self._blocks[phase] = self._make(phase)
-        return block
-
-    def _make(self, phase: Phase) -> QuantumCircuit:
-        if phase.term == POTENTIAL:
-            return self._potential.circuit(phase.angle)
-        block = QuantumCircuit(self.problem.grid.num_qubits)
-        first = 0
-        for axis in self.problem.grid.axes:
-            qubits = range(first, first + axis.num_qubits)
-            block.compose(kinetic_phase(axis, phase.angle), qubits, inplace=True)
-            first += axis.num_qubits
-        return block
+def make_builder(
+    problem: Problem,
+    schedule: Schedule,
+    *,
+    formula: Formula,
+    initial: Initial,
+    compiler: str | PhaseCompiler,
+    budget: Any = None,
+    target: Any = None,
+    **search: Any,
+) -> tuple[Builder, Truncation]:
+    """The builder of an anneal; arguments as for `build`."""
+    if isinstance(compiler, str) and compiler not in COMPILER_NAMES:
+        raise ValueError(unknown("compiler", compiler, COMPILER_NAMES))
+    searched = compiler in NETWORKS
+    if budget is None:
+        budget = "trotter" if searched else "exact"
+    truncation = truncated(problem, schedule, formula, initial, budget)
+    if searched:
+        joint = compiler == "joint"
+        return NetworkBuilder(truncation.problem, joint=joint, target=target, **search), truncation
+    return BlockBuilder(truncation.problem, compiler, target), truncation
 
 
 def build(
@@ -71,6 +56,11 @@ def build(
     initial: Initial = "uniform",
     measure: bool = False,
     compiler: str | PhaseCompiler = "walsh",
+    budget: Any = None,
+    target: Any = None,
+    effort: float = EFFORT,
+    seed: int = 0,
+    time_limit: float | None = None,
 ) -> QuantumCircuit:
     r"""Circuit of an anneal: initial state, then every phase of the merged recipe.
 
@@ -80,44 +70,102 @@ def build(
         formula: Product formula, ``"lie"``, ``"strang"`` (default) or ``"suzuki4"``.
         initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
         measure: Measure all qubits into one classical register `meas`.
-        compiler: How the potential phase becomes gates: ``"walsh"`` (default, exact), ``"qiskit"``
-            (`DiagonalGate`), or a callable.
+        compiler: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
+            ``"joint"``: fewest two-qubit gates, which is what a device pays for: a network searched
+            for a whole step. ``"separate"``: the same for every phase by itself. ``"qiskit"``:
+            `DiagonalGate`, the public baseline. Or a callable, see `PhaseCompiler`.
+        budget: What may be left out of zeta: ``"exact"``; ``"trotter"``, at most half of the error
+            that the steps make anyway; or a pair such as ``("max", 1e-2)``, in radians over the
+            whole anneal. Default ``"trotter"`` where networks are searched, else ``"exact"``.
+        target: None (default) for all pairs of qubits and our own gates; ``"line"``,
+            ``"heavy-hex"``, ``"square"``; a `CouplingMap`, a `Target` or a backend: the circuit
+            then has its qubits and gates.
+        effort: Work of the search of networks, about seconds on a laptop (default 4).
+        seed: Of the tie breaks of the search.
+        time_limit: Seconds after which a search takes the best so far.
 
     Returns:
-        A plain `QuantumCircuit` of h, p, cp, rz, ry and cx gates with one register per axis, `x0`,
-        `x1`, ...; axis 0 on the lowest qubits.
+        A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
+        register per axis, `x0`, `x1`, ...; axis 0 on the lowest qubits. Searched networks leave
+        the qubits permuted: bits of `meas` are in order, `circuit.layout` says it otherwise.
+        `circuit.metadata` tells what was left out.
 
     Raises:
-        ValueError: An unknown formula or compiler, or a bad initial state.
+        ValueError: An unknown formula, compiler or target, a bad initial state or budget.
 
     >>> from qdml_quantum.grid import Grid
     >>> problem = Problem(Grid([(-4, 4)], 3), "harmonic")
     >>> circuit = build(problem, Schedule.constant(1.0, num_steps=1, time_step=0.1))
     >>> [register.name for register in circuit.qregs], circuit.num_qubits
     (['x0'], 3)
+    >>> step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
+    >>> [two_qubit_gates(build(problem, step, formula="lie", compiler=name, budget="exact"))
+    ...  for name in ("qiskit", "walsh", "separate", "joint")]
+    [15, 12, 15, 14]
     """
     formula = as_formula(formula)
-    builder = CircuitBuilder(problem, compiler)
+    builder, truncation = make_builder(
+        problem,
+        schedule,
+        formula=formula,
+        initial=initial,
+        compiler=compiler,
+        budget=budget,
+        target=target,
+        **search_options(compiler, effort=effort, seed=seed, time_limit=time_limit),
+    )
+    circuit = assemble(builder, schedule, formula, initial, measure=measure)
+    circuit.metadata = {"truncation": truncation.to_dict()}
+    return circuit
+
+
+def assemble(
+    builder: Builder,
+    schedule: Schedule,
+    formula: Formula,
+    initial: Initial,
+    *,
+    measure: bool = False,
+) -> QuantumCircuit:
+    """The circuit of a builder: initial state, all phases, measurement, target."""
     circuit = builder.empty()
     circuit.name = "anneal"
-    circuit.compose(prepare(initial, problem.grid), inplace=True)
-    builder.append(circuit, make_recipe(schedule, formula).phases)
+    circuit.compose(start(initial, builder.problem.grid, builder.region), inplace=True)
+    wires = builder.append(circuit, make_recipe(schedule, formula).phases)
     if measure:
-        add_measurement(circuit)
-    return circuit
+        add_measurement(circuit, wires)
+    return on_target(circuit, builder.region, wires)
 
 
-def add_measurement(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Measure qubit i into bit i of one classical register `meas`."""
+def start(initial: Initial, grid: Grid, region: Region) -> QuantumCircuit:
+    """Circuit of the initial state on the edges of a region, with slot i on wire i at its end.
+
+    Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
+    permutation then comes first, on qubits that are all in 0.
+    """
+    circuit = prepare(initial, grid)
+    edges = region.topology.edges
+    if edges is None or isinstance(as_initial(initial, grid), str):
+        return circuit
+    coupling = CouplingMap([pair for a, b in edges for pair in ((a, b), (b, a))])
+    manager = generate_preset_pass_manager(
+        optimization_level=1,
+        coupling_map=coupling,
+        initial_layout=list(range(grid.num_qubits)),
+        seed_transpiler=0,
+    )
+    routed = manager.run(circuit.inverse()).inverse()
+    plain = QuantumCircuit(grid.num_qubits)
+    plain.compose(routed, inplace=True)
+    return plain
+
+
+def add_measurement(circuit: QuantumCircuit, wires: Wires | None = None) -> QuantumCircuit:
+    """Measure slot i into bit i of one classical register `meas`; by default it is on qubit i."""
     bits = ClassicalRegister(circuit.num_qubits, "meas")
     circuit.add_register(bits)
-    circuit.measure(circuit.qubits, bits)
+    circuit.measure([circuit.qubits[wire] for wire in wires or range(circuit.num_qubits)], bits)
     return circuit
-
-
-def registers(grid: Grid) -> list[QuantumRegister]:
-    """One register per axis, axis 0 first and therefore on the lowest qubits."""
-    return [QuantumRegister(a.num_qubits, f"x{i}") for i, a in enumerate(grid.axes)]
 
 
 def two_qubit_gates(circuit: QuantumCircuit) -> int:

@@ -2,69 +2,68 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Recipe
 from qdml_quantum.states import Initial
-from qdml_quantum.synthesis.circuit import CircuitBuilder, two_qubit_gates
-from qdml_quantum.synthesis.potential import PhaseCompiler
-from qdml_quantum.synthesis.prepare import prepare
+from qdml_quantum.synthesis.builder import Builder, Piece, Wires
+from qdml_quantum.synthesis.circuit import start, two_qubit_gates
 
 
-def circuit_cost(
-    problem: Problem, recipe: Recipe, initial: Initial, compiler: str | PhaseCompiler
-) -> dict[str, int]:
+def circuit_cost(builder: Builder, recipe: Recipe, initial: Initial) -> dict[str, int]:
     """Gates, two-qubit gates and depth of the circuit of a recipe, before transpilation.
 
-    One block per term is made and repeated, which is exact where a compiler makes the same gates
-    whatever the angle (Walsh does; Qiskit's `DiagonalGate` leaves out those of angle 0).
+    One unit of every kind is made and repeated, which is exact where a compiler makes the same
+    gates whatever the angle (all do but Qiskit's `DiagonalGate`, which leaves out those of angle
+    0).
 
     Returns:
         The keys `gates`, `two_qubit_gates` and `depth`.
     """
-    builder = CircuitBuilder(problem, compiler)
-    start = prepare(initial, problem.grid)
-    first = {phase.term: phase for phase in reversed(recipe.phases)}
-    blocks = {term: builder.block(phase) for term, phase in first.items()}
-    numbers = Counter(phase.term for phase in recipe.phases)
-    paths = {term: longest_paths(block) for term, block in blocks.items()}
-    levels = longest_paths(start).max(axis=1)
-    for phase in recipe.phases:
-        levels = (paths[phase.term] + levels).max(axis=1)
-    return {
-        "gates": start.size() + sum(n * blocks[term].size() for term, n in numbers.items()),
-        "two_qubit_gates": two_qubit_gates(start)
-        + sum(n * two_qubit_gates(blocks[term]) for term, n in numbers.items()),
-        "depth": int(levels.max()),
-    }
+    first = start(initial, builder.problem.grid, builder.region)
+    total = {"gates": first.size(), "two_qubit_gates": two_qubit_gates(first)}
+    levels = longest_paths(first).max(axis=1)
+    samples: dict[tuple[object, ...], tuple[Wires, int, int, NDArray[np.float64]]] = {}
+    wires = builder.home
+    for piece in builder.pieces(recipe.phases):
+        key = (piece.kind, builder.start_of(wires))
+        if key not in samples:
+            unit = builder.unit(piece, wires)
+            size, pairs = unit.circuit.size(), two_qubit_gates(unit.circuit)
+            samples[key] = (unit.wires, size, pairs, longest_paths(unit.circuit))
+        after, size, pairs, paths = samples[key]
+        total["gates"] += size
+        total["two_qubit_gates"] += pairs
+        place = list(wires)
+        levels[place] = (paths + levels[place]).max(axis=1)
+        wires = tuple(wires[wire] for wire in after)
+    return total | {"depth": int(levels.max())}
 
 
-def rotation_angles(
-    problem: Problem, recipe: Recipe, compiler: str | PhaseCompiler
-) -> NDArray[np.float64]:
-    """Angles of every rotation in the phases of a recipe, equal phases once.
+def rotation_angles(builder: Builder, recipe: Recipe) -> NDArray[np.float64]:
+    """Angles of every rotation in the phases of a recipe, equal pieces once.
 
     >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem import Problem
     >>> from qdml_quantum.recipe import make_recipe
     >>> from qdml_quantum.schedule import Schedule
+    >>> from qdml_quantum.synthesis.builder import BlockBuilder
     >>> recipe = make_recipe(Schedule.constant(1.0, num_steps=2, time_step=0.1))
-    >>> rotation_angles(Problem(Grid([(-4, 4)], 2), "harmonic"), recipe, "walsh").size
+    >>> rotation_angles(BlockBuilder(Problem(Grid([(-4, 4)], 2), "harmonic")), recipe).size
     11
     """
-    builder = CircuitBuilder(problem, compiler)
-    return np.array(
-        [
-            float(parameter)
-            for phase in dict.fromkeys(recipe.phases)
-            for item in builder.block(phase).data
-            for parameter in item.operation.params
-        ]
-    )
+    found: list[float] = []
+    seen: set[Piece] = set()
+    wires = builder.home
+    for piece in builder.pieces(recipe.phases):
+        unit = builder.unit(piece, wires)
+        wires = tuple(wires[wire] for wire in unit.wires)
+        if piece not in seen:
+            seen.add(piece)
+            found += [float(p) for item in unit.circuit.data for p in item.operation.params]
+    return np.array(found)
 
 
 def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:

@@ -17,9 +17,9 @@ from qdml_quantum.problem import Problem
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.budget import Budget, errors_of, truncate
 from qdml_quantum.synthesis.network import Network
+from qdml_quantum.synthesis.options import EFFORT, search_options
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.place import placed
-from qdml_quantum.synthesis.synthesize import EFFORT
 from qdml_quantum.synthesis.targets import Region, on_target
 from qdml_quantum.synthesis.verify import phases_of
 from qdml_quantum.synthesis.walsh import DENSE_QUBITS, WalshSeries
@@ -167,7 +167,7 @@ def compile_phase(
     """
     begun = time.perf_counter()
     budget = Budget.of(budget)
-    _require_search(effort, time_limit)
+    search = search_options("separate", effort=effort, seed=seed, time_limit=time_limit)
     if not math.isfinite(angle):
         raise ValueError(argument("angle", "be finite", angle, "Give radians."))
     series, weights = _series(values, density)
@@ -183,7 +183,8 @@ def compile_phase(
     scaled = replace(budget, limit=budget.limit / abs(angle)) if angle else budget
     kept = truncate(series, scaled, weights)
     path_sum = PathSum.diagonal(series.num_qubits, kept.masks.tolist())
-    region, network = placed(path_sum, target, effort=effort, seed=seed, time_limit=time_limit)
+    region, network = placed(path_sum, target, **search)
+    assert network is not None, "rules apply to every diagonal"
     wide = _filled(network, kept, angle)
     final = on_target(wide, region, network.wires)
     errors = errors_of(series, kept, weights)
@@ -254,10 +255,3 @@ def _actual_error(series: WalshSeries, angle: float, circuit: QuantumCircuit) ->
     difference -= difference[0]
     difference = np.remainder(difference + math.pi, 2 * math.pi) - math.pi
     return float(difference.max() - difference.min()) / 2
-
-
-def _require_search(effort: float, time_limit: float | None) -> None:
-    if not effort > 0:
-        raise ValueError(argument("effort", "be more than 0", effort, "The default is 4."))
-    if time_limit is not None and not time_limit > 0:
-        raise ValueError(argument("time_limit", "be more than 0 seconds", time_limit, "Or None."))

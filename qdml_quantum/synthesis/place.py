@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from qdml_quantum.synthesis.network import Network
+from qdml_quantum.synthesis.options import EFFORT
 from qdml_quantum.synthesis.path_sum import PathSum
-from qdml_quantum.synthesis.synthesize import EFFORT, synthesize
+from qdml_quantum.synthesis.synthesize import synthesize
 from qdml_quantum.synthesis.targets import Region, arranged, regions
-from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
+from qdml_quantum.synthesis.topology import TABLE_WIRES
 
 _SHAPES = 5
 _TRIAL = 0.4
@@ -23,38 +24,52 @@ def placed(
     effort: float = EFFORT,
     seed: int = 0,
     time_limit: float | None = None,
-) -> tuple[Region, Network]:
+) -> tuple[Region, Network | None]:
     """The place on a target with the cheapest network.
 
     Several shapes of connected qubits are tried with a part of the effort; the best gets the rest.
-    On more than 12 wires of a target with edges, the network is one for all pairs, and Qiskit
-    routes it.
     """
     begun = time.monotonic()
+
+    def left() -> float | None:
+        return None if time_limit is None else time_limit - (time.monotonic() - begun)
+
     places = [arranged(r, path_sum) for r in regions(target, path_sum.num_slots, count=_SHAPES)]
-    many = path_sum.num_slots > TABLE_WIRES and places[0].topology.edges is not None
-
-    def best(region: Region, share: float) -> Network | None:
-        left = None if time_limit is None else time_limit - (time.monotonic() - begun)
-        topology = region.topology
-        topology = replace(topology, edges=None) if many else topology
-        return synthesize(
-            path_sum, topology, effort=effort * share, seed=seed, time_limit=left
+    if len(places) > 1 and path_sum.num_slots <= TABLE_WIRES:
+        share = effort * _TRIAL / len(places)
+        tried = [
+            synthesize(path_sum, r.topology, effort=share, seed=seed, time_limit=left())
+            for r in places
+        ]
+        costs = [(network.cost, i) for i, network in enumerate(tried) if network is not None]
+        number = min(costs)[1] if costs else 0
+        rest = network_on(
+            places[number], path_sum, effort=effort * (1 - _TRIAL), seed=seed, time_limit=left()
         )
+        found = [network for network in (tried[number], rest) if network is not None]
+        return places[number], min(found, key=lambda network: network.cost, default=None)
+    return places[0], network_on(places[0], path_sum, effort=effort, seed=seed, time_limit=left())
 
-    if many or len(places) == 1:
-        network = best(places[0], 1.0)
-        chosen = places[0]
-    else:
-        tried = [(best(region, _TRIAL / len(places)), region) for region in places]
-        found = [(n.cost, number) for number, (n, _) in enumerate(tried) if n is not None]
-        number = min(found)[1] if found else 0
-        network, chosen = tried[number]
-        again = best(chosen, 1 - _TRIAL)
-        if again is not None and (network is None or again.cost < network.cost):
-            network = again
-    if network is None:
-        # Nothing found on the edges in time: a network for all pairs, which Qiskit routes.
-        network = synthesize(path_sum, Topology(path_sum.num_slots), effort=effort, seed=seed)
-    assert network is not None
-    return chosen, network
+
+def network_on(
+    region: Region,
+    path_sum: PathSum,
+    *,
+    effort: float = EFFORT,
+    seed: int = 0,
+    time_limit: float | None = None,
+) -> Network | None:
+    """The cheapest network on the edges of a region.
+
+    Where there are too many wires for a search on edges, or none is found in time, it is one for
+    all pairs of wires, which Qiskit then routes. None where no method applies, which happens to
+    steps on more than 20 wires only.
+    """
+    topology = region.topology
+    free = replace(topology, edges=None)
+    if path_sum.num_slots > TABLE_WIRES:
+        topology = free
+    network = synthesize(path_sum, topology, effort=effort, seed=seed, time_limit=time_limit)
+    if network is None and topology != free:
+        network = synthesize(path_sum, free, effort=effort, seed=seed)
+    return network

@@ -13,7 +13,7 @@ from qdml_quantum.synthesis.walsh import WalshSeries
 def step_angles(
     series: WalshSeries, potential: float, axes: Sequence[Axis], kinetic: float
 ) -> dict[int, float]:
-    """theta of every term of ``exp(-i kinetic k^2) exp(-i potential zeta)``, see `PathSum.step`.
+    """Theta of every term of ``exp(-i kinetic k^2) exp(-i potential zeta)``, see `PathSum.step`.
 
     Args:
         series: zeta.
@@ -56,7 +56,7 @@ def kinetic_terms(axis: Axis) -> dict[int, float]:
 
 
 def _transform_terms(size: int, num_slots: int, first: int) -> list[tuple[int, float]]:
-    """Controlled phases of the transforms: ``-pi / 2^(i-j)`` on y_i x_j, the inverse on y_i x'_j."""
+    """Controlled phases ``-pi / 2^(i-j)`` of the transforms on y_i x_j, inverted on y_i x'_j."""
     terms: dict[int, float] = {}
     for i in range(size):
         for j in range(i):

@@ -11,11 +11,10 @@ from qdml_quantum.synthesis.beam import BeamSearch, Weights
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
 from qdml_quantum.synthesis.network import Gate, Move, Network, bits_of, trace
+from qdml_quantum.synthesis.options import EFFORT
 from qdml_quantum.synthesis.path_sum import DIAGONAL, STEP, PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 
-EFFORT = 4.0
-"""Default work of a search, about seconds on a laptop."""
 RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
     "chain": chain,
     "gray": gray,
@@ -42,8 +41,8 @@ STEP_WEIGHTS = tuple(
 )
 """Heuristics that won somewhere when these were chosen; none wins everywhere."""
 
-_GRAY_SYNTH_TERMS = 20_000
-_ALL_TO_ALL_WIRES = 14
+_GRAY_SYNTH_BITS = 300_000
+_VARIABLES = 62
 _FIRST_ROUND, _FINALISTS = 0.4, 2
 _NARROW, _NARROWEST = 40, 4
 _SECONDS = {DIAGONAL: (1.7e-4, 1e-8), STEP: (3.2e-4, 2.1e-8)}
@@ -112,13 +111,14 @@ def _whole(
     bound = lower_bound(path_sum, topology)
     if path_sum.num_layers == DIAGONAL and topology.edges is None:
         for name, rule in RULES.items():
-            if name == "gray_synth" and len(path_sum.terms) > _GRAY_SYNTH_TERMS:
+            if name == "gray_synth" and path_sum.num_slots * len(path_sum.terms) > _GRAY_SYNTH_BITS:
                 continue
             moves = rule(path_sum)
             if moves is not None:
                 best = _better(best, trace(path_sum, moves, method=name))
-    most = TABLE_WIRES if topology.edges is not None else _ALL_TO_ALL_WIRES
-    if path_sum.num_slots > most:
+    if path_sum.num_variables > _VARIABLES or (
+        topology.edges is not None and path_sum.num_slots > TABLE_WIRES
+    ):
         return best
     tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
     heuristics = _heuristics(path_sum, topology)

@@ -230,9 +230,11 @@ def _require(width: int, num_qubits: int) -> None:
 
 def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:
     """Least error of a two-qubit gate on every edge; 0 where the target does not know it."""
-    errors = {edge: math.inf for edge in edges}
+    errors = dict.fromkeys(edges, math.inf)
     for name in TWO_QUBIT_GATES:
-        for qubits, properties in (target[name] if name in target else {}).items():
+        if name not in target.operation_names:
+            continue
+        for qubits, properties in target[name].items():
             if qubits is not None and len(qubits) == 2:
                 edge = (min(qubits), max(qubits))
                 known = getattr(properties, "error", None)
@@ -240,9 +242,7 @@ def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:
     return {edge: 0.0 if math.isinf(error) else error for edge, error in errors.items()}
 
 
-def _shapes(
-    errors: dict[Edge, float], width: int, num_qubits: int
-) -> list[tuple[int, ...]]:
+def _shapes(errors: dict[Edge, float], width: int, num_qubits: int) -> list[tuple[int, ...]]:
     """Connected sets of qubits, one per shape, compact first and with little error.
 
     Sets grow by one neighbour at a time; of each shape, told by its distances, the few with the

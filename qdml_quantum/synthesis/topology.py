@@ -80,16 +80,10 @@ class Topology:
     @property
     def distance(self) -> NDArray[np.int64]:
         """CX gates that bring a set of wires (a mask) to one wire, for every mask."""
-        if self.edges is None:
-            return np.maximum(_weights(self.num_wires) - 1, 0)
         return _distance(self.num_wires, self.edges, None)
 
     def distance_to(self, wire: int) -> NDArray[np.int64]:
         """CX gates that bring a set of wires to the given one, for every mask."""
-        if self.edges is None:
-            weights = _weights(self.num_wires)
-            missing = 1 - (np.arange(weights.size) >> wire & 1)
-            return np.where(weights > 0, weights - 1 + 2 * missing, 0)
         return _distance(self.num_wires, self.edges, wire)
 
 
@@ -106,13 +100,9 @@ def _component(edges: tuple[Edge, ...], num_wires: int) -> set[int]:
     return found if num_wires else set()
 
 
-def _weights(num_wires: int) -> NDArray[np.int64]:
-    return np.bitwise_count(np.arange(1 << num_wires)).astype(np.int64)
-
-
 @cache
 def _distance(
-    num_wires: int, edges: tuple[Edge, ...], wire: int | None
+    num_wires: int, edges: tuple[Edge, ...] | None, wire: int | None
 ) -> NDArray[np.int64]:
     """Breadth-first search from the single wires, or one of them; every move undoes itself."""
     moves = Topology(num_wires, edges).moves

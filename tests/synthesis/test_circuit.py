@@ -14,7 +14,7 @@ from qdml_quantum.metrics import state_distance
 from qdml_quantum.objectives.catalogue import BUILTINS
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.states import amplitudes
-from qdml_quantum.synthesis.circuit import CircuitBuilder
+from qdml_quantum.synthesis.builder import BlockBuilder
 from qdml_quantum.synthesis.prepare import BASIS
 
 SMALL = {1: [4], 2: [3, 2], 3: [2, 1, 2]}
@@ -97,8 +97,10 @@ def test_step_is_the_dense_matrix(name, counts):
     problem = problem_on(name, len(counts), {len(counts): counts})
     stage = schedule_for(problem).stages[0]
     recipe = make_recipe(Schedule.constant(stage.diffusion, num_steps=1, time_step=0.02), "lie")
-    builder = CircuitBuilder(problem)
-    operator = Operator(builder.append(builder.empty(), recipe.phases)).data
+    builder = BlockBuilder(problem)
+    circuit = builder.empty()
+    builder.append(circuit, recipe.phases)
+    operator = Operator(circuit).data
     exact = dense_step(problem, stage.diffusion, 0.02)
     np.testing.assert_allclose(operator, exact, atol=1e-12)  # measured: 3e-15
 
@@ -200,10 +202,10 @@ def test_without_potential_and_without_diffusion():
 
 def test_equal_phases_are_synthesised_once(monkeypatch):
     problem = Problem(Grid([(-4, 4)], 3), "double_well")
-    builder = CircuitBuilder(problem)
+    builder = BlockBuilder(problem)
     made = []
     make = builder._make
-    monkeypatch.setattr(builder, "_make", lambda phase: made.append(phase) or make(phase))
+    monkeypatch.setattr(builder, "_make", lambda *key: made.append(key) or make(*key))
     recipe = make_recipe(Schedule.constant(1.0, num_steps=50, time_step=0.1), "strang")
     builder.append(builder.empty(), recipe.phases)
     assert len(made) == 3  # first half step, full step, kinetic

@@ -5,6 +5,7 @@ import pytest
 
 import qdml_quantum.synthesis.cost as cost
 from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum.synthesis.builder import BlockBuilder
 from qdml_quantum.synthesis.circuit import two_qubit_gates
 
 ANNEAL = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))
@@ -20,7 +21,8 @@ def test_matches_the_circuit(formula, compiler, initial, objective, counts):
     problem = Problem(Grid([(-4, 4)] * len(counts), counts), objective)
     if initial == "amplitudes":
         initial = np.random.default_rng(0).normal(size=problem.grid.shape)
-    found = cost.circuit_cost(problem, make_recipe(ANNEAL, formula), initial, compiler)
+    builder = BlockBuilder(problem, compiler)
+    found = cost.circuit_cost(builder, make_recipe(ANNEAL, formula), initial)
     circuit = build(problem, ANNEAL, formula=formula, initial=initial, compiler=compiler)
     expected = {
         "gates": circuit.size(),
@@ -34,10 +36,10 @@ def test_matches_the_circuit(formula, compiler, initial, objective, counts):
 
 
 def test_a_long_circuit_is_never_made(monkeypatch):
+    monkeypatch.setattr(BlockBuilder, "append", None)
     problem = Problem(Grid([(-4, 4)], 4), "double_well")
     long = Schedule.constant(1.0, num_steps=30, time_step=0.01)
-    monkeypatch.setattr(cost.CircuitBuilder, "append", None)
-    found = cost.circuit_cost(problem, make_recipe(long), "uniform", "walsh")
+    found = cost.circuit_cost(BlockBuilder(problem), make_recipe(long), "uniform")
     monkeypatch.undo()
     circuit = build(problem, long)
     assert (found["gates"], found["depth"]) == (circuit.size(), circuit.depth())

@@ -1,0 +1,33 @@
+"""Options of the compilers that search; nothing here imports Qiskit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qdml_quantum.messages import argument
+
+NETWORKS = ("joint", "separate")
+"""Compilers that search networks; the others make every phase by rule."""
+EFFORT = 4.0
+"""Default work of a search, about seconds on a laptop."""
+
+
+def search_options(
+    compiler: Any, *, effort: float | None = None, seed: int = 0, time_limit: float | None = None
+) -> dict[str, Any]:
+    """Checked options of a search; none for compilers that do not search.
+
+    Raises:
+        ValueError: No effort, or no time.
+
+    >>> search_options("joint", effort=1), search_options("walsh")
+    ({'effort': 1.0, 'seed': 0, 'time_limit': None}, {})
+    """
+    effort = EFFORT if effort is None else effort
+    if not effort > 0:
+        raise ValueError(argument("effort", "be more than 0", effort, f"The default is {EFFORT}."))
+    if time_limit is not None and not time_limit > 0:
+        raise ValueError(argument("time_limit", "be more than 0 seconds", time_limit, "Or None."))
+    if compiler not in NETWORKS:
+        return {}
+    return {"effort": float(effort), "seed": int(seed), "time_limit": time_limit}

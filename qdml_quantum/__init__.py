@@ -43,6 +43,9 @@ _HOMES = {
     ),
     "run": ("anneal", "evolve", "relax"),
     "synthesis.circuit": ("build",),
+    "synthesis.phase": ("CompiledPhase", "PhaseReport", "compile_phase"),
+    "synthesis.plugin": ("DiagonalPhaseGate",),
+    "synthesis.walsh": ("WalshSeries",),
     "synthesis.export": ("save_qasm3", "save_qpy", "to_qasm3"),
     "backends.emulator": ("Emulator",),
     "backends.aer": ("Aer",),
@@ -93,6 +96,9 @@ if TYPE_CHECKING:
     from qdml_quantum.suggest import suggest_schedule
     from qdml_quantum.synthesis.circuit import build
     from qdml_quantum.synthesis.export import save_qasm3, save_qpy, to_qasm3
+    from qdml_quantum.synthesis.phase import CompiledPhase, PhaseReport, compile_phase
+    from qdml_quantum.synthesis.plugin import DiagonalPhaseGate
+    from qdml_quantum.synthesis.walsh import WalshSeries
 
 
 def __getattr__(name: str) -> Any:

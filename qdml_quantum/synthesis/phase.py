@@ -161,9 +161,9 @@ def compile_phase(
     >>> x = np.linspace(-1, 1, 64, endpoint=False)
     >>> phase = compile_phase(x**4 - x**2, budget=("max", 0.01), effort=0.5)
     >>> phase.report.strings, phase.report.strings_exact
-    (10, 50)
-    >>> phase.report.actual_error <= 0.01
-    True
+    (22, 49)
+    >>> phase.report.actual_error <= 0.01, phase.report.two_qubit_gates < 35
+    (True, True)
     """
     begun = time.perf_counter()
     budget = Budget.of(budget)

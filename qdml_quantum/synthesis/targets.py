@@ -61,7 +61,7 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
 
     Args:
         target: None or ``"all-to-all"``, ``"line"``, ``"heavy-hex"``, ``"square"``; a Qiskit
-            `CouplingMap`, `Target`, or backend with one.
+            `CouplingMap`, `Target`, or backend with one; or a `Topology` for wires as they are.
         num_qubits: Wires that are needed.
         count: Most places to return, of different shapes; among equal shapes those with the least
             two-qubit error where the target knows it.
@@ -70,8 +70,11 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
         ValueError: An unknown name, too few qubits, or qubits that cannot reach each other.
         TypeError: It is no target.
     """
-    found = _as_target(target, num_qubits)
     everything = tuple(range(num_qubits))
+    if isinstance(target, Topology):
+        _require(target.num_wires, num_qubits)
+        return [Region(target, everything, None)]
+    found = _as_target(target, num_qubits)
     if found is None:
         return [Region(Topology(num_qubits), everything, None)]
     if found.num_qubits is not None:
@@ -101,7 +104,9 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
 
 def arranged(region: Region, path_sum: PathSum) -> Region:
     """The region with slots placed so that the terms are near one wire: pairwise exchanges."""
-    if region.topology.edges is None or path_sum.num_slots > TABLE_WIRES:
+    if region.target is None or region.topology.edges is None:
+        return region
+    if path_sum.num_slots > TABLE_WIRES:
         return region
     masks = np.array([path_sum.slots(term) for term in path_sum.terms], dtype=np.int64)
     distance = region.topology.distance

@@ -84,10 +84,11 @@ class DiagonalPhaseGate(Gate):  # type: ignore[misc]  # Qiskit is not typed
 
 
 _DEFINITION_EFFORT = 0.5
+_OPTIONS = ("budget", "effort", "seed", "time_limit")
 
 
 class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
-    """Plugin ``diagonal_phase.default``; options are those of `compile_phase`.
+    """Plugin ``diagonal_phase.default``; options `budget`, `effort`, `seed`, `time_limit`.
 
     Where the qubits are known and reach each other, the network is searched on their edges.
     """
@@ -147,4 +148,6 @@ def _synthesised(
             topology = Topology(len(place), inside)
         except ValueError:  # In pieces: Qiskit routes it.
             topology = None
-    return compile_phase(values, target=topology, **options).circuit
+    # Qiskit adds options of its own, such as the number of clean ancillas.
+    ours = {name: options[name] for name in _OPTIONS if name in options}
+    return compile_phase(values, target=topology, **ours).circuit

@@ -50,20 +50,12 @@ class DiagonalPhaseGate(Gate):  # type: ignore[misc]  # Qiskit is not typed
 
     def __init__(self, values: ArrayLike) -> None:
         samples = checked_values(values)
-        super().__init__("diagonal_phase", samples.size.bit_length() - 1, [samples])
+        super().__init__("diagonal_phase", samples.size.bit_length() - 1, samples.tolist())
 
     @property
     def values(self) -> NDArray[np.float64]:
         """Phases in radians."""
-        return np.asarray(self.params[0])
-
-    def validate_parameter(self, parameter: Any) -> Any:
-        """Accept the array of phases."""
-        return (
-            parameter
-            if isinstance(parameter, np.ndarray)
-            else super().validate_parameter(parameter)
-        )
+        return np.array(self.params, dtype=float)
 
     def inverse(self, annotated: bool = False) -> DiagonalPhaseGate:
         """The gate with the opposite phases."""
@@ -72,12 +64,6 @@ class DiagonalPhaseGate(Gate):  # type: ignore[misc]  # Qiskit is not typed
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         matrix = np.diag(np.exp(-1j * self.values))
         return matrix if dtype is None else matrix.astype(dtype)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, DiagonalPhaseGate) and np.array_equal(self.values, other.values)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.values.tobytes()))
 
     def _define(self) -> None:
         self.definition = compile_phase(self.values, effort=_DEFINITION_EFFORT).circuit

@@ -14,6 +14,9 @@ from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import Topology
 
 _URGENCY = 0.25
+"""Added to the excess, divided by the terms left."""
+_PATIENCE, _IMPATIENCE = 8, 0.2
+"""Levels without progress that are borne, and what every further one adds to excess and finished."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Weights:
     later: float
     spread: float
     finished: float
-    depth: float = 0.05
+    depth: float = 0.15
 
 
 @dataclass
@@ -130,6 +133,7 @@ class BeamSearch:
             self._drop_done(states)
 
     def _start(self) -> _States:
+        self._fewest, self._stalled, self._impatience = 1 << 40, 0, 0.0
         terms = self.path_sum.terms
         self.needs = np.array(terms, dtype=np.int64)
         self.masks = np.array([self.path_sum.slots(term) for term in terms], dtype=np.int64)
@@ -173,11 +177,16 @@ class BeamSearch:
     def _price(self, states: _States) -> None:
         """Set what terms cost by their distance, and what every CX changes in it.
 
-        With few terms left the excess rises towards the true distance: otherwise a last term far
-        from one wire never outweighs the way home.
+        With few terms left the excess rises towards the true distance, since a last term far from
+        one wire would never outweigh the way home; and it rises while no term gets done.
         """
-        left = max(1, int((states.terms != 0).sum(axis=1).min()))
-        excess = self.weights.excess + _URGENCY / left
+        left = int((states.terms != 0).sum(axis=1).min())
+        if left < self._fewest:
+            self._fewest, self._stalled = left, 0
+        self._stalled += 1
+        excess = self.weights.excess + _URGENCY / max(1, left)
+        self._impatience = _IMPATIENCE * max(0, self._stalled - _PATIENCE)
+        excess += self._impatience
         far = np.arange(8 * self.n + 8, dtype=np.float32)
         live = np.where(far > 0, 1 + excess * (far - 1), 0)
         later = 1 + excess * self.weights.later * np.maximum(far - 1, 0)
@@ -213,7 +222,8 @@ class BeamSearch:
         for layer in range(1, self.layers):
             slots = slots | free >> layer * self.n
         finished = slots[:, None] >> self.slots & 1
-        weights = np.array([self.weights.spread, self.weights.finished], dtype=np.float32)
+        charge = (self.weights.spread, self.weights.finished + self._impatience)
+        weights = np.array(charge, dtype=np.float32)
         return np.asarray(weights[finished])
 
     def _needed(self, states: _States) -> Array:

@@ -29,14 +29,14 @@ DIAGONAL_WEIGHTS = tuple(
 STEP_WEIGHTS = tuple(
     Weights(excess, later, spread, finished)
     for excess, later, spread, finished in (
-        (0.03, 0.3, 0.05, 0.4),
-        (0.02, 0.6, 0.05, 0.6),
+        (0.02, 0.1, 0.1, 0.2),
+        (0.02, 0.1, 0.2, 0.3),
+        (0.05, 0.1, 0.15, 0.3),
+        (0.02, 0.0, 0.15, 0.15),
         (0.02, 0.1, 0.15, 0.3),
-        (0.05, 0.3, 0.0, 0.3),
+        (0.01, 0.1, 0.15, 0.3),
         (0.05, 0.3, 0.3, 0.6),
-        (0.02, 0.1, 0.3, 0.3),
-        (0.1, 0.3, 0.3, 0.6),
-        (0.05, 1.0, 0.15, 0.3),
+        (0.02, 0.6, 0.15, 0.3),
     )
 )
 """Heuristics that won somewhere when these were chosen; none wins everywhere."""

@@ -74,7 +74,7 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     if isinstance(target, Topology):
         _require(target.num_wires, num_qubits)
         return [Region(target, everything, None)]
-    found = _as_target(target, num_qubits)
+    found = as_target(target, num_qubits)
     if found is None:
         return [Region(Topology(num_qubits), everything, None)]
     if found.num_qubits is not None:
@@ -177,8 +177,8 @@ class _EndsOn(AnalysisPass):  # type: ignore[misc]  # Qiskit is not typed
         self.property_set["final_layout"] = Layout(final)
 
 
-def _as_target(target: Any, num_qubits: int) -> Target | None:
-    """The Qiskit target that is meant, or None for all pairs in our own gates."""
+def as_target(target: Any, num_qubits: int) -> Target | None:
+    """The Qiskit target that is meant, or None for all pairs in our own gates; see `regions`."""
     if isinstance(target, str):
         if target not in LATTICES:
             raise ValueError(unknown("target", target, LATTICES))

@@ -16,7 +16,7 @@ from qdml_quantum.synthesis.topology import Topology
 _URGENCY = 0.25
 """Added to the excess, divided by the terms left."""
 _PATIENCE, _IMPATIENCE = 8, 0.2
-"""Levels without progress that are borne, and what every further one adds to excess and finished."""
+"""Levels without progress that are borne, and what each further one adds to two prices."""
 
 
 @dataclass(frozen=True)

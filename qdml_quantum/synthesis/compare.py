@@ -11,7 +11,7 @@ import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import DiagonalGate, PauliEvolutionGate
 from qiskit.quantum_info import SparsePauliOp
-from qiskit.synthesis import LieTrotter, synth_cnot_phase_aam
+from qiskit.synthesis import LieTrotter, synth_cnot_phase_aam, synth_qft_line
 from qiskit.transpiler import Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import HLSConfig
 
@@ -110,9 +110,25 @@ def public_phase(method: str, series: WalshSeries) -> QuantumCircuit:
 
 
 def public_step(
-    method: str, series: WalshSeries, potential: float, axes: Iterable[Axis], kinetic: float
+    method: str,
+    series: WalshSeries,
+    potential: float,
+    axes: Iterable[Axis],
+    kinetic: float,
+    *,
+    line: bool = False,
 ) -> QuantumCircuit:
-    """A potential phase by a public method, then k^2 as Pauli evolution between transforms."""
+    """A potential phase by a public method, then k^2 as Pauli evolution between transforms.
+
+    Args:
+        method: Key of `PHASES`.
+        series: zeta.
+        potential: Angle of the potential phase.
+        axes: Axes; axis 0 on the lowest qubits.
+        kinetic: Angle of the kinetic phase, ``D dt``.
+        line: Take Qiskit's `synth_qft_line`, made for neighbours on a line, instead of transforms
+            without swaps between all pairs.
+    """
     circuit = QuantumCircuit(series.num_qubits)
     scaled = WalshSeries(series.num_qubits, series.masks, potential * series.coefficients)
     circuit.compose(public_phase(method, scaled), inplace=True)
@@ -120,14 +136,19 @@ def public_step(
     for axis in axes:
         n = axis.num_qubits
         terms = sorted(kinetic_terms(axis).items())
-        masks = np.array([mask for mask, _ in terms], dtype=np.int64)
+        masks = np.array([_reversed(m, n) if line else m for m, _ in terms], dtype=np.int64)
         squares = WalshSeries(n, masks, np.array([kinetic * c for _, c in terms]))
         qubits = range(first, first + n)
-        circuit.compose(to_momentum(n), qubits, inplace=True)
+        forward = synth_qft_line(n).inverse() if line else to_momentum(n)
+        circuit.compose(forward, qubits, inplace=True)
         circuit.compose(pauli_evolution(squares), qubits, inplace=True)
-        circuit.compose(to_position(n), qubits, inplace=True)
+        circuit.compose(synth_qft_line(n) if line else to_position(n), qubits, inplace=True)
         first += n
     return circuit
+
+
+def _reversed(mask: int, num_bits: int) -> int:
+    return sum(1 << num_bits - 1 - bit for bit in range(num_bits) if mask >> bit & 1)
 
 
 def best_transpiled(

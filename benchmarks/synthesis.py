@@ -1,0 +1,303 @@
+"""Two-qubit gates of the phase compiler against public methods, on the same phases.
+
+Every phase has a range of 1 rad. Ours and theirs get the same Walsh strings (those that the budget
+keeps); `DiagonalGate` costs the same whatever they are. Theirs are transpiled to cx, rz, sx, x at
+level 3, the best of four seeds; ours is counted as emitted. Three parts:
+
+- `phase`: one potential phase between all pairs of qubits;
+- `step`: potential, transform, kinetic phase, transform back, between all pairs of qubits;
+- `heavy-hex`: the same on a heavy-hex lattice. The public pipeline is the best of every method for
+  the potential, with the textbook transform and with Qiskit's `synth_qft_line`.
+
+Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
+operators. `pytket` takes part where it is installed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from common import arguments, finish
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator
+from qiskit.transpiler import CouplingMap, Target
+
+from qdml_quantum import Grid, Objective, Phase, Problem, WalshSeries, compile_phase
+from qdml_quantum.formulas import KINETIC, POTENTIAL
+from qdml_quantum.synthesis.budget import Budget, truncate
+from qdml_quantum.synthesis.builder import BlockBuilder, NetworkBuilder
+from qdml_quantum.synthesis.compare import (
+    IDEAL,
+    PHASES,
+    best_transpiled,
+    public_phase,
+    public_step,
+)
+from qdml_quantum.synthesis.options import EFFORT
+from qdml_quantum.synthesis.phase import two_qubit_depth
+from qdml_quantum.synthesis.targets import on_target
+from qdml_quantum.synthesis.verify import phases_of
+
+Case = tuple[str, Any, tuple[float, float], int]
+BUDGET = 1e-2
+KINETIC_ANGLE = 0.037
+
+
+def logistic(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """Regularised logistic loss of two weights on 40 points in the plane."""
+    rng = np.random.default_rng(7)
+    points = rng.normal(size=(40, 2))
+    noise = 0.5 * rng.normal(size=40)
+    labels = np.where(points @ np.array([1.5, -1.0]) + noise > 0, 1.0, -1.0)
+    x, y = np.broadcast_arrays(x, y)
+    margin = labels * (x[..., None] * points[:, 0] + y[..., None] * points[:, 1])
+    return np.logaddexp(0, -margin).mean(axis=-1) + 0.01 * (x**2 + y**2)
+
+
+CASES: tuple[Case, ...] = (
+    ("harmonic", "harmonic", (-4, 4), 1),
+    ("double well", "double_well", (-2.5, 2.5), 1),
+    ("Rastrigin", "rastrigin", (-5.12, 5.12), 1),
+    ("soft Coulomb", "soft_coulomb", (-10, 10), 1),
+    ("Levy", "levy", (-10, 10), 1),
+    ("random", None, (0, 1), 1),
+    ("harmonic, cross term", "x**2 + y**2 + x*y", (-4, 4), 2),
+    ("Rastrigin 2-D", "rastrigin", (-5.12, 5.12), 2),
+    ("Ackley 2-D", "ackley", (-5, 5), 2),
+    ("Levy 2-D", "levy", (-10, 10), 2),
+    ("Himmelblau", "himmelblau", (-5, 5), 2),
+    ("soft Coulomb 2-D", "soft_coulomb", (-10, 10), 2),
+    ("logistic loss", logistic, (-6, 6), 2),
+)
+
+
+def problem_of(case: Case, num_qubits: int) -> Problem:
+    """The case on so many qubits in all, scaled to a range of 1."""
+    name, objective, bounds, dimensions = case
+    sizes = [num_qubits] if dimensions == 1 else [num_qubits // 2, num_qubits - num_qubits // 2]
+    grid = Grid([bounds] * dimensions, sizes)
+    if objective is None:
+        values = np.random.default_rng(num_qubits).uniform(size=grid.shape)
+    else:
+        values = Problem(grid, Objective.of(objective, dimensions)).values
+    scaled = (values - values.min()) / (values.max() - values.min())
+    return Problem.from_table(scaled, grid.bounds, name=name)
+
+
+def series_of(problem: Problem) -> WalshSeries:
+    return WalshSeries.of_values(problem.grid.to_vector(problem.values))
+
+
+def tket_phase(series: WalshSeries) -> QuantumCircuit | None:
+    """CX gates of pytket's Pauli gadgets, as a circuit to count; None where it is missing."""
+    try:
+        from pytket.circuit import Circuit, OpType, PauliExpBox
+        from pytket.passes import AutoRebase, FullPeepholeOptimise, PauliSimp
+        from pytket.pauli import Pauli
+    except ImportError:
+        return None
+    circuit = Circuit(series.num_qubits)
+    for mask, coefficient in series.to_dict().items():
+        bits = [bit for bit in range(series.num_qubits) if mask >> bit & 1]
+        if bits:
+            box = PauliExpBox([Pauli.Z] * len(bits), 2 * coefficient / math.pi)
+            circuit.add_gate(box, bits)
+    PauliSimp().apply(circuit)
+    FullPeepholeOptimise(allow_swaps=False).apply(circuit)
+    AutoRebase({OpType.CX, OpType.Rz, OpType.SX, OpType.X}).apply(circuit)
+    shown = QuantumCircuit(series.num_qubits)
+    for command in circuit.get_commands():
+        if command.op.type == OpType.CX:
+            shown.cx(*(qubit.index[0] for qubit in command.qubits))
+    return shown
+
+
+def phase_rows(
+    sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
+) -> Iterator[dict[str, Any]]:
+    for num_qubits in sizes:
+        ideal = Target.from_configuration(IDEAL, num_qubits=num_qubits)
+        for kind in ("max", "rms"):
+            for case in cases:
+                problem = problem_of(case, num_qubits)
+                series = series_of(problem)
+                ours = compile_phase(problem, budget=(kind, BUDGET), effort=effort)
+                kept = truncate(series, Budget(kind, BUDGET))
+                public = {
+                    method: best_transpiled(
+                        public_phase(method, kept), ideal, hls_config=config
+                    ).num_nonlocal_gates()
+                    for method, (_, config) in PHASES.items()
+                    if method != "DiagonalGate"
+                }
+                tket = tket_phase(kept)
+                if tket is not None:
+                    public["pytket"] = tket.num_nonlocal_gates()
+                theirs = best_transpiled(
+                    public_phase("DiagonalGate", series), ideal, seeds=1
+                ).num_nonlocal_gates()
+                best = min(public, key=public.__getitem__)
+                report = ours.report
+                limited = report.actual_error if kind == "max" else report.rms_error
+                assert limited is not None
+                assert limited <= BUDGET * (1 + 1e-9)
+                again = truncated_error(series, ours.circuit, kind)
+                assert again <= BUDGET * (1 + 1e-6), again
+                yield {
+                    "part": f"phase, {kind}",
+                    "case": case[0],
+                    "qubits": num_qubits,
+                    "strings": report.strings,
+                    "bound": report.lower_bound,
+                    "ours": report.two_qubit_gates,
+                    "depth": report.two_qubit_depth,
+                    "public": public[best],
+                    "method": best,
+                    "DiagonalGate": theirs,
+                    "to_public": ratio(report.two_qubit_gates, public[best]),
+                    "to_diagonal": ratio(report.two_qubit_gates, theirs),
+                    "depth_to_public": "-",
+                    "seconds": report.seconds,
+                }
+
+
+def truncated_error(series: WalshSeries, circuit: QuantumCircuit, kind: str) -> float:
+    """Error of the emitted gates, by following their parities."""
+    difference = phases_of(circuit).values() - series.values()
+    difference = np.angle(np.exp(1j * (difference - difference[0])))
+    if kind == "max":
+        return float(np.ptp(difference)) / 2
+    return float(difference.std())
+
+
+def step_rows(
+    part: str,
+    sizes: tuple[int, ...],
+    cases: tuple[Case, ...],
+    effort: float,
+    budget: Any = ("max", BUDGET),
+) -> Iterator[dict[str, Any]]:
+    for num_qubits in sizes:
+        target = "heavy-hex" if part == "heavy-hex" else None
+        coupling = CouplingMap.from_heavy_hex(3) if target else None
+        native = Target.from_configuration(IDEAL, num_qubits=num_qubits)
+        if coupling is not None:
+            native = Target.from_configuration(IDEAL, coupling_map=coupling)
+        for case in cases:
+            problem = problem_of(case, num_qubits)
+            kept = truncate(series_of(problem), Budget.of(budget))
+            values = problem.grid.from_vector(kept.values())
+            rest = Problem.from_table(values, problem.grid.bounds, name=case[0])
+            begun = time.perf_counter()
+            builder = NetworkBuilder(rest, joint=True, target=target, effort=effort)
+            circuit, wires = step_circuit(builder)
+            seconds = time.perf_counter() - begun
+            assert dense_error(rest, circuit, wires) < 1e-9
+            ours = on_target(circuit, builder.region, wires)
+            public = {}
+            for name, made, config in pipelines(kept, problem, lines=target is not None):
+                found = best_transpiled(made, native, hls_config=config)
+                public[name] = (found.num_nonlocal_gates(), two_qubit_depth(found))
+            rivals = public if target else {"PauliEvolution": public["PauliEvolution"]}
+            best = min(rivals, key=rivals.__getitem__)
+            yield {
+                "part": part,
+                "case": case[0],
+                "qubits": num_qubits,
+                "strings": int((kept.weights > 1).sum()),
+                "bound": "-",
+                "ours": ours.num_nonlocal_gates(),
+                "depth": two_qubit_depth(ours),
+                "public": rivals[best][0],
+                "method": best,
+                "DiagonalGate": public["DiagonalGate"][0],
+                "to_public": ratio(ours.num_nonlocal_gates(), rivals[best][0]),
+                "to_diagonal": ratio(ours.num_nonlocal_gates(), public["DiagonalGate"][0]),
+                "depth_to_public": ratio(two_qubit_depth(ours), rivals[best][1]),
+                "seconds": seconds,
+            }
+
+
+PHASE_PAIR = [Phase(POTENTIAL, 1.0), Phase(KINETIC, KINETIC_ANGLE)]
+
+
+def step_circuit(builder: NetworkBuilder) -> tuple[QuantumCircuit, tuple[int, ...]]:
+    circuit = QuantumCircuit(builder.problem.grid.num_qubits)
+    return circuit, builder.append(circuit, PHASE_PAIR)
+
+
+def dense_error(problem: Problem, circuit: QuantumCircuit, wires: tuple[int, ...]) -> float:
+    """Largest element of the difference to the textbook step, with the wires undone."""
+    textbook = QuantumCircuit(circuit.num_qubits)
+    BlockBuilder(problem).append(textbook, PHASE_PAIR)
+    index = np.arange(1 << circuit.num_qubits)
+    source = sum((index >> slot & 1) << wire for slot, wire in enumerate(wires))
+    return float(np.abs(Operator(circuit).data[source] - Operator(textbook).data).max())
+
+
+def pipelines(
+    kept: WalshSeries, problem: Problem, *, lines: bool
+) -> Iterator[tuple[str, QuantumCircuit, Any]]:
+    """Public steps: every method for the potential, textbook transforms and those for a line."""
+    axes = problem.grid.axes
+    for method, (_, config) in PHASES.items():
+        yield method, public_step(method, kept, 1.0, axes, KINETIC_ANGLE), config
+        if lines:
+            made = public_step(method, kept, 1.0, axes, KINETIC_ANGLE, line=True)
+            yield f"{method}, line", made, config
+
+
+def ratio(ours: int, theirs: int) -> float:
+    return ours / theirs if theirs else 1.0
+
+
+def mean(rows: list[dict[str, Any]], key: str) -> float:
+    return math.exp(float(np.mean([math.log(row[key]) for row in rows])))
+
+
+def check(name: str, value: float, limit: float) -> str:
+    return f"{'ok ' if value <= limit else 'NOT'}  {name:<64}{value:8.3f}  <= {limit:g}"
+
+
+def summary(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """The measures of the design against their limits."""
+
+    def of(part: str, sizes: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
+        return [r for r in rows if r["part"] == part and (sizes is None or r["qubits"] in sizes)]
+
+    phases = of("phase, max") + of("phase, rms")
+    yield check("phase to DiagonalGate, max error", mean(of("phase, max"), "to_diagonal"), 0.34)
+    yield check("phase to DiagonalGate, rms error", mean(of("phase, rms"), "to_diagonal"), 0.20)
+    yield check("phase to best public, worst", max(r["to_public"] for r in phases), 1.0)
+    yield check("phase to best public, mean", mean(phases, "to_public"), 0.92)
+    yield check("step to PauliEvolution + QFT", mean(of("step"), "to_public"), 0.55)
+    yield check("two-qubit depth of that", mean(of("step"), "depth_to_public"), 0.75)
+    yield check("step on heavy-hex to best public", mean(of("heavy-hex"), "to_public"), 0.50)
+    for row in of("step, exact"):
+        limit = {4: 28, 6: 71, 8: 137}.get(row["qubits"])
+        if limit:
+            yield check(f"exact harmonic step, {row['qubits']} qubits", row["ours"], limit)
+    yield check("seconds per step, worst", max(r["seconds"] for r in rows), 10.0)
+
+
+def main() -> None:
+    options = arguments(__doc__)
+    quick = options.quick
+    cases = CASES[:2] if quick else CASES
+    sizes = (4,) if quick else (4, 6, 8)
+    effort = 0.2 if quick else EFFORT
+    rows = list(phase_rows((4,) if quick else (8, 10), cases, effort))
+    rows += step_rows("step", sizes, cases, effort)
+    rows += step_rows("step, exact", sizes, cases[:1], effort, "exact")
+    rows += step_rows("heavy-hex", sizes, cases, effort)
+    finish("synthesis", rows, options.output)
+    print("\n".join(summary(rows)))
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,7 @@ _HOMES = {
     "reference.imaginary_time": ("GroundState", "ground_state"),
     "reference.spectrum": ("eigenstates",),
     "plot": (
+        "plot_circuit",
         "plot_energy",
         "plot_map",
         "plot_marginals",
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     )
     from qdml_quantum.objectives import Objective, builtin_names
     from qdml_quantum.plot import (
+        plot_circuit,
         plot_energy,
         plot_map,
         plot_marginals,

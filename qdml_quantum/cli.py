@@ -99,8 +99,17 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--no-figures", action="store_true", help="write no PNG files")
     _add_json(show)
 
-    circuit = command("circuit", _circuit, "build the circuit of a run and export it")
+    circuit = command("circuit", _circuit, "build the circuit of a run, compare its cost, export")
     _add_problem(circuit)
+    circuit.add_argument(
+        "--one-step", action="store_true", help="only one step of the last stage, as an operator"
+    )
+    circuit.add_argument(
+        "--compare",
+        action="store_true",
+        help="print the cost of a step with public methods too (always with --target or --budget)",
+    )
+    circuit.add_argument("--draw", metavar="FILE", help="draw one step: .png, or .txt as text")
     circuit.add_argument("--measure", action="store_true", help="measure all qubits at the end")
     circuit.add_argument("--qasm", metavar="FILE", help="write OpenQASM 3")
     circuit.add_argument("--qpy", metavar="FILE", help="write QPY")
@@ -145,7 +154,19 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add("--shots", type=int, metavar="N", help="measurements (default 4096)")
     add("--seed", type=int, metavar="N", help="seed of the sampling (default 0)")
     add("--formula", metavar="NAME", help="lie, strang (default) or suzuki4")
-    add("--compiler", metavar="NAME", help="walsh (default) or qiskit, for the potential phase")
+    add(
+        "--compiler",
+        metavar="NAME",
+        help="walsh (fewest gates, default), joint or separate (fewest two-qubit gates), qiskit",
+    )
+    add(
+        "--budget",
+        metavar="WHAT",
+        help="what may be left out of the objective: exact, trotter, or KIND=RADIANS with kind "
+        "max, rms or state (default exact; trotter for joint and separate)",
+    )
+    add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
+    add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 4)")
     add(
         "--schedule",
         metavar="NAME",
@@ -172,13 +193,28 @@ def _spec(options: argparse.Namespace) -> Any:
     from qdml_quantum.spec import Spec
 
     names = (
-        "dimensions bounds compress qubits backend precision shots seed formula compiler schedule "
-        "stages steps time_step step_exponent d_start d_stop radius"
+        "dimensions bounds compress qubits backend precision shots seed formula compiler budget "
+        "target effort schedule stages steps time_step step_exponent d_start d_stop radius"
     ).split()
     flags = {name: getattr(options, name) for name in names}
+    flags["budget"] = _budget(flags["budget"])
     if flags["qubits"] is not None and len(flags["qubits"]) == 1:
         flags["qubits"] = flags["qubits"][0]
     return Spec.from_argument(options.problem, **flags)
+
+
+def _budget(text: str | None) -> str | tuple[str, float] | None:
+    """``max=0.01`` as a pair; names pass through, to be checked where they are used."""
+    if text is None or "=" not in text:
+        return text
+    kind, _, number = text.partition("=")
+    try:
+        return kind.strip(), float(number)
+    except ValueError:
+        raise ValueError(
+            f"Argument `--budget` must be a name or KIND=RADIANS, but is {text}. "
+            "Write --budget max=0.01."
+        ) from None
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -224,35 +260,40 @@ def _print_result(result: Any, figures: list[str], *, as_json: bool) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.synthesis.circuit import build, two_qubit_gates
-    from qdml_quantum.synthesis.export import save_qasm3, save_qpy
+    from qdml_quantum.synthesis.inspect import inspect_circuit
 
     spec = _spec(options)
-    backend = spec.make_backend()
-    problem, schedule = spec.resolve(backend)
-    circuit = build(
+    compared = options.compare or spec.target is not None or spec.budget is not None
+    if spec.compiler is None and (spec.target is not None or spec.budget is not None):
+        from dataclasses import replace
+
+        spec = replace(spec, compiler="joint")
+    problem, schedule = spec.resolve(spec.make_backend())
+    inspection = inspect_circuit(
         problem,
         schedule,
         formula=spec.formula,
         initial=spec.make_initial(),
         measure=options.measure,
-        compiler=spec.compiler,
+        compiler=spec.compiler or "walsh",
+        budget=spec.budget,
+        target=spec.target,
+        effort=spec.effort,
+        one_step=options.one_step,
+        compare=compared,
     )
-    facts = {
-        "qubits": circuit.num_qubits,
-        "registers": {register.name: register.size for register in circuit.qregs},
-        "steps": schedule.num_steps,
-        "gates": circuit.size(),
-        "two_qubit_gates": two_qubit_gates(circuit),
-        "depth": circuit.depth(),
-        "operations": dict(circuit.count_ops()),
-    }
-    for key, save in (("qasm", save_qasm3), ("qpy", save_qpy)):
+    facts = inspection.facts
+    for key in ("qasm", "qpy", "draw"):
         path = getattr(options, key)
         if path is not None:
-            facts[key] = path
-            facts[f"{key}_sha256"] = save(circuit, path)
-    _print_facts(facts, as_json=options.json)
+            facts |= inspection.save(key, path)
+    if options.json:
+        costs = [cost.to_dict() for cost in inspection.costs]
+        print(json.dumps(facts | ({"costs": costs} if costs else {}), indent=2))
+    else:
+        _print_facts(facts, as_json=False)
+        if inspection.costs:
+            print(f"\n{inspection.table()}")
     return 0
 
 

@@ -66,6 +66,7 @@ class Spec:
         budget: What may be left out of the objective: ``"exact"``, ``"trotter"``, or a pair such as
             ``["max", 0.01]``.
         target: ``"line"``, ``"heavy-hex"`` or ``"square"``; default all pairs of qubits.
+        effort: Work of the search for networks, about seconds; default 4.
         schedule: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``;
             default adiabatic, or geometric where `steps`, `time_step` or `step_exponent` is given.
         stages: Number of stages.
@@ -96,6 +97,7 @@ class Spec:
     compiler: str | None = None
     budget: Any = None
     target: Any = None
+    effort: float | None = None
     schedule: str | None = None
     stages: int | None = None
     steps: int | None = None
@@ -313,6 +315,7 @@ def run_spec(
         compiler=spec.compiler,
         budget=spec.budget,
         target=spec.target,
+        effort=spec.effort,
         radius=spec.radius,
         validate=spec.validate,
         folder=folder,

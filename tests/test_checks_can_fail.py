@@ -31,7 +31,9 @@ from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian, amplitudes
+from qdml_quantum.synthesis.truncation import truncated
 
+STRANG = as_formula("strang")
 WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
 SLOW = Schedule.geometric((60, 0.3), num_stages=24, num_steps=24, time_step=0.08)
 FAST = Schedule.geometric((60, 0.3), num_stages=2, num_steps=3, time_step=0.08)
@@ -284,6 +286,15 @@ def kinetic_angles():
     schedule = Schedule.constant(1e-3, num_steps=1, time_step=1e-3)
     phases = make_recipe(schedule).phases
     return np.concatenate([p.angle * WELL.grid.axes[0].wave_numbers ** 2 for p in phases])
+
+
+def truncation_red():
+    """A budget of 30 rad over the anneal leaves little of the well."""
+    return checks.truncation(truncated(WELL, SLOW, STRANG, "uniform", ("max", 30.0)).state_error)
+
+
+def truncation_green():
+    return checks.truncation(truncated(WELL, SLOW, STRANG, "uniform", ("max", 0.05)).state_error)
 
 
 def small_rotations_red():

@@ -15,13 +15,14 @@ README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
 
-def test_python_blocks_run_in_order(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("page", "count"), [("README.md", 4), ("docs/compiler.md", 4)])
+def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len(blocks) == 3
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
+    assert len(blocks) == count
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), names)
+        exec(compile(block, page, "exec"), names)
 
 
 def test_the_first_example_has_six_lines():
@@ -41,7 +42,7 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 
 def test_all_commands_of_the_issue_are_there():
-    assert len(COMMANDS) == 5
+    assert len(COMMANDS) == 6
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

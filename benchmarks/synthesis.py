@@ -15,7 +15,9 @@ operators. `pytket` takes part where it is installed.
 
 from __future__ import annotations
 
+import itertools
 import math
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target
+from tqdm.auto import tqdm
 
 from qdml_quantum import Grid, Objective, Phase, Problem, WalshSeries, compile_phase
 from qdml_quantum.formulas import KINETIC, POTENTIAL
@@ -291,10 +294,17 @@ def main() -> None:
     cases = CASES[:2] if quick else CASES
     sizes = (4,) if quick else (4, 6, 8)
     effort = 0.2 if quick else EFFORT
-    rows = list(phase_rows((4,) if quick else (8, 10), cases, effort))
-    rows += step_rows("step", sizes, cases, effort)
-    rows += step_rows("step, exact", sizes, cases[:1], effort, "exact")
-    rows += step_rows("heavy-hex", sizes, cases, effort)
+    parts = (
+        phase_rows((4,) if quick else (8, 10), cases, effort),
+        step_rows("step", sizes, cases, effort),
+        step_rows("step, exact", sizes, cases[:1], effort, "exact"),
+        step_rows("heavy-hex", sizes, cases, effort),
+    )
+    rows = []
+    for row in tqdm(itertools.chain.from_iterable(parts), unit="circuit"):
+        rows.append(row)
+        shown = ("part", "qubits", "case", "ours", "public", "seconds")
+        tqdm.write("  ".join(str(row[key]) for key in shown), file=sys.stderr)
     finish("synthesis", rows, options.output)
     print("\n".join(summary(rows)))
 

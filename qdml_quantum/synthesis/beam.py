@@ -178,18 +178,21 @@ class BeamSearch:
         """Set what terms cost by their distance, and what every CX changes in it.
 
         With few terms left the excess rises towards the true distance, since a last term far from
-        one wire would never outweigh the way home; and it rises while no term gets done.
+        one wire would never outweigh the way home. It rises too while no term gets done; or, where
+        every term waits for an H, the price of variables that are in its way.
         """
         left = int((states.terms != 0).sum(axis=1).min())
         if left < self._fewest:
             self._fewest, self._stalled = left, 0
         self._stalled += 1
         excess = self.weights.excess + _URGENCY / max(1, left)
-        self._impatience = _IMPATIENCE * max(0, self._stalled - _PATIENCE)
-        excess += self._impatience
+        impatience = _IMPATIENCE * max(0, self._stalled - _PATIENCE)
+        blocked = not (self._live(states) & (states.terms != 0)).any(axis=1).all()
+        excess += 0.0 if blocked else impatience
+        self._impatience = impatience if blocked else 0.0
         far = np.arange(8 * self.n + 8, dtype=np.float32)
         live = np.where(far > 0, 1 + excess * (far - 1), 0)
-        later = 1 + excess * self.weights.later * np.maximum(far - 1, 0)
+        later = 1 + self.weights.excess * self.weights.later * np.maximum(far - 1, 0)
         self.costs.price({"live": live.astype(np.float32), "later": later.astype(np.float32)})
 
     def _near(self, terms: Array) -> NDArray[np.bool_]:

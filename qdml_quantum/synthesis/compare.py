@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit.synthesis import LieTrotter, synth_cnot_phase_aam, synth_qft_line
 from qiskit.transpiler import Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import HLSConfig
+from scipy.sparse import SparseEfficiencyWarning
 
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Axis
@@ -164,7 +166,10 @@ def best_transpiled(
         manager = generate_preset_pass_manager(
             optimization_level=3, target=target, seed_transpiler=seed, hls_config=hls_config
         )
-        found.append(manager.run(circuit))
+        with warnings.catch_warnings():
+            # Qiskit turns small Pauli evolutions into matrices with the wrong sparse format.
+            warnings.simplefilter("ignore", SparseEfficiencyWarning)
+            found.append(manager.run(circuit))
     return min(found, key=lambda made: (made.num_nonlocal_gates(), two_qubit_depth(made)))
 
 

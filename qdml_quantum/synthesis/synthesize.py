@@ -29,14 +29,14 @@ DIAGONAL_WEIGHTS = tuple(
 STEP_WEIGHTS = tuple(
     Weights(excess, later, spread, finished)
     for excess, later, spread, finished in (
+        (0.01, 0.1, 0.15, 0.3),
+        (0.03, 0.3, 0.2, 0.4),
         (0.02, 0.1, 0.1, 0.2),
-        (0.02, 0.1, 0.2, 0.3),
         (0.05, 0.1, 0.15, 0.3),
+        (0.02, 0.1, 0.2, 0.3),
+        (0.02, 0.6, 0.15, 0.3),
         (0.02, 0.0, 0.15, 0.15),
         (0.02, 0.1, 0.15, 0.3),
-        (0.01, 0.1, 0.15, 0.3),
-        (0.05, 0.3, 0.3, 0.6),
-        (0.02, 0.6, 0.15, 0.3),
     )
 )
 """Heuristics that won somewhere when these were chosen; none wins everywhere."""
@@ -72,7 +72,7 @@ def synthesize(
         time_limit: Seconds after which no more is tried, or None (default).
 
     Returns:
-        None where no method applies: edges on more than 12 wires, or nothing found in time.
+        None where no method applies: edges on more than 12 wires, steps on more than 20.
 
     >>> synthesize(PathSum.diagonal(4, range(16)), Topology(4)).num_two_qubit_gates
     14
@@ -120,8 +120,13 @@ def _whole(
         topology.edges is not None and path_sum.num_slots > TABLE_WIRES
     ):
         return best
-    tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
     heuristics = _heuristics(path_sum, topology)
+    for weights, used in heuristics if best is None else ():
+        # A narrow search without a deadline, so that there is always something to return.
+        best = _search(path_sum, used, weights, 2 * _NARROWEST, seed, None, None)
+        if best is not None:
+            break
+    tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
     while len(heuristics) > 1 and _width(path_sum, effort / len(heuristics)) < _NARROW:
         heuristics.pop()
     for number, (weights, used) in enumerate(heuristics):
@@ -130,8 +135,8 @@ def _whole(
         best = _better(best, found)
         if found is not None:
             tried.append((found.cost, number, weights, used))
-    tried.sort(key=lambda entry: entry[:2])
-    for _, _, weights, used in tried[:_FINALISTS]:
+    finalists = [entry[2:] for entry in sorted(tried, key=lambda entry: entry[:2])]
+    for weights, used in (finalists or heuristics)[:_FINALISTS]:
         if best is not None and best.num_two_qubit_gates == bound:
             break
         width = _width(path_sum, (1 - _FIRST_ROUND) * effort / _FINALISTS)

@@ -255,7 +255,7 @@ class Execution:
                     whole = truncated.problem is problem
                     followed = ideal if whole else _emulate(task, task.schedule, truncated.problem)
                     found.append(checks.circuit_agrees(state_distance(result.state, followed)))
-                if truncated.strings < truncated.strings_exact:
+                if not truncated.is_exact:
                     found.append(checks.truncation(truncated.state_error))
             assert ideal is not None
             fine = _emulate(task, task.schedule.halved())
@@ -303,7 +303,7 @@ def _resources(task: Task, backend: Backend) -> dict[str, Any]:
 
         builder, truncation = task.compiled
         found |= circuit_cost(builder, task.recipe, task.initial)
-        if truncation.strings < truncation.strings_exact:
+        if not truncation.is_exact:
             found["truncation"] = truncation.to_dict()
     return found
 

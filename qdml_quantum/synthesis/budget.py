@@ -106,6 +106,8 @@ def errors_of(
     series: WalshSeries, kept: WalshSeries, density: NDArray[np.float64] | None = None
 ) -> PhaseErrors:
     """What leaving out the strings of `series` that are not in `kept` costs."""
+    if kept.masks.size == series.masks.size:
+        return PhaseErrors(0.0, 0.0, None if density is None else 0.0)
     there = set(kept.masks.tolist()) | {0}
     gone = [mask not in there for mask in series.masks.tolist()]
     dropped = series.take(np.array(gone, dtype=bool))

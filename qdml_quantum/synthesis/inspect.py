@@ -123,7 +123,7 @@ def inspect_circuit(
     }
     if builder.region.target is not None:
         facts["target_qubits"] = " ".join(map(str, builder.region.qubits))
-    if truncation.strings < truncation.strings_exact or budget is not None:
+    if not truncation.is_exact or budget is not None:
         facts["truncation"] = truncation.to_dict()
     costs: list[Cost] = []
     if compare:

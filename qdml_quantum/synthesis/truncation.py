@@ -31,7 +31,8 @@ class Truncation:
     Attributes:
         problem: Grid and kept objective; the circuit follows it exactly.
         budget: Kind and limit, in radians over the whole anneal.
-        strings: Strings of two bits or more that were kept.
+        strings: Strings of two bits or more that were kept; None where nothing was left out and so
+            nobody counted.
         strings_exact: How many there are.
         max_error: Certified: the sum of all potential angles times half the range of what was left
             out. No state can end further from where it belongs.
@@ -43,12 +44,17 @@ class Truncation:
 
     problem: Problem
     budget: tuple[str, float]
-    strings: int
-    strings_exact: int
-    max_error: float
-    rms_error: float
-    state_error: float
+    strings: int | None = None
+    strings_exact: int | None = None
+    max_error: float = 0.0
+    rms_error: float = 0.0
+    state_error: float = 0.0
     trotter_error: float | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing was left out."""
+        return self.strings == self.strings_exact
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON, without the problem."""
@@ -78,6 +84,8 @@ def truncated(
             ``max``, ``rms`` and ``state`` are the sum of the potential angles times the error of
             zeta, for ``state`` in the density of the anneal, averaged over time.
     """
+    if budget != "trotter" and Budget.of(budget).kind == "exact":
+        return Truncation(problem, ("exact", 0.0))
     series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
     run = _Emulation(problem, make_recipe(schedule, formula), initial)
     trotter = None

@@ -150,6 +150,65 @@ def test_circuit_exports(here, capsys):
     assert (here / "a.qpy").stat().st_size > 0
 
 
+COMPILED = ("--qubits", 3, "--effort", 0.2, "--one-step", *QUICK)
+
+
+def test_circuit_for_a_target_compares_draws_and_exports(here, capsys):
+    files = ("--draw", "a.png", "--qasm", "a.qasm")
+    code, out, _ = qdml(
+        capsys, "circuit", "double_well", "--target", "line", "--budget", "trotter", "--json",
+        *files, *COMPILED,
+    )  # fmt: skip
+    facts = json.loads(out)
+    costs = {row["method"]: row["two_qubit_gates"] for row in facts["costs"]}
+    assert code == 0
+    assert facts["two_qubit_gates"] == costs["ours, joint"] < costs["PauliEvolution"]
+    assert facts["truncation"]["budget"][0] == "trotter"
+    assert (here / "a.png").read_bytes()[1:4] == b"PNG"
+    assert (here / "a.qasm").read_text().startswith("OPENQASM 3.0;")
+
+
+def test_circuit_prints_a_cost_table(here, capsys):
+    code, out, _ = qdml(
+        capsys, "circuit", "double_well", "--budget", "max=0.5", "--draw", "a.txt", *COMPILED
+    )
+    assert code == 0
+    assert re.search(r"^one step +two-qubit gates +depth", out, re.M)
+    assert re.search(r"^DiagonalGate +\d+ +\d+ +0\.\d\d$", out, re.M)
+    assert "max_error" in out
+    assert (here / "a.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--budget", "max=x"), "KIND=RADIANS"),
+        (("--budget", "max=-1"), "more than 0 radians"),
+        (("--budget", "most=1"), "be of kind"),
+        (("--target", "ring"), "Unknown target 'ring'"),
+        (("--target", "line", "--effort", 0), "`effort`"),
+        (("--compiler", "jont"), "Did you mean `joint`"),
+        (("--target", "line", "--draw", "a.jpg"), "`--draw`"),
+    ],
+)
+def test_circuit_names_the_mistake(here, capsys, flags, words):
+    options = [*COMPILED, *flags]
+    if "--effort" in flags:
+        options = ["--qubits", 3, "--one-step", *QUICK, *flags]
+    code, _, err = qdml(capsys, "circuit", "double_well", *options)
+    assert code == 2
+    assert words in err
+
+
+def test_run_with_a_budget_passes_the_check_of_it(here, capsys):
+    _, out, _ = qdml(
+        capsys, "run", "double_well", "--compiler", "joint", "--effort", 0.2, "--json",
+        "--no-figures", *QUICK,
+    )  # fmt: skip
+    checks = {check["name"]: check for check in json.loads(out)["checks"]}
+    assert checks["circuit"]["passed"]
+
+
 def test_list_shows_the_built_ins(capsys):
     _, out, _ = qdml(capsys, "list")
     assert re.search(r"^double_well\s+1", out, re.M)

@@ -126,20 +126,22 @@ def _whole(
         best = _search(path_sum, used, weights, 2 * _NARROWEST, seed, None, None)
         if best is not None:
             break
-    tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
-    while len(heuristics) > 1 and _width(path_sum, effort / len(heuristics)) < _NARROW:
+    first = _FIRST_ROUND * effort
+    while len(heuristics) > 1 and _width(path_sum, first / len(heuristics)) < _NARROW:
         heuristics.pop()
+    width = _width(path_sum, first / len(heuristics))
+    tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
     for number, (weights, used) in enumerate(heuristics):
-        width = _width(path_sum, _FIRST_ROUND * effort / len(heuristics))
         found = _search(path_sum, used, weights, width, seed, best, deadline)
         best = _better(best, found)
         if found is not None:
             tried.append((found.cost, number, weights, used))
-    finalists = [entry[2:] for entry in sorted(tried, key=lambda entry: entry[:2])]
-    for weights, used in (finalists or heuristics)[:_FINALISTS]:
+    finalists = [entry[2:] for entry in sorted(tried, key=lambda entry: entry[:2])] or heuristics
+    finalists = finalists[:_FINALISTS]
+    width = _width(path_sum, (effort - first) / len(finalists))
+    for weights, used in finalists:
         if best is not None and best.num_two_qubit_gates == bound:
             break
-        width = _width(path_sum, (1 - _FIRST_ROUND) * effort / _FINALISTS)
         found = _search(path_sum, used, weights, width, seed + 1, best, deadline)
         best = _better(best, found)
     return best

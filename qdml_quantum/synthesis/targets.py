@@ -18,7 +18,6 @@ from qiskit.transpiler import (
     Target,
     generate_preset_pass_manager,
 )
-from qiskit.transpiler.passes import WrapAngles
 
 from qdml_quantum.messages import argument, unknown
 from qdml_quantum.synthesis.path_sum import PathSum
@@ -156,8 +155,42 @@ def on_target(circuit: QuantumCircuit, region: Region, wires: Sequence[int]) -> 
     )
     manager.post_optimization = PassManager([moved])
     if region.target.has_angle_bounds():
-        manager.scheduling = PassManager([WrapAngles(region.target)])
+        circuit = _folded(circuit)
     return manager.run(circuit)
+
+
+def _folded(circuit: QuantumCircuit) -> QuantumCircuit:
+    """RZZ angles in [0, pi/2], which is what devices with fractional gates take.
+
+    ``Rzz(pi) = -i Z Z``, and X on one of the qubits turns the sign of the angle. Qiskit would turn
+    cp into RZZ of any angle: it becomes CX and Rz here.
+    """
+    folded = circuit.copy_empty_like()
+    for item in circuit.data:
+        if item.operation.name not in ("rzz", "cp"):
+            folded.append(item)
+            continue
+        angle = float(item.operation.params[0])
+        if item.operation.name == "cp":
+            a, b = item.qubits
+            folded.p(angle / 2, a)
+            folded.p(angle / 2, b)
+            folded.cx(a, b)
+            folded.p(-angle / 2, b)
+            folded.cx(a, b)
+            continue
+        turns = round(angle / math.pi)
+        rest = angle - turns * math.pi
+        if rest < 0:
+            folded.x(item.qubits[0])
+        folded.rzz(abs(rest), *item.qubits)
+        if rest < 0:
+            folded.x(item.qubits[0])
+        if turns % 2:
+            folded.z(item.qubits[0])
+            folded.z(item.qubits[1])
+        folded.global_phase -= math.pi / 2 * turns
+    return folded
 
 
 class _EndsOn(AnalysisPass):  # type: ignore[misc]  # Qiskit is not typed

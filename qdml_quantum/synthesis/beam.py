@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -95,21 +96,32 @@ class BeamSearch:
         self.layer_keys = self.rng.integers(-(2**62), 2**62, size=(self.layers, self.n))
 
     def run(
-        self, *, max_cost: int | None = None, deadline: float | None = None
+        self,
+        *,
+        max_cost: int | None = None,
+        deadline: float | None = None,
+        prefix: Sequence[Move] = (),
     ) -> tuple[Move, ...] | None:
         """CX gates of the best network found, or None where none below `max_cost` turned up.
 
         Args:
             max_cost: Give up where no network with fewer two-qubit gates can follow.
             deadline: Value of `time.monotonic` at which to give up.
+            prefix: CX gates to begin with, such as those of a network found before.
         """
         states = self._start()
         most = 8 * (len(self.needs) + 4 * self.n * self.layers)
         self._hadamards(states)
-        history: list[tuple[Array, Array, Array]] = []
+        for control, target in prefix:
+            states = self._moved(states, np.array([control]), np.array([target]))
+            self._hadamards(states)
+        history: list[tuple[Array, Array, Array]] = [
+            (np.zeros(1, dtype=np.int64), np.array([control]), np.array([target]))
+            for control, target in prefix
+        ]
         best: tuple[int, int] = (max_cost if max_cost is not None else 1 << 40, 0)
         found: tuple[Move, ...] | None = None
-        level = 0
+        level = len(prefix)
         while True:
             done = np.flatnonzero(self._is_goal(states))
             if done.size:

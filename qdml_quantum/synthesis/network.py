@@ -43,6 +43,11 @@ class Network:
     method: str = ""
 
     @property
+    def moves(self) -> list[Move]:
+        """The CX gates."""
+        return [(gate.wires[0], gate.wires[1]) for gate in self.gates if gate.name == "cx"]
+
+    @property
     def num_two_qubit_gates(self) -> int:
         """CX and RZZ gates."""
         return sum(len(gate.wires) == 2 for gate in self.gates)

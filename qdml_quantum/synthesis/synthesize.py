@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -43,7 +44,8 @@ STEP_WEIGHTS = tuple(
 
 _GRAY_SYNTH_BITS = 300_000
 _VARIABLES = 62
-_FIRST_ROUND, _FINALISTS = 0.4, 2
+_SHARES, _FINALISTS, _RESTARTS = (0.35, 0.35, 0.3), 2, (0.6, 0.4, 0.75, 0.2)
+"""Of the effort: all heuristics; the best of them with more states; restarts within the best."""
 _NARROW, _NARROWEST = 40, 4
 _SECONDS = {DIAGONAL: (1.7e-4, 1e-8), STEP: (3.2e-4, 2.1e-8)}
 """Of a move, and of a move for every state, term and wire; measured."""
@@ -126,23 +128,38 @@ def _whole(
         best = _search(path_sum, used, weights, 2 * _NARROWEST, seed, None, None)
         if best is not None:
             break
-    first = _FIRST_ROUND * effort
+    first, second, third = (share * effort for share in _SHARES)
     while len(heuristics) > 1 and _width(path_sum, first / len(heuristics)) < _NARROW:
         heuristics.pop()
     width = _width(path_sum, first / len(heuristics))
-    tried: list[tuple[tuple[int, int], int, Weights, Topology]] = []
+    tried: list[tuple[tuple[int, int], int]] = []
     for number, (weights, used) in enumerate(heuristics):
         found = _search(path_sum, used, weights, width, seed, best, deadline)
         best = _better(best, found)
         if found is not None:
-            tried.append((found.cost, number, weights, used))
-    finalists = [entry[2:] for entry in sorted(tried, key=lambda entry: entry[:2])] or heuristics
+            tried.append((found.cost, number))
+    finalists = [heuristics[number] for _, number in sorted(tried)] or heuristics
     finalists = finalists[:_FINALISTS]
-    width = _width(path_sum, (effort - first) / len(finalists))
+    width = _width(path_sum, second / len(finalists))
     for weights, used in finalists:
         if best is not None and best.num_two_qubit_gates == bound:
-            break
+            return best
         found = _search(path_sum, used, weights, width, seed + 1, best, deadline)
+        best = _better(best, found)
+    for number, (start, (weights, used)) in enumerate(itertools.product(_RESTARTS, finalists)):
+        if best is None or best.num_two_qubit_gates == bound:
+            return best
+        share = third / len(_RESTARTS) / len(finalists) / (1 - start)
+        found = _search(
+            path_sum,
+            used,
+            weights,
+            _width(path_sum, share),
+            seed + 2 + number,
+            best,
+            deadline,
+            start,
+        )
         best = _better(best, found)
     return best
 
@@ -162,12 +179,15 @@ def _search(
     seed: int,
     best: Network | None,
     deadline: float | None,
+    start: float = 0.0,
 ) -> Network | None:
+    """One search; from `start` on, a share of the best network so far, for a better end of it."""
     if width < _NARROWEST or (deadline is not None and time.monotonic() > deadline):
         return None
     limit = None if best is None else best.num_two_qubit_gates + 1
     search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
-    moves = search.run(max_cost=limit, deadline=deadline)
+    prefix = [] if best is None else best.moves
+    moves = search.run(max_cost=limit, deadline=deadline, prefix=prefix[: int(start * len(prefix))])
     return None if moves is None else trace(path_sum, moves, topology, method="beam")
 
 

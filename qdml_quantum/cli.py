@@ -166,7 +166,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         "max, rms or state (default exact; trotter for joint and separate)",
     )
     add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
-    add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 4)")
+    add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 5)")
     add(
         "--schedule",
         metavar="NAME",

@@ -66,7 +66,7 @@ class Spec:
         budget: What may be left out of the objective: ``"exact"``, ``"trotter"``, or a pair such as
             ``["max", 0.01]``.
         target: ``"line"``, ``"heavy-hex"`` or ``"square"``; default all pairs of qubits.
-        effort: Work of the search for networks, about seconds; default 4.
+        effort: Work of the search for networks, about seconds; default 5.
         schedule: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``;
             default adiabatic, or geometric where `steps`, `time_step` or `step_exponent` is given.
         stages: Number of stages.

@@ -176,7 +176,7 @@ class NetworkBuilder(Builder):
         self.search = search
         self.sizes = problem.grid.qubits_per_axis
         terms = (POTENTIAL, KINETIC) if joint else (KINETIC,)
-        main = self._path_sum(*terms, home=False)
+        self.main = main = self._path_sum(*terms, home=False)
         region, network = placed(main, target, **search)
         super().__init__(problem, region)
         self.joint = joint and network is not None

@@ -8,7 +8,7 @@ from qdml_quantum.messages import argument
 
 NETWORKS = ("joint", "separate")
 """Compilers that search networks; the others make every phase by rule."""
-EFFORT = 4.0
+EFFORT = 5.0
 """Default work of a search, about seconds on a laptop."""
 
 

@@ -14,6 +14,7 @@ from qdml_quantum.synthesis.walsh import DENSE_QUBITS, WalshSeries
 
 KINDS = ("exact", "max", "rms", "state")
 _SCAN_POINTS = 1 << 22
+_USAGE = 'Write budget="exact" or budget=("max", 0.01).'
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,18 @@ class Budget:
     kind: str = "exact"
     limit: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            must = f"be of kind {', '.join(KINDS)}"
+            raise ValueError(argument("budget", must, self.kind, _USAGE))
+        try:
+            limit = float(self.limit)
+        except (TypeError, ValueError):
+            limit = math.nan
+        if self.kind != "exact" and not (math.isfinite(limit) and limit > 0):
+            raise ValueError(argument("budget", "be more than 0 radians", self.limit, _USAGE))
+        object.__setattr__(self, "limit", limit)
+
     @classmethod
     def of(cls, budget: object) -> Budget:
         """Read ``"exact"`` or a pair such as ``("max", 0.01)``.
@@ -41,17 +54,14 @@ class Budget:
         """
         if isinstance(budget, Budget):
             return budget
-        if budget is None or budget == "exact":
+        if budget is None or (isinstance(budget, str) and budget == "exact"):
             return cls()
-        usage = 'Write budget="exact" or budget=("max", 0.01).'
         if isinstance(budget, str) or not isinstance(budget, Sequence) or len(budget) != 2:
-            raise ValueError(argument("budget", '"exact" or a pair (kind, radians)', budget, usage))
+            must = 'be "exact" or a pair (kind, radians)'
+            raise ValueError(argument("budget", must, budget, _USAGE))
         kind, limit = budget
-        if kind not in KINDS[1:]:
-            raise ValueError(argument("budget", f"be of kind {', '.join(KINDS)}", kind, usage))
-        limit = float(limit)
-        if not math.isfinite(limit) or limit <= 0:
-            raise ValueError(argument("budget", "be more than 0 radians", limit, usage))
+        if kind == "exact":
+            raise ValueError(argument("budget", "be of kind max, rms, state", kind, _USAGE))
         return cls(kind, limit)
 
 

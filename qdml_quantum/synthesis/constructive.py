@@ -53,8 +53,10 @@ def gray(path_sum: PathSum) -> list[Move]:
     return moves
 
 
-def gray_synth(path_sum: PathSum) -> list[Move]:
+def gray_synth(path_sum: PathSum) -> list[Move] | None:
     """Qiskit's GraySynth: divide the strings by the bit that most of them agree on.
+
+    It refuses a single string, for which Gray order is optimal anyway.
 
     References:
         M. Amy, P. Azimzadeh and M. Mosca, Quantum Sci. Technol. 4, 015002 (2019),
@@ -63,6 +65,8 @@ def gray_synth(path_sum: PathSum) -> list[Move]:
     >>> len(gray_synth(PathSum.diagonal(4, range(16))))
     14
     """
+    if len(path_sum.terms) < 2:
+        return None
     rows = [[term >> bit & 1 for term in path_sum.terms] for bit in range(path_sum.num_slots)]
     circuit = synth_cnot_phase_aam(rows, ["t"] * len(path_sum.terms))
     place = {qubit: number for number, qubit in enumerate(circuit.qubits)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 from qdml_quantum.messages import argument
@@ -24,9 +25,9 @@ def search_options(
     ({'effort': 1.0, 'seed': 0, 'time_limit': None}, {})
     """
     effort = EFFORT if effort is None else effort
-    if not effort > 0:
+    if not isinstance(effort, numbers.Real) or not effort > 0:
         raise ValueError(argument("effort", "be more than 0", effort, f"The default is {EFFORT}."))
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
         raise ValueError(argument("time_limit", "be more than 0 seconds", time_limit, "Or None."))
     if compiler not in NETWORKS:
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -168,7 +169,7 @@ def compile_phase(
     begun = time.perf_counter()
     budget = Budget.of(budget)
     search = search_options("separate", effort=effort, seed=seed, time_limit=time_limit)
-    if not math.isfinite(angle):
+    if not isinstance(angle, numbers.Real) or not math.isfinite(angle):
         raise ValueError(argument("angle", "be finite", angle, "Give radians."))
     series, weights = _series(values, density)
     if (budget.kind == "state") != (weights is not None):
@@ -248,10 +249,13 @@ def _series(
 
 
 def _actual_error(series: WalshSeries, angle: float, circuit: QuantumCircuit) -> float | None:
-    """Half range of the phases of the gates minus those asked for."""
+    """Half of the shortest arc that holds the phases of the gates minus those asked for.
+
+    Phases are known modulo 2 pi: the arc is the circle less the largest gap.
+    """
     if series.num_qubits > DENSE_QUBITS:
         return None
     difference = phases_of(circuit).values() - angle * series.values()
-    difference -= difference[0]
-    difference = np.remainder(difference + math.pi, 2 * math.pi) - math.pi
-    return float(difference.max() - difference.min()) / 2
+    turns = np.sort(np.remainder(difference - difference[0] + math.pi, 2 * math.pi))
+    around = turns[0] + 2 * math.pi - turns[-1]
+    return float(2 * math.pi - max(around, np.diff(turns).max(initial=0.0))) / 2

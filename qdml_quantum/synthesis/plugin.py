@@ -29,6 +29,7 @@ from qiskit.circuit.library import DiagonalGate
 from qiskit.transpiler import CouplingMap
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
+from qdml_quantum.messages import argument
 from qdml_quantum.synthesis.phase import compile_phase
 from qdml_quantum.synthesis.topology import Topology
 from qdml_quantum.synthesis.walsh import WalshSeries, checked_values
@@ -50,6 +51,10 @@ class DiagonalPhaseGate(Gate):  # type: ignore[misc]  # Qiskit is not typed
 
     def __init__(self, values: ArrayLike) -> None:
         samples = checked_values(values)
+        if samples.size < 2:
+            raise ValueError(
+                argument("values", "be 2 or more", samples.tolist(), "Use 2^n phases.")
+            )
         super().__init__("diagonal_phase", samples.size.bit_length() - 1, samples.tolist())
 
     @property
@@ -88,7 +93,9 @@ class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
         **options: Any,
     ) -> QuantumCircuit | None:
         """Circuit of the gate; see `HighLevelSynthesisPlugin.run`."""
-        return _synthesised(high_level_object.values, coupling_map, target, qubits, options)
+        # A gate that was loaded from QPY has its parameters, but not its class.
+        values = np.array(high_level_object.params, dtype=float)
+        return _synthesised(values, coupling_map, target, qubits, options)
 
 
 class DiagonalSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]

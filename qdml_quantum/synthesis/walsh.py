@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -147,15 +148,17 @@ class WalshSeries:
         powers: dict[tuple[int, int], list[tuple[int, float]]] = {}
         firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for exponents, factor in coefficients.items():
-            if len(exponents) != len(axes) or any(e < 0 or e != int(e) for e in exponents):
+            if not _are_exponents(exponents, len(axes)):
                 raise ValueError(
                     argument(
                         "coefficients",
                         f"have {len(axes)} exponents 0, 1, 2, ... per term",
-                        tuple(exponents),
+                        exponents,
                         "Write one exponent per axis.",
                     )
                 )
+            if not isinstance(factor, numbers.Real):
+                raise TypeError(argument("coefficients", "be real numbers", factor))
             terms = [(0, float(factor))]
             largest = abs(float(factor))
             for number, exponent in enumerate(exponents):
@@ -241,6 +244,13 @@ def checked_values(values: object) -> NDArray[np.float64]:
             argument("values", "be finite", f"{array[place]} at index {place}", "Mend the samples.")
         )
     return array.astype(float)
+
+
+def _are_exponents(exponents: object, count: int) -> bool:
+    """Whether this is one integer, 0 or more, per axis."""
+    if not isinstance(exponents, Sequence) or len(exponents) != count:
+        return False
+    return all(isinstance(e, numbers.Integral) and e >= 0 for e in exponents)
 
 
 def _chosen(axes: Sequence[Axis], numbers: Sequence[int]) -> list[Axis]:

@@ -100,12 +100,12 @@ class WalshSeries:
         """
         total: dict[int, float] = {}
         scale = 0.0
-        for numbers, function in parts:
-            chosen = _chosen(axes, numbers)
+        for which, function in parts:
+            chosen = _chosen(axes, which)
             bits = sum(axis.num_qubits for axis in chosen)
             if bits > DENSE_QUBITS:
                 raise TooLargeError(
-                    f"A part on axes {list(numbers)} has 2^{bits} points; the limit is "
+                    f"A part on axes {list(which)} has 2^{bits} points; the limit is "
                     f"2^{DENSE_QUBITS}. Split it into parts on fewer axes."
                 )
             count = len(chosen)
@@ -117,7 +117,7 @@ class WalshSeries:
             values = np.broadcast_to(np.asarray(function(*points)), shape).reshape(-1)
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
-            places = _places(axes, numbers)
+            places = _places(axes, which)
             for mask, coefficient in zip(
                 part.masks.tolist(), part.coefficients.tolist(), strict=True
             ):
@@ -250,7 +250,7 @@ def _are_exponents(exponents: object, count: int) -> bool:
     """Whether this is one integer, 0 or more, per axis."""
     if not isinstance(exponents, Sequence) or len(exponents) != count:
         return False
-    return all(isinstance(e, numbers.Integral) and e >= 0 for e in exponents)
+    return all(isinstance(e, numbers.Integral) and int(e) >= 0 for e in exponents)
 
 
 def _chosen(axes: Sequence[Axis], numbers: Sequence[int]) -> list[Axis]:

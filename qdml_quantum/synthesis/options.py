@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from typing import Any
 
-from qdml_quantum.messages import argument
+from qdml_quantum.messages import argument, count
 
 NETWORKS = ("joint", "separate")
 """Compilers that search networks; the others make every phase by rule."""
@@ -25,10 +26,11 @@ def search_options(
     ({'effort': 1.0, 'seed': 0, 'time_limit': None}, {})
     """
     effort = EFFORT if effort is None else effort
-    if not isinstance(effort, numbers.Real) or not effort > 0:
+    if not isinstance(effort, numbers.Real) or not 0 < effort < math.inf:
         raise ValueError(argument("effort", "be more than 0", effort, f"The default is {EFFORT}."))
     if time_limit is not None and not (isinstance(time_limit, numbers.Real) and time_limit > 0):
         raise ValueError(argument("time_limit", "be more than 0 seconds", time_limit, "Or None."))
+    seed = count("seed", seed, least=0)
     if compiler not in NETWORKS:
         return {}
-    return {"effort": float(effort), "seed": int(seed), "time_limit": time_limit}
+    return {"effort": float(effort), "seed": seed, "time_limit": time_limit}

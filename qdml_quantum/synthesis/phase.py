@@ -233,7 +233,11 @@ def _series(
         series = WalshSeries.of_values(values)
     if density is None:
         return series, None
-    weights = np.asarray(density, dtype=float)
+    weights = np.asarray(density)
+    if weights.dtype.kind not in "iuf":
+        raise TypeError(
+            argument("density", "be probabilities", f"of type {weights.dtype}", "Give |psi|^2.")
+        )
     if series.num_qubits > DENSE_QUBITS or weights.shape != (1 << series.num_qubits,):
         raise ValueError(
             argument(
@@ -245,7 +249,7 @@ def _series(
         )
     if not np.isfinite(weights).all() or weights.min() < 0 or not weights.sum() > 0:
         raise ValueError(argument("density", "be probabilities", "not", "Give |psi|^2."))
-    return series, weights / weights.sum()
+    return series, np.asarray(weights / weights.sum(), dtype=float)
 
 
 def _actual_error(series: WalshSeries, angle: float, circuit: QuantumCircuit) -> float | None:

@@ -14,6 +14,8 @@ from qdml_quantum.synthesis.network import Move
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import Topology
 
+_NOISE = 1e-3
+"""Largest random part of a score, which breaks ties; more of it where the search stalls."""
 _URGENCY = 0.25
 """Added to the excess, divided by the terms left."""
 _PATIENCE, _IMPATIENCE = 8, 0.2
@@ -145,7 +147,7 @@ class BeamSearch:
             self._drop_done(states)
 
     def _start(self) -> _States:
-        self._fewest, self._stalled, self._impatience = 1 << 40, 0, 0.0
+        self._nearest, self._stalled, self._impatience = (1 << 40, 0.0), 0, 0.0
         terms = self.path_sum.terms
         self.needs = np.array(terms, dtype=np.int64)
         self.masks = np.array([self.path_sum.slots(term) for term in terms], dtype=np.int64)
@@ -164,14 +166,14 @@ class BeamSearch:
     def _advance(self, states: _States) -> tuple[_States, tuple[Array, Array, Array]]:
         self._price(states)
         guess = self._score(states)[:, None] + self._gains(states)[:, self.control, self.target]
-        guess += 1e-3 * self.rng.random(guess.shape)
+        guess += self._noise * self.rng.random(guess.shape)
         count = min(guess.size, 3 * self.width)
         chosen = np.argpartition(guess, count - 1, axis=None)[:count]
         parent, move = np.divmod(chosen, len(self.control))
         control, target = self.control[move], self.target[move]
         children = self._moved(states.take(parent), control, target)
         self._hadamards(children)
-        score = self._score(children) + 1e-3 * self.rng.random(count)
+        score = self._score(children) + self._noise * self.rng.random(count)
         score += self.weights.depth * children.levels.max(axis=1)
         order = np.argsort(score, kind="stable")
         _, first = np.unique(self._hash(children)[order], return_index=True)
@@ -194,14 +196,16 @@ class BeamSearch:
         every term waits for an H, the price of variables that are in its way.
         """
         left = int((states.terms != 0).sum(axis=1).min())
-        if left < self._fewest:
-            self._fewest, self._stalled = left, 0
+        away = 0.0 if left else float(self.costs.away(states.holders).sum(axis=1).min())
+        if (left, away) < self._nearest:
+            self._nearest, self._stalled = (left, away), 0
         self._stalled += 1
         excess = self.weights.excess + _URGENCY / max(1, left)
         impatience = _IMPATIENCE * max(0, self._stalled - _PATIENCE)
         blocked = not (self._live(states) & (states.terms != 0)).any(axis=1).all()
         excess += 0.0 if blocked else impatience
         self._impatience = impatience if blocked else 0.0
+        self._noise = _NOISE + impatience / 4
         far = np.arange(8 * self.n + 8, dtype=np.float32)
         live = np.where(far > 0, 1 + excess * (far - 1), 0)
         later = 1 + self.weights.excess * self.weights.later * np.maximum(far - 1, 0)

@@ -10,7 +10,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["emulator", "aer", "defaults", "schedules"])
+@pytest.mark.parametrize("name", ["emulator", "aer", "defaults", "schedules", "synthesis"])
 def test_quick_run_writes_json(name, tmp_path):
     subprocess.run(
         [sys.executable, str(FOLDER / f"{name}.py"), "--quick", "--output", str(tmp_path)],

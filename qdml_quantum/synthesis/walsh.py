@@ -113,8 +113,14 @@ class WalshSeries:
                 axis.points.reshape([-1 if k == count - 1 - i else 1 for k in range(count)])
                 for i, axis in enumerate(chosen)
             ]
-            shape = [axis.size for axis in reversed(chosen)]
-            values = np.broadcast_to(np.asarray(function(*points)), shape).reshape(-1)
+            shape = tuple(axis.size for axis in reversed(chosen))
+            found = np.asarray(function(*points))
+            try:
+                values = np.broadcast_to(found, shape).reshape(-1)
+            except ValueError:
+                raise ValueError(
+                    argument("parts", f"answer with the shape {shape}", f"of shape {found.shape}")
+                ) from None
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
             places = _places(axes, which)
@@ -253,17 +259,15 @@ def _are_exponents(exponents: object, count: int) -> bool:
     return all(isinstance(e, numbers.Integral) and int(e) >= 0 for e in exponents)
 
 
-def _chosen(axes: Sequence[Axis], numbers: Sequence[int]) -> list[Axis]:
-    if len(set(numbers)) < len(numbers) or any(not 0 <= i < len(axes) for i in numbers):
-        raise ValueError(
-            argument(
-                "parts",
-                f"name different axes from 0 to {len(axes) - 1}",
-                tuple(numbers),
-                "Count axes from 0.",
-            )
-        )
-    return [axes[i] for i in numbers]
+def _chosen(axes: Sequence[Axis], which: Sequence[int]) -> list[Axis]:
+    if (
+        not isinstance(which, Sequence)
+        or len(set(which)) < len(which)
+        or any(not 0 <= i < len(axes) for i in which)
+    ):
+        must = f"name different axes from 0 to {len(axes) - 1}"
+        raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
+    return [axes[i] for i in which]
 
 
 def _places(axes: Sequence[Axis], numbers: Sequence[int]) -> list[int]:

@@ -129,9 +129,9 @@ def _whole(
         if best is not None:
             break
     first, second, third = (share * effort for share in _SHARES)
-    while len(heuristics) > 1 and _width(path_sum, first / len(heuristics)) < _NARROW:
+    while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
-    width = _width(path_sum, first / len(heuristics))
+    width = _width(path_sum, topology, first / len(heuristics))
     tried: list[tuple[tuple[int, int], int]] = []
     for number, (weights, used) in enumerate(heuristics):
         found = _search(path_sum, used, weights, width, seed, best, deadline)
@@ -140,7 +140,7 @@ def _whole(
             tried.append((found.cost, number))
     finalists = [heuristics[number] for _, number in sorted(tried)] or heuristics
     finalists = finalists[:_FINALISTS]
-    width = _width(path_sum, second / len(finalists))
+    width = _width(path_sum, topology, second / len(finalists))
     for weights, used in finalists:
         if best is not None and best.num_two_qubit_gates == bound:
             return best
@@ -154,7 +154,7 @@ def _whole(
             path_sum,
             used,
             weights,
-            _width(path_sum, share),
+            _width(path_sum, topology, share),
             seed + 2 + number,
             best,
             deadline,
@@ -191,11 +191,12 @@ def _search(
     return None if moves is None else trace(path_sum, moves, topology, method="beam")
 
 
-def _width(path_sum: PathSum, seconds: float) -> int:
+def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:
     """States that a search of a path sum may keep to take about this long."""
     size, n = len(path_sum.terms), path_sum.num_slots
     fixed, each = _SECONDS[path_sum.num_layers]
-    per_move = seconds / (1.2 * size + n) - fixed
+    moves = (1.2 if topology.edges is None else 2.5) * size + n
+    per_move = seconds / moves - fixed
     return min(_WIDEST, int(per_move / (each * n * (size / 2 + n))))
 
 

@@ -18,6 +18,8 @@ _NOISE = 1e-3
 """Largest random part of a score, which breaks ties; more of it where the search stalls."""
 _URGENCY = 0.25
 """Added to the excess, divided by the terms left."""
+_STUCK = 80
+"""Levels without progress after which a search gives up."""
 _PATIENCE, _IMPATIENCE = 8, 0.2
 """Levels without progress that are borne, and what each further one adds to two prices."""
 
@@ -112,7 +114,6 @@ class BeamSearch:
             prefix: CX gates to begin with, such as those of a network found before.
         """
         states = self._start()
-        most = 8 * (len(self.needs) + 4 * self.n * self.layers)
         self._hadamards(states)
         for control, target in prefix:
             states = self._moved(states, np.array([control]), np.array([target]))
@@ -140,7 +141,7 @@ class BeamSearch:
             if deadline is not None and time.monotonic() > deadline:
                 return found
             level += 1
-            if level > most:
+            if self._stalled > _STUCK:
                 return found
             states, move = self._advance(states)
             history.append(move)

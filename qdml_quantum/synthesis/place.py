@@ -13,7 +13,7 @@ from qdml_quantum.synthesis.synthesize import synthesize
 from qdml_quantum.synthesis.targets import Region, arranged, regions
 from qdml_quantum.synthesis.topology import TABLE_WIRES
 
-_SHAPES = 5
+_SHAPES = 3
 _TRIAL = 0.4
 
 

@@ -30,6 +30,7 @@ circuits: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/emulator.py
 	$(BIN)/python benchmarks/aer.py
+	$(BIN)/python benchmarks/synthesis.py
 
 clean:
 	rm -rf $(VENV) qdml-runs build dist *.egg-info

@@ -50,6 +50,8 @@ _NARROW, _NARROWEST = 40, 4
 _SECONDS = {DIAGONAL: (1.7e-4, 1e-8), STEP: (3.2e-4, 2.1e-8)}
 """Of a move, and of a move for every state, term and wire; measured."""
 _WIDEST = 4000
+_MOST_ENTRIES = 1 << 25
+"""Of the arrays of a search: 128 MiB each."""
 
 
 @lru_cache(maxsize=256)
@@ -182,6 +184,8 @@ def _search(
     start: float = 0.0,
 ) -> Network | None:
     """One search; from `start` on, a share of the best network so far, for a better end of it."""
+    if width * path_sum.num_slots * len(path_sum.terms) > _MOST_ENTRIES:
+        return None
     if width < _NARROWEST or (deadline is not None and time.monotonic() > deadline):
         return None
     limit = None if best is None else best.num_two_qubit_gates + 1

@@ -242,6 +242,21 @@ def test_max_cost_is_never_met(case, offset):
     assert found is None or found.num_two_qubit_gates < limit
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("line", [False, True])
+def test_every_rzz_is_paid_for(line, seed):
+    """Also one made before a CX spoils it: with a limit, nothing dearer comes back."""
+    masks = np.random.default_rng(seed).integers(1, 16, size=5).tolist()
+    path_sum = PathSum.step(4, masks, [4])
+    topology = Topology.line(4, rzz=True) if line else Topology(4, rzz=True)
+    known = searched(path_sum, topology, width=32)
+    assert known is not None
+    assert any(gate.name == "rzz" for gate in known.gates)
+    for limit in range(known.num_two_qubit_gates - 3, known.num_two_qubit_gates + 3):
+        found = searched(path_sum, topology, width=32, max_cost=limit)
+        assert found is None or found.num_two_qubit_gates < limit
+
+
 @given(st.one_of(diagonals(), steps(most=4)), st.floats(0, 1))
 @settings(max_examples=40)
 def test_searches_begin_as_told(case, share):

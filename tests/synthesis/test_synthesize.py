@@ -13,7 +13,7 @@ from qiskit.circuit.library import RZZGate
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target
 
-from qdml_quantum import Grid, Problem, Schedule, Stage, build
+from qdml_quantum import Grid, Problem, Schedule, Stage, build, make_recipe
 from qdml_quantum.synthesis import synthesize as portfolio
 from qdml_quantum.synthesis.beam import BeamSearch
 from qdml_quantum.synthesis.bound import lower_bound
@@ -273,6 +273,18 @@ def test_steps_on_random_couplings_are_exact(seed):
 @pytest.mark.parametrize("target", ["line", "heavy-hex", "ecr", "rzz"])
 def test_blocks_by_rule_on_targets_are_exact(compiler, target):
     assert_exact(PROBLEMS["3-D"], compiler=compiler, target=TARGETS[target])
+
+
+def test_on_edges_steps_come_home_so_that_one_network_serves_all():
+    """But for the last two phases: nothing follows the last, which may begin anywhere."""
+    phases = make_recipe(Schedule.constant(0.2, num_steps=4, time_step=0.1), "strang").phases
+    options = {"joint": True, "effort": EFFORT, "seed": 0}
+    edges = NetworkBuilder(PROBLEMS["1-D"], target="line", **options)
+    assert [p.home for p in edges.pieces(phases)] == [True] * 3 + [False] * 2
+    assert all(p.home for p in edges.pieces(phases, last=False))
+    free = NetworkBuilder(PROBLEMS["1-D"], **options)
+    assert [len(p.phases) for p in free.pieces(phases)] == [2, 2, 2, 2, 1]
+    assert not any(p.home for p in free.pieces(phases))
 
 
 def test_steps_above_were_searched():

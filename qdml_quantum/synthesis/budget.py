@@ -64,6 +64,13 @@ class Budget:
             raise ValueError(argument("budget", "be of kind max, rms, state", kind, _USAGE))
         return cls(kind, limit)
 
+    def over(self, angle: float) -> Budget:
+        """The budget of values that an angle multiplies; kept within what floats can square."""
+        if self.kind == "exact" or angle == 0:
+            return self
+        limit = float(np.clip(self.limit / max(abs(angle), 1e-150), 1e-150, 1e150))
+        return Budget(self.kind, limit)
+
 
 @dataclass(frozen=True)
 class PhaseErrors:

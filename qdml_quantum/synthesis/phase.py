@@ -181,7 +181,7 @@ def compile_phase(
                 "Give |psi|^2 averaged over time.",
             )
         )
-    scaled = replace(budget, limit=budget.limit / abs(angle)) if angle else budget
+    scaled = budget.over(angle)
     kept = truncate(series, scaled, weights)
     path_sum = PathSum.diagonal(series.num_qubits, kept.masks.tolist())
     region, network = placed(path_sum, target, **search)

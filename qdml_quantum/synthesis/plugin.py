@@ -81,7 +81,8 @@ _OPTIONS = ("budget", "effort", "seed", "time_limit")
 class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
     """Plugin ``diagonal_phase.default``; options `budget`, `effort`, `seed`, `time_limit`.
 
-    Where the qubits are known and reach each other, the network is searched on their edges.
+    Where the qubits are known and reach each other, the network is searched on their edges; Qiskit
+    tells them only where a gate is synthesised after the layout.
     """
 
     def run(

@@ -99,8 +99,7 @@ def truncated(
         wanted = Budget.of(budget)
         asked = (wanted.kind, wanted.limit)
         density = run.density if wanted.kind == "state" else None
-        limit = wanted.limit / max(run.total_angle, np.finfo(float).tiny)
-        kept = truncate(series, Budget(wanted.kind, limit), density)
+        kept = truncate(series, wanted.over(run.total_angle), density)
     exact = kept.masks.size == series.masks.size
     kept_problem = problem if exact else _problem_of(problem, kept)
     errors = errors_of(series, kept)

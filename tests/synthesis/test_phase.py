@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target
 
@@ -69,6 +70,8 @@ def test_report_tells_the_circuit(budget, target):
     assert report.above_bound == report.two_qubit_gates / report.lower_bound - 1
     assert report.method in ("beam", "gray", "gray_synth", "chain")
     assert report.seconds > 0
+    # Nothing has to be routed: the network is one on the edges.
+    assert report.two_qubit_gates == phase.network.num_two_qubit_gates
     if target is not None:
         assert circuit.num_qubits == 6
         coupling = target.build_coupling_map() if isinstance(target, Target) else target
@@ -220,6 +223,11 @@ def test_angle_zero():
     np.testing.assert_allclose(difference(Operator(phase.at(1.0)).data, VALUES), 0, atol=0.02)
 
 
+@pytest.mark.parametrize(("angle", "kind"), [(1e-320, "max"), (1e-200, "rms")])
+def test_tiny_angles_need_no_strings(angle, kind):
+    assert compiled((kind, 0.01), angle=angle).report.strings == 0
+
+
 @pytest.mark.parametrize("target", [None, "line", "heavy-hex", LINE, CZ])
 def test_one_qubit(target):
     phase = compile_phase([0.3, 1.4], angle=2.0, target=target, **FAST)
@@ -256,6 +264,34 @@ def test_actual_error_keeps_a_large_budget():
     report = compile_phase(series, budget=("max", 2.0), **FAST).report
     assert report.max_error == pytest.approx(1.9)
     assert report.actual_error <= 1.9 + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_phases_of_any_diagonal_circuit(seed):
+    """Every gate that may be in one, against matrices; the way home is the way back."""
+    rng = np.random.default_rng(seed)
+    half, middle = QuantumCircuit(4), QuantumCircuit(4, global_phase=rng.normal())
+    for circuit, names in ((half, ("cx", "swap", "rz", "p")), (middle, ("rz", "rzz", "cp", "p"))):
+        for name in rng.choice(names, 12).tolist():
+            places = rng.permutation(4)[: 1 if name in ("rz", "p") else 2].tolist()
+            given_ = [] if name in ("cx", "swap") else [rng.normal(scale=3)]
+            getattr(circuit, name)(*given_, *places)
+        circuit.barrier()
+    whole = half.compose(middle).compose(half.inverse())
+    found = phases_of(whole)
+    exact = Operator(whole).data
+    np.testing.assert_allclose(np.diag(np.exp(-1j * found.values())), exact, atol=1e-12)
+
+
+def test_phases_of_what_is_no_diagonal():
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    with pytest.raises(ValueError, match=r"`circuit` must hold cx.* but is h"):
+        phases_of(circuit)
+    circuit = QuantumCircuit(2)
+    circuit.cx(0, 1)
+    with pytest.raises(ValueError, match="`circuit` must bring every qubit home"):
+        phases_of(circuit)
 
 
 def test_report_is_plain_json_and_readable():

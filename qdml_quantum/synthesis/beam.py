@@ -122,7 +122,7 @@ class BeamSearch:
             (np.zeros(1, dtype=np.int64), np.array([control]), np.array([target]))
             for control, target in prefix
         ]
-        best: tuple[int, int] = (max_cost if max_cost is not None else 1 << 40, 0)
+        best = 1 << 40 if max_cost is None else max_cost
         found: tuple[Move, ...] | None = None
         level = len(prefix)
         while True:
@@ -132,11 +132,11 @@ class BeamSearch:
                 costs = level + states.extra[done] + left
                 order = np.lexsort((states.levels[done].max(axis=1), costs))
                 cost = int(costs[order[0]])
-                if cost < best[0]:
-                    best = (cost, 0)
+                if cost < best:
+                    best = cost
                     found = _path(history, int(done[order[0]]))
             ahead = (states.terms != 0).sum(axis=1) + states.extra
-            if level + max(1, int(ahead.min())) >= best[0]:
+            if level + max(1, int(ahead.min())) >= best:
                 return found
             if deadline is not None and time.monotonic() > deadline:
                 return found

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from qdml_quantum.synthesis.network import bits_of
 from qdml_quantum.synthesis.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.topology import Topology
+from qdml_quantum.synthesis.walsh import bits_of
 
 _MOST_TERMS = 5000
 

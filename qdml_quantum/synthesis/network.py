@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from qiskit import QuantumCircuit
 
-from qdml_quantum.synthesis.path_sum import PathSum
+from qdml_quantum.synthesis.path_sum import PathSum, union
 from qdml_quantum.synthesis.topology import Topology
+from qdml_quantum.synthesis.walsh import bits_of
 
 Move = tuple[int, int]
 """A CX gate: control, target."""
@@ -165,7 +166,7 @@ class _Trace:
         last = self.n * (self.path_sum.num_layers - 1)
         while last:
             claimable = self.claimable() if self.pairs else {}
-            needed = _union(term for term in self.left if term not in claimable)
+            needed = union(term for term in self.left if term not in claimable)
             for wire, others, variable in self._single():
                 partners = int(self.path_sum.partners[variable + self.n]) if variable < last else 0
                 if variable < last and not needed >> variable & 1 and not others & ~partners:
@@ -210,20 +211,3 @@ class _Trace:
             return None
         wires = tuple(self.contents.index(variable) for variable in goal)
         return Network(self.path_sum, tuple(self.gates), wires, self.corrections, method)
-
-
-def _union(masks: Iterable[int]) -> int:
-    result = 0
-    for mask in masks:
-        result |= mask
-    return result
-
-
-def bits_of(mask: int) -> tuple[int, ...]:
-    """Numbers of the bits that are set."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return tuple(found)

@@ -104,11 +104,12 @@ class PathSum:
             slots = self.slots(term)
             joined = [part for part in parts if part & slots]
             if len(joined) > 1:
-                parts = [part for part in parts if not part & slots] + [_union(joined)]
+                parts = [part for part in parts if not part & slots] + [union(joined)]
         return sorted(parts, key=lambda part: part & -part)
 
 
-def _union(masks: Iterable[int]) -> int:
+def union(masks: Iterable[int]) -> int:
+    """Bits that are set in any of the masks."""
     result = 0
     for mask in masks:
         result |= mask

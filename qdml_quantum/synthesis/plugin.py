@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
-from qiskit.circuit.library import DiagonalGate
 from qiskit.transpiler import CouplingMap
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
@@ -94,33 +93,26 @@ class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
         **options: Any,
     ) -> QuantumCircuit | None:
         """Circuit of the gate; see `HighLevelSynthesisPlugin.run`."""
-        # A gate that was loaded from QPY has its parameters, but not its class.
-        values = np.array(high_level_object.params, dtype=float)
+        values = self.phases(high_level_object)
         return _synthesised(values, coupling_map, target, qubits, options)
 
+    def phases(self, gate: Any) -> NDArray[np.float64]:
+        """Phases of a gate; one that was loaded from QPY has its parameters, but not its class."""
+        return np.array(gate.params, dtype=float)
 
-class DiagonalSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
+
+class DiagonalSynthesis(DiagonalPhaseSynthesis):
     """Plugin ``diagonal.qdml`` for Qiskit's `DiagonalGate`.
 
     The gate knows its phases modulo 2 pi. Of the phases as they are and made continuous along the
     index, those with fewer Walsh strings are compiled.
     """
 
-    def run(
-        self,
-        high_level_object: Any,
-        coupling_map: Any = None,
-        target: Any = None,
-        qubits: Any = None,
-        **options: Any,
-    ) -> QuantumCircuit | None:
-        """Circuit of the gate; see `HighLevelSynthesisPlugin.run`."""
-        if not isinstance(high_level_object, DiagonalGate):
-            return None
-        wrapped = -np.angle(np.array(high_level_object.params, dtype=complex))
+    def phases(self, gate: Any) -> NDArray[np.float64]:
+        """Phases of a `DiagonalGate`."""
+        wrapped = -np.angle(np.array(gate.params, dtype=complex))
         choices = (wrapped, np.unwrap(wrapped))
-        values = min(choices, key=lambda phases: WalshSeries.of_values(phases).masks.size)
-        return _synthesised(values, coupling_map, target, qubits, options)
+        return min(choices, key=lambda phases: WalshSeries.of_values(phases).masks.size)
 
 
 def _synthesised(

@@ -17,6 +17,7 @@ from qiskit.circuit.library import DiagonalGate
 
 from qdml_quantum.messages import unknown
 from qdml_quantum.synthesis.kinetic import wrapped
+from qdml_quantum.synthesis.walsh import WalshSeries, bits_of
 
 
 class PhaseCircuit(Protocol):
@@ -29,21 +30,6 @@ class PhaseCircuit(Protocol):
 
 PhaseCompiler = Callable[[NDArray[np.float64]], PhaseCircuit]
 """Takes the values in state-vector order, shape ``(2^n,)``."""
-
-
-def walsh_coefficients(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coefficients ``c_s`` of ``values[x] = sum_s c_s (-1)^(popcount(s & x))``.
-
-    >>> walsh_coefficients(np.array([0.0, 1.0, 2.0, 3.0]))
-    array([ 1.5, -0.5, -1. ,  0. ])
-    """
-    result = np.array(values, dtype=float)
-    width = 1
-    while width < result.size:
-        pairs = result.reshape(-1, 2, width)
-        result = np.stack([pairs[:, 0] + pairs[:, 1], pairs[:, 0] - pairs[:, 1]], axis=1).ravel()
-        width *= 2
-    return result / result.size
 
 
 class Walsh:
@@ -66,22 +52,17 @@ class Walsh:
     """
 
     def __init__(self, values: NDArray[np.float64]) -> None:
-        self.num_qubits = int(values.size).bit_length() - 1
-        coefficients = walsh_coefficients(values)
-        # Below the rounding error of the transform a coefficient is zero.
-        noise = 4 * np.finfo(float).eps * max(1, self.num_qubits) * float(np.abs(values).max())
-        kept = np.flatnonzero(np.abs(coefficients) > noise)
-        self.constant = float(coefficients[0])
+        series = WalshSeries.of_values(values)
+        self.num_qubits, self.constant = series.num_qubits, series.constant
         self._phases = np.zeros(self.num_qubits)
         self._pairs: list[tuple[int, int, float]] = []
         self._rotations: list[tuple[int, tuple[int, ...], float]] = []
         for target in range(self.num_qubits):
-            group = kept[(kept >> target) == 1]
-            lower = group & ((1 << target) - 1)
+            group = (series.masks >> target) == 1
+            lower = series.masks[group] ^ 1 << target
             order = np.argsort(_gray_rank(lower), kind="stable")
-            strings = list(
-                zip(lower[order].tolist(), coefficients[group[order]].tolist(), strict=True)
-            )
+            kept = series.coefficients[group][order]
+            strings = list(zip(lower[order].tolist(), kept.tolist(), strict=True))
             if all(mask.bit_count() <= 1 for mask, _ in strings):
                 self._add_quadratic(target, strings)
             else:
@@ -93,17 +74,17 @@ class Walsh:
             self.constant += coefficient
             self._phases[target] += 2 * coefficient
             if mask:
-                (other,) = _bits(mask)
+                (other,) = bits_of(mask)
                 self._phases[other] += 2 * coefficient
                 self._pairs.append((other, target, -4 * coefficient))
 
     def _add_parities(self, target: int, strings: list[tuple[int, float]]) -> None:
         current = 0
         for mask, coefficient in strings:
-            self._rotations.append((target, _bits(current ^ mask), coefficient))
+            self._rotations.append((target, bits_of(current ^ mask), coefficient))
             current = mask
         if current:
-            self._rotations.append((target, _bits(current), 0.0))
+            self._rotations.append((target, bits_of(current), 0.0))
 
     def circuit(self, angle: float) -> QuantumCircuit:
         """Circuit of ``exp(-i angle values)``."""
@@ -159,7 +140,3 @@ def _gray_rank(mask: NDArray[np.int64]) -> NDArray[np.int64]:
         rank ^= rank >> shift
         shift *= 2
     return rank
-
-
-def _bits(mask: int) -> tuple[int, ...]:
-    return tuple(bit for bit in range(mask.bit_length()) if mask >> bit & 1)

@@ -10,7 +10,8 @@ from qiskit import QuantumCircuit
 
 from qdml_quantum.grid import Grid
 from qdml_quantum.states import Gaussian, Initial, as_initial
-from qdml_quantum.synthesis.potential import Walsh, walsh_coefficients
+from qdml_quantum.synthesis.potential import Walsh
+from qdml_quantum.synthesis.walsh import walsh_coefficients
 
 BASIS = ["h", "p", "cp", "rz", "ry", "cx"]
 """Gates that OpenQASM 3 knows and that every circuit of the package is made of."""

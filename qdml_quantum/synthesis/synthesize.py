@@ -11,10 +11,11 @@ from functools import lru_cache
 from qdml_quantum.synthesis.beam import BeamSearch, Weights
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
-from qdml_quantum.synthesis.network import Gate, Move, Network, bits_of, trace
+from qdml_quantum.synthesis.network import Gate, Move, Network, trace
 from qdml_quantum.synthesis.options import EFFORT
 from qdml_quantum.synthesis.path_sum import DIAGONAL, STEP, PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
+from qdml_quantum.synthesis.walsh import bits_of
 
 RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
     "chain": chain,

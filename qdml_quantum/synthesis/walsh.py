@@ -228,6 +228,20 @@ class WalshSeries:
         return dict(zip(map(int, self.masks), self.coefficients.tolist(), strict=True))
 
 
+def bits_of(mask: int) -> tuple[int, ...]:
+    """Numbers of the bits that are set, the lowest first.
+
+    >>> bits_of(0b1101)
+    (0, 2, 3)
+    """
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return tuple(found)
+
+
 def checked_values(values: object) -> NDArray[np.float64]:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = np.asarray(values)
@@ -276,9 +290,4 @@ def _places(axes: Sequence[Axis], numbers: Sequence[int]) -> list[int]:
 
 
 def _spread(mask: int, places: Sequence[int]) -> int:
-    wide = 0
-    while mask:
-        low = mask & -mask
-        wide |= 1 << places[low.bit_length() - 1]
-        mask ^= low
-    return wide
+    return sum(1 << places[bit] for bit in bits_of(mask))

@@ -13,8 +13,8 @@ from qdml_quantum.synthesis.potential import (
     Diagonal,
     Walsh,
     as_compiler,
-    walsh_coefficients,
 )
+from qdml_quantum.synthesis.walsh import walsh_coefficients
 
 SIZES = range(1, 8)
 vectors = st.integers(0, 6).flatmap(

@@ -71,9 +71,10 @@ def build(
         initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
         measure: Measure all qubits into one classical register `meas`.
         compiler: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
-            ``"joint"``: fewest two-qubit gates, which is what a device pays for: a network searched
-            for a whole step. ``"separate"``: the same for every phase by itself. ``"qiskit"``:
-            `DiagonalGate`, the public baseline. Or a callable, see `PhaseCompiler`.
+            ``"joint"``: few two-qubit gates, which is what a device pays for: a network searched
+            for a whole step. ``"separate"``: the same for every phase by itself, at times cheaper
+            on edges. ``"qiskit"``: `DiagonalGate`, the public baseline. Or a callable, see
+            `PhaseCompiler`.
         budget: What may be left out of zeta: ``"exact"``; ``"trotter"``, at most half of the error
             that the steps make anyway; or a pair such as ``("max", 1e-2)``, in radians over the
             whole anneal. Default ``"trotter"`` where networks are searched, else ``"exact"``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qdml_quantum.synthesis.costs import Array, Floats, TableCosts, WeightCosts
 from qdml_quantum.synthesis.network import Move
 from qdml_quantum.synthesis.path_sum import PathSum
-from qdml_quantum.synthesis.topology import Topology
+from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 
 _NOISE = 1e-3
 """Largest random part of a score, which breaks ties; more of it where the search stalls."""
@@ -20,8 +20,10 @@ _URGENCY = 0.25
 """Added to the excess, divided by the terms left."""
 _STUCK = 80
 """Levels without progress after which a search gives up."""
-_PATIENCE, _IMPATIENCE = 8, 0.2
-"""Levels without progress that are borne, and what each further one adds to two prices."""
+_PATIENCE, _URGE, _NOISY = 2, 0.2, 0.05
+"""Levels without progress that are borne, and what each further one adds to the price of the
+distance to the next term or H."""
+_FAR = 99
 
 
 @dataclass(frozen=True)
@@ -51,22 +53,34 @@ class _States:
         contents: Slots whose variables every wire holds, shape ``(B, n)``.
         holders: Wires that hold the variable of every slot; the transpose.
         sources: Wires that XOR to the variable of every slot; the inverse.
-        terms: Wires that XOR to every term left over, 0 where it is done, shape ``(B, S)``.
-        alive: Mask of variables, shape ``(B,)``.
+        words: Every term left over in terms of the wires, see `costs`; shape ``(B, S)``.
+        counts: Terms left over that need each variable, shape ``(B, V)``.
+        left: Terms left over.
+        mark: Hash of the terms left over.
+        layer: Layer of the variable of every slot.
         levels: Two-qubit depth of every wire.
         extra: RZZ gates spent.
+        labels: Wire whose parity each variable started with, or -1; shape ``(B, V)``.
     """
 
     contents: Array
     holders: Array
     sources: Array
-    terms: Array
-    alive: Array
+    words: Array
+    counts: Array
+    left: Array
+    mark: Array
+    layer: Array
     levels: Array
     extra: Array
+    labels: Array
 
     def take(self, rows: Array) -> _States:
         return _States(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def join(self, other: _States) -> _States:
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return _States(*(np.concatenate(pair) for pair in pairs))
 
 
 class BeamSearch:
@@ -74,7 +88,10 @@ class BeamSearch:
 
     A move is a CX; rotations and H gates follow by the rules of `network.trace`. After a move
     (c, t) every vector of wires with bit t has bit c flipped, so that the scores of all moves of
-    all states are one gather and one batched matrix product.
+    all states are one table and one matrix product.
+
+    A new variable may start inside a parity: then the search goes on with both, and the rotation of
+    the variable alone becomes one more term.
 
     Args:
         path_sum: What to do, at most 12 wires on a topology with edges, and 62 variables.
@@ -91,13 +108,16 @@ class BeamSearch:
         self.width, self.n = width, path_sum.num_slots
         self.layers = path_sum.num_layers
         self.rng = np.random.default_rng(seed)
+        small = self.n <= TABLE_WIRES
+        self.mask_type = np.uint16 if small else np.int64
         self.slots = np.arange(self.n)
-        kind = WeightCosts if topology.edges is None else TableCosts
+        self.bits = (1 << self.slots).astype(self.mask_type)
+        kind = TableCosts if small else WeightCosts
         self.costs = kind(topology, home=path_sum.home)
         self.control, self.target = topology.moves.T
         symmetric = not path_sum.home and topology.edges is None
-        self.wire_keys = self._odd(1 if symmetric else self.n)
-        self.layer_keys = self.rng.integers(-(2**62), 2**62, size=(self.layers, self.n))
+        self.wire_keys = self._keys(1 if symmetric else self.n) * 2 + 1
+        self.layer_keys = self._keys(self.layers, self.n)
 
     def run(
         self,
@@ -105,38 +125,39 @@ class BeamSearch:
         max_cost: int | None = None,
         deadline: float | None = None,
         prefix: Sequence[Move] = (),
-    ) -> tuple[Move, ...] | None:
-        """CX gates of the best network found, or None where none below `max_cost` turned up.
+        labels: Mapping[int, int] | None = None,
+    ) -> tuple[tuple[Move, ...], dict[int, int]] | None:
+        """CX gates and labels of the best network found, or None where none below `max_cost` is.
 
         Args:
             max_cost: Give up where no network with fewer two-qubit gates can follow.
             deadline: Value of `time.monotonic` at which to give up.
             prefix: CX gates to begin with, such as those of a network found before.
+            labels: Its labels.
         """
-        states = self._start()
-        self._hadamards(states)
+        states, _ = self._hadamards(self._start(), labels or {})
         for control, target in prefix:
             states = self._moved(states, np.array([control]), np.array([target]))
-            self._hadamards(states)
+            states, _ = self._hadamards(states, labels or {})
         history: list[tuple[Array, Array, Array]] = [
             (np.zeros(1, dtype=np.int64), np.array([control]), np.array([target]))
             for control, target in prefix
         ]
         best = 1 << 40 if max_cost is None else max_cost
-        found: tuple[Move, ...] | None = None
+        found: tuple[tuple[Move, ...], dict[int, int]] | None = None
         level = len(prefix)
         while True:
             done = np.flatnonzero(self._is_goal(states))
             if done.size:
-                left = (states.terms[done] != 0).sum(axis=1)
-                costs = level + states.extra[done] + left
+                costs = level + states.extra[done] + states.left[done]
                 order = np.lexsort((states.levels[done].max(axis=1), costs))
                 cost = int(costs[order[0]])
                 if cost < best:
                     best = cost
-                    found = _path(history, int(done[order[0]]))
-            ahead = (states.terms != 0).sum(axis=1) + states.extra
-            if level + max(1, int(ahead.min())) >= best:
+                    place = int(done[order[0]])
+                    chosen = {i: int(w) for i, w in enumerate(states.labels[place]) if w >= 0}
+                    found = _path(history, place), chosen
+            if level + max(1, int((states.left + states.extra).min())) >= best:
                 return found
             if deadline is not None and time.monotonic() > deadline:
                 return found
@@ -148,46 +169,68 @@ class BeamSearch:
             self._drop_done(states)
 
     def _start(self) -> _States:
-        self._nearest, self._stalled, self._impatience = (1 << 40, 0.0), 0, 0.0
-        terms = self.path_sum.terms
+        self._best, self._stalled = (1 << 40, 0, 0.0), 0
+        terms = list(self.path_sum.terms)
+        if self.layers > 1:
+            # Rotations of single variables, which are terms once the variable starts in a parity.
+            terms += [1 << self.n + slot for slot in range(self.n)]
+        self.single = np.array([term.bit_count() == 1 for term in terms], dtype=bool)
         self.needs = np.array(terms, dtype=np.int64)
-        self.masks = np.array([self.path_sum.slots(term) for term in terms], dtype=np.int64)
-        self.term_keys = self.rng.integers(-(2**62), 2**62, size=len(terms))
-        own = (1 << self.slots)[None].astype(np.int64)
+        self.masks = np.array([self.path_sum.slots(t) for t in terms], dtype=self.mask_type)
+        self.term_keys = self._keys(len(terms))
+        variables = np.arange(self.path_sum.num_variables)
+        self.needed = (self.needs[:, None] >> variables & 1).astype(np.int32)
+        waits = (self.needs >> self.n != 0) * self.costs.waits
+        words = np.where(self.single, 0, self.masks | waits).astype(self.mask_type)
+        multiple = ~self.single
         return _States(
-            contents=own.copy(),
-            holders=own.copy(),
-            sources=own.copy(),
-            terms=self.masks[None].copy(),
-            alive=np.array([(1 << self.n) - 1]),
-            levels=np.zeros((1, self.n), dtype=np.int64),
+            contents=self.bits[None].copy(),
+            holders=self.bits[None].copy(),
+            sources=self.bits[None].copy(),
+            words=words[None],
+            counts=self.needed[multiple].sum(axis=0, keepdims=True, dtype=np.int32),
+            left=np.array([np.count_nonzero(multiple)]),
+            mark=self.term_keys[multiple].sum(keepdims=True),
+            layer=np.zeros((1, self.n), dtype=np.int64),
+            levels=np.zeros((1, self.n), dtype=np.int32),
             extra=np.zeros(1, dtype=np.int64),
+            labels=np.full((1, variables.size), -1, dtype=np.int8),
         )
 
     def _advance(self, states: _States) -> tuple[_States, tuple[Array, Array, Array]]:
         self._price(states)
-        guess = self._score(states)[:, None] + self._gains(states)[:, self.control, self.target]
+        charge = self._charge(states)
+        guess = self._score(states, charge)[:, None] + self.costs.gains(states.words)
+        guess += self.costs.away_gains(states.holders, charge)
+        if self._urge:
+            words, need, back = self._nearest(states)
+            guess += self._urge * (need[:, None] + self._approach(words, back))
         guess += self._noise * self.rng.random(guess.shape)
         count = min(guess.size, 3 * self.width)
         chosen = np.argpartition(guess, count - 1, axis=None)[:count]
         parent, move = np.divmod(chosen, len(self.control))
         control, target = self.control[move], self.target[move]
         children = self._moved(states.take(parent), control, target)
-        self._hadamards(children)
-        score = self._score(children) + self._noise * self.rng.random(count)
+        children, origin = self._hadamards(children)
+        parent, control, target = parent[origin], control[origin], target[origin]
+        score = self._score(children, self._charge(children))
+        score += self._noise * self.rng.random(origin.size)
         score += self.weights.depth * children.levels.max(axis=1)
+        if self._urge:
+            score += self._urge * self._nearest(children)[1]
         order = np.argsort(score, kind="stable")
         _, first = np.unique(self._hash(children)[order], return_index=True)
         kept = order[np.sort(first)[: self.width]]
         return children.take(kept), (parent[kept], control[kept], target[kept])
 
     def _drop_done(self, states: _States) -> None:
-        """Forget terms that are done in all states, once they are a quarter of all."""
-        left = (states.terms != 0).any(axis=0)
-        if 4 * np.count_nonzero(left) < 3 * left.size:
-            states.terms = states.terms[:, left]
+        """Forget terms that are done in all states, once they are an eighth of all."""
+        left = states.words.any(axis=0) | self.single
+        if 8 * np.count_nonzero(left) < 7 * left.size:
+            states.words = states.words[:, left]
+            self.single, self.term_keys = self.single[left], self.term_keys[left]
             self.needs, self.masks = self.needs[left], self.masks[left]
-            self.term_keys = self.term_keys[left]
+            self.needed = self.needed[left]
 
     def _price(self, states: _States) -> None:
         """Set what terms cost by their distance, and what every CX changes in it.
@@ -196,152 +239,255 @@ class BeamSearch:
         one wire would never outweigh the way home. It rises too while no term gets done; or, where
         every term waits for an H, the price of variables that are in its way.
         """
-        left = int((states.terms != 0).sum(axis=1).min())
+        left = int(states.left.min())
+        ahead = -int(states.layer.sum(axis=1).max())
         away = 0.0 if left else float(self.costs.away(states.holders).sum(axis=1).min())
-        if (left, away) < self._nearest:
-            self._nearest, self._stalled = (left, away), 0
+        if (left, ahead, away) < self._best:
+            self._best, self._stalled = (left, ahead, away), 0
         self._stalled += 1
+        self._urge = _URGE * max(0, self._stalled - _PATIENCE)
+        self._noise = _NOISE + self._urge * _NOISY
         excess = self.weights.excess + _URGENCY / max(1, left)
-        impatience = _IMPATIENCE * max(0, self._stalled - _PATIENCE)
-        blocked = not (self._live(states) & (states.terms != 0)).any(axis=1).all()
-        excess += 0.0 if blocked else impatience
-        self._impatience = impatience if blocked else 0.0
-        self._noise = _NOISE + impatience / 4
         far = np.arange(8 * self.n + 8, dtype=np.float32)
         live = np.where(far > 0, 1 + excess * (far - 1), 0)
         later = 1 + self.weights.excess * self.weights.later * np.maximum(far - 1, 0)
-        self.costs.price({"live": live.astype(np.float32), "later": later.astype(np.float32)})
+        self.costs.price(live.astype(np.float32), later.astype(np.float32))
 
-    def _near(self, terms: Array) -> NDArray[np.bool_]:
-        """Whether one RZZ would do."""
-        return np.asarray(self.costs.distance(terms) == 1)
+    def _nearest(self, states: _States) -> tuple[Array, Array, NDArray[np.bool_]]:
+        """What the way out of a stall is measured by: a set of wires, and its distance.
 
-    def _odd(self, size: int) -> Array:
-        return np.asarray(self.rng.integers(-(2**62), 2**62, size=size) * 2 + 1)
+        The term that is next to one wire or, where all wait for an H, the variable that is next to
+        making one: its holders have to become one wire, and then the others have to leave it. The
+        last return value tells which states have holders there.
+        """
+        rows = np.arange(len(states.left))
+        live = (states.words != 0) & (states.words < self.costs.waits)
+        term = np.where(live, self.costs.distance(states.words), _FAR)
+        column = term.argmin(axis=1) if term.shape[1] else np.zeros(rows.size, dtype=np.int64)
+        none = ~live.any(axis=1)
+        away = self.costs.away(states.holders)
+        current = states.layer * self.n + self.slots
+        free = np.take_along_axis(states.counts, current, axis=1) == 0
+        last = states.layer == self.layers - 1
+        free &= ~last | last.all(axis=1, keepdims=True)
+        blocked = (away == 0) & ~last
+        need = np.where(blocked, self.costs.distance(states.sources), away)
+        need = np.where(free & (need > 0), need, _FAR)
+        slot = need.argmin(axis=1)
+        held = none & ~blocked[rows, slot]
+        words = np.where(held, states.holders[rows, slot], states.sources[rows, slot])
+        need = need[rows, slot]
+        if term.shape[1]:
+            words = np.where(none, words, states.words[rows, column])
+            need = np.where(none, need, term[rows, column])
+        ahead = states.left - states.layer.sum(axis=1)
+        return words, need % _FAR + _FAR * (ahead - ahead.max()), held
 
-    def _live(self, states: _States) -> NDArray[np.bool_]:
-        return np.asarray((self.needs & ~states.alive[:, None]) == 0)
+    def _approach(self, words: Array, back: NDArray[np.bool_]) -> Array:
+        """How much every CX changes the distance of a set of wires, or of holders (`back`)."""
+        c, t = self.control.astype(self.mask_type), self.target.astype(self.mask_type)
+        word = words[:, None]
+        onto = word ^ (word >> t & 1) << c
+        off = word ^ (word >> c & 1) << t
+        after = np.where(back[:, None], off, onto)
+        change: Array = self.costs.distance(after) - self.costs.distance(word)
+        return change
 
-    def _gains(self, states: _States) -> Floats:
-        """Change of the score for every CX, shape ``(B, control, target)``."""
-        terms = states.terms
-        gain = self.costs.gain(terms, "live")
-        if self.layers > 1:
-            live = self._live(states)[:, :, None]
-            gain = np.where(live, gain, self.costs.gain(terms, "later"))
-        result = np.matmul(gain.transpose(0, 2, 1), self.costs.bits(terms))
-        away = self.costs.away_gain(states.holders) * self._charge(states)[:, :, None]
-        result += np.matmul(self.costs.bits(states.holders).transpose(0, 2, 1), away)
-        return np.asarray(result)
+    def _keys(self, *shape: int) -> Array:
+        return np.asarray(self.rng.integers(-(2**62), 2**62, size=shape))
 
     def _charge(self, states: _States) -> Floats:
         """What a CX between a variable and its goal costs, shape ``(B, n)``."""
-        needed = self._needed(states)
-        free = states.alive & ~needed
-        slots = free
-        for layer in range(1, self.layers):
-            slots = slots | free >> layer * self.n
-        finished = slots[:, None] >> self.slots & 1
-        charge = (self.weights.spread, self.weights.finished + self._impatience)
-        weights = np.array(charge, dtype=np.float32)
-        return np.asarray(weights[finished])
+        current = states.layer * self.n + self.slots
+        finished = np.take_along_axis(states.counts, current, axis=1) == 0
+        prices = (self.weights.spread, self.weights.finished)
+        return np.asarray(np.array(prices, dtype=np.float32)[finished.view(np.uint8)])
 
-    def _needed(self, states: _States) -> Array:
-        """Variables that a term left over needs."""
-        return np.asarray(np.bitwise_or.reduce(np.where(states.terms != 0, self.needs, 0), axis=1))
-
-    def _score(self, states: _States) -> NDArray[np.float64]:
-        cost = self.costs.cost(states.terms, "live")
-        if self.layers > 1:
-            cost = np.where(self._live(states), cost, self.costs.cost(states.terms, "later"))
-        away = self.costs.away(states.holders) * self._charge(states)
-        total: NDArray[np.float64] = cost.sum(axis=1) + away.sum(axis=1) + states.extra
-        return total
+    def _score(self, states: _States, charge: Floats) -> NDArray[np.float64]:
+        away = self.costs.away(states.holders) * charge
+        total: NDArray[np.float64] = self.costs.cost(states.words) + away.sum(axis=1)
+        return total + states.extra
 
     def _hash(self, states: _States) -> Array:
-        value = np.where(states.terms != 0, self.term_keys, 0).sum(axis=1)
         mixed = states.contents * self.wire_keys
-        value += ((mixed ^ mixed >> 31) * self.wire_keys).sum(axis=1)
+        value = states.mark + ((mixed ^ mixed >> 31) * self.wire_keys).sum(axis=1)
         if self.layers > 1:
-            layer = self._layer(states)
-            value += self.layer_keys[layer, self.slots].sum(axis=1)
+            value += self.layer_keys[states.layer, self.slots].sum(axis=1)
         result: Array = value
         return result
 
-    def _layer(self, states: _States) -> Array:
-        layer = np.zeros(states.contents.shape, dtype=np.int64)
-        for number in range(1, self.layers):
-            layer += number * (states.alive[:, None] >> number * self.n + self.slots & 1)
-        return layer
+    def _finish(self, states: _States, rows: Array, columns: Array) -> None:
+        """Cross out terms that are done."""
+        states.words[rows, columns] = 0
+        np.subtract.at(states.counts, rows, self.needed[columns])
+        np.subtract.at(states.left, rows, 1)
+        np.subtract.at(states.mark, rows, self.term_keys[columns])
+
+    def _changed(self, words: Array, control: Array, target: Array) -> Array:
+        """Words after a CX, one per row."""
+        c, t = (wires.astype(self.mask_type)[:, None] for wires in (control, target))
+        return words ^ (words >> t & 1) << c
+
+    def _wires_changed(self, states: _States, control: Array, target: Array) -> None:
+        rows = np.arange(len(control))
+        states.contents[rows, target] ^= states.contents[rows, control]
+        states.holders = self._changed(states.holders, target, control)
+        states.sources = self._changed(states.sources, control, target)
 
     def _moved(self, states: _States, control: Array, target: Array) -> _States:
-        rows = np.arange(len(control))
-        c, t = control[:, None], target[:, None]
-        states.contents[rows, target] ^= states.contents[rows, control]
-        states.holders ^= (states.holders >> c & 1) << t
-        states.sources ^= (states.sources >> t & 1) << c
-        after = states.terms ^ (states.terms >> t & 1) << c
-        live = self._live(states)
+        self._wires_changed(states, control, target)
+        before = states.words
+        states.words = after = self._changed(before, control, target)
+        done = (after & (after - (after != 0))) == 0
+        done &= before != 0
         if self.topology.rzz:
-            spoiled = live & self._near(states.terms) & (self.costs.distance(after) > 1)
+            spoiled = self.costs.near(before) & ~self.costs.near(after) & ~done
             states.extra += spoiled.sum(axis=1)
-            after[spoiled] = 0
-        after[live & (np.bitwise_count(after) == 1)] = 0
-        states.terms = after
+            done |= spoiled
+        self._finish(states, *np.nonzero(done))
+        rows = np.arange(len(control))
         deeper = np.maximum(states.levels[rows, control], states.levels[rows, target]) + 1
         states.levels[rows, control] = states.levels[rows, target] = deeper
         return states
 
-    def _hadamards(self, states: _States) -> None:
-        """Every H that can be made, one per state and pass."""
-        while self.layers > 1:
-            terms = states.terms
-            if self.topology.rzz:
-                terms = np.where(self._near(terms) & self._live(states), 0, terms)
-            needed = np.bitwise_or.reduce(np.where(terms != 0, self.needs, 0), axis=1)
-            layer = self._layer(states)
-            variable = layer * self.n + self.slots
-            ready = (layer + 1 < self.layers) & (needed[:, None] >> variable & 1 == 0)
-            ready &= np.bitwise_count(states.holders) == 1
-            wire = np.log2(np.where(ready, states.holders, 1)).astype(np.int64)
-            others = np.take_along_axis(states.contents, wire, 1) ^ 1 << self.slots
-            spread = others.copy()
-            for number in range(1, self.layers):
-                spread |= others << number * self.n
-            partners = self.path_sum.partners[np.where(ready, variable + self.n, 0)]
-            ready &= spread & states.alive[:, None] & ~partners == 0
-            rows = np.flatnonzero(ready.any(axis=1))
+    def _hadamards(
+        self, states: _States, known: Mapping[int, int] | None = None
+    ) -> tuple[_States, Array]:
+        """Every H that can be made, one per state and pass, and the rows the states came from.
+
+        Labels are as known, or all are tried that do a term at once.
+        """
+        origin = rows = np.arange(len(states.left))
+        while self.layers > 1 and rows.size:
+            rows, slot, wire, others = self._ready(states, rows)
             if not rows.size:
-                return
-            slot = ready[rows].argmax(axis=1)
-            self._apply_hadamard(states, rows, slot, wire[rows, slot], variable[rows, slot])
+                break
+            old = states.layer[rows, slot] * self.n + slot
+            alive = self._alive(states, rows)
+            self._apply_hadamard(states, rows, slot, wire, old)
+            if known is None:
+                row, control = self._labels(states, rows, wire, old, others, alive)
+                labelled = states.take(rows[row])
+                self._label(labelled, np.arange(row.size), control, wire[row], old[row] + self.n)
+                more = np.arange(row.size) + len(states.left)
+                origin = np.concatenate([origin, origin[rows[row]]])
+                states = states.join(labelled)
+                rows = np.concatenate([rows, more])
+            elif int(old[0]) + self.n in known:
+                control = np.array([known[int(old[0]) + self.n]])
+                self._label(states, rows, control, wire, old + self.n)
+        return states, origin
+
+    def _alive(self, states: _States, rows: Array) -> Array:
+        """Mask of variables."""
+        alive: Array = (1 << states.layer[rows] * self.n + self.slots).sum(axis=1)
+        return alive
+
+    def _variables(self, slots: Array, alive: Array) -> Array:
+        """Masks of slots as masks of their variables, with alive of the same shape."""
+        spread = slots.astype(np.int64)
+        for number in range(1, self.layers):
+            spread = spread | slots.astype(np.int64) << number * self.n
+        return spread & alive
+
+    def _ready(self, states: _States, rows: Array) -> tuple[Array, Array, Array, Array]:
+        """Rows where an H can be made, its slot, its wire, and the other variables there."""
+        layer = states.layer[rows]
+        variable = layer * self.n + self.slots
+        counts = np.take_along_axis(states.counts[rows], variable, axis=1)
+        if self.topology.rzz:
+            near = self.costs.near(states.words[rows]).astype(np.float32)
+            claimable = near @ self.needed.astype(np.float32)
+            counts = counts - np.take_along_axis(claimable, variable, axis=1)
+        holders = states.holders[rows]
+        ready = (counts == 0) & (layer + 1 < self.layers) & (holders & (holders - 1) == 0)
+        some = np.flatnonzero(ready.any(axis=1))
+        rows, ready, holders, variable = rows[some], ready[some], holders[some], variable[some]
+        alive = self._alive(states, rows)
+        wire = np.log2(holders).astype(np.int64)
+        held = np.take_along_axis(states.contents[rows], wire, 1) ^ self.bits
+        others = self._variables(held, alive[:, None])
+        partners = self.path_sum.partners[np.where(ready, variable + self.n, 0)]
+        ready &= others & ~partners == 0
+        some = np.flatnonzero(ready.any(axis=1))
+        slot = ready[some].argmax(axis=1)
+        return rows[some], slot, wire[some, slot], others[some, slot]
 
     def _apply_hadamard(
-        self, states: _States, rows: Array, slot: Array, wire: Array, variable: Array
+        self, states: _States, rows: Array, slot: Array, wire: Array, old: Array
     ) -> None:
         if self.topology.rzz:
-            claimed = (self.needs >> variable[:, None] & 1 == 1) & (states.terms[rows] != 0)
+            claimed = (self.needs >> old[:, None] & 1 == 1) & (states.words[rows] != 0)
             states.extra[rows] += claimed.sum(axis=1)
-            states.terms[rows] = np.where(claimed, 0, states.terms[rows])
-        own = 1 << wire
-        change = (self.masks >> slot[:, None] & 1) * (states.sources[rows, slot] ^ own)[:, None]
-        terms = states.terms[rows]
-        states.terms[rows] = np.where(terms != 0, terms ^ change, 0)
+            row, column = np.nonzero(claimed)
+            self._finish(states, rows[row], column)
+        own = self.bits[wire]
+        words = states.words[rows]
+        change = (self.masks >> slot[:, None].astype(self.mask_type) & 1) * (
+            states.sources[rows, slot] ^ own
+        )[:, None]
+        states.layer[rows, slot] += 1
+        live = (self.needs & ~self._alive(states, rows)[:, None]) == 0
+        words = np.where(words != 0, words ^ change, 0)
+        states.words[rows] = np.where(live, words & (self.costs.waits - 1), words)
         states.sources[rows, slot] = own
-        states.contents[rows, wire] = 1 << slot
+        states.contents[rows, wire] = self.bits[slot]
         states.holders[rows] &= ~own[:, None]
         states.holders[rows, slot] = own
-        states.alive[rows] ^= 1 << variable | 1 << variable + self.n
+
+    def _labels(
+        self,
+        states: _States,
+        rows: Array,
+        wire: Array,
+        old: Array,
+        others: Array,
+        alive: Array,
+    ) -> tuple[Array, Array]:
+        """Rows, and wires whose parity the new variable may start with, to do a term at once.
+
+        The CZ gates between that parity and all that ended must be between partners.
+        """
+        partners = self.path_sum.partners
+        allowed = partners[old]
+        for variable in range(self.path_sum.num_variables):
+            held = others >> variable & 1 == 1
+            allowed = np.where(held, allowed & (partners[variable] | 1 << variable), allowed)
+        parity = self._variables(states.contents[rows], alive[:, None])
+        fit = (parity & ~allowed[:, None] == 0) & (self.slots != wire[:, None])
+        pairs = self.bits[wire, None] | self.bits
+        words = states.words[rows]
+        for control in self.slots:
+            fit[:, control] &= (words == pairs[:, control, None]).any(axis=1)
+        row, control = np.nonzero(fit)
+        return row, control
+
+    def _label(self, states: _States, rows: Array, control: Array, wire: Array, new: Array) -> None:
+        """Put the parity of a wire onto another on which a variable has just started."""
+        part = states.take(rows)
+        self._wires_changed(part, control, wire)
+        row, column = np.nonzero(self.single & (self.needs == 1 << new[:, None]))
+        part.words[row, column] = self.bits[wire[row]]
+        np.add.at(part.counts, row, self.needed[column])
+        np.add.at(part.left, row, 1)
+        np.add.at(part.mark, row, self.term_keys[column])
+        before = part.words
+        part.words = after = self._changed(before, control, wire)
+        done = (after & (after - (after != 0)) == 0) & (before != 0)
+        self._finish(part, *np.nonzero(done))
+        part.labels[np.arange(rows.size), new] = control
+        for f in fields(states):
+            getattr(states, f.name)[rows] = getattr(part, f.name)
 
     def _is_goal(self, states: _States) -> NDArray[np.bool_]:
-        terms = states.terms
+        left = states.left
         if self.topology.rzz:
-            terms = np.where(self._near(terms) & self._live(states), 0, terms)
-        done = ~terms.any(axis=1)
-        last = (self.layers - 1) * self.n
-        done &= states.alive >> last == (1 << self.n) - 1
+            left = left - self.costs.near(states.words).sum(axis=1)
+        done = (left == 0) & (states.layer == self.layers - 1).all(axis=1)
+        if not done.any():
+            return np.asarray(done)
         if self.path_sum.home:
-            done &= (states.contents == 1 << self.slots).all(axis=1)
+            done &= (states.contents == self.bits).all(axis=1)
         else:
             done &= (np.bitwise_count(states.contents) == 1).all(axis=1)
         return np.asarray(done)

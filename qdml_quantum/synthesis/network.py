@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class Network:
     gates: tuple[Gate, ...]
     wires: tuple[int, ...]
     corrections: Mapping[int, int] = field(default_factory=dict)
+    labels: Mapping[int, int] = field(default_factory=dict)
     method: str = ""
 
     @property
@@ -88,7 +90,6 @@ class Network:
                 circuit.cx(*gate.wires)
             elif gate.name == "h":
                 circuit.h(gate.wires[0])
-                _rotate(circuit, gate.wires, theta.get(gate.term, 0.0))
             else:
                 _rotate(circuit, gate.wires, theta.get(gate.term, 0.0))
         return circuit
@@ -107,7 +108,12 @@ def _full_turn(angle: float, turns: int) -> float:
 
 
 def trace(
-    path_sum: PathSum, moves: Iterable[Move], topology: Topology | None = None, *, method: str = ""
+    path_sum: PathSum,
+    moves: Iterable[Move],
+    topology: Topology | None = None,
+    *,
+    labels: Mapping[int, int] | None = None,
+    method: str = "",
 ) -> Network | None:
     """Place the rotations and H gates along a list of CX gates, or None where terms are left over.
 
@@ -121,7 +127,7 @@ def trace(
     next CX would spoil it, or when an H waits for nothing else.
     """
     native = topology if topology is not None and topology.rzz else None
-    run = _Trace(path_sum, native)
+    run = _Trace(path_sum, native, labels or {})
     run.hadamards()
     for control, target in moves:
         run.move(control, target)
@@ -132,11 +138,14 @@ def trace(
 class _Trace:
     """State of `trace`: the variables that every wire holds, as masks."""
 
-    def __init__(self, path_sum: PathSum, native: Topology | None) -> None:
-        self.path_sum, self.n = path_sum, path_sum.num_slots
+    def __init__(
+        self, path_sum: PathSum, native: Topology | None, labels: Mapping[int, int]
+    ) -> None:
+        self.path_sum, self.n, self.labels = path_sum, path_sum.num_slots, labels
         self.pairs = [] if native is None else native.pairs
         self.contents = [1 << i for i in range(self.n)]
         self.left = set(path_sum.terms)
+        self.last: set[int] = set()
         self.gates: list[Gate] = []
         self.corrections: dict[int, int] = {}
 
@@ -156,10 +165,7 @@ class _Trace:
                     self.claim(term, pair)
         self.gates.append(Gate("cx", (control, target)))
         self.contents[target] ^= self.contents[control]
-        term = self.contents[target]
-        if term in self.left:
-            self.left.remove(term)
-            self.gates.append(Gate("rz", (target,), term))
+        self._visit(target)
 
     def hadamards(self) -> None:
         """Every H that can be made, lowest slot first."""
@@ -192,12 +198,25 @@ class _Trace:
 
     def _hadamard(self, wire: int, others: int, old: int) -> None:
         new = old + self.n
-        for other in bits_of(others):
-            pair = 1 << new | 1 << other
-            for mask, sign in ((pair, 1), (1 << new, -1), (1 << other, -1), (0, 1)):
-                self.corrections[mask] = self.corrections.get(mask, 0) + sign
-        self.contents[wire] = 1 << new
+        label = self.contents[self.labels[new]] if new in self.labels else 0
+        ends, starts = (old, *bits_of(others)), (new, *bits_of(label))
+        for one, other in itertools.product(ends, starts):
+            if (one, other) != (old, new):
+                pair = 1 << one ^ 1 << other
+                for mask, sign in ((pair, 1), (1 << one, -1), (1 << other, -1), (0, 1)):
+                    self.corrections[mask] = self.corrections.get(mask, 0) + sign
+        self.contents[wire] = 1 << new | label
         self.gates.append(Gate("h", (wire,), 1 << new))
+        # No RZZ is spent on what will be alone on a wire in the end.
+        (self.last if new + self.n >= self.path_sum.num_variables else self.left).add(1 << new)
+        self._visit(wire)
+
+    def _visit(self, wire: int) -> None:
+        term = self.contents[wire]
+        if term in self.left or term in self.last:
+            self.left.discard(term)
+            self.last.discard(term)
+            self.gates.append(Gate("rz", (wire,), term))
 
     def finish(self, method: str) -> Network | None:
         if self.left and self.pairs:
@@ -210,4 +229,6 @@ class _Trace:
         if self.path_sum.home and self.contents != goal:
             return None
         wires = tuple(self.contents.index(variable) for variable in goal)
-        return Network(self.path_sum, tuple(self.gates), wires, self.corrections, method)
+        return Network(
+            self.path_sum, tuple(self.gates), wires, self.corrections, self.labels, method
+        )

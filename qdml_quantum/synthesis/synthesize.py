@@ -11,9 +11,10 @@ from functools import lru_cache
 from qdml_quantum.synthesis.beam import BeamSearch, Weights
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
+from qdml_quantum.synthesis.costs import COUNTED_WIRES
 from qdml_quantum.synthesis.network import Gate, Move, Network, trace
 from qdml_quantum.synthesis.options import EFFORT
-from qdml_quantum.synthesis.path_sum import DIAGONAL, STEP, PathSum
+from qdml_quantum.synthesis.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.walsh import bits_of
 
@@ -31,14 +32,12 @@ DIAGONAL_WEIGHTS = tuple(
 STEP_WEIGHTS = tuple(
     Weights(excess, later, spread, finished)
     for excess, later, spread, finished in (
-        (0.01, 0.1, 0.15, 0.3),
-        (0.03, 0.3, 0.2, 0.4),
-        (0.02, 0.1, 0.1, 0.2),
-        (0.05, 0.1, 0.15, 0.3),
-        (0.02, 0.1, 0.2, 0.3),
-        (0.02, 0.6, 0.15, 0.3),
+        (0.05, 0.1, 0.05, 0.3),
         (0.02, 0.0, 0.15, 0.15),
-        (0.02, 0.1, 0.15, 0.3),
+        (0.05, 0.3, 0.1, 0.3),
+        (0.05, 0.1, 0.15, 0.3),
+        (0.01, 0.1, 0.15, 0.3),
+        (0.02, 0.1, 0.1, 0.2),
     )
 )
 """Heuristics that won somewhere when these were chosen; none wins everywhere."""
@@ -48,8 +47,9 @@ _VARIABLES = 62
 _SHARES, _FINALISTS, _RESTARTS = (0.35, 0.35, 0.3), 2, (0.6, 0.4, 0.75, 0.2)
 """Of the effort: all heuristics; the best of them with more states; restarts within the best."""
 _NARROW, _NARROWEST = 40, 4
-_SECONDS = {DIAGONAL: (1.7e-4, 1e-8), STEP: (3.2e-4, 2.1e-8)}
-"""Of a move, and of a move for every state, term and wire; measured."""
+_SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 4e-4, 2.5e-6, 5e-8, 1e-8
+"""Of one level of a search, and for every state, for each of its moves, and for each of its terms
+(and wires, where gains are not counted); measured."""
 _WIDEST = 4000
 _MOST_ENTRIES = 1 << 25
 """Of the arrays of a search: 128 MiB each."""
@@ -192,17 +192,27 @@ def _search(
     limit = None if best is None else best.num_two_qubit_gates + 1
     search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
     prefix = [] if best is None else best.moves
-    moves = search.run(max_cost=limit, deadline=deadline, prefix=prefix[: int(start * len(prefix))])
-    return None if moves is None else trace(path_sum, moves, topology, method="beam")
+    found = search.run(
+        max_cost=limit,
+        deadline=deadline,
+        prefix=prefix[: int(start * len(prefix))],
+        labels=None if best is None else best.labels,
+    )
+    if found is None:
+        return None
+    moves, labels = found
+    return trace(path_sum, moves, topology, labels=labels, method="beam")
 
 
 def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:
     """States that a search of a path sum may keep to take about this long."""
     size, n = len(path_sum.terms), path_sum.num_slots
-    fixed, each = _SECONDS[path_sum.num_layers]
-    moves = (1.2 if topology.edges is None else 2.5) * size + n
-    per_move = seconds / moves - fixed
-    return min(_WIDEST, int(per_move / (each * n * (size / 2 + n))))
+    levels = (1.2 if topology.edges is None else 1.7) * size + n
+    if n <= COUNTED_WIRES:
+        each = _OF_STATE + _OF_MOVE * len(topology.moves) + _OF_WORD * size
+    else:
+        each = _OF_STATE + _OF_WORD * size * n * (0.5 if n <= TABLE_WIRES else 1)
+    return min(_WIDEST, int((seconds / levels - _SECONDS) / each))
 
 
 def _better(a: Network | None, b: Network | None) -> Network | None:

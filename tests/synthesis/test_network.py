@@ -26,7 +26,10 @@ def replay(network, topology):
     path_sum = network.path_sum
     n = path_sum.num_slots
     edges = {frozenset(pair) for pair in topology.pairs}
-    terms = {as_set(term, n): term for term in path_sum.terms}
+    terms = {as_set(term, n) for term in path_sum.terms}
+    # A variable that an H starts needs one rotation of its own, wherever it is alone.
+    terms |= {frozenset({(layer, i)}) for layer in range(1, path_sum.num_layers) for i in range(n)}
+    labels = {divmod(variable, n): wire for variable, wire in network.labels.items()}
     wires = [{(0, wire)} for wire in range(n)]
     alive = {(0, wire) for wire in range(n)}
     done, corrections = [], {}
@@ -45,19 +48,26 @@ def replay(network, topology):
             assert sum(old in content for content in wires) == 1
             # No term that is left over needs what ends here.
             assert all(old not in term for term in terms if term not in done)
-            for other in held - {old}:
-                assert other in alive
-                assert frozenset({(layer, slot), other}) in terms
+            new = (layer, slot)
+            label = wires[labels[new]] if new in labels else set()
+            assert labels.get(new) != places[0]
+            # H joins all that the wire held with all that it holds then; only the old and the new
+            # variable should be joined.
+            for one, other in itertools.product(held, {new} | label):
+                if (one, other) == (old, new):
+                    continue
+                assert {one, other} <= alive | {new}
+                assert one == other or frozenset({one, other}) in terms
                 for changed, quarters in (
-                    ({(layer, slot), other}, 1),
-                    ({(layer, slot)}, -1),
+                    ({one} ^ {other}, 1),
+                    ({one}, -1),
                     ({other}, -1),
                     (set(), 1),
                 ):
                     key = frozenset(changed)
                     corrections[key] = corrections.get(key, 0) + quarters
-            wires[places[0]] = {(layer, slot)}
-            alive = alive - {old} | {(layer, slot)}
+            wires[places[0]] = {new} | label
+            alive = alive - {old} | {new}
         else:
             assert name in ("rz", "rzz")
             assert name == "rz" or topology.rzz
@@ -109,10 +119,11 @@ def searched(path_sum, topology, *, width=8, seed=0, **options):
     """The network of a narrow beam search, or None where it lost its way."""
     weights = WEIGHTS[path_sum.num_layers]
     search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
-    moves = search.run(**options)
-    if moves is None:
+    found = search.run(**options)
+    if found is None:
         return None
-    network = trace(path_sum, moves, topology, method="beam")
+    moves, labels = found
+    network = trace(path_sum, moves, topology, labels=labels, method="beam")
     # The search follows the rules of `trace`: what it finds can be traced.
     assert network is not None
     return network
@@ -265,7 +276,7 @@ def test_searches_begin_as_told(case, share):
     assume(known is not None)
     prefix = known.moves[: int(share * len(known.moves))]
     assert known.moves == [gate.wires for gate in known.gates if gate.name == "cx"]
-    found = searched(*case, prefix=prefix, seed=1)
+    found = searched(*case, prefix=prefix, labels=known.labels, seed=1)
     assume(found is not None)
     assert found.moves[: len(prefix)] == prefix
     replay(found, case[1])
@@ -299,9 +310,9 @@ def test_steps_that_do_not_end():
     assert trace(path_sum, []) is None
     network = searched(path_sum, Topology(2), width=32)
     moves = [gate.wires for gate in network.gates if gate.name == "cx"]
-    assert trace(path_sum, moves, Topology(2)) is not None
+    assert trace(path_sum, moves, Topology(2), labels=network.labels) is not None
     for number in range(len(moves)):
-        assert trace(path_sum, moves[:number], Topology(2)) is None
+        assert trace(path_sum, moves[:number], Topology(2), labels=network.labels) is None
 
 
 def test_a_swap_is_a_new_place_where_slots_are_free():
@@ -325,7 +336,7 @@ def test_terms_are_rotated_as_soon_as_they_appear():
 def test_one_qubit_needs_no_moves():
     network = trace(PathSum.step(1, [], [1]), [])
     replay(network, Topology(1))
-    assert [gate.name for gate in network.gates] == ["h", "h"]
+    assert [gate.name for gate in network.gates] == ["h", "rz", "h", "rz"]
     assert network.cost == (0, 0)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.synthesis.costs import Array, Floats, TableCosts, WeightCosts
 from qdml_quantum.synthesis.network import Move
-from qdml_quantum.synthesis.path_sum import PathSum
+from qdml_quantum.synthesis.path_sum import PathSum, union
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
+from qdml_quantum.synthesis.walsh import bits_of
 
 _NOISE = 1e-3
 """Largest random part of a score, which breaks ties; more of it where the search stalls."""
@@ -78,6 +80,10 @@ class _States:
     def take(self, rows: Array) -> _States:
         return _States(*(getattr(self, f.name)[rows] for f in fields(self)))
 
+    def put(self, rows: Array, part: _States) -> None:
+        for f in fields(self):
+            getattr(self, f.name)[rows] = getattr(part, f.name)
+
     def join(self, other: _States) -> _States:
         pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
         return _States(*(np.concatenate(pair) for pair in pairs))
@@ -109,9 +115,10 @@ class BeamSearch:
         self.layers = path_sum.num_layers
         self.rng = np.random.default_rng(seed)
         small = self.n <= TABLE_WIRES
-        self.mask_type = np.uint16 if small else np.int64
+        self.mask_type: type[np.integer[Any]] = np.uint16 if small else np.int64
         self.slots = np.arange(self.n)
-        self.bits = (1 << self.slots).astype(self.mask_type)
+        self.bits: Array = (1 << self.slots).astype(self.mask_type)
+        self.alone = np.array([not union(path_sum.pairs) >> i & 1 for i in range(self.n)])
         kind = TableCosts if small else WeightCosts
         self.costs = kind(topology, home=path_sum.home)
         self.control, self.target = topology.moves.T
@@ -176,7 +183,7 @@ class BeamSearch:
             terms += [1 << self.n + slot for slot in range(self.n)]
         self.single = np.array([term.bit_count() == 1 for term in terms], dtype=bool)
         self.needs = np.array(terms, dtype=np.int64)
-        self.masks = np.array([self.path_sum.slots(t) for t in terms], dtype=self.mask_type)
+        self.masks: Array = np.array([self.path_sum.slots(t) for t in terms], dtype=self.mask_type)
         self.term_keys = self._keys(len(terms))
         variables = np.arange(self.path_sum.num_variables)
         self.needed = (self.needs[:, None] >> variables & 1).astype(np.int32)
@@ -326,7 +333,7 @@ class BeamSearch:
     def _changed(self, words: Array, control: Array, target: Array) -> Array:
         """Words after a CX, one per row."""
         c, t = (wires.astype(self.mask_type)[:, None] for wires in (control, target))
-        return words ^ (words >> t & 1) << c
+        return np.asarray(words ^ (words >> t & 1) << c)
 
     def _wires_changed(self, states: _States, control: Array, target: Array) -> None:
         rows = np.arange(len(control))
@@ -338,8 +345,7 @@ class BeamSearch:
         self._wires_changed(states, control, target)
         before = states.words
         states.words = after = self._changed(before, control, target)
-        done = (after & (after - (after != 0))) == 0
-        done &= before != 0
+        done = _on_one_wire(after)
         if self.topology.rzz:
             spoiled = self.costs.near(before) & ~self.costs.near(after) & ~done
             states.extra += spoiled.sum(axis=1)
@@ -359,12 +365,14 @@ class BeamSearch:
         """
         origin = rows = np.arange(len(states.left))
         while self.layers > 1 and rows.size:
+            for slots in self.path_sum.pairs:
+                self._pair_hadamards(states, rows, np.array(bits_of(slots)))
             rows, slot, wire, others = self._ready(states, rows)
             if not rows.size:
                 break
             old = states.layer[rows, slot] * self.n + slot
             alive = self._alive(states, rows)
-            self._apply_hadamard(states, rows, slot, wire, old)
+            self._hadamard(states, rows, slot, wire, old)
             if known is None:
                 row, control = self._labels(states, rows, wire, old, others, alive)
                 labelled = states.take(rows[row])
@@ -378,6 +386,38 @@ class BeamSearch:
                 self._label(states, rows, control, wire, old + self.n)
         return states, origin
 
+    def _pair_hadamards(self, states: _States, rows: Array, pair: Array) -> None:
+        """H on the two wires that hold two variables and nothing else; see `network.trace`.
+
+        The inverse transpose exchanges the holders of a variable and its sources.
+        """
+        while rows.size:
+            layer = states.layer[rows][:, pair]
+            counts = self._counts(states, rows)[:, pair]
+            wires = states.holders[rows][:, pair] | states.sources[rows][:, pair]
+            ready = np.bitwise_count(wires[:, 0] | wires[:, 1]) == 2
+            ready &= (counts == 0).all(axis=1) & (layer + 1 < self.layers).all(axis=1)
+            rows = rows[ready & (layer[:, 0] == layer[:, 1])]
+            if not rows.size:
+                return
+            part = states.take(rows)
+            for slot in pair:
+                self._claim(part, part.layer[:, slot] * self.n + slot)
+                self._replace(part, slot, part.holders[:, slot])
+            part.holders[:, pair], part.sources[:, pair] = (
+                part.sources[:, pair],
+                part.holders[:, pair],
+            )
+            held = part.holders[:, None, :] >> self.slots[:, None].astype(self.mask_type) & 1
+            part.contents = (held * self.bits).sum(axis=2, dtype=self.mask_type)
+            part.layer[:, pair] += 1
+            for slot in pair:
+                shared = np.flatnonzero(np.bitwise_count(part.sources[:, slot]) > 1)
+                self._owe(part, shared, part.layer[shared, slot] * self.n + slot)
+            self._wake(part)
+            self._finish(part, *np.nonzero(_on_one_wire(part.words)))
+            states.put(rows, part)
+
     def _alive(self, states: _States, rows: Array) -> Array:
         """Mask of variables."""
         alive: Array = (1 << states.layer[rows] * self.n + self.slots).sum(axis=1)
@@ -390,50 +430,74 @@ class BeamSearch:
             spread = spread | slots.astype(np.int64) << number * self.n
         return spread & alive
 
-    def _ready(self, states: _States, rows: Array) -> tuple[Array, Array, Array, Array]:
-        """Rows where an H can be made, its slot, its wire, and the other variables there."""
-        layer = states.layer[rows]
-        variable = layer * self.n + self.slots
+    def _counts(self, states: _States, rows: Array) -> Array:
+        """Terms that each slot's variable has to wait for, as an RZZ would not do them at once."""
+        variable = states.layer[rows] * self.n + self.slots
         counts = np.take_along_axis(states.counts[rows], variable, axis=1)
         if self.topology.rzz:
             near = self.costs.near(states.words[rows]).astype(np.float32)
             claimable = near @ self.needed.astype(np.float32)
             counts = counts - np.take_along_axis(claimable, variable, axis=1)
-        holders = states.holders[rows]
-        ready = (counts == 0) & (layer + 1 < self.layers) & (holders & (holders - 1) == 0)
+        return counts
+
+    def _ready(self, states: _States, rows: Array) -> tuple[Array, Array, Array, Array]:
+        """Rows where an H can be made, its slot, its wire, and the other variables there."""
+        layer, holders = states.layer[rows], states.holders[rows]
+        ready = (layer + 1 < self.layers) & (holders & (holders - 1) == 0) & self.alone
+        ready &= self._counts(states, rows) == 0
         some = np.flatnonzero(ready.any(axis=1))
-        rows, ready, holders, variable = rows[some], ready[some], holders[some], variable[some]
+        rows, ready, holders, layer = rows[some], ready[some], holders[some], layer[some]
         alive = self._alive(states, rows)
         wire = np.log2(holders).astype(np.int64)
         held = np.take_along_axis(states.contents[rows], wire, 1) ^ self.bits
         others = self._variables(held, alive[:, None])
-        partners = self.path_sum.partners[np.where(ready, variable + self.n, 0)]
-        ready &= others & ~partners == 0
+        new = (layer + 1) * self.n + self.slots
+        ready &= others & ~self.path_sum.partners[np.where(ready, new, 0)] == 0
         some = np.flatnonzero(ready.any(axis=1))
         slot = ready[some].argmax(axis=1)
         return rows[some], slot, wire[some, slot], others[some, slot]
 
-    def _apply_hadamard(
-        self, states: _States, rows: Array, slot: Array, wire: Array, old: Array
-    ) -> None:
+    def _hadamard(self, states: _States, rows: Array, slot: Array, wire: Array, old: Array) -> None:
+        part = states.take(rows)
+        self._claim(part, old)
+        each, own = np.arange(rows.size), self.bits[wire]
+        self._replace(part, slot, own)
+        part.sources[each, slot] = own
+        part.contents[each, wire] = self.bits[slot]
+        part.holders &= ~own[:, None]
+        part.holders[each, slot] = own
+        part.layer[each, slot] += 1
+        self._wake(part)
+        states.put(rows, part)
+
+    def _claim(self, states: _States, old: Array) -> None:
+        """Spend RZZ gates on what else would keep a variable from its H."""
         if self.topology.rzz:
-            claimed = (self.needs >> old[:, None] & 1 == 1) & (states.words[rows] != 0)
-            states.extra[rows] += claimed.sum(axis=1)
-            row, column = np.nonzero(claimed)
-            self._finish(states, rows[row], column)
-        own = self.bits[wire]
-        words = states.words[rows]
-        change = (self.masks >> slot[:, None].astype(self.mask_type) & 1) * (
-            states.sources[rows, slot] ^ own
-        )[:, None]
-        states.layer[rows, slot] += 1
-        live = (self.needs & ~self._alive(states, rows)[:, None]) == 0
-        words = np.where(words != 0, words ^ change, 0)
-        states.words[rows] = np.where(live, words & (self.costs.waits - 1), words)
-        states.sources[rows, slot] = own
-        states.contents[rows, wire] = self.bits[slot]
-        states.holders[rows] &= ~own[:, None]
-        states.holders[rows, slot] = own
+            claimed = (self.needs >> old[:, None] & 1 == 1) & (states.words != 0)
+            states.extra += claimed.sum(axis=1)
+            self._finish(states, *np.nonzero(claimed))
+
+    def _replace(self, states: _States, slot: Array | int, sources: Array) -> None:
+        """Change the terms for new sources of one slot per row."""
+        each = np.arange(len(states.left))
+        change = states.sources[each, slot] ^ sources
+        within = self.masks >> np.asarray(slot, dtype=self.mask_type)[..., None] & 1
+        states.words = np.where(states.words, states.words ^ within * change[:, None], 0)
+
+    def _wake(self, states: _States) -> None:
+        """Terms whose variables are all there wait no longer."""
+        alive = self._alive(states, np.arange(len(states.left)))
+        live = (self.needs & ~alive[:, None]) == 0
+        states.words = np.where(live, states.words & (self.costs.waits - 1), states.words)
+
+    def _owe(self, states: _States, rows: Array, variable: Array) -> None:
+        """Make rotations of variables that are not alone on a wire terms."""
+        row, column = np.nonzero(self.single & (self.needs == 1 << variable[:, None]))
+        rows, slot = rows[row], variable[row] % self.n
+        states.words[rows, column] = states.sources[rows, slot]
+        np.add.at(states.counts, rows, self.needed[column])
+        np.add.at(states.left, rows, 1)
+        np.add.at(states.mark, rows, self.term_keys[column])
 
     def _labels(
         self,
@@ -459,25 +523,19 @@ class BeamSearch:
         words = states.words[rows]
         for control in self.slots:
             fit[:, control] &= (words == pairs[:, control, None]).any(axis=1)
-        row, control = np.nonzero(fit)
-        return row, control
+        row, wires = np.nonzero(fit)
+        return row, wires
 
     def _label(self, states: _States, rows: Array, control: Array, wire: Array, new: Array) -> None:
         """Put the parity of a wire onto another on which a variable has just started."""
         part = states.take(rows)
-        self._wires_changed(part, control, wire)
-        row, column = np.nonzero(self.single & (self.needs == 1 << new[:, None]))
-        part.words[row, column] = self.bits[wire[row]]
-        np.add.at(part.counts, row, self.needed[column])
-        np.add.at(part.left, row, 1)
-        np.add.at(part.mark, row, self.term_keys[column])
         before = part.words
-        part.words = after = self._changed(before, control, wire)
-        done = (after & (after - (after != 0)) == 0) & (before != 0)
-        self._finish(part, *np.nonzero(done))
+        self._wires_changed(part, control, wire)
+        part.words = self._changed(before, control, wire)
+        self._owe(part, np.arange(rows.size), new)
+        self._finish(part, *np.nonzero(_on_one_wire(part.words)))
         part.labels[np.arange(rows.size), new] = control
-        for f in fields(states):
-            getattr(states, f.name)[rows] = getattr(part, f.name)
+        states.put(rows, part)
 
     def _is_goal(self, states: _States) -> NDArray[np.bool_]:
         left = states.left
@@ -491,6 +549,11 @@ class BeamSearch:
         else:
             done &= (np.bitwise_count(states.contents) == 1).all(axis=1)
         return np.asarray(done)
+
+
+def _on_one_wire(words: Array) -> NDArray[np.bool_]:
+    """Terms left over, waiting for nothing, whose parity stands on a wire."""
+    return np.asarray((words & (words - (words != 0)) == 0) & (words != 0))
 
 
 def _path(history: list[tuple[Array, Array, Array]], place: int) -> tuple[Move, ...]:

@@ -8,12 +8,15 @@ them. *Gains* are the changes of a cost by every CX of the topology, along the l
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.synthesis.topology import Topology
 
-Array = NDArray[np.int64]
+Array = NDArray[Any]
+"""Masks, in the smallest type that holds them, or whole numbers."""
 Floats = NDArray[np.float32]
 
 COUNTED_WIRES = 9
@@ -73,7 +76,7 @@ class TableCosts:
 
     def distance(self, words: Array) -> Array:
         """CX gates to one wire."""
-        return self._distance[words & (self.waits - 1)]
+        return np.asarray(self._distance[words & (self.waits - 1)])
 
     def away(self, masks: Array) -> Floats:
         """CX gates from the holders of slot i, along the last axis, to where it has to end."""
@@ -122,7 +125,7 @@ class WeightCosts:
 
     def distance(self, words: Array) -> Array:
         """CX gates to one wire."""
-        return np.maximum(self._kind(words)[1] - 1, 0)
+        return np.asarray(np.maximum(self._kind(words)[1] - 1, 0))
 
     def away(self, masks: Array) -> Floats:
         """CX gates from the holders of slot i, along the last axis, to where it has to end."""

@@ -173,16 +173,48 @@ class _Trace:
         while last:
             claimable = self.claimable() if self.pairs else {}
             needed = union(term for term in self.left if term not in claimable)
+            if self._pair(needed, claimable):
+                continue
             for wire, others, variable in self._single():
+                if any(pair >> variable % self.n & 1 for pair in self.path_sum.pairs):
+                    continue
                 partners = int(self.path_sum.partners[variable + self.n]) if variable < last else 0
                 if variable < last and not needed >> variable & 1 and not others & ~partners:
-                    for term, pair in claimable.items():
-                        if term >> variable & 1:
-                            self.claim(term, pair)
+                    self._claim_all(claimable, 1 << variable)
                     self._hadamard(wire, others, variable)
                     break
             else:
                 return
+
+    def _claim_all(self, claimable: Mapping[int, tuple[int, int]], variables: int) -> None:
+        for term, pair in claimable.items():
+            if term & variables:
+                self.claim(term, pair)
+
+    def _pair(self, needed: int, claimable: Mapping[int, tuple[int, int]]) -> bool:
+        """H on two wires that hold nothing but the two variables of a pair, if there are any.
+
+        What the wires held, as functions of the two old variables, becomes its inverse transpose
+        as functions of the two new ones.
+        """
+        for slots in self.path_sum.pairs:
+            for layer in range(self.path_sum.num_layers - 1):
+                old = slots << layer * self.n
+                wires = [w for w, content in enumerate(self.contents) if content & old]
+                held = union(self.contents[w] for w in wires)
+                if len(wires) == 2 and held == old and not needed & old:
+                    self._claim_all(claimable, old)
+                    # Of two by two bits it is each other's row with its bits exchanged.
+                    rows = [self.contents[wire] for wire in reversed(wires)]
+                    for wire, row in zip(wires, rows, strict=True):
+                        self.contents[wire] = (row if row == old else row ^ old) << self.n
+                        self.gates.append(Gate("h", (wire,), self.contents[wire]))
+                    for slot in bits_of(slots):
+                        self._start(1 << (layer + 1) * self.n + slot)
+                    for wire in wires:
+                        self._visit(wire)
+                    return True
+        return False
 
     def _single(self) -> list[tuple[int, int, int]]:
         """Wire, other variables on it, and variable, for those that one wire alone holds."""
@@ -207,9 +239,14 @@ class _Trace:
                     self.corrections[mask] = self.corrections.get(mask, 0) + sign
         self.contents[wire] = 1 << new | label
         self.gates.append(Gate("h", (wire,), 1 << new))
-        # No RZZ is spent on what will be alone on a wire in the end.
-        (self.last if new + self.n >= self.path_sum.num_variables else self.left).add(1 << new)
+        self._start(1 << new)
         self._visit(wire)
+
+    def _start(self, variable: int) -> None:
+        """Ask for the rotation of a variable alone."""
+        # No RZZ is spent on what will be alone on a wire in the end.
+        last = variable >> self.n * (self.path_sum.num_layers - 1)
+        (self.last if last else self.left).add(variable)
 
     def _visit(self, wire: int) -> None:
         term = self.contents[wire]

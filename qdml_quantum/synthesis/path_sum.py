@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 DIAGONAL, STEP = 1, 3
 """Layers of variables: a diagonal leaves them as they are, a step makes x, y and x' of them."""
+PAIR = 2
+"""Qubits of an axis whose transform is two H gates."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class PathSum:
         num_layers: `DIAGONAL` or `STEP`.
         terms: Masks of two variables or more, in increasing order.
         home: Whether slot i has to end on wire i (else on any wire).
+        pairs: Masks of two slots whose H gates come together, since no term joins their layers.
 
     >>> PathSum.diagonal(3, [0b110, 0b001, 0b011]).terms
     (3, 6)
@@ -35,6 +38,7 @@ class PathSum:
     num_layers: int
     terms: tuple[int, ...]
     home: bool
+    pairs: tuple[int, ...] = ()
 
     @classmethod
     def diagonal(cls, num_slots: int, masks: Iterable[int], *, home: bool = True) -> PathSum:
@@ -52,6 +56,9 @@ class PathSum:
         number of an axis is y_i, so that no swap is needed), layer 2 position bits x' again. The
         transforms join y_i and x_j, and y_i and x'_j, for j < i; the kinetic phase all pairs of y.
 
+        On an axis of two qubits two H gates are transform enough: the controlled phase that a
+        Fourier transform has besides acts on the wave numbers +1 and -1 alone, where k^2 is equal.
+
         Args:
             num_slots: Number of qubits of all axes together.
             masks: Parities of the potential phase.
@@ -59,15 +66,19 @@ class PathSum:
             home: Whether the qubits have to return to their wires.
         """
         terms = {int(m) for m in masks if int(m).bit_count() > 1}
-        first = 0
+        first, pairs = 0, []
         for size in axes:
+            if size == PAIR:
+                pairs.append(0b11 << first)
             for i in range(first, first + size):
                 for j in range(first, i):
                     terms.add((1 << i | 1 << j) << num_slots)
+                    if size == PAIR:
+                        continue
                     terms.add(1 << num_slots + i | 1 << j)
                     terms.add(1 << num_slots + i | 1 << 2 * num_slots + j)
             first += size
-        return cls(num_slots, STEP, tuple(sorted(terms)), home)
+        return cls(num_slots, STEP, tuple(sorted(terms)), home, tuple(pairs))
 
     @property
     def num_variables(self) -> int:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from qdml_quantum.grid import Axis
+from qdml_quantum.synthesis.path_sum import PAIR
 from qdml_quantum.synthesis.walsh import WalshSeries
 
 
@@ -58,6 +59,8 @@ def kinetic_terms(axis: Axis) -> dict[int, float]:
 def _transform_terms(size: int, num_slots: int, first: int) -> list[tuple[int, float]]:
     """Controlled phases ``-pi / 2^(i-j)`` of the transforms on y_i x_j, inverted on y_i x'_j."""
     terms: dict[int, float] = {}
+    if size == PAIR:
+        return []
     for i in range(size):
         for j in range(i):
             phase = math.pi / 2 ** (i - j)

@@ -231,7 +231,8 @@ def _restricted(path_sum: PathSum, part: int) -> PathSum:
         return sum(1 << layer * len(slots) + place[slot] for layer, slot in variables)
 
     terms = sorted(moved(t) for t in path_sum.terms if path_sum.slots(t) & part)
-    return PathSum(len(slots), path_sum.num_layers, tuple(terms), path_sum.home)
+    pairs = tuple(moved(pair) for pair in path_sum.pairs if pair & part)
+    return PathSum(len(slots), path_sum.num_layers, tuple(terms), path_sum.home, pairs)
 
 
 def _side_by_side(
@@ -258,4 +259,4 @@ def _side_by_side(
         for slot, wire in zip(slots, network.wires, strict=True):
             wires[slot] = slots[wire]
     methods = sorted({network.method for _, network in networks if network.num_two_qubit_gates})
-    return Network(path_sum, tuple(gates), tuple(wires), corrections, ", ".join(methods))
+    return Network(path_sum, tuple(gates), tuple(wires), corrections, method=", ".join(methods))

@@ -33,6 +33,8 @@ def replay(network, topology):
     wires = [{(0, wire)} for wire in range(n)]
     alive = {(0, wire) for wire in range(n)}
     done, corrections = [], {}
+    twins = [as_set(pair, n) for pair in path_sum.pairs]
+    half: set = set()
     for name, places, mask in network.gates:
         assert len(set(places)) == len(places) == (2 if name in ("cx", "rzz") else 1)
         if len(places) == 2:
@@ -40,7 +42,27 @@ def replay(network, topology):
         if name == "cx":
             control, target = places
             wires[target] = wires[target] ^ wires[control]
+        elif name == "h" and any({(0, slot) for _, slot in as_set(mask, n)} <= t for t in twins):
+            # Two wires and two variables: any basis becomes the dual one.
+            half.add((places[0], as_set(mask, n)))
+            if len(half) < 2:
+                continue
+            (one, first), (two, second) = half
+            old = wires[one] | wires[two]
+            (layer,) = {layer for layer, _ in old}
+            assert len(old) == 2 and frozenset((0, slot) for _, slot in old) in twins
+            assert sum(bool(content & old) for content in wires) == 2
+            assert old <= alive
+            assert all(not old & term for term in terms if term not in done)
+            back = {wire: {(layer, s) for _, s in new} for wire, new in half}
+            for wire, other in itertools.product((one, two), repeat=2):
+                assert len(wires[wire] & back[other]) % 2 == (wire == other)
+            wires[one], wires[two] = set(first), set(second)
+            alive = alive - old | first | second
+            assert {layer for layer, _ in first | second} == {layer + 1}
+            half = set()
         elif name == "h":
+            assert not half
             ((layer, slot),) = as_set(mask, n)
             old, held = (layer - 1, slot), wires[places[0]]
             assert old in alive
@@ -77,6 +99,7 @@ def replay(network, topology):
             assert parity <= alive
             assert parity not in done
             done.append(parity)
+    assert not half
     assert set(done) == set(terms)
     assert sorted(network.wires) == list(range(n))
     assert all(wires[w] == {(path_sum.num_layers - 1, s)} for s, w in enumerate(network.wires))

@@ -576,3 +576,21 @@ def test_harmonic_step_of_eight_qubits():
 
 def test_rules_are_in_the_portfolio():
     assert {"chain": chain, "gray": gray, "gray_synth": gray_synth} == portfolio.RULES
+
+
+@pytest.mark.parametrize("line", [False, True])
+def test_a_step_of_two_qubits_costs_two_gates(line):
+    """One for the term of the potential and one for that of the kinetic phase; the H between
+    carry over what the wires hold."""
+    network = synthesize(PathSum.step(2, [3], [2]), Topology.line(2) if line else Topology(2))
+    assert network.num_two_qubit_gates == 2
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_labels_save_gates(n):
+    """Variables that start inside a parity: a harmonic step meets its bound, one gate per term."""
+    masks = [1 << i | 1 << j for i in range(n) for j in range(i)]
+    path_sum = PathSum.step(n, masks, [n])
+    network = synthesize(path_sum, Topology(n), effort=2)
+    assert network.labels
+    assert network.num_two_qubit_gates == len(path_sum.terms) == 4 * len(masks)

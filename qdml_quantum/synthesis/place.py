@@ -14,7 +14,7 @@ from qdml_quantum.synthesis.targets import Region, arranged, regions
 from qdml_quantum.synthesis.topology import TABLE_WIRES
 
 _SHAPES = 3
-_TRIAL = 0.4
+_TRIAL = 0.2
 
 
 def placed(

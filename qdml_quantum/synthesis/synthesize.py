@@ -44,7 +44,7 @@ STEP_WEIGHTS = tuple(
 
 _GRAY_SYNTH_BITS = 300_000
 _VARIABLES = 62
-_SHARES, _FINALISTS, _RESTARTS = (0.35, 0.35, 0.3), 2, (0.6, 0.4, 0.75, 0.2)
+_SHARES, _FINALISTS, _RESTARTS = (0.2, 0.5, 0.3), 1, (0.6, 0.4, 0.75, 0.2)
 """Of the effort: all heuristics; the best of them with more states; restarts within the best."""
 _NARROW, _NARROWEST = 40, 4
 _SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 4e-4, 2.5e-6, 5e-8, 1e-8

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 """Masks, in the smallest type that holds them, or whole numbers."""
 Floats = NDArray[np.float32]
 
-COUNTED_WIRES = 9
+COUNTED_WIRES = 10
 """Most wires for which terms are counted by their words, so that gains are one matrix product."""
 
 

@@ -86,7 +86,7 @@ def _prepare(spec: Mapping[str, Any]) -> QuantumCircuit:
 def _step(spec: Mapping[str, Any]) -> QuantumCircuit:
     builder = BlockBuilder(problem_of(spec))
     circuit = builder.empty()
-    builder.append(circuit, make_recipe(schedule_of(spec), spec["formula"]).phases)
+    builder.append(circuit, make_recipe(schedule_of(spec), spec["formula"]).moves)
     return circuit
 
 

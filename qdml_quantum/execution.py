@@ -27,7 +27,7 @@ from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.result import Result, StageRecord
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import amplitudes, initial_to_dict
+from qdml_quantum.states import initial_to_dict
 from qdml_quantum.versions import versions
 
 _HISTORY_VALUES = 1 << 20
@@ -131,6 +131,7 @@ class Execution:
         def on_stage(number: int, psi: NDArray[Any]) -> None:
             pending = task.recipe.pending[number]
             seen = psi if pending is None else observer.run(psi.copy(), [pending])
+            seen = observer.shown(seen, _coarse_after(task, number))
             record = self._observe(number, seen)
             self.records.append(record)
             if keep:
@@ -155,7 +156,8 @@ class Execution:
 
     def _cut(self, stop: _StoppedError) -> Outcome:
         """Make the finished stages the whole task, and sample what they led to."""
-        finished = Schedule(self.task.schedule.stages[: stop.num_stages])
+        schedule = self.task.schedule
+        finished = Schedule(schedule.stages[: stop.num_stages], schedule.goal)
         self.task = replace(self.task, schedule=finished)
         start = (stop.num_stages, stop.state)
         return self.backend.run(self.task, start=start, on_stage=lambda number, psi: None)
@@ -172,7 +174,9 @@ class Execution:
 
     def _observe(self, number: int, psi: NDArray[Any]) -> StageRecord:
         stage = self.task.schedule.stages[number]
-        energy, variance = Hamiltonian(self.task.problem, stage.diffusion).moments(psi)
+        free = self.task.schedule.goal is not None
+        diffusion = self.task.schedule.final_diffusion if free else stage.diffusion
+        energy, variance = Hamiltonian(self.task.problem, diffusion).moments(psi)
         return StageRecord(
             diffusion=stage.diffusion,
             time_step=stage.time_step,
@@ -245,7 +249,9 @@ class Execution:
         else:
             missed = checks.missed_well(problem)
             found += [missed] if missed else []
-        found.append(checks.rough_objective(problem, task.schedule))
+        free = task.schedule.goal is not None
+        if not free:
+            found.append(checks.rough_objective(problem, task.schedule))
         if self.validate:
             ideal = result.state
             if self.backend.gate_level:
@@ -258,8 +264,9 @@ class Execution:
                 if not truncated.is_exact:
                     found.append(checks.truncation(truncated.state_error))
             assert ideal is not None
-            fine = _emulate(task, task.schedule.halved())
-            found.append(checks.time_step(np.abs(ideal) ** 2, np.abs(fine) ** 2))
+            if not free:
+                fine = _emulate(task, task.schedule.halved())
+                found.append(checks.time_step(np.abs(ideal) ** 2, np.abs(fine) ** 2))
             if result.counts is not None:
                 ideal_probabilities = np.abs(ideal) ** 2
                 shots = sum(result.counts.values())
@@ -276,8 +283,13 @@ class Execution:
 
 def _emulate(task: Task, schedule: Schedule, problem: Problem | None = None) -> NDArray[Any]:
     problem = problem or task.problem
-    psi = amplitudes(task.initial, problem.grid)
-    return Propagator(problem).run(psi, make_recipe(schedule, task.formula).phases)
+    return Propagator(problem).run(task.start, make_recipe(schedule, task.formula).moves)
+
+
+def _coarse_after(task: Task, number: int) -> int:
+    """Idle qubits per axis after a stage; the last one ends on the full grid."""
+    stages = task.schedule.stages
+    return stages[number].coarse if number + 1 < len(stages) else 0
 
 
 def _target_identity(target: Any) -> Any:

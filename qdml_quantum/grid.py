@@ -243,6 +243,27 @@ class Grid:
         parts = [f"{int(j):0{a.num_qubits}b}" for a, j in zip(self.axes, index, strict=True)]
         return "".join(reversed(parts))
 
+    def thinned(self, coarse: int) -> Grid:
+        """The grid of every 2^coarse-th point along each axis: `coarse` qubits fewer per axis.
+
+        Raises:
+            ValueError: An axis has no more qubits than that.
+
+        >>> Grid([(-4, 4)], 6).thinned(2)
+        Grid([(-4, 4)], [4])
+        """
+        counts = [size - coarse for size in self.qubits_per_axis]
+        if min(counts) < 1:
+            raise ValueError(
+                argument(
+                    "coarse",
+                    f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
+                    coarse,
+                    "Use more qubits, or stages that are less coarse.",
+                )
+            )
+        return Grid(self.bounds, counts) if coarse else self
+
     def to_dict(self) -> dict[str, object]:
         """Plain JSON form; ``Grid(**grid.to_dict())`` is the same grid."""
         return {

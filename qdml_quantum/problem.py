@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,6 +124,20 @@ class Problem:
         counts = [min(count, per_axis) for count in self.grid.qubits_per_axis]
         while sum(counts) > max(max_qubits, len(counts)):
             counts[counts.index(max(counts))] -= 1
+        return self._on(counts)
+
+    def thinned(self, coarse: int) -> Problem:
+        """The problem on every 2^coarse-th point of each axis: `coarse` qubits fewer per axis.
+
+        Raises:
+            ValueError: An axis has no more qubits than that.
+
+        >>> Problem(Grid([(-4, 4)], 6), "harmonic").thinned(2).grid
+        Grid([(-4, 4)], [4])
+        """
+        return self._on(self.grid.thinned(coarse).qubits_per_axis)
+
+    def _on(self, counts: Sequence[int]) -> Problem:
         if tuple(counts) == self.grid.qubits_per_axis:
             return self
         strides = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +19,13 @@ MAX_STEPS = 2_000_000
 class Stage:
     """`num_steps` Trotter steps of length `time_step` at fixed diffusion D.
 
+    Args:
+        diffusion: D, 0 or more.
+        time_step: Positive.
+        num_steps: 1 or more.
+        coarse: Qubits that each axis has fewer than its grid meanwhile, default 0. The state stands
+            on every 2^coarse-th point, and is interpolated by its spectrum before a finer stage.
+
     Raises:
         TypeError: A value is no number.
         ValueError: D is negative, the time step is not positive, or there are no steps.
@@ -30,8 +37,10 @@ class Stage:
     diffusion: float
     time_step: float
     num_steps: int
+    coarse: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "coarse", count("coarse", self.coarse, least=0))
         object.__setattr__(self, "diffusion", number("diffusion", self.diffusion, zero=True))
         object.__setattr__(self, "time_step", number("time_step", self.time_step))
         object.__setattr__(self, "num_steps", count("num_steps", self.num_steps))
@@ -44,7 +53,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Stages of an anneal, D never rising from one to the next.
+    """Stages of an anneal, D never rising from one to the next, and grids never coarser.
 
     The constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last,
     slowest stage of positive D; earlier ones use ``time_step (stop / D)^step_exponent``. At
@@ -53,9 +62,16 @@ class Schedule:
     keeps the phase per step of an oscillator equal, exponent 1 keeps the resonances at one, high
     wave number.
 
+    Args:
+        stages: One or more `Stage`.
+        goal: D of the Hamiltonian whose ground state is wanted; default (None) that of the last
+            stage. Where it is given the steps are free: their angles are what counts, D may rise,
+            and halving the time step would not come nearer to anything.
+
     Raises:
         TypeError: `stages` holds something else than `Stage`.
-        ValueError: There is no stage, D rises, or there are too many steps.
+        ValueError: There is no stage, D rises without a goal, a stage is coarser than the one
+            before, or there are too many steps.
 
     >>> schedule = Schedule.geometric((4, 0.25), num_stages=3, num_steps=10, time_step=0.2)
     >>> [stage.diffusion for stage in schedule.stages]
@@ -65,9 +81,12 @@ class Schedule:
     """
 
     stages: tuple[Stage, ...]
+    goal: float | None = None
 
     def __post_init__(self) -> None:
         stages = tuple(self.stages)
+        if self.goal is not None:
+            object.__setattr__(self, "goal", number("goal", self.goal))
         if not stages or not all(isinstance(stage, Stage) for stage in stages):
             raise TypeError(
                 argument(
@@ -79,14 +98,22 @@ class Schedule:
             )
         object.__setattr__(self, "stages", stages)
         for place, (before, after) in enumerate(pairwise(stages)):
-            if after.diffusion > before.diffusion:
+            if after.coarse > before.coarse:
+                raise ValueError(
+                    argument(
+                        "stages",
+                        "never go to a coarser grid",
+                        f"coarse={before.coarse}, then {after.coarse} at stage {place + 2}",
+                    )
+                )
+            if after.diffusion > before.diffusion and self.goal is None:
                 raise ValueError(
                     argument(
                         "stages",
                         "lower the diffusion, or keep it",
                         f"raising it from {before.diffusion:g} to {after.diffusion:g} at stage "
                         f"{place + 2}",
-                        "Sort the stages by falling diffusion.",
+                        "Sort the stages by falling diffusion, or give a `goal`.",
                     )
                 )
         if self.num_steps > MAX_STEPS:
@@ -106,8 +133,8 @@ class Schedule:
 
     @property
     def final_diffusion(self) -> float:
-        """D of the last stage: the Hamiltonian whose ground state is the goal."""
-        return self.stages[-1].diffusion
+        """D of the Hamiltonian whose ground state is the goal."""
+        return self.stages[-1].diffusion if self.goal is None else self.goal
 
     @property
     def max_time_step(self) -> float:
@@ -117,7 +144,11 @@ class Schedule:
     def halved(self) -> Schedule:
         """The same anneal with every time step halved and twice as many of them."""
         return Schedule(
-            tuple(Stage(s.diffusion, s.time_step / 2, 2 * s.num_steps) for s in self.stages)
+            tuple(
+                replace(s, time_step=s.time_step / 2, num_steps=2 * s.num_steps)
+                for s in self.stages
+            ),
+            self.goal,
         )
 
     @classmethod
@@ -165,11 +196,15 @@ class Schedule:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Schedule:
         """Inverse of `to_dict`."""
-        return cls(tuple(Stage(**stage) for stage in data["stages"]))
+        return cls(tuple(Stage(**stage) for stage in data["stages"]), data.get("goal"))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
-        return {"stages": [asdict(stage) for stage in self.stages]}
+        plain = {"stages": [asdict(stage) for stage in self.stages]}
+        for stage in plain["stages"]:
+            if not stage["coarse"]:
+                del stage["coarse"]
+        return plain if self.goal is None else plain | {"goal": self.goal}
 
     def __str__(self) -> str:
         first, last = self.stages[0], self.stages[-1]

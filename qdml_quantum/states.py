@@ -108,12 +108,18 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     return np.asarray(psi / norm)
 
 
-def amplitudes(initial: Initial, grid: Grid) -> NDArray[np.complex128]:
+def amplitudes(initial: Initial, grid: Grid, coarse: int = 0) -> NDArray[np.complex128]:
     """Amplitudes of an initial state on the grid, normalised to ``sum |psi|^2 = 1``.
+
+    Where `coarse` qubits of each axis are idle, only every 2^coarse-th point is not zero.
 
     >>> amplitudes("uniform", Grid([(0, 1)], 2))
     array([0.5+0.j, 0.5+0.j, 0.5+0.j, 0.5+0.j])
     """
+    if coarse:
+        whole = np.zeros(grid.shape, dtype=complex)
+        whole[strides(grid, coarse)] = amplitudes(*thinned(initial, grid, coarse))
+        return whole
     state = as_initial(initial, grid)
     if isinstance(state, str):
         return np.full(grid.shape, 1 / np.sqrt(grid.size), dtype=complex)
@@ -142,3 +148,16 @@ def _per_axis(name: str, value: float | Sequence[float], dimensions: int) -> lis
         if not np.isfinite(item):
             raise ValueError(argument(name, "be finite", item))
     return [float(item) for item in values]
+
+
+def thinned(initial: Initial, grid: Grid, coarse: int) -> tuple[Initial, Grid]:
+    """An initial state for every 2^coarse-th point of a grid, and the grid of those."""
+    state = as_initial(initial, grid)
+    if isinstance(state, np.ndarray):
+        state = state[strides(grid, coarse)]
+    return state, grid.thinned(coarse)
+
+
+def strides(grid: Grid, coarse: int) -> tuple[slice, ...]:
+    """Where the state of a coarse stage stands in an array of the grid."""
+    return (slice(None, None, 1 << coarse),) * grid.dimensions

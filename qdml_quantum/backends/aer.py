@@ -16,7 +16,7 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Grid
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Phase
+from qdml_quantum.recipe import Move, Phase
 from qdml_quantum.reference.propagate import available_cores
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.synthesis.builder import BlockBuilder, Builder
@@ -73,8 +73,8 @@ class Aer:
         builder, _ = task.compiled
         evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
         first, psi = start or (0, None)
-        for number, phases in enumerate(task.recipe.stages[first:], first):
-            psi = evolve(builder, task, psi, phases)
+        for number, moves in enumerate(task.recipe.stages[first:], first):
+            psi = evolve(builder, task, psi, moves)
             on_stage(number, psi)
         assert psi is not None
         counts = None
@@ -89,12 +89,12 @@ class Aer:
         return self._direct and grid.num_qubits <= _DIRECT_QUBITS
 
     def _gate_by_gate(
-        self, builder: Builder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
+        self, builder: Builder, task: Task, psi: NDArray[Any] | None, moves: Iterable[Move]
     ) -> NDArray[Any]:
         grid = task.problem.grid
-        blocks = list(_homed(builder, phases))
+        blocks = list(_homed(builder, moves))
         if psi is None:
-            blocks.insert(0, prepare(task.initial, grid))
+            blocks.insert(0, prepare(task.initial, grid, task.coarse))
             vector = np.zeros(grid.size, dtype=complex)
             vector[0] = 1
         else:
@@ -102,15 +102,15 @@ class Aer:
         return np.ascontiguousarray(grid.from_vector(self._gates.run(vector, blocks)))
 
     def _assembled(
-        self, builder: Builder, task: Task, psi: NDArray[Any] | None, phases: Iterable[Phase]
+        self, builder: Builder, task: Task, psi: NDArray[Any] | None, moves: Iterable[Move]
     ) -> NDArray[Any]:
         grid = task.problem.grid
         circuit = builder.empty()
         if psi is None:
-            circuit.compose(prepare(task.initial, grid), inplace=True)
+            circuit.compose(prepare(task.initial, grid, task.coarse), inplace=True)
         else:
             _set_state(circuit, grid, psi)
-        for block in _homed(builder, phases):
+        for block in _homed(builder, moves):
             circuit.compose(block, inplace=True, copy=False)
         # Aer applies the global phase first, so that setting the state would undo it.
         phase, circuit.global_phase = float(circuit.global_phase), 0.0
@@ -164,9 +164,9 @@ def gates_per_step(problem: Problem) -> int:
     return sum(builder.block(Phase(term, 0.1)).size() for term in (POTENTIAL, KINETIC))
 
 
-def _homed(builder: Builder, phases: Iterable[Phase]) -> Iterator[QuantumCircuit]:
+def _homed(builder: Builder, moves: Iterable[Move]) -> Iterator[QuantumCircuit]:
     """Units with every qubit brought home, as states between stages need them."""
-    for piece in builder.pieces(phases, last=False):
+    for piece in builder.pieces(moves, last=False):
         yield builder.unit(piece, builder.home).homed
 
 

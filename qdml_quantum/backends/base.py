@@ -13,7 +13,7 @@ from qdml_quantum.formulas import Formula
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Recipe, make_recipe
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Initial
+from qdml_quantum.states import Initial, amplitudes
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 OnStage = Callable[[int, NDArray[Any]], None]
 """Called after every stage with its number and the running state (shape of the grid).
 
-The running state lacks the phase in ``recipe.pending[number]``; see `Recipe`.
+The running state lacks the phase in ``recipe.pending[number]``; see `Recipe`. After a coarse stage
+it is the state of the register, with the idle qubits still in 0.
 """
 
 
@@ -47,6 +48,16 @@ class Task:
     def recipe(self) -> Recipe:
         """Merged phases of the anneal."""
         return make_recipe(self.schedule, self.formula)
+
+    @property
+    def coarse(self) -> int:
+        """Qubits of each axis that are idle at first."""
+        return self.schedule.stages[0].coarse
+
+    @property
+    def start(self) -> NDArray[Any]:
+        """Amplitudes of the initial state."""
+        return amplitudes(self.initial, self.problem.grid, self.coarse)
 
     @cached_property
     def compiled(self) -> tuple[Builder, Truncation]:

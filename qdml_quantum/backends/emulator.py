@@ -13,7 +13,6 @@ from qdml_quantum.metrics import sample_counts
 from qdml_quantum.problem import Problem
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import amplitudes
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
@@ -46,10 +45,10 @@ class Emulator:
         """Run every stage in turn; see `Backend.run`."""
         dtype = PRECISIONS[self.precision]
         propagator = Propagator(task.problem, dtype=dtype, workers=self.workers)
-        first, psi = start or (0, amplitudes(task.initial, task.problem.grid))
+        first, psi = start or (0, task.start)
         psi = np.array(psi, dtype=dtype)
-        for number, phases in enumerate(task.recipe.stages[first:], first):
-            psi = propagator.run(psi, phases)
+        for number, moves in enumerate(task.recipe.stages[first:], first):
+            psi = propagator.run(psi, moves)
             on_stage(number, psi)
         counts = None
         if task.shots is not None:

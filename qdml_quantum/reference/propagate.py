@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from qdml_quantum.formulas import POTENTIAL
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Phase
+from qdml_quantum.recipe import Move, Phase, Refine
+from qdml_quantum.states import strides
 
 
 class Propagator:
@@ -38,35 +39,86 @@ class Propagator:
         self.workers = workers or available_cores()
         self._real = np.float32 if self.dtype == np.complex64 else np.float64
         self._factors: dict[Phase, NDArray[Any]] = {}
+        self._problems = {0: problem}
 
-    def run(self, psi: NDArray[Any], phases: Iterable[Phase]) -> NDArray[Any]:
-        """Apply phases in order. `psi` is overwritten; use the returned array."""
-        fft, ifft, workers = scipy.fft.fftn, scipy.fft.ifftn, self.workers
+    def run(self, psi: NDArray[Any], moves: Iterable[Move]) -> NDArray[Any]:
+        """Apply phases and refinements in order.
+
+        `psi`, of the shape of the grid, is overwritten; use the returned array. While a grid is
+        coarse only every 2^coarse-th point along each axis is not zero.
+        """
+        moves = list(moves)
+        coarse = moves[0].coarse if moves else 0
+        grid = self.problem.grid
+        part = psi if not coarse else np.ascontiguousarray(psi[strides(grid, coarse)])
+        for move in moves:
+            if isinstance(move, Refine):
+                shape = self._problem(move.after).grid.shape
+                part, coarse = interpolated(part, shape), move.after
+                continue
+            factor = self._factors.get(move)
+            if factor is None:
+                factor = self._make_factor(move)
+            if move.term == POTENTIAL:
+                part *= factor
+            else:
+                part = self._sandwich(part, factor)
+        if not coarse:
+            return part
+        whole = np.zeros(grid.shape, dtype=part.dtype)
+        whole[strides(grid, coarse)] = part
+        return whole
+
+    def shown(self, psi: NDArray[Any], coarse: int) -> NDArray[Any]:
+        """The state of a coarse stage on the full grid, as the refinements to come will make it."""
+        return self.run(psi.copy(), [Refine(coarse, 0)]) if coarse else psi
+
+    def _sandwich(self, psi: NDArray[Any], factor: NDArray[Any]) -> NDArray[Any]:
+        fft, ifft = scipy.fft.fftn, scipy.fft.ifftn
         if psi.ndim == 1:
             fft, ifft = scipy.fft.fft, scipy.fft.ifft
-        for phase in phases:
-            factor = self._factors.get(phase)
-            if factor is None:
-                factor = self._make_factor(phase)
-            if phase.term == POTENTIAL:
-                psi *= factor
-            else:
-                psi = fft(psi, overwrite_x=True, workers=workers)
-                psi *= factor
-                psi = ifft(psi, overwrite_x=True, workers=workers)
+        psi = fft(psi, overwrite_x=True, workers=self.workers)
+        psi *= factor
+        psi = ifft(psi, overwrite_x=True, workers=self.workers)
         return psi
+
+    def _problem(self, coarse: int) -> Problem:
+        if coarse not in self._problems:
+            self._problems[coarse] = self.problem.thinned(coarse)
+        return self._problems[coarse]
 
     def _make_factor(self, phase: Phase) -> NDArray[Any]:
         while len(self._factors) >= self._KEPT:
             del self._factors[next(iter(self._factors))]
+        problem = self._problem(phase.coarse)
         if phase.term == POTENTIAL:
-            factor = unit_phase(phase.angle * self.problem.values, self.dtype)
+            factor = unit_phase(phase.angle * problem.values, self.dtype)
         else:
-            factor = np.ones((1,) * self.problem.grid.dimensions, dtype=self.dtype)
-            for k in self.problem.grid.wave_numbers():
+            factor = np.ones((1,) * problem.grid.dimensions, dtype=self.dtype)
+            for k in problem.grid.wave_numbers():
                 factor = factor * unit_phase(phase.angle * k**2, self.dtype)
         self._factors[phase] = factor
         return factor
+
+
+def interpolated(psi: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Band-limited interpolation to more points of the same box, norm kept.
+
+    The spectrum is padded with zeros at high wave numbers; exact for what the coarse grid resolves.
+
+    >>> x = np.arange(4) / 4
+    >>> fine = interpolated(np.exp(2j * np.pi * x) / 2, (8,))
+    >>> bool(np.allclose(fine, np.exp(2j * np.pi * np.arange(8) / 8) / np.sqrt(8)))
+    True
+    """
+    spectrum = scipy.fft.fftn(psi, norm="ortho")
+    for axis, size in enumerate(shape):
+        half = spectrum.shape[axis] // 2
+        low, high = np.split(spectrum, [half], axis=axis)
+        missing = list(spectrum.shape)
+        missing[axis] = size - 2 * half
+        spectrum = np.concatenate([low, np.zeros(missing, spectrum.dtype), high], axis=axis)
+    return np.asarray(scipy.fft.ifftn(spectrum, norm="ortho", overwrite_x=True))
 
 
 def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:

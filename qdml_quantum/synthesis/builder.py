@@ -12,29 +12,41 @@ from qiskit import QuantumCircuit, QuantumRegister
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Grid
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Phase
-from qdml_quantum.synthesis.kinetic import kinetic_phase
+from qdml_quantum.recipe import Move, Phase, Refine
+from qdml_quantum.synthesis.fourier import to_momentum, to_position
+from qdml_quantum.synthesis.kinetic import kinetic_phase, squared_phase
 from qdml_quantum.synthesis.network import Network
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.place import network_on, placed
-from qdml_quantum.synthesis.potential import PhaseCompiler, as_compiler
+from qdml_quantum.synthesis.potential import PhaseCircuit, PhaseCompiler, as_compiler
+from qdml_quantum.synthesis.prepare import active
 from qdml_quantum.synthesis.step import step_angles
 from qdml_quantum.synthesis.targets import Region, regions
+from qdml_quantum.synthesis.topology import Topology
 from qdml_quantum.synthesis.walsh import WalshSeries
 
 _KEPT = 8
 
 
 class Piece(NamedTuple):
-    """Phases that become gates together, and whether the slots have to end where they started."""
+    """Phases that become gates together, and whether the slots have to end where they started.
+
+    A refinement stands alone, or after a kinetic phase, whose transform back it saves.
+    """
 
     phases: tuple[Phase, ...]
     home: bool = False
+    refine: Refine | None = None
+
+    @property
+    def coarse(self) -> int:
+        """Idle qubits of each axis."""
+        return self.phases[0].coarse if self.phases else 0
 
     @property
     def kind(self) -> tuple[object, ...]:
         """Pieces of one kind have the same gates, up to angles."""
-        return (*(phase.term for phase in self.phases), self.home)
+        return (*(phase.term for phase in self.phases), self.coarse, self.home, self.refine)
 
 
 Wires = tuple[int, ...]
@@ -77,9 +89,17 @@ class Builder:
         self.problem, self.region = problem, region
         self._units: dict[tuple[Piece, Wires], Unit] = {}
 
-    def pieces(self, phases: Iterable[Phase], *, last: bool = True) -> list[Piece]:
+    def pieces(self, moves: Iterable[Move], *, last: bool = True) -> list[Piece]:
         """Group phases; `last` says whether nothing comes after them."""
-        return [Piece((phase,)) for phase in phases]
+        found: list[Piece] = []
+        for move in moves:
+            if isinstance(move, Phase):
+                found.append(Piece((move,)))
+            elif found and found[-1].phases and found[-1].phases[-1].term == KINETIC:
+                found[-1] = found[-1]._replace(refine=move)
+            else:
+                found.append(Piece((), refine=move))
+        return found
 
     @property
     def home(self) -> Wires:
@@ -110,16 +130,14 @@ class Builder:
         """A circuit with one named register per axis: `x0`, `x1`, ..."""
         return QuantumCircuit(*registers(self.problem.grid))
 
-    def append(
-        self, circuit: QuantumCircuit, phases: Iterable[Phase], *, last: bool = True
-    ) -> Wires:
+    def append(self, circuit: QuantumCircuit, moves: Iterable[Move], *, last: bool = True) -> Wires:
         """Append phases to a circuit with slot i on wire i.
 
         Returns:
             Wire on which every slot ends.
         """
         wires = self.home
-        for piece in self.pieces(phases, last=last):
+        for piece in self.pieces(moves, last=last):
             unit = self.unit(piece, wires)
             circuit.compose(unit.circuit, wires, inplace=True, copy=False)
             wires = tuple(wires[wire] for wire in unit.wires)
@@ -136,18 +154,31 @@ class BlockBuilder(Builder):
         self, problem: Problem, compiler: str | PhaseCompiler = "walsh", target: Any = None
     ) -> None:
         super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
-        values = problem.grid.to_vector(problem.values)
-        self._potential = as_compiler(compiler)(values.astype(float))
+        self._compiler = as_compiler(compiler)
+        self._potentials: dict[int, PhaseCircuit] = {}
 
     def block(self, phase: Phase) -> QuantumCircuit:
         """Gates of one phase on all qubits."""
         return self.unit(Piece((phase,)), self.home).circuit
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
+        grid = self.problem.grid
+        if piece.refine is not None:
+            angle = piece.phases[0].angle if piece.phases else None
+            return Unit(_refinement(grid, piece.refine, angle), self.home)
         (phase,) = piece.phases
         if phase.term == KINETIC:
-            return Unit(_kinetic(self.problem.grid, phase.angle), self.home)
-        return Unit(self._potential.circuit(phase.angle), self.home)
+            block = _kinetic(grid.thinned(phase.coarse), phase.angle)
+        else:
+            block = self._potential(phase.coarse).circuit(phase.angle)
+        return Unit(_widened(block, grid, phase.coarse), self.home)
+
+    def _potential(self, coarse: int) -> PhaseCircuit:
+        if coarse not in self._potentials:
+            problem = self.problem.thinned(coarse)
+            values = problem.grid.to_vector(problem.values)
+            self._potentials[coarse] = self._compiler(values.astype(float))
+        return self._potentials[coarse]
 
 
 class NetworkBuilder(Builder):
@@ -172,57 +203,108 @@ class NetworkBuilder(Builder):
         target: Any = None,
         **search: Any,
     ) -> None:
-        self.series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
-        self.search = search
-        self.sizes = problem.grid.qubits_per_axis
+        self.search, self.problem = search, problem
+        self._levels: dict[int, tuple[Problem, WalshSeries]] = {}
         terms = (POTENTIAL, KINETIC) if joint else (KINETIC,)
-        self.main = main = self._path_sum(*terms, home=False)
+        self.main = main = self._path_sum(*terms, coarse=0, home=False)
         region, network = placed(main, target, **search)
         super().__init__(problem, region)
         self.joint = joint and network is not None
         self._networks: dict[tuple[PathSum, Wires], Network | None] = {(main, self.home): network}
 
-    def pieces(self, phases: Iterable[Phase], *, last: bool = True) -> list[Piece]:
+    def pieces(self, moves: Iterable[Move], *, last: bool = True) -> list[Piece]:
         """Potential phases with the kinetic one after them, where steps are joint.
 
         On edges all pieces end where they started but the last two: nothing follows the last one,
         which can begin anywhere.
         """
-        groups: list[list[Phase]] = []
-        for phase in phases:
-            pair = groups and len(groups[-1]) == 1 and groups[-1][0].term == POTENTIAL
-            if self.joint and pair and phase.term == KINETIC:
-                groups[-1].append(phase)
+        groups: list[Piece] = []
+        for piece in super().pieces(moves):
+            before = groups[-1].phases if groups else ()
+            pair = (*before, *piece.phases)
+            terms = [phase.term for phase in pair]
+            if self.joint and terms == [POTENTIAL, KINETIC] and piece.refine is None:
+                groups[-1] = Piece(pair)
             else:
-                groups.append([phase])
+                groups.append(piece)
         free = len(groups) - 2 if last else len(groups)
         edges = self.region.topology.edges is not None
-        return [Piece(tuple(group), edges and i < free) for i, group in enumerate(groups)]
+        return [piece._replace(home=edges and i < free) for i, piece in enumerate(groups)]
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
+        grid, coarse = self.problem.grid, piece.coarse
+        if piece.refine is not None:
+            angle = piece.phases[0].angle if piece.phases else None
+            return Unit(_refinement(grid, piece.refine, angle), self.home)
         terms = [phase.term for phase in piece.phases]
-        path_sum = self._path_sum(*terms, home=piece.home)
-        key = (path_sum, wires)
-        if key not in self._networks:
-            place = self.region.placed(wires)
-            self._networks[key] = network_on(place, path_sum, **self.search)
-        network = self._networks[key]
+        path_sum = self._path_sum(*terms, coarse=coarse, home=piece.home)
+        network = self._network(path_sum, wires)
+        problem, series = self._level(coarse)
         if network is None:
-            return Unit(_kinetic(self.problem.grid, piece.phases[0].angle), self.home)
+            block = _kinetic(problem.grid, piece.phases[0].angle)
+            return Unit(_widened(block, grid, coarse), self.home)
         potential = sum(phase.angle for phase in piece.phases if phase.term == POTENTIAL)
         if KINETIC in terms:
-            kinetic = piece.phases[-1].angle
-            angles = step_angles(self.series, potential, self.problem.grid.axes, kinetic)
+            angles = step_angles(series, potential, problem.grid.axes, piece.phases[-1].angle)
         else:
-            angles = {mask: potential * c for mask, c in self.series.to_dict().items()}
-        return Unit(network.circuit(angles), network.wires)
+            angles = {mask: potential * c for mask, c in series.to_dict().items()}
+        block, used = network.circuit(angles), active(grid, coarse)
+        places = list(self.home)
+        for slot, wire in zip(used, network.wires, strict=True):
+            places[slot] = used[wire]
+        return Unit(_widened(block, grid, coarse), tuple(places))
 
-    def _path_sum(self, *terms: object, home: bool) -> PathSum:
-        total = sum(self.sizes)
-        masks: Sequence[int] = self.series.masks.tolist() if POTENTIAL in terms else ()
+    def _network(self, path_sum: PathSum, wires: Wires) -> Network | None:
+        key = (path_sum, wires)
+        if key not in self._networks:
+            place, size = self.region.placed(wires), path_sum.num_slots
+            if size < len(wires):
+                place = regions(Topology(size, rzz=place.topology.rzz), size)[0]
+            self._networks[key] = network_on(place, path_sum, **self.search)
+        return self._networks[key]
+
+    def _level(self, coarse: int) -> tuple[Problem, WalshSeries]:
+        if coarse not in self._levels:
+            problem = self.problem.thinned(coarse)
+            values = problem.grid.to_vector(problem.values)
+            self._levels[coarse] = problem, WalshSeries.of_values(values)
+        return self._levels[coarse]
+
+    def _path_sum(self, *terms: object, coarse: int, home: bool) -> PathSum:
+        problem, series = self._level(coarse)
+        sizes = problem.grid.qubits_per_axis
+        masks: Sequence[int] = series.masks.tolist() if POTENTIAL in terms else ()
         if KINETIC in terms:
-            return PathSum.step(total, masks, self.sizes, home=home)
-        return PathSum.diagonal(total, masks, home=home)
+            return PathSum.step(sum(sizes), masks, sizes, home=home)
+        return PathSum.diagonal(sum(sizes), masks, home=home)
+
+
+def _widened(block: QuantumCircuit, grid: Grid, coarse: int) -> QuantumCircuit:
+    """Gates of a coarse grid on all qubits of the full one."""
+    if not coarse:
+        return block
+    return QuantumCircuit(grid.num_qubits).compose(block, active(grid, coarse))
+
+
+def _refinement(grid: Grid, refine: Refine, angle: float | None) -> QuantumCircuit:
+    """Kinetic phase, if there is one, and more qubits before the transform back.
+
+    In momentum the lowest qubit of a register holds the sign, as the transform has no swaps: the
+    new qubits, below it, take copies.
+    """
+    block = QuantumCircuit(grid.num_qubits)
+    coarse, first = grid.thinned(refine.coarse), 0
+    for axis, full in zip(coarse.axes, grid.axes, strict=True):
+        end = first + full.num_qubits
+        old, new = range(first + refine.coarse, end), range(first + refine.after, end)
+        block.compose(to_momentum(len(old)), old, inplace=True)
+        if angle is not None:
+            block.compose(squared_phase(axis, angle), old, inplace=True)
+        for qubit in reversed(range(new[0], old[0])):
+            block.cx(old[0], qubit)
+        block.compose(to_position(len(new)), new, inplace=True)
+        first = end
+    return block
 
 
 def _kinetic(grid: Grid, angle: float) -> QuantumCircuit:

@@ -9,7 +9,7 @@ from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
 from qdml_quantum.formulas import Formula, as_formula
 from qdml_quantum.grid import Grid
-from qdml_quantum.messages import unknown
+from qdml_quantum.messages import argument, unknown
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import make_recipe
 from qdml_quantum.schedule import Schedule
@@ -44,7 +44,17 @@ def make_builder(
     truncation = truncated(problem, schedule, formula, initial, budget)
     if searched:
         joint = compiler == "joint"
-        return NetworkBuilder(truncation.problem, joint=joint, target=target, **search), truncation
+        builder = NetworkBuilder(truncation.problem, joint=joint, target=target, **search)
+        if schedule.stages[0].coarse and builder.region.topology.edges is not None:
+            raise ValueError(
+                argument(
+                    "compiler",
+                    "be `walsh` for coarse stages on a target with edges",
+                    compiler,
+                    "Qiskit routes that; or compile for all pairs of qubits.",
+                )
+            )
+        return builder, truncation
     return BlockBuilder(truncation.problem, compiler, target), truncation
 
 
@@ -101,7 +111,7 @@ def build(
     (['x0'], 3)
     >>> step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
     >>> build(problem, step, formula="lie", compiler="joint", budget="exact").count_ops()["cx"]
-    14
+    12
     """
     formula = as_formula(formula)
     builder, truncation = make_builder(
@@ -128,22 +138,22 @@ def assemble(
     measure: bool = False,
 ) -> QuantumCircuit:
     """The circuit of a builder: initial state, all phases, measurement, target."""
-    circuit = builder.empty()
+    circuit, coarse = builder.empty(), schedule.stages[0].coarse
     circuit.name = "anneal"
-    circuit.compose(start(initial, builder.problem.grid, builder.region), inplace=True)
-    wires = builder.append(circuit, make_recipe(schedule, formula).phases)
+    circuit.compose(start(initial, builder.problem.grid, builder.region, coarse), inplace=True)
+    wires = builder.append(circuit, make_recipe(schedule, formula).moves)
     if measure:
         add_measurement(circuit, wires)
     return on_target(circuit, builder.region, wires)
 
 
-def start(initial: Initial, grid: Grid, region: Region) -> QuantumCircuit:
+def start(initial: Initial, grid: Grid, region: Region, coarse: int = 0) -> QuantumCircuit:
     """Circuit of the initial state on the edges of a region, with slot i on wire i at its end.
 
     Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
     permutation then comes first, on qubits that are all in 0.
     """
-    circuit = prepare(initial, grid)
+    circuit = prepare(initial, grid, coarse)
     edges = region.topology.edges
     if edges is None or isinstance(as_initial(initial, grid), str):
         return circuit

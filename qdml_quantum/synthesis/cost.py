@@ -22,12 +22,13 @@ def circuit_cost(builder: Builder, recipe: Recipe, initial: Initial) -> dict[str
     Returns:
         The keys `gates`, `two_qubit_gates` and `depth`.
     """
-    first = start(initial, builder.problem.grid, builder.region)
+    coarse = recipe.moves[0].coarse
+    first = start(initial, builder.problem.grid, builder.region, coarse)
     total = {"gates": first.size(), "two_qubit_gates": two_qubit_gates(first)}
     levels = longest_paths(first).max(axis=1)
     samples: dict[tuple[object, ...], tuple[Wires, int, int, NDArray[np.float64]]] = {}
     wires = builder.home
-    for piece in builder.pieces(recipe.phases):
+    for piece in builder.pieces(recipe.moves):
         key = (piece.kind, builder.start_of(wires))
         if key not in samples:
             unit = builder.unit(piece, wires)
@@ -57,7 +58,7 @@ def rotation_angles(builder: Builder, recipe: Recipe) -> NDArray[np.float64]:
     found: list[float] = []
     seen: set[Piece] = set()
     wires = builder.home
-    for piece in builder.pieces(recipe.phases):
+    for piece in builder.pieces(recipe.moves):
         unit = builder.unit(piece, wires)
         wires = tuple(wires[wire] for wire in unit.wires)
         if piece not in seen:

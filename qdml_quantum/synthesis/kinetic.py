@@ -23,13 +23,21 @@ def kinetic_phase(axis: Axis, angle: float) -> QuantumCircuit:
     n = axis.num_qubits
     circuit = QuantumCircuit(n)
     circuit.compose(to_momentum(n), inplace=True)
+    circuit.compose(squared_phase(axis, angle), inplace=True)
+    circuit.compose(to_position(n), inplace=True)
+    return circuit
+
+
+def squared_phase(axis: Axis, angle: float) -> QuantumCircuit:
+    """``exp(-i angle k^2)`` in momentum, where qubit 0 holds the sign of k; see `kinetic_phase`."""
+    n = axis.num_qubits
+    circuit = QuantumCircuit(n)
     unit = angle * (2 * math.pi / axis.length) ** 2
     weights = [2**j for j in range(n - 1)] + [-(2 ** (n - 1))]
     for j in range(n):
         circuit.p(wrapped(-unit * weights[j] ** 2), n - 1 - j)
         for i in range(j):
             circuit.cp(wrapped(-2 * unit * weights[i] * weights[j]), n - 1 - i, n - 1 - j)
-    circuit.compose(to_position(n), inplace=True)
     return circuit
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qdml_quantum.grid import Grid
-from qdml_quantum.states import Gaussian, Initial, as_initial
+from qdml_quantum.states import Gaussian, Initial, as_initial, thinned
 from qdml_quantum.synthesis.potential import Walsh
 from qdml_quantum.synthesis.walsh import walsh_coefficients
 
@@ -17,8 +17,10 @@ BASIS = ["h", "p", "cp", "rz", "ry", "cx"]
 """Gates that OpenQASM 3 knows and that every circuit of the package is made of."""
 
 
-def prepare(initial: Initial, grid: Grid) -> QuantumCircuit:
+def prepare(initial: Initial, grid: Grid, coarse: int = 0) -> QuantumCircuit:
     """Circuit from ``|0...0>`` to an initial state, in gates of `BASIS`.
+
+    The `coarse` lowest qubits of each axis stay in 0.
 
     Uniform: one H per qubit. Gaussian: a product over the axes, each prepared on its own register.
     Amplitudes: at most 2^n - 2 CX for the magnitudes, which is all of it for real ones, and as many
@@ -32,8 +34,10 @@ def prepare(initial: Initial, grid: Grid) -> QuantumCircuit:
     >>> dict(prepare([0.5, -0.5, 0.5, 0.5], Grid([(0, 1)], 2)).count_ops())
     {'ry': 2, 'cx': 2}
     """
-    state = as_initial(initial, grid)
     circuit = QuantumCircuit(grid.num_qubits)
+    if coarse:
+        return circuit.compose(prepare(*thinned(initial, grid, coarse)), active(grid, coarse))
+    state = as_initial(initial, grid)
     if isinstance(state, str):
         circuit.h(range(grid.num_qubits))
     elif isinstance(state, Gaussian):
@@ -45,6 +49,20 @@ def prepare(initial: Initial, grid: Grid) -> QuantumCircuit:
     else:
         circuit.compose(_from_vector(grid.to_vector(state).astype(complex)), inplace=True)
     return circuit
+
+
+def active(grid: Grid, coarse: int) -> list[int]:
+    """Qubits that take part in a coarse stage: all but the lowest of each axis.
+
+    >>> active(Grid([(0, 1), (0, 1)], [3, 2]), 1)
+    [1, 2, 4]
+    """
+    found: list[int] = []
+    first = 0
+    for size in grid.qubits_per_axis:
+        found += range(first + coarse, first + size)
+        first += size
+    return found
 
 
 def _from_vector(vector: NDArray[np.complex128]) -> QuantumCircuit:

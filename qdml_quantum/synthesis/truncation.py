@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qdml_quantum.formulas import POTENTIAL, Formula
 from qdml_quantum.metrics import state_distance
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Recipe, make_recipe
+from qdml_quantum.recipe import Phase, Recipe, make_recipe
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Initial, amplitudes
@@ -22,6 +22,8 @@ SHARE = 0.5
 """Part of the Trotter error that leaving strings out may add by default."""
 MOST = 0.1
 """Largest distance of states that it may add by default, however coarse the steps are."""
+FREE = 0.02
+"""The same for schedules with a goal, whose steps approximate nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,8 @@ def truncated(
         formula: Its product formula.
         initial: Its start.
         budget: ``"exact"``; ``"trotter"``: the measured distance of the final states stays below
-            half of the Trotter error, and below 0.1; or a pair of kind and radians, see `Budget`.
+            half of the Trotter error, and below 0.1 (0.02 where a schedule has a goal); or a pair
+            of kind and radians, see `Budget`.
             ``max``, ``rms`` and ``state`` are the sum of the potential angles times the error of
             zeta, for ``state`` in the density of the anneal, averaged over time.
     """
@@ -89,7 +92,10 @@ def truncated(
     series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
     run = _Emulation(problem, make_recipe(schedule, formula), initial)
     trotter = None
-    if budget == "trotter":
+    if budget == "trotter" and schedule.goal is not None:
+        kept = _fewest_within(series, run, FREE)
+        asked = ("trotter", FREE)
+    elif budget == "trotter":
         fine = _Emulation(problem, make_recipe(schedule.halved(), formula), initial)
         trotter = state_distance(run.final, fine.final) / (1 - 2.0**-formula.order)
         limit = min(MOST, SHARE * trotter)
@@ -120,9 +126,10 @@ class _Emulation:
 
     def __init__(self, problem: Problem, recipe: Recipe, initial: Initial) -> None:
         self.problem, self.recipe = problem, recipe
-        self.start = amplitudes(initial, problem.grid)
-        self.phases = recipe.phases
-        potential = [abs(phase.angle) for phase in self.phases if phase.term == POTENTIAL]
+        first = recipe.moves[0]
+        self.start = amplitudes(initial, problem.grid, first.coarse)
+        self.moves = recipe.moves
+        potential = [abs(phase.angle) for phase in recipe.phases if phase.term == POTENTIAL]
         self.total_angle = float(sum(potential))
         self._final: NDArray[Any] | None = None
 
@@ -130,12 +137,12 @@ class _Emulation:
     def final(self) -> NDArray[Any]:
         """The state at the end."""
         if self._final is None:
-            self._final = Propagator(self.problem).run(self.start.copy(), self.phases)
+            self._final = Propagator(self.problem).run(self.start.copy(), self.moves)
         return self._final
 
     def distance_to(self, other: Problem) -> float:
         """How far from it the same anneal of another objective ends."""
-        return state_distance(self.final, Propagator(other).run(self.start.copy(), self.phases))
+        return state_distance(self.final, Propagator(other).run(self.start.copy(), self.moves))
 
     @property
     def density(self) -> NDArray[np.float64]:
@@ -143,10 +150,10 @@ class _Emulation:
         propagator = Propagator(self.problem)
         psi = self.start.copy()
         total = np.zeros(self.problem.grid.shape)
-        for phase in self.phases:
-            if phase.term == POTENTIAL:
-                total += abs(phase.angle) * np.abs(psi) ** 2
-            psi = propagator.run(psi, [phase])
+        for move in self.moves:
+            if isinstance(move, Phase) and move.term == POTENTIAL:
+                total += abs(move.angle) * np.abs(psi) ** 2
+            psi = propagator.run(psi, [move])
         return np.asarray(self.problem.grid.to_vector(total / total.sum()), dtype=float)
 
 

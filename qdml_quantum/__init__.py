@@ -21,6 +21,7 @@ _HOMES = {
     "hamiltonian": ("Hamiltonian",),
     "schedule": ("Schedule", "Stage"),
     "adiabatic": ("GroundStatePath", "adiabatic_schedule", "ground_state_path"),
+    "optimized": ("OptimizedSchedule", "optimize_schedule"),
     "suggest": ("suggest_schedule",),
     "formulas": ("FORMULAS", "Formula"),
     "recipe": ("Phase", "Recipe", "make_recipe"),
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         wilson_interval,
     )
     from qdml_quantum.objectives import Objective, builtin_names
+    from qdml_quantum.optimized import OptimizedSchedule, optimize_schedule
     from qdml_quantum.plot import (
         plot_circuit,
         plot_energy,

@@ -75,9 +75,19 @@ class Recipe:
         return sum(phase.term == term for phase in self.phases)
 
 
-def make_recipe(schedule: Schedule, formula: str | Formula = "strang") -> Recipe:
-    """Turn a schedule and a product formula into the merged list of phases."""
-    factors = as_formula(formula).factors
+def formula_of(schedule: Schedule, formula: str | Formula | None = None) -> Formula:
+    """The formula asked for, or the default: Lie where the angles of the steps are free.
+
+    The angles of a schedule with a goal were chosen for ``exp(-i beta k^2) exp(-i gamma zeta)``.
+    """
+    if formula is None:
+        formula = "strang" if schedule.goal is None else "lie"
+    return as_formula(formula)
+
+
+def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Recipe:
+    """Turn a schedule and a product formula (default: `formula_of`) into the merged phases."""
+    factors = formula_of(schedule, formula).factors
     stages: list[list[Move]] = []
     pending: list[Phase | None] = []
     coarse = schedule.stages[0].coarse

@@ -19,6 +19,7 @@ from qdml_quantum.messages import argument, count
 from qdml_quantum.metrics import success_mask, success_of
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem, require_problem
+from qdml_quantum.recipe import formula_of
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.result import Result, StageRecord
 from qdml_quantum.schedule import MAX_STEPS, Schedule
@@ -37,7 +38,7 @@ def anneal(
     problem: Problem,
     schedule: Schedule | None = None,
     *,
-    formula: str | Formula = "strang",
+    formula: str | Formula | None = None,
     initial: Initial = "uniform",
     backend: Any = "emulator",
     shots: int | None = None,
@@ -58,7 +59,8 @@ def anneal(
     Args:
         problem: Grid and objective.
         schedule: Stages of D and time steps; default `suggest_schedule`.
-        formula: Product formula, ``"lie"``, ``"strang"`` (default) or ``"suzuki4"``.
+        formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
+            and ``"lie"`` for a schedule with a goal.
         initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Measurements; default none, where the backend has a state.
@@ -102,7 +104,7 @@ def anneal(
         require_writable(folder)
     backend = as_backend(backend)
     require_memory(backend.required_bytes(problem), f"A run on {problem.grid.num_qubits} qubits")
-    formula = as_formula(formula)
+    formula = None if formula is None else as_formula(formula)
     shots = None if shots is None else count("shots", shots)
     if not backend.staged and shots is None:
         shots = 1024
@@ -114,11 +116,13 @@ def anneal(
     if schedule is None:
         schedule = suggest_schedule(
             problem,
-            formula=formula,
+            formula=formula or "strang",
             initial=initial,
             radius=radius,
             max_steps=backend.step_budget(problem),
         )
+    formula = formula_of(schedule, formula)
+    problem.grid.thinned(schedule.stages[0].coarse)
     if schedule.num_steps > MAX_STEPS // 2:
         raise ValueError(
             argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(schedule))
@@ -137,7 +141,7 @@ def evolve(
     problem: Problem,
     schedule: Schedule,
     *,
-    formula: str | Formula = "strang",
+    formula: str | Formula | None = None,
     initial: Initial = "uniform",
     radius: float = RADIUS,
 ) -> Result:

@@ -19,7 +19,7 @@ ORDER = (
     {"checks"},
     {"reference"},
     {"diffusion_range", "trial", "result"},
-    {"adiabatic"},
+    {"adiabatic", "optimized"},
     {"suggest"},
     {"table", "folder", "judge", "plot"},
     # ------------------------------------------------ from here on Qiskit may be imported

@@ -7,11 +7,11 @@ from typing import Any
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
-from qdml_quantum.formulas import Formula, as_formula
+from qdml_quantum.formulas import Formula
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import argument, unknown
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import make_recipe
+from qdml_quantum.recipe import formula_of, make_recipe
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Initial, as_initial
 from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder, Wires
@@ -62,7 +62,7 @@ def build(
     problem: Problem,
     schedule: Schedule,
     *,
-    formula: str | Formula = "strang",
+    formula: str | Formula | None = None,
     initial: Initial = "uniform",
     measure: bool = False,
     compiler: str | PhaseCompiler = "walsh",
@@ -77,7 +77,8 @@ def build(
     Args:
         problem: Grid and objective.
         schedule: Stages of D and time steps.
-        formula: Product formula, ``"lie"``, ``"strang"`` (default) or ``"suzuki4"``.
+        formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
+            and ``"lie"`` for a schedule with a goal.
         initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
         measure: Measure all qubits into one classical register `meas`.
         compiler: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
@@ -113,7 +114,7 @@ def build(
     >>> build(problem, step, formula="lie", compiler="joint", budget="exact").count_ops()["cx"]
     12
     """
-    formula = as_formula(formula)
+    formula = formula_of(schedule, formula)
     builder, truncation = make_builder(
         problem,
         schedule,

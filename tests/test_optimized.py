@@ -1,0 +1,168 @@
+"""Optimised schedules: exact gradients, and what they promise is what an anneal gives."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qdml_quantum import Grid, Hamiltonian, Problem, Schedule, anneal, eigenstates
+from qdml_quantum import optimize_schedule as optimize
+from qdml_quantum.metrics import fidelity
+from qdml_quantum.optimized import CVAR_SHARE, TARGETS, Ansatz, _cut, _loss, _plans
+from qdml_quantum.reference.propagate import interpolated
+
+WELL = Problem(Grid([(-2.5, 2.5)], 6), "(x**2 - 1)**2 + 0.2*x")
+PLANE = Problem(Grid([(-1, 1), (-2, 1)], [4, 3]), "x**2 + y**2 - x*y + 0.3*x")
+ANSATZE = [
+    Ansatz(WELL, ((0, 2),)),
+    Ansatz(WELL, ((3, 2), (2, 1), (1, 2))),
+    Ansatz(PLANE, ((2, 1), (1, 2))),
+    Ansatz(PLANE, ((1, 1), (0, 1))),
+]
+
+
+def ground(problem, diffusion):
+    return eigenstates(problem, diffusion, 1)[1][0].astype(complex)
+
+
+def loss_of(ansatz, target, diffusion=0.2):
+    return _loss(ansatz.problem, diffusion, target, ground(ansatz.problem, diffusion))
+
+
+@given(st.sampled_from(ANSATZE), st.sampled_from(TARGETS), st.integers(0, 999))
+@settings(max_examples=40)
+def test_gradient_against_differences(ansatz, target, seed):
+    """Of sixth order along a random direction: 1e-7 relative; seen: 3e-9."""
+    rng = np.random.default_rng(seed)
+    angles = rng.uniform(0.02, 0.6, 2 * ansatz.num_steps)
+    direction = rng.normal(size=angles.size)
+    loss = loss_of(ansatz, target)
+    value, gradient = ansatz.value_and_gradient(angles, loss)
+    assert value == loss(ansatz.state(angles))[0]
+    h = 1e-5 / np.linalg.norm(direction)
+    steps = ((1, 45 / 60), (2, -9 / 60), (3, 1 / 60))
+    slope = sum(
+        weight * (loss(ansatz.state(angles + sign * k * h * direction))[0]) * sign
+        for k, weight in steps
+        for sign in (1, -1)
+    )
+    scale = np.linalg.norm(gradient) * np.linalg.norm(direction)
+    # The conditional value at risk has kinks where its edge moves to the next point.
+    tolerance = 1e-7 if target != "cvar" else 1e-5
+    assert abs(slope / h - gradient @ direction) <= tolerance * max(scale, 1e-3)
+
+
+@given(st.integers(0, 99))
+def test_cutting_is_the_adjoint_of_interpolation(seed):
+    rng = np.random.default_rng(seed)
+    coarse, fine = (rng.normal(size=(2, *shape)) for shape in ((4, 2), (16, 8)))
+    coarse, fine = (part[0] + 1j * part[1] for part in (coarse, fine))
+    left = np.vdot(fine, interpolated(coarse, fine.shape))
+    assert np.vdot(_cut(fine, coarse.shape), coarse) == pytest.approx(left, rel=1e-12)
+
+
+@pytest.mark.parametrize("ansatz", ANSATZE)
+def test_schedule_and_ansatz_are_one(ansatz):
+    """On the emulator, with the default formula of such schedules; and by gates."""
+    angles = np.random.default_rng(1).uniform(0.05, 0.5, 2 * ansatz.num_steps)
+    schedule = ansatz.schedule(angles, 0.2)
+    state = ansatz.state(angles)
+    run = anneal(ansatz.problem, schedule, validate=False)
+    assert fidelity(run.state, state) == pytest.approx(1, abs=1e-12)
+    circuit = anneal(ansatz.problem, schedule, backend="aer", validate=False)
+    assert fidelity(circuit.state, state) == pytest.approx(1, abs=1e-10)
+    assert run.formula == "lie"
+
+
+def test_losses_by_definition():
+    rng = np.random.default_rng(3)
+    psi = rng.normal(size=64) + 1j * rng.normal(size=64)
+    psi /= np.linalg.norm(psi)
+    exact = ground(WELL, 0.2)
+    assert _loss(WELL, 0.2, "ground_state", exact)(psi)[0] == pytest.approx(-fidelity(psi, exact))
+    energy = Hamiltonian(WELL, 0.2).energy(psi)
+    assert _loss(WELL, 0.2, "energy", exact)(psi)[0] == pytest.approx(energy)
+    order = np.argsort(WELL.values)
+    left, mean = CVAR_SHARE, 0.0
+    for place in order:
+        share = min(left, abs(psi[place]) ** 2)
+        mean += share * WELL.values[place] / CVAR_SHARE
+        left -= share
+    assert _loss(WELL, 0.2, "cvar", exact)(psi)[0] == pytest.approx(mean)
+
+
+def test_an_oscillator_needs_few_steps():
+    """At 8 qubits, four steps on four of them; through the circuit."""
+    problem = Problem(Grid([(-4, 4)], 8), "x**2")
+    found = optimize(problem, 4, diffusion=0.25, num_starts=16)
+    assert found.fidelity > 0.998
+    assert found.value == pytest.approx(found.fidelity)
+    assert found.start < found.value
+    run = anneal(problem, found.schedule, backend="aer", shots=4000, seed=1)
+    assert run.fidelity == pytest.approx(found.fidelity, abs=1e-6)
+    assert run.passed, [check.name for check in run.checks if not check.passed]
+
+
+def test_energy_alone_finds_the_ground_state():
+    """The target does not know the answer."""
+    problem = Problem(Grid([(-4, 4)], 7), "x**2")
+    found = optimize(problem, 4, diffusion=0.25, target="energy", num_starts=16)
+    assert found.fidelity > 0.995
+    assert 0.5 - 1e-9 <= found.value < 0.52  # sqrt(D) = 0.5
+
+
+def test_two_dimensions():
+    found = optimize(PLANE, 6, diffusion=0.1, num_starts=12)
+    assert found.fidelity > 0.95
+    run = anneal(PLANE, found.schedule, validate=False)
+    assert fidelity(run.state, ground(PLANE, 0.1)) == pytest.approx(found.fidelity, abs=1e-4)
+
+
+def test_equal_seeds_give_equal_schedules():
+    a, b, c = (optimize(WELL, 3, diffusion=0.2, num_starts=3, seed=s) for s in (0, 0, 1))
+    assert a.schedule == b.schedule
+    assert a.schedule != c.schedule
+    data = json.loads(json.dumps(a.to_dict()))
+    assert Schedule.from_dict(data["schedule"]) == a.schedule
+
+
+def test_more_starts_are_never_worse():
+    few, many = (optimize(WELL, 4, diffusion=0.1, num_starts=n) for n in (2, 10))
+    assert many.value >= few.value
+    assert (few.starts, many.starts) == (2, 10)
+    assert many.evaluations > few.evaluations
+
+
+def test_a_time_limit_leaves_one_start():
+    found = optimize(WELL, 4, diffusion=0.1, num_starts=10_000, time_limit=1e-9)
+    assert found.starts == 1
+
+
+def test_divisions_of_steps():
+    assert _plans(Problem(Grid([(0, 1)], 3), "x"), 5, None) == [((0, 5),)]
+    for size in (1, 2, 3, 8, 24):
+        for steps in (1, 2, 7, 12):
+            problem = Problem(Grid([(0, 1)], size if size < 20 else 12), "x")
+            for plan in _plans(problem, steps, None):
+                assert sum(count for _, count in plan) == steps
+                assert [c for c, _ in plan] == sorted({c for c, _ in plan}, reverse=True)
+
+
+def test_bad_input():
+    for options, message in (
+        ({"target": "fastest"}, "target"),
+        ({"levels": [(1, 2)]}, "levels"),
+        ({"levels": [(0, 2), (1, 1)]}, "levels"),
+        ({"levels": [(6, 3)]}, "leave a qubit"),
+        ({"num_starts": 0}, "num_starts"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            optimize(WELL, 3, diffusion=0.1, **options)
+    with pytest.raises(ValueError, match="diffusion"):
+        optimize(WELL, 3, diffusion=0)
+    with pytest.raises(ValueError, match="num_steps"):
+        optimize(WELL, 0, diffusion=0.1)
+    with pytest.raises(TypeError, match="problem"):
+        optimize("x**2", 3, diffusion=0.1)

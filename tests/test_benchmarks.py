@@ -10,7 +10,9 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["emulator", "aer", "defaults", "schedules", "synthesis"])
+@pytest.mark.parametrize(
+    "name", ["emulator", "aer", "defaults", "schedules", "synthesis", "few_steps"]
+)
 def test_quick_run_writes_json(name, tmp_path):
     subprocess.run(
         [sys.executable, str(FOLDER / f"{name}.py"), "--quick", "--output", str(tmp_path)],

@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from qdml_quantum import Axis, Gaussian, Grid, Objective, Problem, Schedule, anneal, evolve, relax
+from qdml_quantum import (
+    Axis,
+    Gaussian,
+    Grid,
+    Objective,
+    Problem,
+    Schedule,
+    Stage,
+    anneal,
+    evolve,
+    relax,
+)
 from qdml_quantum.plot import (
     data,
     plot_energy,
@@ -429,3 +440,10 @@ def test_density_of_joined_cells():
     values, (x, y) = data.density(p / p.sum(), [Axis(0, 4, 3), Axis(-1, 1, 2)], 4)
     assert values.shape == (4, 4)
     assert values.sum() * (x[1] - x[0]) * (y[1] - y[0]) == pytest.approx(1)
+
+
+def test_schedule_shows_where_qubits_join():
+    stages = [Stage(2.0, 0.1, 3, coarse=2), Stage(1.0, 0.1, 2, coarse=1), Stage(0.5, 0.1, 4)]
+    ax = plot_schedule(Schedule(tuple(stages)))
+    assert [line.get_xdata()[0] for line in ax.lines] == [3, 5]
+    assert [text.get_text().strip() for text in ax.texts] == ["2 → 1 idle", "1 → 0 idle"]

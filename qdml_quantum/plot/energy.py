@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,8 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
 def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     """Draw D and the time step against the Trotter step, a level for every stage.
 
+    Dotted lines stand where qubits join, with how many per axis are still idle then.
+
     Args:
         schedule: The schedule.
         ax: Where to draw; default a new figure, ``ax.figure``.
@@ -133,6 +136,13 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
         axes.spines["top"].set_visible(False)
     ax.set_xlabel("Trotter step")
     ax.set_xlim(0, edges[-1])
+    levels = [*(stage.coarse for stage in schedule.stages), 0]
+    for edge, (before, after) in zip(edges[1:], pairwise(levels), strict=True):
+        if after < before:
+            ax.axvline(edge, color=style.INK, lw=0.9, ls=":")
+            words = f"{before} → {after} idle "
+            place = ax.get_xaxis_transform()
+            ax.text(edge, 0.03, words, transform=place, ha="right", fontsize="small")
     style.legend_on_top(ax, handles, twin, columns=2)
     style.lift(ax, twin)
     ax.set_title(str(schedule), fontsize=10, color=style.INK)

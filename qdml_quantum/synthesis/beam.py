@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.synthesis.costs import Array, Floats, TableCosts, WeightCosts
 from qdml_quantum.synthesis.network import Move
-from qdml_quantum.synthesis.path_sum import PathSum, union
+from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.walsh import bits_of
 
@@ -120,7 +120,10 @@ class BeamSearch:
         self.mask_type: type[np.integer[Any]] = np.uint16 if small else np.int64
         self.slots = np.arange(self.n)
         self.bits: Array = (1 << self.slots).astype(self.mask_type)
-        self.alone = np.array([not union(path_sum.pairs) >> i & 1 for i in range(self.n)])
+        self.twin = self.slots.copy()
+        for slots in path_sum.pairs:
+            self.twin[[*bits_of(slots)]] = [*reversed(bits_of(slots))]
+        self.alone = self.twin == self.slots
         kind = TableCosts if small else WeightCosts
         self.costs = kind(topology, home=path_sum.home)
         self.control, self.target = topology.moves.T
@@ -212,7 +215,7 @@ class BeamSearch:
         guess = self._score(states, charge)[:, None] + self.costs.gains(states.words)
         guess += self.costs.away_gains(states.holders, charge)
         if self._urge:
-            words, need, back = self._nearest(states)
+            words, back, need = self._nearest(states)
             guess += self._urge * (need[:, None] + self._approach(words, back))
         guess += self._noise * self.rng.random(guess.shape)
         count = min(guess.size, int(_CHILDREN * self.width))
@@ -226,7 +229,7 @@ class BeamSearch:
         score += self._noise * self.rng.random(origin.size)
         score += self.weights.depth * children.levels.max(axis=1)
         if self._urge:
-            score += self._urge * self._nearest(children)[1]
+            score += self._urge * self._nearest(children)[2]
         order = np.argsort(score, kind="stable")
         _, first = np.unique(self._hash(children)[order], return_index=True)
         kept = order[np.sort(first)[: self.width]]
@@ -262,45 +265,65 @@ class BeamSearch:
         later = 1 + self.weights.excess * self.weights.later * np.maximum(far - 1, 0)
         self.costs.price(live.astype(np.float32), later.astype(np.float32))
 
-    def _nearest(self, states: _States) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """What the way out of a stall is measured by: a set of wires, and its distance.
+    def _nearest(self, states: _States) -> tuple[Array, NDArray[np.bool_], Array]:
+        """What the way out of a stall is measured by: sets of wires, and their distance.
 
         The term that is next to one wire or, where all wait for an H, the variable that is next to
-        making one: its holders have to become one wire, and then the others have to leave it. The
-        last return value tells which states have holders there.
+        making one: its holders have to become one wire, and then the others have to leave it; two
+        variables of a pair have to be alone on two wires.
+
+        Returns:
+            Sets of wires, shape ``(B, K)``; which of them are holders; their distance, less a bonus
+            for every term and H that other states have not done.
         """
         rows = np.arange(len(states.left))
         live = (states.words != 0) & (states.words < self.costs.waits)
-        term = np.where(live, self.costs.distance(states.words), _FAR)
-        column = term.argmin(axis=1) if term.shape[1] else np.zeros(rows.size, dtype=np.int64)
         none = ~live.any(axis=1)
         away = self.costs.away(states.holders)
+        beside = self.costs.distance(states.sources)
         current = states.layer * self.n + self.slots
         free = np.take_along_axis(states.counts, current, axis=1) == 0
         last = states.layer == self.layers - 1
         free &= ~last | last.all(axis=1, keepdims=True)
         blocked = (away == 0) & ~last
-        need = np.where(blocked, self.costs.distance(states.sources), away)
-        need = np.where(free & (need > 0), need, _FAR)
-        slot = need.argmin(axis=1)
-        held = none & ~blocked[rows, slot]
-        words = np.where(held, states.holders[rows, slot], states.sources[rows, slot])
-        need = need[rows, slot]
-        if term.shape[1]:
-            words = np.where(none, words, states.words[rows, column])
+        distance = np.where(blocked, beside, away)
+        for slots in self.path_sum.pairs:
+            pair = np.array(bits_of(slots))
+            both = (away + beside)[:, pair].sum(axis=1, keepdims=True)
+            distance[:, pair] = np.where(last[:, pair], distance[:, pair], both)
+            free[:, pair] &= free[:, pair].all(axis=1, keepdims=True)
+        distance = np.where(free & (distance > 0), distance, _FAR)
+        slot = distance.argmin(axis=1)
+        need = distance[rows, slot]
+        other = self.twin[slot]
+        paired = (other != slot) & ~last[rows, slot]
+        words = np.zeros((rows.size, 4 if self.path_sum.pairs else 1), dtype=self.mask_type)
+        back = np.zeros(words.shape, dtype=bool)
+        back[:, 0] = none & (paired | ~blocked[rows, slot])
+        held, found = states.holders[rows, slot], states.sources[rows, slot]
+        words[:, 0] = np.where(back[:, 0], held, found)
+        if self.path_sum.pairs:
+            rest = (states.holders[rows, other], found, states.sources[rows, other])
+            words[:, 1:] = np.where(paired[:, None], np.stack(rest, axis=1), 0)
+            words[~none, 1:] = 0
+            back[:, 1] = back[:, 0]
+        if states.words.shape[1]:
+            term = np.where(live, self.costs.distance(states.words), _FAR)
+            column = term.argmin(axis=1)
+            words[:, 0] = np.where(none, words[:, 0], states.words[rows, column])
             need = np.where(none, need, term[rows, column])
         ahead = states.left - states.layer.sum(axis=1)
-        return words, need % _FAR + _FAR * (ahead - ahead.max()), held
+        return words, back, need % _FAR + _FAR * (ahead - ahead.max())
 
     def _approach(self, words: Array, back: NDArray[np.bool_]) -> Array:
-        """How much every CX changes the distance of a set of wires, or of holders (`back`)."""
+        """How much every CX changes the distance of sets of wires, or of holders (`back`)."""
         c, t = self.control.astype(self.mask_type), self.target.astype(self.mask_type)
-        word = words[:, None]
+        word = words[..., None]
         onto = word ^ (word >> t & 1) << c
         off = word ^ (word >> c & 1) << t
-        after = np.where(back[:, None], off, onto)
+        after = np.where(back[..., None], off, onto)
         change: Array = self.costs.distance(after) - self.costs.distance(word)
-        return change
+        return np.asarray(change.sum(axis=1))
 
     def _keys(self, *shape: int) -> Array:
         return np.asarray(self.rng.integers(-(2**62), 2**62, size=shape))

@@ -35,6 +35,8 @@ class Network:
         gates: In order; rotations carry the mask of their term.
         wires: Wire on which every slot ends.
         corrections: Angles to add to some terms, in units of pi/4; see `trace`.
+        labels: For variables that started inside the parity of another wire, that wire.
+        rzz: Whether RZZ gates decided when an H came, see `trace`.
         method: How it was found.
     """
 
@@ -43,6 +45,7 @@ class Network:
     wires: tuple[int, ...]
     corrections: Mapping[int, int] = field(default_factory=dict)
     labels: Mapping[int, int] = field(default_factory=dict)
+    rzz: bool = False
     method: str = ""
 
     @property
@@ -115,7 +118,9 @@ def trace(
     labels: Mapping[int, int] | None = None,
     method: str = "",
 ) -> Network | None:
-    """Place the rotations and H gates along a list of CX gates, or None where terms are left over.
+    """Place the rotations and H gates along a list of CX gates.
+
+    None where terms are left over, or where a label would need a rotation that no term has.
 
     A term is rotated as soon as its parity stands on one wire. H is put on a slot as soon as no
     term left over needs its variable u and one wire alone holds it. That wire may hold ``u xor L``:
@@ -144,7 +149,9 @@ class _Trace:
         self.path_sum, self.n, self.labels = path_sum, path_sum.num_slots, labels
         self.pairs = [] if native is None else native.pairs
         self.contents = [1 << i for i in range(self.n)]
+        self.terms = set(path_sum.terms)
         self.left = set(path_sum.terms)
+        self.broken = False
         self.last: set[int] = set()
         self.gates: list[Gate] = []
         self.corrections: dict[int, int] = {}
@@ -235,8 +242,10 @@ class _Trace:
         for one, other in itertools.product(ends, starts):
             if (one, other) != (old, new):
                 pair = 1 << one ^ 1 << other
+                self.broken |= pair not in self.terms and pair != 0
                 for mask, sign in ((pair, 1), (1 << one, -1), (1 << other, -1), (0, 1)):
                     self.corrections[mask] = self.corrections.get(mask, 0) + sign
+        self.broken |= self.labels.get(new) == wire
         self.contents[wire] = 1 << new | label
         self.gates.append(Gate("h", (wire,), 1 << new))
         self._start(1 << new)
@@ -261,11 +270,17 @@ class _Trace:
                 self.claim(term, pair)
         last = self.n * (self.path_sum.num_layers - 1)
         goal = [1 << last + slot for slot in range(self.n)]
-        if self.left or sorted(self.contents) != goal:
+        if self.broken or self.left or sorted(self.contents) != goal:
             return None
         if self.path_sum.home and self.contents != goal:
             return None
         wires = tuple(self.contents.index(variable) for variable in goal)
         return Network(
-            self.path_sum, tuple(self.gates), wires, self.corrections, self.labels, method
+            self.path_sum,
+            tuple(self.gates),
+            wires,
+            self.corrections,
+            self.labels,
+            bool(self.pairs),
+            method,
         )

@@ -46,7 +46,7 @@ _GRAY_SYNTH_BITS = 300_000
 _VARIABLES = 62
 _SHARES, _FINALISTS, _RESTARTS = (0.2, 0.5, 0.3), 1, (0.6, 0.4, 0.75, 0.2)
 """Of the effort: all heuristics; the best of them with more states; restarts within the best."""
-_NARROW, _NARROWEST = 40, 4
+_NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 4e-4, 2.5e-6, 5e-8, 1e-8
 """Of one level of a search, and for every state, for each of its moves, and for each of its terms
 (and wires, where gains are not counted); measured."""
@@ -126,11 +126,11 @@ def _whole(
     ):
         return best
     heuristics = _heuristics(path_sum, topology)
-    for weights, used in heuristics if best is None else ():
-        # A narrow search without a deadline, so that there is always something to return.
-        best = _search(path_sum, used, weights, 2 * _NARROWEST, seed, None, None)
-        if best is not None:
-            break
+    for width, (weights, used) in itertools.product(_FALLBACK, heuristics):
+        # The narrowest ones without a deadline, so that there is something to return.
+        until = None if width == _FALLBACK[0] else deadline
+        if best is None:
+            best = _search(path_sum, used, weights, width, seed, None, until)
     first, second, third = (share * effort for share in _SHARES)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
@@ -190,6 +190,9 @@ def _search(
     if width < _NARROWEST or (deadline is not None and time.monotonic() > deadline):
         return None
     limit = None if best is None else best.num_two_qubit_gates + 1
+    if start and best is not None and best.labels:
+        # Labels belong to the moments of H, which RZZ gates may bring forward.
+        topology = replace(topology, rzz=best.rzz)
     search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
     prefix = [] if best is None else best.moves
     found = search.run(

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
 from qdml_quantum.synthesis.network import trace
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.phase import compile_phase
-from qdml_quantum.synthesis.synthesize import synthesize
+from qdml_quantum.synthesis.synthesize import STEP_WEIGHTS, _search, synthesize
 from qdml_quantum.synthesis.topology import Topology
 from qdml_quantum.synthesis.verify import phases_of
 from qdml_quantum.synthesis.walsh import WalshSeries
@@ -594,3 +595,28 @@ def test_labels_save_gates(n):
     network = synthesize(path_sum, Topology(n), effort=2)
     assert network.labels
     assert network.num_two_qubit_gates == len(path_sum.terms) == 4 * len(masks)
+
+
+@pytest.mark.parametrize("size", [6, 8])
+def test_axes_of_two_qubits_on_a_line_come_home(size):
+    """Two variables have to be alone on two wires together: one by one they get in each other's
+    way, and a narrow search would never end."""
+    masks = np.random.default_rng(size).choice(2**size - 1, size=8, replace=False) + 1
+    path_sum = PathSum.step(size, masks.tolist(), [2] * (size // 2), home=True)
+    network = synthesize(path_sum, Topology.line(size), effort=1e-6)
+    assert network is not None
+    assert synthesize(path_sum, Topology.line(size), time_limit=1e-9) is not None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_restarts_keep_the_rule_of_their_labels(seed):
+    """With RZZ gates an H may come earlier, when a labelled wire still holds something else."""
+    topology = Topology(3, rzz=True)
+    path_sum = PathSum.step(3, [5, 6, 7], [3])
+    plain = replace(topology, rzz=False)
+    known = _search(path_sum, plain, STEP_WEIGHTS[0], 16, seed, None, None)
+    again = _search(path_sum, topology, STEP_WEIGHTS[0], 16, seed + 2, known, None, 0.2)
+    assert known.labels
+    assert again is None or not again.rzz
+    broken = dict.fromkeys(known.labels, 0)
+    assert trace(path_sum, known.moves, labels=broken) is None

@@ -33,7 +33,7 @@ CVAR_SHARE = 0.1
 """Share of the probability, at the lowest zeta, that `cvar` averages over."""
 
 _SCREENED, _ITERATIONS, _KEPT = 40, 300, 4
-_SPREAD, _JOLT, _ROOM = 0.3, 0.3, 6.0
+_SPREAD, _JOLTS, _ROOM = 0.3, (0.05, 1.0), 6.0
 _RATIOS, _SCALES = (1.0, 300.0), (0.03, 30.0)
 _FINEST_START, _COARSEST_START = 5, 3
 
@@ -222,7 +222,8 @@ def optimize_schedule(
         if number_of % 2 and best:
             place = min(int(rng.exponential()), len(best) - 1)
             _, plan, point = best[place]
-            point = point + rng.normal(0, _JOLT, point.size)
+            jolt = math.exp(rng.uniform(*np.log(_JOLTS)))
+            point = point + rng.normal(0, jolt, point.size)
         else:
             plan = number_of // 2 % len(plans)
             points = [_start(rng, plans[plan], goal) for _ in range(_SCREENED)]

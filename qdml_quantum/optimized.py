@@ -202,9 +202,9 @@ def optimize_schedule(
 
     >>> from qdml_quantum.grid import Grid
     >>> problem = Problem(Grid([(-4, 4)], 6), "harmonic")
-    >>> found = optimize_schedule(problem, 3, diffusion=0.25, num_starts=4)
+    >>> found = optimize_schedule(problem, 4, diffusion=0.25, num_starts=16)
     >>> found.fidelity > 0.98, found.schedule.num_steps, found.schedule.goal
-    (True, 3, 0.25)
+    (True, 4, 0.25)
     """
     require_problem(problem)
     begun, goal = time.monotonic(), number("diffusion", diffusion)

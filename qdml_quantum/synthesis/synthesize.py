@@ -47,7 +47,7 @@ _VARIABLES = 62
 _SHARES, _FINALISTS, _RESTARTS = (0.2, 0.5, 0.3), 1, (0.6, 0.4, 0.75, 0.2)
 """Of the effort: all heuristics; the best of them with more states; restarts within the best."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
-_SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 4e-4, 2.5e-6, 5e-8, 1e-8
+_SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 3e-4, 1.6e-6, 3.5e-8, 7e-9
 """Of one level of a search, and for every state, for each of its moves, and for each of its terms
 (and wires, where gains are not counted); measured."""
 _WIDEST = 4000

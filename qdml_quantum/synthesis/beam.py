@@ -284,7 +284,8 @@ class BeamSearch:
         current = states.layer * self.n + self.slots
         free = np.take_along_axis(states.counts, current, axis=1) == 0
         last = states.layer == self.layers - 1
-        free &= ~last | last.all(axis=1, keepdims=True)
+        # On the way home all variables count alike, and noise leads out.
+        free &= ~last
         blocked = (away == 0) & ~last
         distance = np.where(blocked, beside, away)
         for slots in self.path_sum.pairs:
@@ -307,6 +308,7 @@ class BeamSearch:
             words[:, 1:] = np.where(paired[:, None], np.stack(rest, axis=1), 0)
             words[~none, 1:] = 0
             back[:, 1] = back[:, 0]
+        words[need == _FAR] = 0
         if states.words.shape[1]:
             term = np.where(live, self.costs.distance(states.words), _FAR)
             column = term.argmin(axis=1)

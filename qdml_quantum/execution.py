@@ -174,8 +174,8 @@ class Execution:
 
     def _observe(self, number: int, psi: NDArray[Any]) -> StageRecord:
         stage = self.task.schedule.stages[number]
-        free = self.task.schedule.goal is not None
-        diffusion = self.task.schedule.final_diffusion if free else stage.diffusion
+        schedule = self.task.schedule
+        diffusion = schedule.final_diffusion if schedule.is_free else stage.diffusion
         energy, variance = Hamiltonian(self.task.problem, diffusion).moments(psi)
         return StageRecord(
             diffusion=stage.diffusion,
@@ -249,8 +249,7 @@ class Execution:
         else:
             missed = checks.missed_well(problem)
             found += [missed] if missed else []
-        free = task.schedule.goal is not None
-        if not free:
+        if not task.schedule.is_free:
             found.append(checks.rough_objective(problem, task.schedule))
         if self.validate:
             ideal = result.state
@@ -264,7 +263,7 @@ class Execution:
                 if not truncated.is_exact:
                     found.append(checks.truncation(truncated.state_error))
             assert ideal is not None
-            if not free:
+            if not task.schedule.is_free:
                 fine = _emulate(task, task.schedule.halved())
                 found.append(checks.time_step(np.abs(ideal) ** 2, np.abs(fine) ** 2))
             if result.counts is not None:

@@ -32,6 +32,8 @@ TARGETS = ("ground_state", "energy", "cvar")
 CVAR_SHARE = 0.1
 """Share of the probability, at the lowest zeta, that `cvar` averages over."""
 
+# Random starts of which the best is taken, L-BFGS iterations, results kept for jolts; widths of the
+# jitter and of the jolts, and how far L-BFGS may go, in logarithms; ratios of D, lengths of a step.
 _SCREENED, _ITERATIONS, _KEPT = 40, 300, 4
 _SPREAD, _JOLTS, _ROOM = 0.3, (0.05, 1.0), 6.0
 _RATIOS, _SCALES = (1.0, 300.0), (0.03, 30.0)
@@ -50,7 +52,7 @@ class OptimizedSchedule:
         start: The same before, for the best of all starts.
         fidelity: With the ground state at the goal, whatever the target was.
         starts: Local optimisations.
-        evaluations: Anneals on the emulator with their gradients.
+        evaluations: Anneals on the emulator, with gradients but for the choice of starts.
         seconds: Wall time.
     """
 
@@ -216,16 +218,16 @@ def optimize_schedule(
     best: list[tuple[float, int, Array]] = []
     initial = math.inf
     evaluations = done = 0
-    for number_of in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
-        if time_limit is not None and number_of and time.monotonic() - begun > time_limit:
+    for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
+        if time_limit is not None and attempt and time.monotonic() - begun > time_limit:
             break
-        if number_of % 2 and best:
+        if attempt % 2 and best:
             place = min(int(rng.exponential()), len(best) - 1)
             _, plan, point = best[place]
             jolt = math.exp(rng.uniform(*np.log(_JOLTS)))
             point = point + rng.normal(0, jolt, point.size)
         else:
-            plan = number_of // 2 % len(plans)
+            plan = attempt // 2 % len(plans)
             points = [_start(rng, plans[plan], goal) for _ in range(_SCREENED)]
             values = [loss(plans[plan].state(np.exp(point)))[0] for point in points]
             evaluations += _SCREENED
@@ -286,11 +288,11 @@ def _loss(
     """Value and derivative by psi* of a target, for normalised states; smaller is better."""
     if target == "ground_state":
 
-        def infidelity(psi: Array) -> tuple[float, Array]:
+        def missing(psi: Array) -> tuple[float, Array]:
             overlap = np.vdot(ground, psi)
             return -float(abs(overlap) ** 2), np.negative(overlap * ground)
 
-        return infidelity
+        return missing
     if target == "energy":
         hamiltonian = Hamiltonian(problem, goal)
 

@@ -81,7 +81,7 @@ def formula_of(schedule: Schedule, formula: str | Formula | None = None) -> Form
     The angles of a schedule with a goal were chosen for ``exp(-i beta k^2) exp(-i gamma zeta)``.
     """
     if formula is None:
-        formula = "strang" if schedule.goal is None else "lie"
+        formula = "lie" if schedule.is_free else "strang"
     return as_formula(formula)
 
 
@@ -90,7 +90,7 @@ def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Rec
     factors = formula_of(schedule, formula).factors
     stages: list[list[Move]] = []
     pending: list[Phase | None] = []
-    coarse = schedule.stages[0].coarse
+    coarse = schedule.coarse
     for stage in schedule.stages:
         moves: list[Move] = [*_stage_phases(stage, factors)]
         first, last = moves[0], stages[-1][-1] if stages and stages[-1] else None

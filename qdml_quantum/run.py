@@ -122,7 +122,7 @@ def anneal(
             max_steps=backend.step_budget(problem),
         )
     formula = formula_of(schedule, formula)
-    problem.grid.thinned(schedule.stages[0].coarse)
+    problem.grid.thinned(schedule.coarse)
     if schedule.num_steps > MAX_STEPS // 2:
         raise ValueError(
             argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(schedule))

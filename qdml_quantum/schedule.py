@@ -137,6 +137,16 @@ class Schedule:
         return self.stages[-1].diffusion if self.goal is None else self.goal
 
     @property
+    def is_free(self) -> bool:
+        """Whether there is a goal, and the steps approximate nothing."""
+        return self.goal is not None
+
+    @property
+    def coarse(self) -> int:
+        """Qubits of each axis that are idle at first."""
+        return self.stages[0].coarse
+
+    @property
     def max_time_step(self) -> float:
         """Longest time step."""
         return max(stage.time_step for stage in self.stages)

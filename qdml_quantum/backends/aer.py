@@ -94,7 +94,7 @@ class Aer:
         grid = task.problem.grid
         blocks = list(_homed(builder, moves))
         if psi is None:
-            blocks.insert(0, prepare(task.initial, grid, task.coarse))
+            blocks.insert(0, prepare(task.initial, grid, task.schedule.coarse))
             vector = np.zeros(grid.size, dtype=complex)
             vector[0] = 1
         else:
@@ -107,7 +107,7 @@ class Aer:
         grid = task.problem.grid
         circuit = builder.empty()
         if psi is None:
-            circuit.compose(prepare(task.initial, grid, task.coarse), inplace=True)
+            circuit.compose(prepare(task.initial, grid, task.schedule.coarse), inplace=True)
         else:
             _set_state(circuit, grid, psi)
         for block in _homed(builder, moves):

@@ -50,14 +50,9 @@ class Task:
         return make_recipe(self.schedule, self.formula)
 
     @property
-    def coarse(self) -> int:
-        """Qubits of each axis that are idle at first."""
-        return self.schedule.stages[0].coarse
-
-    @property
     def start(self) -> NDArray[Any]:
         """Amplitudes of the initial state."""
-        return amplitudes(self.initial, self.problem.grid, self.coarse)
+        return amplitudes(self.initial, self.problem.grid, self.schedule.coarse)
 
     @cached_property
     def compiled(self) -> tuple[Builder, Truncation]:

@@ -26,6 +26,7 @@ _PATIENCE, _URGE, _NOISY = 2, 0.2, 0.05
 """Levels without progress that are borne, and what each further one adds to the price of the
 distance to the next term or H."""
 _FAR = 99
+"""More than any distance: what there is nothing to do at."""
 _CHILDREN = 1.8
 """For every state kept; the others turn out equal, or worse than they looked."""
 
@@ -248,8 +249,8 @@ class BeamSearch:
         """Set what terms cost by their distance, and what every CX changes in it.
 
         With few terms left the excess rises towards the true distance, since a last term far from
-        one wire would never outweigh the way home. It rises too while no term gets done; or, where
-        every term waits for an H, the price of variables that are in its way.
+        one wire would never outweigh the way home. While nothing gets done, the urge to do what is
+        nearest (`_nearest`) rises, and noise with it.
         """
         left = int(states.left.min())
         ahead = -int(states.layer.sum(axis=1).max())
@@ -283,21 +284,19 @@ class BeamSearch:
         beside = self.costs.distance(states.sources)
         current = states.layer * self.n + self.slots
         free = np.take_along_axis(states.counts, current, axis=1) == 0
-        last = states.layer == self.layers - 1
-        # On the way home all variables count alike, and noise leads out.
-        free &= ~last
-        blocked = (away == 0) & ~last
+        # On the way home, in the last layer, all variables count alike, and noise leads out.
+        free &= states.layer < self.layers - 1
+        blocked = away == 0
         distance = np.where(blocked, beside, away)
         for slots in self.path_sum.pairs:
             pair = np.array(bits_of(slots))
-            both = (away + beside)[:, pair].sum(axis=1, keepdims=True)
-            distance[:, pair] = np.where(last[:, pair], distance[:, pair], both)
+            distance[:, pair] = (away + beside)[:, pair].sum(axis=1, keepdims=True)
             free[:, pair] &= free[:, pair].all(axis=1, keepdims=True)
         distance = np.where(free & (distance > 0), distance, _FAR)
         slot = distance.argmin(axis=1)
         need = distance[rows, slot]
         other = self.twin[slot]
-        paired = (other != slot) & ~last[rows, slot]
+        paired = other != slot
         words = np.zeros((rows.size, 4 if self.path_sum.pairs else 1), dtype=self.mask_type)
         back = np.zeros(words.shape, dtype=bool)
         back[:, 0] = none & (paired | ~blocked[rows, slot])

@@ -192,6 +192,8 @@ class NetworkBuilder(Builder):
         joint: Search a potential phase and the kinetic phase after it as one network, or one by
             one.
         target: See `regions`.
+        coarse: Idle qubits of each axis in the finest stage: no network is searched for finer
+            steps than there are. Not for targets with edges.
         search: Options of `synthesize`.
     """
 
@@ -201,16 +203,21 @@ class NetworkBuilder(Builder):
         *,
         joint: bool,
         target: Any = None,
+        coarse: int = 0,
         **search: Any,
     ) -> None:
         self.search, self.problem = search, problem
         self._levels: dict[int, tuple[Problem, WalshSeries]] = {}
         terms = (POTENTIAL, KINETIC) if joint else (KINETIC,)
-        self.main = main = self._path_sum(*terms, coarse=0, home=False)
-        region, network = placed(main, target, **search)
-        super().__init__(problem, region)
-        self.joint = joint and network is not None
-        self._networks: dict[tuple[PathSum, Wires], Network | None] = {(main, self.home): network}
+        self.main = main = self._path_sum(*terms, coarse=coarse, home=False)
+        self._networks: dict[tuple[PathSum, Wires], Network | None] = {}
+        if coarse:
+            super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
+        else:
+            region, network = placed(main, target, **search)
+            super().__init__(problem, region)
+            self._networks[main, self.home] = network
+        self.joint = joint and self._network(main, self.home) is not None
 
     def pieces(self, moves: Iterable[Move], *, last: bool = True) -> list[Piece]:
         """Potential phases with the kinetic one after them, where steps are joint.

@@ -18,7 +18,7 @@ from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder
 from qdml_quantum.synthesis.options import EFFORT, NETWORKS, search_options
 from qdml_quantum.synthesis.potential import COMPILERS, PhaseCompiler
 from qdml_quantum.synthesis.prepare import prepare
-from qdml_quantum.synthesis.targets import Region, on_target
+from qdml_quantum.synthesis.targets import Region, on_target, regions
 from qdml_quantum.synthesis.truncation import Truncation, truncated
 
 COMPILER_NAMES = (*NETWORKS, *COMPILERS)
@@ -44,8 +44,7 @@ def make_builder(
     truncation = truncated(problem, schedule, formula, initial, budget)
     if searched:
         joint = compiler == "joint"
-        builder = NetworkBuilder(truncation.problem, joint=joint, target=target, **search)
-        if schedule.stages[0].coarse and builder.region.topology.edges is not None:
+        if schedule.coarse and _has_edges(target, problem.grid.num_qubits):
             raise ValueError(
                 argument(
                     "compiler",
@@ -54,8 +53,16 @@ def make_builder(
                     "Qiskit routes that; or compile for all pairs of qubits.",
                 )
             )
+        finest = schedule.stages[-1].coarse
+        builder = NetworkBuilder(
+            truncation.problem, joint=joint, target=target, coarse=finest, **search
+        )
         return builder, truncation
     return BlockBuilder(truncation.problem, compiler, target), truncation
+
+
+def _has_edges(target: Any, num_qubits: int) -> bool:
+    return regions(target, num_qubits, count=1)[0].topology.edges is not None
 
 
 def build(
@@ -83,9 +90,8 @@ def build(
         measure: Measure all qubits into one classical register `meas`.
         compiler: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
             ``"joint"``: few two-qubit gates, which is what a device pays for: a network searched
-            for a whole step. ``"separate"``: the same for every phase by itself, at times cheaper
-            on edges. ``"qiskit"``: `DiagonalGate`, the public baseline. Or a callable, see
-            `PhaseCompiler`.
+            for a whole step. ``"separate"``: the same for every phase by itself. ``"qiskit"``:
+            `DiagonalGate`, the public baseline. Or a callable, see `PhaseCompiler`.
         budget: What may be left out of zeta: ``"exact"``; ``"trotter"``, at most half of the error
             that the steps make anyway; or a pair such as ``("max", 1e-2)``, in radians over the
             whole anneal. Default ``"trotter"`` where networks are searched, else ``"exact"``.
@@ -139,9 +145,11 @@ def assemble(
     measure: bool = False,
 ) -> QuantumCircuit:
     """The circuit of a builder: initial state, all phases, measurement, target."""
-    circuit, coarse = builder.empty(), schedule.stages[0].coarse
+    circuit = builder.empty()
     circuit.name = "anneal"
-    circuit.compose(start(initial, builder.problem.grid, builder.region, coarse), inplace=True)
+    circuit.compose(
+        start(initial, builder.problem.grid, builder.region, schedule.coarse), inplace=True
+    )
     wires = builder.append(circuit, make_recipe(schedule, formula).moves)
     if measure:
         add_measurement(circuit, wires)

@@ -92,7 +92,7 @@ def truncated(
     series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
     run = _Emulation(problem, make_recipe(schedule, formula), initial)
     trotter = None
-    if budget == "trotter" and schedule.goal is not None:
+    if budget == "trotter" and schedule.is_free:
         kept = _fewest_within(series, run, FREE)
         asked = ("trotter", FREE)
     elif budget == "trotter":

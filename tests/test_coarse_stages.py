@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Statevector
 
-from qdml_quantum import Gaussian, Grid, Problem, Schedule, Stage, anneal, build
+from qdml_quantum import Gaussian, Grid, Hamiltonian, Problem, Schedule, Stage, anneal, build
+from qdml_quantum.formulas import as_formula
 from qdml_quantum.metrics import state_distance
 from qdml_quantum.recipe import Phase, Refine, make_recipe
 from qdml_quantum.reference.propagate import Propagator, interpolated
 from qdml_quantum.states import amplitudes
+from qdml_quantum.synthesis.circuit import make_builder
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")
@@ -140,6 +142,7 @@ def test_a_goal_frees_the_steps():
     assert [stage.coarse for stage in plan.halved().stages] == [2, 1]
     run = anneal(WELL, plan, backend="emulator")
     assert run.diffusion == 0.05
+    assert run.energy == pytest.approx(Hamiltonian(WELL, 0.05).energy(run.state))
     assert run.reference is not None
     assert not {"time_step", "rough_objective"} & {check.name for check in run.checks}
 
@@ -150,6 +153,18 @@ def test_default_budget_of_networks_with_a_goal():
     told = circuit.metadata["truncation"]
     assert told["budget"] == ["trotter", 0.02]
     assert told["state_error"] <= 0.02
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_no_network_is_searched_for_finer_steps_than_there_are(joint):
+    """An 8-qubit step takes seconds of search, one of 4 qubits a tenth."""
+    plan, options = schedule((2, 2)), {"effort": 0.05, "budget": "exact"}
+    compiler = "joint" if joint else "separate"
+    given = {"formula": as_formula("lie"), "initial": "uniform", "compiler": compiler}
+    builder, _ = make_builder(WELL, plan, **given, **options)
+    assert builder.main.num_slots == 3
+    builder.append(builder.empty(), make_recipe(plan).moves)
+    assert {path_sum.num_slots for path_sum, _ in builder._networks} == {3}
 
 
 def test_resume_in_the_middle(tmp_path):

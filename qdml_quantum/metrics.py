@@ -7,11 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest
 
 from qdml_quantum.grid import Grid
-from qdml_quantum.messages import argument
+from qdml_quantum.messages import argument, unknown
+
+BASES = ("position", "momentum")
+"""What can be measured: positions, or wave numbers."""
+
+
+def require_basis(basis: str) -> None:
+    """Refuse a basis that is not in `BASES`."""
+    if basis not in BASES:
+        raise ValueError(unknown("basis", basis, BASES))
 
 
 def fidelity(psi: ArrayLike, phi: ArrayLike) -> float:
@@ -153,6 +163,26 @@ def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np
     for bits, hits in counts.items():
         result[grid.index_of(bits)] += hits
     return result / math.fsum(counts.values())
+
+
+def probabilities_in(basis: str, psi: ArrayLike) -> NDArray[np.float64]:
+    """``|psi|^2`` at positions, or ``|fft(psi, norm="ortho")|^2`` at wave numbers in FFT order.
+
+    Args:
+        basis: ``"position"`` or ``"momentum"``.
+        psi: Amplitudes of the shape of a grid.
+
+    Raises:
+        ValueError: An unknown basis.
+
+    >>> probabilities_in("momentum", [0.5, 0.5, 0.5, 0.5]).tolist()
+    [1.0, 0.0, 0.0, 0.0]
+    """
+    require_basis(basis)
+    psi = np.asarray(psi)
+    if basis == "momentum":
+        psi = scipy.fft.fftn(psi, norm="ortho")
+    return np.asarray(np.abs(psi) ** 2)
 
 
 def sample_counts(

@@ -20,7 +20,7 @@ from qdml_quantum.recipe import Move, Phase
 from qdml_quantum.reference.propagate import available_cores
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.synthesis.builder import BlockBuilder, Builder
-from qdml_quantum.synthesis.circuit import add_measurement
+from qdml_quantum.synthesis.circuit import measure_in
 from qdml_quantum.synthesis.prepare import prepare
 
 _PARALLEL_QUBITS = 12
@@ -81,7 +81,8 @@ class Aer:
         if task.shots is not None:
             circuit = builder.empty()
             _set_state(circuit, grid, psi)
-            result = self._run(add_measurement(circuit), shots=task.shots, seed=task.seed)
+            measure_in(circuit, grid, builder.home, task.basis)
+            result = self._run(circuit, shots=task.shots, seed=task.seed)
             counts = dict(sorted(result.get_counts().items()))
         return Outcome(psi, counts)
 

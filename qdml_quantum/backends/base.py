@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
 from qdml_quantum.formulas import Formula
+from qdml_quantum.metrics import require_basis
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Recipe, make_recipe
 from qdml_quantum.schedule import Schedule
@@ -31,7 +32,11 @@ it is the state of the register, with the idle qubits still in 0.
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Everything a backend needs to know about an anneal."""
+    """Everything a backend needs to know about an anneal.
+
+    `basis` says what the shots measure: positions, or wave numbers (``"momentum"``). Either way
+    ``grid.index_of`` turns a bit string into an index; that of wave numbers is in FFT order.
+    """
 
     problem: Problem
     schedule: Schedule
@@ -43,6 +48,10 @@ class Task:
     budget: Any = None
     target: Any = None
     search: Mapping[str, Any] = field(default_factory=dict)
+    basis: str = "position"
+
+    def __post_init__(self) -> None:
+        require_basis(self.basis)
 
     @property
     def recipe(self) -> Recipe:
@@ -75,7 +84,15 @@ class Task:
         from qdml_quantum.synthesis.circuit import assemble
 
         builder, _ = self.compiled
-        return assemble(builder, self.schedule, self.formula, self.initial, measure=measure)
+        basis = self.basis if measure else False
+        return assemble(builder, self.schedule, self.formula, self.initial, measure=basis)
+
+    def measured(self, basis: str, shots: int, seed: int | None) -> Task:
+        """The same anneal, measured otherwise; what was compiled is shared."""
+        other = replace(self, basis=basis, shots=shots, seed=seed)
+        if "compiled" in vars(self):
+            vars(other)["compiled"] = self.compiled
+        return other
 
 
 @dataclass(frozen=True, eq=False)

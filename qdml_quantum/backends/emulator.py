@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.messages import unknown
-from qdml_quantum.metrics import sample_counts
+from qdml_quantum.metrics import probabilities_in, sample_counts
 from qdml_quantum.problem import Problem
 from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.schedule import Schedule
@@ -52,7 +52,8 @@ class Emulator:
             on_stage(number, psi)
         counts = None
         if task.shots is not None:
-            counts = sample_counts(np.abs(psi) ** 2, task.problem.grid, task.shots, task.seed)
+            probabilities = probabilities_in(task.basis, psi)
+            counts = sample_counts(probabilities, task.problem.grid, task.shots, task.seed)
         return Outcome(psi, counts)
 
     def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:

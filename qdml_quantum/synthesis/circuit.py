@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
-from qdml_quantum.formulas import Formula
+from qdml_quantum.formulas import KINETIC, Formula
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import argument, unknown
+from qdml_quantum.metrics import require_basis
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import formula_of, make_recipe
+from qdml_quantum.recipe import Move, Refine, formula_of, make_recipe
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Initial, as_initial
 from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder, Wires
+from qdml_quantum.synthesis.fourier import to_momentum
 from qdml_quantum.synthesis.options import EFFORT, NETWORKS, search_options
 from qdml_quantum.synthesis.potential import COMPILERS, PhaseCompiler
 from qdml_quantum.synthesis.prepare import prepare
@@ -71,7 +74,7 @@ def build(
     *,
     formula: str | Formula | None = None,
     initial: Initial = "uniform",
-    measure: bool = False,
+    measure: bool | str = False,
     compiler: str | PhaseCompiler = "walsh",
     budget: Any = None,
     target: Any = None,
@@ -87,7 +90,9 @@ def build(
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
             and ``"lie"`` for a schedule with a goal.
         initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
-        measure: Measure all qubits into one classical register `meas`.
+        measure: Measure all qubits into one classical register `meas`: positions (True or
+            ``"position"``), or wave numbers in FFT order (``"momentum"``). The latter takes a
+            Fourier transform, and saves a kinetic phase where the recipe ends in one.
         compiler: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
             ``"joint"``: few two-qubit gates, which is what a device pays for: a network searched
             for a whole step. ``"separate"``: the same for every phase by itself. ``"qiskit"``:
@@ -109,7 +114,7 @@ def build(
         `circuit.metadata` tells what was left out.
 
     Raises:
-        ValueError: An unknown formula, compiler or target, a bad initial state or budget.
+        ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget.
 
     >>> from qdml_quantum.grid import Grid
     >>> problem = Problem(Grid([(-4, 4)], 3), "harmonic")
@@ -120,6 +125,8 @@ def build(
     >>> build(problem, step, formula="lie", compiler="joint", budget="exact").count_ops()["cx"]
     12
     """
+    if isinstance(measure, str):
+        require_basis(measure)
     formula = formula_of(schedule, formula)
     builder, truncation = make_builder(
         problem,
@@ -142,17 +149,21 @@ def assemble(
     formula: Formula,
     initial: Initial,
     *,
-    measure: bool = False,
+    measure: bool | str = False,
 ) -> QuantumCircuit:
     """The circuit of a builder: initial state, all phases, measurement, target."""
+    basis = measure if isinstance(measure, str) else "position" if measure else ""
+    moves, coarse = make_recipe(schedule, formula).moves, 0
+    if basis == "momentum":
+        moves, coarse = _up_to_momentum(moves)
     circuit = builder.empty()
     circuit.name = "anneal"
     circuit.compose(
         start(initial, builder.problem.grid, builder.region, schedule.coarse), inplace=True
     )
-    wires = builder.append(circuit, make_recipe(schedule, formula).moves)
-    if measure:
-        add_measurement(circuit, wires)
+    wires = builder.append(circuit, moves)
+    if basis:
+        wires = measure_in(circuit, builder.problem.grid, wires, basis, coarse)
     return on_target(circuit, builder.region, wires)
 
 
@@ -177,6 +188,65 @@ def start(initial: Initial, grid: Grid, region: Region, coarse: int = 0) -> Quan
     plain = QuantumCircuit(grid.num_qubits)
     plain.compose(routed, inplace=True)
     return plain
+
+
+def measure_in(
+    circuit: QuantumCircuit, grid: Grid, wires: Wires, basis: str, coarse: int = 0
+) -> Wires:
+    """Append a measurement into one classical register `meas`.
+
+    Args:
+        circuit: With slot i on ``wires[i]``.
+        grid: Of the registers.
+        wires: Wire of every slot.
+        basis: ``"position"``; or ``"momentum"``, after a transform of every axis.
+        coarse: Lowest qubits of each axis that are still idle before that transform.
+
+    Returns:
+        Wire of every measured bit.
+
+    Raises:
+        ValueError: An unknown basis.
+    """
+    require_basis(basis)
+    if basis == "momentum":
+        wires = _to_momentum(circuit, grid, wires, coarse)
+    add_measurement(circuit, wires)
+    return wires
+
+
+def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: int) -> Wires:
+    """Transform every axis; returns the wires of the bits of its wave numbers.
+
+    The transform has no swaps: bit k is on qubit ``n - 1 - k``, and the sign on the lowest. Qubits
+    that were idle, below it, take copies, as in a refinement.
+    """
+    found: list[int] = []
+    for size in grid.qubits_per_axis:
+        axis = wires[len(found) : len(found) + size]
+        idle, used = axis[:coarse], axis[coarse:]
+        circuit.compose(to_momentum(len(used)), used, inplace=True)
+        for wire in reversed(idle):
+            circuit.cx(used[0], wire)
+        found += reversed(axis)
+    return tuple(found)
+
+
+def _up_to_momentum(moves: Sequence[Move]) -> tuple[tuple[Move, ...], int]:
+    """The moves that wave numbers depend on, and the qubits of each axis that are idle after them.
+
+    Kinetic phases at the end turn no probability of a wave number; refinements at the end add
+    wave numbers of probability 0.
+    """
+    end, coarse = len(moves), 0
+    while end:
+        move = moves[end - 1]
+        if isinstance(move, Refine):
+            coarse = move.coarse
+        elif move.term != KINETIC:
+            break
+        end -= 1
+    return tuple(moves[:end]), coarse
 
 
 def add_measurement(circuit: QuantumCircuit, wires: Wires | None = None) -> QuantumCircuit:

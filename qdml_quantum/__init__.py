@@ -22,6 +22,7 @@ _HOMES = {
     "schedule": ("Schedule", "Stage"),
     "adiabatic": ("GroundStatePath", "adiabatic_schedule", "ground_state_path"),
     "optimized": ("OptimizedSchedule", "optimize_schedule"),
+    "qhd": ("qhd_success",),
     "suggest": ("suggest_schedule",),
     "formulas": ("FORMULAS", "Formula"),
     "recipe": ("Phase", "Recipe", "make_recipe"),
@@ -29,7 +30,7 @@ _HOMES = {
     "checks": ("Check",),
     "metrics": ("fidelity", "signal_over_uniform", "total_variation", "wilson_interval"),
     "result": ("Reference", "Result", "StageRecord"),
-    "messages": ("DamagedFileError", "FormulaError", "TooLargeError"),
+    "messages": ("DamagedFileError", "FormulaError", "ObjectiveFailedError", "TooLargeError"),
     "reference.imaginary_time": ("GroundState", "ground_state"),
     "reference.spectrum": ("eigenstates",),
     "plot": (
@@ -44,6 +45,9 @@ _HOMES = {
         "save_figures",
     ),
     "run": ("anneal", "evolve", "relax"),
+    "zoom": ("minimize", "minimize_method"),
+    "trained": ("trained_schedule",),
+    "measured_energy": ("EnergyEstimate", "measure_energy"),
     "synthesis.circuit": ("build",),
     "synthesis.phase": ("CompiledPhase", "PhaseReport", "compile_phase"),
     "synthesis.plugin": ("DiagonalPhaseGate",),
@@ -69,7 +73,13 @@ if TYPE_CHECKING:
     from qdml_quantum.formulas import FORMULAS, Formula
     from qdml_quantum.grid import Axis, Grid
     from qdml_quantum.hamiltonian import Hamiltonian
-    from qdml_quantum.messages import DamagedFileError, FormulaError, TooLargeError
+    from qdml_quantum.measured_energy import EnergyEstimate, measure_energy
+    from qdml_quantum.messages import (
+        DamagedFileError,
+        FormulaError,
+        ObjectiveFailedError,
+        TooLargeError,
+    )
     from qdml_quantum.metrics import (
         fidelity,
         signal_over_uniform,
@@ -90,6 +100,7 @@ if TYPE_CHECKING:
         save_figures,
     )
     from qdml_quantum.problem import Problem
+    from qdml_quantum.qhd import qhd_success
     from qdml_quantum.recipe import Phase, Recipe, make_recipe
     from qdml_quantum.reference.imaginary_time import GroundState, ground_state
     from qdml_quantum.reference.spectrum import eigenstates
@@ -103,6 +114,8 @@ if TYPE_CHECKING:
     from qdml_quantum.synthesis.phase import CompiledPhase, PhaseReport, compile_phase
     from qdml_quantum.synthesis.plugin import DiagonalPhaseGate
     from qdml_quantum.synthesis.walsh import WalshSeries
+    from qdml_quantum.trained import trained_schedule
+    from qdml_quantum.zoom import minimize, minimize_method
 
 
 def __getattr__(name: str) -> Any:

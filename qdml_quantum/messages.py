@@ -24,6 +24,10 @@ class DamagedFileError(ValueError):
     """A file of a run folder does not match its recorded hash or cannot be read."""
 
 
+class ObjectiveFailedError(ValueError):
+    """The objective of `minimize` raised, or answered with something that is no value."""
+
+
 def argument(name: str, must: str, given: object, remedy: str = "") -> str:
     """Word a message about an argument.
 

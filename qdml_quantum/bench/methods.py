@@ -1,0 +1,223 @@
+"""Quantum and classical methods with one call shape.
+
+A method takes a case, a seed and a plan, and returns the best point it found. All get at least the
+evaluations that `minimize` needs: the points of its phases and of its measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+from numpy.typing import NDArray
+
+from qdml_quantum.backends.base import Outcome, Task
+from qdml_quantum.backends.emulator import Emulator
+from qdml_quantum.bench.cases import Case
+from qdml_quantum.grid import Grid
+from qdml_quantum.metrics import sample_counts
+from qdml_quantum.problem import Problem
+from qdml_quantum.qhd import qhd_state
+from qdml_quantum.zoom import minimize
+
+Array = NDArray[np.float64]
+_QHD_QUBITS, _QHD_TIME = 7, 10.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `minimize` may spend: the measure of all methods.
+
+    Attributes:
+        num_qubits: Of each axis.
+        coarse: How many of them idle during the anneal.
+        num_steps: Trotter steps of an anneal.
+        windows: Anneals.
+        shots: Of each.
+    """
+
+    num_qubits: int
+    coarse: int = 1
+    num_steps: int = 10
+    windows: int = 15
+    shots: int = 128
+
+    def evaluations(self, dimensions: int) -> int:
+        """At most so many evaluations: the phases and all shots of every window."""
+        return self.windows * (self.phases(dimensions) + self.shots)
+
+    def phases(self, dimensions: int) -> int:
+        """Points that the phases of a window are made from."""
+        return int(2 ** (dimensions * (self.num_qubits - self.coarse)))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Best point of a method, its value, and what it took."""
+
+    x: tuple[float, ...]
+    fun: float
+    nfev: int
+    num_steps: int = 0
+    two_qubit_gates: int = 0
+
+
+class Uniform(Emulator):
+    """Measures every point with the same probability, whatever the circuit is."""
+
+    def run(self, task: Task, **_: Any) -> Outcome:
+        """Uniform counts."""
+        grid = task.problem.grid
+        even = np.full(grid.shape, 1 / grid.size)
+        return Outcome(None, sample_counts(even, grid, task.shots or 1, task.seed))
+
+
+def _zoom(case: Case, seed: int, plan: Plan, backend: Emulator) -> Found:
+    result = minimize(
+        case.objective,
+        case.bounds,
+        num_qubits=plan.num_qubits,
+        coarse=plan.coarse,
+        num_steps=plan.num_steps,
+        budget=plan.windows * plan.num_steps,
+        shots=plan.shots,
+        seed=seed,
+        backend=backend,
+    )
+    steps, gates = result.num_steps, result.two_qubit_gates
+    return Found(tuple(result.x.tolist()), result.fun, result.nfev, steps, gates)
+
+
+def quantum(case: Case, seed: int, plan: Plan) -> Found:
+    """`minimize`, before any polish."""
+    return _zoom(case, seed, plan, Emulator(workers=1))
+
+
+def uniform_windows(case: Case, seed: int, plan: Plan) -> Found:
+    """The same windows with uniform shots: what zooming alone does."""
+    return _zoom(case, seed, plan, Uniform(workers=1))
+
+
+def uniform(case: Case, seed: int, plan: Plan) -> Found:
+    """As many shots, uniform in the whole box."""
+    low, high = np.array(case.bounds).T
+    points = np.random.default_rng(seed).uniform(low, high, (plan.windows * plan.shots, low.size))
+    return _best(case, points, len(points))
+
+
+def best_grid_point(case: Case, seed: int, plan: Plan) -> Found:
+    """Best point of one grid on the whole box, with as many qubits per axis."""
+    grid = Grid(case.bounds, plan.num_qubits)
+    columns = np.broadcast_arrays(*grid.coordinates())
+    return _best(case, np.stack([column.ravel() for column in columns], axis=1), grid.size)
+
+
+def qhd(case: Case, seed: int, plan: Plan) -> Found:
+    """The published protocol of quantum Hamiltonian descent, measured with as many shots.
+
+    10,000 Trotter steps on 128 points per axis; two dimensions only.
+    """
+    if len(case.bounds) != 2:
+        raise ValueError("The protocol of QHD is defined in two dimensions.")
+    grid = Grid(case.bounds, _QHD_QUBITS)
+    values = Problem(grid, case.objective).values
+    length = case.bounds[0][1] - case.bounds[0][0]
+    scaled = (values - case.minimum) / length
+    counts = sample_counts(_qhd(scaled.tobytes()), grid, plan.windows * plan.shots, seed)
+    points = np.array([grid.position(grid.index_of(bits)) for bits in counts])
+    found = _best(case, points, grid.size)
+    return Found(found.x, found.fun, grid.size, 10_000)
+
+
+@lru_cache(maxsize=64)
+def _qhd(values: bytes) -> Array:
+    """Probabilities; the same for all seeds on a box as published."""
+    shape = (1 << _QHD_QUBITS,) * 2
+    table = np.frombuffer(values).reshape(shape)
+    return np.abs(qhd_state(Problem.from_table(table, [(0, 1)] * 2), _QHD_TIME)) ** 2
+
+
+def direct(case: Case, seed: int, plan: Plan) -> Found:
+    """`scipy.optimize.direct`, deterministic."""
+
+    def run(f: Any, most: int) -> None:
+        scipy.optimize.direct(f, case.bounds, maxfun=most, maxiter=most)
+
+    return _scipy(case, plan, run)
+
+
+def shgo(case: Case, seed: int, plan: Plan) -> Found:
+    """`scipy.optimize.shgo` with Sobol points, deterministic."""
+
+    def run(f: Any, most: int) -> None:
+        scipy.optimize.shgo(f, case.bounds, n=256, iters=most, sampling_method="sobol")
+
+    return _scipy(case, plan, run)
+
+
+def differential_evolution(case: Case, seed: int, plan: Plan) -> Found:
+    """`scipy.optimize.differential_evolution`."""
+
+    def run(f: Any, most: int) -> None:
+        scipy.optimize.differential_evolution(f, case.bounds, maxiter=most, rng=seed)
+
+    return _scipy(case, plan, run)
+
+
+def dual_annealing(case: Case, seed: int, plan: Plan) -> Found:
+    """`scipy.optimize.dual_annealing`."""
+
+    def run(f: Any, most: int) -> None:
+        scipy.optimize.dual_annealing(f, case.bounds, maxfun=most, rng=seed)
+
+    return _scipy(case, plan, run)
+
+
+METHODS: dict[str, Callable[[Case, int, Plan], Found]] = {
+    "quantum": quantum,
+    "uniform_windows": uniform_windows,
+    "uniform": uniform,
+    "grid": best_grid_point,
+    "qhd": qhd,
+    "direct": direct,
+    "shgo": shgo,
+    "differential_evolution": differential_evolution,
+    "dual_annealing": dual_annealing,
+}
+"""By name; a new one is a function and a line."""
+
+FIXED = ("grid", "direct", "shgo")
+"""Those that do not depend on a seed."""
+
+
+class _EnoughError(Exception):
+    """All evaluations are used."""
+
+
+def _scipy(case: Case, plan: Plan, run: Callable[[Any, int], None]) -> Found:
+    """Run a method until it ends, or has used its evaluations; the best point counts."""
+    most = plan.evaluations(len(case.bounds))
+    seen: list[tuple[float, tuple[float, ...]]] = []
+
+    def counted(x: Array) -> float:
+        if len(seen) >= most:
+            raise _EnoughError
+        value = float(case.objective.function(*x))  # type: ignore[arg-type]  # a number
+        seen.append((value, tuple(np.asarray(x, dtype=float).tolist())))
+        return value
+
+    with suppress(_EnoughError):
+        run(counted, most)
+    value, x = min(seen)
+    return Found(x, value, len(seen))
+
+
+def _best(case: Case, points: Array, nfev: int) -> Found:
+    values = np.broadcast_to(np.asarray(case.objective.function(*points.T)), len(points))
+    place = int(np.argmin(values))
+    return Found(tuple(points[place].tolist()), float(values[place]), nfev)

@@ -67,10 +67,11 @@ class Spec:
             ``["max", 0.01]``.
         target: ``"line"``, ``"heavy-hex"`` or ``"square"``; default all pairs of qubits.
         effort: Work of the search for networks, about seconds; default 5.
-        schedule: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``;
-            default adiabatic, or geometric where `steps`, `time_step` or `step_exponent` is given.
-        stages: Number of stages.
-        steps: Trotter steps of each stage.
+        schedule: ``"adiabatic"``, ``"geometric"``, ``"equal_phase"``, ``"linear"``, ``"power"``,
+            ``"constant"`` or ``"qhd"``; default adiabatic, or geometric where `steps`, `time_step`
+            or `step_exponent` is given.
+        stages: Number of stages; not for qhd.
+        steps: Trotter steps of each stage, or of the whole qhd schedule.
         time_step: Time step of the last stage.
         step_exponent: ``dt ~ D^-step_exponent``.
         d_start: D of the first stage.
@@ -234,7 +235,8 @@ class Spec:
             if tried and backend.step_budget(problem) < _WORTH_STEPS:
                 break
             stop, fits = last_diffusion(problem, radius=self.radius, start=wishes.d_start)
-            known = wishes if wishes.d_stop is not None else replace(wishes, d_stop=stop)
+            given = wishes.d_stop is not None or wishes.kind == "qhd"
+            known = wishes if given else replace(wishes, d_stop=stop)
             suggestion = self._suggest(problem, backend, known)
             passes = suggestion.score.passes
             if fits and passes:

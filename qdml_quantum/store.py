@@ -51,8 +51,8 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
     return write_bytes(path, buffer.getvalue())
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
+def read_json(path: Path, remedy: str = "Remove it.") -> dict[str, Any]:
+    """Read a JSON object; `remedy` is what to do about a damaged file.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -61,9 +61,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise DamagedFileError(f"File `{path}` is no valid JSON ({error}). Remove it.") from None
+        raise DamagedFileError(f"File `{path}` is no valid JSON ({error}). {remedy}") from None
     if not isinstance(data, dict):
-        raise DamagedFileError(f"File `{path}` holds no JSON object. Remove it.")
+        raise DamagedFileError(f"File `{path}` holds no JSON object. {remedy}")
     return data
 
 

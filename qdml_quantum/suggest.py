@@ -30,13 +30,30 @@ Trotter resonances at its larger wave numbers."""
 MAX_STAGES = 10_000
 """More stages than this are taken for a typing error; every one is recorded and saved."""
 
-KINDS = ("adiabatic", *SCHEDULES, "constant")
+KINDS = ("adiabatic", *SCHEDULES, "constant", "qhd")
 """Schedules that can be chosen by name."""
+
+_REFUSED = {
+    "adiabatic": (
+        ("time_step", "step_exponent", "num_steps"),
+        "an adiabatic schedule, which chooses the steps of every stage",
+    ),
+    "equal_phase": (("step_exponent",), "an equal-phase schedule, whose exponent is 1/2"),
+    "qhd": (
+        ("d_start", "d_stop", "time_step", "step_exponent", "num_stages"),
+        "a QHD schedule, which takes `num_steps` only",
+    ),
+}
+"""Wishes that a kind of schedule cannot follow, and why."""
 
 _SLOWNESS = tuple(2.0 ** (k / 2) for k in range(6, 15))
 _TURNS = tuple(2.0**-k for k in range(-2, 5))
 _TRIAL_STEPS, _TRIAL_WORK = 3, 2e8
 _NUM_STAGES, _FIRST_STEPS = 48, 192
+_QHD_STEPS = 512
+"""Every step of a QHD schedule is a stage, which is compiled, recorded and saved by itself; whoever
+wants more of them asks for them."""
+
 _TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)
 
 
@@ -61,15 +78,17 @@ class Wishes:
         kind = self.kind or ("geometric" if stepped else "adiabatic")
         if kind not in KINDS:
             raise ValueError(unknown("schedule", kind, KINDS))
-        if kind == "adiabatic" and stepped:
-            raise ValueError(
-                argument(
-                    stepped[0],
-                    "be left out of an adiabatic schedule, which chooses the steps of every stage",
-                    getattr(self, stepped[0]),
-                    'Leave it out, or use the schedule "geometric".',
+        names, why = _REFUSED.get(kind, ((), ""))
+        for name in names:
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    argument(
+                        name,
+                        f"be left out of {why}",
+                        getattr(self, name),
+                        'Leave it out, or use the schedule "geometric".',
+                    )
                 )
-            )
         object.__setattr__(self, "kind", kind)
         for name in ("d_start", "d_stop"):
             if getattr(self, name) is not None:
@@ -78,6 +97,10 @@ class Wishes:
             stages = count("num_stages", self.num_stages)
             if stages > MAX_STAGES:
                 raise ValueError(argument("num_stages", f"be at most {MAX_STAGES}", stages))
+        if kind == "qhd" and self.num_steps is not None:  # every step is a stage
+            steps = count("num_steps", self.num_steps)
+            if steps > MAX_STAGES:
+                raise ValueError(argument("num_steps", f"be at most {MAX_STAGES}", steps))
 
 
 @dataclass(frozen=True)
@@ -114,6 +137,8 @@ def suggest_schedule(
       made slower, or its steps smaller, until a trial run has a fidelity of 0.95 with the final
       ground state, halving the step moves less than 5 % of the probability, and the checks of the
       grid pass, or `max_steps` is reached.
+    * ``"qhd"`` is `Schedule.qhd` with time 10 and the published normalisation, which takes the
+      geometric mean of the sides for the box length; up to 512 steps are tried.
     * Any other kind has equal steps in every stage. Time steps from a fifth of the inverse
       zero-point energy down to a quarter of that, ``dt ~ D^-1/2`` to ``D^-1``, and more and more
       steps are tried in the same way.
@@ -124,13 +149,15 @@ def suggest_schedule(
 
     Args:
         problem: Grid and objective.
-        kind: ``"adiabatic"``, ``"geometric"``, ``"linear"``, ``"power"`` or ``"constant"``; default
-            ``"adiabatic"``, or ``"geometric"`` where one of the next three is given.
-        d_start: D of the first stage; chosen where None, like all that follow.
+        kind: ``"adiabatic"``, ``"geometric"``, ``"equal_phase"``, ``"linear"``, ``"power"``,
+            ``"constant"`` or ``"qhd"``; default ``"adiabatic"``, or ``"geometric"`` where
+            `time_step`, `step_exponent` or `num_steps` is given.
+        d_start: D of the first stage; chosen where None, like all that follow. Of these a QHD
+            schedule takes `num_steps` only.
         d_stop: D of the last stage.
         time_step: Time step of the last stage; not for an adiabatic schedule, like the next two.
-        step_exponent: ``dt ~ D^-step_exponent``.
-        num_steps: Trotter steps of each stage.
+        step_exponent: ``dt ~ D^-step_exponent``; 1/2 in an equal-phase schedule.
+        num_steps: Trotter steps of each stage, or of the whole QHD schedule.
         num_stages: Number of stages.
         formula: Product formula.
         initial: Initial state.
@@ -167,8 +194,14 @@ def suggest(
             f"{problem.span[0]:g}, so there is no minimum to anneal into. Widen `bounds`, or give "
             "a `schedule` to watch a free packet."
         )
-    start, stop = _ends(problem, wishes, radius)
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
+    if wishes.kind == "qhd":
+        last = _qhd(problem, MAX_STAGES).final_diffusion
+        trial = Trial(tried, last, formula, initial)
+        _try_qhd(trial, problem, wishes.num_steps, max_steps)
+        assert trial.best is not None
+        return Suggestion(trial.best[1], trial.best[0])
+    start, stop = _ends(problem, wishes, radius)
     trial = Trial(tried, stop, formula, initial)
     if wishes.kind == "adiabatic" and start > stop > 0:
         path = ground_state_path(problem, (start, stop))
@@ -252,6 +285,19 @@ def _hurried(
         slowness /= 2
 
 
+def _qhd(problem: Problem, num_steps: int) -> Schedule:
+    """The published schedule, in the units of the problem."""
+    length = math.prod(problem.grid.lengths.tolist()) ** (1 / problem.grid.dimensions)
+    return Schedule.qhd(num_steps=num_steps, length=length)
+
+
+def _try_qhd(trial: Trial, problem: Problem, num_steps: int | None, max_steps: int) -> None:
+    """Try more and more steps until all measures are good."""
+    for steps in _ladder(1, min(max_steps, _QHD_STEPS)) if num_steps is None else [num_steps]:
+        if trial(_qhd(problem, steps)).good or _enough(trial, max_steps):
+            break
+
+
 def _try_stepped(
     trial: Trial, problem: Problem, ends: tuple[float, float], wishes: Wishes, max_steps: int
 ) -> None:
@@ -262,10 +308,13 @@ def _try_stepped(
     stages = wishes.num_stages or (1 if kind == "constant" else min(_NUM_STAGES, max_steps))
     scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
     energy = Hamiltonian(trial.problem, ends[1]).energy(trial.ground)
+    exponents = _EXPONENTS if wishes.step_exponent is None else (wishes.step_exponent,)
+    if kind == "equal_phase":
+        exponents = (0.5,)
     longest = min(0.2 / max(energy - problem.span[0], 1e-12 * scale), smooth_time_step(problem))
     for steps, exponent, step in product(
         _ladder(stages, max_steps) if wishes.num_steps is None else [wishes.num_steps],
-        _EXPONENTS if wishes.step_exponent is None else [wishes.step_exponent],
+        exponents,
         [f * longest for f in _TIME_STEPS] if wishes.time_step is None else [wishes.time_step],
     ):
         schedule = schedule_by_name(

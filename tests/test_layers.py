@@ -20,7 +20,7 @@ ORDER = (
     {"hamiltonian", "states", "metrics", "minima"},
     {"checks"},
     {"reference"},
-    {"diffusion_range", "qhd", "sweep", "trial", "result"},
+    {"diffusion_range", "qhd", "sweeps", "trial", "result"},
     {"adiabatic", "optimized"},
     {"suggest"},
     {"table", "folder", "judge", "plot"},

@@ -83,10 +83,37 @@ ALL = {
 
 @pytest.mark.parametrize("kind", sorted(SCHEDULES))
 def test_all_wishes_together_are_the_schedule(kind):
-    expected = SCHEDULES[kind](
-        (10.0, 0.2), num_stages=9, num_steps=7, time_step=0.1, step_exponent=0.75
-    )
-    assert suggest_schedule(WELL, kind, **ALL) == expected
+    wishes = ALL | ({"step_exponent": None} if kind == "equal_phase" else {})
+    options = {name: wishes[name] for name in ("num_stages", "num_steps", "time_step")}
+    if kind != "equal_phase":
+        options["step_exponent"] = 0.75
+    assert suggest_schedule(WELL, kind, **wishes) == SCHEDULES[kind]((10.0, 0.2), **options)
+
+
+def test_equal_phase_keeps_its_exponent_where_the_rest_is_chosen():
+    schedule = suggest_schedule(WELL, "equal_phase", max_steps=300)
+    turns = [s.time_step * math.sqrt(s.diffusion) for s in schedule.stages]
+    assert np.allclose(turns, turns[0])
+
+
+def test_qhd_is_the_published_schedule_in_the_units_of_the_box():
+    assert suggest_schedule(WELL, "qhd", num_steps=40) == Schedule.qhd(num_steps=40, length=5.0)
+    plane = Problem(Grid([(0, 1), (0, 4)], 4), "x**2 + y**2")
+    assert suggest_schedule(plane, "qhd", num_steps=40) == Schedule.qhd(num_steps=40, length=2.0)
+    free = suggest_schedule(WELL, "qhd", max_steps=200)
+    assert free == Schedule.qhd(num_steps=free.num_steps, length=5.0)
+    assert free.num_steps <= 200
+
+
+@pytest.mark.parametrize("wish", ["d_start", "d_stop", "time_step", "step_exponent", "num_stages"])
+def test_qhd_takes_its_steps_only(wish):
+    with pytest.raises(ValueError, match=f"`{wish}` must be left out of a QHD schedule"):
+        suggest_schedule(WELL, "qhd", **{wish: 2})
+
+
+def test_equal_phase_takes_no_exponent():
+    with pytest.raises(ValueError, match="`step_exponent` must be left out of an equal-phase"):
+        suggest_schedule(WELL, "equal_phase", step_exponent=0.75)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +253,7 @@ def test_odd_problems_get_a_schedule_of_finite_numbers(problem):
         ({"time_step": -0.1}, "`time_step`"),
         ({"num_steps": 0}, "`num_steps`"),
         ({"num_stages": 0}, "`num_stages`"),
+        ({"kind": "qhd", "num_steps": 10_001}, "`num_steps` must be at most 10000"),
         ({"kind": "geometrc"}, r"[Uu]nknown schedule 'geometrc'. Did you mean `geometric`\?"),
     ],
     ids=str,

@@ -11,7 +11,7 @@ from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import TooLargeError, argument, count, did_you_mean, number, unknown
 from qdml_quantum.problem import Problem
-from qdml_quantum.schedule import Schedule, Stage
+from qdml_quantum.schedule import Schedule, Stage, schedule_by_name
 
 GRID = Grid((-2.5, 2.5), 4)
 WELL = Problem(GRID, "double_well")
@@ -146,6 +146,100 @@ def test_ends_of_a_schedule(kind, ends, part, error):
 )
 def test_options_of_a_schedule(option, error):
     refused(error, f"`{next(iter(option))}`", Schedule.geometric, (4, 1), **option)
+
+
+@pytest.mark.parametrize(
+    ("option", "error"),
+    [
+        ({"num_steps": 0}, ValueError),
+        ({"num_steps": 1.5}, TypeError),
+        ({"phase": 0.0}, ValueError),
+        ({"phase": NAN}, ValueError),
+        ({"phase": "fast"}, TypeError),
+    ],
+    ids=str,
+)
+def test_options_of_equal_phase(option, error):
+    refused(error, f"`{next(iter(option))}`", Schedule.equal_phase, (4, 1), **option)
+
+
+def test_equal_phase_that_ends_at_zero_or_has_another_exponent():
+    refused(ValueError, "`diffusion` must end above 0", Schedule.equal_phase, (4, 0))
+    exponent = {"step_exponent": 1.0}
+    part = "`step_exponent` must be 0.5"
+    refused(ValueError, part, schedule_by_name, "equal_phase", (4, 1), **exponent)
+
+
+@pytest.mark.parametrize(
+    ("option", "error", "part"),
+    [
+        ({"time": 0}, ValueError, "`time`"),
+        ({"time": INF}, ValueError, "`time`"),
+        ({"time": "long"}, TypeError, "`time`"),
+        ({"num_steps": 0}, ValueError, "`num_steps`"),
+        ({"num_steps": 2.5}, TypeError, "`num_steps`"),
+        ({"start": 0}, ValueError, "`start`"),
+        ({"exponent": -3}, ValueError, "`exponent`"),
+        ({"length": 0}, ValueError, "`length`"),
+        ({"exponent": 200}, ValueError, "must stay within floating point.*`exponent`.*nearer to 1"),
+        ({"time": 1e300}, ValueError, "must stay within floating point.*`time`"),
+        ({"time": 1e-200}, ValueError, "must stay within floating point.*`time`"),
+        ({"length": 1e200}, ValueError, "must stay within floating point.*`length`"),
+    ],
+    ids=str,
+)
+def test_options_of_qhd(option, error, part):
+    refused(error, part, Schedule.qhd, **({"num_steps": 100} | option))
+
+
+@pytest.mark.parametrize(
+    ("knots", "error", "part"),
+    [
+        ([], ValueError, "rising from 0 to 1"),
+        ([(0, 1.0)], ValueError, "rising from 0 to 1"),
+        ([(0, 2.0), (0.5, 1.0)], ValueError, "rising from 0 to 1"),
+        ([(0.1, 2.0), (1, 1.0)], ValueError, "rising from 0 to 1"),
+        ([(0, 2.0), (0.5, 1.5), (0.5, 1.2), (1, 1.0)], ValueError, "rising from 0 to 1"),
+        ([(0, 2.0), (1, 3.0)], ValueError, "lower D"),
+        ([(0, 2.0), (1, -3.0)], ValueError, "at least 0"),
+        ([(0, 2.0), (1, NAN)], ValueError, "finite"),
+        ([(0, 2.0), (1, "1")], TypeError, "number"),
+        ([(0, 2.0, 3), (1, 1, 3)], TypeError, "pairs"),
+        ([1, 2], TypeError, "pairs"),
+        (3, TypeError, "pairs"),
+    ],
+    ids=repr,
+)
+def test_knots(knots, error, part):
+    refused(error, f"`knots` must .*{part}", Schedule.piecewise, knots)
+
+
+def test_name_and_ends_of_a_schedule():
+    refused(ValueError, "Did you mean `qhd`", schedule_by_name, "qdh")
+    refused(ValueError, "`diffusion` must be left out", schedule_by_name, "qhd", (4, 1))
+    refused(TypeError, "`diffusion` must be a pair", schedule_by_name, "linear")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "part"),
+    [
+        ({"name": "rastrign"}, ValueError, r"Did you mean `rastrigin`\?"),
+        ({"name": "drop_wave"}, ValueError, r"Unknown function .* Did you mean `dropwave`\?"),
+        ({"name": 3}, TypeError, "`name` must be text"),
+        ({"name": ["ackley"]}, TypeError, "`name` must be text"),
+        ({"time": 0}, ValueError, "`time`"),
+        ({"time": "10"}, TypeError, "`time`"),
+        ({"num_qubits": 0}, ValueError, "`num_qubits`"),
+        ({"num_qubits": 2.0}, TypeError, "`num_qubits`"),
+        ({"num_qubits": 20}, TooLargeError, "`num_qubits`"),
+        ({"time_step": 0}, ValueError, "`time_step`"),
+        ({"time_step": 11.0}, ValueError, r"`time_step` must be at most `time` \(10\)"),
+        ({"time_step": 1e-9}, ValueError, "`num_steps` must be at most"),
+    ],
+    ids=str,
+)
+def test_arguments_of_qhd_success(arguments, error, part):
+    refused(error, part, lambda: qdml.qhd_success(**({"name": "rastrigin"} | arguments)))
 
 
 @pytest.mark.parametrize("stages", [[], [3], "ab", [(1, 0.1, 1)]], ids=repr)

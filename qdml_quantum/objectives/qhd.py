@@ -141,3 +141,32 @@ QHD_SUITE: dict[str, tuple[str, tuple[float, float]]] = {
     "xinsheyang3": ("xin_she_yang3", (-20.0, 20.0)),
 }
 """Name in the paper: built-in that has its formula, and the interval it used on both axes."""
+
+QHD_PUBLISHED: dict[str, float] = {
+    "ackley": 0.9916,
+    "ackley2": 0.9993,
+    "alpine1": 0.9678,
+    "alpine2": 0.5959,
+    "bohachevsky2": 1.0,
+    "camel3": 0.98,
+    "csendes": 0.7998,
+    "defl_corr_spring": 0.0003,
+    "dropwave": 0.7065,
+    "easom": 0.1877,
+    "griewank": 0.081,
+    "holder": 0.825,
+    "hosaki": 0.9606,
+    "levy": 0.9999,
+    "levy13": 0.9994,
+    "michalewicz": 0.7967,
+    "rastrigin": 0.9994,
+    "rosenbrock": 0.0017,
+    "shubert": 0.6194,
+    "styblinski_tang": 0.4689,
+    "sumofsquares": 1.0,
+    "xinsheyang3": 0.0073,
+}
+"""Published success probabilities of quantum Hamiltonian descent, time 10, 256 x 256 points.
+
+From arXiv:2303.01471 and its repository (jiaqileng/quantum-hamiltonian-descent, commit 250bc18).
+"""

@@ -34,6 +34,7 @@ _HOMES = {
     "reference.imaginary_time": ("GroundState", "ground_state"),
     "reference.spectrum": ("eigenstates",),
     "plot": (
+        "plot_benchmark",
         "plot_circuit",
         "plot_energy",
         "plot_map",
@@ -47,6 +48,8 @@ _HOMES = {
     "run": ("anneal", "evolve", "relax"),
     "zoom": ("minimize", "minimize_method"),
     "trained": ("trained_schedule",),
+    "sweeps": ("sweep",),
+    "bench": ("Benchmark", "benchmark_optimization"),
     "measured_energy": ("EnergyEstimate", "measure_energy"),
     "synthesis.circuit": ("build",),
     "synthesis.phase": ("CompiledPhase", "PhaseReport", "compile_phase"),
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     )
     from qdml_quantum.backends.aer import Aer
     from qdml_quantum.backends.emulator import Emulator
+    from qdml_quantum.bench import Benchmark, benchmark_optimization
     from qdml_quantum.checks import Check
     from qdml_quantum.formulas import FORMULAS, Formula
     from qdml_quantum.grid import Axis, Grid
@@ -89,6 +93,7 @@ if TYPE_CHECKING:
     from qdml_quantum.objectives import Objective, builtin_names
     from qdml_quantum.optimized import OptimizedSchedule, optimize_schedule
     from qdml_quantum.plot import (
+        plot_benchmark,
         plot_circuit,
         plot_energy,
         plot_map,
@@ -109,6 +114,7 @@ if TYPE_CHECKING:
     from qdml_quantum.schedule import Schedule, Stage
     from qdml_quantum.states import Gaussian, amplitudes
     from qdml_quantum.suggest import suggest_schedule
+    from qdml_quantum.sweeps import sweep
     from qdml_quantum.synthesis.circuit import build
     from qdml_quantum.synthesis.export import save_qasm3, save_qpy, to_qasm3
     from qdml_quantum.synthesis.phase import CompiledPhase, PhaseReport, compile_phase

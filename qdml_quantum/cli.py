@@ -22,6 +22,7 @@ _EXAMPLES = """examples:
   qdml run "x**4 - 3*x**2 + x" --bounds -3 3
   qdml run rastrigin --dimensions 2 --qubits 5
   qdml run problem.toml --backend emulator --json
+  qdml minimize ackley --dimensions 2
   qdml list
 """
 
@@ -115,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     circuit.add_argument("--qpy", metavar="FILE", help="write QPY")
     _add_json(circuit)
 
+    minimize = command("minimize", _minimize, "global minimum in a box, from counts alone")
+    _add_minimize(minimize)
+
+    bench = command("bench", _bench, "compare with chance and with SciPy")
+    _add_bench(bench)
+
     listing = command("list", _list, "list the built-in objectives")
     listing.add_argument("name", nargs="?", help="show one of them")
     listing.add_argument("--dimensions", type=int, metavar="D", help="number of variables")
@@ -170,15 +177,53 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add(
         "--schedule",
         metavar="NAME",
-        help="adiabatic (default), geometric, linear, power or constant",
+        help="adiabatic (default), geometric, equal_phase, linear, power, constant or qhd",
     )
     add("--stages", type=int, metavar="N", help="number of stages")
-    add("--steps", type=int, metavar="N", help="Trotter steps of each stage")
+    add("--steps", type=int, metavar="N", help="Trotter steps of each stage (qhd: in all)")
     add("--time-step", type=float, metavar="DT", help="time step of the last stage")
     add("--step-exponent", type=float, metavar="P", help="dt ~ D^-P along the anneal")
     add("--d-start", type=float, metavar="D", help="diffusion of the first stage")
     add("--d-stop", type=float, metavar="D", help="diffusion of the last stage")
     add("--radius", type=float, metavar="R", help="success radius, in units of the box (0.1)")
+
+
+def _add_minimize(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("problem", metavar="PROBLEM", help='a built-in (qdml list) or a formula: "x**2 + y**2"')
+    add("--dimensions", type=int, metavar="D", help="number of variables")
+    add(
+        "--bounds",
+        type=float,
+        nargs="+",
+        metavar="X",
+        help="lower upper, once or once per variable",
+    )
+    add("--qubits", type=int, nargs="+", metavar="N", help="measured qubits per axis (up to 5)")
+    add("--coarse", type=int, metavar="N", default=1, help="of them idle in the anneal (default 1)")
+    add("--steps", type=int, metavar="N", default=10, help="Trotter steps per anneal (default 10)")
+    add("--budget", type=int, metavar="N", default=150, help="Trotter steps in all (default 150)")
+    add("--shots", type=int, metavar="N", default=128, help="measurements per anneal (default 128)")
+    add("--backend", metavar="NAME", default="emulator", help="emulator (default) or aer")
+    add("--compiler", metavar="NAME", help="walsh (default), joint, separate or qiskit")
+    add("--seed", type=int, metavar="N", default=0, help="of windows and shots (default 0)")
+    add("--polish", metavar="METHOD", help="go on with a method of SciPy, such as nelder-mead")
+    _add_json(parser)
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("what", choices=["optimization"], help="which comparison")
+    add("--functions", nargs="+", metavar="NAME", help="default: all 22 (five beyond 2 dimensions)")
+    add("--methods", nargs="+", metavar="NAME", help="default: all, quantum and classical")
+    add("--dimensions", type=int, metavar="D", default=2, help="number of variables (default 2)")
+    add("--seeds", type=int, metavar="N", default=10, help="runs per function (default 10)")
+    add("--radius", type=float, metavar="R", default=0.01, help="of success, of the box diagonal")
+    add("--output", metavar="DIR", default=f"{RUNS}/bench", help="where every run is kept")
+    add("--workers", type=int, metavar="N", help="processes (default: one per core)")
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
+    add("--no-figures", action="store_true", help="write no PNG file")
+    _add_json(parser)
 
 
 class _Version(argparse.Action):
@@ -295,6 +340,78 @@ def _circuit(options: argparse.Namespace) -> int:
         if inspection.costs:
             print(f"\n{inspection.table()}")
     return 0
+
+
+def _minimize(options: argparse.Namespace) -> int:
+    from qdml_quantum.spec import Spec
+    from qdml_quantum.zoom import minimize, plain
+
+    spec = Spec.from_argument(options.problem, dimensions=options.dimensions, bounds=options.bounds)
+    objective = spec.make_objective()
+    qubits = options.qubits
+    result = minimize(
+        objective,
+        spec.make_bounds(objective),
+        num_qubits=qubits[0] if qubits and len(qubits) == 1 else qubits,
+        coarse=options.coarse,
+        num_steps=options.steps,
+        budget=options.budget,
+        shots=options.shots,
+        backend=options.backend,
+        compiler=options.compiler,
+        seed=options.seed,
+        polish=options.polish,
+        progress=not options.json,
+    )
+    facts = plain(result)
+    if not options.json:
+        del facts["windows"]
+        facts["x"] = ", ".join(f"{value:.6g}" for value in result.x)
+    _print_facts(facts, as_json=options.json)
+    return 0 if result.success else _FAILED
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from qdml_quantum.bench import benchmark_optimization
+
+    folder = Path(options.output)
+    made = benchmark_optimization(
+        options.functions,
+        dimensions=options.dimensions,
+        seeds=options.seeds,
+        methods=options.methods,
+        radius=options.radius,
+        folder=folder / "runs",
+        workers=options.workers,
+        scheduler=options.scheduler,
+        progress=not options.json,
+    )
+    written = [str(made.save(folder / "optimization.json"))]
+    if not options.no_figures:
+        written += _bench_figure(made, folder / "optimization.png")
+    if options.json:
+        print(json.dumps(made.to_dict() | {"written": written}, indent=2))
+    else:
+        print(made)
+        for path in written:
+            print(f"written: {path}")
+    return 0
+
+
+def _bench_figure(made: Any, path: Any) -> list[str]:
+    try:
+        from qdml_quantum.plot import plot_benchmark
+        from qdml_quantum.plot.style import to_png
+        from qdml_quantum.store import write_bytes
+
+        figure: Any = plot_benchmark(made).figure
+        write_bytes(path, to_png(figure))
+    except ImportError as error:
+        print(f"qdml: no figure: {error}", file=sys.stderr)
+        return []
+    return [str(path)]
 
 
 def _list(options: argparse.Namespace) -> int:

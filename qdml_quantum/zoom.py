@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,23 @@ STATUS = {
     99: "The callback stopped the search.",
 }
 """What the field `status` of a result means; success is status 0."""
+
+
+def plain(result: OptimizeResult) -> dict[str, Any]:
+    """A result of `minimize` as plain JSON."""
+
+    def simple(value: Any) -> Any:
+        if isinstance(value, Window):
+            return asdict(value)
+        if isinstance(value, Mapping):
+            return {key: simple(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [simple(item) for item in value]
+        if isinstance(value, np.ndarray | np.generic):
+            return value.tolist()
+        return value
+
+    return {key: simple(value) for key, value in result.items() if key != "polish"}
 
 
 @dataclass(frozen=True)
@@ -436,6 +453,9 @@ def _read(fun: Any, bounds: Any, args: Sequence[Any], vectorized: bool) -> tuple
     pairs = None if bounds is None else as_bounds(_pairs(bounds))
     if isinstance(fun, str | Objective):
         fun = Objective.of(fun, None if pairs is None else len(pairs))
+        if not fun.continuous:
+            must, given = "be known between its points", f"the table `{fun.name}`"
+            raise ValueError(argument("fun", must, given, "Use `anneal` on its grid."))
         pairs = fun.bounds if pairs is None else pairs
     elif not callable(fun):
         must = "be a function of a point, an Objective, a name or a formula"

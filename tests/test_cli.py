@@ -57,7 +57,7 @@ def test_help_names_every_choice(capsys):
         cli.main(["run", "--help"])
     text = capsys.readouterr().out
     assert stop.value.code == 0
-    for name in [*FORMULAS, *SCHEDULES, *BACKENDS, "constant"]:
+    for name in [*FORMULAS, *SCHEDULES, *BACKENDS, "constant", "qhd"]:
         assert name in text
 
 
@@ -241,6 +241,11 @@ MISTAKES = [
     (["run", "double_well", "--backend", "aerr"], "Did you mean `aer`"),
     (["run", "double_well", "--formula", "strung"], "Did you mean `strang`"),
     (["run", "double_well", "--schedule", "geom"], "Did you mean `geometric`"),
+    (["run", "double_well", "--schedule", "qhd", "--d-stop", "1"], "`d_stop` must be left out"),
+    (
+        ["run", "double_well", "--schedule", "equal_phase", "--step-exponent", "1"],
+        "`step_exponent` must be left out",
+    ),
     (["run", "double_well", "--precision", "singel"], "Did you mean `single`"),
     (["run", "x**2"], "`bounds`"),
     (["run", "1/x", "--bounds", "-1", "1"], "x = 0.0"),
@@ -323,3 +328,62 @@ def test_a_bug_is_not_hidden_as_a_mistake(monkeypatch):
     monkeypatch.setattr(cli, "_list", lambda options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         cli.main(["list"])
+
+
+def test_minimize_prints_the_outcome(here, capsys):
+    code, out, err = qdml(capsys, "minimize", "x**2 + (y - 1)**2", "--bounds", -4, 4, "--seed", 1)
+    assert code == 0
+    for words in ("nfev", "two_qubit_gates", "agreement", "lowest_evaluated", "closed in"):
+        assert words in out
+    assert "minimize" in err  # the bar
+    code, out, err = qdml(
+        capsys, "minimize", "rastrigin", "--dimensions", 2, "--json", "--polish", "nelder-mead"
+    )
+    data = json.loads(out)
+    assert (code, err) == (0, "")
+    assert max(map(abs, data["x"])) < 1e-3 < max(map(abs, data["quantum"]["x"]))
+    assert len(data["windows"]) == data["nit"] == 15
+
+
+def test_minimize_says_what_it_did_not_reach(here, capsys):
+    code, out, _ = qdml(capsys, "minimize", "x**2", "--bounds", -4, 4, "--budget", 20)
+    assert code == 1
+    assert "The budget ended" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["x**2"], "`bounds` is needed"),
+        (["x**2", "--bounds", -1, 1, "--budget", 3], "`budget` must allow for one anneal"),
+        (["x**2", "--bounds", -1, 1, "--steps", 5], "`num_steps` must be one of"),
+        (["rastrigin", "--polish", "newton"], "Unknown polish"),
+        (["rastrign"], "Did you mean `rastrigin`?"),
+        (["log(x)", "--bounds", -2, -1], "`fun` must be finite somewhere"),
+    ],
+)
+def test_mistakes_of_minimize_are_one_line(here, capsys, arguments, words):
+    code, out, err = qdml(capsys, "minimize", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err and "Traceback" not in err
+
+
+def test_bench_writes_table_json_and_figure_and_goes_on(here, capsys):
+    arguments = ["bench", "optimization", "--functions", "levy", "--seeds", 2, "--workers", 1]
+    arguments += ["--methods", "quantum", "uniform", "direct"]
+    code, out, _ = qdml(capsys, *arguments)
+    assert code == 0
+    assert "Boxes shifted at random" in out and "optimization.png" in out
+    folder = here / "qdml-runs" / "bench"
+    assert (folder / "optimization.png").read_bytes().startswith(b"\x89PNG")
+    times = {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()}
+    assert len(times) == 2 * 4 + 1 + 2
+    _, out, err = qdml(capsys, *arguments, "--json")
+    assert err == ""
+    assert json.loads(out)["runs"] == json.loads((folder / "optimization.json").read_text())["runs"]
+    assert times == {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()}
+
+
+def test_mistakes_of_bench_are_one_line(here, capsys):
+    code, _, err = qdml(capsys, "bench", "optimization", "--methods", "quantm")
+    assert code == 2 and "Did you mean `quantum`?" in err

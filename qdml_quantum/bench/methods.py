@@ -155,7 +155,7 @@ def shgo(case: Case, seed: int, plan: Plan) -> Found:
     """`scipy.optimize.shgo` with Sobol points, deterministic."""
 
     def run(f: Any, most: int) -> None:
-        scipy.optimize.shgo(f, case.bounds, n=256, iters=most, sampling_method="sobol")
+        scipy.optimize.shgo(f, case.bounds, n=1024, iters=most, sampling_method="sobol")
 
     return _scipy(case, plan, run)
 

@@ -15,7 +15,7 @@ from qdml_quantum.bench.methods import FIXED, METHODS, Found, Plan
 from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import wilson_interval
 from qdml_quantum.store import write_json
-from qdml_quantum.sweep import sweep
+from qdml_quantum.sweeps import sweep
 
 RADIUS = 0.01
 _QUBITS = {2: 5, 3: 4, 4: 4}
@@ -209,7 +209,7 @@ def benchmark_optimization(
     >>> made.success("quantum", True)
     1.0
     """
-    dimensions = count("dimensions", dimensions)
+    dimensions, radius = count("dimensions", dimensions), number("radius", radius)
     known = SUITE if dimensions == 2 else HIGHER
     available = [name for name in METHODS if dimensions == 2 or name not in _ONLY_PLANE]
     names = _chosen("function", functions, known)
@@ -228,7 +228,6 @@ def benchmark_optimization(
     found = sweep(
         run_one, tasks, folder=folder, workers=workers, scheduler=scheduler, progress=progress
     )
-    radius = number("radius", radius)
     runs = tuple(
         {key: task[key] for key in ("function", "method", "shifted", "seed")}
         | result

@@ -1,0 +1,81 @@
+"""Success of methods on functions, as a map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from qdml_quantum.messages import argument
+
+if TYPE_CHECKING:
+    from qdml_quantum.bench import Benchmark
+
+_DARK = 0.55
+
+
+def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | None = None) -> Axes:
+    """Draw the share of successes: a row per function, a column per method, the mean below.
+
+    Args:
+        made: What `benchmark_optimization` returned.
+        ax: Where to draw; default a new figure, ``ax.figure``, with a panel for each variant.
+        shifted: Which boxes; default all there are, or the last one where an `ax` is given.
+
+    Returns:
+        The Axes, the last one of several.
+
+    Raises:
+        ValueError: There are no runs of that variant.
+
+    >>> from qdml_quantum import benchmark_optimization
+    >>> made = benchmark_optimization(["levy"], seeds=2, methods=["uniform", "grid"], workers=1)
+    >>> [place.get_title() for place in plot_benchmark(made).figure.axes]
+    ['boxes as published', 'boxes shifted at random']
+    """
+    variants = made.variants if shifted is None else (shifted,)
+    if not set(variants) <= set(made.variants):
+        raise ValueError(argument("shifted", f"be one of {list(made.variants)}", shifted))
+    if ax is not None:
+        _panel(made, ax, variants[-1])
+        return ax
+    size = 2.4 + 0.62 * len(made.methods) * len(variants), 2.2 + 0.26 * len(made.functions)
+    figure = Figure(figsize=size, layout="constrained")
+    places = figure.subplots(1, len(variants), squeeze=False, sharey=True)[0]
+    for place, variant in zip(places, variants, strict=True):
+        _panel(made, place, variant)
+    figure.suptitle(
+        f"Share of runs within {made.radius:g} of the diagonal from a global minimizer, "
+        f"{made.dimensions} variables",
+        fontsize=10,
+    )
+    return places[-1]  # type: ignore[no-any-return]
+
+
+def _panel(made: Benchmark, ax: Axes, shifted: bool) -> None:
+    functions, methods = made.functions, made.methods
+    values = [[made.success(m, shifted, name) for m in methods] for name in functions]
+    table = np.array([*values, [made.success(m, shifted) for m in methods]])
+    ax.imshow(table, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (row, column), value in np.ndenumerate(table):
+        colour = "white" if value > _DARK else "black"
+        weight = "bold" if row == len(functions) else "normal"
+        ax.text(
+            column,
+            row,
+            f"{value:.2f}".removeprefix("0") if value < 1 else "1",
+            ha="center",
+            va="center",
+            fontsize=7,
+            color=colour,
+            weight=weight,
+        )
+    ax.axhline(len(functions) - 0.5, color="black", linewidth=1)
+    ax.set_xticks(
+        range(len(methods)), [m.replace("_", " ") for m in methods], rotation=60, ha="right"
+    )
+    ax.set_yticks(range(len(functions) + 1), [*functions, "mean"])
+    ax.tick_params(labelsize=7, length=0)
+    ax.set_title("boxes shifted at random" if shifted else "boxes as published", fontsize=9)

@@ -1,0 +1,100 @@
+"""Sweeps: the same numbers everywhere, nothing computed twice."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from qdml_quantum import DamagedFileError, sweep
+
+TASKS = [{"seed": seed, "scale": 0.1} for seed in range(7)]
+
+
+def draw(task):
+    """Top level, so that other processes find it; leaves a trace of every call."""
+    if "trace" in task:
+        with open(task["trace"], "a") as file:
+            file.write(f"{task['seed']}\n")
+    if task.get("fail") == task["seed"]:
+        raise ZeroDivisionError("no such seed")
+    return {"value": task["scale"] * float(np.random.default_rng(task["seed"]).normal())}
+
+
+def process(task):
+    return {"pid": os.getpid(), "threads": os.environ.get("OMP_NUM_THREADS")}
+
+
+EXPECTED = [{"value": 0.1 * float(np.random.default_rng(seed).normal())} for seed in range(7)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_the_order_of_the_tasks(workers):
+    assert sweep(draw, TASKS, workers=workers) == EXPECTED
+
+
+def test_processes_are_others_and_use_one_thread_each(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    found = sweep(process, TASKS, workers=2)
+    assert os.getpid() not in {one["pid"] for one in found}
+    assert {one["threads"] for one in found} == {"1"}
+    assert "OMP_NUM_THREADS" not in os.environ
+
+
+def test_a_dask_cluster_gives_the_same_numbers():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        assert sweep(draw, TASKS, scheduler=cluster.scheduler_address) == EXPECTED
+
+
+def test_what_is_finished_is_not_computed_again(tmp_path):
+    trace, folder = tmp_path / "trace", tmp_path / "runs"
+    tasks = [task | {"trace": str(trace)} for task in TASKS]
+    broken = [task | {"fail": 4} for task in tasks]
+    with pytest.raises(RuntimeError, match=r"ZeroDivisionError in task .*'seed': 4.*no such seed"):
+        sweep(draw, broken, folder=folder, workers=1)
+    assert len(list(folder.iterdir())) == 4
+    fixed = [task | {"fail": 4} if task["seed"] < 4 else task for task in tasks]
+    assert sweep(draw, fixed, folder=folder, workers=1) == EXPECTED
+    assert sweep(draw, fixed, folder=folder, workers=2) == EXPECTED
+    seen = [int(line) for line in trace.read_text().split()]
+    assert sorted(seen) == [0, 1, 2, 3, 4, 4, 5, 6]
+
+
+def test_a_failure_in_another_process_is_named_and_ends_the_sweep():
+    with pytest.raises(RuntimeError, match=r"ZeroDivisionError in task .*'seed': 2"):
+        sweep(draw, [task | {"fail": 2} for task in TASKS], workers=2)
+
+
+def test_files_of_another_sweep_are_refused(tmp_path):
+    sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
+    (file,) = tmp_path.iterdir()
+    with pytest.raises(DamagedFileError, match="belongs to another sweep"):
+        sweep(process, TASKS[:1], folder=tmp_path, workers=1)
+    file.write_text(json.dumps({"function": "x"}))
+    with pytest.raises(DamagedFileError, match="belongs to another sweep"):
+        sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
+    file.write_text('{"function": ')
+    with pytest.raises(DamagedFileError, match="no valid JSON"):
+        sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tasks": TASKS + TASKS[:1]}, "`tasks` must all be different"),
+        ({"workers": 0}, "`workers` must be at least 1"),
+        ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, "`workers` must be left out"),
+        ({"scheduler": "nowhere"}, "`scheduler` must be the address of a running Dask scheduler"),
+    ],
+)
+def test_wrong_input_is_named(options, message):
+    pytest.importorskip("distributed")
+    with pytest.raises(ValueError, match=message):
+        sweep(draw, **{"tasks": TASKS} | options)
+
+
+def test_no_tasks():
+    assert sweep(draw, []) == []

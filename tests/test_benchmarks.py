@@ -11,7 +11,18 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
 
 
 @pytest.mark.parametrize(
-    "name", ["emulator", "aer", "defaults", "schedules", "synthesis", "few_steps", "qhd"]
+    "name",
+    [
+        "emulator",
+        "aer",
+        "defaults",
+        "schedules",
+        "synthesis",
+        "few_steps",
+        "qhd",
+        "trained",
+        "train_schedules",
+    ],
 )
 def test_quick_run_writes_json(name, tmp_path):
     subprocess.run(

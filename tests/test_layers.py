@@ -36,11 +36,17 @@ ORDER = (
 """Modules and packages, lowest first; a new one is written in here by whoever makes it."""
 
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-UPWARD = {("result", "table"), ("objectives", "qhd")}
+UPWARD = {
+    ("result", "table"),
+    ("objectives", "qhd"),
+    ("schedule", "optimized"),
+    ("schedule", "plot"),
+}
 """Imports against the order that are meant, inside a function.
 
-A result prints itself; and the test functions are where people look for the published protocol on
-them (`objectives.benchmark.qhd_success`), which needs the propagator.
+A result prints itself; a schedule draws itself, and is where people look for optimised ones; and
+the test functions are where people look for the published protocol on them
+(`objectives.benchmark.qhd_success`), which needs the propagator.
 """
 
 WITH_QISKIT = {

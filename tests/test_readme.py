@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
 
-@pytest.mark.parametrize(("page", "count"), [("README.md", 5), ("docs/compiler.md", 4)])
+@pytest.mark.parametrize(("page", "count"), [("README.md", 6), ("docs/compiler.md", 4), ("docs/minimize.md", 3)])
 def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
@@ -42,7 +42,7 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 
 def test_all_commands_of_the_issue_are_there():
-    assert len(COMMANDS) == 6
+    assert len(COMMANDS) == 7
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

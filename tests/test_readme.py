@@ -15,7 +15,9 @@ README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
 
-@pytest.mark.parametrize(("page", "count"), [("README.md", 6), ("docs/compiler.md", 4), ("docs/minimize.md", 3)])
+@pytest.mark.parametrize(
+    ("page", "count"), [("README.md", 6), ("docs/compiler.md", 4), ("docs/minimize.md", 4)]
+)
 def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}

@@ -116,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     circuit.add_argument("--qpy", metavar="FILE", help="write QPY")
     _add_json(circuit)
 
+    optimize = command("optimize", _optimize, "few Trotter steps with optimised angles, to a file")
+    _add_optimize(optimize)
+
     minimize = command("minimize", _minimize, "global minimum in a box, from counts alone")
     _add_minimize(minimize)
 
@@ -177,7 +180,8 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add(
         "--schedule",
         metavar="NAME",
-        help="adiabatic (default), geometric, equal_phase, linear, power, constant or qhd",
+        help="adiabatic (default), geometric, equal_phase, linear, power, constant, qhd, or a file "
+        "(.json) of qdml optimize",
     )
     add("--stages", type=int, metavar="N", help="number of stages")
     add("--steps", type=int, metavar="N", help="Trotter steps of each stage (qhd: in all)")
@@ -188,7 +192,22 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     add("--radius", type=float, metavar="R", help="success radius, in units of the box (0.1)")
 
 
-def _add_minimize(parser: argparse.ArgumentParser) -> None:
+def _add_optimize(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _add_objective(parser)
+    add("--qubits", type=int, nargs="+", metavar="N", required=True, help="per axis")
+    add("--diffusion", type=float, metavar="D", required=True, help="whose ground state is wanted")
+    add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all (default 8)")
+    add("--goal", metavar="NAME", default="ground_state", help="ground_state, energy or cvar")
+    add("--starts", type=int, metavar="N", default=32, help="local optimisations (default 32)")
+    add("--time-limit", type=float, metavar="S", help="seconds after which no further one begins")
+    add("--seed", type=int, metavar="N", default=0, help="of the starts (default 0)")
+    add("--output", metavar="FILE", default="schedule.json", help="default schedule.json")
+    add("--draw", metavar="FILE", help="draw the schedule: .png")
+    _add_json(parser)
+
+
+def _add_objective(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("problem", metavar="PROBLEM", help='a built-in (qdml list) or a formula: "x**2 + y**2"')
     add("--dimensions", type=int, metavar="D", help="number of variables")
@@ -199,6 +218,11 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="lower upper, once or once per variable",
     )
+
+
+def _add_minimize(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _add_objective(parser)
     add("--qubits", type=int, nargs="+", metavar="N", help="measured qubits per axis (up to 5)")
     add("--coarse", type=int, metavar="N", default=1, help="of them idle in the anneal (default 1)")
     add("--steps", type=int, metavar="N", default=10, help="Trotter steps per anneal (default 10)")
@@ -243,8 +267,7 @@ def _spec(options: argparse.Namespace) -> Any:
     ).split()
     flags = {name: getattr(options, name) for name in names}
     flags["budget"] = _budget(flags["budget"])
-    if flags["qubits"] is not None and len(flags["qubits"]) == 1:
-        flags["qubits"] = flags["qubits"][0]
+    flags["qubits"] = _per_axis(flags["qubits"])
     return Spec.from_argument(options.problem, **flags)
 
 
@@ -342,17 +365,66 @@ def _circuit(options: argparse.Namespace) -> int:
     return 0
 
 
-def _minimize(options: argparse.Namespace) -> int:
+def _optimize(options: argparse.Namespace) -> int:
+    from qdml_quantum.grid import Grid
+    from qdml_quantum.optimized import optimize_schedule
+    from qdml_quantum.problem import Problem
+
+    objective, bounds = _objective(options)
+    found = optimize_schedule(
+        Problem(Grid(bounds, _per_axis(options.qubits)), objective),
+        options.steps,
+        diffusion=options.diffusion,
+        target=options.goal,
+        num_starts=options.starts,
+        time_limit=options.time_limit,
+        seed=options.seed,
+        progress=not options.json,
+    )
+    written = [str(found.schedule.save(options.output))]
+    if options.draw is not None:
+        from pathlib import Path
+
+        written.append(_draw(found.schedule.plot(), Path(options.draw)))
+    if options.json:
+        print(json.dumps(found.to_dict() | {"written": written}, indent=2))
+    else:
+        print(found)
+        for path in written:
+            print(f"written: {path}")
+    return 0
+
+
+def _objective(options: argparse.Namespace) -> tuple[Any, Any]:
+    """Objective and bounds of a command line."""
     from qdml_quantum.spec import Spec
-    from qdml_quantum.zoom import minimize, plain
 
     spec = Spec.from_argument(options.problem, dimensions=options.dimensions, bounds=options.bounds)
     objective = spec.make_objective()
-    qubits = options.qubits
+    return objective, spec.make_bounds(objective)
+
+
+def _per_axis(qubits: list[int] | None) -> Any:
+    return qubits[0] if qubits is not None and len(qubits) == 1 else qubits
+
+
+def _draw(ax: Any, path: Any) -> str:
+    """Write the figure of an Axes as PNG."""
+    from qdml_quantum.plot.style import to_png
+    from qdml_quantum.store import write_bytes
+
+    write_bytes(path, to_png(ax.figure))
+    return str(path)
+
+
+def _minimize(options: argparse.Namespace) -> int:
+    from qdml_quantum.zoom import minimize, plain
+
+    objective, bounds = _objective(options)
     result = minimize(
         objective,
-        spec.make_bounds(objective),
-        num_qubits=qubits[0] if qubits and len(qubits) == 1 else qubits,
+        bounds,
+        num_qubits=_per_axis(options.qubits),
         coarse=options.coarse,
         num_steps=options.steps,
         budget=options.budget,
@@ -403,15 +475,11 @@ def _bench(options: argparse.Namespace) -> int:
 def _bench_figure(made: Any, path: Any) -> list[str]:
     try:
         from qdml_quantum.plot import plot_benchmark
-        from qdml_quantum.plot.style import to_png
-        from qdml_quantum.store import write_bytes
 
-        figure: Any = plot_benchmark(made).figure
-        write_bytes(path, to_png(figure))
+        return [_draw(plot_benchmark(made), path)]
     except ImportError as error:
         print(f"qdml: no figure: {error}", file=sys.stderr)
         return []
-    return [str(path)]
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -42,6 +42,7 @@ SHOTS = 4096
 
 _QUBITS = {1: (6, 7, 8), 2: (5, 6, 7), 3: (4, 5)}
 _WORTH_STEPS, _GATE_LEVEL_QUBITS = 192, 12
+_SCHEDULE_FILE = ".json"
 _SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
 
 
@@ -61,7 +62,7 @@ class Spec:
         precision: ``"double"`` or ``"single"``.
         shots: Measurements.
         seed: Seed of the sampling.
-        formula: Product formula.
+        formula: Product formula; default strang, and lie for a schedule with a goal.
         compiler: ``"walsh"`` (default on simulators), ``"joint"``, ``"separate"`` or ``"qiskit"``.
         budget: What may be left out of the objective: ``"exact"``, ``"trotter"``, or a pair such as
             ``["max", 0.01]``.
@@ -69,7 +70,8 @@ class Spec:
         effort: Work of the search for networks, about seconds; default 5.
         schedule: ``"adiabatic"``, ``"geometric"``, ``"equal_phase"``, ``"linear"``, ``"power"``,
             ``"constant"`` or ``"qhd"``; default adiabatic, or geometric where `steps`, `time_step`
-            or `step_exponent` is given.
+            or `step_exponent` is given. Or a file of `Schedule.save`, which needs `qubits`, and
+            none of the wishes that follow.
         stages: Number of stages; not for qhd.
         steps: Trotter steps of each stage, or of the whole qhd schedule.
         time_step: Time step of the last stage.
@@ -94,7 +96,7 @@ class Spec:
     precision: str = "double"
     shots: int | None = SHOTS
     seed: int = 0
-    formula: str = "strang"
+    formula: str | None = None
     compiler: str | None = None
     budget: Any = None
     target: Any = None
@@ -221,7 +223,8 @@ class Spec:
         """
         objective = self.make_objective()
         bounds = self.make_bounds(objective)
-        wishes, qubits = self._wishes(), self.qubits
+        fixed, qubits = self._saved_schedule(), self.qubits
+        wishes = self._wishes() if fixed is None else Wishes()
         if qubits is None and not objective.continuous:
             qubits = _table_qubits(objective)
         if self.compress is not False:
@@ -229,7 +232,12 @@ class Spec:
         if qubits is not None:
             problem = Problem(Grid(bounds, qubits), objective)
             require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
-            return problem, self._suggest(problem, backend, wishes).schedule
+            return problem, fixed or self._suggest(problem, backend, wishes).schedule
+        if fixed is not None:
+            raise ValueError(
+                f"Argument `qubits` is needed with the schedule in `{self.schedule}`, which was "
+                "made for a grid. Write --qubits 6."
+            )
         tried: list[tuple[tuple[bool, tuple[float, float]], Problem, Schedule]] = []
         for problem in self._grids(objective, bounds, backend):
             if tried and backend.step_budget(problem) < _WORTH_STEPS:
@@ -259,6 +267,20 @@ class Spec:
             if missed is None or missed.passed or qubits == choices[-1]:
                 yield problem
 
+    @property
+    def has_saved_schedule(self) -> bool:
+        """Whether the schedule is read from a file, and not chosen."""
+        return self.schedule is not None and self.schedule.endswith(_SCHEDULE_FILE)
+
+    def _saved_schedule(self) -> Schedule | None:
+        if self.schedule is None or not self.has_saved_schedule:
+            return None
+        for name in ("stages", "steps", "time_step", "step_exponent", "d_start", "d_stop"):
+            if getattr(self, name) is not None:
+                must = f"be left out with the schedule in `{self.schedule}`"
+                raise ValueError(argument(name, must, getattr(self, name)))
+        return Schedule.load(self.schedule)
+
     def _wishes(self) -> Wishes:
         return Wishes(
             kind=self.schedule,
@@ -274,7 +296,7 @@ class Spec:
         return suggest(
             problem,
             wishes,
-            formula=self.formula,
+            formula=self.formula or "strang",
             initial=self.make_initial(),
             radius=self.radius,
             max_steps=backend.step_budget(problem),
@@ -303,7 +325,7 @@ def run_spec(
     if folder is not None:
         require_writable(folder)
     backend = spec.make_backend()
-    if progress:
+    if progress and not spec.has_saved_schedule:
         tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
     problem, schedule = spec.resolve(backend)
     return anneal(

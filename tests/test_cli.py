@@ -11,7 +11,7 @@ import pytest
 from qdml_quantum import cli
 from qdml_quantum.backends import BACKENDS
 from qdml_quantum.formulas import FORMULAS
-from qdml_quantum.schedule import SCHEDULES
+from qdml_quantum.schedule import SCHEDULES, Schedule
 
 QUICK = [
     "--stages",
@@ -387,3 +387,47 @@ def test_bench_writes_table_json_and_figure_and_goes_on(here, capsys):
 def test_mistakes_of_bench_are_one_line(here, capsys):
     code, _, err = qdml(capsys, "bench", "optimization", "--methods", "quantm")
     assert code == 2 and "Did you mean `quantum`?" in err
+
+
+def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
+    code, out, _ = qdml(
+        capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,
+        "--starts", 4, "--output", "few.json", "--draw", "few.png",
+    )  # fmt: skip
+    assert code == 0 and "4 steps" in out and "written: few.json" in out
+    assert (here / "few.png").read_bytes().startswith(b"\x89PNG")
+    code, out, err = qdml(
+        capsys, "run", "harmonic", "--qubits", 6, "--schedule", "few.json", "--no-figures", "--json"
+    )
+    data = json.loads(out)
+    assert (data["formula"], data["schedule"]["goal"], err) == ("lie", 0.25, "")
+    assert data["fidelity"] > 0.95
+    _, out, _ = qdml(
+        capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,
+        "--starts", 4, "--goal", "energy", "--json",
+    )  # fmt: skip
+    assert json.loads(out)["value"] <= json.loads(out)["start"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--schedule", "few.json"], "`qubits` is needed with the schedule in `few.json`"),
+        (["--schedule", "few.json", "--qubits", 4, "--steps", 3], "`steps` must be left out"),
+        (["--schedule", "none.json", "--qubits", 4], "none.json"),
+        (["--schedule", "bad.json", "--qubits", 4], "holds no schedule"),
+    ],
+)
+def test_mistakes_with_a_schedule_file_are_one_line(here, capsys, arguments, words):
+    Schedule.constant(1.0, num_steps=2, time_step=0.1).save(here / "few.json")
+    (here / "bad.json").write_text("{}")
+    code, out, err = qdml(capsys, "run", "harmonic", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err and "Traceback" not in err
+
+
+def test_mistakes_of_optimize_are_one_line(here, capsys):
+    few = ["optimize", "harmonic", "--qubits", 4, "--diffusion"]
+    for arguments, words in (([0], "`diffusion`"), ([1, "--goal", "energi"], "`energy`")):
+        code, _, err = qdml(capsys, *few, *arguments)
+        assert code == 2 and words in err and not (here / "schedule.json").exists()

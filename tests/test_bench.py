@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from qdml_quantum import benchmark_optimization, wilson_interval
+from qdml_quantum import benchmark_optimization, minimize, wilson_interval
 from qdml_quantum.bench import METHODS, Benchmark, make_case, methods
 from qdml_quantum.bench.cases import HIGHER, SUITE
 from qdml_quantum.bench.methods import Plan
@@ -71,7 +71,7 @@ def test_methods_keep_to_the_box_and_to_their_evaluations(method):
     assert (low <= found.x).all() and (found.x <= high).all()
     assert found.fun == pytest.approx(float(case.objective(*found.x)), rel=1e-12)
     assert 0 < found.nfev <= max(SMALL.evaluations(2), 256)
-    if method not in ("quantum", "uniform_windows", "qhd"):
+    if not method.endswith("windows") and method != "quantum":
         assert found.num_steps == 0
     again = METHODS[method](case, 5, SMALL)
     assert again == found
@@ -90,6 +90,24 @@ def test_uniform_windows_are_the_same_search_without_dynamics():
     tried = [METHODS["uniform_windows"](case, seed, SMALL) for seed in range(12)]
     found = [METHODS["quantum"](case, seed, SMALL) for seed in range(12)]
     assert np.mean([f.fun for f in found]) < np.mean([t.fun for t in tried])
+
+
+def test_greedy_windows_measure_the_lowest_point_of_the_phases():
+    case = make_case("griewank", shift=2)
+    seen = []
+
+    class Watched(methods.Greedy):
+        def run(self, task, **more):
+            outcome = super().run(task, **more)
+            seen.append((task.problem, outcome.counts))
+            return outcome
+
+    found = minimize(case.objective, case.bounds, seed=1, budget=20, backend=Watched())
+    for problem, counts in seen:
+        ((bits, number),) = counts.items()
+        assert number == 128 and problem.values[problem.grid.index_of(bits)] == 0.0
+    assert [window.fun for window in found.windows] == [window.lowest for window in found.windows]
+    assert found.nfev == 2 * 256
 
 
 @pytest.fixture(scope="module")

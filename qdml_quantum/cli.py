@@ -243,6 +243,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     add("--dimensions", type=int, metavar="D", default=2, help="number of variables (default 2)")
     add("--seeds", type=int, metavar="N", default=10, help="runs per function (default 10)")
     add("--radius", type=float, metavar="R", default=0.01, help="of success, of the box diagonal")
+    add("--qubits", type=int, metavar="N", help="per axis, of the windows (default 5, 4, 3)")
     add("--output", metavar="DIR", default=f"{RUNS}/bench", help="where every run is kept")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
@@ -446,7 +447,7 @@ def _minimize(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from qdml_quantum.bench import benchmark_optimization
+    from qdml_quantum.bench import Plan, benchmark_optimization
 
     folder = Path(options.output)
     made = benchmark_optimization(
@@ -455,6 +456,7 @@ def _bench(options: argparse.Namespace) -> int:
         seeds=options.seeds,
         methods=options.methods,
         radius=options.radius,
+        plan=None if options.qubits is None else Plan(options.qubits),
         folder=folder / "runs",
         workers=options.workers,
         scheduler=options.scheduler,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from qdml_quantum import benchmark_optimization, minimize, wilson_interval
+from qdml_quantum import benchmark_optimization, minimize, plot_benchmark, wilson_interval
 from qdml_quantum.bench import METHODS, Benchmark, make_case, methods
 from qdml_quantum.bench.cases import HIGHER, SUITE
 from qdml_quantum.bench.methods import Plan
@@ -168,6 +168,22 @@ def test_table_and_json(made, tmp_path):
     assert data["evaluations"] == SMALL.evaluations(2)
     assert len(data["runs"]) == len(made.runs)
     assert {rate["method"] for rate in data["rates"]} == {"quantum", "uniform", "grid"}
+
+
+def test_figure_shows_the_shares(made):
+    places = plot_benchmark(made).figure.axes
+    assert [place.get_title() for place in places] == [
+        "boxes as published",
+        "boxes shifted at random",
+    ]
+    for place, shifted in zip(places, (False, True), strict=True):
+        shown = [float(text.get_text()) for text in place.texts]
+        rows = [*made.functions, None]
+        expected = [made.success(m, shifted, name) for name in rows for m in made.methods]
+        # Rounded down to two digits, so that only what never failed is 1.
+        assert shown == [math.floor(100 * value) / 100 for value in expected]
+    with pytest.raises(ValueError, match="`shifted` must be one of"):
+        plot_benchmark(Benchmark(SMALL, 2, 0.01, made.runs[:1]), shifted=True)
 
 
 def test_a_run_is_a_function_of_its_task():

@@ -18,7 +18,7 @@ from qdml_quantum.store import write_json
 from qdml_quantum.sweeps import sweep
 
 RADIUS = 0.01
-_QUBITS = {2: 5, 3: 4, 4: 4}
+_QUBITS = {1: 5, 2: 5, 3: 4}
 _ONLY_PLANE = ("qhd",)
 _CONFIDENCE = 0.99
 

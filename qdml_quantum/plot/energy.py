@@ -106,7 +106,8 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
 def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     """Draw D and the time step against the Trotter step, a level for every stage.
 
-    Dotted lines stand where qubits join, with how many per axis are still idle then.
+    Dotted lines stand where qubits join, with how many of an axis are idle before and after: one
+    number for all axes, or one per axis.
 
     Args:
         schedule: The schedule.
@@ -138,7 +139,7 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, edges[-1])
     levels = [*(stage.coarse for stage in schedule.stages), 0]
     for edge, (before, after) in zip(edges[1:], pairwise(levels), strict=True):
-        if after < before:
+        if after != before:
             ax.axvline(edge, color=style.INK, lw=0.9, ls=":")
             words = f"{before} → {after} idle "
             place = ax.get_xaxis_transform()

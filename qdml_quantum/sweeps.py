@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -113,7 +114,9 @@ def _computed(
     else:
         with (
             _one_thread_each(),
-            ProcessPoolExecutor(total, mp_context=get_context("spawn")) as pool,
+            ProcessPoolExecutor(
+                total, mp_context=get_context("spawn"), initializer=_end_with_parent
+            ) as pool,
         ):
             jobs = {pool.submit(_answer, function, task): place for place, task in tasks.items()}
             try:
@@ -121,6 +124,18 @@ def _computed(
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+
+
+def _end_with_parent() -> None:
+    """A killed sweep must not leave processes behind that wait for it."""
+    parent = parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
 
 
 def _answer(function: Function, task: Plain) -> tuple[Plain | None, str]:

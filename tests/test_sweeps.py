@@ -2,8 +2,13 @@
 
 import json
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from qdml_quantum import DamagedFileError, sweep
@@ -98,3 +103,39 @@ def test_wrong_input_is_named(options, message):
 
 def test_no_tasks():
     assert sweep(draw, []) == []
+
+
+def slow(task):
+    Path(task["started"], str(os.getpid())).touch()
+    time.sleep(60)
+    return {}
+
+
+KILLED = """
+import sys
+sys.path.insert(0, {tests!r})
+from qdml_quantum import sweep
+from test_sweeps import slow
+if __name__ == "__main__":
+    sweep(slow, [{{"started": {folder!r}, "n": n}} for n in range(2)], workers=2)
+"""
+
+
+def test_a_killed_sweep_leaves_no_process_behind(tmp_path):
+    folder = tmp_path / "started"
+    folder.mkdir()
+    script = tmp_path / "run.py"
+    script.write_text(KILLED.format(tests=str(Path(__file__).parent), folder=str(folder)))
+    parent = subprocess.Popen([sys.executable, str(script)])
+    wait_until(lambda: len(list(folder.iterdir())) == 2)
+    children = [int(path.name) for path in folder.iterdir()]
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in children))
+
+
+def wait_until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)

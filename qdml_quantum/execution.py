@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from qdml_quantum import checks
 from qdml_quantum.backends import Backend, Outcome, Task
 from qdml_quantum.checks import Check
+from qdml_quantum.coarse import Coarse
 from qdml_quantum.folder import RunFolder
 from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.judge import grid_checks, judged_reference, most_probable
@@ -285,7 +286,7 @@ def _emulate(task: Task, schedule: Schedule, problem: Problem | None = None) -> 
     return Propagator(problem).run(task.start, make_recipe(schedule, task.formula).moves)
 
 
-def _coarse_after(task: Task, number: int) -> int:
+def _coarse_after(task: Task, number: int) -> Coarse:
     """Idle qubits per axis after a stage; the last one ends on the full grid."""
     stages = task.schedule.stages
     return stages[number].coarse if number + 1 < len(stages) else 0

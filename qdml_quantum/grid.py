@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.messages import TooLargeError, argument, count
 
 MAX_QUBITS = 30
@@ -243,26 +244,36 @@ class Grid:
         parts = [f"{int(j):0{a.num_qubits}b}" for a, j in zip(self.axes, index, strict=True)]
         return "".join(reversed(parts))
 
-    def thinned(self, coarse: int) -> Grid:
+    def thinned(self, coarse: Coarse) -> Grid:
         """The grid of every 2^coarse-th point along each axis: `coarse` qubits fewer per axis.
 
+        Args:
+            coarse: One number for all axes, or one per axis.
+
         Raises:
-            ValueError: An axis has no more qubits than that.
+            TypeError: Something is no integer.
+            ValueError: An axis has no more qubits than that, a number is negative, or there are not
+                as many as axes.
 
         >>> Grid([(-4, 4)], 6).thinned(2)
         Grid([(-4, 4)], [4])
+        >>> Grid([(-4, 4), (0, 1)], [6, 3]).thinned((2, 0))
+        Grid([(-4, 4), (0, 1)], [4, 3])
         """
-        counts = [size - coarse for size in self.qubits_per_axis]
-        if min(counts) < 1:
+        idle = per_axis(coarse, self.dimensions)
+        counts = [size - few for size, few in zip(self.qubits_per_axis, idle, strict=True)]
+        short = [str(axis) for axis, left in enumerate(counts) if left < 1]
+        if short:
             raise ValueError(
                 argument(
                     "coarse",
                     f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
                     coarse,
-                    "Use more qubits, or stages that are less coarse.",
+                    f"Use more qubits on axis {' and '.join(short)}, or stages that are less "
+                    "coarse there.",
                 )
             )
-        return Grid(self.bounds, counts) if coarse else self
+        return Grid(self.bounds, counts) if any(idle) else self
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON form; ``Grid(**grid.to_dict())`` is the same grid."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from qdml_quantum.coarse import Coarse
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import argument
 from qdml_quantum.objectives import Objective
@@ -143,11 +144,15 @@ class Problem:
             counts[counts.index(max(counts))] -= 1
         return self._on(counts)
 
-    def thinned(self, coarse: int) -> Problem:
+    def thinned(self, coarse: Coarse) -> Problem:
         """The problem on every 2^coarse-th point of each axis: `coarse` qubits fewer per axis.
 
+        Args:
+            coarse: One number for all axes, or one per axis.
+
         Raises:
-            ValueError: An axis has no more qubits than that.
+            TypeError: Something is no integer.
+            ValueError: `Grid.thinned` refuses.
 
         >>> Problem(Grid([(-4, 4)], 6), "harmonic").thinned(2).grid
         Grid([(-4, 4)], [4])

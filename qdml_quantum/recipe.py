@@ -4,15 +4,17 @@ A phase with term ``potential`` and angle a is ``exp(-i a zeta(x))``; with term 
 angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``. Neighbouring phases of the same term are
 merged, within a step, between steps and across the seams of stages.
 
-A coarse stage uses every 2^c-th point of each axis: the c lowest qubits of the axis are still |0>.
-`Refine` brings some of them in, by interpolation with the spectrum: the wave numbers of the coarse
-grid, in two's complement, are extended by their sign, which takes one CX per new qubit.
+A coarse stage uses every 2^c-th point of an axis: the c lowest qubits of the axis are still |0>,
+with one c for all axes or one per axis. `Refine` brings some of them in, by interpolation with the
+spectrum: the wave numbers of the coarse grid, in two's complement, are extended by their sign,
+which takes one CX per new qubit. An axis that gets none is left alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from qdml_quantum.coarse import Coarse
 from qdml_quantum.formulas import KINETIC, Formula, Term, as_formula
 from qdml_quantum.schedule import Schedule, Stage
 
@@ -21,20 +23,20 @@ from qdml_quantum.schedule import Schedule, Stage
 class Phase:
     """One phase application: ``exp(-i angle zeta)`` or ``exp(-i angle |k|^2)``.
 
-    `coarse` qubits of each axis take no part.
+    `coarse` qubits of each axis (see `Stage`) take no part.
     """
 
     term: Term
     angle: float
-    coarse: int = 0
+    coarse: Coarse = 0
 
 
 @dataclass(frozen=True)
 class Refine:
     """Spectral interpolation to a finer grid: of `coarse` idle qubits per axis, `after` remain."""
 
-    coarse: int
-    after: int
+    coarse: Coarse
+    after: Coarse
 
 
 Move = Phase | Refine
@@ -90,11 +92,11 @@ def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Rec
     factors = formula_of(schedule, formula).factors
     stages: list[list[Move]] = []
     pending: list[Phase | None] = []
-    coarse = schedule.coarse
+    coarse = schedule.stages[0].coarse
     for stage in schedule.stages:
         moves: list[Move] = [*_stage_phases(stage, factors)]
         first, last = moves[0], stages[-1][-1] if stages and stages[-1] else None
-        if stage.coarse < coarse:
+        if stage.coarse != coarse:
             moves.insert(0, Refine(coarse, stage.coarse))
         elif isinstance(last, Phase) and isinstance(first, Phase) and last.term == first.term:
             stages[-1].pop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
+import operator
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qdml_quantum.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.messages import DamagedFileError, argument, count, number, unknown
 from qdml_quantum.store import read_json, write_json
 
@@ -34,24 +36,27 @@ class Stage:
         diffusion: D, 0 or more.
         time_step: Positive.
         num_steps: 1 or more.
-        coarse: Qubits that each axis has fewer than its grid meanwhile, default 0. The state stands
-            on every 2^coarse-th point, and is interpolated by its spectrum before a finer stage.
+        coarse: Qubits that each axis has fewer than its grid meanwhile, default 0: one number for
+            all axes or one per axis; equal numbers are kept as one. The state stands on every
+            2^coarse-th point of an axis, and is interpolated by its spectrum before a finer stage.
 
     Raises:
         TypeError: A value is no number.
-        ValueError: D is negative, the time step is not positive, or there are no steps.
+        ValueError: D or `coarse` is negative, the time step is not positive, or there are no steps.
 
     >>> Stage(diffusion=0.5, time_step=0.1, num_steps=20).time
     2.0
+    >>> Stage(1.0, 0.1, 4, coarse=(2, 0)).coarse, Stage(1.0, 0.1, 4, coarse=(1, 1)).coarse
+    ((2, 0), 1)
     """
 
     diffusion: float
     time_step: float
     num_steps: int
-    coarse: int = 0
+    coarse: Coarse = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "coarse", count("coarse", self.coarse, least=0))
+        object.__setattr__(self, "coarse", as_coarse(self.coarse))
         object.__setattr__(self, "diffusion", number("diffusion", self.diffusion, zero=True))
         object.__setattr__(self, "time_step", number("time_step", self.time_step))
         object.__setattr__(self, "num_steps", count("num_steps", self.num_steps))
@@ -64,7 +69,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Stages of an anneal, D never rising from one to the next, and grids never coarser.
+    """Stages of an anneal, D never rising from one to the next, and no axis ever coarser.
 
     Most constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last,
     slowest stage of positive D; earlier ones use ``time_step (stop / D)^step_exponent``. At
@@ -81,8 +86,8 @@ class Schedule:
 
     Raises:
         TypeError: `stages` holds something else than `Stage`.
-        ValueError: There is no stage, D rises without a goal, a stage is coarser than the one
-            before, or there are too many steps.
+        ValueError: There is no stage, D rises without a goal, a stage is coarser on some axis than
+            the one before, `coarse` is for different numbers of axes, or there are too many steps.
 
     >>> schedule = Schedule.geometric((4, 0.25), num_stages=3, num_steps=10, time_step=0.2)
     >>> [stage.diffusion for stage in schedule.stages]
@@ -108,13 +113,15 @@ class Schedule:
                 )
             )
         object.__setattr__(self, "stages", stages)
+        levels = aligned(stage.coarse for stage in stages)
         for place, (before, after) in enumerate(pairwise(stages)):
-            if after.coarse > before.coarse:
+            if any(map(operator.gt, levels[place + 1], levels[place])):
                 raise ValueError(
                     argument(
                         "stages",
                         "never go to a coarser grid",
                         f"coarse={before.coarse}, then {after.coarse} at stage {place + 2}",
+                        "Let `coarse` fall or stay on every axis.",
                     )
                 )
             if after.diffusion > before.diffusion and self.goal is None:
@@ -153,9 +160,16 @@ class Schedule:
         return self.goal is not None
 
     @property
-    def coarse(self) -> int:
-        """Qubits of each axis that are idle at first."""
-        return self.stages[0].coarse
+    def coarse(self) -> Coarse:
+        """Qubits of each axis that are idle at first: one number, or one per axis if any stage has.
+
+        No stage leaves more idle: a grid that can be thinned by them fits all stages.
+
+        >>> Schedule((Stage(1.0, 0.1, 4, coarse=2), Stage(1.0, 0.1, 4, coarse=(1, 0)))).coarse
+        (2, 2)
+        """
+        first = aligned(stage.coarse for stage in self.stages)[0]
+        return first if len(first) > 1 else first[0]
 
     @property
     def max_time_step(self) -> float:
@@ -408,6 +422,8 @@ class Schedule:
         for stage in plain["stages"]:
             if not stage["coarse"]:
                 del stage["coarse"]
+            elif isinstance(stage["coarse"], tuple):
+                stage["coarse"] = list(stage["coarse"])
         return plain if self.goal is None else plain | {"goal": self.goal}
 
     def __str__(self) -> str:

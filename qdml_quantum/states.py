@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import argument, number, unknown
 
@@ -108,10 +109,10 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     return np.asarray(psi / norm)
 
 
-def amplitudes(initial: Initial, grid: Grid, coarse: int = 0) -> NDArray[np.complex128]:
+def amplitudes(initial: Initial, grid: Grid, coarse: Coarse = 0) -> NDArray[np.complex128]:
     """Amplitudes of an initial state on the grid, normalised to ``sum |psi|^2 = 1``.
 
-    Where `coarse` qubits of each axis are idle, only every 2^coarse-th point is not zero.
+    Where `coarse` qubits of each axis are idle, only every 2^coarse-th point along it is not zero.
 
     >>> amplitudes("uniform", Grid([(0, 1)], 2))
     array([0.5+0.j, 0.5+0.j, 0.5+0.j, 0.5+0.j])
@@ -150,14 +151,14 @@ def _per_axis(name: str, value: float | Sequence[float], dimensions: int) -> lis
     return [float(item) for item in values]
 
 
-def thinned(initial: Initial, grid: Grid, coarse: int) -> tuple[Initial, Grid]:
-    """An initial state for every 2^coarse-th point of a grid, and the grid of those."""
+def thinned(initial: Initial, grid: Grid, coarse: Coarse) -> tuple[Initial, Grid]:
+    """An initial state for every 2^coarse-th point of each axis, and the grid of those."""
     state = as_initial(initial, grid)
     if isinstance(state, np.ndarray):
         state = state[strides(grid, coarse)]
     return state, grid.thinned(coarse)
 
 
-def strides(grid: Grid, coarse: int) -> tuple[slice, ...]:
+def strides(grid: Grid, coarse: Coarse) -> tuple[slice, ...]:
     """Where the state of a coarse stage stands in an array of the grid."""
-    return (slice(None, None, 1 << coarse),) * grid.dimensions
+    return tuple(slice(None, None, 1 << idle) for idle in per_axis(coarse, grid.dimensions))

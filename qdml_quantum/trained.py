@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.coarse import Coarse
 from qdml_quantum.messages import argument, count, unknown
 from qdml_quantum.schedule import Schedule, Stage
 from qdml_quantum.store import read_json
@@ -15,7 +16,7 @@ _MOST_DIMENSIONS = 4
 
 
 def trained_schedule(
-    num_steps: int = 10, *, dimensions: int = 2, target: str = "lowest", coarse: int = 0
+    num_steps: int = 10, *, dimensions: int = 2, target: str = "lowest", coarse: Coarse = 0
 ) -> Schedule:
     """A schedule for `Problem.ranked` on the unit box, whatever the objective is.
 
@@ -27,7 +28,7 @@ def trained_schedule(
         dimensions: Of the box, default 2; those for 4 are used for more.
         target: ``"lowest"`` (default): that one of 128 shots hits the lowest grid point.
             ``"near"``: the probability within a tenth of the box of it.
-        coarse: Qubits per axis that are idle during all steps, see `Stage`.
+        coarse: Qubits that are idle during all steps, per axis; see `Stage`.
 
     Raises:
         ValueError: No schedule of that kind was trained.

@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from qdml_quantum.backends import Backend, Task, as_backend
 from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.black_box import BlackBox
+from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import ObjectiveFailedError, argument, count, unknown
 from qdml_quantum.objectives import Objective
@@ -98,7 +99,7 @@ def minimize(
     args: Sequence[Any] = (),
     *,
     num_qubits: int | Sequence[int] | None = None,
-    coarse: int = 1,
+    coarse: Coarse = 1,
     num_steps: int = 10,
     budget: int = 150,
     shots: int = 128,
@@ -134,12 +135,13 @@ def minimize(
         args: Further arguments of `fun`.
         num_qubits: Per axis, of the grid that is measured. Default 5, and fewer beyond two
             dimensions: at most 2^10 evaluations for the phases of a window.
-        coarse: How many of them are idle until the state is interpolated, default 1: a quarter of
-            the evaluations and gates of 0 in two dimensions.
+        coarse: How many of them are idle until the state is interpolated, one number or one per
+            axis. Default 1: a quarter of the evaluations and gates of 0 in two dimensions.
         num_steps: Trotter steps of an anneal, default 10; see `trained_schedule` for others.
         budget: Trotter steps in all, default 150: 15 windows of 10 steps.
         shots: Measurements per window, default 128, for which the schedules were trained.
-        schedule: Another schedule, for the ranked potential on the unit box, with a goal.
+        schedule: Another schedule, for the ranked potential on the unit box, with a goal. It
+            replaces `num_steps` and `coarse`; zeta is evaluated on the grid of its finest stage.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         compiler: How phases become gates, see `build`.
         target: Where two-qubit gates may stand; see `build`. Default the device's own.
@@ -178,10 +180,10 @@ def minimize(
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:
-        coarse = count("coarse", coarse, least=0)
         schedule = trained_schedule(num_steps, dimensions=len(box), coarse=coarse)
     if num_qubits is None:
-        num_qubits = min(_MOST_QUBITS, schedule.coarse + _PHASE_QUBITS // len(box))
+        shares = per_axis(_finest(_checked(schedule)), len(box))
+        num_qubits = [min(_MOST_QUBITS, idle + _PHASE_QUBITS // len(box)) for idle in shares]
     search = _Search(
         black_box=black_box,
         box=box,
@@ -256,13 +258,20 @@ class _Search:
     full: int = 0
 
     def __post_init__(self) -> None:
-        self.phases = self.grid.thinned(self.schedule.coarse)
+        self.phases = self.grid.thinned(_finest(self.schedule))
+        self.grid.thinned(self.schedule.coarse)  # every axis keeps a qubit
         for low, high in self.box:  # the last windows must be resolved too
             side = _LAST * (high - low)
             Grid([(low, low + side), (high - side, high)], 1)
         like = Problem(self.grid, Objective(lambda *x: sum(x), self.grid.dimensions))
         name = f"A window of {self.grid.num_qubits} qubits"
         require_memory(self.backend.required_bytes(like), name)
+
+    @property
+    def _strides(self) -> tuple[int, ...]:
+        """Measured points per point of the phases, along each axis."""
+        idle = per_axis(_finest(self.schedule), self.grid.dimensions)
+        return tuple(1 << qubits for qubits in idle)
 
     @property
     def best(self) -> Window | None:
@@ -282,14 +291,14 @@ class _Search:
         """Anneal in a window, measure, and evaluate what was measured."""
         before, bounds = self.black_box.nfev, self._place(side)
         here = Grid(bounds, self.grid.qubits_per_axis)
-        coarse = _points(here.thinned(self.schedule.coarse))
+        coarse = _points(here.thinned(_finest(self.schedule)))
         values = self.black_box(coarse).reshape(self.phases.shape)
         task = self._task(values)
         measured = np.array([here.index_of(bits) for bits in self._counts(task)])
-        stride = 1 << self.schedule.coarse
+        stride = np.array(self._strides)
         known = (measured % stride == 0).all(axis=1)
         found = np.empty(len(measured))
-        found[known] = values[tuple(measured[known].T // stride)]
+        found[known] = values[tuple((measured[known] // stride).T)]
         points = np.array([here.position(index) for index in measured])
         found[~known] = self.black_box(points[~known])
         place = int(np.argmin(found))
@@ -331,9 +340,9 @@ class _Search:
         ranked = Problem.from_table(
             np.where(np.isfinite(values), values, np.finfo(float).max), self.phases.bounds
         ).ranked()
-        filled = ranked.values
-        for axis in range(filled.ndim):
-            filled = np.repeat(filled, 1 << self.schedule.coarse, axis=axis)
+        filled = ranked.values  # no phase acts on the points between
+        for axis, stride in enumerate(self._strides):
+            filled = np.repeat(filled, stride, axis=axis)
         backend = self.backend
         return Task(
             Problem.from_table(filled, self.grid.bounds),
@@ -477,6 +486,11 @@ def _checked(schedule: Any) -> Schedule:
         remedy = "Write trained_schedule(10), or leave it out."
         raise TypeError(argument("schedule", "be a Schedule with a goal", str(schedule), remedy))
     return schedule
+
+
+def _finest(schedule: Schedule) -> Coarse:
+    """Idle qubits of the finest phases."""
+    return schedule.stages[-1].coarse
 
 
 def _num_windows(budget: int, schedule: Schedule) -> int:

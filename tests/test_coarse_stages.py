@@ -1,6 +1,8 @@
 """Coarse stages: few qubits first, and spectral interpolation in between, on every interpreter."""
 
 import json
+import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,17 +10,47 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Statevector
 
-from qdml_quantum import Gaussian, Grid, Hamiltonian, Problem, Schedule, Stage, anneal, build
+from qdml_quantum import (
+    Aer,
+    Gaussian,
+    Grid,
+    Hamiltonian,
+    Problem,
+    Schedule,
+    Stage,
+    anneal,
+    build,
+    measure_energy,
+)
+from qdml_quantum.coarse import per_axis
 from qdml_quantum.formulas import as_formula
 from qdml_quantum.metrics import state_distance
 from qdml_quantum.recipe import Phase, Refine, make_recipe
 from qdml_quantum.reference.propagate import Propagator, interpolated
 from qdml_quantum.states import amplitudes
+from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder
 from qdml_quantum.synthesis.circuit import make_builder
+from qdml_quantum.synthesis.cost import circuit_cost
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")
-CASES = [(WELL, (2, 1, 0)), (WELL, (3, 3)), (WELL, (4, 1)), (PLANE, (2, 1)), (PLANE, (1, 0))]
+SPACE = Problem(Grid([(-2, 2), (-1, 1), (-3, 3)], [2, 3, 1]), "x + y**2 - z*x")
+EQUAL = [(WELL, (2, 1, 0)), (WELL, (3, 3)), (WELL, (4, 1)), (PLANE, (2, 1)), (PLANE, (1, 0))]
+PER_AXIS = [
+    (PLANE, ((2, 0), (1, 0), 0)),
+    (PLANE, ((1, 0), (0, 0))),
+    (PLANE, ((0, 1),)),
+    (PLANE, ((1, 3), (1, 2), (0, 2))),
+    (PLANE, (2, (1, 2), 1, (0, 1))),
+    (SPACE, ((1, 2, 0), (1, 0, 0))),
+]
+CASES = EQUAL + PER_AXIS
+# With momentum: which axis a sign belongs to matters.
+PACKETS = {
+    PLANE: Gaussian((1.0, -0.5), (1.5, 1.2), (0.6, -0.4)),
+    SPACE: Gaussian((0.5, 0.2, -0.3), (0.9, 0.4, 1.1), (0.4, -1.5, -0.3)),
+}
+SEARCHED = {"effort": 0.05, "budget": "exact"}
 
 
 def schedule(levels, goal=0.1, seed=0):
@@ -28,6 +60,10 @@ def schedule(levels, goal=0.1, seed=0):
         for coarse in levels
     ]
     return Schedule(tuple(stages), goal)
+
+
+def searched(compiler):
+    return SEARCHED if compiler in ("joint", "separate") else {}
 
 
 def trigonometric(x, coefficients, size):
@@ -74,6 +110,85 @@ def test_the_recipe_says_when():
     assert [pending is None for pending in recipe.pending] == [False, True, True]
 
 
+def padded(psi, sizes):
+    """Zeros between the two halves of the spectrum, axis by axis, in plain NumPy."""
+    for axis, size in enumerate(sizes):
+        if psi.shape[axis] == size:
+            continue
+        spectrum = np.moveaxis(np.fft.fft(psi, axis=axis), axis, 0)
+        half = len(spectrum) // 2
+        wider = np.zeros((size, *spectrum.shape[1:]), complex)
+        wider[:half], wider[size - half :] = spectrum[:half], spectrum[half:]
+        psi = np.fft.ifft(np.moveaxis(wider, 0, axis), axis=axis) * np.sqrt(size / (2 * half))
+    return psi
+
+
+@pytest.mark.parametrize(("problem", "levels"), PER_AXIS)
+def test_one_axis_at_a_time_in_plain_numpy(problem, levels):
+    """Nothing of the package but zeta(x), the numbers of the schedule, and <H> in the end."""
+    plan, qubits = schedule(levels), np.array(problem.grid.qubits_per_axis)
+    lower, upper = np.array(problem.grid.bounds).T
+    psi, shown = None, []
+    for idle, stage in zip(levels, plan.stages, strict=True):
+        sizes = 2 ** (qubits - idle)
+        boxes = list(zip(lower, (upper - lower) / sizes, sizes, strict=True))
+        points = np.meshgrid(*(low + dx * np.arange(n) for low, dx, n in boxes), indexing="ij")
+        waves = np.meshgrid(*(np.fft.fftfreq(n, dx) for _, dx, n in boxes), indexing="ij")
+        zeta, squares = problem.objective(*points), sum((2 * np.pi * k) ** 2 for k in waves)
+        psi = np.full(sizes, sizes.prod() ** -0.5) if psi is None else padded(psi, sizes)
+        for _ in range(stage.num_steps):
+            psi = psi * np.exp(-1j * stage.time_step * zeta)
+            psi = np.fft.fftn(psi) * np.exp(-1j * stage.time_step * stage.diffusion * squares)
+            psi = np.fft.ifftn(psi)
+        shown.append(padded(psi, 2**qubits))
+    found = anneal(problem, plan, formula="lie", backend="emulator", validate=False)
+    np.testing.assert_allclose(found.state, shown[-1], atol=1e-12)
+    energies = [Hamiltonian(problem, plan.goal).energy(state) for state in shown]
+    assert [stage.energy for stage in found.stages] == pytest.approx(energies, rel=1e-12)
+
+
+def test_an_axis_that_does_not_grow_is_left_alone():
+    rng = np.random.default_rng(2)
+    coarse = rng.normal(size=(4, 8)) + 1j * rng.normal(size=(4, 8))
+    for shape in [(16, 8), (4, 32)]:
+        np.testing.assert_allclose(interpolated(coarse, shape), padded(coarse, shape), atol=1e-14)
+    assert np.array_equal(interpolated(coarse, coarse.shape), coarse)
+
+
+def test_the_recipe_refines_one_axis_after_the_other():
+    recipe = make_recipe(schedule((2, (2, 0), (1, 0), (1, 0))), "strang")
+    refinements = [move for move in recipe.moves if isinstance(move, Refine)]
+    assert refinements == [Refine(2, (2, 0)), Refine((2, 0), (1, 0)), Refine((1, 0), 0)]
+    assert [phase.coarse for phase in recipe.phases][::5] == [2, (2, 0), (1, 0), (1, 0)]
+    # A number before tuples is no refinement by itself.
+    assert not isinstance(recipe.moves[0], Refine)
+
+
+def test_a_refinement_has_gates_on_its_axes_only():
+    builder = BlockBuilder(PLANE)
+    for refine, qubits in [
+        (Refine((1, 0), 0), {0, 1, 2}),
+        (Refine((0, 1), 0), {3, 4, 5, 6}),
+        (Refine((2, 3), (1, 3)), {1, 2}),
+    ]:
+        circuit = builder.empty()
+        builder.append(circuit, [refine])
+        used = {circuit.find_bit(qubit).index for item in circuit.data for qubit in item.qubits}
+        assert used == qubits
+
+
+@pytest.mark.parametrize("compiler", ["walsh", "joint", "separate"])
+@pytest.mark.parametrize(("problem", "levels"), PER_AXIS)
+def test_cost_is_that_of_the_circuit(problem, levels, compiler):
+    plan, formula = schedule(levels), as_formula("strang")
+    given = {"formula": formula, "initial": "uniform", "compiler": compiler}
+    builder, _ = make_builder(problem, plan, **given, **searched(compiler))
+    circuit = build(problem, plan, **given, **searched(compiler))
+    cost = circuit_cost(builder, make_recipe(plan, formula), "uniform")
+    assert cost["gates"] == circuit.size()
+    assert cost["depth"] == circuit.depth()
+
+
 @pytest.mark.parametrize(("problem", "levels"), CASES)
 def test_by_hand(problem, levels):
     """Every level as a problem of its own, interpolated in between."""
@@ -97,8 +212,8 @@ def test_by_hand(problem, levels):
 @pytest.mark.parametrize("formula", ["lie", "strang"])
 def test_circuits_agree(problem, levels, compiler, formula):
     plan = schedule(levels)
-    options = {"effort": 0.05, "budget": "exact"} if compiler in ("joint", "separate") else {}
-    run = anneal(problem, plan, formula=formula, compiler=compiler, validate=False, **options)
+    options = searched(compiler) | {"backend": "aer", "validate": False}
+    run = anneal(problem, plan, formula=formula, compiler=compiler, **options)
     exact = anneal(problem, plan, formula=formula, backend="emulator", validate=False)
     assert state_distance(run.state, exact.state) < 1e-10
     assert len(run.stages) == len(plan.stages)
@@ -106,22 +221,63 @@ def test_circuits_agree(problem, levels, compiler, formula):
         assert here.energy == pytest.approx(there.energy, rel=1e-9)
 
 
-@pytest.mark.parametrize("compiler", ["walsh", "joint"])
-def test_whole_circuit_with_a_packet_and_measurement(compiler):
-    """Wires permuted by a network stay known through a refinement, up to the measured bits."""
-    plan, packet = schedule((2, 1, 0)), Gaussian(center=0.2, width=0.7)
-    options = {"effort": 0.05, "budget": "exact"} if compiler == "joint" else {}
-    circuit = build(WELL, plan, initial=packet, compiler=compiler, measure=True, **options)
-    exact = anneal(WELL, plan, initial=packet, backend="emulator", validate=False).state
+def bit_probabilities(circuit):
     bits = [
         circuit.find_bit(item.qubits[0]).index
         for item in circuit.data
         if item.operation.name == "measure"
     ]
-    state = Statevector(circuit.remove_final_measurements(inplace=False))
-    probabilities = state.probabilities(bits)
+    return Statevector(circuit.remove_final_measurements(inplace=False)).probabilities(bits)
+
+
+@pytest.mark.parametrize("compiler", ["walsh", "joint"])
+def test_whole_circuit_with_a_packet_and_measurement(compiler):
+    """Wires permuted by a network stay known through a refinement, up to the measured bits."""
+    plan, packet = schedule((2, 1, 0)), Gaussian(center=0.2, width=0.7)
+    options = searched(compiler)
+    circuit = build(WELL, plan, initial=packet, compiler=compiler, measure=True, **options)
+    exact = anneal(WELL, plan, initial=packet, backend="emulator", validate=False).state
     expected = WELL.grid.to_vector(np.abs(exact) ** 2)
-    np.testing.assert_allclose(probabilities, expected, atol=1e-10)
+    np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("basis", ["position", "momentum"])
+@pytest.mark.parametrize("compiler", ["walsh", "joint", "separate", "qiskit"])
+@pytest.mark.parametrize("formula", ["lie", "strang"])
+@pytest.mark.parametrize(("problem", "levels"), PER_AXIS)
+def test_measured_distributions(problem, levels, formula, compiler, basis):
+    """Of positions and of wave numbers, where axes of different registers join one by one."""
+    given = {"initial": PACKETS[problem], "formula": formula}
+    plan = schedule(levels)
+    circuit = build(problem, plan, compiler=compiler, measure=basis, **given, **searched(compiler))
+    psi = anneal(problem, plan, backend="emulator", validate=False, **given).state
+    if basis == "momentum":
+        psi = np.fft.fftn(psi, norm="ortho")
+    expected = problem.grid.to_vector(np.abs(psi) ** 2)
+    np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
+
+
+def test_routed_on_a_line():
+    """Idle qubits are routed with the others."""
+    plan, packet = schedule(((2, 0), (0, 0))), PACKETS[PLANE]
+    circuit = build(PLANE, plan, initial=packet, formula="lie", measure=True, target="line")
+    exact = anneal(PLANE, plan, initial=packet, formula="lie", backend="emulator", validate=False)
+    expected = PLANE.grid.to_vector(np.abs(exact.state) ** 2)
+    np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "settings_of_aer", [{}, {"fusion_enable": True}, {"method": "matrix_product_state"}], ids=str
+)
+def test_estimates_where_axes_join_one_by_one(settings_of_aer):
+    """Gate by gate, in circuits stage by stage, and in whole circuits."""
+    plan, packet = schedule(((2, 0), (1, 0), 0)), PACKETS[PLANE]
+    backend = Aer(**settings_of_aer)
+    assert backend.staged is ("method" not in settings_of_aer)
+    found = measure_energy(PLANE, plan, initial=packet, backend=backend, shots=4_000, seed=3)
+    psi = anneal(PLANE, plan, initial=packet, backend="emulator", validate=False).state
+    assert found.exact == pytest.approx(Hamiltonian(PLANE, 0.1).energy(psi), rel=1e-12)
+    assert abs(found.pull) < 4
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=3), st.integers(0, 9))
@@ -129,6 +285,31 @@ def test_whole_circuit_with_a_packet_and_measurement(compiler):
 def test_schedules_come_back_from_json(levels, seed):
     plan = schedule(sorted(levels, reverse=True), seed=seed)
     assert Schedule.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+
+
+def test_tuples_come_back_from_json():
+    plan = schedule((2, (2, 0), (1, 0), 0))
+    plain = plan.to_dict()
+    assert [stage.get("coarse") for stage in plain["stages"]] == [2, [2, 0], [1, 0], None]
+    assert json.loads(json.dumps(plain)) == plain
+    again = Schedule.from_dict(plain)
+    assert again == plan
+    assert hash(again) == hash(plan)
+
+
+def test_equal_numbers_are_one():
+    """As before in equality, hash and JSON, and the same run."""
+    pair, one = Stage(1, 0.1, 2, coarse=(1, 1)), Stage(1, 0.1, 2, coarse=1)
+    assert pair == one
+    assert hash(pair) == hash(one)
+    assert Schedule((pair,)).to_dict() == Schedule((one,)).to_dict()
+    assert Stage(1, 0.1, 2, coarse=(0, 0)) == Stage(1, 0.1, 2)
+    assert Stage(1, 0.1, 2, coarse=[2, 0]) == Stage(1, 0.1, 2, coarse=np.array([2, 0]))
+    assert Stage(1, 0.1, 2, coarse=[2, 0]).coarse == (2, 0)
+    assert Stage(1, 0.1, 2, coarse=(2, 0)) != Stage(1, 0.1, 2, coarse=(0, 2))
+    assert PLANE.grid.thinned((1, 1)) == PLANE.grid.thinned(1)
+    assert PLANE.grid.thinned((0, 0)) is PLANE.grid
+    assert (schedule((2, (1, 0))).coarse, schedule((2, 1)).coarse) == ((2, 2), 2)
 
 
 def test_a_goal_frees_the_steps():
@@ -167,10 +348,14 @@ def test_no_network_is_searched_for_finer_steps_than_there_are(joint):
     assert {path_sum.num_slots for path_sum, _ in builder._networks} == {3}
 
 
-def test_resume_in_the_middle(tmp_path):
+@pytest.mark.parametrize("backend", ["emulator", "aer"])
+@pytest.mark.parametrize(
+    ("problem", "levels"), [(WELL, (2, 1, 0)), (PLANE, ((2, 1), (1, 1), (1, 0)))]
+)
+def test_resume_in_the_middle(tmp_path, problem, levels, backend):
     """A run that ends between two grids goes on from the state of the register."""
-    plan = schedule((2, 1, 0))
-    options = {"backend": "emulator", "validate": False, "folder": tmp_path}
+    plan = schedule(levels)
+    options = {"backend": backend, "validate": False, "folder": tmp_path}
 
     def stop(record):
         stop.seen += 1
@@ -179,11 +364,17 @@ def test_resume_in_the_middle(tmp_path):
 
     stop.seen = 0
     with pytest.raises(KeyboardInterrupt):
-        anneal(WELL, plan, callback=stop, **options)
-    again = anneal(WELL, plan, **options)
-    once = anneal(WELL, plan, backend="emulator", validate=False)
+        anneal(problem, plan, callback=stop, **options)
+    seen = []
+    again = anneal(problem, plan, callback=seen.append, **options)
+    once, exact = (anneal(problem, plan, backend=b, validate=False) for b in (backend, "emulator"))
     assert np.array_equal(again.state, once.state)
+    assert state_distance(again.state, exact.state) < 1e-10
+    assert len(seen) == 1
     assert len(again.stages) == 3
+    assert (
+        Schedule.from_dict(json.loads((again.folder / "spec.json").read_text())["schedule"]) == plan
+    )
 
 
 def test_bad_levels():
@@ -196,3 +387,62 @@ def test_bad_levels():
             use(WELL, Schedule((Stage(1, 0.1, 1, coarse=5),)))
     with pytest.raises(ValueError, match="coarse stages on a target with edges"):
         build(WELL, schedule((1, 0)), compiler="joint", target="line", effort=0.05)
+
+
+@pytest.mark.parametrize(
+    ("levels", "part"),
+    [
+        (((1, 0), (0, 1)), "stages` must never go to a coarser grid, but is coarse=(1, 0), then"),
+        (((2, 0), 1), "coarse=(2, 0), then 1 at stage 2"),
+        ((0, (0, 1)), "coarse=0, then (0, 1) at stage 2"),
+        (((2, 1, 0), (1, 0)), "coarse` must be one number or one per axis (3), but is (1, 0)"),
+        (((2, -1),), "coarse` must be at least 0, but is -1"),
+        (((),), "coarse` must be one number or one per axis"),
+    ],
+)
+def test_bad_levels_of_some_axis(levels, part):
+    with pytest.raises(ValueError, match=re.escape(part)):
+        schedule(levels)
+
+
+@pytest.mark.parametrize("coarse", [1.0, (1.5, 0), "1", ("1", 0), (True, 0), None, ((1, 0), 0)])
+def test_levels_are_integers(coarse):
+    with pytest.raises(TypeError, match="`coarse` must be an integer"):
+        Stage(1, 0.1, 1, coarse=coarse)
+
+
+@pytest.mark.parametrize(
+    "use", [anneal, build, partial(build, compiler="joint", budget="exact"), measure_energy]
+)
+@pytest.mark.parametrize(
+    ("problem", "levels", "part"),
+    [
+        (PLANE, ((1, 0, 0),), "one number or one per axis (2), but is (1, 0, 0)"),
+        (WELL, ((1, 0),), "one number or one per axis (1), but is (1, 0)"),
+        (PLANE, (1, (1, 0, 0)), "one number or one per axis (2), but is (1, 1, 1)"),
+        (PLANE, ((3, 0),), "leave a qubit on every axis of [3, 4], but is (3, 0)"),
+        (PLANE, ((0, 4),), "Use more qubits on axis 1, or"),
+        (PLANE, ((3, 0),), "Use more qubits on axis 0, or"),
+        (PLANE, ((3, 5),), "Use more qubits on axis 0 and 1, or"),
+    ],
+)
+def test_levels_that_do_not_fit_the_grid(use, problem, levels, part, monkeypatch):
+    """Refused before any work: no stage is run, and no phase compiled."""
+    plan = schedule(levels)
+    for owner, name in [(Propagator, "run"), (Builder, "unit"), (NetworkBuilder, "__init__")]:
+        monkeypatch.setattr(owner, name, lambda *_, **__: pytest.fail("too late"))
+    with pytest.raises(ValueError, match=re.escape(part)) as caught:
+        use(problem, plan)
+    assert str(caught.value).startswith("Argument `coarse` must ")
+
+
+@given(st.data())
+def test_thinning_axis_by_axis(data):
+    """Of positions and of zeta: every 2^c-th of each axis."""
+    idle = tuple(data.draw(st.integers(0, n - 1)) for n in SPACE.grid.qubits_per_axis)
+    thin = SPACE.thinned(idle)
+    assert per_axis(idle, 3) == idle
+    for full, axis, few in zip(SPACE.grid.axes, thin.grid.axes, idle, strict=True):
+        np.testing.assert_array_equal(axis.points, full.points[:: 2**few])
+    a, b, c = (2**few for few in idle)
+    np.testing.assert_array_equal(thin.values, SPACE.values[::a, ::b, ::c])

@@ -13,7 +13,7 @@ ROOT = Path(qdml_quantum.__file__).parent
 
 ORDER = (
     {"messages", "versions"},
-    {"store"},
+    {"coarse", "store"},
     {"formulas", "grid", "schedule", "objectives"},
     {"black_box", "trained"},
     {"problem", "recipe"},

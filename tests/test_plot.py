@@ -447,3 +447,10 @@ def test_schedule_shows_where_qubits_join():
     ax = plot_schedule(Schedule(tuple(stages)))
     assert [line.get_xdata()[0] for line in ax.lines] == [3, 5]
     assert [text.get_text().strip() for text in ax.texts] == ["2 → 1 idle", "1 → 0 idle"]
+
+
+def test_schedule_shows_which_axes_qubits_join():
+    stages = [Stage(2.0, 0.1, 3, coarse=c) for c in (2, (1, 0), (1, 0), 0)]
+    ax = plot_schedule(Schedule(tuple(stages)))
+    assert [line.get_xdata()[0] for line in ax.lines] == [3, 9]
+    assert [text.get_text().strip() for text in ax.texts] == ["2 → (1, 0) idle", "(1, 0) → 0 idle"]

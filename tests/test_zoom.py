@@ -1,5 +1,6 @@
 """`minimize`: windows, counts, honesty, bad input."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,9 @@ from scipy.stats import rankdata
 
 from qdml_quantum import (
     Emulator,
+    Grid,
     ObjectiveFailedError,
+    Problem,
     Schedule,
     Stage,
     TooLargeError,
@@ -133,6 +136,30 @@ class Kept(Emulator):
         self.tasks.append(task)
         self.counts.append(outcome.counts)
         return Outcome(None, outcome.counts)
+
+
+def levels(*coarse):
+    """The trained schedule, on a grid that gets finer on the way."""
+    plain = trained_schedule(10)
+    stages = [replace(s, coarse=c) for s, c in zip(plain.stages, coarse, strict=True)]
+    return Schedule(tuple(stages), plain.goal)
+
+
+@pytest.mark.parametrize("coarse", [(2,) * 5 + (1,) * 5, (2, *(1,) * 8, 0), ((2, 1),) * 10])
+def test_phases_of_many_levels_are_those_of_the_objective(coarse):
+    # With all of zeta known, the same schedule on the whole grid is the reference.
+    backend, schedule = Kept(), levels(*coarse)
+    found = minimize(wavy, BOX, seed=5, num_qubits=4, schedule=schedule, budget=10, backend=backend)
+    task = backend.tasks[0]
+    window = Grid(found.windows[0].bounds, 4).thinned(schedule.stages[-1].coarse)
+    x, y = window.coordinates()
+    values = x**2 + 2 * np.sin(3 * x) + y**2 + 2 * np.sin(3 * y)
+    ranked = Problem.from_table(values, window.bounds).ranked().values
+    assert found.nfev >= values.size
+    for stage in schedule.stages:
+        used = task.problem.thinned(stage.coarse).values
+        strides = [n // m for n, m in zip(ranked.shape, used.shape, strict=True)]
+        assert np.array_equal(used, ranked[:: strides[0], :: strides[1]])
 
 
 @pytest.mark.parametrize("coarse", [0, 1, 2])

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from qdml_quantum.coarse import Coarse
 from qdml_quantum.formulas import POTENTIAL
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Move, Phase, Refine
@@ -39,7 +40,7 @@ class Propagator:
         self.workers = workers or available_cores()
         self._real = np.float32 if self.dtype == np.complex64 else np.float64
         self._factors: dict[Phase, NDArray[Any]] = {}
-        self._problems = {0: problem}
+        self._problems: dict[Coarse, Problem] = {0: problem}
 
     def run(self, psi: NDArray[Any], moves: Iterable[Move]) -> NDArray[Any]:
         """Apply phases and refinements in order.
@@ -69,7 +70,7 @@ class Propagator:
         whole[strides(grid, coarse)] = part
         return whole
 
-    def shown(self, psi: NDArray[Any], coarse: int) -> NDArray[Any]:
+    def shown(self, psi: NDArray[Any], coarse: Coarse) -> NDArray[Any]:
         """The state of a coarse stage on the full grid, as the refinements to come will make it."""
         return self.run(psi.copy(), [Refine(coarse, 0)]) if coarse else psi
 
@@ -82,7 +83,7 @@ class Propagator:
         psi = ifft(psi, overwrite_x=True, workers=self.workers)
         return psi
 
-    def _problem(self, coarse: int) -> Problem:
+    def _problem(self, coarse: Coarse) -> Problem:
         if coarse not in self._problems:
             self._problems[coarse] = self.problem.thinned(coarse)
         return self._problems[coarse]
@@ -102,23 +103,37 @@ class Propagator:
 
 
 def interpolated(psi: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Band-limited interpolation to more points of the same box, norm kept.
+    """Band-limited interpolation to more points of the same box: refinement of a state.
 
-    The spectrum is padded with zeros at high wave numbers; exact for what the coarse grid resolves.
+    Along each axis that grows from N to N' points
+
+        psi'_j = sum_m c_m exp(2 pi i j m / N') / sqrt(N'),
+        c_m = sum_j psi_j exp(-2 pi i j m / N) / sqrt(N)
+
+    with ``m = -N/2 ... N/2 - 1``: as two's complement integers the wave numbers are extended by
+    their sign, and the spectrum is padded with zeros. The norm is kept, and psi' is
+    ``sqrt(N / N')`` psi at the points of the coarse grid. Exact for states that this resolves, of
+    no wave numbers but those m: psi' is then what sampling the same function on the finer grid
+    gives.
+
+    Args:
+        psi: Amplitudes, of any shape of powers of two.
+        shape: Points wanted along each axis, no fewer than there are.
 
     >>> x = np.arange(4) / 4
     >>> fine = interpolated(np.exp(2j * np.pi * x) / 2, (8,))
     >>> bool(np.allclose(fine, np.exp(2j * np.pi * np.arange(8) / 8) / np.sqrt(8)))
     True
     """
-    spectrum = scipy.fft.fftn(psi, norm="ortho")
-    for axis, size in enumerate(shape):
+    grown = [axis for axis, size in enumerate(shape) if size != psi.shape[axis]]
+    spectrum = scipy.fft.fftn(psi, axes=grown, norm="ortho")
+    for axis in grown:
         half = spectrum.shape[axis] // 2
         low, high = np.split(spectrum, [half], axis=axis)
         missing = list(spectrum.shape)
-        missing[axis] = size - 2 * half
+        missing[axis] = shape[axis] - 2 * half
         spectrum = np.concatenate([low, np.zeros(missing, spectrum.dtype), high], axis=axis)
-    return np.asarray(scipy.fft.ifftn(spectrum, norm="ortho", overwrite_x=True))
+    return np.asarray(scipy.fft.ifftn(spectrum, axes=grown, norm="ortho", overwrite_x=True))
 
 
 def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:

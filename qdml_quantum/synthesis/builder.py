@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from qiskit import QuantumCircuit, QuantumRegister
 
+from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.formulas import KINETIC, POTENTIAL
 from qdml_quantum.grid import Grid
 from qdml_quantum.problem import Problem
@@ -39,7 +40,7 @@ class Piece(NamedTuple):
     refine: Refine | None = None
 
     @property
-    def coarse(self) -> int:
+    def coarse(self) -> Coarse:
         """Idle qubits of each axis."""
         return self.phases[0].coarse if self.phases else 0
 
@@ -155,7 +156,7 @@ class BlockBuilder(Builder):
     ) -> None:
         super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
         self._compiler = as_compiler(compiler)
-        self._potentials: dict[int, PhaseCircuit] = {}
+        self._potentials: dict[Coarse, PhaseCircuit] = {}
 
     def block(self, phase: Phase) -> QuantumCircuit:
         """Gates of one phase on all qubits."""
@@ -173,7 +174,7 @@ class BlockBuilder(Builder):
             block = self._potential(phase.coarse).circuit(phase.angle)
         return Unit(_widened(block, grid, phase.coarse), self.home)
 
-    def _potential(self, coarse: int) -> PhaseCircuit:
+    def _potential(self, coarse: Coarse) -> PhaseCircuit:
         if coarse not in self._potentials:
             problem = self.problem.thinned(coarse)
             values = problem.grid.to_vector(problem.values)
@@ -203,11 +204,11 @@ class NetworkBuilder(Builder):
         *,
         joint: bool,
         target: Any = None,
-        coarse: int = 0,
+        coarse: Coarse = 0,
         **search: Any,
     ) -> None:
         self.search, self.problem = search, problem
-        self._levels: dict[int, tuple[Problem, WalshSeries]] = {}
+        self._levels: dict[Coarse, tuple[Problem, WalshSeries]] = {}
         terms = (POTENTIAL, KINETIC) if joint else (KINETIC,)
         self.main = main = self._path_sum(*terms, coarse=coarse, home=False)
         self._networks: dict[tuple[PathSum, Wires], Network | None] = {}
@@ -270,14 +271,14 @@ class NetworkBuilder(Builder):
             self._networks[key] = network_on(place, path_sum, **self.search)
         return self._networks[key]
 
-    def _level(self, coarse: int) -> tuple[Problem, WalshSeries]:
+    def _level(self, coarse: Coarse) -> tuple[Problem, WalshSeries]:
         if coarse not in self._levels:
             problem = self.problem.thinned(coarse)
             values = problem.grid.to_vector(problem.values)
             self._levels[coarse] = problem, WalshSeries.of_values(values)
         return self._levels[coarse]
 
-    def _path_sum(self, *terms: object, coarse: int, home: bool) -> PathSum:
+    def _path_sum(self, *terms: object, coarse: Coarse, home: bool) -> PathSum:
         problem, series = self._level(coarse)
         sizes = problem.grid.qubits_per_axis
         masks: Sequence[int] = series.masks.tolist() if POTENTIAL in terms else ()
@@ -286,7 +287,7 @@ class NetworkBuilder(Builder):
         return PathSum.diagonal(sum(sizes), masks, home=home)
 
 
-def _widened(block: QuantumCircuit, grid: Grid, coarse: int) -> QuantumCircuit:
+def _widened(block: QuantumCircuit, grid: Grid, coarse: Coarse) -> QuantumCircuit:
     """Gates of a coarse grid on all qubits of the full one."""
     if not coarse:
         return block
@@ -297,20 +298,22 @@ def _refinement(grid: Grid, refine: Refine, angle: float | None) -> QuantumCircu
     """Kinetic phase, if there is one, and more qubits before the transform back.
 
     In momentum the lowest qubit of a register holds the sign, as the transform has no swaps: the
-    new qubits, below it, take copies.
+    new qubits, below it, take copies. An axis without new qubits or a phase needs no transform.
     """
     block = QuantumCircuit(grid.num_qubits)
-    coarse, first = grid.thinned(refine.coarse), 0
-    for axis, full in zip(coarse.axes, grid.axes, strict=True):
-        end = first + full.num_qubits
-        old, new = range(first + refine.coarse, end), range(first + refine.after, end)
+    axes, end = grid.thinned(refine.coarse).axes, 0
+    levels = (per_axis(level, grid.dimensions) for level in (refine.coarse, refine.after))
+    for axis, before, after in zip(axes, *levels, strict=True):
+        first, end = end, end + axis.num_qubits + before
+        old, new = range(first + before, end), range(first + after, end)
+        if old == new and angle is None:
+            continue
         block.compose(to_momentum(len(old)), old, inplace=True)
         if angle is not None:
             block.compose(squared_phase(axis, angle), old, inplace=True)
         for qubit in reversed(range(new[0], old[0])):
             block.cx(old[0], qubit)
         block.compose(to_position(len(new)), new, inplace=True)
-        first = end
     return block
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
+from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.formulas import KINETIC, Formula
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import argument, unknown
@@ -114,7 +115,8 @@ def build(
         `circuit.metadata` tells what was left out.
 
     Raises:
-        ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget.
+        ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget, or
+            stages too coarse for the grid.
 
     >>> from qdml_quantum.grid import Grid
     >>> problem = Problem(Grid([(-4, 4)], 3), "harmonic")
@@ -127,6 +129,7 @@ def build(
     """
     if isinstance(measure, str):
         require_basis(measure)
+    problem.grid.thinned(schedule.coarse)
     formula = formula_of(schedule, formula)
     builder, truncation = make_builder(
         problem,
@@ -153,7 +156,8 @@ def assemble(
 ) -> QuantumCircuit:
     """The circuit of a builder: initial state, all phases, measurement, target."""
     basis = measure if isinstance(measure, str) else "position" if measure else ""
-    moves, coarse = make_recipe(schedule, formula).moves, 0
+    moves = make_recipe(schedule, formula).moves
+    coarse: Coarse = 0
     if basis == "momentum":
         moves, coarse = _up_to_momentum(moves)
     circuit = builder.empty()
@@ -167,7 +171,7 @@ def assemble(
     return on_target(circuit, builder.region, wires)
 
 
-def start(initial: Initial, grid: Grid, region: Region, coarse: int = 0) -> QuantumCircuit:
+def start(initial: Initial, grid: Grid, region: Region, coarse: Coarse = 0) -> QuantumCircuit:
     """Circuit of the initial state on the edges of a region, with slot i on wire i at its end.
 
     Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
@@ -191,7 +195,7 @@ def start(initial: Initial, grid: Grid, region: Region, coarse: int = 0) -> Quan
 
 
 def measure_in(
-    circuit: QuantumCircuit, grid: Grid, wires: Wires, basis: str, coarse: int = 0
+    circuit: QuantumCircuit, grid: Grid, wires: Wires, basis: str, coarse: Coarse = 0
 ) -> Wires:
     """Append a measurement into one classical register `meas`.
 
@@ -215,16 +219,16 @@ def measure_in(
     return wires
 
 
-def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: int) -> Wires:
+def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coarse) -> Wires:
     """Transform every axis; returns the wires of the bits of its wave numbers.
 
     The transform has no swaps: bit k is on qubit ``n - 1 - k``, and the sign on the lowest. Qubits
     that were idle, below it, take copies, as in a refinement.
     """
     found: list[int] = []
-    for size in grid.qubits_per_axis:
+    for size, few in zip(grid.qubits_per_axis, per_axis(coarse, grid.dimensions), strict=True):
         axis = wires[len(found) : len(found) + size]
-        idle, used = axis[:coarse], axis[coarse:]
+        idle, used = axis[:few], axis[few:]
         circuit.compose(to_momentum(len(used)), used, inplace=True)
         for wire in reversed(idle):
             circuit.cx(used[0], wire)
@@ -232,13 +236,14 @@ def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: int)
     return tuple(found)
 
 
-def _up_to_momentum(moves: Sequence[Move]) -> tuple[tuple[Move, ...], int]:
+def _up_to_momentum(moves: Sequence[Move]) -> tuple[tuple[Move, ...], Coarse]:
     """The moves that wave numbers depend on, and the qubits of each axis that are idle after them.
 
     Kinetic phases at the end turn no probability of a wave number; refinements at the end add
     wave numbers of probability 0.
     """
-    end, coarse = len(moves), 0
+    end = len(moves)
+    coarse: Coarse = 0
     while end:
         move = moves[end - 1]
         if isinstance(move, Refine):

@@ -9,9 +9,9 @@ from typing import Any
 
 from qiskit import QuantumCircuit
 
-from qdml_quantum.formulas import KINETIC, POTENTIAL, Formula, as_formula
+from qdml_quantum.formulas import KINETIC, POTENTIAL, Formula
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Phase
+from qdml_quantum.recipe import Phase, formula_of
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Initial
 from qdml_quantum.store import write_bytes
@@ -64,7 +64,7 @@ def inspect_circuit(
     problem: Problem,
     schedule: Schedule,
     *,
-    formula: str | Formula,
+    formula: str | Formula | None,
     initial: Initial,
     measure: bool = False,
     compiler: str | PhaseCompiler,
@@ -79,7 +79,7 @@ def inspect_circuit(
     Args:
         problem: Grid and objective.
         schedule: The anneal.
-        formula: Product formula.
+        formula: Product formula, or None for that of the schedule; see `anneal`.
         initial: Initial state.
         measure: Measure all qubits.
         compiler: See `build`, as the rest.
@@ -89,7 +89,7 @@ def inspect_circuit(
         one_step: Build only ``exp(-i D dt k^2) exp(-i dt zeta)`` of the last stage.
         compare: Compile the step with the public methods too.
     """
-    formula = as_formula(formula)
+    formula = formula_of(schedule, formula)
     search = search_options(compiler, effort=effort)
     builder, truncation = make_builder(
         problem,

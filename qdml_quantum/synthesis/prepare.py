@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
+from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.grid import Grid
 from qdml_quantum.states import Gaussian, Initial, as_initial, thinned
 from qdml_quantum.synthesis.potential import Walsh
@@ -17,7 +18,7 @@ BASIS = ["h", "p", "cp", "rz", "ry", "cx"]
 """Gates that OpenQASM 3 knows and that every circuit of the package is made of."""
 
 
-def prepare(initial: Initial, grid: Grid, coarse: int = 0) -> QuantumCircuit:
+def prepare(initial: Initial, grid: Grid, coarse: Coarse = 0) -> QuantumCircuit:
     """Circuit from ``|0...0>`` to an initial state, in gates of `BASIS`.
 
     The `coarse` lowest qubits of each axis stay in 0.
@@ -51,16 +52,16 @@ def prepare(initial: Initial, grid: Grid, coarse: int = 0) -> QuantumCircuit:
     return circuit
 
 
-def active(grid: Grid, coarse: int) -> list[int]:
+def active(grid: Grid, coarse: Coarse) -> list[int]:
     """Qubits that take part in a coarse stage: all but the lowest of each axis.
 
-    >>> active(Grid([(0, 1), (0, 1)], [3, 2]), 1)
-    [1, 2, 4]
+    >>> active(Grid([(0, 1), (0, 1)], [3, 2]), 1), active(Grid([(0, 1), (0, 1)], [3, 2]), (2, 0))
+    ([1, 2, 4], [2, 3, 4])
     """
     found: list[int] = []
     first = 0
-    for size in grid.qubits_per_axis:
-        found += range(first + coarse, first + size)
+    for size, idle in zip(grid.qubits_per_axis, per_axis(coarse, grid.dimensions), strict=True):
+        found += range(first + idle, first + size)
         first += size
     return found
 

@@ -34,10 +34,10 @@ def trained_schedule(
         ValueError: No schedule of that kind was trained.
 
     >>> from qdml_quantum import Grid, Problem, anneal
-    >>> problem = Problem(Grid([(-5.12, 5.12)] * 2, 5), "rastrigin")
+    >>> problem = Problem(Grid([(-10, 10)] * 2, 5), "levy")
     >>> boxed = Problem.from_table(problem.values, [(0, 1)] * 2)
     >>> schedule = trained_schedule(20, target="near")
-    >>> anneal(boxed.ranked(), schedule, validate=False).success.probability > 0.15
+    >>> anneal(boxed.ranked(), schedule, validate=False).success.probability > 0.6
     True
     """
     steps, axes = count("num_steps", num_steps), count("dimensions", dimensions)

@@ -23,6 +23,7 @@ from qdml_quantum.messages import ObjectiveFailedError, argument, count, unknown
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import formula_of
+from qdml_quantum.result import finite_json
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.synthesis.options import search_options
 from qdml_quantum.trained import trained_schedule
@@ -55,7 +56,7 @@ STATUS = {
 
 
 def plain(result: OptimizeResult) -> dict[str, Any]:
-    """A result of `minimize` as plain JSON."""
+    """A result of `minimize` as plain JSON; what is not finite becomes None."""
 
     def simple(value: Any) -> Any:
         if isinstance(value, Window):
@@ -68,7 +69,8 @@ def plain(result: OptimizeResult) -> dict[str, Any]:
             return value.tolist()
         return value
 
-    return {key: simple(value) for key, value in result.items() if key != "polish"}
+    kept = {key: simple(value) for key, value in result.items() if key != "polish"}
+    return dict(finite_json(kept))
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,8 @@ def minimize(
         schedule = trained_schedule(num_steps, dimensions=len(box), coarse=coarse)
     if num_qubits is None:
         shares = per_axis(_finest(_checked(schedule)), len(box))
-        num_qubits = [min(_MOST_QUBITS, idle + _PHASE_QUBITS // len(box)) for idle in shares]
+        most = max(1, _PHASE_QUBITS // len(box))
+        num_qubits = [min(_MOST_QUBITS, idle + most) for idle in shares]
     search = _Search(
         black_box=black_box,
         box=box,
@@ -343,18 +346,18 @@ class _Search:
         filled = ranked.values  # no phase acts on the points between
         for axis, stride in enumerate(self._strides):
             filled = np.repeat(filled, stride, axis=axis)
-        backend = self.backend
+        backend, compiler = self.backend, self.compiler
+        compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
         return Task(
-            Problem.from_table(filled, self.grid.bounds),
-            self.schedule,
-            formula_of(self.schedule),
-            "uniform",
-            self.shots,
-            int(self.rng.integers(2**31)),
-            getattr(backend, "compiler", "walsh") if self.compiler is None else self.compiler,
-            None,
-            getattr(backend, "target", None) if self.target is None else self.target,
-            search_options(self.compiler, effort=self.effort),
+            problem=Problem.from_table(filled, self.grid.bounds),
+            schedule=self.schedule,
+            formula=formula_of(self.schedule),
+            initial="uniform",
+            shots=self.shots,
+            seed=int(self.rng.integers(2**31)),
+            compiler=compiler,
+            target=getattr(backend, "target", None) if self.target is None else self.target,
+            search=search_options(compiler, effort=self.effort),
         )
 
     def result(self) -> OptimizeResult:

@@ -1,5 +1,6 @@
 """`minimize`: windows, counts, honesty, bad input."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ from qdml_quantum import (
     zoom,
 )
 from qdml_quantum.backends import Outcome
+from qdml_quantum.zoom import plain
 
 BOX = [(-4.0, 4.0), (-3.0, 5.0)]
 
@@ -225,6 +227,19 @@ def test_bounds_of_scipy_of_the_objective_and_one_pair():
     )
     assert minimize("himmelblau", seed=1, budget=20).x.shape == (2,)
     assert minimize(wavy, (-4, 4), seed=1, budget=20).x.shape == (1,)
+
+
+def test_many_variables_get_two_points_each_for_the_phases():
+    found = minimize(lambda x: float((x**2).sum()), [(-1, 2)] * 11, seed=1, budget=2, num_steps=2)
+    assert found.x.shape == (11,) and found.nfev <= 2**11 + 128
+
+
+def test_plain_is_json_also_where_all_of_a_window_is_a_wall():
+    found = minimize(lambda x: 1.0 if x[0] > 0 else np.nan, [(-4, 4)], seed=1, budget=40)
+    walls = replace(found.windows[0], lowest=np.inf)
+    found.windows = (walls, *found.windows[1:])
+    data = json.loads(json.dumps(plain(found), allow_nan=False))
+    assert data["windows"][0]["lowest"] is None and data["x"] == found.x.tolist()
 
 
 # What the verdict says.

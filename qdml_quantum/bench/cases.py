@@ -68,7 +68,7 @@ def make_case(name: str, *, dimensions: int = 2, shift: int | None = None) -> Ca
 
     >>> case = make_case("rastrigin", shift=1)
     >>> case.minimizers, [round(end, 2) for end in case.bounds[0]]
-    (((0.0, 0.0),), [-5.06, 5.18])
+    (((0.0, 0.0),), [-6.74, 3.5])
     """
     names = SUITE if dimensions == 2 else HIGHER
     if name not in names:

@@ -204,7 +204,7 @@ def benchmark_optimization(
         ValueError: Unknown names, or a number out of range.
 
     >>> made = benchmark_optimization(
-    ...     ["rastrigin"], seeds=2, methods=["quantum", "uniform"], shifted=[True], workers=1
+    ...     ["ackley"], seeds=2, methods=["quantum", "uniform"], shifted=[True], workers=1
     ... )
     >>> made.success("quantum", True)
     1.0

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from tqdm.auto import tqdm
 
 from qdml_quantum.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import fidelity
 from qdml_quantum.problem import Problem, require_problem
-from qdml_quantum.reference.propagate import interpolated, unit_phase
+from qdml_quantum.reference.propagate import unit_phase
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.schedule import Schedule, Stage
 from qdml_quantum.states import amplitudes
@@ -32,11 +31,24 @@ TARGETS = ("ground_state", "energy", "cvar")
 CVAR_SHARE = 0.1
 """Share of the probability, at the lowest zeta, that `cvar` averages over."""
 
-# Random starts of which the best is taken, L-BFGS iterations, results kept for jolts; widths of the
-# jitter and of the jolts, and how far L-BFGS may go, in logarithms; ratios of D, lengths of a step.
-_SCREENED, _ITERATIONS, _KEPT = 40, 300, 4
-_SPREAD, _JOLTS, _ROOM = 0.3, (0.05, 1.0), 6.0
+Loss = Callable[[Array], tuple[Array, Array]]
+"""Of states (with a leading axis, on the grid or a coarser one): values, and ``dL/dpsi*``."""
+_Level = tuple[Array, ...]
+"""Per step: states before and spectra, factors of both phases; then zeta and k^2."""
+
+# A start: a crowd of that many sets of angles, fewer on large grids, of which one in so many (the
+# best) goes on for so many iterations of L-BFGS.
+_CROWD, _SMALLEST_CROWD, _CROWD_POINTS = 128, 4, 1 << 13
+_ROUNDS = ((1, 30), (4, 100), (16, 200))
+# One start in so many is fresh, others are jolts of one of so many best values, so far apart;
+# widths of the jolts, by the mean angle, and of the jitter; ratios of D, lengths of a step.
+_FRESH, _KEPT, _SAME = 4, 4, 1e-7
+_JOLTS, _SPREAD = (0.05, 2.0), 0.3
 _RATIOS, _SCALES = (1.0, 300.0), (0.03, 30.0)
+# L-BFGS, on angles in units of one radian: pairs kept, first and longest move, least fall, least
+# curvature, factor of the length where a move does not fall; least angle, so that D is finite.
+_HISTORY, _FIRST, _FARTHEST = 12, 0.3, 2.0
+_ARMIJO, _CURVED, _SHORTER, _LEAST = 1e-4, 1e-10, 0.35, 1e-4
 _FINEST_START, _COARSEST_START = 5, 3
 
 
@@ -49,10 +61,10 @@ class OptimizedSchedule:
         target: What was optimised.
         value: Of the target at the end: fidelity with the ground state (larger is better), mean
             energy, or conditional value at risk (smaller is better).
-        start: The same before, for the best of all starts.
+        start: The same before, for the best of all fresh sets of angles.
         fidelity: With the ground state at the goal, whatever the target was.
-        starts: Local optimisations.
-        evaluations: Anneals on the emulator, with gradients but for the choice of starts.
+        starts: Starts made, each of a crowd of angles.
+        evaluations: Anneals on the emulator, with gradients but for the first of each start.
         seconds: Wall time.
     """
 
@@ -80,8 +92,9 @@ class OptimizedSchedule:
 class Ansatz:
     r"""Steps with free angles, ``prod_j exp(-i beta_j k^2) exp(-i gamma_j zeta)``, and gradients.
 
-    Starts in the uniform state of the coarsest level and is interpolated to the next one
-    (`interpolated`) where levels change, and to the full grid in the end.
+    Many sets of angles at once: `angles` has shape (sets, 2 S), gamma_1 ... gamma_S first, then
+    beta_1 ... beta_S. Starts in the uniform state of the coarsest level, which is interpolated to
+    the next one (`resized`) where levels change. States are those of the last level.
 
     The gradient costs one sweep back. With ``lambda = dL/dpsi*`` at the end of a gate
     ``exp(-i theta A)``, ``dL/dtheta = 2 Re <lambda| -i A |psi>``; lambda goes backwards by the
@@ -103,62 +116,61 @@ class Ansatz:
         middle = sum(problem.span) / 2
         self._zeta = [level.values - middle for level in used]
         self._square = [squared_wave_numbers(level.grid) for level in used]
-        self._first = amplitudes("uniform", used[0].grid)
+        self._first = amplitudes("uniform", used[0].grid).astype(complex)
+        self.shape = used[-1].grid.shape
+        # Angles that turn phases by about one radian: 1 / spread of zeta and of k^2.
+        spreads = (float(self._zeta[-1].std()), float(self._square[-1].std()))
+        self.units = np.repeat([1 / (spread or 1.0) for spread in spreads], self.num_steps)
 
-    def state(self, angles: Array) -> Array:
-        """The state on the full grid, for gamma_1 ... gamma_S, beta_1 ... beta_S."""
-        return self._forward(angles, None)
+    def states(self, angles: Array) -> Array:
+        """The states at the end."""
+        return self._forward(angles, [])
 
-    def value_and_gradient(
-        self, angles: Array, loss: Callable[[Array], tuple[float, Array]]
-    ) -> tuple[float, Array]:
-        """Loss and its gradient; `loss` gives its value and ``dL/dpsi*`` of a state."""
-        tape: list[tuple[Array, Array]] = []
-        value, adjoint = loss(self._forward(angles, tape))
-        gradient = np.zeros(2 * self.num_steps)
-        step = self.num_steps
-        for (_, steps), zeta, square in reversed(
-            list(zip(self.levels, self._zeta, self._square, strict=True))
-        ):
-            adjoint = _cut(adjoint, zeta.shape)
-            for _ in range(steps):
-                step -= 1
-                gamma, beta = angles[step], angles[self.num_steps + step]
-                before, spectrum = tape[step]
-                adjoint = scipy.fft.fftn(adjoint, norm="ortho")
-                gradient[self.num_steps + step] = 2 * np.vdot(adjoint, square * spectrum).imag
-                adjoint *= unit_phase(-beta * square)
-                adjoint = scipy.fft.ifftn(adjoint, norm="ortho", overwrite_x=True)
-                adjoint *= unit_phase(-gamma * zeta)
-                gradient[step] = 2 * np.vdot(adjoint, zeta * before).imag
-        return value, gradient
+    def values_and_gradients(self, angles: Array, loss: Loss) -> tuple[Array, Array]:
+        """Losses, and their gradients by the angles."""
+        tape: list[_Level] = []
+        values, adjoint = loss(self._forward(angles, tape))
+        parts = []
+        for before, spectra, potential, kinetic, zeta, square in reversed(tape):
+            adjoint = resized(adjoint, zeta.shape)
+            axes = tuple(range(1, adjoint.ndim))
+            at_end, at_start = np.empty_like(spectra), np.empty_like(before)
+            for step in reversed(range(len(before))):
+                at_end[step] = scipy.fft.fftn(adjoint, axes=axes, norm="ortho")
+                adjoint = at_end[step] * kinetic[step].conj()
+                adjoint = scipy.fft.ifftn(adjoint, axes=axes, norm="ortho", overwrite_x=True)
+                adjoint *= potential[step].conj()
+                at_start[step] = adjoint
+            parts.append((_slopes(at_start, zeta, before), _slopes(at_end, square, spectra)))
+        gamma, beta = (np.concatenate(part) for part in zip(*reversed(parts), strict=True))
+        return values, np.concatenate([gamma, beta]).T
 
     def schedule(self, angles: Array, goal: float) -> Schedule:
-        """One stage per step: ``dt = gamma``, ``D = beta / gamma``."""
-        stages, step = [], 0
-        for coarse, steps in self.levels:
-            for _ in range(steps):
-                gamma, beta = float(angles[step]), float(angles[self.num_steps + step])
-                stages.append(Stage(beta / gamma, gamma, 1, coarse))
-                step += 1
+        """One stage per step, for one set of angles: ``dt = gamma``, ``D = beta / gamma``."""
+        idle = [coarse for coarse, steps in self.levels for _ in range(steps)]
+        pairs = zip(*np.split(angles, 2), idle, strict=True)
+        stages = (Stage(float(b / g), float(g), 1, coarse) for g, b, coarse in pairs)
         return Schedule(tuple(stages), goal)
 
-    def _forward(self, angles: Array, tape: list[tuple[Array, Array]] | None) -> Array:
-        psi, step = self._first, 0
+    def _forward(self, angles: Array, tape: list[_Level]) -> Array:
+        psi, done = np.repeat(self._first[None], len(angles), axis=0), 0
+        axes = tuple(range(1, psi.ndim))
+        gammas, betas = angles.T.reshape(2, self.num_steps, -1, *(1 for _ in axes))
         for (_, steps), zeta, square in zip(self.levels, self._zeta, self._square, strict=True):
-            if psi.shape != zeta.shape:
-                psi = interpolated(psi, zeta.shape)
-            for _ in range(steps):
-                before = psi
-                psi = psi * unit_phase(angles[step] * zeta)
-                spectrum = scipy.fft.fftn(psi, norm="ortho", overwrite_x=True)
-                spectrum *= unit_phase(angles[self.num_steps + step] * square)
-                psi = scipy.fft.ifftn(spectrum, norm="ortho")
-                if tape is not None:
-                    tape.append((before, spectrum))
-                step += 1
-        full = self.problem.grid.shape
-        return psi if psi.shape == full else interpolated(psi, full)
+            psi = resized(psi, zeta.shape)
+            taken = slice(done, done + steps)
+            potential, kinetic = unit_phase(gammas[taken] * zeta), unit_phase(betas[taken] * square)
+            before, spectra = np.empty_like(potential), np.empty_like(kinetic)
+            for step in range(steps):
+                before[step] = psi
+                psi = psi * potential[step]
+                psi = scipy.fft.fftn(psi, axes=axes, norm="ortho", overwrite_x=True)
+                psi *= kinetic[step]
+                spectra[step] = psi
+                psi = scipy.fft.ifftn(psi, axes=axes, norm="ortho", overwrite_x=True)
+            tape.append((before, spectra, potential, kinetic, zeta, square))
+            done += steps
+        return psi
 
 
 def optimize_schedule(
@@ -168,7 +180,7 @@ def optimize_schedule(
     diffusion: float,
     target: str = "ground_state",
     levels: Sequence[tuple[int, int]] | None = None,
-    num_starts: int = 32,
+    num_starts: int = 64,
     time_limit: float | None = None,
     seed: int = 0,
     progress: bool = False,
@@ -176,10 +188,15 @@ def optimize_schedule(
     """Few Trotter steps that reach the ground state, by optimising all of their angles.
 
     The potential angle gamma and the kinetic angle beta of every step are free and positive. They
-    are optimised from many starts (falling D with random ratio, length and jitter, the best of 40
-    each; every second one a jolt of one of the best so far) by L-BFGS, with adjoint gradients, on
-    the emulator: a classical computation that knows the objective on the whole grid. With
-    ``target="ground_state"`` it also knows the answer; `energy` and `cvar` do not.
+    are optimised by L-BFGS with adjoint gradients on the emulator: a classical computation that
+    knows the objective on the whole grid. With ``target="ground_state"`` it also knows the answer;
+    `energy` and `cvar` do not use it.
+
+    A start is a crowd of up to 128 sets of angles, optimised together: all of them for a few
+    iterations, the best quarter for more, the best sixteenth to the end. One crowd in four is
+    fresh: falling D with random ratio, length and jitter, for one division of the steps among
+    grids after the other. The next one are jolts, small and large, of what came of it, the other
+    two of one of the best results so far.
 
     Args:
         problem: Grid and objective.
@@ -189,8 +206,8 @@ def optimize_schedule(
             Hamiltonian. ``"cvar"``: mean of zeta over the lowest tenth of the probability.
         levels: Pairs (idle qubits per axis, steps), coarsest first, adding up to `num_steps`.
             Default: registers of 3 to 5 qubits per axis at first, several divisions tried.
-        num_starts: Local optimisations.
-        time_limit: Seconds after which no further one begins, or None (default).
+        num_starts: Crowds. 64 (default) take 20 to 30 s for 12 steps in one dimension.
+        time_limit: Seconds after which no further start begins, or None (default).
         seed: Of the starts; equal seeds give equal schedules, but for the time limit.
         progress: Show a bar.
 
@@ -204,7 +221,7 @@ def optimize_schedule(
 
     >>> from qdml_quantum.grid import Grid
     >>> problem = Problem(Grid([(-4, 4)], 6), "harmonic")
-    >>> found = optimize_schedule(problem, 4, diffusion=0.25, num_starts=16)
+    >>> found = optimize_schedule(problem, 4, diffusion=0.25, num_starts=4)
     >>> found.fidelity > 0.98, found.schedule.num_steps, found.schedule.goal
     (True, 4, 0.25)
     """
@@ -212,109 +229,197 @@ def optimize_schedule(
     begun, goal = time.monotonic(), number("diffusion", diffusion)
     steps, starts = count("num_steps", num_steps), count("num_starts", num_starts)
     ground = np.asarray(rough_ground_state(problem, goal), dtype=complex)
-    loss = _loss(problem, goal, target, ground / np.linalg.norm(ground))
+    ground /= np.linalg.norm(ground)
+    loss = _loss(problem, goal, target, ground)
     plans = [Ansatz(problem, plan) for plan in _plans(problem, steps, levels)]
     rng = np.random.default_rng(seed)
     best: list[tuple[float, int, Array]] = []
-    initial = math.inf
-    evaluations = done = 0
+    recent = best
+    initial, evaluations, done, fresh = math.inf, 0, 0, 0
     for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
         if time_limit is not None and attempt and time.monotonic() - begun > time_limit:
             break
-        if attempt % 2 and best:
-            place = min(int(rng.exponential()), len(best) - 1)
-            _, plan, point = best[place]
-            jolt = math.exp(rng.uniform(*np.log(_JOLTS)))
-            point = point + rng.normal(0, jolt, point.size)
+        if attempt < len(plans) or attempt % _FRESH == 0:
+            plan, fresh, recent = fresh % len(plans), fresh + 1, []
+            points = _fresh(rng, plans[plan], goal)
+            values = loss(plans[plan].states(points * plans[plan].units))[0]
+            evaluations += len(points)
+            initial = min(initial, float(values.min()))
         else:
-            plan = attempt // 2 % len(plans)
-            points = [_start(rng, plans[plan], goal) for _ in range(_SCREENED)]
-            values = [loss(plans[plan].state(np.exp(point)))[0] for point in points]
-            evaluations += _SCREENED
-            initial = min(initial, *values)
-            point = points[int(np.argmin(values))]
-        found = _descend(plans[plan], loss, point)
-        evaluations += found.nfev
+            pool = recent if attempt % _FRESH == 1 else best
+            _, plan, point = pool[min(int(rng.exponential()), len(pool) - 1)]
+            points = _jolted(rng, point, _crowd(plans[plan]))
+        values, points, spent = _narrowed(plans[plan], loss, points)
+        evaluations += spent
         done += 1
-        best.append((float(found.fun), plan, found.x))
-        best = sorted(best, key=lambda entry: entry[0])[:_KEPT]
+        found = [(float(v), plan, x) for v, x in zip(values, points, strict=True)]
+        best, recent = _apart(best + found), _apart(recent + found)
     value, plan, point = best[0]
-    angles = np.exp(point)
-    reached = fidelity(ground, plans[plan].state(angles))
+    angles = _positive(point) * plans[plan].units
+    state = resized(plans[plan].states(angles[None]), problem.grid.shape)[0]
     sign = -1.0 if target == "ground_state" else 1.0
     return OptimizedSchedule(
         schedule=plans[plan].schedule(angles, goal),
         target=target,
         value=sign * value,
         start=sign * initial,
-        fidelity=reached,
+        fidelity=fidelity(ground, state),
         starts=done,
         evaluations=evaluations,
         seconds=time.monotonic() - begun,
     )
 
 
-def _descend(ansatz: Ansatz, loss: Callable[[Array], tuple[float, Array]], point: Array) -> Any:
-    """L-BFGS on the logarithms of the angles, which keeps them positive."""
-
-    def logarithmic(x: Array) -> tuple[float, Array]:
-        angles = np.exp(x)
-        value, gradient = ansatz.value_and_gradient(angles, loss)
-        return value, gradient * angles
-
-    bounds = [(x - _ROOM, x + _ROOM) for x in point]
-    options = {"maxiter": _ITERATIONS}
-    return minimize(logarithmic, point, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+def _positive(points: Array) -> Array:
+    """Angles, still in units, of points without bounds: they are reflected at zero."""
+    return np.abs(points) + _LEAST
 
 
-def _start(rng: np.random.Generator, ansatz: Ansatz, goal: float) -> Array:
-    """Logarithms of angles: D falls to the goal at equal ratios, and dt ~ 1/sqrt(D), with jitter.
+def _crowd(ansatz: Ansatz) -> int:
+    """Sets of angles that are optimised at once; one transform in many is of the full grid."""
+    points = max(math.prod(ansatz.shape), ansatz.problem.grid.size // 16)
+    return int(np.clip(_CROWD_POINTS // points, _SMALLEST_CROWD, _CROWD))
+
+
+def _apart(found: list[tuple[float, int, Array]]) -> list[tuple[float, int, Array]]:
+    """The best few, each value once."""
+    found = sorted(found, key=lambda entry: entry[0])
+    kept = found[:1]
+    for entry in found[1:]:
+        if entry[0] > kept[-1][0] + _SAME:
+            kept.append(entry)
+    return kept[:_KEPT]
+
+
+def _narrowed(ansatz: Ansatz, loss: Loss, points: Array) -> tuple[Array, Array, int]:
+    """A crowd goes downhill, and the best of it go on: values, points, evaluations."""
+
+    def function(x: Array) -> tuple[Array, Array]:
+        values, gradients = ansatz.values_and_gradients(_positive(x) * units, loss)
+        return values, gradients * units * np.sign(x)
+
+    units, spent, rows = ansatz.units, 0, len(points)
+    for share, iterations in _ROUNDS:
+        points = points[: max(1, rows // share)]
+        values, points = _descend(function, points, iterations)
+        order = np.argsort(values, kind="stable")
+        values, points = values[order], points[order]
+        spent += len(points) * (iterations + 1)
+    return values, points, spent
+
+
+def _descend(
+    function: Callable[[Array], tuple[Array, Array]], x: Array, iterations: int
+) -> tuple[Array, Array]:
+    """L-BFGS on every row of `x`, in step, with backtracking; values and points."""
+    value, gradient = function(x)
+    direction = -gradient
+    length = _FIRST / np.maximum(np.linalg.norm(gradient, axis=1), _FIRST)
+    history: list[tuple[Array, Array, Array]] = []
+    scale = length
+    for _ in range(iterations):
+        trial = x + length[:, None] * direction
+        found, slope = function(trial)
+        fell = found <= value + _ARMIJO * length * _dot(gradient, direction)
+        moved = np.where(fell[:, None], trial - x, 0)
+        change = np.where(fell[:, None], slope - gradient, 0)
+        x, value = x + moved, np.where(fell, found, value)
+        gradient = gradient + change
+        curved = _dot(moved, change)
+        square = _dot(change, change)
+        usable = curved > _CURVED * np.sqrt(_dot(moved, moved) * square)
+        # Rows that did not move, or saw no curvature, add nothing.
+        inverse = np.where(usable, 1 / np.where(usable, curved, 1), 0)
+        scale = np.where(usable, curved / np.where(usable, square, 1), scale)
+        history = [*history[1 - _HISTORY :], (moved, change, inverse)]
+        newton = -_two_loops(gradient, history, scale)
+        uphill = _dot(newton, gradient) >= 0
+        newton[uphill] = -scale[uphill, None] * gradient[uphill]
+        newton /= np.maximum(np.linalg.norm(newton, axis=1) / _FARTHEST, 1)[:, None]
+        direction = np.where(fell[:, None], newton, direction)
+        length = np.where(fell, 1.0, _SHORTER * length)
+    return value, x
+
+
+def _two_loops(gradient: Array, history: list[tuple[Array, Array, Array]], scale: Array) -> Array:
+    """The inverse Hessian of L-BFGS times the gradient, row by row."""
+    result, factors = gradient.copy(), []
+    for moved, change, inverse in reversed(history):
+        factors.append(inverse * _dot(moved, result))
+        result -= factors[-1][:, None] * change
+    result *= scale[:, None]
+    for (moved, change, inverse), factor in zip(history, reversed(factors), strict=True):
+        result += (factor - inverse * _dot(change, result))[:, None] * moved
+    return result
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return np.asarray(np.einsum("ij,ij->i", a, b))
+
+
+def _fresh(rng: np.random.Generator, ansatz: Ansatz, goal: float) -> Array:
+    """A crowd where D falls to the goal at equal ratios, and dt ~ 1/sqrt(D), with jitter.
 
     The length of a step is anywhere between a small phase and several turns of the potential.
     """
-    steps = ansatz.num_steps
-    ratio = math.exp(rng.uniform(*np.log(_RATIOS)))
+    steps, rows = ansatz.num_steps, _crowd(ansatz)
+    ratio = _geometric(rng, *_RATIOS, rows)
     diffusions = goal * ratio ** np.linspace(1, 0, steps)
     spread = float(ansatz.problem.values.std()) or 1.0
-    scale = math.exp(rng.uniform(*np.log(_SCALES))) / spread
+    scale = _geometric(rng, *_SCALES, rows) / spread
     times = scale * np.sqrt(goal / diffusions)
-    angles = np.concatenate([times, times * diffusions])
-    return np.asarray(np.log(angles) + rng.normal(0, _SPREAD, 2 * steps))
+    angles = np.concatenate([times, times * diffusions], axis=1) / ansatz.units
+    return np.asarray(angles * np.exp(rng.normal(0, _SPREAD, angles.shape)))
 
 
-def _loss(
-    problem: Problem, goal: float, target: str, ground: Array
-) -> Callable[[Array], tuple[float, Array]]:
-    """Value and derivative by psi* of a target, for normalised states; smaller is better."""
+def _jolted(rng: np.random.Generator, point: Array, rows: int) -> Array:
+    """Around a point: noise of random width, in units of the mean gamma and of the mean beta."""
+    unit = np.repeat(np.abs(point).reshape(2, -1).mean(axis=1), point.size // 2)
+    width = _geometric(rng, *_JOLTS, rows)
+    return np.asarray(point + width * unit * rng.normal(size=(rows, point.size)))
+
+
+def _geometric(rng: np.random.Generator, low: float, high: float, rows: int) -> Array:
+    """Random numbers in a column, their logarithms uniform."""
+    return np.asarray(low * (high / low) ** rng.random((rows, 1)))
+
+
+def _loss(problem: Problem, goal: float, target: str, ground: Array) -> Loss:
+    """A target, for normalised states; smaller is better."""
+    full = problem.grid.shape
     if target == "ground_state":
 
-        def missing(psi: Array) -> tuple[float, Array]:
-            overlap = np.vdot(ground, psi)
-            return -float(abs(overlap) ** 2), np.negative(overlap * ground)
+        def missing(psi: Array) -> tuple[Array, Array]:
+            wanted = resized(ground[None], psi.shape[1:])
+            overlap = np.sum(wanted.conj() * psi, axis=tuple(range(1, psi.ndim)), keepdims=True)
+            return -(np.abs(overlap.ravel()) ** 2), -overlap * wanted
 
         return missing
     if target == "energy":
         hamiltonian = Hamiltonian(problem, goal)
 
-        def energy(psi: Array) -> tuple[float, Array]:
-            image = hamiltonian.apply(psi)
-            return float(np.vdot(psi, image).real), image
+        def energy(psi: Array) -> tuple[Array, Array]:
+            fine = resized(psi, full)
+            image = hamiltonian.apply(fine)
+            values = np.sum((fine.conj() * image).real, axis=tuple(range(1, psi.ndim)))
+            return values, resized(image, psi.shape[1:])
 
         return energy
     if target == "cvar":
         order = np.argsort(problem.values, axis=None, kind="stable")
         zeta = problem.values.ravel()[order]
 
-        def at_risk(psi: Array) -> tuple[float, Array]:
-            weights = np.abs(psi.ravel()[order]) ** 2
-            below = np.concatenate([[0.0], np.cumsum(weights)])
-            taken = np.clip(CVAR_SHARE - below[:-1], 0, weights)
-            last = min(int(np.searchsorted(below, CVAR_SHARE)), zeta.size) - 1
+        def at_risk(psi: Array) -> tuple[Array, Array]:
+            fine = resized(psi, full)
+            sorted_ = fine.reshape(len(psi), -1)[:, order]
+            weights = np.abs(sorted_) ** 2
+            below = np.cumsum(weights, axis=1) - weights
+            taken = np.clip(CVAR_SHARE - below, 0, weights)
+            edge = zeta[np.sum(below < CVAR_SHARE, axis=1) - 1, None]
             # More probability below the edge pushes as much of it, at the edge, out.
-            slope = np.where(zeta < zeta[last], zeta - zeta[last], 0) / CVAR_SHARE
-            derivative = np.empty_like(psi.ravel())
-            derivative[order] = slope * psi.ravel()[order]
-            return float(taken @ zeta) / CVAR_SHARE, derivative.reshape(psi.shape)
+            derivative = np.empty_like(sorted_)
+            derivative[:, order] = np.minimum(zeta - edge, 0) / CVAR_SHARE * sorted_
+            return taken @ zeta / CVAR_SHARE, resized(derivative.reshape(fine.shape), psi.shape[1:])
 
         return at_risk
     raise ValueError(unknown("target", target, TARGETS))
@@ -361,12 +466,26 @@ def _merged(plan: Levels) -> Levels:
     return tuple(found)
 
 
-def _cut(psi: Array, shape: tuple[int, ...]) -> Array:
-    """Adjoint of `interpolated`: keep the wave numbers of the coarser grid."""
-    if psi.shape == shape:
+def resized(psi: Array, shape: tuple[int, ...]) -> Array:
+    """States, with a leading axis, on another grid of the same box: wave numbers added or cut.
+
+    Adding is the interpolation of a `Refine`, cutting its adjoint.
+    """
+    if psi.shape[1:] == shape:
         return psi
-    spectrum = scipy.fft.fftn(psi, norm="ortho")
-    for axis, size in enumerate(shape):
-        index = np.r_[0 : size // 2, spectrum.shape[axis] - size // 2 : spectrum.shape[axis]]
-        spectrum = np.take(spectrum, index, axis=axis)
-    return np.asarray(scipy.fft.ifftn(spectrum, norm="ortho", overwrite_x=True))
+    axes = tuple(range(1, psi.ndim))
+    spectrum = scipy.fft.fftn(psi, axes=axes, norm="ortho")
+    for axis, size in zip(axes, shape, strict=True):
+        old = spectrum.shape[axis]
+        half = min(size, old) // 2
+        low, _, high = np.split(spectrum, [half, old - half], axis=axis)
+        missing = list(low.shape)
+        missing[axis] = size - 2 * half
+        spectrum = np.concatenate([low, np.zeros(missing, spectrum.dtype), high], axis=axis)
+    return np.asarray(scipy.fft.ifftn(spectrum, axes=axes, norm="ortho", overwrite_x=True))
+
+
+def _slopes(adjoint: Array, observable: Array, psi: Array) -> Array:
+    """``2 Im <adjoint| observable |psi>`` for leading axes (steps, sets)."""
+    product = (adjoint.conj() * psi).imag.reshape(*psi.shape[:2], -1)
+    return np.asarray(2 * product @ observable.ravel())

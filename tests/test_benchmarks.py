@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "schedules",
         "synthesis",
         "few_steps",
+        "gradient",
         "qhd",
         "trained",
         "train_schedules",

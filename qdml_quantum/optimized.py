@@ -311,7 +311,11 @@ def _narrowed(ansatz: Ansatz, loss: Loss, points: Array) -> tuple[Array, Array, 
 def _descend(
     function: Callable[[Array], tuple[Array, Array]], x: Array, iterations: int
 ) -> tuple[Array, Array]:
-    """L-BFGS on every row of `x`, in step, with backtracking; values and points."""
+    """L-BFGS on every row of `x`, in step, with backtracking; values and points.
+
+    SciPy's takes one row at a time: on grids of some ten points its calls, and those of single
+    transforms, cost many times what is computed.
+    """
     value, gradient = function(x)
     direction = -gradient
     length = _FIRST / np.maximum(np.linalg.norm(gradient, axis=1), _FIRST)

@@ -155,7 +155,7 @@ def test_two_dimensions():
 
 @pytest.mark.slow
 def test_energy_finds_the_lower_of_two_wells():
-    """With more steps than any local search from a few starts can use: 0.99 and more was seen."""
+    """The mean energy has local minima in the upper well; 0.99 and more was seen."""
     problem = Problem(Grid([(-2.5, 2.5)], 8), WELL.objective)
     found = optimize(problem, 12, diffusion=0.05, target="energy", num_starts=16)
     assert found.fidelity > 0.97

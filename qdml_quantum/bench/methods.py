@@ -1,8 +1,8 @@
 """Quantum and classical methods with one call shape.
 
-A method takes a case, a seed and a plan, and returns the best point it found. Those of SciPy may use
-all evaluations that `minimize` can need, for its phases and its measurements; `uniform` and `qhd`
-measure as many shots.
+A method takes a case, a seed and a plan, and returns the best point it found. Those of SciPy may
+use all evaluations that `minimize` can need, for its phases and its measurements; `uniform` and
+`qhd` measure as many shots.
 """
 
 from __future__ import annotations

@@ -149,14 +149,7 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         help='a built-in (qdml list), a formula such as "x**2 + y**2", a table of values '
         "(.npy, .csv, .txt), or a spec file (.toml, .json)",
     )
-    add("--dimensions", type=int, metavar="D", help="number of variables")
-    add(
-        "--bounds",
-        type=float,
-        nargs="+",
-        metavar="X",
-        help="lower upper, once or once per variable",
-    )
+    _add_box(parser)
     add("--compress", action="store_const", const=True, help="lower high walls logarithmically")
     add("--qubits", type=int, nargs="+", metavar="N", help="qubits per axis, once or per axis")
     add("--backend", metavar="NAME", help="aer (default) or emulator")
@@ -207,9 +200,8 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
-def _add_objective(parser: argparse.ArgumentParser) -> None:
+def _add_box(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("problem", metavar="PROBLEM", help='a built-in (qdml list) or a formula: "x**2 + y**2"')
     add("--dimensions", type=int, metavar="D", help="number of variables")
     add(
         "--bounds",
@@ -218,6 +210,12 @@ def _add_objective(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="lower upper, once or once per variable",
     )
+
+
+def _add_objective(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("problem", metavar="PROBLEM", help='a built-in (qdml list) or a formula: "x**2 + y**2"')
+    _add_box(parser)
 
 
 def _add_minimize(parser: argparse.ArgumentParser) -> None:

@@ -195,6 +195,15 @@ class Grid:
         """Positions along each axis, shaped to broadcast together to `shape`."""
         return tuple(np.meshgrid(*(a.points for a in self.axes), indexing="ij", sparse=True))
 
+    def points(self) -> NDArray[np.float64]:
+        """All positions, shape ``(size, d)``, in C order of an array on the grid.
+
+        >>> Grid([(0, 1), (0, 4)], 1).points().tolist()
+        [[0.0, 0.0], [0.0, 2.0], [0.5, 0.0], [0.5, 2.0]]
+        """
+        columns = np.broadcast_arrays(*self.coordinates())
+        return np.stack([column.ravel() for column in columns], axis=1)
+
     def wave_numbers(self) -> tuple[NDArray[np.float64], ...]:
         """Wave numbers along each axis in FFT order, shaped to broadcast together."""
         return tuple(np.meshgrid(*(a.wave_numbers for a in self.axes), indexing="ij", sparse=True))

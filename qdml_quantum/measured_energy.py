@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.backends import Backend, Task, as_backend
+from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.backends.memory import available_memory, require_memory
 from qdml_quantum.formulas import Formula
@@ -21,11 +21,9 @@ from qdml_quantum.hamiltonian import Hamiltonian
 from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import BASES
 from qdml_quantum.problem import Problem, require_problem
-from qdml_quantum.recipe import formula_of
 from qdml_quantum.result import finite_json
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.schedule import Schedule, require_schedule
 from qdml_quantum.states import Initial
-from qdml_quantum.synthesis.options import search_options
 
 SHOTS = 10_000
 """Default shots of both settings together: an error of a hundredth of the spreads' sum."""
@@ -210,20 +208,26 @@ def measure_energy(
     (0.0, True)
     """
     require_problem(problem)
-    _require_schedule(schedule)
+    require_schedule(schedule)
     backend = as_backend(backend)
     shots = count("shots", shots)
     share = _as_share(split, shots)
     diffusion = _positive(schedule.final_diffusion if diffusion is None else diffusion)
     seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
-    compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
-    target = getattr(backend, "target", None) if target is None else target
-    search = search_options(compiler, effort=effort)
-    problem.grid.thinned(schedule.coarse)
+    task = make_task(
+        backend,
+        problem,
+        schedule,
+        formula=formula,
+        initial=initial,
+        seed=seed,
+        compiler=compiler,
+        budget=budget,
+        target=target,
+        effort=effort,
+    )
     need = backend.required_bytes(problem, schedule)
     require_memory(need, f"An energy on {problem.grid.num_qubits} qubits")
-    formula = formula_of(schedule, formula)
-    task = Task(problem, schedule, formula, initial, None, seed, compiler, budget, target, search)
     sample, state = _sampler(task, backend)
     observables = _values_of(problem, diffusion)
     counts = _two_settings(sample, observables, shots, share, seed)
@@ -333,13 +337,6 @@ def _exact(
         assert state is not None
     energy, variance = Hamiltonian(task.problem, diffusion).moments(state)
     return energy, math.sqrt(variance)
-
-
-def _require_schedule(schedule: object) -> None:
-    if not isinstance(schedule, Schedule):
-        raise TypeError(
-            argument("schedule", "be a Schedule", schedule, "Write Schedule.geometric((4, 0.1)).")
-        )
 
 
 def _positive(diffusion: float) -> float:

@@ -14,17 +14,18 @@ import scipy.fft
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from qdml_quantum.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import fidelity
 from qdml_quantum.problem import Problem, require_problem
-from qdml_quantum.reference.propagate import unit_phase
+from qdml_quantum.reference.propagate import interpolated, unit_phase
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.schedule import Schedule, Stage
 from qdml_quantum.states import amplitudes
 
 Array = NDArray[Any]
-Levels = tuple[tuple[int, int], ...]
+Levels = tuple[tuple[Coarse, int], ...]
 """Pairs of idle qubits per axis and number of steps, coarsest first."""
 
 TARGETS = ("ground_state", "energy", "cvar")
@@ -94,7 +95,7 @@ class Ansatz:
 
     Many sets of angles at once: `angles` has shape (sets, 2 S), gamma_1 ... gamma_S first, then
     beta_1 ... beta_S. Starts in the uniform state of the coarsest level, which is interpolated to
-    the next one (`resized`) where levels change. States are those of the last level.
+    the next one (`interpolated`) where levels change. States are those of the last level.
 
     The gradient costs one sweep back. With ``lambda = dL/dpsi*`` at the end of a gate
     ``exp(-i theta A)``, ``dL/dtheta = 2 Re <lambda| -i A |psi>``; lambda goes backwards by the
@@ -132,7 +133,7 @@ class Ansatz:
         values, adjoint = loss(self._forward(angles, tape))
         parts = []
         for before, spectra, potential, kinetic, zeta, square in reversed(tape):
-            adjoint = resized(adjoint, zeta.shape)
+            adjoint = interpolated(adjoint, zeta.shape)
             axes = tuple(range(1, adjoint.ndim))
             at_end, at_start = np.empty_like(spectra), np.empty_like(before)
             for step in reversed(range(len(before))):
@@ -157,7 +158,7 @@ class Ansatz:
         axes = tuple(range(1, psi.ndim))
         gammas, betas = angles.T.reshape(2, self.num_steps, -1, *(1 for _ in axes))
         for (_, steps), zeta, square in zip(self.levels, self._zeta, self._square, strict=True):
-            psi = resized(psi, zeta.shape)
+            psi = interpolated(psi, zeta.shape)
             taken = slice(done, done + steps)
             potential, kinetic = unit_phase(gammas[taken] * zeta), unit_phase(betas[taken] * square)
             before, spectra = np.empty_like(potential), np.empty_like(kinetic)
@@ -179,7 +180,7 @@ def optimize_schedule(
     *,
     diffusion: float,
     target: str = "ground_state",
-    levels: Sequence[tuple[int, int]] | None = None,
+    levels: Sequence[tuple[Coarse, int]] | None = None,
     num_starts: int = 64,
     time_limit: float | None = None,
     seed: int = 0,
@@ -204,8 +205,9 @@ def optimize_schedule(
         diffusion: D of the Hamiltonian whose ground state is wanted.
         target: ``"ground_state"``: fidelity with it (default). ``"energy"``: mean of the
             Hamiltonian. ``"cvar"``: mean of zeta over the lowest tenth of the probability.
-        levels: Pairs (idle qubits per axis, steps), coarsest first, adding up to `num_steps`.
-            Default: registers of 3 to 5 qubits per axis at first, several divisions tried.
+        levels: Pairs (idle qubits, steps), coarsest first, adding up to `num_steps`; idle qubits
+            as in `Stage`, one number or one per axis. Default: registers of 3 to 5 qubits per axis
+            at first, several divisions tried.
         num_starts: Crowds. 64 (default) take 20 to 30 s for 12 steps in one dimension.
         time_limit: Seconds after which no further start begins, or None (default).
         seed: Of the starts; equal seeds give equal schedules, but for the time limit.
@@ -256,7 +258,7 @@ def optimize_schedule(
         best, recent = _apart(best + found), _apart(recent + found)
     value, plan, point = best[0]
     angles = _positive(point) * plans[plan].units
-    state = resized(plans[plan].states(angles[None]), problem.grid.shape)[0]
+    state = interpolated(plans[plan].states(angles[None]), problem.grid.shape)[0]
     sign = -1.0 if target == "ground_state" else 1.0
     return OptimizedSchedule(
         schedule=plans[plan].schedule(angles, goal),
@@ -394,7 +396,7 @@ def _loss(problem: Problem, goal: float, target: str, ground: Array) -> Loss:
     if target == "ground_state":
 
         def missing(psi: Array) -> tuple[Array, Array]:
-            wanted = resized(ground[None], psi.shape[1:])
+            wanted = interpolated(ground[None], psi.shape[1:])
             overlap = np.sum(wanted.conj() * psi, axis=tuple(range(1, psi.ndim)), keepdims=True)
             return -(np.abs(overlap.ravel()) ** 2), -overlap * wanted
 
@@ -403,10 +405,10 @@ def _loss(problem: Problem, goal: float, target: str, ground: Array) -> Loss:
         hamiltonian = Hamiltonian(problem, goal)
 
         def energy(psi: Array) -> tuple[Array, Array]:
-            fine = resized(psi, full)
+            fine = interpolated(psi, full)
             image = hamiltonian.apply(fine)
             values = np.sum((fine.conj() * image).real, axis=tuple(range(1, psi.ndim)))
-            return values, resized(image, psi.shape[1:])
+            return values, interpolated(image, psi.shape[1:])
 
         return energy
     if target == "cvar":
@@ -414,7 +416,7 @@ def _loss(problem: Problem, goal: float, target: str, ground: Array) -> Loss:
         zeta = problem.values.ravel()[order]
 
         def at_risk(psi: Array) -> tuple[Array, Array]:
-            fine = resized(psi, full)
+            fine = interpolated(psi, full)
             sorted_ = fine.reshape(len(psi), -1)[:, order]
             weights = np.abs(sorted_) ** 2
             below = np.cumsum(weights, axis=1) - weights
@@ -423,19 +425,25 @@ def _loss(problem: Problem, goal: float, target: str, ground: Array) -> Loss:
             # More probability below the edge pushes as much of it, at the edge, out.
             derivative = np.empty_like(sorted_)
             derivative[:, order] = np.minimum(zeta - edge, 0) / CVAR_SHARE * sorted_
-            return taken @ zeta / CVAR_SHARE, resized(derivative.reshape(fine.shape), psi.shape[1:])
+            return taken @ zeta / CVAR_SHARE, interpolated(
+                derivative.reshape(fine.shape), psi.shape[1:]
+            )
 
         return at_risk
     raise ValueError(unknown("target", target, TARGETS))
 
 
 def _plans(
-    problem: Problem, num_steps: int, levels: Iterable[tuple[int, int]] | None
+    problem: Problem, num_steps: int, levels: Iterable[tuple[Coarse, int]] | None
 ) -> list[Levels]:
     """Divisions of the steps among grids: as asked, or some that begin with few qubits."""
     if levels is not None:
-        plan = tuple((int(coarse), int(steps)) for coarse, steps in levels)
-        falling = all(a > b for (a, _), (b, _) in pairwise(plan))
+        plan = tuple((as_coarse(coarse), count("levels", steps)) for coarse, steps in levels)
+        # On no axis coarser again, and finer on one at least.
+        falling = all(
+            a != b and all(x >= y for x, y in zip(a, b, strict=True))
+            for a, b in pairwise(aligned(coarse for coarse, _ in plan))
+        )
         if sum(steps for _, steps in plan) != num_steps or not falling:
             raise ValueError(
                 argument(
@@ -461,32 +469,13 @@ def _plans(
 
 def _merged(plan: Levels) -> Levels:
     """Without empty levels, and equal ones as one."""
-    found: list[tuple[int, int]] = []
+    found: list[tuple[Coarse, int]] = []
     for coarse, steps in plan:
         if found and found[-1][0] == coarse:
             found[-1] = (coarse, found[-1][1] + steps)
         elif steps > 0:
             found.append((coarse, steps))
     return tuple(found)
-
-
-def resized(psi: Array, shape: tuple[int, ...]) -> Array:
-    """States, with a leading axis, on another grid of the same box: wave numbers added or cut.
-
-    Adding is the interpolation of a `Refine`, cutting its adjoint.
-    """
-    if psi.shape[1:] == shape:
-        return psi
-    axes = tuple(range(1, psi.ndim))
-    spectrum = scipy.fft.fftn(psi, axes=axes, norm="ortho")
-    for axis, size in zip(axes, shape, strict=True):
-        old = spectrum.shape[axis]
-        half = min(size, old) // 2
-        low, _, high = np.split(spectrum, [half, old - half], axis=axis)
-        missing = list(low.shape)
-        missing[axis] = size - 2 * half
-        spectrum = np.concatenate([low, np.zeros(missing, spectrum.dtype), high], axis=axis)
-    return np.asarray(scipy.fft.ifftn(spectrum, axes=axes, norm="ortho", overwrite_x=True))
 
 
 def _slopes(adjoint: Array, observable: Array, psi: Array) -> Array:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.backends import Task, as_backend
+from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.execution import Execution
 from qdml_quantum.folder import require_writable
@@ -19,13 +19,11 @@ from qdml_quantum.messages import argument, count
 from qdml_quantum.metrics import success_mask, success_of
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem, require_problem
-from qdml_quantum.recipe import formula_of
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.result import Result, StageRecord
-from qdml_quantum.schedule import MAX_STEPS, Schedule
+from qdml_quantum.schedule import MAX_STEPS, Schedule, require_schedule
 from qdml_quantum.states import Initial, initial_to_dict
 from qdml_quantum.suggest import suggest_schedule
-from qdml_quantum.synthesis.options import search_options
 from qdml_quantum.versions import versions
 
 RADIUS = 0.1
@@ -96,10 +94,8 @@ def anneal(
     ((0.0,), True)
     """
     require_problem(problem)
-    if schedule is not None and not isinstance(schedule, Schedule):
-        raise TypeError(
-            argument("schedule", "be a Schedule", schedule, "Write Schedule.geometric((4, 0.1)).")
-        )
+    if schedule is not None:
+        require_schedule(schedule)
     if folder is not None:
         require_writable(folder)
     backend = as_backend(backend)
@@ -121,18 +117,25 @@ def anneal(
             radius=radius,
             max_steps=backend.step_budget(problem),
         )
-    formula = formula_of(schedule, formula)
-    problem.grid.thinned(schedule.coarse)
+    task = make_task(
+        backend,
+        problem,
+        schedule,
+        formula=formula,
+        initial=initial,
+        shots=shots,
+        seed=seed,
+        compiler=compiler,
+        budget=budget,
+        target=target,
+        effort=effort,
+    )
     if schedule.num_steps > MAX_STEPS // 2:
         raise ValueError(
             argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(schedule))
         )
     need = backend.required_bytes(problem, schedule)
     require_memory(need, f"A stage of {problem.grid.num_qubits} qubits")
-    compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
-    target = getattr(backend, "target", None) if target is None else target
-    search = search_options(compiler, effort=effort)
-    task = Task(problem, schedule, formula, initial, shots, seed, compiler, budget, target, search)
     run = Execution(task, backend, points, known, mask, radius, validate)
     return run.execute(folder, fresh=fresh, progress=progress, callback=callback)
 

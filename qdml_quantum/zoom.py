@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, OptimizeResult
 from tqdm.auto import tqdm
 
-from qdml_quantum.backends import Backend, Task, as_backend
+from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.black_box import BlackBox
 from qdml_quantum.coarse import Coarse, per_axis
@@ -22,10 +22,8 @@ from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import ObjectiveFailedError, argument, count, unknown
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import formula_of
 from qdml_quantum.result import finite_json
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.synthesis.options import search_options
 from qdml_quantum.trained import trained_schedule
 
 Values = NDArray[np.float64]
@@ -294,8 +292,8 @@ class _Search:
         """Anneal in a window, measure, and evaluate what was measured."""
         before, bounds = self.black_box.nfev, self._place(side)
         here = Grid(bounds, self.grid.qubits_per_axis)
-        coarse = _points(here.thinned(_finest(self.schedule)))
-        values = self.black_box(coarse).reshape(self.phases.shape)
+        coarse = here.thinned(_finest(self.schedule))
+        values = self.black_box(coarse.points()).reshape(self.phases.shape)
         task = self._task(values)
         measured = np.array([here.index_of(bits) for bits in self._counts(task)])
         stride = np.array(self._strides)
@@ -346,18 +344,15 @@ class _Search:
         filled = ranked.values  # no phase acts on the points between
         for axis, stride in enumerate(self._strides):
             filled = np.repeat(filled, stride, axis=axis)
-        backend, compiler = self.backend, self.compiler
-        compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
-        return Task(
-            problem=Problem.from_table(filled, self.grid.bounds),
-            schedule=self.schedule,
-            formula=formula_of(self.schedule),
-            initial="uniform",
+        return make_task(
+            self.backend,
+            Problem.from_table(filled, self.grid.bounds),
+            self.schedule,
             shots=self.shots,
             seed=int(self.rng.integers(2**31)),
-            compiler=compiler,
-            target=getattr(backend, "target", None) if self.target is None else self.target,
-            search=search_options(compiler, effort=self.effort),
+            compiler=self.compiler,
+            target=self.target,
+            effort=self.effort,
         )
 
     def result(self) -> OptimizeResult:
@@ -503,12 +498,6 @@ def _num_windows(budget: int, schedule: Schedule) -> int:
         remedy = f"Give {15 * steps}, or fewer steps per anneal."
         raise ValueError(argument("budget", must, budget, remedy))
     return budget // steps
-
-
-def _points(grid: Grid) -> Values:
-    """All points of a grid, shape (size, d), in C order of an array on the grid."""
-    columns = np.broadcast_arrays(*grid.coordinates())
-    return np.stack([column.ravel() for column in columns], axis=1)
 
 
 def _two_qubit_gates(task: Task) -> int:

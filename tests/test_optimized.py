@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qdml_quantum import Grid, Hamiltonian, Problem, Schedule, anneal, eigenstates
 from qdml_quantum import optimize_schedule as optimize
 from qdml_quantum.metrics import fidelity
-from qdml_quantum.optimized import CVAR_SHARE, TARGETS, Ansatz, _descend, _loss, _plans, resized
+from qdml_quantum.optimized import CVAR_SHARE, TARGETS, Ansatz, _descend, _loss, _plans
 from qdml_quantum.reference.propagate import interpolated
 
 WELL = Problem(Grid([(-2.5, 2.5)], 6), "(x**2 - 1)**2 + 0.2*x")
@@ -63,9 +63,9 @@ def test_cutting_is_the_adjoint_of_interpolation(seed):
     rng = np.random.default_rng(seed)
     coarse, fine = (rng.normal(size=(2, *shape)) for shape in ((4, 2), (16, 8)))
     coarse, fine = (part[0] + 1j * part[1] for part in (coarse, fine))
-    up = resized(np.array([fine[:4, :2], coarse]), fine.shape)[1]
+    up = interpolated(np.array([fine[:4, :2], coarse]), fine.shape)[1]
     assert np.allclose(up, interpolated(coarse, fine.shape), atol=1e-14)
-    down = resized(np.array([fine, 1j * fine]), coarse.shape)
+    down = interpolated(np.array([fine, 1j * fine]), coarse.shape)
     assert np.vdot(down[0], coarse) == pytest.approx(np.vdot(fine, up), rel=1e-12)
     assert np.allclose(down[1], 1j * down[0])
 
@@ -97,7 +97,7 @@ def test_schedule_and_ansatz_are_one(ansatz):
     """On the emulator, with the default formula of such schedules; and by gates."""
     angles = np.random.default_rng(1).uniform(0.05, 0.5, 2 * ansatz.num_steps)
     schedule = ansatz.schedule(angles, 0.2)
-    state = resized(ansatz.states(angles[None]), ansatz.problem.grid.shape)[0]
+    state = interpolated(ansatz.states(angles[None]), ansatz.problem.grid.shape)[0]
     run = anneal(ansatz.problem, schedule, validate=False)
     assert fidelity(run.state, state) == pytest.approx(1, abs=1e-12)
     circuit = anneal(ansatz.problem, schedule, backend="aer", validate=False)
@@ -208,3 +208,17 @@ def test_bad_input():
         optimize(WELL, 0, diffusion=0.1)
     with pytest.raises(TypeError, match="problem"):
         optimize("x**2", 3, diffusion=0.1)
+
+
+def test_levels_per_axis():
+    levels = [((2, 1), 2), ((1, 0), 1), (0, 1)]
+    found = optimize(PLANE, 4, diffusion=0.2, levels=levels, num_starts=1)
+    assert [stage.coarse for stage in found.schedule.stages] == [(2, 1), (2, 1), (1, 0), 0]
+    run = anneal(PLANE, found.schedule, validate=False)
+    assert fidelity(run.state, ground(PLANE, 0.2)) == pytest.approx(found.fidelity, abs=1e-7)
+
+
+@pytest.mark.parametrize("levels", [[((1, 0), 2), ((0, 1), 2)], [((1, 0), 2), ((1, 0), 2)]])
+def test_levels_that_get_no_finer_are_refused(levels):
+    with pytest.raises(ValueError, match="`levels` must be pairs"):
+        optimize(PLANE, 4, diffusion=0.2, levels=levels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qdml_quantum.backends.base import Backend, Outcome, Task
+from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
 from qdml_quantum.messages import unknown
 
 
@@ -46,4 +46,4 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     return Device(backend)
 
 
-__all__ = ["BACKENDS", "Backend", "Outcome", "Task", "as_backend"]
+__all__ = ["BACKENDS", "Backend", "Outcome", "Task", "as_backend", "make_task"]

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from qdml_quantum.formulas import Formula
 from qdml_quantum.metrics import require_basis
 from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Recipe, make_recipe
+from qdml_quantum.recipe import Recipe, formula_of, make_recipe
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Initial, amplitudes
+from qdml_quantum.synthesis.options import search_options
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -93,6 +94,33 @@ class Task:
         if "compiled" in vars(self):
             vars(other)["compiled"] = self.compiled
         return other
+
+
+def make_task(
+    backend: Backend,
+    problem: Problem,
+    schedule: Schedule,
+    *,
+    formula: str | Formula | None = None,
+    initial: Initial = "uniform",
+    shots: int | None = None,
+    seed: int | None = None,
+    compiler: Any = None,
+    budget: Any = None,
+    target: Any = None,
+    effort: float | None = None,
+) -> Task:
+    """A task for a backend, with the compiler and the target of its own where none is given.
+
+    Raises:
+        ValueError: The schedule leaves an axis without qubits, or an option is unknown.
+    """
+    problem.grid.thinned(schedule.coarse)
+    compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
+    target = getattr(backend, "target", None) if target is None else target
+    search = search_options(compiler, effort=effort)
+    formula = formula_of(schedule, formula)
+    return Task(problem, schedule, formula, initial, shots, seed, compiler, budget, target, search)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from qdml_quantum.bench.cases import Case
 from qdml_quantum.grid import Grid
 from qdml_quantum.metrics import sample_counts
 from qdml_quantum.problem import Problem
-from qdml_quantum.qhd import qhd_state
+from qdml_quantum.qhd import TIME_STEP, qhd_state
 from qdml_quantum.zoom import minimize
 
 Array = NDArray[np.float64]
@@ -129,8 +129,7 @@ def uniform(case: Case, seed: int, plan: Plan) -> Found:
 def best_grid_point(case: Case, seed: int, plan: Plan) -> Found:
     """Best point of one grid on the whole box, with as many qubits per axis."""
     grid = Grid(case.bounds, plan.num_qubits)
-    columns = np.broadcast_arrays(*grid.coordinates())
-    return _best(case, np.stack([column.ravel() for column in columns], axis=1), grid.size)
+    return _best(case, grid.points(), grid.size)
 
 
 def qhd(case: Case, seed: int, plan: Plan) -> Found:
@@ -148,7 +147,7 @@ def qhd(case: Case, seed: int, plan: Plan) -> Found:
     counts = sample_counts(_qhd(scaled.tobytes()), grid, plan.windows * plan.shots, seed)
     points = np.array([grid.position(grid.index_of(bits)) for bits in counts])
     found = _best(case, points, grid.size)
-    return Found(found.x, found.fun, grid.size, 10_000)
+    return Found(found.x, found.fun, grid.size, round(_QHD_TIME / TIME_STEP))
 
 
 @lru_cache(maxsize=64)
@@ -159,43 +158,63 @@ def _qhd(values: bytes) -> Array:
     return np.abs(qhd_state(Problem.from_table(table, [(0, 1)] * 2), _QHD_TIME)) ** 2
 
 
-def direct(case: Case, seed: int, plan: Plan) -> Found:
+class _EnoughError(Exception):
+    """All evaluations are used."""
+
+
+Method = Callable[[Case, int, Plan], Found]
+Search = Callable[[Callable[[Array], float], Case, int, int], object]
+"""A method of SciPy: function, case, seed and most evaluations."""
+
+
+def _counted(search: Search) -> Method:
+    """Run a method until it ends, or has used its evaluations; the best point counts."""
+
+    @wraps(search)
+    def method(case: Case, seed: int, plan: Plan) -> Found:
+        most = plan.evaluations(len(case.bounds))
+        seen: list[tuple[float, tuple[float, ...]]] = []
+
+        def function(x: Array) -> float:
+            if len(seen) >= most:
+                raise _EnoughError
+            value = float(case.objective.function(*x))  # type: ignore[arg-type]  # a number
+            seen.append((value, tuple(np.asarray(x, dtype=float).tolist())))
+            return value
+
+        with suppress(_EnoughError):
+            search(function, case, seed, most)
+        value, x = min(seen)
+        return Found(x, value, len(seen))
+
+    return method
+
+
+@_counted
+def direct(f: Any, case: Case, seed: int, most: int) -> object:
     """`scipy.optimize.direct`, deterministic."""
-
-    def run(f: Any, most: int) -> None:
-        scipy.optimize.direct(f, case.bounds, maxfun=most, maxiter=most)
-
-    return _scipy(case, plan, run)
+    return scipy.optimize.direct(f, case.bounds, maxfun=most, maxiter=most)
 
 
-def shgo(case: Case, seed: int, plan: Plan) -> Found:
+@_counted
+def shgo(f: Any, case: Case, seed: int, most: int) -> object:
     """`scipy.optimize.shgo` with Sobol points, deterministic."""
-
-    def run(f: Any, most: int) -> None:
-        scipy.optimize.shgo(f, case.bounds, n=1024, iters=most, sampling_method="sobol")
-
-    return _scipy(case, plan, run)
+    return scipy.optimize.shgo(f, case.bounds, n=1024, iters=most, sampling_method="sobol")
 
 
-def differential_evolution(case: Case, seed: int, plan: Plan) -> Found:
+@_counted
+def differential_evolution(f: Any, case: Case, seed: int, most: int) -> object:
     """`scipy.optimize.differential_evolution`."""
-
-    def run(f: Any, most: int) -> None:
-        scipy.optimize.differential_evolution(f, case.bounds, maxiter=most, rng=seed)
-
-    return _scipy(case, plan, run)
+    return scipy.optimize.differential_evolution(f, case.bounds, maxiter=most, rng=seed)
 
 
-def dual_annealing(case: Case, seed: int, plan: Plan) -> Found:
+@_counted
+def dual_annealing(f: Any, case: Case, seed: int, most: int) -> object:
     """`scipy.optimize.dual_annealing`."""
-
-    def run(f: Any, most: int) -> None:
-        scipy.optimize.dual_annealing(f, case.bounds, maxfun=most, rng=seed)
-
-    return _scipy(case, plan, run)
+    return scipy.optimize.dual_annealing(f, case.bounds, maxfun=most, rng=seed)
 
 
-METHODS: dict[str, Callable[[Case, int, Plan], Found]] = {
+METHODS: dict[str, Method] = {
     "quantum": quantum,
     "uniform_windows": uniform_windows,
     "greedy_windows": greedy_windows,
@@ -211,28 +230,6 @@ METHODS: dict[str, Callable[[Case, int, Plan], Found]] = {
 
 FIXED = ("grid", "direct", "shgo")
 """Those that do not depend on a seed."""
-
-
-class _EnoughError(Exception):
-    """All evaluations are used."""
-
-
-def _scipy(case: Case, plan: Plan, run: Callable[[Any, int], None]) -> Found:
-    """Run a method until it ends, or has used its evaluations; the best point counts."""
-    most = plan.evaluations(len(case.bounds))
-    seen: list[tuple[float, tuple[float, ...]]] = []
-
-    def counted(x: Array) -> float:
-        if len(seen) >= most:
-            raise _EnoughError
-        value = float(case.objective.function(*x))  # type: ignore[arg-type]  # a number
-        seen.append((value, tuple(np.asarray(x, dtype=float).tolist())))
-        return value
-
-    with suppress(_EnoughError):
-        run(counted, most)
-    value, x = min(seen)
-    return Found(x, value, len(seen))
 
 
 def _best(case: Case, points: Array, nfev: int) -> Found:

@@ -14,6 +14,7 @@ from qdml_quantum.bench.cases import HIGHER, SUITE, make_case
 from qdml_quantum.bench.methods import FIXED, METHODS, Found, Plan
 from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import wilson_interval
+from qdml_quantum.result import finite_json
 from qdml_quantum.store import write_json
 from qdml_quantum.sweeps import sweep
 
@@ -122,17 +123,15 @@ class Benchmark:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form: plan, rates, and every run."""
-        rates = [asdict(rate) for rate in self.rates()]
-        for rate in rates:
-            rate["to_solution"] = rate["to_solution"] if rate["runs"] and rate["success"] else None
-        return {
+        plain = {
             "plan": asdict(self.plan),
             "evaluations": self.plan.evaluations(self.dimensions),
             "dimensions": self.dimensions,
             "radius": self.radius,
-            "rates": rates,
+            "rates": [asdict(rate) for rate in self.rates()],
             "runs": [dict(run) for run in self.runs],
         }
+        return dict(finite_json(plain))
 
     def save(self, path: str | Path) -> Path:
         """Write the JSON form, atomically."""

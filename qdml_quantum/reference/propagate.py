@@ -116,24 +116,30 @@ def interpolated(psi: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     no wave numbers but those m: psi' is then what sampling the same function on the finer grid
     gives.
 
+    To fewer points wave numbers are cut, which is the adjoint.
+
     Args:
-        psi: Amplitudes, of any shape of powers of two.
-        shape: Points wanted along each axis, no fewer than there are.
+        psi: Amplitudes; the last axes are those of the grid, others (sets of states) are kept.
+        shape: Points wanted along each axis of the grid, powers of two.
 
     >>> x = np.arange(4) / 4
     >>> fine = interpolated(np.exp(2j * np.pi * x) / 2, (8,))
     >>> bool(np.allclose(fine, np.exp(2j * np.pi * np.arange(8) / 8) / np.sqrt(8)))
     True
     """
-    grown = [axis for axis, size in enumerate(shape) if size != psi.shape[axis]]
-    spectrum = scipy.fft.fftn(psi, axes=grown, norm="ortho")
-    for axis in grown:
-        half = spectrum.shape[axis] // 2
-        low, high = np.split(spectrum, [half], axis=axis)
+    first = psi.ndim - len(shape)
+    changed = {axis: n for axis, n in enumerate(shape, first) if n != psi.shape[axis]}
+    if not changed:
+        return psi
+    spectrum = scipy.fft.fftn(psi, axes=list(changed), norm="ortho")
+    for axis, size in changed.items():
+        old = spectrum.shape[axis]
+        half = min(size, old) // 2
+        low, _, high = np.split(spectrum, [half, old - half], axis=axis)
         missing = list(spectrum.shape)
-        missing[axis] = shape[axis] - 2 * half
+        missing[axis] = size - 2 * half
         spectrum = np.concatenate([low, np.zeros(missing, spectrum.dtype), high], axis=axis)
-    return np.asarray(scipy.fft.ifftn(spectrum, axes=grown, norm="ortho", overwrite_x=True))
+    return np.asarray(scipy.fft.ifftn(spectrum, axes=list(changed), norm="ortho", overwrite_x=True))
 
 
 def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
 from qdml_quantum import Grid, Problem, Schedule, Stage, anneal, build
-from qdml_quantum.backends import as_backend
+from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.device import Device
 from qdml_quantum.formulas import as_formula
@@ -173,3 +173,14 @@ def test_the_check_of_small_rotations_knows_the_level(level, passed):
     check = next(check for check in result.checks if check.name == "small_rotations")
     assert check.passed is passed
     assert (check.value > 0) is not passed
+
+
+def test_a_task_takes_compiler_and_target_of_the_device_unless_told_otherwise():
+    backend = GenericBackendV2(4, seed=1)
+    device, problem = as_backend(backend), Problem(Grid([(-4, 4)], 3), "harmonic")
+    schedule = Schedule.constant(0.5, num_steps=1, time_step=0.1)
+    task = make_task(device, problem, schedule)
+    assert (task.compiler, task.target) == ("joint", backend.target)
+    told = make_task(device, problem, schedule, compiler="walsh", target="line")
+    assert (told.compiler, told.target) == ("walsh", "line")
+    assert make_task(as_backend("emulator"), problem, schedule).compiler == "walsh"

@@ -30,6 +30,7 @@ ORDER = (
     {"execution", "measured_energy"},
     {"run", "zoom"},
     {"bench"},
+    {"hardware"},
     {"spec", "catalog"},
     {"cli"},
 )
@@ -74,6 +75,12 @@ WITH_QISKIT = {
     "backends.aer_state",
     "backends.device",
     "catalog",
+    "hardware.carriers",
+    "hardware.devices",
+    "hardware.isa",
+    "hardware.mitigation",
+    "hardware.noise",
+    "hardware.plan",
 }
 WITH_MATPLOTLIB = {"plot"}
 

@@ -1,0 +1,1 @@
+"""Runs on devices: know the cost before, lose nothing during, believe only the data after."""

@@ -1,0 +1,79 @@
+"""What can go wrong on the way to a device, in words that hold no secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ACCOUNT_FILE = Path(".qiskit", "qiskit-ibm.json")
+"""Where the runtime client saves accounts, below the home folder."""
+
+_SHOWN = "***"
+_SHORTEST = 8
+"""Shorter texts are no tokens: removing them would garble messages."""
+_AUTHORIZATION = re.compile(r"(?i)\b(bearer|apikey)([\s=:]+)(?!\*\*\*)[^\s'\",;&}]+")
+
+
+class HardwareError(RuntimeError):
+    """A device, its service or an account did not do what was asked."""
+
+
+class AmbiguousSubmissionError(HardwareError):
+    """It is not known whether the service took a job; the ledger goes on looking for it."""
+
+
+class LedgerError(HardwareError):
+    """The ledger is locked, read-only, damaged, or the disk is full."""
+
+
+def secrets_of_user() -> Iterator[str]:
+    """Tokens in the environment and in the saved accounts: what no output may hold."""
+    for name, value in os.environ.items():
+        if name.startswith("QISKIT_IBM") and "TOKEN" in name:
+            yield value
+    try:
+        accounts = json.loads((Path.home() / ACCOUNT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError):
+        return
+    for account in accounts.values() if isinstance(accounts, dict) else ():
+        if isinstance(account, dict) and isinstance(account.get("token"), str):
+            yield account["token"]
+
+
+def scrubbed(text: str) -> str:
+    """A text without tokens of the user and without what follows ``Bearer`` or ``apikey``.
+
+    >>> scrubbed("401 for Authorization: Bearer abc.def")
+    '401 for Authorization: Bearer ***'
+    """
+    for secret in secrets_of_user():
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, _SHOWN)
+    return _AUTHORIZATION.sub(rf"\1\2{_SHOWN}", text)
+
+
+def asked(what: str, call: Callable[[], T], error: type[HardwareError] = HardwareError) -> T:
+    """The answer of a call of the runtime client; what it raises becomes a `HardwareError`.
+
+    The new error stands alone: frames of the client hold headers with tokens, which a traceback
+    that prints locals would show.
+
+    Args:
+        what: What is asked for, such as ``"the status of job abc"``.
+        call: Takes nothing.
+        error: Class of the error to raise.
+
+    >>> asked("the answer", lambda: 42)
+    42
+    """
+    try:
+        return call()
+    except Exception as problem:
+        reason = f"{type(problem).__name__}: {problem}"
+    raise error(f"Could not get {what}. {scrubbed(reason)}")

@@ -10,6 +10,7 @@ import pytest
 
 from qdml_quantum import cli
 from qdml_quantum.backends import BACKENDS
+from qdml_quantum.cli.options import RUNS
 from qdml_quantum.formulas import FORMULAS
 from qdml_quantum.schedule import SCHEDULES, Schedule
 
@@ -267,7 +268,7 @@ def test_a_mistake_is_one_clear_message(here, capsys, arguments, words):
     assert words in message
     assert "Traceback" not in err
     assert out == ""
-    assert not (here / cli.RUNS).exists()  # nothing half-written
+    assert not (here / RUNS).exists()  # nothing half-written
 
 
 @pytest.mark.parametrize(
@@ -325,7 +326,7 @@ def test_a_table_file_is_an_objective(here, capsys):
 
 
 def test_a_bug_is_not_hidden_as_a_mistake(monkeypatch):
-    monkeypatch.setattr(cli, "_list", lambda options: 1 / 0)
+    monkeypatch.setattr(cli.listing, "_list", lambda options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         cli.main(["list"])
 

@@ -117,6 +117,32 @@ class Objective:
 
         return compressed(self, scale, floor)
 
+    def taylor(
+        self, point: Sequence[float], order: int = 1, *, step: float | None = None
+    ) -> Objective:
+        """The Taylor polynomial ``zeta(a) + zeta'(a) (x - a) + (x - a) zeta''(a) (x - a) / 2``.
+
+        What a packet feels whose width is small against the scale on which zeta bends. Order 0 is
+        a constant, which is a global phase: the packet is free. Derivatives are central
+        differences; the slope takes two samples per axis.
+
+        Args:
+            point: a, one number per axis.
+            order: 0, 1 (default) or 2.
+            step: Distance of the samples from a; default 1e-4 of the box, or of 1 without one.
+
+        Raises:
+            ValueError: The point does not fit, the order is not 0, 1 or 2, or the objective is a
+                table.
+
+        >>> tangent = Objective.from_formula("x**3").taylor([2.0])
+        >>> round(tangent(3.0).item(), 6)  # 8 + 12 (x - 2)
+        20.0
+        """
+        from qdml_quantum.objectives.taylor import taylor
+
+        return taylor(self, point, order, step)
+
     def original_value(self, value: float) -> float:
         """A value of this objective as it was before `compressed`, if it ever was.
 

@@ -1,0 +1,115 @@
+"""Taylor polynomials of an objective, from samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.messages import argument, number
+
+if TYPE_CHECKING:
+    from qdml_quantum.objectives.base import Objective
+
+ORDERS = (0, 1, 2)
+_STEP = 1e-4
+"""Of the box, or of 1: central differences are then good to about 1e-8 of the values."""
+
+
+def taylor(
+    objective: Objective, point: Sequence[float], order: int, step: float | None = None
+) -> Objective:
+    """The polynomial that `Objective.taylor` describes."""
+    from qdml_quantum.objectives.base import Objective
+
+    center = np.asarray(point, dtype=float).reshape(-1)
+    if center.size != objective.dimensions or not np.isfinite(center).all():
+        must = f"be {objective.dimensions} finite numbers"
+        raise ValueError(argument("point", must, list(point), "Give one number per axis."))
+    if order not in ORDERS:
+        raise ValueError(argument("order", "be 0, 1 or 2", order))
+    if not objective.continuous:
+        raise ValueError(
+            f"Objective `{objective.name}` is known on its grid only and has no derivatives "
+            "between its points. Give a formula or a function."
+        )
+    steps = _steps(objective, step)
+    value = float(objective(*center))
+    slope = gradient(objective, center, steps) if order > 0 else np.zeros(center.size)
+    bend = hessian(objective, center, steps) if order > 1 else np.zeros((center.size,) * 2)
+    return Objective(
+        _polynomial(center, value, slope, bend),
+        objective.dimensions,
+        f"{objective.name} to order {order}",
+        objective.bounds,
+        source={
+            "taylor": {
+                "objective": dict(objective.source),
+                "point": center.tolist(),
+                "order": order,
+                "value": value,
+                "gradient": slope.tolist(),
+                "hessian": bend.tolist(),
+            }
+        },
+    )
+
+
+def gradient(
+    objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """``(zeta(x + h) - zeta(x - h)) / (2 h)`` along every axis: two samples each."""
+    return np.array([_along(objective, point, shift) for shift in np.diag(steps)]) / (2 * steps)
+
+
+def hessian(
+    objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Second differences along axes and diagonals; symmetric."""
+    size = point.size
+    found = np.empty((size, size))
+    middle = float(objective(*point))
+
+    def bend(shift: NDArray[np.float64]) -> float:
+        return float(objective(*(point + shift))) + float(objective(*(point - shift))) - 2 * middle
+
+    shifts = np.diag(steps)
+    for i in range(size):
+        found[i, i] = bend(shifts[i]) / steps[i] ** 2
+    for i in range(size):
+        for j in range(i):
+            mixed = bend(shifts[i] + shifts[j]) - bend(shifts[i]) - bend(shifts[j])
+            found[i, j] = found[j, i] = mixed / (2 * steps[i] * steps[j])
+    return found
+
+
+def _along(objective: Objective, point: NDArray[np.float64], shift: NDArray[np.float64]) -> float:
+    return float(objective(*(point + shift))) - float(objective(*(point - shift)))
+
+
+def _steps(objective: Objective, step: float | None) -> NDArray[np.float64]:
+    if step is not None:
+        return np.full(objective.dimensions, number("step", step))
+    if objective.bounds is None:
+        return np.full(objective.dimensions, _STEP)
+    return np.array([_STEP * (upper - lower) for lower, upper in objective.bounds])
+
+
+def _polynomial(
+    center: NDArray[np.float64],
+    value: float,
+    slope: NDArray[np.float64],
+    bend: NDArray[np.float64],
+) -> Callable[..., NDArray[np.float64]]:
+    def polynomial(*coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        apart = [x - a for x, a in zip(coordinates, center, strict=True)]
+        total = np.asarray(value + sum(g * u for g, u in zip(slope, apart, strict=True)))
+        for i, u in enumerate(apart):
+            for j, v in enumerate(apart):
+                if bend[i, j]:
+                    total = total + bend[i, j] / 2 * u * v
+        return np.asarray(total + 0.0 * sum(apart))
+
+    return polynomial

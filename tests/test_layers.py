@@ -21,7 +21,7 @@ ORDER = (
     {"checks"},
     {"reference"},
     {"diffusion_range", "qhd", "sweeps", "trial", "result"},
-    {"adiabatic", "optimized"},
+    {"adiabatic", "learning", "optimized"},
     {"suggest"},
     {"table", "folder", "judge", "plot"},
     # ------------------------------------------------ from here on Qiskit may be imported

@@ -29,7 +29,7 @@ ORDER = (
     {"backends"},
     {"execution", "measured_energy"},
     {"run", "zoom"},
-    {"bench"},
+    {"bench", "paper"},
     {"hardware"},
     {"spec", "catalog"},
     {"cli"},

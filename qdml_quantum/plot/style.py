@@ -7,7 +7,7 @@ import textwrap
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
+from matplotlib import colormaps, rc_context
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
@@ -39,6 +39,27 @@ STAR: dict[str, Any] = {
 def new_axes(width: float = 7.2, height: float = 4.4) -> Axes:
     """An empty Axes on a figure of its own, unknown to `pyplot`."""
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def new_row(panels: int, width: float = 4.2, height: float = 3.6) -> tuple[Figure, list[Axes]]:
+    """A figure with a row of empty Axes, unknown to `pyplot`."""
+    figure = Figure(figsize=(width * panels, height), layout="constrained")
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    for ax in axes:
+        ax.set_prop_cycle(color=[BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY])
+    return figure, list(axes)
+
+
+def to_svg(figure: Figure) -> bytes:
+    """The figure as SVG; the same figure gives the same bytes.
+
+    >>> b"<svg" in to_svg(Figure())
+    True
+    """
+    buffer = io.BytesIO()
+    with rc_context({"svg.hashsalt": "qdml"}):
+        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return buffer.getvalue()
 
 
 def to_png(figure: Figure) -> bytes:

@@ -1,0 +1,107 @@
+"""Figures 2 to 7 of the paper, own drawings from the library's own numbers.
+
+J. Wang and F. Maimaitiabudula, 'Quantum Dynamics of Machine Learning', Acta Phys. Sin. 74, 060701
+(2025), doi 10.7498/aps.74.20240999. A figure is one module with its number, title and panels, a
+function that computes its numbers and one that draws them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from qdml_quantum.messages import argument
+from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.store import write_bytes
+
+FIGURES = {
+    2: "dispersion",
+    3: "random_walk",
+    4: "softmax",
+}
+"""Module of every figure."""
+
+__all__ = ["FIGURES", "Numbers", "draw_paper_figure", "paper_numbers", "save_paper_figures"]
+
+
+def paper_numbers(figure: int) -> Numbers:
+    """The numbers of a figure of the paper; each takes seconds.
+
+    Args:
+        figure: 2 to 7.
+
+    Raises:
+        ValueError: There is no such figure.
+        ImportError: Figures 5 to 7 are trained, and need the extra `learning`.
+
+    >>> made = paper_numbers(3)
+    >>> made.title, sorted(made.tables)
+    ("Wick rotation, zeroth order: random walkers and the Green's function", ['density', 'paths'])
+    """
+    made: Numbers = _module(figure).numbers()
+    return made
+
+
+def draw_paper_figure(made: Numbers) -> Any:
+    """Draw numbers of `paper_numbers`.
+
+    Returns:
+        A matplotlib `Figure` of its own, unknown to `pyplot`.
+
+    Raises:
+        ModuleNotFoundError: matplotlib is not installed.
+    """
+    from qdml_quantum.plot.style import new_row
+
+    module = _module(made.figure)
+    figure, axes = new_row(module.PANELS)
+    module.draw(made, axes)
+    figure.suptitle(f"Figure {made.figure}. {made.title}", fontsize=10)
+    return figure
+
+
+def save_paper_figures(
+    folder: str | Path, figures: Iterable[int] | None = None, *, progress: bool = False
+) -> list[Path]:
+    """Write figures as PNG and SVG, and their numbers as CSV, each file atomically.
+
+    Args:
+        folder: Is made where it is not there.
+        figures: Which; default all.
+        progress: Show a progress bar.
+
+    Returns:
+        The files: `figure-2.png`, `figure-2.svg`, `figure-2-density.csv`, ...
+
+    Raises:
+        ValueError: There is no such figure.
+        OSError: The folder cannot be made or written.
+    """
+    from tqdm.auto import tqdm
+
+    from qdml_quantum.plot.style import to_png, to_svg
+
+    wanted: Sequence[int] = list(FIGURES) if figures is None else list(figures)
+    for figure in wanted:
+        _module(figure)
+    written = []
+    for figure in tqdm(wanted, desc="figures", unit="figure", disable=not progress):
+        made = paper_numbers(figure)
+        drawn = draw_paper_figure(made)
+        stem = f"figure-{figure}"
+        contents = {f"{stem}.png": to_png(drawn), f"{stem}.svg": to_svg(drawn)}
+        for name in made.tables:
+            contents[f"{stem}-{name}.csv"] = made.to_csv(name).encode()
+        for name, content in contents.items():
+            write_bytes(Path(folder) / name, content)
+            written.append(Path(folder) / name)
+    return written
+
+
+def _module(figure: int) -> ModuleType:
+    if figure not in FIGURES:
+        raise ValueError(argument("figure", f"be one of {', '.join(map(str, FIGURES))}", figure))
+    return importlib.import_module(f"{__name__}.{FIGURES[figure]}")

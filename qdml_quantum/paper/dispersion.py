@@ -1,0 +1,88 @@
+"""Figure 2: a wave packet without an objective disperses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from qdml_quantum.grid import Grid
+from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.problem import Problem
+from qdml_quantum.reference.packets import Moments, moments_of, packet_moments
+from qdml_quantum.run import anneal, evolve
+from qdml_quantum.schedule import Schedule
+from qdml_quantum.states import Gaussian
+
+FIGURE = 2
+TITLE = "Zeroth order: without an objective the packet spreads"
+PANELS = 2
+
+_D, _WIDTH, _TIMES = 0.5, 0.8, (0.0, 1.5, 3.0, 4.5)
+_GRID = Grid([(-16, 16)], 8)
+_AER_TIMES = (1.0, 2.0, 3.0, 4.0)
+
+
+def numbers() -> Numbers:
+    """``|psi|^2`` at a few times, and its width: emulator, circuit on Aer, closed form."""
+    free = Problem(_GRID, "0*x")
+    packet = Gaussian(0.0, _WIDTH)
+
+    def after(time: float) -> Any:
+        if time == 0:
+            return packet.amplitudes(_GRID)
+        return evolve(free, _drift(time), initial=packet).state
+
+    x = _GRID.axes[0].points
+    states = {time: after(time) for time in _TIMES}
+    density = {f"t = {t:g}": np.abs(psi) ** 2 / _GRID.axes[0].spacing for t, psi in states.items()}
+    times = np.linspace(0, _TIMES[-1], 46)
+    found = np.array([moments_of(after(float(t)), _GRID).width for t in times])
+    exact = np.array([_exact(float(t)) for t in times])
+    circuits = [
+        anneal(free, _drift(t), initial=packet, backend="aer", validate=False) for t in _AER_TIMES
+    ]
+    measured = np.array([moments_of(run.state, _GRID).width for run in circuits])
+    apart = measured - np.array([_exact(t) for t in _AER_TIMES])
+    return Numbers(
+        FIGURE,
+        TITLE,
+        {
+            "density": {"x": x, **density},
+            "width": {"time": times, "emulator": found, "closed form": exact},
+            "aer": {"time": np.array(_AER_TIMES), "width": measured},
+        },
+        {
+            "largest error of the emulator": float(np.abs(found - exact).max()),
+            "largest error of the circuit": float(np.abs(apart).max()),
+        },
+    )
+
+
+def draw(made: Numbers, axes: Sequence[Any]) -> None:
+    """Densities on the left, widths on the right."""
+    left, right = axes
+    table = made.tables["density"]
+    for name, values in table.items():
+        if name != "x":
+            left.plot(table["x"], values, label=name)
+    left.set(xlabel="$x$", ylabel=r"$|\psi|^2$", xlim=(-8, 8))
+    left.legend(frameon=False)
+    width, aer = made.tables["width"], made.tables["aer"]
+    right.plot(
+        width["time"],
+        width["closed form"],
+        label=r"$\sqrt{\sigma_0^2 + (D t / \sigma_0)^2}$",
+    )
+    right.plot(aer["time"], aer["width"], "o", label="circuit on Aer")
+    right.set(xlabel="$t$", ylabel=r"width $\sigma$", ylim=(0, None))
+    right.legend(frameon=False)
+
+
+def _drift(time: float) -> Schedule:
+    return Schedule.constant(_D, num_steps=1, time_step=time)
+
+
+def _exact(time: float) -> float:
+    return packet_moments(Moments(0.0, 0.0, _WIDTH), _D, time).width

@@ -1,0 +1,95 @@
+"""Figure 4: Sigmoid and Softmax as level populations in imaginary time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, softmax
+
+from qdml_quantum.grid import Grid
+from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.problem import Problem
+from qdml_quantum.reference.diffusion import diffusion_reaction
+from qdml_quantum.reference.levels import Levels
+from qdml_quantum.reference.spectrum import eigenstates
+
+FIGURE = 4
+TITLE = "Sigmoid and Softmax are level populations in imaginary time"
+PANELS = 3
+
+_D, _LEVELS = 0.5, 4
+_PROBLEM = Problem(Grid([(-4, 4)], 5), "double_well")
+_TIMES = np.linspace(0.0, 2.0, 26)
+_STEPS_PER_TIME = 10_000
+
+
+def numbers() -> Numbers:
+    """Populations of the state that imaginary time makes on the grid, beside the formulas."""
+    energies, states = eigenstates(_PROBLEM, _D, _LEVELS)
+    two, several = (_populations(energies[:n], states[:n]) for n in (2, _LEVELS))
+    gap = float(energies[1] - energies[0])
+    sigmoid = expit(2 * gap * _TIMES)
+    expected = softmax(-2 * np.outer(_TIMES, energies), axis=1)
+    weights = np.sqrt(np.arange(_LEVELS, 0, -1))[::-1]  # The lowest level starts with the least.
+    unequal = Levels(energies, weights)
+    exact = np.array([unequal.populations(t)[0] for t in _TIMES])
+    printed = np.array([unequal.printed_populations(t)[0] for t in _TIMES])
+    return Numbers(
+        FIGURE,
+        TITLE,
+        {
+            "sigmoid": {"tau": _TIMES, "ground state": two[:, 0], "sigmoid": sigmoid},
+            "softmax": {
+                "tau": _TIMES,
+                **{f"level {n}": several[:, n] for n in range(_LEVELS)},
+                **{f"softmax {n}": expected[:, n] for n in range(_LEVELS)},
+            },
+            "dropped": {"tau": _TIMES, "exact": exact, "printed": printed},
+        },
+        {
+            "gap": gap,
+            "largest difference from the sigmoid": float(np.abs(two[:, 0] - sigmoid).max()),
+            "largest difference from softmax": float(np.abs(several - expected).max()),
+            "largest effect of what is dropped": float(np.abs(exact - printed).max()),
+        },
+    )
+
+
+def draw(made: Numbers, axes: Sequence[Any]) -> None:
+    """Two levels, several, and what the printed formula leaves out."""
+    first, second, third = axes
+    table = made.tables["sigmoid"]
+    first.plot(table["tau"], table["sigmoid"], label=r"$1/(1 + e^{-2 (E_1 - E_0) \tau})$")
+    first.plot(table["tau"], table["ground state"], "o", markersize=3, label="propagated state")
+    first.set(
+        xlabel=r"$\tau$", ylabel="population of the ground state", title="two levels: Sigmoid"
+    )
+    table = made.tables["softmax"]
+    for n in range(_LEVELS):
+        (line,) = second.plot(table["tau"], table[f"softmax {n}"], label=f"$E_{n}$")
+        second.plot(table["tau"], table[f"level {n}"], "o", markersize=3, color=line.get_color())
+    second.set(xlabel=r"$\tau$", ylabel="population", title="several: Softmax")
+    table = made.tables["dropped"]
+    third.plot(table["tau"], table["exact"], label=r"$|c_0|^2 e^{-2 E_0 \tau}$, normalised")
+    third.plot(table["tau"], table["printed"], "--", label=r"as printed: $e^{-E_0 \tau}$")
+    third.set(xlabel=r"$\tau$", ylabel="population of the ground state", title="unequal start")
+    for ax in axes:
+        ax.set_ylim(0, 1)
+        ax.legend(frameon=False)
+
+
+def _populations(energies: Any, states: Any) -> Any:
+    """Propagate an equal mixture on the grid and read its levels at every time."""
+    psi = states.sum(axis=0)
+    found = [Levels.of(psi, energies, states).weights]
+    for before, after in pairwise(_TIMES):
+        step = float(after - before)
+        psi = diffusion_reaction(
+            _PROBLEM, _D, step, psi, num_steps=max(1, round(step * _STEPS_PER_TIME))
+        )
+        psi = psi / np.linalg.norm(psi)
+        found.append(Levels.of(psi, energies, states).weights)
+    return np.array(found)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from qdml_quantum.cli import bench, circuits, hardware, listing, optimize, run
+from qdml_quantum.cli import bench, circuits, figures, hardware, listing, optimize, run
 from qdml_quantum.cli.options import INTERRUPTED, MISTAKE
 
 _EXAMPLES = """examples:
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=function)
         return sub
 
-    for module in (run, circuits, optimize, hardware, bench, listing):
+    for module in (run, circuits, optimize, hardware, figures, bench, listing):
         module.add(command)
     return parser
 

@@ -22,20 +22,28 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
+PROBLEM = (
+    'a built-in (qdml list), a formula such as "x**2 + y**2", a table of values (.npy, .csv, '
+    ".txt), or a spec file (.toml, .json)"
+)
+
+
 def add_problem(parser: argparse.ArgumentParser) -> None:
     """Add the problem of an anneal and everything `Spec` can be told."""
     add = parser.add_argument
-    add(
-        "problem",
-        metavar="PROBLEM",
-        help='a built-in (qdml list), a formula such as "x**2 + y**2", a table of values '
-        "(.npy, .csv, .txt), or a spec file (.toml, .json)",
-    )
+    add("problem", metavar="PROBLEM", help=PROBLEM)
+    add("--backend", metavar="NAME", help="aer (default) or emulator")
+    add("--precision", metavar="NAME", help="double (default) or single")
+    add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
+    add_anneal(parser)
+
+
+def add_anneal(parser: argparse.ArgumentParser) -> None:
+    """Add what an anneal can be told, wherever it runs."""
+    add = parser.add_argument
     add_box(parser)
     add("--compress", action="store_const", const=True, help="lower high walls logarithmically")
     add("--qubits", type=int, nargs="+", metavar="N", help="qubits per axis, once or per axis")
-    add("--backend", metavar="NAME", help="aer (default) or emulator")
-    add("--precision", metavar="NAME", help="double (default) or single")
     add("--shots", type=int, metavar="N", help="measurements (default 4096)")
     add("--seed", type=int, metavar="N", help="seed of the sampling (default 0)")
     add("--formula", metavar="NAME", help="lie, strang (default) or suzuki4")
@@ -50,7 +58,6 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
         help="what may be left out of the objective: exact, trotter, or KIND=RADIANS with kind "
         "max, rms or state (default exact; trotter for joint and separate)",
     )
-    add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
     add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 5)")
     add(
         "--schedule",
@@ -88,14 +95,14 @@ def add_objective(parser: argparse.ArgumentParser) -> None:
 
 
 def spec_of(options: argparse.Namespace) -> Any:
-    """The spec that a command line of `add_problem` means."""
+    """The spec that a command line of `add_problem` or `add_anneal` means."""
     from qdml_quantum.spec import Spec
 
     names = (
         "dimensions bounds compress qubits backend precision shots seed formula compiler budget "
         "target effort schedule stages steps time_step step_exponent d_start d_stop radius"
     ).split()
-    flags = {name: getattr(options, name) for name in names}
+    flags = {name: getattr(options, name, None) for name in names}
     flags["budget"] = _budget(flags["budget"])
     flags["qubits"] = per_axis(flags["qubits"])
     return Spec.from_argument(options.problem, **flags)

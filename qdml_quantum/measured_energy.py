@@ -138,10 +138,9 @@ class EnergyEstimate:
             f"{self.shots_momentum} shots in wave numbers, D = {self.diffusion:g}",
         ]
         if self.exact is not None:
-            lines.append(
-                f"exact     {self.exact:.6g}, pull {self.pull:+.2f}, "
-                f"spread of H {self.exact_deviation:.3g}"
-            )
+            known = self.exact_deviation is not None
+            spread = f", spread of H {self.exact_deviation:.3g}" if known else ""
+            lines.append(f"exact     {self.exact:.6g}, pull {self.pull:+.2f}{spread}")
         return "\n".join(lines)
 
 

@@ -29,6 +29,8 @@ TWO_QUBIT_GATES = ("cx", "cz", "ecr", "rzz")
 _BASIS = ["cx", "rz", "sx", "x", "measure"]
 _LEVEL = 1
 _SHAPES, _KEPT_PER_SHAPE = 12, 4
+_UNUSABLE = 1.0
+"""Error that a calibration gives to a gate that does not work."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     if coupling is None:
         return [Region(Topology(num_qubits, None, rzz), everything, found)]
     edges = {(min(a, b), max(a, b)) for a, b in coupling.get_edges() if a != b}
-    places = _shapes(_errors(found, edges), coupling.size(), num_qubits)
+    errors = {edge: e for edge, e in _errors(found, edges).items() if e < _UNUSABLE}
+    edges = set(errors)
+    places = _shapes(errors, coupling.size(), num_qubits)
     if not places:
         raise ValueError(
             argument(
@@ -267,8 +271,8 @@ def _require(width: int, num_qubits: int) -> None:
 
 
 def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:
-    """Least error of a two-qubit gate on every edge; 0 where the target does not know it."""
-    errors = dict.fromkeys(edges, math.inf)
+    """Largest error of the two-qubit gates on every edge; 0 where the target does not know it."""
+    errors = dict.fromkeys(edges, 0.0)
     for name in TWO_QUBIT_GATES:
         if name not in target.operation_names:
             continue
@@ -276,8 +280,8 @@ def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:
             if qubits is not None and len(qubits) == 2:
                 edge = (min(qubits), max(qubits))
                 known = getattr(properties, "error", None)
-                errors[edge] = min(errors[edge], 0.0 if known is None else known)
-    return {edge: 0.0 if math.isinf(error) else error for edge, error in errors.items()}
+                errors[edge] = max(errors[edge], 0.0 if known is None else known)
+    return errors
 
 
 def _shapes(errors: dict[Edge, float], width: int, num_qubits: int) -> list[tuple[int, ...]]:

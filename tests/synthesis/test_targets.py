@@ -110,6 +110,19 @@ def test_compact_shapes_with_little_error_come_first():
     assert len(square.topology.edges) == 4
 
 
+def test_an_edge_whose_gate_does_not_work_is_left_alone():
+    """A calibration says so by an error of 1, here of one of two gates."""
+    target = Target(num_qubits=4)
+    line = [(0, 1), (1, 2), (2, 3)]
+    target.add_instruction(CZGate(), dict.fromkeys(line, InstructionProperties(error=0.01)))
+    broken = dict.fromkeys(line, InstructionProperties(error=0.02))
+    broken[1, 2] = InstructionProperties(error=1.0)
+    target.add_instruction(RZZGate(Parameter("a")), broken)
+    assert {region.qubits for region in regions(target, 2, count=9)} <= {(0, 1), (2, 3)}
+    with pytest.raises(ValueError, match="coupling map in pieces"):
+        regions(target, 3)
+
+
 @pytest.mark.parametrize("name", ["line", "heavy-hex", "square"])
 @pytest.mark.parametrize("n", [1, 2, 5, 12])
 def test_lattices_hold_any_number_of_qubits(name, n):

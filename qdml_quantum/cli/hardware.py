@@ -232,13 +232,13 @@ def _submit(options: argparse.Namespace) -> int:
     from qdml_quantum.hardware.submission import submit
 
     plans = [_planned(options, problem) for problem in options.problem]
+    given = {"ledger": options.ledger, "again": options.again}
     if options.mode == "job":
-        sent = [submit(plans, ledger=options.ledger, again=options.again)]
+        _print_jobs([submit(plans, **given)], as_json=options.json)
     else:
         from qdml_quantum.hardware.modes import submit_together
 
-        sent = submit_together(plans, options.mode, ledger=options.ledger, again=options.again)
-    _print_jobs(sent, as_json=options.json)
+        _print_jobs(submit_together(plans, options.mode, **given), as_json=options.json)
     return 0
 
 

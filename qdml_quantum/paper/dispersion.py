@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qdml_quantum.grid import Grid
+from qdml_quantum.objectives import Objective
 from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.problem import Problem
 from qdml_quantum.reference.packets import Moments, moments_of, packet_moments
+from qdml_quantum.result import Result
 from qdml_quantum.run import anneal, evolve
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Gaussian
@@ -26,13 +29,13 @@ _AER_TIMES = (1.0, 2.0, 3.0, 4.0)
 
 def numbers() -> Numbers:
     """``|psi|^2`` at a few times, and its width: emulator, circuit on Aer, closed form."""
-    free = Problem(_GRID, "0*x")
+    free = Problem(_GRID, Objective.of("0*x"))
     packet = Gaussian(0.0, _WIDTH)
 
     def after(time: float) -> Any:
         if time == 0:
             return packet.amplitudes(_GRID)
-        return evolve(free, _drift(time), initial=packet).state
+        return _state(evolve(free, _drift(time), initial=packet))
 
     x = _GRID.axes[0].points
     states = {time: after(time) for time in _TIMES}
@@ -43,7 +46,7 @@ def numbers() -> Numbers:
     circuits = [
         anneal(free, _drift(t), initial=packet, backend="aer", validate=False) for t in _AER_TIMES
     ]
-    measured = np.array([moments_of(run.state, _GRID).width for run in circuits])
+    measured = np.array([moments_of(_state(run), _GRID).width for run in circuits])
     apart = measured - np.array([_exact(t) for t in _AER_TIMES])
     return Numbers(
         FIGURE,
@@ -78,6 +81,11 @@ def draw(made: Numbers, axes: Sequence[Any]) -> None:
     right.plot(aer["time"], aer["width"], "o", label="circuit on Aer")
     right.set(xlabel="$t$", ylabel=r"width $\sigma$", ylim=(0, None))
     right.legend(frameon=False)
+
+
+def _state(run: Result) -> NDArray[Any]:
+    assert run.state is not None
+    return run.state
 
 
 def _drift(time: float) -> Schedule:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from qdml_quantum.grid import Grid
+from qdml_quantum.objectives import Objective
 from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.problem import Problem
 from qdml_quantum.reference.diffusion import diffusion_reaction
@@ -21,7 +22,7 @@ TITLE = "Sigmoid and Softmax are level populations in imaginary time"
 PANELS = 3
 
 _D, _LEVELS = 0.5, 4
-_PROBLEM = Problem(Grid([(-4, 4)], 5), "double_well")
+_PROBLEM = Problem(Grid([(-4, 4)], 5), Objective.builtin("double_well"))
 _TIMES = np.linspace(0.0, 2.0, 26)
 _STEPS_PER_TIME = 10_000
 

@@ -1,0 +1,169 @@
+"""The histogram of a device beside what it should be, and what noise alone makes."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from qdml_quantum.plot import style
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.device_result import DeviceResult
+
+Array = NDArray[np.float64]
+
+_ERROR_BARS = 128
+"""More points than this have no error bars: they would be a blot."""
+_FAINT = 0.45
+_TICKS = (0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
+
+
+def plot_device(result: DeviceResult, ax: Axes | None = None) -> Axes:
+    r"""Draw the measured histogram with the ideal, the predicted and the uniform one.
+
+    Bars are the ideal anneal, the stepped line is the prediction with the noise of the device,
+    points are what was measured, with 95 % Wilson intervals, and the dotted line is uniform: what
+    noise alone makes. Over x in one dimension; in more, over the grid points in the order of
+    falling ideal probability, on a square-root scale, the one on which S compares histograms. In
+    two dimensions a new figure has maps of the histograms above. The title is red where the data do
+    not support the claim.
+
+    Args:
+        result: What `judge` or `fetch` returned.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+    """
+    maps = ax is None and result.grid.dimensions == 2
+    if ax is None:
+        ax = _with_maps(result) if maps else style.new_axes()
+    if result.grid.dimensions == 1:
+        axis = result.grid.axes[0]
+        order, places, width = np.arange(axis.size), axis.points, axis.spacing
+        label = f"$x$, {style.box_label(axis.lower, axis.upper)}"
+    else:
+        order = np.argsort(-result.ideal, axis=None, kind="stable")
+        places, width = np.arange(1.0, result.grid.size + 1), 1.0
+        label = f"rank among the {result.grid.size} grid points by ideal probability"
+    handles = _draw(result, ax, order, places, width)
+    ax.set(
+        xlabel=label,
+        ylabel="probability of a grid point",
+        xlim=(places[0] - width / 2, places[-1] + width / 2),
+    )
+    _make_room(ax, handles, root=result.grid.dimensions > 1)
+    write = ax.figure.suptitle if maps else ax.set_title
+    colour = style.INK if result.supported else style.VERMILION
+    write(_headline(result), fontsize=10, color=colour)
+    return ax
+
+
+def _make_room(ax: Axes, handles: list[Any], *, root: bool) -> None:
+    """Legend above the data, on a square-root scale or a plain one."""
+    ax.set_ylim(bottom=0)
+    high = ax.get_ylim()[1]
+    style.legend_on_top(ax, handles, columns=4)
+    if root:
+        ax.set_yscale("function", functions=(_root, np.square))
+        room = ax.get_ylim()[1] / high
+        ax.set_ylim(0, high * room**2)
+        ticks = [tick for tick in _TICKS if tick <= high]
+        ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+
+
+def _root(values: Any) -> Any:
+    return np.sqrt(np.maximum(values, 0.0))
+
+
+def _with_maps(result: DeviceResult) -> Axes:
+    """A figure with maps of the histograms in its upper row; the empty Axes of the lower one."""
+    panels = {"ideal": result.ideal}
+    if result.noisy is not None:
+        panels["predicted with noise"] = result.noisy
+    panels[f"{style.text(result.backend)} ({result.shots} shots)"] = result.probabilities
+    figure = Figure(figsize=(7.2, 6.6), layout="constrained")
+    rows = figure.add_gridspec(2, len(panels), height_ratios=(1, 1.15))
+    norm = PowerNorm(0.5, 0, max(float(values.max()) for values in panels.values()))
+    across, along = result.grid.axes
+    image: Any = None
+    maps = []
+    for column, (title, values) in enumerate(panels.items()):
+        place = figure.add_subplot(rows[0, column])
+        low = [axis.lower - axis.spacing / 2 for axis in (across, along)]
+        extent = (low[0], low[0] + across.length, low[1], low[1] + along.length)
+        image = place.imshow(
+            values.T, origin="lower", extent=extent, norm=norm, cmap="Blues", aspect="auto"
+        )
+        points = np.array(result.plan.known_minimizers)
+        place.plot(points[:, 0], points[:, 1], "*", ms=9, **style.STAR)
+        place.set(xlim=extent[:2], ylim=extent[2:], xlabel="$x$")
+        place.set_title(title, fontsize=9)
+        if column:
+            place.tick_params(labelleft=False)
+        else:
+            place.set_ylabel("$y$")
+        maps.append(place)
+    figure.colorbar(image, ax=maps, pad=0.02, aspect=20, label="probability")
+    return figure.add_subplot(rows[1, :])
+
+
+def _draw(
+    result: DeviceResult, ax: Axes, order: NDArray[Any], places: Array, width: float
+) -> list[Any]:
+    """All four histograms; what the legend shows."""
+    ideal = result.ideal.ravel()[order]
+    ax.bar(places, ideal, width=width, color=style.SKY, alpha=_FAINT, lw=0)
+    handles: list[Any] = [Patch(color=style.SKY, alpha=_FAINT, lw=0, label="ideal")]
+    if result.noisy is not None:
+        edges = np.append(places - width / 2, places[-1] + width / 2)
+        predicted = result.noisy.ravel()[order]
+        handles.append(
+            ax.stairs(predicted, edges, color=style.BLUE, lw=1.3, label="predicted with noise")
+        )
+    measured = result.probabilities.ravel()[order]
+    bars = _bars(measured, result.shots) if measured.size <= _ERROR_BARS else None
+    handles.append(
+        ax.errorbar(
+            places,
+            measured,
+            yerr=bars,
+            fmt="o",
+            ms=max(2.0, 5.0 - measured.size / 32),
+            color=style.VERMILION,
+            elinewidth=1.2,
+            zorder=4,
+            label=f"{style.text(result.backend)} ({result.shots} shots)",
+        )
+    )
+    flat = 1 / measured.size
+    handles.append(ax.axhline(flat, color=style.GREY, ls=":", lw=1.5, label="uniform"))
+    return handles
+
+
+def _bars(measured: Array, shots: int) -> Array:
+    """Lengths below and above of 95 % Wilson intervals (doi 10.2307/2276774)."""
+    z2 = 1.959964**2 / shots
+    centre = (measured + z2 / 2) / (1 + z2)
+    half = np.sqrt(z2 * (measured * (1 - measured) + z2 / 4)) / (1 + z2)
+    return np.maximum(np.stack([measured - centre + half, centre + half - measured]), 0.0)
+
+
+def _headline(result: DeviceResult) -> str:
+    name = style.text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
+    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
+    steps = result.plan.schedule.num_steps
+    plural = "" if steps == 1 else "s"
+    s = result.signal
+    predicted = "" if result.noisy_signal is None else f", predicted {result.noisy_signal:.2f}"
+    verdict = "supported" if result.supported else "not supported"
+    return (
+        f"{name} on {qubits} qubits, {steps} step{plural}: {verdict} by the data\n"
+        f"$S$ = {s.value:.2f} [{s.low:.2f}, {s.high:.2f}]{predicted}; "
+        f"success {result.success.probability:.2f}, ideal {result.ideal_success:.2f}, "
+        f"uniform {result.success.baseline:.2f}"
+    )

@@ -1,0 +1,106 @@
+"""Plans without a transpiler, and counts for them: what the tests of verdicts start from."""
+
+import numpy as np
+from qiskit import ClassicalRegister, QuantumCircuit
+
+from qdml_quantum import Grid, Problem, Schedule
+from qdml_quantum.formulas import as_formula
+from qdml_quantum.hardware.costs import Costs
+from qdml_quantum.hardware.mitigation import Mitigation
+from qdml_quantum.hardware.outlook import final_state, histograms
+from qdml_quantum.hardware.plan import Plan
+from qdml_quantum.metrics import sample_counts
+from qdml_quantum.minima import find_minimizers
+
+BOX = (-2.5, 2.5)
+SCHEDULE = Schedule.geometric((4, 0.1), num_stages=6, num_steps=4, time_step=0.2)
+
+
+def a_circuit(num_qubits, pairs=None):
+    """Gates between neighbours, or the given pairs, and all qubits measured."""
+    circuit = QuantumCircuit(num_qubits)
+    circuit.add_register(ClassicalRegister(num_qubits, "meas"))
+    for qubit in range(num_qubits):
+        circuit.sx(qubit)
+    for a, b in [(q, q + 1) for q in range(num_qubits - 1)] if pairs is None else pairs:
+        circuit.cz(a, b)
+        circuit.sx(b)
+    circuit.measure(range(num_qubits), range(num_qubits))
+    return circuit
+
+
+def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=True, **changes):
+    """A plan of an anneal in one dimension (an integer) or more (a list of qubits)."""
+    counts = [qubits] if isinstance(qubits, int) else list(qubits)
+    problem = Problem(Grid([BOX] * len(counts), counts), objective)
+    schedule = changes.pop("schedule", SCHEDULE)
+    bases = ("position", "momentum") if energy else ("position",)
+    psi = final_state(problem, schedule, as_formula("strang"), "uniform")
+    mitigation = changes.pop("mitigation", Mitigation())
+    size = problem.grid.num_qubits
+    points, known = find_minimizers(problem)
+    ideal = histograms(psi, bases) | changes.pop("ideal", {})
+    parts = {
+        "problem": problem,
+        "schedule": schedule,
+        "formula": "strang",
+        "initial": "uniform",
+        "compiler": "walsh",
+        "budget": None,
+        "search": {},
+        "radius": 0.1,
+        "known_minimizers": points,
+        "minimizers_known": known,
+        "backend": "fake_fez",
+        "local": True,
+        "settings": mitigation.settings({basis: a_circuit(size, pairs) for basis in bases}),
+        "shots": shots,
+        "seed": 0,
+        "mitigation": mitigation,
+        "ideal": ideal,
+        "noisy": None,
+        "costs": Costs(size, 8, 1, 1, 1, 1, tuple(range(size)), None, None, None, "", 0.5, 2, 2.0),
+        "calibration": {"backend": "fake_fez"},
+    }
+    return Plan(**parts | changes)
+
+
+def toward_uniform(ideal, signal):
+    """A mixture of the ideal and the uniform histogram with a given S."""
+    q = np.asarray(ideal).ravel()
+    flat = (np.sqrt(q / q.size).sum()) ** 2
+
+    def signal_of(share):
+        p = (1 - share) * q + share / q.size
+        return (np.sqrt(p * q).sum() ** 2 - flat) / (1 - flat)
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if signal_of(middle) > signal else (low, middle)
+    return ((1 - low) * q + low / q.size).reshape(np.shape(ideal))
+
+
+def flipped(probabilities, grid, wrong_one, wrong_zero):
+    """A distribution after readout errors, the same for every bit."""
+    tensor = np.asarray(grid.to_vector(probabilities), dtype=float).reshape((2,) * grid.num_qubits)
+    matrix = np.array([[1 - wrong_one, wrong_zero], [wrong_one, 1 - wrong_zero]])
+    for axis in range(grid.num_qubits):
+        tensor = np.moveaxis(np.tensordot(matrix, tensor, (1, axis)), 0, axis)
+    return grid.from_vector(tensor.reshape(-1))
+
+
+def counts_of(plan, *, signal=1.0, flips=(0.0, 0.0), shots=None, seed=0):
+    """Counts of every setting: ideal ones, those of a given S, with readout errors."""
+    found = []
+    for place, setting in enumerate(plan.settings):
+        if setting.is_calibration:
+            known = np.zeros(plan.grid.shape)
+            known[(-1 if setting.kind.endswith("1") else 0,) * plan.grid.dimensions] = 1
+        else:
+            known = plan.ideal[setting.kind]
+            if setting.kind == "position" and signal < 1:
+                known = toward_uniform(known, signal)
+        known = flipped(known, plan.grid, *flips)
+        found.append(sample_counts(known, plan.grid, shots or plan.shots, 1000 * seed + place))
+    return found

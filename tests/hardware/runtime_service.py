@@ -1,0 +1,623 @@
+"""What the double of the service knows and does, without HTTP; see `runtime_double`.
+
+As a script, the machine behind it: it runs the programs that come in on standard input.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+TOKEN = "qdml-fake-api-key-0123456789abcdefABCDEF"
+"""API key that the double accepts; recognisable wherever it leaks to."""
+INSTANCE = "crn:v1:bluemix:public:quantum-computing:us-east:a/0000:1111-2222::"
+PLAN_ID = "plan-of-the-double"
+DEVICES = {"ibm_fez": "fez", "ibm_torino": "torino", "ibm_manila": "manila"}
+"""Backends and the fake ones that their data are from; the last one is small, hence quick."""
+FINAL = ("Completed", "Failed", "Cancelled")
+FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
+"""Fractional gates, which the saved configurations lack, with the gate whose places they share."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, created REAL, listed REAL,
+    backend TEXT, tags TEXT, body TEXT, sha256 TEXT, private INTEGER, session TEXT,
+    state TEXT, reason TEXT, running REAL, finished REAL, fate TEXT, seconds REAL,
+    result TEXT, reads INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS sessions(id TEXT PRIMARY KEY, details TEXT);
+CREATE TABLE IF NOT EXISTS tokens(token TEXT, revoked INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS faults(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, endpoint TEXT, kind TEXT, moment TEXT,
+    seconds REAL, remaining INTEGER, skip INTEGER, hits INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS settings(name TEXT PRIMARY KEY, value TEXT);
+"""
+SETTINGS: dict[str, Any] = {
+    "queue_seconds": 0.0,
+    "run_seconds": 0.0,
+    "offline": [],
+    "queue_length": {"ibm_fez": 3, "ibm_torino": 7, "ibm_manila": 9},
+    "usage_limit_reached": False,
+}
+
+Reply = tuple[int, Any]
+
+
+class Refused(Exception):
+    """The request can not be carried out; the arguments are the status and the message."""
+
+
+class Service:
+    """What the double knows and does, without HTTP."""
+
+    def __init__(self, folder: Path, api_key: str, noise: bool) -> None:
+        self.folder, self.api_key = folder, api_key
+        self.lock = threading.RLock()
+        self.sampling, self.machine = threading.Lock(), Machine(noise)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.database = sqlite3.connect(
+            folder / "double.sqlite", check_same_thread=False, isolation_level=None
+        )
+        self.database.row_factory = sqlite3.Row
+        self.database.execute("PRAGMA journal_mode=WAL")
+        self.database.execute("PRAGMA synchronous=FULL")
+        self.database.executescript(SCHEMA)
+        self.requests: Counter[str] = Counter()
+        self.busy = 0
+        if self.ask("SELECT 1 FROM jobs LIMIT 1"):
+            self.machine.start()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Count a request while it is under way."""
+        with self.lock:
+            self.busy += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.busy -= 1
+
+    def ask(self, text: str, *values: Any) -> list[sqlite3.Row]:
+        with self.lock:
+            return self.database.execute(text, values).fetchall()
+
+    def setting(self, name: str) -> Any:
+        rows = self.ask("SELECT value FROM settings WHERE name=?", name)
+        return json.loads(rows[0]["value"]) if rows else SETTINGS[name]
+
+    def take_fault(self, endpoint: str) -> dict[str, Any] | None:
+        """The next fault ordered for an endpoint; each strikes as often as was asked."""
+        with self.lock:
+            found = self.ask(
+                "SELECT * FROM faults WHERE remaining>0 AND endpoint IN (?, '*') ORDER BY number",
+                endpoint,
+            )
+            for row in found:
+                if row["skip"] > 0:
+                    self.ask("UPDATE faults SET skip=skip-1 WHERE number=?", row["number"])
+                    continue
+                self.ask(
+                    "UPDATE faults SET remaining=remaining-1, hits=hits+1 WHERE number=?",
+                    row["number"],
+                )
+                return dict(row)
+        return None
+
+    # -- identity ------------------------------------------------------------------------------
+
+    def token(self, body: str, **_: Any) -> Reply:
+        if parse_qs(body).get("apikey") != [self.api_key]:
+            return 400, {
+                "errorCode": "BXNIM0415E",
+                "errorMessage": "Provided API key could not be found.",
+            }
+        now = int(time.time())
+        claims = {"iat": now, "exp": now + 3600, "iss": "double", "jti": uuid.uuid4().hex}
+        parts = ({"alg": "RS256", "typ": "JWT"}, claims)
+        text = ".".join([*(_base64(json.dumps(part).encode()) for part in parts), "c2lnbmF0dXJl"])
+        self.ask("INSERT INTO tokens(token) VALUES (?)", text)
+        return 200, {
+            "access_token": text,
+            "refresh_token": "not_supported",
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "expiration": now + 3600,
+        }
+
+    def authorise(self, header: str | None) -> None:
+        kind, _, token = (header or "").partition(" ")
+        known = self.ask("SELECT 1 FROM tokens WHERE token=? AND NOT revoked", token)
+        if kind != "Bearer" or not known:
+            raise Refused(401, "The token is missing, wrong or expired.")
+
+    def search(self, **_: Any) -> Reply:
+        item = {
+            "crn": INSTANCE,
+            "service_plan_unique_id": PLAN_ID,
+            "name": "double",
+            "tags": [],
+            "doc": {"extensions": {"backends": list(DEVICES)}},
+        }
+        return 200, {"items": [item], "limit": 100}
+
+    def plan(self, **_: Any) -> Reply:
+        return 200, {
+            "overview_ui": {"en": {"display_name": "Open"}},
+            "metadata": {"pricing": {"type": "free"}},
+        }
+
+    def usage(self, **_: Any) -> Reply:
+        spent = self.ask("SELECT SUM(seconds) AS total FROM jobs")[0]["total"] or 0.0
+        return 200, {
+            "instance_id": INSTANCE,
+            "usage_consumed_seconds": spent,
+            "usage_limit_seconds": 1e9,
+            "usage_limit_reached": self.setting("usage_limit_reached"),
+        }
+
+    # -- devices -------------------------------------------------------------------------------
+
+    def backends(self, **_: Any) -> Reply:
+        lengths, offline = self.setting("queue_length"), self.setting("offline")
+        return 200, {
+            "devices": [
+                {
+                    "name": name,
+                    "status": {"name": "offline" if name in offline else "online"},
+                    "queue_length": lengths.get(name, 0),
+                    "qubits": _device(name, "conf")["n_qubits"],
+                    "processor_type": _device(name, "conf")["processor_type"],
+                }
+                for name in DEVICES
+            ]
+        }
+
+    def configuration(self, name: str, **_: Any) -> Reply:
+        return 200, _with_fractional_gates(_device(_known(name), "conf"))
+
+    def properties(self, name: str, **_: Any) -> Reply:
+        return 200, _device(_known(name), "props")
+
+    def status(self, name: str, **_: Any) -> Reply:
+        online = _known(name) not in self.setting("offline")
+        return 200, {
+            "state": online,
+            "status": "active" if online else "maintenance",
+            "message": "",
+            "length_queue": self.setting("queue_length").get(name, 0),
+            "backend_version": _device(name, "conf")["backend_version"],
+        }
+
+    # -- jobs ----------------------------------------------------------------------------------
+
+    def submit(self, body: str, fault: Mapping[str, Any], **_: Any) -> Reply:
+        asked = json.loads(body)
+        if asked.get("program_id") != "executor":
+            raise Refused(404, f"The double runs programs of `executor`, not of {asked}.")
+        name, session = asked["backend"], asked.get("session_id")
+        if _known(name) and session is not None and not self._session(session)["accepting_jobs"]:
+            raise Refused(409, f"The session {session} is closed.")
+        params = json.dumps(asked["params"], sort_keys=True)
+        job_id, now = "d" + uuid.uuid4().hex[:19], time.time()
+        hides = fault.get("moment") == "after" and fault.get("kind") != "slow"
+        hidden = fault["seconds"] if hides else 0.0
+        self.ask(
+            "INSERT INTO jobs(id, created, listed, backend, tags, body, sha256, private, session,"
+            " state, fate, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
+            job_id,
+            now,
+            now + hidden,
+            name,
+            json.dumps(asked.get("tags", [])),
+            params,
+            hashlib.sha256(params.encode()).hexdigest(),
+            bool(asked.get("private")),
+            session,
+            "fail" if fault.get("kind") == "fail" else "complete",
+        )
+        return 200, {"id": job_id, "backend": name, "session_id": session, "private": False}
+
+    def advanced(self, row: sqlite3.Row) -> sqlite3.Row:
+        """A job after what has happened to it in the meantime."""
+        now, state, number = time.time(), row["state"], row["number"]
+        if state in FINAL or row["backend"] in self.setting("offline"):
+            return row
+        running = row["running"] or row["created"] + self.setting("queue_seconds")
+        if state == "Queued" and now >= running:
+            state = "Running"
+            self.ask(
+                "UPDATE jobs SET state=?, running=? WHERE number=? AND state='Queued'",
+                state,
+                running,
+                number,
+            )
+        if state == "Running" and now >= running + self.setting("run_seconds"):
+            self._finish(row, running, now)
+        return self.ask("SELECT * FROM jobs WHERE number=?", number)[0]
+
+    def _finish(self, row: sqlite3.Row, running: float, now: float) -> None:
+        state, reason, text = "Completed", None, ""
+        if row["fate"] == "fail":
+            state, reason = "Failed", "The double was told to let this job fail."
+        else:
+            try:
+                text = self._result(row, running, now)
+            except Exception as problem:
+                state, reason = "Failed", str(problem)
+        self.ask(
+            "UPDATE jobs SET state=?, reason=?, finished=?, result=?, seconds=?"
+            " WHERE number=? AND state='Running'",
+            state,
+            reason,
+            now,
+            text,
+            2.0 if state == "Completed" else 0.5,
+            row["number"],
+        )
+
+    def _result(self, row: sqlite3.Row, running: float, now: float) -> str:
+        with self.sampling:
+            result = self.machine.run(row["body"], row["number"])
+        parts = [
+            {"idx_item": i, "size": 1, "permutation": [], "element_range": [0, 1, 1]}
+            for i in range(len(result["data"]))
+        ]
+        span = {"start": _iso(running), "stop": _iso(now), "parts": parts}
+        return json.dumps(result | {"metadata": {"chunk_timing": [span]}})
+
+    def row(self, job_id: str) -> sqlite3.Row:
+        found = self.ask("SELECT * FROM jobs WHERE id=? AND NOT deleted", job_id)
+        if not found:
+            raise Refused(404, f"Job {job_id} not found.")
+        return self.advanced(found[0])
+
+    def list(self, query: Mapping[str, list[str]], fault: Mapping[str, Any], **_: Any) -> Reply:
+        tags = set(query.get("tags", ()))
+        rows = self.ask(
+            "SELECT * FROM jobs WHERE NOT deleted AND listed<=? ORDER BY number", time.time()
+        )
+        rows = [self.advanced(row) for row in rows if tags <= set(json.loads(row["tags"]))]
+        rows = [row for row in rows if _selected(row, query)]
+        if query.get("sort") != ["ASC"]:
+            rows.reverse()
+        offset, limit = int(query.get("offset", ["0"])[0]), int(query.get("limit", ["200"])[0])
+        count = len(rows) + (2 if fault.get("kind") == "count" else 0)
+        page = [_shown(row) for row in rows[offset : offset + limit]]
+        return 200, {"jobs": page, "count": count, "limit": limit, "offset": offset}
+
+    def job(self, name: str, query: Mapping[str, list[str]], **_: Any) -> Reply:
+        row = self.row(name)
+        shown = _shown(row)
+        if query.get("exclude_params") != ["true"] and not row["private"]:
+            shown["params"] = json.loads(row["body"])
+        return 200, shown
+
+    def results(self, name: str, **_: Any) -> Reply:
+        row = self.row(name)
+        if row["state"] == "Failed":
+            return 200, f"Traceback (most recent call last):\n{row['reason']}"
+        if row["state"] != "Completed" or (row["private"] and row["reads"]):
+            return 204, ""
+        self.ask("UPDATE jobs SET reads=reads+1 WHERE id=?", name)
+        return 200, row["result"]
+
+    def cancel(self, name: str, **_: Any) -> Reply:
+        row = self.row(name)
+        if row["state"] in FINAL:
+            raise Refused(409, f"Job {name} is {row['state']} and can not be cancelled.")
+        self.ask(
+            "UPDATE jobs SET state='Cancelled', finished=?, seconds=? WHERE id=?",
+            time.time(),
+            1.0 if row["state"] == "Running" else 0.0,
+            name,
+        )
+        return 204, ""
+
+    def metrics(self, name: str, **_: Any) -> Reply:
+        row = self.row(name)
+        times = {key: _iso(row[key]) for key in ("created", "running", "finished")}
+        final = row["state"] in FINAL
+        return 200, {
+            "timestamps": times,
+            "usage": {
+                "status": "final" if final else "pending",
+                "qpu_charge_time_seconds": row["seconds"] if final else 0,
+                "quantum_seconds": row["seconds"],
+                "seconds": row["seconds"],
+            },
+        }
+
+    def logs(self, name: str, **_: Any) -> Reply:
+        return 200, f"log of {self.row(name)['id']}"
+
+    def tags(self, name: str, body: str, **_: Any) -> Reply:
+        self.ask("UPDATE jobs SET tags=? WHERE id=?", json.dumps(json.loads(body)["tags"]), name)
+        return 204, ""
+
+    def delete(self, name: str, **_: Any) -> Reply:
+        self.ask("UPDATE jobs SET deleted=1 WHERE id=?", self.row(name)["id"])
+        return 204, ""
+
+    # -- sessions ------------------------------------------------------------------------------
+
+    def _session(self, name: str) -> dict[str, Any]:
+        found = self.ask("SELECT details FROM sessions WHERE id=?", name)
+        if not found:
+            raise Refused(404, f"Session {name} not found.")
+        details: dict[str, Any] = json.loads(found[0]["details"])
+        return details
+
+    def session_new(self, body: str, **_: Any) -> Reply:
+        asked = json.loads(body)
+        details = {
+            "id": "s" + uuid.uuid4().hex[:19],
+            "backend_name": _known(asked["backend"]),
+            "mode": asked.get("mode"),
+            "max_ttl": asked.get("max_ttl", 28800),
+            "state": "open",
+            "accepting_jobs": True,
+            "elapsed_time": 0,
+        }
+        self.ask("INSERT INTO sessions VALUES (?, ?)", details["id"], json.dumps(details))
+        return 200, details
+
+    def session(self, name: str, **_: Any) -> Reply:
+        return 200, self._session(name)
+
+    def session_close(self, name: str, body: str = "", **_: Any) -> Reply:
+        details = self._session(name) | {"accepting_jobs": False, "state": "closed"}
+        self.ask("UPDATE sessions SET details=? WHERE id=?", json.dumps(details), name)
+        return 204, ""
+
+    def session_cancel(self, name: str, **_: Any) -> Reply:
+        for row in self.ask("SELECT id FROM jobs WHERE session=?", name):
+            if self.row(row["id"])["state"] not in FINAL:
+                self.cancel(row["id"])
+        return self.session_close(name)
+
+    # -- what only tests ask -------------------------------------------------------------------
+
+    def control(self, method: str, what: str, body: str) -> Reply:
+        asked = json.loads(body) if body else {}
+        if what == "faults" and method == "POST":
+            self.ask(
+                "INSERT INTO faults(endpoint, kind, moment, seconds, remaining, skip)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                *(asked[key] for key in ("endpoint", "kind", "when", "seconds", "times", "skip")),
+            )
+        elif what == "faults" and method == "DELETE":
+            self.ask("DELETE FROM faults")
+        elif what == "faults":
+            return 200, [dict(row) for row in self.ask("SELECT * FROM faults")]
+        elif what == "settings":
+            for name, value in asked.items():
+                self.ask("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, json.dumps(value))
+        elif what == "revoke":
+            self.ask("UPDATE tokens SET revoked=1")
+        elif what == "tokens":
+            return 200, [row["token"] for row in self.ask("SELECT token FROM tokens")]
+        elif what == "busy":
+            return 200, {"requests": self.busy}
+        elif what == "requests":
+            return 200, dict(self.requests)
+        elif what == "cancel":
+            self.cancel(asked["job_id"])
+        elif what == "bill":
+            rows = [self.advanced(row) for row in self.ask("SELECT * FROM jobs ORDER BY number")]
+            return 200, [_billed(row) for row in rows]
+        else:
+            raise Refused(404, f"There is no control {what}.")
+        return 200, {}
+
+
+def sampled(body: str, seed: int, simulator: Any) -> dict[str, Any]:
+    """Result of a submitted program as the service writes it, from really running it."""
+    from ibm_quantum_schemas.common import CompressedTensorModel
+    from ibm_quantum_schemas.executor.version_2_0 import (
+        ItemMetadataModel,
+        MetadataModel,
+        ParamsModel,
+        QuantumProgramResultItemModel,
+        QuantumProgramResultModel,
+    )
+    from qiskit_ibm_runtime.fake_provider.executor.run_quantum_program import run_quantum_program
+    from qiskit_ibm_runtime.options_models.simulator import SimulatorOptions
+    from qiskit_ibm_runtime.quantum_program.converters import quantum_program_from_2_0
+
+    model = ParamsModel.model_validate_json(body)
+    program, _ = quantum_program_from_2_0(model)
+    for item in program.items:
+        if hasattr(item, "samplex"):
+            item.samplex.finalize()
+    data = [
+        QuantumProgramResultItemModel(
+            results={name: CompressedTensorModel.from_numpy(array) for name, array in item.items()},
+            metadata=ItemMetadataModel(),
+        )
+        for item in run_quantum_program(simulator, program, SimulatorOptions(seed_simulator=seed))
+    ]
+    return QuantumProgramResultModel(
+        data=data,
+        metadata=MetadataModel(chunk_timing=[]),
+        passthrough_data=model.quantum_program.passthrough_data,
+        semantic_role=model.quantum_program.semantic_role,
+    ).model_dump(mode="json")
+
+
+class Machine:
+    """Runs programs in a process of its own, so that the server starts at once and lives on.
+
+    A segmentation fault of a simulator that is used from the threads of a server was seen.
+    """
+
+    def __init__(self, noise: bool) -> None:
+        self.noise = noise
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            command = [sys.executable, __file__, *(["--noise"] if self.noise else [])]
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+
+    def run(self, body: str, seed: int) -> dict[str, Any]:
+        self.start()
+        assert self.process is not None and self.process.stdin and self.process.stdout
+        print(json.dumps([body, seed]), file=self.process.stdin, flush=True)
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer
+
+
+def work(noise: bool) -> None:
+    """Run the programs that come in, line by line."""
+    from qiskit_aer import AerSimulator
+    from qiskit_ibm_runtime.fake_provider import FakeFez
+
+    simulator = AerSimulator.from_backend(FakeFez()) if noise else AerSimulator()
+    for line in sys.stdin:
+        body, seed = json.loads(line)
+        try:
+            answer = sampled(body, seed, simulator)
+        except Exception as problem:
+            answer = {"error": f"{type(problem).__name__}: {problem}"}
+        print(json.dumps(answer), flush=True)
+
+
+def _known(name: str) -> str:
+    if name not in DEVICES:
+        raise Refused(404, f"There is no backend {name}.")
+    return name
+
+
+def _device(name: str, part: str) -> dict[str, Any]:
+    """Data of a fake backend of the client, read as a file: importing it would take a second."""
+    found, short = importlib.util.find_spec("qiskit_ibm_runtime"), DEVICES[name]
+    assert found is not None and found.origin is not None
+    folder = Path(found.origin).parent / "fake_provider" / "backends" / short
+    file = folder / f"{part}_{short}.json"
+    data: dict[str, Any] = json.loads(file.read_text())
+    return data | {"backend_name": name}
+
+
+def _with_fractional_gates(data: dict[str, Any]) -> dict[str, Any]:
+    """What the service says of devices that have them; the client leaves them out unless asked."""
+    places = {gate["name"]: gate.get("coupling_map") for gate in data["gates"]}
+    for name, (parameter, like) in FRACTIONAL.items():
+        if like in places and name not in data["basis_gates"]:
+            gate = {"name": name, "parameters": [parameter], "qasm_def": f"gate {name}"}
+            data["gates"].append(gate | {"coupling_map": places[like]})
+            data["basis_gates"].append(name)
+            data["supported_instructions"].append(name)
+    return data
+
+
+def _selected(row: sqlite3.Row, query: Mapping[str, list[str]]) -> bool:
+    if "backend" in query and row["backend"] not in query["backend"]:
+        return False
+    if "session_id" in query and row["session"] not in query["session_id"]:
+        return False
+    if "program" in query and "executor" not in query["program"]:
+        return False
+    if "pending" in query and (row["state"] not in FINAL) != (query["pending"] == ["true"]):
+        return False
+    after, before = (query.get(f"created_{word}") for word in ("after", "before"))
+    created = datetime.fromtimestamp(row["created"], UTC)
+    return not (
+        (after and created < datetime.fromisoformat(after[0]))
+        or (before and created > datetime.fromisoformat(before[0]))
+    )
+
+
+def _shown(row: sqlite3.Row) -> dict[str, Any]:
+    """A job as the service shows it."""
+    return {
+        "id": row["id"],
+        "backend": row["backend"],
+        "status": row["state"],
+        "state": {"status": row["state"], "reason": row["reason"] or ""},
+        "program": {"id": "executor"},
+        "created": _iso(row["created"]),
+        "tags": json.loads(row["tags"]),
+        "session_id": row["session"],
+        "private": bool(row["private"]),
+        "cost": 0,
+        "estimated_running_time_seconds": 2.0,
+    }
+
+
+def _billed(row: sqlite3.Row) -> dict[str, Any]:
+    """A job as the bill has it."""
+    result = row["result"] or ""
+    return {
+        "id": row["id"],
+        "tags": json.loads(row["tags"]),
+        "backend": row["backend"],
+        "params_sha256": row["sha256"],
+        "created": row["created"],
+        "state": row["state"],
+        "seconds": row["seconds"],
+        "reads": row["reads"],
+        "listed": row["listed"] <= time.time(),
+        "sha256": hashlib.sha256(result.encode()).hexdigest() if result else None,
+    }
+
+
+def error_of(status: int, message: str) -> dict[str, Any]:
+    return {"errors": [{"code": status, "message": message}], "trace": uuid.uuid4().hex}
+
+
+def _iso(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+ROUTES: tuple[tuple[str, str, str, Callable[..., Reply]], ...] = (
+    ("POST", "/identity/token", "token", Service.token),
+    ("POST", "/v3/resources/search", "search", Service.search),
+    ("GET", "/catalog/([^/]+)", "plan", Service.plan),
+    ("GET", "/instances/usage", "usage", Service.usage),
+    ("GET", "/backends", "backends", Service.backends),
+    ("GET", "/backends/([^/]+)/configuration", "configuration", Service.configuration),
+    ("GET", "/backends/([^/]+)/properties", "properties", Service.properties),
+    ("GET", "/backends/([^/]+)/status", "status", Service.status),
+    ("POST", "/jobs", "submit", Service.submit),
+    ("GET", "/jobs", "list", Service.list),
+    ("GET", "/jobs/([^/]+)", "job", Service.job),
+    ("DELETE", "/jobs/([^/]+)", "delete", Service.delete),
+    ("GET", "/jobs/([^/]+)/results", "results", Service.results),
+    ("POST", "/jobs/([^/]+)/cancel", "cancel", Service.cancel),
+    ("GET", "/jobs/([^/]+)/metrics", "metrics", Service.metrics),
+    ("GET", "/jobs/([^/]+)/logs", "logs", Service.logs),
+    ("PUT", "/jobs/([^/]+)/tags", "tags", Service.tags),
+    ("POST", "/sessions", "session-new", Service.session_new),
+    ("GET", "/sessions/([^/]+)", "session", Service.session),
+    ("PATCH", "/sessions/([^/]+)", "session-close", Service.session_close),
+    ("DELETE", "/sessions/([^/]+)/close", "session-cancel", Service.session_cancel),
+)
+
+
+if __name__ == "__main__":
+    work("--noise" in sys.argv)

@@ -36,6 +36,7 @@ _HOMES = {
     "plot": (
         "plot_benchmark",
         "plot_circuit",
+        "plot_device",
         "plot_energy",
         "plot_map",
         "plot_marginals",
@@ -51,6 +52,17 @@ _HOMES = {
     "sweeps": ("sweep",),
     "bench": ("Benchmark", "benchmark_optimization"),
     "measured_energy": ("EnergyEstimate", "measure_energy"),
+    "paper": ("draw_paper_figure", "paper_numbers", "save_paper_figures"),
+    "hardware.planning": ("plan",),
+    "hardware.plan": ("Plan",),
+    "hardware.fit": ("fit_plan",),
+    "hardware.mitigation": ("Mitigation",),
+    "hardware.ledger": ("Ledger",),
+    "hardware.records": ("Job",),
+    "hardware.submission": ("cancel", "fetch", "jobs", "submit"),
+    "hardware.modes": ("submit_together",),
+    "hardware.device_result": ("DeviceResult",),
+    "hardware.errors": ("AmbiguousSubmissionError", "HardwareError", "LedgerError"),
     "synthesis.circuit": ("build",),
     "synthesis.phase": ("CompiledPhase", "PhaseReport", "compile_phase"),
     "synthesis.plugin": ("DiagonalPhaseGate",),
@@ -77,6 +89,16 @@ if TYPE_CHECKING:
     from qdml_quantum.formulas import FORMULAS, Formula
     from qdml_quantum.grid import Axis, Grid
     from qdml_quantum.hamiltonian import Hamiltonian
+    from qdml_quantum.hardware.device_result import DeviceResult
+    from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
+    from qdml_quantum.hardware.fit import fit_plan
+    from qdml_quantum.hardware.ledger import Ledger
+    from qdml_quantum.hardware.mitigation import Mitigation
+    from qdml_quantum.hardware.modes import submit_together
+    from qdml_quantum.hardware.plan import Plan
+    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum.hardware.records import Job
+    from qdml_quantum.hardware.submission import cancel, fetch, jobs, submit
     from qdml_quantum.measured_energy import EnergyEstimate, measure_energy
     from qdml_quantum.messages import (
         DamagedFileError,
@@ -92,9 +114,11 @@ if TYPE_CHECKING:
     )
     from qdml_quantum.objectives import Objective, builtin_names
     from qdml_quantum.optimized import OptimizedSchedule, optimize_schedule
+    from qdml_quantum.paper import draw_paper_figure, paper_numbers, save_paper_figures
     from qdml_quantum.plot import (
         plot_benchmark,
         plot_circuit,
+        plot_device,
         plot_energy,
         plot_map,
         plot_marginals,

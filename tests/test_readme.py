@@ -15,8 +15,20 @@ README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
 
+@pytest.fixture(autouse=True)
+def own_ledger(tmp_path, monkeypatch):
+    """Nothing is written to the user's ledger."""
+    monkeypatch.setenv("QDML_LEDGER", str(tmp_path / "ledger"))
+
+
 @pytest.mark.parametrize(
-    ("page", "count"), [("README.md", 6), ("docs/compiler.md", 4), ("docs/minimize.md", 4)]
+    ("page", "count"),
+    [
+        ("README.md", 7),
+        ("docs/compiler.md", 4),
+        ("docs/minimize.md", 4),
+        ("docs/hardware.md", 2),
+    ],
 )
 def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -44,7 +56,7 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 
 def test_all_commands_of_the_issue_are_there():
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 9
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -47,6 +47,8 @@ def add(command: Adder) -> None:
     fetch = command("fetch", _fetch, "wait for a job, judge what came back")
     fetch.add_argument("job", nargs="?", help="tag or id (default: the newest job)")
     fetch.add_argument("--timeout", type=float, metavar="S", help="wait at most so long; 0: no")
+    fetch.add_argument("--confidence", type=float, metavar="P", help="of intervals (default 0.95)")
+    fetch.add_argument("--min-signal", type=float, metavar="S", help="to claim (default 0.5)")
     fetch.add_argument("--no-figures", action="store_true", help="write no PNG file")
     _add_ledger(fetch)
     add_json(fetch)
@@ -251,7 +253,14 @@ def _fetch(options: argparse.Namespace) -> int:
         if not known:
             raise ValueError("The ledger holds no job. Send one with qdml submit.")
         job = known[0]
-    found = fetch(job, ledger=options.ledger, timeout=options.timeout, progress=not options.json)
+    found = fetch(
+        job,
+        ledger=options.ledger,
+        timeout=options.timeout,
+        progress=not options.json,
+        confidence=options.confidence,
+        min_signal=options.min_signal,
+    )
     results = found if isinstance(found, tuple) else (found,)
     figures = [] if options.no_figures else _figures(results)
     if options.json:

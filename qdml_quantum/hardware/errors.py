@@ -75,5 +75,5 @@ def asked(what: str, call: Callable[[], T], error: type[HardwareError] = Hardwar
     try:
         return call()
     except Exception as problem:
-        reason = f"{type(problem).__name__}: {problem}"
-    raise error(f"Could not get {what}. {scrubbed(reason)}")
+        reason = scrubbed(f"{type(problem).__name__}: {problem}")
+    raise error(f"Could not get {what}. {reason}")

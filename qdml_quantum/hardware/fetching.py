@@ -218,13 +218,16 @@ def _is_whole(raw: bytes, plans: Sequence[Plan]) -> bool:
 
 
 def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
-    """Jobs whose raw results were damaged on the disk, and what is wrong with them."""
+    """Jobs whose raw results can not be read, and what is wrong with them.
+
+    They were damaged on the disk; or they came so, and whoever fetched them died before saying so.
+    """
     found = {}
     for remote in row.remotes:
         if remote.raw_file is not None:
             try:
-                ledger.raw(row, remote)
-            except LedgerError as error:
+                require_counts(decode(ledger.raw(row, remote)), ledger.plans(row))
+            except (LedgerError, UnreadableError) as error:
                 found[remote.job_id] = str(error)
     return found
 

@@ -359,6 +359,17 @@ def test_wrong_input_is_a_refusal_and_a_reply_that_can_not_be_read_is_none(carri
         assert runtime._is_refusal(error) is answer
 
 
+@pytest.mark.parametrize(("history", "answer"), [((), True), (("503",), False)])
+def test_a_no_after_a_first_attempt_is_not_believed(history, answer):
+    """The client had sent the request before: that one may have been carried out."""
+    reply = SimpleNamespace(raw=SimpleNamespace(retries=SimpleNamespace(history=history)))
+    error = RuntimeError("401")
+    error.status_code = 401
+    error.__cause__ = ConnectionError("unauthorized")
+    error.__cause__.response = reply
+    assert runtime._is_refusal(error) is answer
+
+
 def test_grace_follows_the_client(monkeypatch):
     from qiskit_ibm_runtime.api.session import RetrySession
 

@@ -480,6 +480,17 @@ def test_a_raw_result_that_was_damaged_on_the_disk_is_asked_for_again(ledger, se
     assert service.bill[0]["reads"] == 2
 
 
+def test_garbage_that_was_saved_before_a_crash_is_asked_for_again(ledger, service):
+    """A page with status 200 is on the disk with its hash; who fetched it died before reading."""
+    job = submit(PLAN, ledger=ledger, backend=service)
+    ledger.keep(job.tag, job.job_id, b"<html>maintenance</html>")
+    fetch(job, ledger=ledger, backend=service)
+    require_home(ledger, service)
+    assert service.bill[0]["reads"] == 1
+    (aside,) = ledger.folder(job.tag).glob("raw-*.damaged-*.json")
+    assert aside.read_bytes() == b"<html>maintenance</html>"
+
+
 def test_another_claim_is_judged_from_the_raw_result(ledger, service):
     job = submit(PLAN, ledger=ledger, backend=service)
     assert fetch(job, ledger=ledger, backend=service).confidence == 0.95

@@ -307,19 +307,21 @@ def _within(seconds: float, call: Callable[[], T]) -> T:
 def _is_refusal(error: BaseException | None) -> bool:
     """Whether an error of the client says that the server, or the client itself, said no.
 
-    An error status of the last reply counts, and wrong input that was never sent. Replies that can
-    not be read do not: the job was probably made.
+    An error status of the only reply counts, and wrong input that was never sent. Replies that can
+    not be read do not: the job was probably made. Nor does an error status after the client had
+    sent the request before: the first one may have been carried out.
     """
     unread = (require("requests.exceptions").RequestException, json.JSONDecodeError)
-    wrong_input = True
+    wrong_input, refused, sent_before = True, False, False
     seen = error
     while seen is not None:
         code = getattr(seen, "status_code", None)
-        if type(seen).__name__ == "IBMNotAuthorizedError" or code in _SETTLED:
-            return True
+        refused |= type(seen).__name__ == "IBMNotAuthorizedError" or code in _SETTLED
         wrong_input &= isinstance(seen, ValueError | TypeError) and not isinstance(seen, unread)
+        reply = getattr(getattr(seen, "response", None), "raw", None)
+        sent_before |= bool(getattr(getattr(reply, "retries", None), "history", ()))
         seen = seen.__cause__ or seen.__context__
-    return wrong_input
+    return (refused or wrong_input) and not sent_before
 
 
 def _keep_raw() -> type:

@@ -1,0 +1,32 @@
+"""On a device: plan, submit, fetch, believe only the data. Offline here; with an account unchanged.
+
+Run it as it is and it uses a fake device. With an account of IBM Quantum (saved once by
+`QiskitRuntimeService.save_account`, or in QISKIT_IBM_TOKEN and QISKIT_IBM_INSTANCE) name a device:
+
+    python examples/08_on_a_device.py least-busy
+"""
+
+import sys
+
+from qdml_quantum import Grid, Mitigation, Problem, fetch, jobs, plan, submit
+
+backend = sys.argv[1] if len(sys.argv) > 1 else "fake_fez"
+problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
+
+# Before: what it costs, and what its histogram could show. Nothing is sent.
+made = plan(problem, backend=backend, shots=4096, mitigation=Mitigation(readout=True), effort=1.0)
+print(made, "\n")
+assert made.worth
+
+# During: the ledger knows the job before the service does. Run this file again, and the same job
+# is found instead of paying for another one; stop it at any point, and nothing is lost.
+job = submit(made)
+print(job)
+assert submit(made).tag == job.tag
+
+# After: another process, another day, another machine with the ledger could do this.
+result = fetch(job, progress=True)
+print("\n", result, sep="")
+above_chance = result.success.low > result.success.baseline
+assert result.supported == (result.signal.low > 0.5 and above_chance)
+assert job.tag in [known.tag for known in jobs()]

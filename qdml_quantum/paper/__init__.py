@@ -21,6 +21,8 @@ FIGURES = {
     2: "dispersion",
     3: "random_walk",
     4: "softmax",
+    5: "noise_levels",
+    6: "generation",
 }
 """Module of every figure."""
 
@@ -94,7 +96,7 @@ def save_paper_figures(
         stem = f"figure-{figure}"
         contents = {f"{stem}.png": to_png(drawn), f"{stem}.svg": to_svg(drawn)}
         for name in made.tables:
-            contents[f"{stem}-{name}.csv"] = made.to_csv(name).encode()
+            contents[f"{stem}-{name.replace(' ', '-')}.csv"] = made.to_csv(name).encode()
         for name, content in contents.items():
             write_bytes(Path(folder) / name, content)
             written.append(Path(folder) / name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,7 +249,7 @@ def _judged(ledger: Ledger, row: Row, claim: Mapping[str, Any]) -> tuple[DeviceR
         with ledger.guarded():
             result.save(folder)
             make_private(folder)
-        results.append(result)
+        results.append(replace(result, folder=folder))
     if row.state != "done":
         ledger.move(row.tag, "done", row.message)
     return tuple(results)

@@ -180,6 +180,15 @@ def test_the_files_of_another_plan_do_not_fit(tmp_path):
             Plan.load(tmp_path / "c", digest)
 
 
+def test_another_whole_plan_is_not_the_one_that_was_saved(tmp_path):
+    digest = some_plan(seed=1).save(tmp_path)
+    other = some_plan(seed=2).save(tmp_path)
+    assert other != digest
+    Plan.load(tmp_path, other)
+    with pytest.raises(DamagedFileError, match="does not match its hash"):
+        Plan.load(tmp_path, digest)
+
+
 @pytest.mark.parametrize("writes", [0, 1, 2])
 @pytest.mark.parametrize("before", [None, "same", "other"])
 def test_a_save_that_dies_leaves_a_whole_plan_or_none(tmp_path, monkeypatch, writes, before):

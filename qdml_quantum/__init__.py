@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "grid": ("Axis", "Grid"),
-    "objectives": ("Objective", "builtin_names"),
+    "objectives": ("Loss", "Objective", "builtin_names", "load_data"),
     "problem": ("Problem",),
     "hamiltonian": ("Hamiltonian",),
     "schedule": ("Schedule", "Stage"),
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
         total_variation,
         wilson_interval,
     )
-    from qdml_quantum.objectives import Objective, builtin_names
+    from qdml_quantum.objectives import Loss, Objective, builtin_names, load_data
     from qdml_quantum.optimized import OptimizedSchedule, optimize_schedule
     from qdml_quantum.paper import draw_paper_figure, paper_numbers, save_paper_figures
     from qdml_quantum.plot import (

@@ -40,6 +40,7 @@ LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 UPWARD = {
     ("result", "table"),
     ("objectives", "qhd"),
+    ("objectives", "checks"),
     ("schedule", "optimized"),
     ("schedule", "plot"),
 }
@@ -47,7 +48,8 @@ UPWARD = {
 
 A result prints itself; a schedule draws itself, and is where people look for optimised ones; and
 the test functions are where people look for the published protocol on them
-(`objectives.benchmark.qhd_success`), which needs the propagator.
+(`objectives.benchmark.qhd_success`), which needs the propagator. A loss says whether its box misses
+the optimum as a check.
 """
 
 WITH_QISKIT = {

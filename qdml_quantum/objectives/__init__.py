@@ -1,9 +1,25 @@
-"""Objectives: functions, tables, typed formulas and built-ins, all as `Objective`."""
+"""Objectives: functions, tables, typed formulas, built-ins and losses, all as `Objective`."""
 
 from __future__ import annotations
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.catalogue import builtin, builtin_names, describe
+from qdml_quantum.objectives.datasets import Data, load_data
 from qdml_quantum.objectives.formula import Formula, parse_formula
+from qdml_quantum.objectives.loss import Loss
+from qdml_quantum.objectives.networks import NetworkLoss, plane_through, weights_of
 
-__all__ = ["Formula", "Objective", "builtin", "builtin_names", "describe", "parse_formula"]
+__all__ = [
+    "Data",
+    "Formula",
+    "Loss",
+    "NetworkLoss",
+    "Objective",
+    "builtin",
+    "builtin_names",
+    "describe",
+    "load_data",
+    "parse_formula",
+    "plane_through",
+    "weights_of",
+]

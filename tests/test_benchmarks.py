@@ -23,6 +23,8 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "qhd",
         "trained",
         "train_schedules",
+        "hardware",
+        "training",
     ],
 )
 def test_quick_run_writes_json(name, tmp_path):

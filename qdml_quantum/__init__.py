@@ -33,6 +33,11 @@ _HOMES = {
     "messages": ("DamagedFileError", "FormulaError", "ObjectiveFailedError", "TooLargeError"),
     "reference.imaginary_time": ("GroundState", "ground_state"),
     "reference.spectrum": ("eigenstates",),
+    "reference.monte_carlo": ("MonteCarloEnergy", "diffusion_monte_carlo"),
+    "reference.packets": ("Moments", "moments_of", "packet_moments"),
+    "reference.fokker_planck": ("FokkerPlanck", "langevin"),
+    "reference.levels": ("Levels",),
+    "baselines": ("gradient_descent", "mqhoa", "simulated_annealing"),
     "plot": (
         "plot_benchmark",
         "plot_circuit",
@@ -84,6 +89,7 @@ if TYPE_CHECKING:
     )
     from qdml_quantum.backends.aer import Aer
     from qdml_quantum.backends.emulator import Emulator
+    from qdml_quantum.baselines import gradient_descent, mqhoa, simulated_annealing
     from qdml_quantum.bench import Benchmark, benchmark_optimization
     from qdml_quantum.checks import Check
     from qdml_quantum.formulas import FORMULAS, Formula
@@ -131,7 +137,11 @@ if TYPE_CHECKING:
     from qdml_quantum.problem import Problem
     from qdml_quantum.qhd import qhd_success
     from qdml_quantum.recipe import Phase, Recipe, make_recipe
+    from qdml_quantum.reference.fokker_planck import FokkerPlanck, langevin
     from qdml_quantum.reference.imaginary_time import GroundState, ground_state
+    from qdml_quantum.reference.levels import Levels
+    from qdml_quantum.reference.monte_carlo import MonteCarloEnergy, diffusion_monte_carlo
+    from qdml_quantum.reference.packets import Moments, moments_of, packet_moments
     from qdml_quantum.reference.spectrum import eigenstates
     from qdml_quantum.result import Reference, Result, StageRecord
     from qdml_quantum.run import anneal, evolve, relax

@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "train_schedules",
         "hardware",
         "training",
+        "baselines",
     ],
 )
 def test_quick_run_writes_json(name, tmp_path):

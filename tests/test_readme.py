@@ -28,6 +28,8 @@ def own_ledger(tmp_path, monkeypatch):
         ("docs/compiler.md", 4),
         ("docs/minimize.md", 4),
         ("docs/hardware.md", 2),
+        ("docs/learning.md", 1),
+        ("docs/walkers.md", 1),
     ],
 )
 def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import Outcome, Task
 from qdml_quantum.backends.emulator import Emulator
+from qdml_quantum.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.bench.cases import Case
 from qdml_quantum.grid import Grid
 from qdml_quantum.metrics import sample_counts
@@ -214,6 +215,18 @@ def dual_annealing(f: Any, case: Case, seed: int, most: int) -> object:
     return scipy.optimize.dual_annealing(f, case.bounds, maxfun=most, rng=seed)
 
 
+def _own(search: Callable[..., Any]) -> Method:
+    """A method that counts its evaluations and keeps to the budget itself."""
+
+    @wraps(search)
+    def method(case: Case, seed: int, plan: Plan) -> Found:
+        most = plan.evaluations(len(case.bounds))
+        found = search(case.objective, case.bounds, seed=seed, maxfev=most)
+        return Found(tuple(found.x.tolist()), float(found.fun), int(found.nfev))
+
+    return method
+
+
 METHODS: dict[str, Method] = {
     "quantum": quantum,
     "uniform_windows": uniform_windows,
@@ -225,6 +238,9 @@ METHODS: dict[str, Method] = {
     "shgo": shgo,
     "differential_evolution": differential_evolution,
     "dual_annealing": dual_annealing,
+    "simulated_annealing": _own(simulated_annealing),
+    "mqhoa": _own(mqhoa),
+    "gradient_descent": _own(gradient_descent),
 }
 """By name; a new one is a function and a line."""
 

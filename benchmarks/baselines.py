@@ -1,0 +1,140 @@
+"""Reference methods: diffusion Monte Carlo energies, and how often classical searches succeed.
+
+Three tables, each a JSON file. `monte_carlo`: ground-state energy of d oscillators, d = 1 to 10,
+from walkers without and with a guide of 0.9 of the right curvature, with the distance from the
+exact value in standard errors. `baselines`: functions of ten variables, ten seeds; a hit is a
+point within 0.01 of the diagonal of the box from a global minimizer. `baselines_plane`: the 22
+functions of the QHD paper, five seeds, with as many evaluations as `minimize` may use, beside
+`minimize` itself (before any polish), on boxes as published and shifted. `descents` is gradient
+descent from as many random points as fit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import arguments, finish
+from scipy.optimize import OptimizeResult
+
+from qdml_quantum import Objective
+from qdml_quantum.baselines import gradient_descent, mqhoa, simulated_annealing
+from qdml_quantum.bench.cases import SUITE, Case, make_case
+from qdml_quantum.bench.methods import METHODS, Plan
+from qdml_quantum.reference.guide import Guide
+from qdml_quantum.reference.monte_carlo import diffusion_monte_carlo
+
+TEN = (
+    "sphere",
+    "griewank",
+    "ackley",
+    "styblinski_tang",
+    "levy",
+    "zakharov",
+    "rastrigin",
+    "rosenbrock",
+    "schwefel",
+)
+BUDGET, RADIUS, TINY = 50_000, 0.01, 1e-16
+
+SEARCHES: dict[str, Callable[..., OptimizeResult]] = {
+    "mqhoa": mqhoa,
+    "mqhoa_2013": partial(mqhoa, form="selection"),
+    "annealing": simulated_annealing,
+    "descent": gradient_descent,
+    "descents": partial(gradient_descent, starts=None),
+}
+
+
+def main() -> None:
+    options = arguments(__doc__.splitlines()[0])
+    energies(options.quick, options.output)
+    ten_variables(options.quick, options.output)
+    plane(options.quick, options.output)
+
+
+def energies(quick: bool, folder: Path) -> None:
+    rows = []
+    for d in (1, 2) if quick else range(1, 11):
+        for kind in ("none", "gaussian"):
+            guide = Guide.gaussian(np.zeros(d), 0.9) if kind == "gaussian" else None
+            found, begun = [], time.perf_counter()
+            for seed in range(2 if quick else 5):
+                steps = 200 if quick else 4000
+                options: dict[str, Any] = {"num_steps": steps, "guide": guide, "seed": seed}
+                found.append(diffusion_monte_carlo("harmonic", 1.0, dimensions=d, **options))
+            seconds = (time.perf_counter() - begun) / len(found)
+            pulls = np.array([(each.energy - d) / each.error for each in found])
+            rows.append(
+                {
+                    "d": d,
+                    "guide": kind,
+                    "first_energy": found[0].energy,
+                    "first_error": found[0].error,
+                    "largest_deviation_percent": 100 * max(abs(e.energy / d - 1) for e in found),
+                    "largest_pull": float(np.abs(pulls).max()),
+                    "rms_pull": float(np.sqrt((pulls**2).mean())),
+                    "runs": len(found),
+                    "seconds": seconds,
+                }
+            )
+    finish("monte_carlo", rows, folder)
+
+
+def ten_variables(quick: bool, folder: Path) -> None:
+    rows = []
+    for name in TEN[:2] if quick else TEN:
+        objective = Objective.builtin(name, 10)
+        assert objective.bounds is not None
+        assert objective.minimum is not None
+        case = Case(objective, objective.bounds, objective.minimizers, objective.minimum, 0.0)
+        for label, search in SEARCHES.items():
+            begun = time.perf_counter()
+            found = [
+                search(objective, seed=seed, maxfev=2000 if quick else BUDGET)
+                for seed in range(1 if quick else 10)
+            ]
+            gaps = [each.fun - objective.minimum for each in found]
+            rows.append(
+                {
+                    "function": name,
+                    "method": label,
+                    "hits": sum(case.distance(each.x) <= RADIUS for each in found),
+                    "runs": len(found),
+                    "evaluations": float(np.mean([each.nfev for each in found])),
+                    "median_gap": max(float(np.median(gaps)), TINY),
+                    "seconds": (time.perf_counter() - begun) / len(found),
+                }
+            )
+    finish("baselines", rows, folder)
+
+
+def plane(quick: bool, folder: Path) -> None:
+    plan, rows = Plan(num_qubits=5), []
+    most = plan.evaluations(2)
+    for shifted in (False, True):
+        for name in SUITE[:1] if quick else SUITE:
+            row: dict[str, Any] = {"function": name, "shifted": shifted}
+            hits = dict.fromkeys(["minimize", *SEARCHES], 0)
+            seeds = range(1 if quick else 5)
+            for seed in seeds:
+                case = make_case(name, shift=seed if shifted else None)
+                points = {"minimize": METHODS["quantum"](case, seed, plan).x}
+                for label, search in SEARCHES.items():
+                    points[label] = search(case.objective, case.bounds, seed=seed, maxfev=most).x
+                for label, x in points.items():
+                    hits[label] += case.distance(x) <= RADIUS
+            rows.append(row | {"runs": len(seeds)} | {k: int(v) for k, v in hits.items()})
+        total: dict[str, Any] = {"function": "all", "shifted": shifted}
+        for key in ("runs", "minimize", *SEARCHES):
+            total[key] = sum(row[key] for row in rows if row["shifted"] == shifted)
+        rows.append(total)
+    finish("baselines_plane", rows, folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""What the baselines share: counting, the budget, the best point so far, the callback."""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, OptimizeResult
+
+from qdml_quantum.black_box import BlackBox
+from qdml_quantum.grid import Grid, as_bounds
+from qdml_quantum.messages import ObjectiveFailedError, argument, count
+from qdml_quantum.objectives import Objective
+
+Array = NDArray[np.float64]
+
+STATUS = {
+    1: "The evaluations were used up.",
+    2: "The objective is flat: all values are equal.",
+    6: "The objective failed.",
+    99: "The callback stopped the search.",
+}
+"""What the field `status` of a result means; 0 is success, in the words of the method."""
+
+
+class BudgetUsedError(Exception):
+    """All evaluations are used."""
+
+
+class Search:
+    """An objective in a box, of which every evaluation is counted and the best one kept.
+
+    Args:
+        fun: ``fun(x, *args)`` for x of shape (d,); or an `Objective`, a name, or a formula.
+        bounds: ``(lower, upper)`` per variable, or `scipy.optimize.Bounds`; default those of an
+            objective that has some.
+        args: Further arguments of `fun`.
+        maxfev: Evaluations after which the search ends; never one more.
+        vectorized: Whether `fun` takes x of shape (d, count).
+        callback: As in `scipy.optimize`.
+        seed: Default a fresh one.
+    """
+
+    def __init__(
+        self,
+        fun: Any,
+        bounds: Any,
+        args: Sequence[Any],
+        *,
+        maxfev: int,
+        vectorized: bool,
+        callback: Callable[..., Any] | None,
+        seed: int | None,
+    ) -> None:
+        function, pairs = _read(fun, bounds)
+        self._box = BlackBox(function, args, vectorized=vectorized)
+        self.low, self.high = np.array(Grid(pairs, 1).bounds, dtype=float).T
+        self.width = self.high - self.low
+        self.maxfev = count("maxfev", maxfev)
+        self.seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
+        self.rng = np.random.default_rng(self.seed)
+        self.nit = 0
+        self.fun, self.x = np.inf, np.full(self.low.size, np.nan)
+        self._callback = callback
+
+    @property
+    def room(self) -> int:
+        """Evaluations that are left."""
+        return self.maxfev - self._box.nfev
+
+    @property
+    def dimensions(self) -> int:
+        """Number of variables."""
+        return int(self.low.size)
+
+    def __call__(self, points: Array) -> Array:
+        """Values at points of shape (count, d); walls are +inf.
+
+        Raises:
+            BudgetUsedError: There is not room for all of them; those there is room for count.
+        """
+        room = self.room
+        values = self._box(points[:room]) if room > 0 else np.empty(0)
+        if values.size and values.min() < self.fun:
+            place = int(np.argmin(values))
+            self.fun, self.x = float(values[place]), points[place].copy()
+        if len(points) > room:
+            raise BudgetUsedError
+        return values
+
+    def uniform(self, number: int) -> Array:
+        """Random points of the box, shape (number, d)."""
+        return self.rng.uniform(self.low, self.high, (number, self.dimensions))
+
+    def iterated(self) -> None:
+        """Count an iteration and call back, by the name of the parameter as SciPy does."""
+        self.nit += 1
+        if self._callback is None or not np.isfinite(self.fun):
+            return
+        if "intermediate_result" in inspect.signature(self._callback).parameters:
+            self._callback(intermediate_result=self.result())
+        else:
+            self._callback(self.x.copy())
+
+    def run(self, method: Callable[[], str]) -> OptimizeResult:
+        """Run a method that returns the message of its success, to whatever end it comes.
+
+        Raises:
+            ObjectiveFailedError: The objective raised before anything was found.
+            ValueError: The objective is finite nowhere.
+        """
+        status, message = 0, ""
+        try:
+            message = method()
+        except BudgetUsedError:
+            status = 1
+        except StopIteration:
+            status = 99
+        except ObjectiveFailedError as error:
+            if not np.isfinite(self.fun):
+                raise
+            status, message = 6, f" {error}"
+        if not np.isfinite(self.fun):
+            given = f"NaN or infinite at all {self._box.nfev} points"
+            raise ValueError(argument("fun", "be finite somewhere", given))
+        if self._box.is_flat and status in (0, 1):
+            status, message = 2, ""
+        result = self.result()
+        result.update(status=status, success=status == 0, message=STATUS.get(status, "") + message)
+        return result
+
+    def result(self) -> OptimizeResult:
+        """What there is so far, without a verdict."""
+        return OptimizeResult(
+            x=self.x.copy(),
+            fun=self.fun,
+            success=False,
+            nit=self.nit,
+            nfev=self._box.nfev,
+            seed=self.seed,
+        )
+
+
+def _read(fun: Any, bounds: Any) -> tuple[Any, Any]:
+    """The objective, and one pair per variable."""
+    if isinstance(bounds, Bounds):
+        bounds = list(zip(*np.broadcast_arrays(bounds.lb, bounds.ub), strict=True))
+    pairs = None if bounds is None else as_bounds(bounds)
+    if isinstance(fun, str | Objective):
+        fun = Objective.of(fun, None if pairs is None else len(pairs))
+        if not fun.continuous:
+            given = f"the table `{fun.name}`"
+            raise ValueError(argument("fun", "be known between its points", given))
+        pairs = fun.bounds if pairs is None else pairs
+    elif not callable(fun):
+        must = "be a function of a point, an Objective, a name or a formula"
+        raise TypeError(argument("fun", must, fun, "Write lambda x: (x**2).sum()."))
+    if pairs is None:
+        must = "be one (lower, upper) pair per variable"
+        raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
+    return fun, pairs

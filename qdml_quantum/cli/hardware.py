@@ -111,7 +111,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _fitted(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.fit import fit
+    from qdml_quantum.hardware.fit import fit_plan
 
     options.problem = options.problem.strip()
     spec = spec_of(options)
@@ -122,7 +122,7 @@ def _fitted(options: argparse.Namespace) -> int:
         "shots": options.shots,
         "seed": options.seed,
     }
-    found = fit(
+    found = fit_plan(
         objective,
         spec.make_bounds(objective),
         backend=_backend(options),

@@ -79,7 +79,7 @@ def localising_diffusion(problem: Problem, radius: float = 0.1) -> float:
 
     >>> problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     >>> round(localising_diffusion(problem), 4)
-    0.0243
+    0.0485
     """
     grid = problem.grid
     if problem.objective.continuous:

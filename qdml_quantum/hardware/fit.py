@@ -62,7 +62,7 @@ _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
 _SIMULATED, _OF_EACH, _FINISHED = 12, 1, 3
 
 
-def fit(
+def fit_plan(
     objective: Any,
     bounds: Any = None,
     *,
@@ -478,3 +478,6 @@ def _num_circuits(energy: bool, mitigation: Mitigation | None) -> int:
     """Circuits of the job."""
     chosen = mitigation or Mitigation()
     return (2 if energy else 1) * len(chosen.factors) + (2 if chosen.readout else 0)
+
+
+fit = fit_plan

@@ -23,6 +23,7 @@ FIGURES = {
     4: "softmax",
     5: "noise_levels",
     6: "generation",
+    7: "denoising",
 }
 """Module of every figure."""
 

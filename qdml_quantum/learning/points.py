@@ -1,0 +1,51 @@
+"""Tables of points: what is checked before anything is computed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.messages import argument
+
+
+def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.float64]:
+    """A finite table of the shape ``(num_points, dimensions)``, as floats.
+
+    Args:
+        name: Of the argument, for messages.
+        values: Numbers; one point per row.
+        least: Fewest rows.
+
+    Raises:
+        TypeError: Not numbers.
+        ValueError: Another shape, too few rows, NaN or infinity.
+
+    >>> points_of("data", [[0, 1], [2, 3]]).shape
+    (2, 2)
+    """
+    try:
+        found = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(
+            argument(name, "hold real numbers", "something else", "Encode categories first.")
+        ) from None
+    if found.ndim != 2 or found.shape[1] < 1:
+        must = "have the shape (num_points, dimensions)"
+        remedy = "Give one point per row, an image as one row of pixels."
+        raise ValueError(argument(name, must, f"of shape {found.shape}", remedy))
+    if len(found) < least:
+        remedy = "Give more data."
+        raise ValueError(argument(name, f"have at least {least} rows", f"of {len(found)}", remedy))
+    bad = int((~np.isfinite(found)).any(axis=1).sum())
+    if bad:
+        remedy = "Remove these rows or fill them in."
+        raise ValueError(
+            argument(name, "be finite", f"NaN or infinite in {bad} of {len(found)} rows", remedy)
+        )
+    return found
+
+
+def same_width(name: str, values: NDArray[np.float64], dimensions: int) -> None:
+    """Refuse points of another dimension than the model or the other set has."""
+    if values.shape[1] != dimensions:
+        raise ValueError(argument(name, f"have {dimensions} columns", f"of shape {values.shape}"))

@@ -97,6 +97,6 @@ for name in ("clean", "noisy", "learned, flow"):
 
 # %% [markdown]
 # **What it is not.** At low noise, little is gained. And a classifier of the same size as the
-# denoiser that is trained on as many noisy images, *with* their labels, is as good at high noise and
-# better at low (`denoising_study(large=True)`). The denoiser's advantage is that nobody had to touch
-# the classifier, and that one denoiser serves all of them.
+# denoiser that is trained on as many noisy images, *with* their labels, is as good at high noise
+# and better at low (`denoising_study(large=True)`). The denoiser's advantage is that nobody had to
+# touch the classifier, and that one denoiser serves all of them.

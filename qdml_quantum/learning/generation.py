@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits, toy
-from qdml_quantum.learning.extra import one_thread
 from qdml_quantum.learning.quality import mmd, sliced_wasserstein
 from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
@@ -191,8 +190,7 @@ def generation_study(
         runs = []
         for seed in seeds:
             start = broad_start(exact, levels[0], num_points, seed=seed)
-            with one_thread():
-                runs.append(sample(models[score], start=start, seed=seed, **plan.settings))
+            runs.append(sample(models[score], start=start, seed=seed, **plan.settings))
         points = [run.points for run in runs]
         rows.append(_judged(score, plan, runs[0].evaluations, points, source))
         samples[plan.label(score)] = points[0]

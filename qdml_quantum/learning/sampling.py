@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from qdml_quantum.learning.extra import one_thread
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.score import Score, denoise
 from qdml_quantum.messages import argument, count, number
@@ -138,19 +139,21 @@ def sample(
         raise ValueError(argument("step", "be at most 1", step, "0.1 to 0.5 work well."))
     rng = np.random.default_rng(seed)
     x = _start(model, falling[0], num_points, start, rng)
-    path, evaluations = [], 0
-    for place, sigma in enumerate(tqdm(falling, desc="sample", unit="level", disable=not progress)):
-        if flow and place:
-            x = flow_step(model, x, falling[place - 1], sigma)
-            evaluations += 2
-        if steps:
-            x = _walk(model, x, sigma, steps, step, int(rng.integers(2**63)))
-            evaluations += steps
-        if keep_path:
-            path.append(x.copy())
-    if last_denoise:
-        x = denoise(model, x, falling[-1])
-        evaluations += 1
+    path = []
+    with one_thread():
+        for place, sigma in enumerate(
+            tqdm(falling, desc="sample", unit="level", disable=not progress)
+        ):
+            if flow and place:
+                x = flow_step(model, x, falling[place - 1], sigma)
+            if steps:
+                x = _walk(model, x, sigma, steps, step, int(rng.integers(2**63)))
+            if keep_path:
+                path.append(x.copy())
+        if last_denoise:
+            x = denoise(model, x, falling[-1])
+    between = 2 * (len(falling) - 1) if flow else 0
+    evaluations = steps * len(falling) + between + bool(last_denoise)
     return Samples(x, np.array(path), evaluations)
 
 

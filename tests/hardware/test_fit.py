@@ -10,6 +10,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 from qiskit.providers.fake_provider import GenericBackendV2
 
 from qdml_quantum import Grid, Problem, Schedule
+from qdml_quantum.hardware import candidates
 from qdml_quantum.hardware import fit as fitting
 from qdml_quantum.hardware.costs import depolarised, uniform_fidelity
 from qdml_quantum.hardware.devices import find_backend, target_of
@@ -29,6 +30,14 @@ BOX = (-2.5, 2.5)
 QUICK = {"effort": 0.5, "seeds": 1}
 TINY = {"qubits": [3], "steps": [1], "kinds": ["optimized"], **QUICK}
 SMALL = {"qubits": [3], "steps": [1, 2], "kinds": ["optimized", "equal_phase"], **QUICK}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_simulations():
+    """Noise of one candidate instead of six: most of the time of a plan."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_SIMULATED", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +166,7 @@ def test_equal_strings_are_compiled_once():
     assert kept_strings(problem, schedule, ("max", 100.0)) < 4
 
 
+@pytest.mark.slow
 def test_a_table_is_thinned_and_a_problem_gives_its_box(one_plan):
     table = Problem.from_table(Problem(Grid([BOX], 4), "double_well").values, [BOX])
     thinned = fit_plan(table, backend="fake_fez", **TINY | {"qubits": [3, 4, 5]})

@@ -15,7 +15,7 @@ from qiskit.providers.fake_provider import GenericBackendV2
 
 from qdml_quantum import Grid, Problem, Schedule, anneal
 from qdml_quantum.checks import at_least
-from qdml_quantum.hardware import plan_files, planning
+from qdml_quantum.hardware import candidates, plan_files, planning
 from qdml_quantum.hardware.costs import Costs, ErrorBar, success_error
 from qdml_quantum.hardware.devices import find_backend
 from qdml_quantum.hardware.mitigation import Mitigation
@@ -33,6 +33,14 @@ from qdml_quantum.minima import find_minimizers
 from qdml_quantum.synthesis.circuit import build
 
 SMALL = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_simulations():
+    """Noise of one candidate instead of six: most of the time of a plan."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_SIMULATED", 1)
+        yield
 
 
 def some_costs(**changes):

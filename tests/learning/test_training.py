@@ -48,6 +48,11 @@ def test_it_denoises_nearly_as_well_as_the_exact_score(learned, sigma):
     assert error(learned, sigma) < 0.15
 
 
+def test_the_average_of_the_weights_is_worth_it(learned):
+    """Mean of the four levels: measured 0.047 to 0.064 over five seeds, 0.076 to 0.093 without."""
+    assert np.mean([error(learned, sigma) for sigma in (0.1, 0.2, 0.4, 0.8)]) < 0.07
+
+
 def test_it_learns(learned):
     """The loss is 1 for the linear denoiser; after a tenth of the training it removes
     half as much noise as there is to gain (0.51 against 0.06)."""

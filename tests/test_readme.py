@@ -28,7 +28,7 @@ def own_ledger(tmp_path, monkeypatch):
         ("docs/compiler.md", 4),
         ("docs/minimize.md", 4),
         ("docs/hardware.md", 2),
-        ("docs/learning.md", 1),
+        ("docs/learning.md", 2),
         ("docs/walkers.md", 1),
     ],
 )

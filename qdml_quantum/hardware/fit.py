@@ -478,6 +478,3 @@ def _num_circuits(energy: bool, mitigation: Mitigation | None) -> int:
     """Circuits of the job."""
     chosen = mitigation or Mitigation()
     return (2 if energy else 1) * len(chosen.factors) + (2 if chosen.readout else 0)
-
-
-fit = fit_plan

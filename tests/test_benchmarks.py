@@ -23,9 +23,9 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "qhd",
         "trained",
         "train_schedules",
-        "hardware",
-        "training",
-        "baselines",
+        pytest.param("hardware", marks=pytest.mark.slow),
+        pytest.param("training", marks=pytest.mark.slow),
+        pytest.param("baselines", marks=pytest.mark.slow),
     ],
 )
 def test_quick_run_writes_json(name, tmp_path):

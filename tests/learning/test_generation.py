@@ -28,7 +28,7 @@ def exact():
 
 
 def test_annealing_beats_the_level_it_ends_at_threefold_in_every_seed(exact):
-    """Exact score. Measured 3.6 to 7.1 times, 4.7 in the mean."""
+    """Exact score. Measured 3.8 to 7.2 times, 4.7 in the mean."""
     assert beats_the_lowest_level(exact, "exact", 3)
 
 
@@ -61,7 +61,7 @@ def test_the_other_number_says_the_same(exact):
 
 
 def test_annealing_beats_the_level_it_ends_at_with_the_learned_score():
-    """Five seeds, the network as `learn_score` makes it. Measured 3.3 to 9.9 times."""
+    """Five seeds, the network as `learn_score` makes it. Measured 3.2 to 6.5 times."""
     pytest.importorskip("sklearn")
     study = generation_study("ring", num_points=500, scan=(0.05,), seeds=SEEDS)
     assert beats_the_lowest_level(study, "learned", 2)
@@ -73,7 +73,8 @@ def test_annealing_beats_the_level_it_ends_at_with_the_learned_score():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", toy_names())
 def test_all_toy_data_with_both_scores(name):
-    """Measured factors to the lowest level, least of five seeds: see docs."""
+    """Measured, least factor to the lowest level of five seeds, exact and learned score: ring 3.8
+    and 3.7, moons 4.3 and 4.7, checkerboard 3.6 and 2.6."""
     pytest.importorskip("sklearn")
     study = generation_study(name)
     for score in ("exact", "learned"):

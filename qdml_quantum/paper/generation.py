@@ -11,7 +11,7 @@ from qdml_quantum.learning.generation import generation_study
 from qdml_quantum.paper.numbers import Numbers
 
 FIGURE = 6
-TITLE = "Two loops: falling noise levels outside beat any single one, at equal effort"
+TITLE = "Two loops: falling noise levels against a single one, exact score, equal effort"
 PANELS = 3
 
 _DATA, _POINTS, _SEEDS = "ring", 600, (0, 1, 2)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import Bounds, OptimizeResult
 
+from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import ObjectiveFailedError, argument
 from qdml_quantum.objectives import Objective
 
 Values = NDArray[np.float64]
+Box = tuple[tuple[float, float], ...]
+"""``(lower, upper)`` of every variable."""
 
 
 class BlackBox:
@@ -87,6 +92,50 @@ class BlackBox:
             raise ObjectiveFailedError(
                 f"The objective raised {kind} at {where}: {error}"
             ) from error
+
+
+def read_search(
+    fun: Any, bounds: Any, args: Sequence[Any], *, vectorized: bool
+) -> tuple[BlackBox, Box]:
+    """The objective of a search, and the box it is searched in, as `minimize` takes them.
+
+    Raises:
+        TypeError: The objective is no function, `Objective`, name or formula.
+        ValueError: It is a table, or there are no bounds.
+    """
+    pairs = None if bounds is None else as_bounds(pairs_of(bounds))
+    if isinstance(fun, str | Objective):
+        fun = Objective.of(fun, None if pairs is None else len(pairs))
+        if not fun.continuous:
+            must, given = "be known between its points", f"the table `{fun.name}`"
+            raise ValueError(argument("fun", must, given, "Use `anneal` on its grid."))
+        pairs = fun.bounds if pairs is None else pairs
+    elif not callable(fun):
+        must = "be a function of a point, an Objective, a name or a formula"
+        raise TypeError(argument("fun", must, fun, "Write lambda x: (x**2).sum()."))
+    if pairs is None:
+        must = "be one (lower, upper) pair per variable"
+        raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
+    return BlackBox(fun, args, vectorized=vectorized), Grid(pairs, 1).bounds
+
+
+def pairs_of(bounds: Any) -> Any:
+    """Pairs of `scipy.optimize.Bounds`; anything else as it is."""
+    if isinstance(bounds, Bounds):
+        return list(zip(*np.broadcast_arrays(bounds.lb, bounds.ub), strict=True))
+    return bounds
+
+
+def call_back(callback: Callable[..., Any], intermediate: OptimizeResult) -> None:
+    """Call as SciPy does: by the name of the parameter.
+
+    >>> call_back(print, OptimizeResult(x=1.0))
+    1.0
+    """
+    if "intermediate_result" in inspect.signature(callback).parameters:
+        callback(intermediate_result=intermediate)
+    else:
+        callback(intermediate.x)
 
 
 def _single(answer: Any) -> Any:

@@ -7,8 +7,9 @@ without any error (DESIGN, section 5). A new check is one function.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -54,6 +55,18 @@ class Check:
     def to_dict(self) -> dict[str, object]:
         """Plain JSON form."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Check:
+        """Read what `to_dict` wrote; JSON has no NaN, and null stands for it.
+
+        >>> failed = at_most("wrap", math.nan, 1.0, "meaning", "remedy")
+        >>> again = Check.from_dict(failed.to_dict() | {"value": None})
+        >>> math.isnan(again.value), again.passed
+        (True, False)
+        """
+        known: dict[str, Any] = {k: math.nan if v is None else v for k, v in data.items()}
+        return cls(**known)
 
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="

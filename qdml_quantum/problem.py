@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,6 +82,41 @@ class Problem:
             )
         grid = Grid(bounds, [n.bit_length() - 1 for n in table.shape])  # type: ignore[arg-type]
         return cls(grid, Objective.from_table(table, grid.bounds, name=name))
+
+    @classmethod
+    def restored(
+        cls,
+        values: ArrayLike,
+        grid: Grid,
+        *,
+        name: str,
+        minimizers: Sequence[Sequence[float]],
+        minimum: float | None,
+        source: Mapping[str, object],
+    ) -> Problem:
+        """A problem as files keep it: the samples on its grid, and what was known of zeta.
+
+        No user code is run for it. The objective is a table with the name and the source that it
+        had.
+
+        >>> box = Grid([(0, 4)], 2)
+        >>> known = {"minimizers": [(2.0,)], "minimum": 0.0, "source": {"formula": "(x - 2)**2"}}
+        >>> again = Problem.restored([4.0, 1.0, 0.0, 1.0], box, name="bowl", **known)
+        >>> again.objective.name, again.objective.source, again.objective.continuous
+        ('bowl', {'formula': '(x - 2)**2'}, False)
+        """
+        table = Objective.from_table(values, grid.bounds, name=name)
+        objective = Objective(
+            table.function,
+            grid.dimensions,
+            name=table.name,
+            bounds=grid.bounds,
+            minimizers=minimizers,  # type: ignore[arg-type]  # is converted
+            minimum=minimum,
+            source=source,
+            continuous=False,
+        )
+        return cls(grid, objective)
 
     @cached_property
     def values(self) -> NDArray[np.float64]:

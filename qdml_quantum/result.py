@@ -17,7 +17,6 @@ from qdml_quantum.checks import Check
 from qdml_quantum.grid import Grid
 from qdml_quantum.messages import DamagedFileError
 from qdml_quantum.metrics import Success, counts_to_probabilities
-from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.store import read_arrays, read_json, write_arrays, write_json
@@ -280,7 +279,6 @@ def finite_json(value: Any) -> Any:
 
 def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Result:
     grid = Grid(**data["problem"]["grid"])
-    objective = _loaded_objective(data, arrays["values"], grid)
     reference = None
     if data["reference"]:
         known = dict(data["reference"])
@@ -290,7 +288,14 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Result
             state=arrays["reference_state"],
         )
     return Result(
-        problem=Problem(grid, objective),
+        problem=Problem.restored(
+            arrays["values"],
+            grid,
+            name=data["problem"]["name"],
+            minimizers=data["known_minimizers"] if data["minimizers_known"] else (),
+            minimum=data["problem"]["minimum"],
+            source=data["problem"]["objective"],
+        ),
         schedule=Schedule.from_dict(data["schedule"]) if data["schedule"] else None,
         state=arrays.get("state"),
         stage_probabilities=arrays.get("stage_probabilities"),
@@ -299,25 +304,6 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Result
         success=Success(**data["success"]),
         reference=reference,
         stages=tuple(StageRecord(**stage) for stage in data["stages"]),
-        checks=tuple(_loaded_check(check) for check in data["checks"]),
+        checks=tuple(Check.from_dict(check) for check in data["checks"]),
         **{key: data[key] for key in _PLAIN},
-    )
-
-
-def _loaded_check(data: dict[str, Any]) -> Check:
-    known: dict[str, Any] = {k: math.nan if v is None else v for k, v in data.items()}
-    return Check(**known)
-
-
-def _loaded_objective(data: dict[str, Any], values: NDArray[Any], grid: Grid) -> Objective:
-    table = Objective.from_table(values, grid.bounds, name=data["problem"]["name"])
-    return Objective(
-        table.function,
-        grid.dimensions,
-        name=table.name,
-        bounds=grid.bounds,
-        minimizers=data["known_minimizers"] if data["minimizers_known"] else (),
-        minimum=data["problem"]["minimum"],
-        source=data["problem"]["objective"],
-        continuous=False,
     )

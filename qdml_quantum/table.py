@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from qdml_quantum.checks import Check
 from qdml_quantum.result import Result
 
-_INDENT = "  "
+INDENT = "  "
 
 
 def result_table(result: Result) -> str:
@@ -14,14 +15,14 @@ def result_table(result: Result) -> str:
     parts = [
         f"{result.problem.objective.name} on {result.problem.grid}, backend {result.backend}",
         "",
-        *_rows(_outcome(result)),
+        *fact_rows(_outcome(result)),
         "",
-        *_rows(_resources(result)),
+        *fact_rows(_resources(result)),
     ]
     if result.checks:
-        parts += ["", *_checks(result)]
+        parts += ["", *check_rows(result.checks)]
     if result.folder is not None:
-        parts += ["", f"{_INDENT}saved in {result.folder}"]
+        parts += ["", f"{INDENT}saved in {result.folder}"]
     return "\n".join(parts)
 
 
@@ -81,21 +82,23 @@ def _resources(result: Result) -> Iterable[tuple[str, str]]:
     yield "time", f"{r['seconds']:.2f} s"
 
 
-def _checks(result: Result) -> Iterable[str]:
-    width = max(len(check.name) for check in result.checks)
-    for check in result.checks:
+def check_rows(checks: Sequence[Check]) -> Iterable[str]:
+    """Checks as aligned text, with the remedy of those that failed."""
+    width = max(len(check.name) for check in checks)
+    for check in checks:
         sign = ">=" if check.at_least else "<="
         verdict = "pass" if check.passed else "FAIL"
         yield (
-            f"{_INDENT}{verdict}  {check.name:<{width}}  {check.value:10.3g} {sign} "
+            f"{INDENT}{verdict}  {check.name:<{width}}  {check.value:10.3g} {sign} "
             f"{check.limit:<8.3g} {check.meaning}"
         )
         if not check.passed:
-            yield f"{_INDENT}{'':4}  -> {check.remedy}"
+            yield f"{INDENT}{'':4}  -> {check.remedy}"
 
 
-def _rows(rows: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{_INDENT}{name:<22}{text}" for name, text in rows]
+def fact_rows(facts: Iterable[tuple[str, str]]) -> list[str]:
+    """Names and texts as aligned text."""
+    return [f"{INDENT}{name:<22}{text}" for name, text in facts]
 
 
 def _point(point: Sequence[float]) -> str:

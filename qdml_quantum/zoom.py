@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,12 +10,12 @@ from typing import Any
 import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, OptimizeResult
+from scipy.optimize import OptimizeResult
 from tqdm.auto import tqdm
 
 from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.backends.memory import require_memory
-from qdml_quantum.black_box import BlackBox
+from qdml_quantum.black_box import BlackBox, Box, call_back, pairs_of, read_search
 from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.grid import Grid, as_bounds
 from qdml_quantum.messages import ObjectiveFailedError, argument, count, unknown
@@ -27,7 +26,6 @@ from qdml_quantum.schedule import Schedule
 from qdml_quantum.trained import trained_schedule
 
 Values = NDArray[np.float64]
-Box = tuple[tuple[float, float], ...]
 
 # Share of the windows that look at (almost) the whole box, side of the last window, the fastest
 # that windows shrink, and how far from its middle the best point may lie. With any moved by half,
@@ -175,7 +173,7 @@ def minimize(
     >>> found.success, found.num_steps, bool(abs(found.x - [1, -2]).max() < 0.05)
     (True, 150, True)
     """
-    black_box, box = _read(fun, bounds, args, vectorized)
+    black_box, box = read_search(fun, bounds, args, vectorized=vectorized)
     seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
@@ -231,7 +229,7 @@ def minimize_method(
         options.pop(unused, None)
     if constraints:
         raise ValueError(argument("constraints", "be empty", constraints, "Only bounds are kept."))
-    boxes = as_bounds(_pairs(bounds)) if bounds is not None else []
+    boxes = as_bounds(pairs_of(bounds)) if bounds is not None else []
     if len(boxes) != np.size(x0):
         raise ValueError(argument("bounds", f"hold {np.size(x0)} pairs, one per variable", bounds))
     return minimize(fun, boxes, args, callback=callback, **options)
@@ -413,7 +411,7 @@ def _run(
         for side in tqdm(search.sides(total), "minimize", unit="window", disable=not progress):
             search.look(side)
             if callback is not None and search.best is not None:
-                _call(callback, search.result())
+                call_back(callback, search.result())
     except StopIteration:
         status = 99
     except ObjectiveFailedError as error:
@@ -426,14 +424,6 @@ def _run(
     status = search.status() if status is None else status
     result.update(status=status, success=status == 0, message=STATUS[status] + detail)
     return result
-
-
-def _call(callback: Callable[..., Any], intermediate: OptimizeResult) -> None:
-    """As SciPy does: by the name of the parameter."""
-    if "intermediate_result" in inspect.signature(callback).parameters:
-        callback(intermediate_result=intermediate)
-    else:
-        callback(intermediate.x)
 
 
 def _polished(result: OptimizeResult, black_box: BlackBox, box: Box, method: str) -> OptimizeResult:
@@ -453,30 +443,6 @@ def _polished(result: OptimizeResult, black_box: BlackBox, box: Box, method: str
     if found.fun < result.fun:
         result.x, result.fun = np.clip(found.x, *np.array(box).T), float(found.fun)
     return result
-
-
-def _read(fun: Any, bounds: Any, args: Sequence[Any], vectorized: bool) -> tuple[BlackBox, Box]:
-    """The objective as a black box, and the box it is searched in."""
-    pairs = None if bounds is None else as_bounds(_pairs(bounds))
-    if isinstance(fun, str | Objective):
-        fun = Objective.of(fun, None if pairs is None else len(pairs))
-        if not fun.continuous:
-            must, given = "be known between its points", f"the table `{fun.name}`"
-            raise ValueError(argument("fun", must, given, "Use `anneal` on its grid."))
-        pairs = fun.bounds if pairs is None else pairs
-    elif not callable(fun):
-        must = "be a function of a point, an Objective, a name or a formula"
-        raise TypeError(argument("fun", must, fun, "Write lambda x: (x**2).sum()."))
-    if pairs is None:
-        must = "be one (lower, upper) pair per variable"
-        raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
-    return BlackBox(fun, args, vectorized=vectorized), Grid(pairs, 1).bounds
-
-
-def _pairs(bounds: Any) -> Any:
-    if isinstance(bounds, Bounds):
-        return list(zip(*np.broadcast_arrays(bounds.lb, bounds.ub), strict=True))
-    return bounds
 
 
 def _checked(schedule: Any) -> Schedule:

@@ -12,7 +12,7 @@ import qdml_quantum
 ROOT = Path(qdml_quantum.__file__).parent
 
 ORDER = (
-    {"messages", "versions"},
+    {"extras", "messages", "versions"},
     {"coarse", "store"},
     {"formulas", "grid", "schedule", "objectives"},
     {"black_box", "trained"},

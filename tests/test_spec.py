@@ -104,6 +104,7 @@ def test_the_same_spec_has_the_same_run_folder(tmp_path):
 
 def test_a_start_below_the_usual_stop_is_kept():
     """The stop, which nobody gave, makes room for the start that somebody did give."""
-    _, schedule = Spec("double_well", d_start=0.02).resolve(as_backend("emulator"))
+    spec = Spec("double_well", d_start=0.02, steps=50, time_step=0.1)
+    _, schedule = spec.resolve(as_backend("emulator"))
     assert schedule.stages[0].diffusion == pytest.approx(0.02)
     assert schedule.final_diffusion <= 0.02

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, OptimizeResult
+from scipy.optimize import OptimizeResult
 
-from qdml_quantum.black_box import BlackBox
-from qdml_quantum.grid import Grid, as_bounds
+from qdml_quantum.black_box import call_back, read_search
 from qdml_quantum.messages import ObjectiveFailedError, argument, count
-from qdml_quantum.objectives import Objective
 
 Array = NDArray[np.float64]
 
@@ -56,9 +53,8 @@ class Search:
         callback: Callable[..., Any] | None,
         seed: int | None,
     ) -> None:
-        function, pairs = _read(fun, bounds)
-        self._box = BlackBox(function, args, vectorized=vectorized)
-        self.low, self.high = np.array(Grid(pairs, 1).bounds, dtype=float).T
+        self._box, box = read_search(fun, bounds, args, vectorized=vectorized)
+        self.low, self.high = np.array(box, dtype=float).T
         self.width = self.high - self.low
         self.maxfev = count("maxfev", maxfev)
         self.seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
@@ -99,12 +95,8 @@ class Search:
     def iterated(self) -> None:
         """Count an iteration and call back, by the name of the parameter as SciPy does."""
         self.nit += 1
-        if self._callback is None or not np.isfinite(self.fun):
-            return
-        if "intermediate_result" in inspect.signature(self._callback).parameters:
-            self._callback(intermediate_result=self.result())
-        else:
-            self._callback(self.x.copy())
+        if self._callback is not None and np.isfinite(self.fun):
+            call_back(self._callback, self.result())
 
     def run(self, method: Callable[[], str]) -> OptimizeResult:
         """Run a method that returns the message of its success, to whatever end it comes.
@@ -143,23 +135,3 @@ class Search:
             nfev=self._box.nfev,
             seed=self.seed,
         )
-
-
-def _read(fun: Any, bounds: Any) -> tuple[Any, Any]:
-    """The objective, and one pair per variable."""
-    if isinstance(bounds, Bounds):
-        bounds = list(zip(*np.broadcast_arrays(bounds.lb, bounds.ub), strict=True))
-    pairs = None if bounds is None else as_bounds(bounds)
-    if isinstance(fun, str | Objective):
-        fun = Objective.of(fun, None if pairs is None else len(pairs))
-        if not fun.continuous:
-            given = f"the table `{fun.name}`"
-            raise ValueError(argument("fun", "be known between its points", given))
-        pairs = fun.bounds if pairs is None else pairs
-    elif not callable(fun):
-        must = "be a function of a point, an Objective, a name or a formula"
-        raise TypeError(argument("fun", must, fun, "Write lambda x: (x**2).sum()."))
-    if pairs is None:
-        must = "be one (lower, upper) pair per variable"
-        raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
-    return fun, pairs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -276,12 +275,7 @@ def _parts(data: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, An
         "energy": energy,
         "ground": arrays.get("ground"),
         "variants": tuple(variants),
-        "checks": tuple(_check(plain) for plain in data["checks"]),
+        "checks": tuple(Check.from_dict(plain) for plain in data["checks"]),
         **{name: data[name] for name in _PLAIN},
         "counts": tuple(data["counts"]),
     }
-
-
-def _check(plain: Mapping[str, Any]) -> Check:
-    known: dict[str, Any] = {k: math.nan if v is None else v for k, v in plain.items()}
-    return Check(**known)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from qdml_quantum.checks import Check
 from qdml_quantum.hardware.device_result import DECIDING
-from qdml_quantum.hardware.plan_table import check_rows
+from qdml_quantum.table import INDENT, check_rows, fact_rows
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.device_result import DeviceResult
 
-_INDENT = "  "
 _COLUMNS = ("success", "energy", "signal", "distance")
 _HEADS = ("success", "energy", "S (plain)", "distance to ground")
 
@@ -26,16 +25,16 @@ def device_table(result: DeviceResult) -> str:
         f"{result.problem.objective.name} on {result.grid}, {plan.schedule.num_steps} steps, "
         f"measured by {where}",
         "",
-        *(f"{_INDENT}{name:<22}{text}" for name, text in _outcome(result)),
+        *fact_rows(_outcome(result)),
         "",
         *_variants(result),
         "",
         *check_rows(result.checks),
         "",
-        f"{_INDENT}verdict: {result.verdict}",
+        f"{INDENT}verdict: {result.verdict}",
     ]
     if result.folder is not None:
-        parts += ["", f"{_INDENT}saved in {result.folder}"]
+        parts += ["", f"{INDENT}saved in {result.folder}"]
     return "\n".join(parts)
 
 
@@ -89,13 +88,13 @@ def _variants(result: DeviceResult) -> Iterable[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield f"{_INDENT}{'  '.join(cells)}".rstrip()
+        yield f"{INDENT}{'  '.join(cells)}".rstrip()
     for note in dict.fromkeys(variant.note for variant in result.variants if variant.note):
-        yield f"{_INDENT}(-: {note})"
+        yield f"{INDENT}(-: {note})"
     sampler = [name for name in ("dynamical decoupling", "gate twirling") if name in _used(result)]
     if sampler:
         yield (
-            f"{_INDENT}{' and '.join(sampler)} acted on every circuit, calibrations too: run a "
+            f"{INDENT}{' and '.join(sampler)} acted on every circuit, calibrations too: run a "
             "plan without to see the difference"
         )
 

@@ -14,8 +14,8 @@ from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.backends.device import Device
+from qdml_quantum.extras import require
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
-from qdml_quantum.hardware.extra import require
 from qdml_quantum.hardware.noise import reduced
 from qdml_quantum.messages import argument, did_you_mean, unknown
 

@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qdml_quantum.extras import require
 from qdml_quantum.hardware.disk import (
     ENVIRONMENT,
     FILE,
@@ -35,7 +36,6 @@ from qdml_quantum.hardware.disk import (
     sync,
 )
 from qdml_quantum.hardware.errors import LedgerError, scrubbed
-from qdml_quantum.hardware.extra import require
 from qdml_quantum.hardware.records import (
     DUPLICATE,
     NEXT,

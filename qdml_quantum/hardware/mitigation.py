@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from qdml_quantum.hardware.extra import require
+from qdml_quantum.extras import require
 from qdml_quantum.messages import argument, did_you_mean, unknown
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qdml_quantum.extras import require
 from qdml_quantum.hardware.devices import find_backend
 from qdml_quantum.hardware.errors import asked
-from qdml_quantum.hardware.extra import require
 from qdml_quantum.hardware.submission import submit
 from qdml_quantum.messages import argument, unknown
 

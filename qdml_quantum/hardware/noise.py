@@ -106,7 +106,7 @@ def reduced(
     with warnings.catch_warnings():
         # A target without relaxation times is said so by the calibration, not by every run.
         warnings.filterwarnings("ignore", category=UserWarning)
-        model = NoiseModel.from_backend(_Snapshot(target), readout_error=False)
+        model = NoiseModel.from_backend(Snapshot(target), readout_error=False)
     for qubit, (one, zero) in readout_errors(backend, qubits, asymmetric=asymmetric).items():
         model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
     options = {} if model.is_ideal() else {"noise_model": model}
@@ -176,8 +176,8 @@ def readout_errors(
     return found
 
 
-class _Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
-    """A target, in the form in which Aer makes noise models of it."""
+class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
+    """A target as a backend, in the form of which Aer and the runtime make simulators."""
 
     def __init__(self, target: Target) -> None:
         super().__init__(name="snapshot")
@@ -185,10 +185,12 @@ class _Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
     @property
     def target(self) -> Target:
+        """Instructions, errors and durations."""
         return self._known
 
     @property
     def max_circuits(self) -> None:
+        """No limit."""
         return None
 
     @classmethod
@@ -196,6 +198,7 @@ class _Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
         return Options()
 
     def run(self, run_input: Any, **options: Any) -> Any:
+        """Is asked of no snapshot: a simulator is made of it first."""
         raise NotImplementedError
 
 

@@ -19,7 +19,6 @@ from qdml_quantum.hardware.plan_files import PLAN_FILE, REMEDY, read_plan, write
 from qdml_quantum.hardware.setting import KINDS, Setting
 from qdml_quantum.messages import DamagedFileError, argument, count, number
 from qdml_quantum.metrics import BASES, signal_over_uniform
-from qdml_quantum.objectives import Objective
 from qdml_quantum.problem import Problem, require_problem
 from qdml_quantum.result import finite_json
 from qdml_quantum.schedule import Schedule, require_schedule
@@ -364,28 +363,18 @@ def _parts(
         "ideal": ideal,
         "noisy": noisy or None,
         "costs": Costs.from_dict(data["costs"]),
-        "checks": tuple(_check(check) for check in data["checks"]),
+        "checks": tuple(Check.from_dict(check) for check in data["checks"]),
         **{name: data[name] for name in _PLAIN},
     }
 
 
-def _check(data: Mapping[str, Any]) -> Check:
-    known: dict[str, Any] = {key: np.nan if v is None else v for key, v in data.items()}
-    return Check(**known)
-
-
 def _problem(data: Mapping[str, Any], values: NDArray[Any]) -> Problem:
     """The problem as a table of its samples, with the old name and source."""
-    grid = Grid(**data["problem"]["grid"])
-    table = Objective.from_table(values, grid.bounds, name=data["name"])
-    objective = Objective(
-        table.function,
-        grid.dimensions,
-        name=table.name,
-        bounds=grid.bounds,
+    return Problem.restored(
+        values,
+        Grid(**data["problem"]["grid"]),
+        name=data["name"],
         minimizers=data["known_minimizers"] if data["minimizers_known"] else (),
         minimum=data["minimum"],
         source=data["problem"]["objective"],
-        continuous=False,
     )
-    return Problem(grid, objective)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from qdml_quantum.checks import Check
 from qdml_quantum.hardware.costs import JOB_SECONDS, Costs
+from qdml_quantum.table import INDENT, check_rows, fact_rows
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.plan import Plan
 
-_INDENT = "  "
 _NAMES = {"success": "success probability", "signal": "signal S", "energy": "energy"}
 
 
@@ -21,15 +20,15 @@ def plan_table(plan: Plan) -> str:
     parts = [
         f"{plan.problem.objective.name} on {plan.grid}, planned for {plan.backend} ({where})",
         "",
-        *_rows(_resources(plan)),
+        *fact_rows(_resources(plan)),
         "",
-        *_rows(_expectations(plan)),
+        *fact_rows(_expectations(plan)),
         "",
-        *_rows((_NAMES[bar.quantity], str(bar)) for bar in plan.costs.error_bars),
+        *fact_rows((_NAMES[bar.quantity], str(bar)) for bar in plan.costs.error_bars),
     ]
     if plan.checks:
         parts += ["", *check_rows(plan.checks)]
-    return "\n".join([*parts, "", f"{_INDENT}verdict: {plan.verdict}"])
+    return "\n".join([*parts, "", f"{INDENT}verdict: {plan.verdict}"])
 
 
 def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
@@ -76,21 +75,3 @@ def duration_text(costs: Costs) -> str:
     if costs.duration is None:
         return "unknown: the device does not tell how long its gates take"
     return f"{costs.duration * 1e6:.2f} us"
-
-
-def check_rows(checks: Sequence[Check]) -> Iterable[str]:
-    """Checks as aligned text, with the remedy of those that failed."""
-    width = max(len(check.name) for check in checks)
-    for check in checks:
-        sign = ">=" if check.at_least else "<="
-        verdict = "pass" if check.passed else "FAIL"
-        yield (
-            f"{_INDENT}{verdict}  {check.name:<{width}}  {check.value:10.3g} {sign} "
-            f"{check.limit:<8.3g} {check.meaning}"
-        )
-        if not check.passed:
-            yield f"{_INDENT}{'':4}  -> {check.remedy}"
-
-
-def _rows(rows: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{_INDENT}{name:<22}{text}" for name, text in rows]

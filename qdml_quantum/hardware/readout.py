@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.hardware.extra import require
+from qdml_quantum.extras import require
 from qdml_quantum.messages import argument
 
 Array = NDArray[np.float64]

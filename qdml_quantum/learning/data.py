@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.learning.extra import require
+from qdml_quantum.extras import require
 from qdml_quantum.learning.score import Mixture
 from qdml_quantum.messages import unknown
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.learning.extra import one_thread
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.score import Score, denoise
+from qdml_quantum.learning.threads import one_thread
 from qdml_quantum.messages import argument, count, number
 from qdml_quantum.reference.diffusion import random_walkers
 from qdml_quantum.reference.fokker_planck import langevin

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.extras import require
 from qdml_quantum.messages import argument, did_you_mean, unknown
 from qdml_quantum.objectives.models import Array
 
@@ -63,12 +64,7 @@ def load_data(
     """
     if name not in DATA:
         raise ValueError(unknown("data set", name, DATA))
-    try:
-        from sklearn import datasets
-    except ImportError as error:
-        raise ImportError(
-            "`load_data` needs scikit-learn. Install it with: pip install 'qdml-quantum[learning]'"
-        ) from error
+    datasets = require("sklearn.datasets", "Data sets by name")
     loaded = getattr(datasets, f"load_{name}")()
     columns = tuple(map(str, loaded.feature_names))
     X, y = np.asarray(loaded.data, dtype=float), np.asarray(loaded.target)

@@ -1,13 +1,9 @@
 """Intervals hold what they promise: measured over many synthetic runs."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from judged import toward_uniform
 

@@ -2,18 +2,15 @@
 
 import dataclasses
 import json
-import sys
 import threading
 import time
 import traceback
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
 from qiskit.primitives import BitArray

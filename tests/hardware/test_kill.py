@@ -8,14 +8,11 @@ files. The parent then goes on as a user would: it runs the same commands again.
 import dataclasses
 import os
 import signal
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_service import FakeClock, FakeService, quick_folder, small_plan
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_service import FakeClock, small_plan
 

@@ -1,8 +1,6 @@
 """Mitigation: the circuits do what they say, the corrections are exact where they should be."""
 
 import json
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +8,6 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 pytest.importorskip("mthree")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,14 +1,12 @@
 """The figure of a device run shows the numbers of the result."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 pytest.importorskip("matplotlib")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from judged import a_plan, counts_of, toward_uniform
 from matplotlib.figure import Figure

@@ -1,13 +1,9 @@
 """The double of the service, asked by the client as it is installed: it must do what it says."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from qiskit import QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager

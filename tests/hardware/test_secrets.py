@@ -21,7 +21,6 @@ from urllib.parse import quote
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from runtime_double import INSTANCE, SETTINGS, TOKEN, Double
 

@@ -2,13 +2,10 @@
 
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_service import (
     SHOTS,

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import shutil
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-sys.path.insert(0, str(Path(__file__).parent))
 
 from judged import a_plan, counts_of, toward_uniform
 from qiskit import QuantumCircuit

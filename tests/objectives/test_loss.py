@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import sys
 import tracemalloc
 
 import numpy as np
@@ -463,7 +464,8 @@ def test_wrong_names_of_data(arguments, words):
 
 
 def test_without_scikit_learn_the_message_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "sklearn", None)
+    for module in ("sklearn", "sklearn.datasets"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ImportError, match=r"pip install 'qdml-quantum\[learning\]'"):
         load_data("iris")
 

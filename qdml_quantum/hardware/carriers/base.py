@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from qdml_quantum.extras import require
 from qdml_quantum.hardware.errors import HardwareError, scrubbed
-from qdml_quantum.hardware.extra import require
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
-from qiskit.providers import BackendV2, Options
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 
+from qdml_quantum.extras import require
 from qdml_quantum.hardware.carriers.base import Status, circuits_of, packed
 from qdml_quantum.hardware.devices import FractionalFake, find_backend
 from qdml_quantum.hardware.errors import HardwareError, asked
-from qdml_quantum.hardware.extra import require
-from qdml_quantum.hardware.noise import confined, part_of, reduced, used_qubits
+from qdml_quantum.hardware.noise import Snapshot, confined, part_of, reduced, used_qubits
 from qdml_quantum.messages import argument
 
 if TYPE_CHECKING:
@@ -112,33 +110,10 @@ def _sampler_of_runtime(
     client = require("qiskit_ibm_runtime.executor_sampler")
     if not isinstance(backend, AerSimulator):
         qubits = used_qubits(circuits)
-        backend = _Piece(part_of(backend.target, qubits))
+        backend = Snapshot(part_of(backend.target, qubits))
         circuits = [confined(circuit, qubits) for circuit in circuits]
     chosen = {**options, "simulator": {"seed_simulator": seed}}
     return client.Sampler(mode=backend, options=chosen), circuits
-
-
-class _Piece(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
-    """A few qubits of a fake device; the sampler of the runtime makes a simulator of it."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__(name="piece")
-        self._known = target
-
-    @property
-    def target(self) -> Target:
-        return self._known
-
-    @property
-    def max_circuits(self) -> None:
-        return None
-
-    @classmethod
-    def _default_options(cls) -> Options:
-        return Options()
-
-    def run(self, run_input: Any, **options: Any) -> Any:
-        raise NotImplementedError
 
 
 def is_simulated(backend: Any) -> bool:

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from qdml_quantum.extras import require
 from qdml_quantum.hardware.carriers.base import RefusedError, Status, circuits_of
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
-from qdml_quantum.hardware.extra import require
 from qdml_quantum.messages import argument
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from fake_service import FakeClock, small_plan
+from mortal import holds_lock
 
 from qdml_quantum.hardware import ledger as module
 from qdml_quantum.hardware.errors import LedgerError
@@ -227,23 +229,17 @@ def test_lock_between_processes(ledger):
 
 
 def test_a_lock_is_free_when_its_process_was_killed(ledger):
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        with ledger.lock("qdml-1"):
-            os.write(writer, b"x")
-            os.read(reader, 2)
-        os._exit(0)
-    while os.read(reader, 1) != b"x":
-        pass
+    context = get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=holds_lock, args=(ledger.path, "qdml-1", there))
+    child.start()
+    assert here.recv() == "held"
     with pytest.raises(BusyError), ledger.lock("qdml-1"):
         pass
-    os.kill(child, 9)
-    os.waitpid(child, 0)
+    child.kill()
+    child.join()
     with ledger.lock("qdml-1"):
         pass
-    os.close(reader)
-    os.close(writer)
 
 
 def test_locked(ledger, monkeypatch):

@@ -64,6 +64,7 @@ WITH_QISKIT = {
     "synthesis.fourier",
     "synthesis.inspect",
     "synthesis.kinetic",
+    "synthesis.triple",
     "synthesis.network",
     "synthesis.phase",
     "synthesis.place",

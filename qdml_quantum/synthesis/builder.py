@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -11,22 +11,27 @@ from qiskit import QuantumCircuit, QuantumRegister
 
 from qdml_quantum.coarse import Coarse, per_axis
 from qdml_quantum.formulas import KINETIC, POTENTIAL
-from qdml_quantum.grid import Grid
+from qdml_quantum.grid import Axis, Grid
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Move, Phase, Refine
 from qdml_quantum.synthesis.fourier import to_momentum, to_position
 from qdml_quantum.synthesis.kinetic import kinetic_phase, squared_phase
 from qdml_quantum.synthesis.network import Network
+from qdml_quantum.synthesis.options import EFFORT
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.place import network_on, placed
 from qdml_quantum.synthesis.potential import PhaseCircuit, PhaseCompiler, as_compiler
 from qdml_quantum.synthesis.prepare import active
 from qdml_quantum.synthesis.step import step_angles
+from qdml_quantum.synthesis.synthesize import synthesize
 from qdml_quantum.synthesis.targets import Region, regions
 from qdml_quantum.synthesis.topology import Topology
+from qdml_quantum.synthesis.triple import TRIPLE, triple_phase, triple_phase_on_line
 from qdml_quantum.synthesis.walsh import WalshSeries
 
 _KEPT = 8
+_AXES = 0.2
+"""Effort of the kinetic phase of one axis, as a share of that of a whole step."""
 
 
 class Piece(NamedTuple):
@@ -60,6 +65,17 @@ class Unit:
 
     circuit: QuantumCircuit
     wires: Wires
+
+    @cached_property
+    def cost(self) -> tuple[int, int]:
+        """Two-qubit gates, then their depth."""
+        depth = self.circuit.depth(lambda item: len(item.qubits) == 2)
+        return self.circuit.num_nonlocal_gates(), depth
+
+    def then(self, other: Unit) -> Unit:
+        """This one and another, which is written for the slots where this one leaves them."""
+        circuit = self.circuit.compose(other.circuit, self.wires)
+        return Unit(circuit, tuple(self.wires[wire] for wire in other.wires))
 
     @cached_property
     def homed(self) -> QuantumCircuit:
@@ -240,10 +256,18 @@ class NetworkBuilder(Builder):
         return [piece._replace(home=edges and i < free) for i, piece in enumerate(groups)]
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
-        grid, coarse = self.problem.grid, piece.coarse
+        grid = self.problem.grid
         if piece.refine is not None:
             angle = piece.phases[0].angle if piece.phases else None
             return Unit(_refinement(grid, piece.refine, angle), self.home)
+        found = [self._searched(piece, wires)]
+        if piece.phases[-1].term == KINETIC and self._has_triples(piece.coarse):
+            found += self._with_triples(piece, wires)
+        return min(found, key=lambda unit: unit.cost)
+
+    def _searched(self, piece: Piece, wires: Wires) -> Unit:
+        """All phases of a piece by one network."""
+        grid, coarse = self.problem.grid, piece.coarse
         terms = [phase.term for phase in piece.phases]
         path_sum = self._path_sum(*terms, coarse=coarse, home=piece.home)
         network = self._network(path_sum, wires)
@@ -256,11 +280,54 @@ class NetworkBuilder(Builder):
             angles = step_angles(series, potential, problem.grid.axes, piece.phases[-1].angle)
         else:
             angles = {mask: potential * c for mask, c in series.to_dict().items()}
-        block, used = network.circuit(angles), active(grid, coarse)
-        places = list(self.home)
-        for slot, wire in zip(used, network.wires, strict=True):
+        return self._placed(network.circuit(angles), network.wires, coarse)
+
+    def _with_triples(self, piece: Piece, wires: Wires) -> Iterator[Unit]:
+        """Axis by axis, those of three qubits by `triple_phase`, after the potential phase."""
+        *before, kinetic = piece.phases
+        if before:
+            first = self.unit(Piece(tuple(before), self.region.topology.edges is not None), wires)
+            wires = tuple(wires[wire] for wire in first.wires)
+            second = self.unit(Piece((kinetic,), piece.home), wires)
+            yield first.then(second)
+            return
+        grid = self.problem.grid.thinned(piece.coarse)
+        topology = self.region.placed(wires).topology if not piece.coarse else Topology(1)
+        circuit, places, end = QuantumCircuit(grid.num_qubits), [], 0
+        for axis in grid.axes:
+            slots = range(end, end := end + axis.num_qubits)
+            on = topology.among(slots)
+            alone = None if on is None else self._axis(axis, kinetic.angle, on, home=piece.home)
+            if alone is None:
+                return
+            circuit.compose(alone.circuit, slots, inplace=True)
+            places += [slots[wire] for wire in alone.wires]
+        yield self._placed(circuit, places, piece.coarse)
+
+    def _axis(self, axis: Axis, angle: float, topology: Topology, *, home: bool) -> Unit | None:
+        """Kinetic phase of one axis on its own wires; None for three qubits in another order."""
+        n = axis.num_qubits
+        if n == TRIPLE:
+            return triple_unit(axis, angle, topology)
+        network = synthesize(PathSum.step(n, (), [n], home=home), topology, **self._share(_AXES))
+        if network is None:
+            return None
+        nothing = WalshSeries.of_values([0.0] * 2**n)
+        return Unit(network.circuit(step_angles(nothing, 0.0, [axis], angle)), network.wires)
+
+    def _placed(self, block: QuantumCircuit, wires: Sequence[int], coarse: Coarse) -> Unit:
+        """Gates of a coarse grid on all qubits of the full one."""
+        used, places = active(self.problem.grid, coarse), list(self.home)
+        for slot, wire in zip(used, wires, strict=True):
             places[slot] = used[wire]
-        return Unit(_widened(block, grid, coarse), tuple(places))
+        return Unit(_widened(block, self.problem.grid, coarse), tuple(places))
+
+    def _has_triples(self, coarse: Coarse) -> bool:
+        return TRIPLE in self.problem.grid.thinned(coarse).qubits_per_axis
+
+    def _share(self, part: float) -> dict[str, Any]:
+        """Options of a search that is one of several for a step."""
+        return self.search | {"effort": part * self.search.get("effort", EFFORT)}
 
     def _network(self, path_sum: PathSum, wires: Wires) -> Network | None:
         key = (path_sum, wires)
@@ -285,6 +352,24 @@ class NetworkBuilder(Builder):
         if KINETIC in terms:
             return PathSum.step(sum(sizes), masks, sizes, home=home)
         return PathSum.diagonal(sum(sizes), masks, home=home)
+
+
+def triple_unit(axis: Axis, angle: float, topology: Topology) -> Unit | None:
+    """`triple_phase` where its three qubits are neighbours, or a line that does not begin with 0.
+
+    On a line qubits 0 and 1 end exchanged; in the other order the circuit runs backwards.
+    """
+    edges = set(topology.pairs)
+    if len(edges) == TRIPLE:
+        return Unit(triple_phase(axis, angle), (0, 1, 2))
+    circuit = QuantumCircuit(TRIPLE)
+    if edges == {(0, 1), (1, 2)}:
+        circuit.compose(triple_phase_on_line(axis, angle), inplace=True)
+    elif edges == {(0, 1), (0, 2)}:
+        circuit.compose(triple_phase_on_line(axis, -angle).inverse(), [1, 0, 2], inplace=True)
+    else:
+        return None
+    return Unit(circuit, (1, 0, 2))
 
 
 def _widened(block: QuantumCircuit, grid: Grid, coarse: Coarse) -> QuantumCircuit:

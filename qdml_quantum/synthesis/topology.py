@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -63,6 +64,20 @@ class Topology:
     def line(cls, num_wires: int, *, rzz: bool = False) -> Topology:
         """Nearest neighbours on a line."""
         return cls(num_wires, tuple((i, i + 1) for i in range(num_wires - 1)), rzz)
+
+    def among(self, wires: Sequence[int]) -> Topology | None:
+        """The edges among some wires, which become 0, 1, ...; None where these are not connected.
+
+        >>> Topology.line(5).among([3, 1, 2]).edges, Topology.line(5).among([0, 2])
+        (((0, 2), (1, 2)), None)
+        """
+        if self.edges is None:
+            return Topology(len(wires), None, self.rzz)
+        place = {wire: number for number, wire in enumerate(wires)}
+        edges = tuple((place[a], place[b]) for a, b in self.edges if a in place and b in place)
+        if len(_component(edges, len(wires))) < len(wires):
+            return None
+        return Topology(len(wires), edges, self.rzz)
 
     @cached_property
     def pairs(self) -> tuple[Edge, ...]:

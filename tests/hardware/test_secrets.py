@@ -26,6 +26,8 @@ from runtime_double import INSTANCE, SETTINGS, TOKEN, Double
 
 WRONG = "qdml-wrong-api-key-9876543210fedcbaFEDCBA"
 DEVICE = "ibm_manila"
+COMMANDS = -1
+"""Instead of every so manieth fault: the command line."""
 FAULTS = [
     ("submit", "unavailable", "after", 1),
     ("submit", "unavailable", "before", 6),
@@ -174,6 +176,55 @@ def run_all(out, port, every):
     print(errors)
 
 
+def run_commands(out, port):
+    """The commands as a person types them, with faults; errors are shown as `QDML_DEBUG` does."""
+    import urllib3.util.retry
+    from qiskit_ibm_runtime import QiskitRuntimeService  # noqa: F401  loggers exist from here on
+
+    from qdml_quantum import cli
+    from qdml_quantum.hardware.ledger import Ledger
+
+    urllib3.util.retry.time.sleep = lambda seconds: None
+    log_everything(out / "log.txt")
+    os.environ |= {"QDML_LEDGER": str(out / "ledger"), "QDML_DEBUG": "1"}
+    double = Double(out)
+    double.port = port
+    report = (out / "errors.txt").open("w")
+    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.2 --seeds 1 --shots 64"
+    failed = 0
+    for fault, line in (
+        (None, f"plan {small} --no-energy --save kept"),
+        (None, f"plan {small} --json"),
+        (("backends", "refused", "before", 20), f"plan {small}"),
+        (("submit", "refused", "before", 1), "submit kept"),
+        (("submit", "unavailable", "after", 1), "submit kept --json"),
+        (("status", "refused", "before", 20), "jobs --refresh"),
+        (None, "jobs --json"),
+        (("results", "refused", "before", 100), "fetch --timeout 5"),
+        (("job", "dropped", "after", 100), "fetch --timeout 5"),
+        (None, "fetch --no-figures"),
+        (None, f"submit {small} --no-energy --again"),
+        (("*", "refused", "before", 1), "cancel TAG"),
+        (None, "cancel TAG"),
+        (None, "plan double_well --qubits 2 --backend ibm_nowhere"),
+    ):
+        double.clear()
+        double.set(**SETTINGS)
+        if fault is not None:
+            endpoint, kind, when, times = fault
+            double.fault(endpoint, kind, when=when, times=times)
+        try:
+            tag = Ledger(out / "ledger").rows()[0].tag if "TAG" in line else ""
+            code = cli.main(line.replace("TAG", tag).split())
+        except (Exception, SystemExit) as error:
+            code = 2
+            for text in everything_about(error):
+                report.write(text)
+        failed += code == 2
+        print(f"{line}: exit code {code}")
+    print(failed)
+
+
 # -- the tests ---------------------------------------------------------------------------------
 
 
@@ -252,6 +303,12 @@ def test_nothing_that_is_left_behind_holds_a_token(tmp_path, account):
     assert jobs >= 2
 
 
+def test_the_commands_show_no_token(tmp_path):
+    failed, jobs = assert_nothing_leaks(tmp_path, "file", every=COMMANDS)
+    assert failed >= 4
+    assert jobs >= 2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("account", ["environment", "file"])
 def test_nothing_that_is_left_behind_holds_a_token_with_all_faults(tmp_path, account):
@@ -304,4 +361,8 @@ def test_scan_finds_every_form_of_a_token(tmp_path, form):
 
 
 if __name__ == "__main__":
-    run_all(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    folder, number, manner = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    if manner == COMMANDS:
+        run_commands(folder, number)
+    else:
+        run_all(folder, number, manner)

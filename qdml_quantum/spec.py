@@ -67,7 +67,7 @@ class Spec:
         budget: What may be left out of the objective: ``"exact"``, ``"trotter"``, or a pair such as
             ``["max", 0.01]``.
         target: ``"line"``, ``"heavy-hex"`` or ``"square"``; default all pairs of qubits.
-        effort: Work of the search for networks, about seconds; default 5.
+        effort: Work of the search for networks, about seconds; default 6.
         schedule: ``"adiabatic"``, ``"geometric"``, ``"equal_phase"``, ``"linear"``, ``"power"``,
             ``"constant"`` or ``"qhd"``; default adiabatic, or geometric where `steps`, `time_step`
             or `step_exponent` is given. Or a file of `Schedule.save`, which needs `qubits`, and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -26,12 +26,12 @@ from qdml_quantum.synthesis.step import step_angles
 from qdml_quantum.synthesis.synthesize import synthesize
 from qdml_quantum.synthesis.targets import Region, regions
 from qdml_quantum.synthesis.topology import Topology
-from qdml_quantum.synthesis.triple import TRIPLE, triple_phase, triple_phase_on_line
+from qdml_quantum.synthesis.triple import TRIPLE, triple_step
 from qdml_quantum.synthesis.walsh import WalshSeries
 
 _KEPT = 8
-_AXES = 0.2
-"""Effort of the kinetic phase of one axis, as a share of that of a whole step."""
+_ALONE = 0.3
+"""Effort of one phase alone, as a share of that of a whole step, which it is a part of."""
 
 
 class Piece(NamedTuple):
@@ -71,11 +71,6 @@ class Unit:
         """Two-qubit gates, then their depth."""
         depth = self.circuit.depth(lambda item: len(item.qubits) == 2)
         return self.circuit.num_nonlocal_gates(), depth
-
-    def then(self, other: Unit) -> Unit:
-        """This one and another, which is written for the slots where this one leaves them."""
-        circuit = self.circuit.compose(other.circuit, self.wires)
-        return Unit(circuit, tuple(self.wires[wire] for wire in other.wires))
 
     @cached_property
     def homed(self) -> QuantumCircuit:
@@ -261,8 +256,10 @@ class NetworkBuilder(Builder):
             angle = piece.phases[0].angle if piece.phases else None
             return Unit(_refinement(grid, piece.refine, angle), self.home)
         found = [self._searched(piece, wires)]
-        if piece.phases[-1].term == KINETIC and self._has_triples(piece.coarse):
-            found += self._with_triples(piece, wires)
+        sizes = grid.thinned(piece.coarse).qubits_per_axis
+        if piece.phases[-1].term == KINETIC and TRIPLE in sizes:
+            inside = (self._with_triples(piece, wires, own) for own in (True, False))
+            found += [unit for unit in inside if unit is not None]
         return min(found, key=lambda unit: unit.cost)
 
     def _searched(self, piece: Piece, wires: Wires) -> Unit:
@@ -282,34 +279,51 @@ class NetworkBuilder(Builder):
             angles = {mask: potential * c for mask, c in series.to_dict().items()}
         return self._placed(network.circuit(angles), network.wires, coarse)
 
-    def _with_triples(self, piece: Piece, wires: Wires) -> Iterator[Unit]:
-        """Axis by axis, those of three qubits by `triple_phase`, after the potential phase."""
-        *before, kinetic = piece.phases
-        if before:
-            first = self.unit(Piece(tuple(before), self.region.topology.edges is not None), wires)
-            wires = tuple(wires[wire] for wire in first.wires)
-            second = self.unit(Piece((kinetic,), piece.home), wires)
-            yield first.then(second)
-            return
-        grid = self.problem.grid.thinned(piece.coarse)
-        topology = self.region.placed(wires).topology if not piece.coarse else Topology(1)
-        circuit, places, end = QuantumCircuit(grid.num_qubits), [], 0
-        for axis in grid.axes:
-            slots = range(end, end := end + axis.num_qubits)
-            on = topology.among(slots)
-            alone = None if on is None else self._axis(axis, kinetic.angle, on, home=piece.home)
-            if alone is None:
-                return
-            circuit.compose(alone.circuit, slots, inplace=True)
-            places += [slots[wire] for wire in alone.wires]
-        yield self._placed(circuit, places, piece.coarse)
+    def _with_triples(self, piece: Piece, wires: Wires, own: bool) -> Unit | None:
+        """The potential phase, then axis by axis, those of three qubits by `triple_step`.
 
-    def _axis(self, axis: Axis, angle: float, topology: Topology, *, home: bool) -> Unit | None:
-        """Kinetic phase of one axis on its own wires; None for three qubits in another order."""
+        That may do the strings of its axis as well (`own`), which is not always cheaper. None where
+        the wires of an axis are not neighbours.
+        """
+        problem, series = self._level(piece.coarse)
+        n, axes = problem.grid.num_qubits, problem.grid.axes
+        topology = self._place(wires, n).topology
+        angle = sum(phase.angle for phase in piece.phases if phase.term == POTENTIAL)
+        rest = {mask: angle * c for mask, c in series.to_dict().items()} if angle else {}
+        slots, parts, end = [], [], 0
+        for axis in axes:
+            slots.append(range(end, end := end + axis.num_qubits))
+            alone = (1 << end) - (1 << slots[-1].start)
+            taken = own and axis.num_qubits == TRIPLE
+            masks = [m for m in rest if taken and m & ~alone == 0 and m.bit_count() > 1]
+            parts.append({mask >> slots[-1].start: rest.pop(mask) for mask in masks})
+        if own and not any(parts):
+            return None
+        path_sum = PathSum.diagonal(n, rest, home=topology.edges is not None)
+        network = self._network(path_sum, wires)
+        if network is None:
+            return None
+        circuit, places = network.circuit(rest), list(network.wires)
+        for axis, on, strings in zip(axes, slots, parts, strict=True):
+            edges = topology.among(on)
+            kinetic = piece.phases[-1].angle
+            unit = None if edges is None else self._axis(axis, kinetic, strings, edges, piece.home)
+            if unit is None:
+                return None
+            held = [places[slot] for slot in on]
+            circuit.compose(unit.circuit, held, inplace=True)
+            places[on.start : on.stop] = [held[wire] for wire in unit.wires]
+        return self._placed(circuit, places, piece.coarse)
+
+    def _axis(
+        self, axis: Axis, angle: float, own: Mapping[int, float], topology: Topology, home: bool
+    ) -> Unit | None:
+        """Kinetic phase of one axis on its own wires, and on three qubits its potential phase."""
         n = axis.num_qubits
         if n == TRIPLE:
-            return triple_unit(axis, angle, topology)
-        network = synthesize(PathSum.step(n, (), [n], home=home), topology, **self._share(_AXES))
+            found = triple_step(axis, angle, own, topology.pairs, home=home)
+            return None if found is None else Unit(*found)
+        network = synthesize(PathSum.step(n, (), [n], home=home), topology, **self._alone)
         if network is None:
             return None
         nothing = WalshSeries.of_values([0.0] * 2**n)
@@ -322,20 +336,25 @@ class NetworkBuilder(Builder):
             places[slot] = used[wire]
         return Unit(_widened(block, self.problem.grid, coarse), tuple(places))
 
-    def _has_triples(self, coarse: Coarse) -> bool:
-        return TRIPLE in self.problem.grid.thinned(coarse).qubits_per_axis
+    @property
+    def _alone(self) -> dict[str, Any]:
+        """Options of the search for one phase alone, where it is done for a whole step."""
+        share = _ALONE if self.main.is_whole_step else 1.0
+        return self.search | {"effort": share * self.search.get("effort", EFFORT)}
 
-    def _share(self, part: float) -> dict[str, Any]:
-        """Options of a search that is one of several for a step."""
-        return self.search | {"effort": part * self.search.get("effort", EFFORT)}
+    def _place(self, wires: Wires, size: int) -> Region:
+        """Where so many slots are, on a target with edges all of them."""
+        place = self.region.placed(wires)
+        if size < len(wires):
+            return regions(Topology(size, rzz=place.topology.rzz), size)[0]
+        return place
 
     def _network(self, path_sum: PathSum, wires: Wires) -> Network | None:
         key = (path_sum, wires)
         if key not in self._networks:
-            place, size = self.region.placed(wires), path_sum.num_slots
-            if size < len(wires):
-                place = regions(Topology(size, rzz=place.topology.rzz), size)[0]
-            self._networks[key] = network_on(place, path_sum, **self.search)
+            place = self._place(wires, path_sum.num_slots)
+            search = self.search if path_sum.is_whole_step else self._alone
+            self._networks[key] = network_on(place, path_sum, **search)
         return self._networks[key]
 
     def _level(self, coarse: Coarse) -> tuple[Problem, WalshSeries]:
@@ -352,24 +371,6 @@ class NetworkBuilder(Builder):
         if KINETIC in terms:
             return PathSum.step(sum(sizes), masks, sizes, home=home)
         return PathSum.diagonal(sum(sizes), masks, home=home)
-
-
-def triple_unit(axis: Axis, angle: float, topology: Topology) -> Unit | None:
-    """`triple_phase` where its three qubits are neighbours, or a line that does not begin with 0.
-
-    On a line qubits 0 and 1 end exchanged; in the other order the circuit runs backwards.
-    """
-    edges = set(topology.pairs)
-    if len(edges) == TRIPLE:
-        return Unit(triple_phase(axis, angle), (0, 1, 2))
-    circuit = QuantumCircuit(TRIPLE)
-    if edges == {(0, 1), (1, 2)}:
-        circuit.compose(triple_phase_on_line(axis, angle), inplace=True)
-    elif edges == {(0, 1), (0, 2)}:
-        circuit.compose(triple_phase_on_line(axis, -angle).inverse(), [1, 0, 2], inplace=True)
-    else:
-        return None
-    return Unit(circuit, (1, 0, 2))
 
 
 def _widened(block: QuantumCircuit, grid: Grid, coarse: Coarse) -> QuantumCircuit:

@@ -125,7 +125,7 @@ def build(
     (['x0'], 3)
     >>> step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
     >>> build(problem, step, formula="lie", compiler="joint", budget="exact").count_ops()["cx"]
-    12
+    9
     """
     if isinstance(measure, str):
         require_basis(measure)

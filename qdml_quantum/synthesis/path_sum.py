@@ -85,6 +85,11 @@ class PathSum:
         """Variables of all layers."""
         return self.num_slots * self.num_layers
 
+    @property
+    def is_whole_step(self) -> bool:
+        """Whether there are both terms of x alone, and others."""
+        return bool(self.terms) and self.terms[0] < 1 << self.num_slots <= self.terms[-1]
+
     def slots(self, variables: int) -> int:
         """Mask of the slots of a mask of variables."""
         slots = 0

@@ -15,6 +15,8 @@ from qdml_quantum.synthesis.topology import TABLE_WIRES
 
 _SHAPES = 3
 _TRIAL = 0.2
+_NEAR = 1.05
+"""Distances of shapes that are worth a trial, to the least: narrow searches tell no better."""
 
 
 def placed(
@@ -27,14 +29,17 @@ def placed(
 ) -> tuple[Region, Network | None]:
     """The place on a target with the cheapest network.
 
-    Several shapes of connected qubits are tried with a part of the effort; the best gets the rest.
+    Of several shapes of connected qubits, those on which the terms are nearest to one wire are
+    tried with a part of the effort; the best gets the rest.
     """
     begun = time.monotonic()
 
     def left() -> float | None:
         return None if time_limit is None else time_limit - (time.monotonic() - begun)
 
-    places = [arranged(r, path_sum) for r in regions(target, path_sum.num_slots, count=_SHAPES)]
+    found = [arranged(r, path_sum) for r in regions(target, path_sum.num_slots, count=_SHAPES)]
+    nearest = min(distance for _, distance in found)
+    places = [place for place, distance in found if distance <= _NEAR * nearest]
     if len(places) > 1 and path_sum.num_slots <= TABLE_WIRES:
         share = effort * _TRIAL / len(places)
         tried = [
@@ -46,8 +51,8 @@ def placed(
         rest = network_on(
             places[number], path_sum, effort=effort * (1 - _TRIAL), seed=seed, time_limit=left()
         )
-        found = [network for network in (tried[number], rest) if network is not None]
-        return places[number], min(found, key=lambda network: network.cost, default=None)
+        both = [network for network in (tried[number], rest) if network is not None]
+        return places[number], min(both, key=lambda network: network.cost, default=None)
     return places[0], network_on(places[0], path_sum, effort=effort, seed=seed, time_limit=left())
 
 

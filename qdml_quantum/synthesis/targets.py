@@ -105,12 +105,15 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     return result
 
 
-def arranged(region: Region, path_sum: PathSum) -> Region:
-    """The region with slots placed so that the terms are near one wire: pairwise exchanges."""
+def arranged(region: Region, path_sum: PathSum) -> tuple[Region, int]:
+    """The region with slots placed so that the terms are near one wire, and how far they are.
+
+    Slots are exchanged in pairs as long as that helps; the distance is the sum over all terms.
+    """
     if region.target is None or region.topology.edges is None:
-        return region
+        return region, 0
     if path_sum.num_slots > TABLE_WIRES:
-        return region
+        return region, 0
     masks = np.array([path_sum.slots(term) for term in path_sum.terms], dtype=np.int64)
     distance = region.topology.distance
     n = path_sum.num_slots
@@ -131,7 +134,7 @@ def arranged(region: Region, path_sum: PathSum) -> Region:
                 least, improved = now, True
             else:
                 slots[a], slots[b] = slots[b], slots[a]
-    return region.placed(slots)
+    return region.placed(slots), least
 
 
 def on_target(circuit: QuantumCircuit, region: Region, wires: Sequence[int]) -> QuantumCircuit:

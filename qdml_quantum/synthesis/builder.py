@@ -288,8 +288,8 @@ class NetworkBuilder(Builder):
         problem, series = self._level(piece.coarse)
         n, axes = problem.grid.num_qubits, problem.grid.axes
         topology = self._place(wires, n).topology
-        angle = sum(phase.angle for phase in piece.phases if phase.term == POTENTIAL)
-        rest = {mask: angle * c for mask, c in series.to_dict().items()} if angle else {}
+        *before, kinetic = piece.phases
+        rest = {mask: phase.angle * c for phase in before for mask, c in series.to_dict().items()}
         slots, parts, end = [], [], 0
         for axis in axes:
             slots.append(range(end, end := end + axis.num_qubits))
@@ -306,8 +306,8 @@ class NetworkBuilder(Builder):
         circuit, places = network.circuit(rest), list(network.wires)
         for axis, on, strings in zip(axes, slots, parts, strict=True):
             edges = topology.among(on)
-            kinetic = piece.phases[-1].angle
-            unit = None if edges is None else self._axis(axis, kinetic, strings, edges, piece.home)
+            angle, home = kinetic.angle, piece.home
+            unit = None if edges is None else self._axis(axis, angle, strings, edges, home)
             if unit is None:
                 return None
             held = [places[slot] for slot in on]

@@ -53,10 +53,16 @@ EDGE_WEIGHTS = tuple(
 
 _GRAY_SYNTH_BITS = 300_000
 _VARIABLES = 62
-_SHARES, _FINALISTS = (0.15, 0.3, 0.55), 1
-"""Of the effort: all heuristics; the best of them with more states; restarts within the best."""
-_RESTARTS = (0.6, 0.4, 0.75, 0.2, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
-"""How much of the best network so far stays; twelve gain 0.6 % over four that take as long."""
+_FINALISTS = 1
+_SHARES = {False: (0.2, 0.5, 0.3), True: (0.15, 0.3, 0.55)}
+"""Of the effort, for diagonals and for steps: all heuristics; the best of them with more states;
+restarts within the best."""
+_RESTARTS = {
+    False: (0.6, 0.4, 0.75, 0.2),
+    True: (0.6, 0.4, 0.75, 0.2, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55),
+}
+"""How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
+as long; diagonals of many strings need the states more."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 3e-4, 1.6e-6, 3.5e-8, 7e-9
 """Of one level of a search, and for every state, for each of its moves, and for each of its terms
@@ -142,7 +148,9 @@ def _whole(
         until = None if width == _FALLBACK[0] else deadline
         if best is None:
             best = _search(path_sum, used, weights, width, seed, None, until)
-    first, second, third = (share * effort for share in _SHARES)
+    step = path_sum.num_layers > DIAGONAL
+    first, second, third = (share * effort for share in _SHARES[step])
+    restarts = _RESTARTS[step]
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
     width = _width(path_sum, topology, first / len(heuristics))
@@ -160,10 +168,10 @@ def _whole(
             return best
         found = _search(path_sum, used, weights, width, seed + 1, best, deadline)
         best = _better(best, found)
-    for number, (start, (weights, used)) in enumerate(itertools.product(_RESTARTS, finalists)):
+    for number, (start, (weights, used)) in enumerate(itertools.product(restarts, finalists)):
         if best is None or best.num_two_qubit_gates == bound:
             return best
-        share = third / len(_RESTARTS) / len(finalists) / (1 - start)
+        share = third / len(restarts) / len(finalists) / (1 - start)
         found = _search(
             path_sum,
             used,

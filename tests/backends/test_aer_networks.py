@@ -15,6 +15,8 @@ from qdml_quantum.formulas import as_formula
 from qdml_quantum.metrics import counts_to_probabilities, state_distance, total_variation
 
 SCHEDULE = Schedule.geometric((2.0, 0.4), num_stages=3, num_steps=2, time_step=0.1)
+# A permutation of order two or three is not undone by five steps.
+FIVE = Schedule.geometric((2.0, 0.4), num_stages=5, num_steps=1, time_step=0.1)
 WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
 PLANE = Problem(Grid([(-5, 5), (-4, 4)], [2, 3]), "himmelblau")
 # Well off the centre along x only.
@@ -173,10 +175,10 @@ def probabilities(circuit):
 def test_measured_bits_are_in_order(compiler, target, initial):
     """Qubits of the target end permuted, and so do those of all-to-all networks."""
     given = {"initial": PACKET if initial == "packet" else initial, "measure": True}
-    plain = build(PLANE, SCHEDULE, **given)
+    plain = build(PLANE, FIVE, **given)
     circuit = build(
         PLANE,
-        SCHEDULE,
+        FIVE,
         **given,
         compiler=compiler,
         budget="exact",
@@ -185,14 +187,14 @@ def test_measured_bits_are_in_order(compiler, target, initial):
     )
     # Measured: 3e-13.
     np.testing.assert_allclose(probabilities(circuit), probabilities(plain), atol=1e-9)
-    state = anneal(PLANE, SCHEDULE, initial=given["initial"], validate=False).state
+    state = anneal(PLANE, FIVE, initial=given["initial"], validate=False).state
     exact = PLANE.grid.to_vector(np.abs(state) ** 2)
     np.testing.assert_allclose(probabilities(circuit), exact, atol=1e-9)
 
 
 def test_qubits_are_in_fact_permuted():
     """Otherwise the tests above show nothing."""
-    circuit = build(PLANE, SCHEDULE, compiler="joint", budget="exact", **SEARCH, measure=True)
+    circuit = build(PLANE, FIVE, compiler="joint", budget="exact", **SEARCH, measure=True)
     measured = [item for item in circuit.data if item.operation.name == "measure"]
     order = [circuit.find_bit(item.qubits[0]).index for item in measured]
     assert order != sorted(order)

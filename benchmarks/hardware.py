@@ -35,7 +35,7 @@ from qdml_quantum.metrics import (
     sample_counts,
     signal_over_uniform,
 )
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 DEVICES = ("fake_fez", "fake_torino", "fake_nighthawk", "fake_fez_fractional")
 SCHEDULES = ("geometric", "optimised, D = 0.1", "optimised, D = 0.3")

@@ -45,8 +45,8 @@ from qdml_quantum.synthesis.compare import (
     public_phase,
     public_step,
 )
+from qdml_quantum.synthesis.gates import two_qubit_depth
 from qdml_quantum.synthesis.options import EFFORT
-from qdml_quantum.synthesis.phase import two_qubit_depth
 from qdml_quantum.synthesis.targets import on_target
 from qdml_quantum.synthesis.verify import phases_of
 

@@ -21,9 +21,10 @@ from qdml_quantum.recipe import make_recipe
 from qdml_quantum.schedule import Schedule, schedule_by_name
 from qdml_quantum.store import read_json, write_bytes, write_json
 from qdml_quantum.synthesis.builder import BlockBuilder, registers
-from qdml_quantum.synthesis.circuit import build, two_qubit_gates
+from qdml_quantum.synthesis.circuit import build
 from qdml_quantum.synthesis.export import first_difference, to_qasm3
 from qdml_quantum.synthesis.fourier import to_momentum
+from qdml_quantum.synthesis.gates import two_qubit_gates
 from qdml_quantum.synthesis.kinetic import kinetic_phase
 from qdml_quantum.synthesis.potential import Walsh
 from qdml_quantum.synthesis.prepare import prepare

@@ -62,6 +62,7 @@ WITH_QISKIT = {
     "synthesis.cost",
     "synthesis.export",
     "synthesis.fourier",
+    "synthesis.gates",
     "synthesis.inspect",
     "synthesis.kinetic",
     "synthesis.triple",

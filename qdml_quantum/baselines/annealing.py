@@ -79,6 +79,8 @@ def simulated_annealing(
         seed=seed,
     )
 
+    first = search.point(start)
+
     def value(x: Array) -> float:
         return float(search(np.atleast_2d(x))[0])
 
@@ -95,7 +97,7 @@ def simulated_annealing(
             rng=search.rng,
             no_local_search=True,
             callback=lambda x, f, context: search.iterated(),
-            x0=None if start is None else np.asarray(start, dtype=float),
+            x0=first,
         )
         return "The temperature fell to the end of the budget."
 

@@ -92,10 +92,7 @@ def gradient_descent(
         callback=callback,
         seed=seed,
     )
-    first = None if start is None else np.array(start, dtype=float)
-    if first is not None and first.shape != search.low.shape:
-        must = f"be a point of {search.dimensions} coordinates"
-        raise ValueError(argument("start", must, f"of shape {first.shape}"))
+    first = search.point(start)
     length = None if step is None else number("step", step)
     noise = number("diffusion", diffusion, zero=True)
     if noise and length is None:

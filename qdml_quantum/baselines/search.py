@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.black_box import call_back, read_search
@@ -62,6 +62,23 @@ class Search:
         self.nit = 0
         self.fun, self.x = np.inf, np.full(self.low.size, np.nan)
         self._callback = callback
+
+    def point(self, start: ArrayLike | None) -> Array | None:
+        """A first point that somebody gave, or None.
+
+        Raises:
+            ValueError: It has not one finite coordinate per variable, within the bounds.
+        """
+        if start is None:
+            return None
+        point = np.array(start, dtype=float)
+        if point.shape != self.low.shape:
+            must = f"be a point of {self.low.size} coordinates"
+            raise ValueError(argument("start", must, f"of shape {point.shape}"))
+        if not np.all((self.low <= point) & (point <= self.high)):
+            must = "lie within the bounds"
+            raise ValueError(argument("start", must, point.tolist(), "Widen `bounds`."))
+        return point
 
     @property
     def room(self) -> int:

@@ -14,7 +14,7 @@ from qdml_quantum.hardware.plan import MIN_SIGNAL
 from qdml_quantum.metrics import success_mask
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.problem import Problem
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning import Draft

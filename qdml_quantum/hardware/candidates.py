@@ -29,7 +29,8 @@ from qdml_quantum.metrics import hellinger_fidelity, probabilities_in, total_var
 from qdml_quantum.problem import Problem
 from qdml_quantum.schedule import Schedule
 from qdml_quantum.states import Initial
-from qdml_quantum.synthesis.circuit import assemble, make_builder, two_qubit_gates
+from qdml_quantum.synthesis.circuit import assemble, make_builder
+from qdml_quantum.synthesis.gates import two_qubit_gates
 from qdml_quantum.synthesis.options import NETWORKS, search_options
 from qdml_quantum.synthesis.targets import TWO_QUBIT_GATES, regions
 from qdml_quantum.synthesis.truncation import truncated

@@ -47,7 +47,7 @@ from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import formula_of
 from qdml_quantum.run import RADIUS
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 QPU_SECONDS = 10.0
 """Default budget: every device job takes about 2 s, and 10 s pay for some ten thousand shots."""

@@ -13,7 +13,7 @@ from qdml_quantum.formulas import Formula
 from qdml_quantum.hardware.calibration import snapshot
 from qdml_quantum.hardware.candidates import MAX_DEVIATION, Candidate, Candidates
 from qdml_quantum.hardware.devices import find_backend, is_local, target_of
-from qdml_quantum.hardware.placement import duration, expected_fidelity, two_qubit_depth
+from qdml_quantum.hardware.placement import duration, expected_fidelity
 from qdml_quantum.messages import argument, count
 from qdml_quantum.metrics import require_basis
 from qdml_quantum.problem import Problem
@@ -30,7 +30,6 @@ __all__ = [
     "expected_fidelity",
     "isa_circuits",
     "snapshot",
-    "two_qubit_depth",
 ]
 
 

@@ -92,17 +92,6 @@ def expected_fidelity(circuit: QuantumCircuit, target: Target, *, idle: bool = T
     return math.exp(-float(Tally.of(circuit, target).losses(target, everything, idle=idle)[0]))
 
 
-def two_qubit_depth(circuit: QuantumCircuit) -> int:
-    """Gates on two qubits on the longest path.
-
-    >>> line = QuantumCircuit(3)
-    >>> _ = line.cz(0, 1), line.h(1), line.cz(1, 2)
-    >>> two_qubit_depth(line)
-    2
-    """
-    return int(circuit.depth(lambda i: len(i.qubits) == 2 and i.operation.name != "barrier"))
-
-
 def duration(circuit: QuantumCircuit, target: Target) -> float:
     """Seconds of one shot, measurement included; 0 where the target knows no durations.
 

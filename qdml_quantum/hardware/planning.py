@@ -36,7 +36,6 @@ from qdml_quantum.hardware.isa import (
     Isa,
     duration,
     isa_circuits,
-    two_qubit_depth,
 )
 from qdml_quantum.hardware.mitigation import Mitigation
 from qdml_quantum.hardware.noise import QUBIT_LIMIT, noisy_probabilities
@@ -62,7 +61,7 @@ from qdml_quantum.recipe import formula_of
 from qdml_quantum.run import RADIUS
 from qdml_quantum.schedule import Schedule, require_schedule
 from qdml_quantum.states import Initial, initial_to_dict
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.versions import versions
 
 _AER_NAME = "aer_simulator"

@@ -14,7 +14,8 @@ from qdml_quantum.hardware.isa import duration, expected_fidelity
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import formula_of
 from qdml_quantum.schedule import Schedule
-from qdml_quantum.synthesis.circuit import assemble, make_builder, two_qubit_gates
+from qdml_quantum.synthesis.circuit import assemble, make_builder
+from qdml_quantum.synthesis.gates import two_qubit_gates
 from qdml_quantum.synthesis.options import search_options
 from qdml_quantum.synthesis.truncation import truncated
 

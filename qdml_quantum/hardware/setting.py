@@ -10,7 +10,7 @@ from typing import Any
 from qiskit import QuantumCircuit
 
 from qdml_quantum.messages import argument, number, unknown
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 REGISTER = "meas"
 """Name of the classical register that every circuit measures into."""

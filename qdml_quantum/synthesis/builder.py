@@ -15,6 +15,7 @@ from qdml_quantum.grid import Axis, Grid
 from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Move, Phase, Refine
 from qdml_quantum.synthesis.fourier import to_momentum, to_position
+from qdml_quantum.synthesis.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.kinetic import kinetic_phase, squared_phase
 from qdml_quantum.synthesis.network import Network
 from qdml_quantum.synthesis.options import EFFORT
@@ -31,7 +32,7 @@ from qdml_quantum.synthesis.walsh import WalshSeries
 
 _KEPT = 8
 _ALONE = 0.3
-"""Effort of one phase alone, as a share of that of a whole step, which it is a part of."""
+"""Effort and time of one phase alone, as a share of those of a whole step, which it is part of."""
 
 
 class Piece(NamedTuple):
@@ -69,8 +70,7 @@ class Unit:
     @cached_property
     def cost(self) -> tuple[int, int]:
         """Two-qubit gates, then their depth."""
-        depth = self.circuit.depth(lambda item: len(item.qubits) == 2)
-        return self.circuit.num_nonlocal_gates(), depth
+        return two_qubit_gates(self.circuit), two_qubit_depth(self.circuit)
 
     @cached_property
     def homed(self) -> QuantumCircuit:
@@ -339,8 +339,14 @@ class NetworkBuilder(Builder):
     @property
     def _alone(self) -> dict[str, Any]:
         """Options of the search for one phase alone, where it is done for a whole step."""
-        share = _ALONE if self.main.is_whole_step else 1.0
-        return self.search | {"effort": share * self.search.get("effort", EFFORT)}
+        if not self.main.is_whole_step:
+            return self.search
+        limit = self.search.get("time_limit")
+        effort = _ALONE * self.search.get("effort", EFFORT)
+        return self.search | {
+            "effort": effort,
+            "time_limit": None if limit is None else _ALONE * limit,
+        }
 
     def _place(self, wires: Wires, size: int) -> Region:
         """Where so many slots are, on a target with edges all of them."""

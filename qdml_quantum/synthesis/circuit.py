@@ -260,10 +260,3 @@ def add_measurement(circuit: QuantumCircuit, wires: Wires | None = None) -> Quan
     circuit.add_register(bits)
     circuit.measure([circuit.qubits[wire] for wire in wires or range(circuit.num_qubits)], bits)
     return circuit
-
-
-def two_qubit_gates(circuit: QuantumCircuit) -> int:
-    """Number of gates on two qubits, barriers excluded."""
-    return sum(
-        1 for item in circuit.data if len(item.qubits) == 2 and item.operation.name != "barrier"
-    )

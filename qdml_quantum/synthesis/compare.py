@@ -24,7 +24,7 @@ from qdml_quantum.problem import Problem
 from qdml_quantum.recipe import Phase
 from qdml_quantum.synthesis.builder import NetworkBuilder
 from qdml_quantum.synthesis.fourier import to_momentum, to_position
-from qdml_quantum.synthesis.phase import two_qubit_depth
+from qdml_quantum.synthesis.gates import two_qubit_depth
 from qdml_quantum.synthesis.step import kinetic_terms
 from qdml_quantum.synthesis.targets import as_target, on_target
 from qdml_quantum.synthesis.walsh import WalshSeries

@@ -9,7 +9,8 @@ from qiskit import QuantumCircuit
 from qdml_quantum.recipe import Recipe
 from qdml_quantum.states import Initial
 from qdml_quantum.synthesis.builder import Builder, Piece, Wires
-from qdml_quantum.synthesis.circuit import start, two_qubit_gates
+from qdml_quantum.synthesis.circuit import start
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 
 def circuit_cost(builder: Builder, recipe: Recipe, initial: Initial) -> dict[str, int]:

@@ -18,8 +18,8 @@ from qdml_quantum.store import write_bytes
 from qdml_quantum.synthesis.circuit import add_measurement, assemble, make_builder
 from qdml_quantum.synthesis.compare import Cost, compare_step
 from qdml_quantum.synthesis.export import save_qasm3, save_qpy
+from qdml_quantum.synthesis.gates import two_qubit_depth
 from qdml_quantum.synthesis.options import search_options
-from qdml_quantum.synthesis.phase import two_qubit_depth
 from qdml_quantum.synthesis.potential import PhaseCompiler
 from qdml_quantum.synthesis.targets import on_target
 

@@ -17,6 +17,7 @@ from qdml_quantum.messages import argument
 from qdml_quantum.problem import Problem
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.budget import Budget, errors_of, truncate
+from qdml_quantum.synthesis.gates import two_qubit_depth
 from qdml_quantum.synthesis.network import Network
 from qdml_quantum.synthesis.options import EFFORT, search_options
 from qdml_quantum.synthesis.path_sum import PathSum
@@ -205,14 +206,6 @@ def compile_phase(
         seconds=time.perf_counter() - begun,
     )
     return CompiledPhase(kept, angle, network, region, report)
-
-
-def two_qubit_depth(circuit: QuantumCircuit) -> int:
-    """Gates on two qubits on the longest path; barriers do not count."""
-    depth: int = circuit.depth(
-        lambda item: len(item.qubits) == 2 and item.operation.name != "barrier"
-    )
-    return depth
 
 
 def _filled(network: Network, series: WalshSeries, angle: float) -> QuantumCircuit:

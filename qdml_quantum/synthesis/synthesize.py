@@ -49,18 +49,16 @@ EDGE_WEIGHTS = tuple(
         (0.02, 0.1, 0.1, 0.2),
     )
 )
-"""Heuristics that won somewhere when these were chosen; none wins everywhere."""
+"""Heuristics of diagonals, and of steps between all pairs and on edges: those that won somewhere
+when these were chosen; none wins everywhere."""
 
 _GRAY_SYNTH_BITS = 300_000
 _VARIABLES = 62
 _FINALISTS = 1
-_SHARES = {False: (0.2, 0.5, 0.3), True: (0.15, 0.3, 0.55)}
-"""Of the effort, for diagonals and for steps: all heuristics; the best of them with more states;
-restarts within the best."""
-_RESTARTS = {
-    False: (0.6, 0.4, 0.75, 0.2),
-    True: (0.6, 0.4, 0.75, 0.2, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55),
-}
+_DIAGONAL_SHARES, _STEP_SHARES = (0.2, 0.5, 0.3), (0.15, 0.3, 0.55)
+"""Of the effort: all heuristics; the best of them with more states; restarts within the best."""
+_DIAGONAL_RESTARTS = (0.6, 0.4, 0.75, 0.2)
+_STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
 as long; diagonals of many strings need the states more."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
@@ -148,9 +146,11 @@ def _whole(
         until = None if width == _FALLBACK[0] else deadline
         if best is None:
             best = _search(path_sum, used, weights, width, seed, None, until)
-    step = path_sum.num_layers > DIAGONAL
-    first, second, third = (share * effort for share in _SHARES[step])
-    restarts = _RESTARTS[step]
+    shares: tuple[float, ...] = _STEP_SHARES
+    restarts: tuple[float, ...] = _STEP_RESTARTS
+    if path_sum.num_layers == DIAGONAL:
+        shares, restarts = _DIAGONAL_SHARES, _DIAGONAL_RESTARTS
+    first, second, third = (share * effort for share in shares)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
     width = _width(path_sum, topology, first / len(heuristics))

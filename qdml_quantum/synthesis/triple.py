@@ -45,7 +45,6 @@ _DONE = (0b001, 0b011, 0b100)
 Contents = tuple[int, ...]
 """Bits that every wire holds, as masks."""
 
-
 _State = tuple[Contents, frozenset[int], bool]
 """What the wires hold, the strings left over, and whether the first H gates are behind."""
 

@@ -134,3 +134,17 @@ def test_wrong_arguments(method):
         method(Bowl(), BOX, maxfev=0)
     with pytest.raises(ValueError, match="between its points"):
         method(Objective.from_table([0.0, 1.0], [(0, 1)]), [(0, 1)])
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ([0.0], "`start` must be a point of 2 coordinates"),
+        ([0.0, 6.0], "`start` must lie within the bounds"),
+        ([0.0, float("nan")], "`start` must lie within the bounds"),
+    ],
+)
+@pytest.mark.parametrize("method", [simulated_annealing, gradient_descent])
+def test_a_first_point_that_is_none(method, start, words):
+    with pytest.raises(ValueError, match=words):
+        method("rastrigin", [(-5, 5)] * 2, start=start, maxfev=50)

@@ -24,7 +24,7 @@ from qdml_quantum.hardware.screening import Trend, kept_strings, quick_circuit
 from qdml_quantum.metrics import signal_over_uniform, success_mask
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.recipe import formula_of
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 BOX = (-2.5, 2.5)
 QUICK = {"effort": 0.5, "seeds": 1}

@@ -22,7 +22,6 @@ from qdml_quantum.hardware.isa import (
     expected_fidelity,
     isa_circuits,
     snapshot,
-    two_qubit_depth,
 )
 from qdml_quantum.hardware.noise import (
     confined,
@@ -33,6 +32,7 @@ from qdml_quantum.hardware.noise import (
 )
 from qdml_quantum.hardware.placement import Tally, moved, places
 from qdml_quantum.metrics import hellinger_fidelity, probabilities_in, signal_over_uniform
+from qdml_quantum.synthesis.gates import two_qubit_depth
 
 WELL = Problem(Grid([(-2.5, 2.5)], 3), "(x**2 - 1)**2 + 0.2*x")
 STEPS = Schedule.geometric((2.0, 0.1), num_stages=2, num_steps=1, time_step=0.3)

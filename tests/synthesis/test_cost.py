@@ -6,7 +6,7 @@ import pytest
 import qdml_quantum.synthesis.cost as cost
 from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, Stage, build, make_recipe
 from qdml_quantum.synthesis.builder import BlockBuilder
-from qdml_quantum.synthesis.circuit import two_qubit_gates
+from qdml_quantum.synthesis.gates import two_qubit_gates
 
 ANNEAL = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))
 

@@ -11,6 +11,7 @@ from qiskit.quantum_info import Operator
 
 from qdml_quantum import Axis, Grid, Phase, Problem
 from qdml_quantum.formulas import KINETIC, POTENTIAL
+from qdml_quantum.synthesis import builder
 from qdml_quantum.synthesis.builder import BlockBuilder, NetworkBuilder
 from qdml_quantum.synthesis.triple import shortest_way, triple_step
 
@@ -122,9 +123,9 @@ def test_steps_are_those_of_the_textbook(split, target, joint, separable):
     textbook = BlockBuilder(problem)
     plain = textbook.empty()
     textbook.append(plain, moves)
-    builder = NetworkBuilder(problem, joint=joint, target=target, effort=0.1)
-    circuit = builder.empty()
-    wires = builder.append(circuit, moves)
+    networks = NetworkBuilder(problem, joint=joint, target=target, effort=0.1)
+    circuit = networks.empty()
+    wires = networks.append(circuit, moves)
     # Measured: 2e-14.
     np.testing.assert_allclose(slots_of(circuit, wires), Operator(plain).data, atol=1e-11)
 
@@ -133,8 +134,25 @@ def test_steps_are_those_of_the_textbook(split, target, joint, separable):
 def test_a_step_takes_fewer_gates_than_it_has_terms(target, most):
     """Four strings on each axis; with Fourier transforms there are nine terms more on each."""
     grid = Grid([(-5.12, 5.12)] * 2, 3)
-    builder = NetworkBuilder(Problem(grid, "rastrigin"), joint=True, target=target, effort=0.5)
-    circuit = builder.empty()
-    builder.append(circuit, [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05)])
-    assert len(builder.main.terms) == 26
+    networks = NetworkBuilder(Problem(grid, "rastrigin"), joint=True, target=target, effort=0.5)
+    circuit = networks.empty()
+    networks.append(circuit, [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05)])
+    assert len(networks.main.terms) == 26
     assert circuit.num_nonlocal_gates() <= most
+
+
+@pytest.mark.parametrize(("joint", "share"), [(True, 0.3), (False, 1.0)])
+def test_phases_alone_take_a_share_of_the_effort_and_the_time_of_a_step(monkeypatch, joint, share):
+    real, asked = builder.network_on, []
+
+    def network_on(place, path_sum, **options):
+        if not path_sum.is_whole_step:
+            asked.append((options["effort"], options["time_limit"]))
+        return real(place, path_sum, **options)
+
+    monkeypatch.setattr(builder, "network_on", network_on)
+    problem = Problem(Grid([(-5, 5)] * 2, 3), "himmelblau")
+    search = {"effort": 0.1, "time_limit": 100.0}
+    made = NetworkBuilder(problem, joint=joint, **search)
+    made.append(made.empty(), [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05)])
+    assert set(asked) == {(share * 0.1, share * 100.0)}

@@ -65,7 +65,7 @@ class _States:
         layer: Layer of the variable of every slot.
         levels: Two-qubit depth of every wire.
         extra: RZZ gates spent.
-        labels: Wire whose parity each variable started with, or -1; shape ``(B, V)``.
+        labels: Wires whose parities each variable started with (a mask); shape ``(B, V)``.
     """
 
     contents: Array
@@ -168,7 +168,7 @@ class BeamSearch:
                 if cost < best:
                     best = cost
                     place = int(done[order[0]])
-                    chosen = {i: int(w) for i, w in enumerate(states.labels[place]) if w >= 0}
+                    chosen = {i: int(m) for i, m in enumerate(states.labels[place]) if m}
                     found = _path(history, place), chosen
             if level + max(1, int((states.left + states.extra).min())) >= best:
                 return found
@@ -207,7 +207,7 @@ class BeamSearch:
             layer=np.zeros((1, self.n), dtype=np.int64),
             levels=np.zeros((1, self.n), dtype=np.int32),
             extra=np.zeros(1, dtype=np.int64),
-            labels=np.full((1, variables.size), -1, dtype=np.int8),
+            labels=np.zeros((1, variables.size), dtype=self.mask_type),
         )
 
     def _advance(self, states: _States) -> tuple[_States, tuple[Array, Array, Array]]:
@@ -397,19 +397,18 @@ class BeamSearch:
             if not rows.size:
                 break
             old = states.layer[rows, slot] * self.n + slot
-            alive = self._alive(states, rows)
             self._hadamard(states, rows, slot, wire, old)
             if known is None:
-                row, control = self._labels(states, rows, wire, old, others, alive)
+                row, wires = self._labels(states, rows, wire, old, others)
                 labelled = states.take(rows[row])
-                self._label(labelled, np.arange(row.size), control, wire[row], old[row] + self.n)
+                self._label(labelled, np.arange(row.size), wires, wire[row], old[row] + self.n)
                 more = np.arange(row.size) + len(states.left)
                 origin = np.concatenate([origin, origin[rows[row]]])
                 states = states.join(labelled)
                 rows = np.concatenate([rows, more])
             elif int(old[0]) + self.n in known:
-                control = np.array([known[int(old[0]) + self.n]])
-                self._label(states, rows, control, wire, old + self.n)
+                wires = np.array([known[int(old[0]) + self.n]], dtype=self.mask_type)
+                self._label(states, rows, wires, wire, old + self.n)
         return states, origin
 
     def _pair_hadamards(self, states: _States, rows: Array, pair: Array) -> None:
@@ -526,15 +525,9 @@ class BeamSearch:
         np.add.at(states.mark, rows, self.term_keys[column])
 
     def _labels(
-        self,
-        states: _States,
-        rows: Array,
-        wire: Array,
-        old: Array,
-        others: Array,
-        alive: Array,
+        self, states: _States, rows: Array, wire: Array, old: Array, others: Array
     ) -> tuple[Array, Array]:
-        """Rows, and wires whose parity the new variable may start with, to do a term at once.
+        """Rows, and wires whose parities the new variable may start with, to do a term at once.
 
         The CZ gates between that parity and all that ended must be between partners.
         """
@@ -543,24 +536,28 @@ class BeamSearch:
         for variable in range(self.path_sum.num_variables):
             held = others >> variable & 1 == 1
             allowed = np.where(held, allowed & (partners[variable] | 1 << variable), allowed)
-        parity = self._variables(states.contents[rows], alive[:, None])
-        fit = (parity & ~allowed[:, None] == 0) & (self.slots != wire[:, None])
-        pairs = self.bits[wire, None] | self.bits
         words = states.words[rows]
-        for control in self.slots:
-            fit[:, control] &= (words == pairs[:, control, None]).any(axis=1)
-        row, wires = np.nonzero(fit)
-        return row, wires
+        own = self.bits[wire, None]
+        fit = (words & own != 0) & (words < self.costs.waits) & (words != own)
+        fit &= self.needs & ~(allowed | 1 << old + self.n)[:, None] == 0
+        row, column = np.nonzero(fit)
+        return row, words[row, column] ^ own[row, 0]
 
-    def _label(self, states: _States, rows: Array, control: Array, wire: Array, new: Array) -> None:
-        """Put the parity of a wire onto another on which a variable has just started."""
+    def _label(self, states: _States, rows: Array, wires: Array, wire: Array, new: Array) -> None:
+        """Put the parity of some wires onto another on which a variable has just started."""
         part = states.take(rows)
-        before = part.words
-        self._wires_changed(part, control, wire)
-        part.words = self._changed(before, control, wire)
-        self._owe(part, np.arange(rows.size), new)
+        each = np.arange(rows.size)
+        for control in self.slots:
+            held = (wires >> control.astype(self.mask_type) & 1).astype(bool)
+            part.contents[each, wire] ^= np.where(held, part.contents[:, control], 0)
+        own = wire.astype(self.mask_type)[:, None]
+        shared = np.bitwise_count(part.holders & wires[:, None]).astype(self.mask_type) & 1
+        part.holders ^= shared << own
+        part.sources ^= (part.sources >> own & 1) * wires[:, None]
+        part.words = part.words ^ (part.words >> own & 1) * wires[:, None]
+        self._owe(part, each, new)
         self._finish(part, *np.nonzero(_on_one_wire(part.words)))
-        part.labels[np.arange(rows.size), new] = control
+        part.labels[each, new] = wires
         states.put(rows, part)
 
     def _is_goal(self, states: _States) -> NDArray[np.bool_]:

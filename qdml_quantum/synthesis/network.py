@@ -35,7 +35,7 @@ class Network:
         gates: In order; rotations carry the mask of their term.
         wires: Wire on which every slot ends.
         corrections: Angles to add to some terms, in units of pi/4; see `trace`.
-        labels: For variables that started inside the parity of another wire, that wire.
+        labels: For variables that started inside a parity of other wires, those wires (a mask).
         rzz: Whether RZZ gates decided when an H came, see `trace`.
         method: How it was found.
     """
@@ -237,7 +237,9 @@ class _Trace:
 
     def _hadamard(self, wire: int, others: int, old: int) -> None:
         new = old + self.n
-        label = self.contents[self.labels[new]] if new in self.labels else 0
+        label = 0
+        for other in bits_of(self.labels.get(new, 0)):
+            label ^= self.contents[other]
         ends, starts = (old, *bits_of(others)), (new, *bits_of(label))
         for one, other in itertools.product(ends, starts):
             if (one, other) != (old, new):
@@ -245,7 +247,7 @@ class _Trace:
                 self.broken |= pair not in self.terms and pair != 0
                 for mask, sign in ((pair, 1), (1 << one, -1), (1 << other, -1), (0, 1)):
                     self.corrections[mask] = self.corrections.get(mask, 0) + sign
-        self.broken |= self.labels.get(new) == wire
+        self.broken |= bool(self.labels.get(new, 0) >> wire & 1)
         self.contents[wire] = 1 << new | label
         self.gates.append(Gate("h", (wire,), 1 << new))
         self._start(1 << new)

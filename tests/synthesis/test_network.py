@@ -29,7 +29,7 @@ def replay(network, topology):
     terms = {as_set(term, n) for term in path_sum.terms}
     # A variable that an H starts needs one rotation of its own, wherever it is alone.
     terms |= {frozenset({(layer, i)}) for layer in range(1, path_sum.num_layers) for i in range(n)}
-    labels = {divmod(variable, n): wire for variable, wire in network.labels.items()}
+    labels = {divmod(v, n): [w for _, w in as_set(m, n)] for v, m in network.labels.items()}
     wires = [{(0, wire)} for wire in range(n)]
     alive = {(0, wire) for wire in range(n)}
     done, corrections = [], {}
@@ -71,8 +71,10 @@ def replay(network, topology):
             # No term that is left over needs what ends here.
             assert all(old not in term for term in terms if term not in done)
             new = (layer, slot)
-            label = wires[labels[new]] if new in labels else set()
-            assert labels.get(new) != places[0]
+            label = set()
+            for wire in labels.get(new, []):
+                assert wire != places[0]
+                label = label ^ wires[wire]
             # H joins all that the wire held with all that it holds then; only the old and the new
             # variable should be joined.
             for one, other in itertools.product(held, {new} | label):

@@ -58,7 +58,7 @@ def test_circuit_is_in_the_gates_of_the_device(target, compiler):
 def test_native_rzz_is_used_and_saves_gates():
     costs = {}
     for name, target in (("rzz", FRACTIONAL), ("cz", device([(CZGate(), LINE, {})]))):
-        made = build(PROBLEM, SCHEDULE, compiler="joint", target=target, effort=1)
+        made = build(PROBLEM, SCHEDULE, compiler="joint", target=target, effort=2)
         costs[name] = made.num_nonlocal_gates()
     assert costs["rzz"] <= costs["cz"]
 

@@ -65,7 +65,7 @@ WITH_QISKIT = {
     "synthesis.gates",
     "synthesis.inspect",
     "synthesis.kinetic",
-    "synthesis.triple",
+    "synthesis.short",
     "synthesis.network",
     "synthesis.phase",
     "synthesis.place",

@@ -19,15 +19,15 @@ from qdml_quantum.synthesis.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.kinetic import kinetic_phase, squared_phase
 from qdml_quantum.synthesis.network import Network
 from qdml_quantum.synthesis.options import EFFORT
-from qdml_quantum.synthesis.path_sum import PathSum
+from qdml_quantum.synthesis.path_sum import TRIPLE, PathSum
 from qdml_quantum.synthesis.place import network_on, placed
 from qdml_quantum.synthesis.potential import PhaseCircuit, PhaseCompiler, as_compiler
 from qdml_quantum.synthesis.prepare import active
+from qdml_quantum.synthesis.short import close, short_angles
 from qdml_quantum.synthesis.step import step_angles
 from qdml_quantum.synthesis.synthesize import synthesize
 from qdml_quantum.synthesis.targets import Region, regions
 from qdml_quantum.synthesis.topology import Topology
-from qdml_quantum.synthesis.triple import TRIPLE, triple_step
 from qdml_quantum.synthesis.walsh import WalshSeries
 
 _KEPT = 8
@@ -257,7 +257,7 @@ class NetworkBuilder(Builder):
             return Unit(_refinement(grid, piece.refine, angle), self.home)
         found = [self._searched(piece, wires)]
         sizes = grid.thinned(piece.coarse).qubits_per_axis
-        if piece.phases[-1].term == KINETIC and TRIPLE in sizes:
+        if piece.phases[-1].term == KINETIC and TRIPLE in sizes and max(sizes) > TRIPLE:
             inside = (self._with_triples(piece, wires, own) for own in (True, False))
             found += [unit for unit in inside if unit is not None]
         return min(found, key=lambda unit: unit.cost)
@@ -268,22 +268,29 @@ class NetworkBuilder(Builder):
         terms = [phase.term for phase in piece.phases]
         path_sum = self._path_sum(*terms, coarse=coarse, home=piece.home)
         network = self._network(path_sum, wires)
+        if network is None and path_sum.turned:
+            path_sum = self._path_sum(*terms, coarse=coarse, home=piece.home, short=False)
+            network = self._network(path_sum, wires)
         problem, series = self._level(coarse)
         if network is None:
             block = _kinetic(problem.grid, piece.phases[0].angle)
             return Unit(_widened(block, grid, coarse), self.home)
         potential = sum(phase.angle for phase in piece.phases if phase.term == POTENTIAL)
-        if KINETIC in terms:
-            angles = step_angles(series, potential, problem.grid.axes, piece.phases[-1].angle)
+        angles = {mask: potential * c for mask, c in series.to_dict().items()}
+        axes = problem.grid.axes
+        if path_sum.turned:
+            block = _short(network, angles, axes, piece.phases[-1].angle)
+        elif KINETIC in terms:
+            block = network.circuit(step_angles(series, potential, axes, piece.phases[-1].angle))
         else:
-            angles = {mask: potential * c for mask, c in series.to_dict().items()}
-        return self._placed(network.circuit(angles), network.wires, coarse)
+            block = network.circuit(angles)
+        return self._placed(block, network.wires, coarse)
 
     def _with_triples(self, piece: Piece, wires: Wires, own: bool) -> Unit | None:
-        """The potential phase, then axis by axis, those of three qubits by `triple_step`.
+        """The potential phase, then axis by axis.
 
-        That may do the strings of its axis as well (`own`), which is not always cheaper. None where
-        the wires of an axis are not neighbours.
+        Those of three qubits may do the strings of their axis as well (`own`), which is not always
+        cheaper. None where the wires of an axis are not neighbours.
         """
         problem, series = self._level(piece.coarse)
         n, axes = problem.grid.num_qubits, problem.grid.axes
@@ -306,8 +313,9 @@ class NetworkBuilder(Builder):
         circuit, places = network.circuit(rest), list(network.wires)
         for axis, on, strings in zip(axes, slots, parts, strict=True):
             edges = topology.among(on)
-            angle, home = kinetic.angle, piece.home
-            unit = None if edges is None else self._axis(axis, angle, strings, edges, home)
+            unit = None
+            if edges is not None:
+                unit = self._axis(axis, kinetic.angle, strings, edges, piece.home)
             if unit is None:
                 return None
             held = [places[slot] for slot in on]
@@ -318,14 +326,14 @@ class NetworkBuilder(Builder):
     def _axis(
         self, axis: Axis, angle: float, own: Mapping[int, float], topology: Topology, home: bool
     ) -> Unit | None:
-        """Kinetic phase of one axis on its own wires, and on three qubits its potential phase."""
+        """A step on the wires of one axis alone."""
         n = axis.num_qubits
-        if n == TRIPLE:
-            found = triple_step(axis, angle, own, topology.pairs, home=home)
-            return None if found is None else Unit(*found)
-        network = synthesize(PathSum.step(n, (), [n], home=home), topology, **self._alone)
+        make = PathSum.short if n <= TRIPLE else PathSum.step
+        network = synthesize(make(n, own, [n], home=home), topology, **self._alone)
         if network is None:
             return None
+        if n <= TRIPLE:
+            return Unit(_short(network, own, [axis], angle), network.wires)
         nothing = WalshSeries.of_values([0.0] * 2**n)
         return Unit(network.circuit(step_angles(nothing, 0.0, [axis], angle)), network.wires)
 
@@ -370,13 +378,23 @@ class NetworkBuilder(Builder):
             self._levels[coarse] = problem, WalshSeries.of_values(values)
         return self._levels[coarse]
 
-    def _path_sum(self, *terms: object, coarse: Coarse, home: bool) -> PathSum:
+    def _path_sum(self, *terms: object, coarse: Coarse, home: bool, short: bool = True) -> PathSum:
         problem, series = self._level(coarse)
         sizes = problem.grid.qubits_per_axis
         masks: Sequence[int] = series.masks.tolist() if POTENTIAL in terms else ()
         if KINETIC in terms:
-            return PathSum.step(sum(sizes), masks, sizes, home=home)
+            make = PathSum.short if short and max(sizes) <= TRIPLE else PathSum.step
+            return make(sum(sizes), masks, sizes, home=home)
         return PathSum.diagonal(sum(sizes), masks, home=home)
+
+
+def _short(
+    network: Network, potential: Mapping[int, float], axes: Sequence[Axis], kinetic: float
+) -> QuantumCircuit:
+    """A step on short axes, all of it."""
+    circuit = network.circuit(short_angles(potential, axes, kinetic))
+    close(circuit, network.wires, axes, kinetic)
+    return circuit
 
 
 def _widened(block: QuantumCircuit, grid: Grid, coarse: Coarse) -> QuantumCircuit:

@@ -86,8 +86,8 @@ class Network:
         for mask, quarters in self.corrections.items():
             theta[mask] = theta.get(mask, 0.0) + quarters * math.pi / 4
         circuit = QuantumCircuit(n, global_phase=_full_turn(-constant - theta.pop(0, 0.0), 1))
-        for slot in range(n):
-            _rotate(circuit, (slot,), theta.get(1 << slot, 0.0))
+        for wire, held in enumerate(self.path_sum.start):
+            _rotate(circuit, (wire,), theta.get(held, 0.0))
         for gate in self.gates:
             if gate.name == "cx":
                 circuit.cx(*gate.wires)
@@ -131,8 +131,7 @@ def trace(
     Where the topology has RZZ gates, a term on two neighbouring wires is rotated there when the
     next CX would spoil it, or when an H waits for nothing else.
     """
-    native = topology if topology is not None and topology.rzz else None
-    run = _Trace(path_sum, native, labels or {})
+    run = _Trace(path_sum, topology, labels or {})
     run.hadamards()
     for control, target in moves:
         run.move(control, target)
@@ -140,15 +139,41 @@ def trace(
     return run.finish(method)
 
 
+def dual(rows: Sequence[int]) -> list[int]:
+    """The inverse transpose of a matrix of bits, whose columns may be any.
+
+    Row i of it meets row i of the matrix in an odd number of bits, and every other in an even one.
+
+    >>> dual([0b011, 0b010, 0b100]), dual([0b1010, 0b1000])
+    ([1, 3, 4], [2, 10])
+    """
+    left = list(rows)
+    made = [1 << number for number in range(len(rows))]  # made @ rows = left
+    places = []
+    for number in range(len(rows)):
+        low = left[number] & -left[number]
+        places.append(low)
+        for other in range(len(rows)):
+            if other != number and left[other] & low:
+                left[other] ^= left[number]
+                made[other] ^= made[number]
+    # Row i of the inverse is that of the column `places[i]`.
+    return [
+        union(place for place, row in zip(places, made, strict=True) if row >> number & 1)
+        for number in range(len(rows))
+    ]
+
+
 class _Trace:
     """State of `trace`: the variables that every wire holds, as masks."""
 
     def __init__(
-        self, path_sum: PathSum, native: Topology | None, labels: Mapping[int, int]
+        self, path_sum: PathSum, topology: Topology | None, labels: Mapping[int, int]
     ) -> None:
         self.path_sum, self.n, self.labels = path_sum, path_sum.num_slots, labels
-        self.pairs = [] if native is None else native.pairs
-        self.contents = [1 << i for i in range(self.n)]
+        self.topology = topology
+        self.pairs = topology.pairs if topology is not None and topology.rzz else ()
+        self.contents = list(path_sum.start)
         self.terms = set(path_sum.terms)
         self.left = set(path_sum.terms)
         self.broken = False
@@ -180,10 +205,10 @@ class _Trace:
         while last:
             claimable = self.claimable() if self.pairs else {}
             needed = union(term for term in self.left if term not in claimable)
-            if self._pair(needed, claimable):
+            if self._group(needed, claimable):
                 continue
             for wire, others, variable in self._single():
-                if any(pair >> variable % self.n & 1 for pair in self.path_sum.pairs):
+                if union(self.path_sum.groups) >> variable % self.n & 1:
                     continue
                 partners = int(self.path_sum.partners[variable + self.n]) if variable < last else 0
                 if variable < last and not needed >> variable & 1 and not others & ~partners:
@@ -198,23 +223,22 @@ class _Trace:
             if term & variables:
                 self.claim(term, pair)
 
-    def _pair(self, needed: int, claimable: Mapping[int, tuple[int, int]]) -> bool:
-        """H on two wires that hold nothing but the two variables of a pair, if there are any.
+    def _group(self, needed: int, claimable: Mapping[int, tuple[int, int]]) -> bool:
+        """H on the wires that hold the variables of a group and nothing else, if there are any.
 
-        What the wires held, as functions of the two old variables, becomes its inverse transpose
-        as functions of the two new ones.
+        What the wires held, as functions of the old variables, becomes its inverse transpose as
+        functions of the new ones.
         """
-        for slots in self.path_sum.pairs:
+        for slots in self.path_sum.groups:
             for layer in range(self.path_sum.num_layers - 1):
                 old = slots << layer * self.n
                 wires = [w for w, content in enumerate(self.contents) if content & old]
                 held = union(self.contents[w] for w in wires)
-                if len(wires) == 2 and held == old and not needed & old:
+                if len(wires) == slots.bit_count() and held == old and not needed & old:
                     self._claim_all(claimable, old)
-                    # Of two by two bits it is each other's row with its bits exchanged.
-                    rows = [self.contents[wire] for wire in reversed(wires)]
+                    rows = dual([self.contents[wire] >> layer * self.n for wire in wires])
                     for wire, row in zip(wires, rows, strict=True):
-                        self.contents[wire] = (row if row == old else row ^ old) << self.n
+                        self.contents[wire] = row << (layer + 1) * self.n
                         self.gates.append(Gate("h", (wire,), self.contents[wire]))
                     for slot in bits_of(slots):
                         self._start(1 << (layer + 1) * self.n + slot)
@@ -277,6 +301,11 @@ class _Trace:
         if self.path_sum.home and self.contents != goal:
             return None
         wires = tuple(self.contents.index(variable) for variable in goal)
+        if self.topology is not None:
+            near = {frozenset(pair) for pair in self.topology.pairs}
+            for middle, *ends in self.path_sum.chains:
+                if any({wires[middle], wires[end]} not in near for end in ends):
+                    return None
         return Network(
             self.path_sum,
             tuple(self.gates),

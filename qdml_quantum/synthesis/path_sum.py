@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-DIAGONAL, STEP = 1, 3
-"""Layers of variables: a diagonal leaves them as they are, a step makes x, y and x' of them."""
-PAIR = 2
-"""Qubits of an axis whose transform is two H gates."""
+DIAGONAL, SHORT, STEP = 1, 2, 3
+"""Layers of variables: a diagonal leaves them as they are, a step makes x, y and x' of them, the
+last of which follow by rule on short axes."""
+PAIR, TRIPLE = 2, 3
+"""Qubits of an axis whose transform is two H gates, and of the longest axis that needs none."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class PathSum:
         num_layers: `DIAGONAL` or `STEP`.
         terms: Masks of two variables or more, in increasing order.
         home: Whether slot i has to end on wire i (else on any wire).
-        pairs: Masks of two slots whose H gates come together, since no term joins their layers.
+        groups: Masks of slots whose H gates come together, since no term joins their layers.
+        lead: CX gates (control, target) that are thought of as made before the first gate: what the
+            wires hold at first.
+        chains: Three slots each, of which the first has to end next to both others.
 
     >>> PathSum.diagonal(3, [0b110, 0b001, 0b011]).terms
     (3, 6)
@@ -38,7 +42,9 @@ class PathSum:
     num_layers: int
     terms: tuple[int, ...]
     home: bool
-    pairs: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    lead: tuple[tuple[int, int], ...] = ()
+    chains: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
     def diagonal(cls, num_slots: int, masks: Iterable[int], *, home: bool = True) -> PathSum:
@@ -66,10 +72,10 @@ class PathSum:
             home: Whether the qubits have to return to their wires.
         """
         terms = {int(m) for m in masks if int(m).bit_count() > 1}
-        first, pairs = 0, []
+        first, groups = 0, []
         for size in axes:
             if size == PAIR:
-                pairs.append(0b11 << first)
+                groups.append(0b11 << first)
             for i in range(first, first + size):
                 for j in range(first, i):
                     terms.add((1 << i | 1 << j) << num_slots)
@@ -78,7 +84,55 @@ class PathSum:
                     terms.add(1 << num_slots + i | 1 << j)
                     terms.add(1 << num_slots + i | 1 << 2 * num_slots + j)
             first += size
-        return cls(num_slots, STEP, tuple(sorted(terms)), home, tuple(pairs))
+        return cls(num_slots, STEP, tuple(sorted(terms)), home, tuple(groups))
+
+    @classmethod
+    def short(
+        cls, num_slots: int, masks: Iterable[int], axes: Sequence[int], *, home: bool = False
+    ) -> PathSum:
+        """A step on axes of three qubits or fewer, up to what `short.close` appends.
+
+        All H gates come together, so that no wire has to be cleaned for its own. On an axis of
+        three qubits, whose position bits are x, the variables are ``x_0 + x_1, x_1, x_2`` and then
+        ``y_0, y_0 + y_1, y_2``: what the rest of the step asks for on three wires.
+
+        Args:
+            num_slots: Number of qubits of all axes together.
+            masks: Parities of the potential phase.
+            axes: Qubits of each axis, three at most.
+            home: Whether the qubits have to return to their wires.
+
+        >>> PathSum.short(3, [0b011], [3]).terms
+        (1, 24, 48, 56)
+        """
+        first, kinetic, lead, chains = 0, [], [], []
+        for size in axes:
+            y = num_slots + first
+            if size == TRIPLE:
+                kinetic += [mask << y for mask in (0b011, 0b110, 0b111)]
+                lead.append((first + 1, first))
+                chains.append((first, first + 1, first + 2))
+            else:
+                kinetic += [0b11 << y] * (size == PAIR)
+            first += size
+        held = {short_mask(1 << slot, axes) for slot in range(num_slots)}
+        potential = {short_mask(int(mask), axes) for mask in masks} - held - {0}
+        terms = tuple(sorted({*potential, *kinetic}))
+        group = ((1 << num_slots) - 1,)
+        return cls(num_slots, SHORT, terms, home, group, tuple(lead), tuple(chains))
+
+    @property
+    def turned(self) -> bool:
+        """Whether all H gates come together, so that all wires turn at once."""
+        return self.num_layers == SHORT
+
+    @property
+    def start(self) -> tuple[int, ...]:
+        """Variables that every wire holds at first, as masks."""
+        held = [1 << slot for slot in range(self.num_slots)]
+        for control, target in self.lead:
+            held[target] ^= held[control]
+        return tuple(held)
 
     @property
     def num_variables(self) -> int:
@@ -122,6 +176,20 @@ class PathSum:
             if len(joined) > 1:
                 parts = [part for part in parts if not part & slots] + [union(joined)]
         return sorted(parts, key=lambda part: part & -part)
+
+
+def short_mask(mask: int, axes: Sequence[int]) -> int:
+    """A parity of position bits in the variables of `PathSum.short`.
+
+    >>> [short_mask(mask, [3]) for mask in (0b001, 0b010, 0b011)]
+    [3, 2, 1]
+    """
+    first = 0
+    for size in axes:
+        if size == TRIPLE:
+            mask ^= (mask >> first & 1) << first + 1
+        first += size
+    return mask
 
 
 def union(masks: Iterable[int]) -> int:

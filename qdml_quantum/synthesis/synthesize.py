@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from qdml_quantum.synthesis.beam import BeamSearch, Weights
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
-from qdml_quantum.synthesis.costs import COUNTED_WIRES
 from qdml_quantum.synthesis.network import Gate, Move, Network, trace
 from qdml_quantum.synthesis.options import EFFORT
 from qdml_quantum.synthesis.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.walsh import bits_of
+from qdml_quantum.synthesis.weights import Weights, has_table, weights_of
 
 RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
     "chain": chain,
@@ -24,33 +23,6 @@ RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
     "gray_synth": gray_synth,
 }
 """Networks by rule; a new one is a function and a line here."""
-
-DIAGONAL_WEIGHTS = tuple(
-    Weights(excess, 0.0, home, home)
-    for excess, home in ((0.05, 0.1), (0.1, 0.1), (0.15, 0.15), (0.05, 0.05), (0.2, 0.2))
-)
-STEP_WEIGHTS = tuple(
-    Weights(excess, later, spread, finished, depth)
-    for excess, later, spread, finished, depth in (
-        (0.05, 0.1, 0.15, 0.3, 0.15),
-        (0.0, 0.6, 0.02, 0.15, 0.05),
-        (0.0, 0.0, 0.05, 0.6, 0.15),
-        (0.05, 0.0, 0.05, 0.2, 0.3),
-    )
-)
-EDGE_WEIGHTS = tuple(
-    Weights(excess, later, spread, finished)
-    for excess, later, spread, finished in (
-        (0.05, 0.1, 0.05, 0.3),
-        (0.02, 0.0, 0.15, 0.15),
-        (0.05, 0.3, 0.1, 0.3),
-        (0.05, 0.1, 0.15, 0.3),
-        (0.01, 0.1, 0.15, 0.3),
-        (0.02, 0.1, 0.1, 0.2),
-    )
-)
-"""Heuristics of diagonals, and of steps between all pairs and on edges: those that won somewhere
-when these were chosen; none wins everywhere."""
 
 _GRAY_SYNTH_BITS = 300_000
 _VARIABLES = 62
@@ -62,10 +34,12 @@ _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.5
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
 as long; diagonals of many strings need the states more."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
-_SECONDS, _OF_STATE, _OF_MOVE, _OF_WORD = 3e-4, 1.6e-6, 3.5e-8, 7e-9
-"""Of one level of a search, and for every state, for each of its moves, and for each of its terms
-(and wires, where gains are not counted); measured."""
-_WIDEST = 4000
+_SECONDS, _OF_TABLE = 2e-4, 5e-9
+"""Of one level of a search, and for every entry of its table of gains; measured, as the next."""
+_OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 1e-6, 1.5e-8, 3e-9, 1e-10, 3e-9
+"""For every state, for each of its moves, for each of its terms, and for each pair of them, with a
+table of gains and without."""
+_WIDEST = 10000
 _MOST_ENTRIES = 1 << 25
 """Of the arrays of a search: 128 MiB each."""
 
@@ -188,9 +162,7 @@ def _whole(
 
 def _heuristics(path_sum: PathSum, topology: Topology) -> list[tuple[Weights, Topology]]:
     """Weights with the topology to use; without RZZ too, which is at times the better choice."""
-    weights = STEP_WEIGHTS if topology.edges is None else EDGE_WEIGHTS
-    if path_sum.num_layers == DIAGONAL:
-        weights = DIAGONAL_WEIGHTS
+    weights = weights_of(path_sum, topology)
     topologies = [topology, replace(topology, rzz=False)] if topology.rzz else [topology]
     return [(choice, used) for used in topologies for choice in weights]
 
@@ -214,6 +186,9 @@ def _search(
     if start and best is not None and best.labels:
         # Labels belong to the moments of H, which RZZ gates may bring forward.
         topology = replace(topology, rzz=best.rzz)
+    # Here, since Numba takes a while to load, and most circuits need no search.
+    from qdml_quantum.synthesis.beam import BeamSearch
+
     search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
     prefix = [] if best is None else best.moves
     found = search.run(
@@ -230,13 +205,13 @@ def _search(
 
 def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:
     """States that a search of a path sum may keep to take about this long."""
-    size, n = len(path_sum.terms), path_sum.num_slots
-    levels = (1.2 if topology.edges is None else 1.7) * size + n
-    if n <= COUNTED_WIRES:
-        each = _OF_STATE + _OF_MOVE * len(topology.moves) + _OF_WORD * size
-    else:
-        each = _OF_STATE + _OF_WORD * size * n * (0.5 if n <= TABLE_WIRES else 1)
-    return min(_WIDEST, int((seconds / levels - _SECONDS) / each))
+    size, n, moves = len(path_sum.terms), path_sum.num_slots, len(topology.moves)
+    levels = (1.2 if topology.edges is None else 1.9) * size + n
+    counted = has_table(topology)
+    each = _OF_STATE + _OF_MOVE * moves + _OF_WORD * size
+    each += (_OF_BOTH if counted else _UNCOUNTED) * size * moves
+    table = _OF_TABLE * (2 << n) * moves if counted else 0.0
+    return min(_WIDEST, int((seconds / levels - _SECONDS - table) / each))
 
 
 def _better(a: Network | None, b: Network | None) -> Network | None:
@@ -255,8 +230,16 @@ def _restricted(path_sum: PathSum, part: int) -> PathSum:
         return sum(1 << layer * len(slots) + place[slot] for layer, slot in variables)
 
     terms = sorted(moved(t) for t in path_sum.terms if path_sum.slots(t) & part)
-    pairs = tuple(moved(pair) for pair in path_sum.pairs if pair & part)
-    return PathSum(len(slots), path_sum.num_layers, tuple(terms), path_sum.home, pairs)
+    return replace(
+        path_sum,
+        num_slots=len(slots),
+        terms=tuple(terms),
+        groups=tuple(moved(group & part) for group in path_sum.groups if group & part),
+        lead=tuple((place[c], place[t]) for c, t in path_sum.lead if part >> c & 1),
+        chains=tuple(
+            (place[a], place[b], place[c]) for a, b, c in path_sum.chains if part >> a & 1
+        ),
+    )
 
 
 def _side_by_side(

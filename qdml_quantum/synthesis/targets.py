@@ -22,6 +22,7 @@ from qiskit.transpiler import (
 from qdml_quantum.messages import argument, unknown
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Edge, Topology
+from qdml_quantum.synthesis.walsh import bits_of
 
 LATTICES = ("all-to-all", "line", "heavy-hex", "square")
 """Targets by name."""
@@ -114,7 +115,10 @@ def arranged(region: Region, path_sum: PathSum) -> tuple[Region, int]:
         return region, 0
     if path_sum.num_slots > TABLE_WIRES:
         return region, 0
-    masks = np.array([path_sum.slots(term) for term in path_sum.terms], dtype=np.int64)
+    terms = [path_sum.slots(term) for term in path_sum.terms]
+    # Slots of a chain that are no neighbours at home would have no network that ends there.
+    chained = [1 << middle | 1 << end for middle, *ends in path_sum.chains for end in ends]
+    masks = np.array(terms + chained * len(terms), dtype=np.int64)
     distance = region.topology.distance
     n = path_sum.num_slots
 
@@ -134,7 +138,8 @@ def arranged(region: Region, path_sum: PathSum) -> tuple[Region, int]:
                 least, improved = now, True
             else:
                 slots[a], slots[b] = slots[b], slots[a]
-    return region.placed(slots), least
+    apart = sum(distance[1 << slots[i] | 1 << slots[j]] for i, j in map(bits_of, chained))
+    return region.placed(slots), least - int(apart) * len(terms)
 
 
 def on_target(circuit: QuantumCircuit, region: Region, wires: Sequence[int]) -> QuantumCircuit:

@@ -8,12 +8,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Operator
 
-from qdml_quantum.synthesis.beam import BeamSearch, Weights
+from qdml_quantum.synthesis.beam import BeamSearch
 from qdml_quantum.synthesis.network import trace
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import Topology
+from qdml_quantum.synthesis.weights import Weights
 
-WEIGHTS = {1: Weights(0.1, 0.0, 0.1, 0.1), 3: Weights(0.05, 0.3, 0.15, 0.3)}
+WEIGHTS = {
+    1: Weights(0.1, 0.0, 0.1, 0.1),
+    2: Weights(0.05, 0.3, 0.15, 0.3),
+    3: Weights(0.05, 0.3, 0.15, 0.3),
+}
 
 
 def as_set(mask, n):
@@ -31,9 +36,11 @@ def replay(network, topology):
     terms |= {frozenset({(layer, i)}) for layer in range(1, path_sum.num_layers) for i in range(n)}
     labels = {divmod(v, n): [w for _, w in as_set(m, n)] for v, m in network.labels.items()}
     wires = [{(0, wire)} for wire in range(n)]
+    for control, target in path_sum.lead:
+        wires[target] = wires[target] ^ wires[control]
     alive = {(0, wire) for wire in range(n)}
     done, corrections = [], {}
-    twins = [as_set(pair, n) for pair in path_sum.pairs]
+    groups = [as_set(group, n) for group in path_sum.groups]
     half: set = set()
     for name, places, mask in network.gates:
         assert len(set(places)) == len(places) == (2 if name in ("cx", "rzz") else 1)
@@ -42,24 +49,26 @@ def replay(network, topology):
         if name == "cx":
             control, target = places
             wires[target] = wires[target] ^ wires[control]
-        elif name == "h" and any({(0, slot) for _, slot in as_set(mask, n)} <= t for t in twins):
-            # Two wires and two variables: any basis becomes the dual one.
+        elif name == "h" and any({(0, slot) for _, slot in as_set(mask, n)} <= g for g in groups):
+            # As many wires as variables: any basis becomes the dual one.
             half.add((places[0], as_set(mask, n)))
-            if len(half) < 2:
+            new = frozenset().union(*(held for _, held in half))
+            group = next(g for g in groups if {(0, slot) for _, slot in new} <= g)
+            if len(half) < len(group):
                 continue
-            (one, first), (two, second) = half
-            old = wires[one] | wires[two]
+            old = frozenset().union(*(wires[wire] for wire, _ in half))
             (layer,) = {layer for layer, _ in old}
-            assert len(old) == 2 and frozenset((0, slot) for _, slot in old) in twins
-            assert sum(bool(content & old) for content in wires) == 2
+            assert frozenset((0, slot) for _, slot in old) == group
+            assert sum(bool(content & old) for content in wires) == len(group)
             assert old <= alive
             assert all(not old & term for term in terms if term not in done)
-            back = {wire: {(layer, s) for _, s in new} for wire, new in half}
-            for wire, other in itertools.product((one, two), repeat=2):
+            back = {wire: {(layer, s) for _, s in held} for wire, held in half}
+            for wire, other in itertools.product(back, repeat=2):
                 assert len(wires[wire] & back[other]) % 2 == (wire == other)
-            wires[one], wires[two] = set(first), set(second)
-            alive = alive - old | first | second
-            assert {layer for layer, _ in first | second} == {layer + 1}
+            for wire, held in half:
+                wires[wire] = set(held)
+            alive = alive - old | new
+            assert new == {(layer + 1, slot) for _, slot in group}
             half = set()
         elif name == "h":
             assert not half
@@ -107,6 +116,8 @@ def replay(network, topology):
     assert all(wires[w] == {(path_sum.num_layers - 1, s)} for s, w in enumerate(network.wires))
     if path_sum.home:
         assert network.wires == tuple(range(n))
+    for middle, *ends in path_sum.chains:
+        assert all(frozenset({network.wires[middle], network.wires[e]}) in edges for e in ends)
     found = {as_set(mask, n): quarters for mask, quarters in network.corrections.items()}
     assert {k: v for k, v in found.items() if v} == {k: v for k, v in corrections.items() if v}
 
@@ -140,6 +151,16 @@ def steps(draw, most=5):
     return path_sum, draw(topologies(n))
 
 
+@st.composite
+def shorts(draw, most=3):
+    sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=most))
+    n = sum(sizes)
+    assume(n > 1)
+    masks = draw(st.lists(st.integers(1, 2**n - 1), max_size=8))
+    path_sum = PathSum.short(n, masks, sizes, home=draw(st.booleans()))
+    return path_sum, draw(topologies(n))
+
+
 def searched(path_sum, topology, *, width=8, seed=0, **options):
     """The network of a narrow beam search, or None where it lost its way."""
     weights = WEIGHTS[path_sum.num_layers]
@@ -165,6 +186,14 @@ def test_diagonals_place_every_term_once(case, seed):
 @given(steps(), st.integers(0, 3))
 @settings(max_examples=120)
 def test_steps_place_every_term_once(case, seed):
+    network = searched(*case, seed=seed)
+    assume(network is not None)
+    replay(network, case[1])
+
+
+@given(shorts(), st.integers(0, 3))
+@settings(max_examples=80)
+def test_short_steps_place_every_term_once(case, seed):
     network = searched(*case, seed=seed)
     assume(network is not None)
     replay(network, case[1])
@@ -293,7 +322,7 @@ def test_every_rzz_is_paid_for(line, seed):
         assert found is None or found.num_two_qubit_gates < limit
 
 
-@given(st.one_of(diagonals(), steps(most=4)), st.floats(0, 1))
+@given(st.one_of(diagonals(), steps(most=4), shorts()), st.floats(0, 1))
 @settings(max_examples=40)
 def test_searches_begin_as_told(case, share):
     """With a part of a known network, which alone does not end."""

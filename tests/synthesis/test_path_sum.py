@@ -72,7 +72,7 @@ def test_step_terms(n, axes):
     assert {variables(term, n) for term in path_sum.terms} == exact
     starts = itertools.accumulate(axes, initial=0)
     pairs = [{i, i + 1} for i, size in zip(starts, axes, strict=False) if size == 2]
-    assert [set(bits_of(pair)) for pair in path_sum.pairs] == pairs
+    assert [set(bits_of(pair)) for pair in path_sum.groups] == pairs
     assert list(path_sum.terms) == sorted(path_sum.terms)
     assert len(path_sum.terms) == len(exact)
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,13 +13,15 @@ from qiskit.transpiler import CouplingMap
 
 from qdml_quantum import Grid, Problem, Schedule, Stage, build
 from qdml_quantum.grid import Axis
-from qdml_quantum.synthesis.beam import BeamSearch, Weights
+from qdml_quantum.synthesis.beam import BeamSearch
+from qdml_quantum.synthesis.kernels import States, breed, ending, gains_of, guess, judge
 from qdml_quantum.synthesis.network import _Trace, trace
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.step import step_angles
 from qdml_quantum.synthesis.synthesize import synthesize
 from qdml_quantum.synthesis.topology import Topology
 from qdml_quantum.synthesis.walsh import WalshSeries
+from qdml_quantum.synthesis.weights import Weights, has_table
 
 WEIGHTS = Weights(0.05, 0.1, 0.05, 0.3)
 MOST = 6
@@ -221,7 +224,8 @@ def searches(draw, most=6):
     pairs = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
     some = draw(st.sampled_from([range(1, 2**n), pairs]))  # Labels are for pairs.
     masks = draw(st.lists(st.sampled_from(some), max_size=8))
-    path_sum = PathSum.step(n, masks, axes, home=draw(st.booleans()))
+    kinds = [PathSum.step] if max(axes) > 3 else [PathSum.step, PathSum.short]
+    path_sum = draw(st.sampled_from(kinds))(n, masks, axes, home=draw(st.booleans()))
     return path_sum, draw(topologies(n)), draw(st.integers(0, 99))
 
 
@@ -232,13 +236,20 @@ class Believer(BeamSearch):
         self.level, self.believed = len(prefix), math.inf
         return super().run(prefix=prefix, **options)
 
-    def _is_goal(self, states):
-        done = super()._is_goal(states)
-        if done.any():
-            gates = self.level + states.extra[done] + states.left[done]
-            self.believed = min(self.believed, int(gates.min()))
+    def _begun(self, prefix, labels):
+        states = super()._begun(prefix, labels)
+        self._believe(np.array([ending(states, 0, self.rules)]))
+        return states
+
+    def _advance(self, states, rows):
+        made = super()._advance(states, rows)
         self.level += 1
-        return done
+        self._believe(made[2])
+        return made
+
+    def _believe(self, costs):
+        if (costs >= 0).any():
+            self.believed = min(self.believed, self.level + int(costs[costs >= 0].min()))
 
 
 def searched(path_sum, topology, seed, **options):
@@ -315,35 +326,36 @@ def inverse(rows):
     return [made for _, made in work]
 
 
-def assert_fields_are_right(search, states):
-    """Every field of every state that a CX or H changes, from contents and terms left alone."""
-    n, bits = search.n, range(search.n)
-    for row in range(len(states.left)):
-        contents = [int(mask) for mask in states.contents[row]]
-        held = [sum(1 << w for w in bits if contents[w] >> s & 1) for s in bits]
-        sources = inverse(contents)
-        assert states.holders[row].tolist() == held
-        assert states.sources[row].tolist() == sources
-        alive = sum(1 << int(layer) * n + slot for slot, layer in enumerate(states.layer[row]))
-        left = np.flatnonzero(states.words[row])
-        for column in left:
-            word = 0
-            for slot in bits:
-                word ^= sources[slot] if int(search.masks[column]) >> slot & 1 else 0
-            need = int(search.needs[column])
-            waits = need & ~alive != 0
-            assert states.words[row, column] == word | waits * search.costs.waits
-            assert waits or word.bit_count() > 1  # Else it is done.
-        assert states.left[row] == left.size
-        assert states.counts[row].tolist() == search.needed[left].sum(axis=0).tolist()
-        assert states.mark[row] == search.term_keys[left].sum()
+def assert_fields_are_right(search, states, row):
+    """Every field of a state that a CX or H changes, from contents and terms left alone."""
+    n, bits, rules = search.n, range(search.n), search.rules
+    contents = [int(mask) for mask in states.contents[row]]
+    held = [sum(1 << w for w in bits if contents[w] >> s & 1) for s in bits]
+    sources = inverse(contents)
+    assert states.holders[row].tolist() == held
+    assert states.sources[row].tolist() == sources
+    alive = sum(1 << int(layer) * n + slot for slot, layer in enumerate(states.layer[row]))
+    left = states.terms[row, : states.left[row]]
+    assert len(set(left.tolist())) == left.size
+    for word, term in zip(states.words[row].tolist(), left, strict=False):
+        need = int(rules.needs[term])
+        waits = need & ~alive != 0
+        # What a term will be on after H on all wires is where its variables are held now.
+        basis = held if waits and rules.turned else sources
+        expected = 0
+        for slot in bits:
+            expected ^= basis[slot] if int(rules.masks[term]) >> slot & 1 else 0
+        assert word == expected | waits << n
+        assert waits or expected.bit_count() > 1  # Else it is done.
+    needed = rules.needs[left][:, None] >> np.arange(states.counts.shape[1]) & 1
+    assert states.counts[row].tolist() == needed.sum(axis=0).tolist()
+    assert states.mark[row] == rules.keys[left].sum()
 
 
 def assert_is_traced(search, states, row, moves):
     """One state, against the rules of `trace` along its moves with its labels."""
-    labels = {v: int(wire) for v, wire in enumerate(states.labels[row]) if wire >= 0}
-    topology = search.topology
-    run = _Trace(search.path_sum, topology if topology.rzz else None, labels)
+    labels = {v: int(wires) for v, wires in enumerate(states.labels[row]) if wires}
+    run = _Trace(search.path_sum, search.topology, labels)
     run.hadamards()
     levels = [0] * search.n
     for control, target in moves:
@@ -351,8 +363,8 @@ def assert_is_traced(search, states, row, moves):
         run.hadamards()
         levels[control] = levels[target] = max(levels[control], levels[target]) + 1
     assert variables_on(search, states, row) == run.contents
-    left = {int(search.needs[column]) for column in np.flatnonzero(states.words[row])}
-    assert left == run.left
+    terms = states.terms[row, : states.left[row]]
+    assert {int(need) for need in search.rules.needs[terms]} == run.left
     assert states.extra[row] == sum(gate.name == "rzz" for gate in run.gates)
     assert states.levels[row].tolist() == levels
     # Corrections have a rotation that takes them.
@@ -360,28 +372,92 @@ def assert_is_traced(search, states, row, moves):
         assert mask.bit_count() < 2 or mask in search.path_sum.terms
 
 
+def walked(search, rng, choose):
+    """States after some moves, chosen by the search or at random, and the moves of each."""
+    states, rows = search._begun((), {}), np.zeros(1, dtype=np.int64)
+    search._best, search._stalled, search._spare = (1 << 40, 0, 0), 0, None
+    paths = [()]
+    for _ in range(24):
+        if choose:
+            states, rows, _, (parent, control, target) = search._advance(states, rows)
+        else:
+            moves = rng.integers(search.rules.control.size, size=len(rows))
+            shape = states.counts.shape[1], states.words.shape[1]
+            made = States.room(40, search.n, *shape, search.mask_type)
+            parent = breed(states, rows, moves, made, search.rules)
+            control, target = (
+                search.rules.control[moves[parent]],
+                search.rules.target[moves[parent]],
+            )
+            states, rows = made, np.arange(parent.size)
+        ends = zip(control.tolist(), target.tolist(), strict=True)
+        paths = [(*paths[row], move) for row, move in zip(parent, ends, strict=True)]
+        kept = rng.permutation(len(paths))[:6]
+        rows, paths = rows[kept], [paths[row] for row in kept]
+        yield states, rows, paths
+
+
 @given(searches(most=5), st.booleans())
 @settings(max_examples=40)
-def test_states_are_what_their_moves_make(case, walk):
+def test_states_are_what_their_moves_make(case, choose):
     """Fields kept along the way are those made from scratch, whichever labels were taken."""
     path_sum, topology, seed = case
-    rng = np.random.default_rng(seed)
     search = BeamSearch(path_sum, topology, WEIGHTS, width=6, seed=seed)
-    states, _ = search._hadamards(search._start())
-    paths = [()] * len(states.left)
-    for _ in range(24):
-        if walk:
-            move = rng.integers(len(search.control), size=len(paths))
-            control, target = search.control[move], search.target[move]
-            states, rows = search._hadamards(search._moved(states, control, target))
-            control, target = control[rows], target[rows]
-        else:
-            states, (rows, control, target) = search._advance(states)
-        ends = zip(control.tolist(), target.tolist(), strict=True)
-        paths = [(*paths[row], move) for row, move in zip(rows, ends, strict=True)]
-        kept = rng.permutation(len(paths))[:6]
-        states, paths = states.take(kept), [paths[row] for row in kept]
-        search._drop_done(states)
-        assert_fields_are_right(search, states)
-    for row, path in enumerate(paths):
+    for states, rows, paths in walked(search, np.random.default_rng(seed), choose):
+        for row in rows:
+            assert_fields_are_right(search, states, row)
+        assert len(paths) == len(rows)
+    for row, path in zip(rows, paths, strict=True):
         assert_is_traced(search, states, row, path)
+
+
+def price(search, prices, states, row):
+    """What a state is worth, from the definition: its terms, RZZ gates, and ways home."""
+    n, topology, home = search.n, search.topology, search.path_sum.home
+    total = float(states.extra[row])
+    for word in states.words[row, : states.left[row]].tolist():
+        total += float(prices.terms[word >> n, topology.distance[word & (1 << n) - 1]])
+    for slot in range(n):
+        variable = int(states.layer[row, slot]) * n + slot
+        goal = topology.distance_to(slot) if home else topology.distance
+        charge = prices.variables[int(states.counts[row, variable] == 0)]
+        total += float(charge) * int(goal[states.holders[row, slot]])
+    return total
+
+
+@given(searches(most=4))
+@settings(max_examples=30)
+def test_what_moves_are_guessed_to_be_worth(case):
+    """Where no term is done and no H follows, the guess of a move is the price of what it makes."""
+    path_sum, topology, seed = case
+    topology = replace(topology, rzz=False)
+    search = BeamSearch(path_sum, topology, WEIGHTS, width=6, seed=seed)
+    found = 0
+    for states, rows, _ in walked(search, np.random.default_rng(seed), True):
+        prices = search._prices(states, rows)._replace(noise=0.0, urge=0.0, depth=0.0)
+        table = gains_of(prices, search.rules, search.n)
+        none = np.zeros((0, 0), dtype=np.float32)
+        values = guess(states, rows, table, prices, 0, search.rules)
+        plain = guess(states, rows, none, prices, 0, search.rules)
+        np.testing.assert_allclose(values, plain, atol=1e-4)
+        many = len(rows) * search.rules.control.size
+        parents, moves = np.divmod(np.arange(many), search.rules.control.size)
+        shape = states.counts.shape[1], states.words.shape[1]
+        made = States.room(2 * many, search.n, *shape, search.mask_type)
+        breed(states, rows[parents], moves, made, search.rules)
+        scores, _, _ = judge(made, many, table, prices, 0, search.rules)
+        for child in range(many):
+            before = rows[parents[child]]
+            exact = price(search, prices, made, child)
+            assert scores[child] == pytest.approx(exact, abs=1e-4)
+            quiet = states.left[before] == made.left[child]
+            if quiet and (states.layer[before] == made.layer[child]).all():
+                assert values[parents[child], moves[child]] == pytest.approx(exact, abs=1e-4)
+                found += 1
+    assert found
+
+
+def test_tables_are_for_few_wires():
+    assert has_table(Topology(10))
+    assert not has_table(Topology(11))
+    assert has_table(Topology.line(12))

@@ -23,10 +23,11 @@ from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
 from qdml_quantum.synthesis.network import trace
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.phase import compile_phase
-from qdml_quantum.synthesis.synthesize import STEP_WEIGHTS, _search, synthesize
+from qdml_quantum.synthesis.synthesize import _search, synthesize
 from qdml_quantum.synthesis.topology import Topology
 from qdml_quantum.synthesis.verify import phases_of
 from qdml_quantum.synthesis.walsh import WalshSeries
+from qdml_quantum.synthesis.weights import STEP_WEIGHTS
 
 
 def random_coupling(num_qubits, seed, extra=1):

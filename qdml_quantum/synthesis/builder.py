@@ -227,6 +227,9 @@ class NetworkBuilder(Builder):
             super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
         else:
             region, network = placed(main, target, **search)
+            if network is None and main.turned:
+                self.main = main = self._path_sum(*terms, coarse=coarse, home=False, short=False)
+                region, network = placed(main, target, **search)
             super().__init__(problem, region)
             self._networks[main, self.home] = network
         self.joint = joint and self._network(main, self.home) is not None

@@ -868,13 +868,12 @@ def breed(
         _cross_out_done(words, terms, left, counts, mark, keys, needs, child)
         level = max(levels[child, control], levels[child, target]) + 1
         levels[child, control] = levels[child, target] = level
-        some = False
+        free = 0
         for slot in range(n):
-            waiting = layer[child, slot] + 1 < layers
             held = holders[child, slot]
-            if waiting and (grouped or held & (held - 1) == 0):
-                some |= rzz or _finished(layer, counts, child, slot) == 1
-        if some:
+            if layer[child, slot] + 1 < layers and (grouped or held & (held - 1) == 0):
+                free += rzz or _finished(layer, counts, child, slot) == 1
+        if free == n or (free and not turned):
             last = settle(to, child, end, nothing, rules)
             origin[end:last] = child
             end = last

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from qdml_quantum.synthesis.network import Network
 from qdml_quantum.synthesis.options import EFFORT
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.synthesize import synthesize
-from qdml_quantum.synthesis.targets import Region, arranged, regions
+from qdml_quantum.synthesis.targets import Region, arrangements, regions
 from qdml_quantum.synthesis.topology import TABLE_WIRES
 
-_SHAPES = 3
-_TRIAL = 0.2
-_NEAR = 1.05
-"""Distances of shapes that are worth a trial, to the least: narrow searches tell no better."""
+_SHAPES, _STARTS = 3, 12
+"""Shapes of connected qubits, and random orders on each."""
+_NEAR, _NEAR_FEW, _FEW = 1.06, 1.3, 5
+"""Distances that are worth a trial, to the least, on many wires and on few."""
+_ROUNDS = ((6, 0.12), (2, 0.12))
+"""Places that are tried, and the share of the effort for all of them; the best go on."""
 
 
 def placed(
@@ -29,31 +34,50 @@ def placed(
 ) -> tuple[Region, Network | None]:
     """The place on a target with the cheapest network.
 
-    Of several shapes of connected qubits, those on which the terms are nearest to one wire are
-    tried with a part of the effort; the best gets the rest.
+    Shapes of connected qubits, and orders of the slots on them, in which the terms are near to one
+    wire are tried, fewer and fewer with more and more effort; the best gets the rest.
     """
     begun = time.monotonic()
 
     def left() -> float | None:
         return None if time_limit is None else time_limit - (time.monotonic() - begun)
 
-    found = [arranged(r, path_sum) for r in regions(target, path_sum.num_slots, count=_SHAPES)]
-    nearest = min(distance for _, distance in found)
-    places = [place for place, distance in found if distance <= _NEAR * nearest]
-    if len(places) > 1 and path_sum.num_slots <= TABLE_WIRES:
-        share = effort * _TRIAL / len(places)
-        tried = [
-            synthesize(path_sum, r.topology, effort=share, seed=seed, time_limit=left())
-            for r in places
-        ]
-        costs = [(network.cost, i) for i, network in enumerate(tried) if network is not None]
-        number = min(costs)[1] if costs else 0
-        rest = network_on(
-            places[number], path_sum, effort=effort * (1 - _TRIAL), seed=seed, time_limit=left()
-        )
-        both = [network for network in (tried[number], rest) if network is not None]
-        return places[number], min(both, key=lambda network: network.cost, default=None)
-    return places[0], network_on(places[0], path_sum, effort=effort, seed=seed, time_limit=left())
+    networks: list[tuple[Network | None, Region]] = [
+        (None, place) for place in _near_places(path_sum, target, seed)
+    ]
+    rest = effort
+    for count, share in _ROUNDS:
+        if len(networks) > 1:
+            networks = networks[:count]
+            each = share * effort / len(networks)
+            for number, (known, place) in enumerate(networks):
+                found = synthesize(
+                    path_sum, place.topology, effort=each, seed=seed, time_limit=left()
+                )
+                networks[number] = min((known, place), (found, place), key=_cost)
+            networks.sort(key=_cost)
+            rest -= share * effort
+    known, place = networks[0]
+    last = network_on(place, path_sum, effort=rest, seed=seed, time_limit=left())
+    return place, min((known, place), (last, place), key=_cost)[0]
+
+
+def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
+    network = item[0]
+    return (math.inf, math.inf) if network is None else network.cost
+
+
+def _near_places(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
+    """Places that are worth a trial, the nearest first."""
+    found: dict[Region, int] = {}
+    for region in regions(target, path_sum.num_slots, count=_SHAPES):
+        found |= arrangements(region, path_sum, starts=_STARTS, seed=seed)
+    nearest = min(found.values())
+    limit = nearest * (_NEAR_FEW if path_sum.num_slots <= _FEW else _NEAR)
+    first, *others = (r for r, d in sorted(found.items(), key=lambda item: item[1]) if d <= limit)
+    count = min(len(others), _ROUNDS[0][0] - 1)
+    chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
+    return [first, *(others[i] for i in sorted(chosen))]
 
 
 def network_on(
@@ -67,14 +91,14 @@ def network_on(
     """The cheapest network on the edges of a region.
 
     Where there are too many wires for a search on edges, or none is found in time, it is one for
-    all pairs of wires, which Qiskit then routes. None where no method applies, which happens to
-    steps on more than 20 wires only.
+    all pairs of wires, which Qiskit then routes. None where no method applies: to steps on more
+    than 20 wires, and to those whose chains the edges cannot take.
     """
     topology = region.topology
     free = replace(topology, edges=None)
     if path_sum.num_slots > TABLE_WIRES:
         topology = free
     network = synthesize(path_sum, topology, effort=effort, seed=seed, time_limit=time_limit)
-    if network is None and topology != free:
+    if network is None and topology != free and not path_sum.chains:
         network = synthesize(path_sum, free, effort=effort, seed=seed)
     return network

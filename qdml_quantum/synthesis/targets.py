@@ -22,7 +22,6 @@ from qiskit.transpiler import (
 from qdml_quantum.messages import argument, unknown
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Edge, Topology
-from qdml_quantum.synthesis.walsh import bits_of
 
 LATTICES = ("all-to-all", "line", "heavy-hex", "square")
 """Targets by name."""
@@ -106,40 +105,54 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     return result
 
 
-def arranged(region: Region, path_sum: PathSum) -> tuple[Region, int]:
+def arrangements(
+    region: Region, path_sum: PathSum, *, starts: int, seed: int = 0
+) -> dict[Region, int]:
     """The region with slots placed so that the terms are near one wire, and how far they are.
 
-    Slots are exchanged in pairs as long as that helps; the distance is the sum over all terms.
+    From random places on slots are exchanged in pairs as long as that helps; the distance is the
+    sum over all terms. All orders that are passed on the way are there, the nearest first, equal
+    ones once.
+
+    Args:
+        region: Where.
+        path_sum: What to do there.
+        starts: Number of random places, the first of which is slot i on wire i.
+        seed: Of these.
     """
-    if region.target is None or region.topology.edges is None:
-        return region, 0
-    if path_sum.num_slots > TABLE_WIRES:
-        return region, 0
+    topology, n = region.topology, path_sum.num_slots
+    if region.target is None or topology.edges is None or n > TABLE_WIRES:
+        return {region: 0}
     terms = [path_sum.slots(term) for term in path_sum.terms]
     # Slots of a chain that are no neighbours at home would have no network that ends there.
     chained = [1 << middle | 1 << end for middle, *ends in path_sum.chains for end in ends]
     masks = np.array(terms + chained * len(terms), dtype=np.int64)
-    distance = region.topology.distance
-    n = path_sum.num_slots
+    bits = masks[:, None] >> np.arange(n) & 1
+    seen: dict[tuple[int, ...], int] = {}
 
     def cost(slots: list[int]) -> int:
-        moved = np.zeros_like(masks)
-        for slot, wire in enumerate(slots):
-            moved |= (masks >> slot & 1) << wire
-        return int(distance[moved].sum())
+        order = tuple(slots)
+        if order not in seen:
+            seen[order] = int(topology.distance[bits @ (1 << np.array(order))].sum())
+        return seen[order]
 
-    slots = list(range(n))
-    least, improved = cost(slots), True
-    while improved:
-        improved = False
-        for a, b in itertools.combinations(range(n), 2):
-            slots[a], slots[b] = slots[b], slots[a]
-            if (now := cost(slots)) < least:
-                least, improved = now, True
-            else:
+    rng = np.random.default_rng(seed)
+    for number in range(starts):
+        slots = rng.permutation(n).tolist() if number else list(range(n))
+        least, improved = cost(slots), True
+        while improved:
+            improved = False
+            for a, b in itertools.combinations(range(n), 2):
                 slots[a], slots[b] = slots[b], slots[a]
-    apart = sum(distance[1 << slots[i] | 1 << slots[j]] for i, j in map(bits_of, chained))
-    return region.placed(slots), least - int(apart) * len(terms)
+                if (now := cost(slots)) < least:
+                    least, improved = now, True
+                else:
+                    slots[a], slots[b] = slots[b], slots[a]
+    found: dict[tuple[Edge, ...] | None, tuple[Region, int]] = {}
+    for order, distance in sorted(seen.items(), key=lambda item: (item[1], item[0])):
+        place = region.placed(order)
+        found.setdefault(place.topology.edges, (place, distance))
+    return dict(found.values())
 
 
 def on_target(circuit: QuantumCircuit, region: Region, wires: Sequence[int]) -> QuantumCircuit:

@@ -127,8 +127,8 @@ def test_where_nothing_can_be_believed_there_is_no_plan():
 
 
 def test_depths_that_cannot_win_are_skipped_and_said(one_plan):
-    deep = fit_plan("double_well", BOX, backend="fake_fez", **TINY | {"steps": [1, 40]})
-    assert any("3 qubits with 40 steps" in words for words in deep.skipped)
+    deep = fit_plan("double_well", BOX, backend="fake_fez", **TINY | {"steps": [1, 80]})
+    assert any("3 qubits with 80 steps" in words for words in deep.skipped)
     assert deep.skipped[0] in str(deep)
 
 

@@ -458,7 +458,7 @@ def test_a_plan_of_the_verb_is_saved_and_loaded(made, tmp_path):
     assert_same(made, Plan.load(tmp_path, digest))
 
 
-@pytest.mark.parametrize(("size", "steps"), [(3, 20), pytest.param(4, 10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("size", "steps"), [(3, 30), pytest.param(4, 15, marks=pytest.mark.slow)])
 def test_a_deep_anneal_is_not_worth_it_and_the_plan_says_what_to_shrink(size, steps):
     problem = Problem(Grid([(-2.5, 2.5)], size), "double_well")
     deep = Schedule.geometric((2, 0.1), num_stages=steps, num_steps=1, time_step=0.5)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit.quantum_info import Operator
+from qiskit.transpiler import CouplingMap
 
 from qdml_quantum import Axis, Grid, Phase, Problem
 from qdml_quantum.formulas import KINETIC, POTENTIAL
@@ -140,11 +141,13 @@ def test_masks_are_those_of_the_first_wires(sizes):
     assert len(path_sum.terms) == 2**n - 1 - n + 3 * sizes.count(3) + sizes.count(2)
 
 
+STAR = CouplingMap([(0, leaf) for leaf in range(1, 7)])
+"""Only one axis of three qubits has one next to both others here."""
 SPLITS = [(3,), (2, 2), (3, 3), (1, 3), (3, 2), (4, 3), (2, 4)]
 
 
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("target", [None, "line", "heavy-hex"])
+@pytest.mark.parametrize("target", [None, "line", "heavy-hex", STAR])
 @pytest.mark.parametrize("joint", [True, False])
 @pytest.mark.parametrize("separable", [True, False])
 def test_steps_are_those_of_the_textbook(split, target, joint, separable):

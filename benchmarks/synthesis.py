@@ -47,6 +47,7 @@ from qdml_quantum.synthesis.compare import (
 )
 from qdml_quantum.synthesis.gates import two_qubit_depth
 from qdml_quantum.synthesis.options import EFFORT
+from qdml_quantum.synthesis.short import CLOSING
 from qdml_quantum.synthesis.targets import on_target
 from qdml_quantum.synthesis.verify import phases_of
 
@@ -232,7 +233,7 @@ def step_rows(
                 "case": case[0],
                 "qubits": num_qubits,
                 "strings": int((kept.weights > 1).sum()),
-                "bound": len(builder.main.terms),
+                "bound": len(builder.main.terms) + CLOSING * len(builder.main.chains),
                 "ours": ours.num_nonlocal_gates(),
                 "depth": two_qubit_depth(ours),
                 "public": rivals[best][0],

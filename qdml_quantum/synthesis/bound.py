@@ -21,10 +21,11 @@ def lower_bound(path_sum: PathSum, topology: Topology) -> int:
 
     A CX changes one wire, and so makes at most one parity that was not there, and an RZZ rotates
     one: every term needs a gate. (An H makes one parity too, as many in all as there are variables
-    to be rotated alone.) With CX only and all qubits back home, ``|S| + tau(S)``: a wire
-    that was a target at all needs a last CX that brings its own variable back, and no string can be
-    made without one of its qubits as a target; tau is the size of the smallest set of qubits that
-    meets every string.
+    to be rotated alone; and where H on all wires makes a term of one, that wire needs a last CX,
+    which leaves it with one variable.) With CX only and all qubits back home, ``|S| + tau(S)``: a
+    wire that was a target at all needs a last CX that brings its own variable back, and no string
+    can be made without one of its qubits as a target; tau is the size of the smallest set of qubits
+    that meets every string.
 
     >>> lower_bound(PathSum.diagonal(4, range(16)), Topology(4))
     14

@@ -5,11 +5,13 @@ still waits for a variable; a term that is done is the word 0. The *distance* of
 number of CX gates that bring it to one wire.
 
 Numba compiles a function when it is called for the first time and keeps the result on disk.
+All of them take about 20 s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -47,6 +49,12 @@ def _compiled(function: _F, **options: bool) -> _F:
     except RuntimeError:  # no folder for the cache
         made = decorate(nogil=True)(function)
     return made
+
+
+def is_compiled() -> bool:
+    """Whether the search has been compiled before, and kept."""
+    folder: str | None = breed.stats.cache_path  # type: ignore[attr-defined]
+    return folder is not None and any(Path(folder).glob("kernels.breed*.nbi"))
 
 
 class States(NamedTuple):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.constructive import chain, gray, gray_synth
@@ -16,6 +18,9 @@ from qdml_quantum.synthesis.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.walsh import bits_of
 from qdml_quantum.synthesis.weights import Weights, has_table, weights_of
+
+if TYPE_CHECKING:
+    from qdml_quantum.synthesis.beam import BeamSearch
 
 RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
     "chain": chain,
@@ -36,7 +41,7 @@ as long; diagonals of many strings need the states more."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 4e-9
 """Of one level of a search, and for every entry of its table of gains; measured, as the next."""
-_OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 8e-7, 1e-8, 1.2e-9, 3e-11, 3e-9
+_OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 8e-7, 1.4e-8, 1.2e-9, 3e-11, 3e-9
 """For every state, for each of its moves, for each of its terms, and for each pair of them, with a
 table of gains and without."""
 _WIDEST = 10000
@@ -186,10 +191,7 @@ def _search(
     if start and best is not None and best.labels:
         # Labels belong to the moments of H, which RZZ gates may bring forward.
         topology = replace(topology, rzz=best.rzz)
-    # Here, since Numba takes a while to load, and most circuits need no search.
-    from qdml_quantum.synthesis.beam import BeamSearch
-
-    search = BeamSearch(path_sum, topology, weights, width=width, seed=seed)
+    search = _engine()(path_sum, topology, weights, width=width, seed=seed)
     prefix = [] if best is None else best.moves
     found = search.run(
         max_cost=limit,
@@ -201,6 +203,17 @@ def _search(
         return None
     moves, labels = found
     return trace(path_sum, moves, topology, labels=labels, method="beam")
+
+
+@cache
+def _engine() -> type[BeamSearch]:
+    """The search, which takes a while to load, and the first time of all to compile."""
+    from qdml_quantum.synthesis.beam import BeamSearch
+    from qdml_quantum.synthesis.kernels import is_compiled
+
+    if not is_compiled() and sys.stderr.isatty():
+        print("Compiling the search for networks, this once: about 20 s.", file=sys.stderr)
+    return BeamSearch
 
 
 def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from qiskit.quantum_info import Operator
 
 from qdml_quantum.synthesis.beam import BeamSearch
+from qdml_quantum.synthesis.bound import lower_bound
 from qdml_quantum.synthesis.network import trace
 from qdml_quantum.synthesis.path_sum import PathSum
 from qdml_quantum.synthesis.topology import Topology
@@ -197,6 +198,7 @@ def test_short_steps_place_every_term_once(case, seed):
     network = searched(*case, seed=seed)
     assume(network is not None)
     replay(network, case[1])
+    assert network.num_two_qubit_gates >= lower_bound(*case)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target
 
 from qdml_quantum import Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum.synthesis import kernels
 from qdml_quantum.synthesis import synthesize as portfolio
 from qdml_quantum.synthesis.beam import BeamSearch
 from qdml_quantum.synthesis.bound import lower_bound
@@ -621,3 +622,31 @@ def test_restarts_keep_the_rule_of_their_labels(seed):
     assert again is None or not again.rzz
     broken = dict.fromkeys(known.labels, 0)
     assert trace(path_sum, known.moves, labels=broken) is None
+
+
+@pytest.mark.parametrize(("compiled", "terminal"), list(itertools.product([False, True], repeat=2)))
+def test_the_first_search_of_all_says_that_it_is_compiled(compiled, terminal, monkeypatch, capsys):
+    monkeypatch.setattr(kernels, "is_compiled", lambda: compiled)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    portfolio._engine.cache_clear()
+    assert portfolio._engine() is portfolio._engine() is BeamSearch
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert ("Compiling" in said.err) == (terminal and not compiled)
+
+
+def test_what_is_compiled_is_kept_where_there_is_a_folder(monkeypatch):
+    assert synthesize(PathSum.step(3, [3], [3]), Topology(3), effort=0.01) is not None
+    assert kernels.is_compiled()
+
+    def njit(*, cache=False, **options):
+        if cache:
+            raise RuntimeError("no locator available")
+        return real(**options)
+
+    real = kernels.njit
+    monkeypatch.setattr(kernels, "njit", njit)
+    breed = kernels.compiled(kernels.breed.py_func)
+    assert breed.stats.cache_path is None
+    monkeypatch.setattr(kernels, "breed", breed)
+    assert not kernels.is_compiled()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -67,7 +66,6 @@ class BeamSearch:
         self.path_sum, self.topology, self.weights = path_sum, topology, weights
         self.width, self.n = width, path_sum.num_slots
         self.rng = np.random.default_rng(seed)
-        self.mask_type: type[np.integer[Any]] = np.uint16 if self.n <= TABLE_WIRES else np.int64
         self.rules = self._rules()
 
     def run(
@@ -159,7 +157,7 @@ class BeamSearch:
     def _begun(self, prefix: Sequence[Move], labels: Mapping[int, int]) -> States:
         """One state, after the first moves."""
         path_sum, rules, n = self.path_sum, self.rules, self.n
-        states = States.room(1, n, path_sum.num_variables, len(rules.needs), self.mask_type)
+        states = States.room(1, n, path_sum.num_variables, len(rules.needs))
         for mine in (states.contents, states.holders, states.sources):
             mine[0] = 1 << np.arange(n)
         count = len(path_sum.terms)
@@ -196,9 +194,7 @@ class BeamSearch:
         parent, move = np.divmod(chosen, rules.control.size)
         room = _ROOM * count + self.n
         if self._spare is None or len(self._spare.left) < room:
-            self._spare = States.room(
-                room, self.n, states.counts.shape[1], states.words.shape[1], self.mask_type
-            )
+            self._spare = States.room(room, self.n, states.counts.shape[1], states.words.shape[1])
         made, self._spare = self._spare, states
         origin = breed(states, rows[parent], move, made, rules)
         scores, hashes, costs = judge(made, origin.size, gains, prices, second, rules)

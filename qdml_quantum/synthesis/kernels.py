@@ -1,8 +1,8 @@
 """Compiled loops of the beam search: what a CX and an H do to a state, and what states are worth.
 
 A *word* is a set of wires (a mask) that XOR to a term, with one more bit, `waits`, for a term that
-still waits for a variable; a term that is done is the word 0. The *distance* of a word is the
-number of CX gates that bring it to one wire.
+still waits for a variable. The *distance* of a word is the number of CX gates that bring it to one
+wire. A state keeps the words of the terms left over, those that are done are not there.
 
 Numba compiles a function when it is called for the first time and keeps the result on disk.
 All of them take about 20 s.
@@ -19,7 +19,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-"""Masks, in the smallest type that holds them, or whole numbers."""
 Int: TypeAlias = Any
 """A whole number of Python or of NumPy, as are elements of arrays before they are compiled."""
 Real: TypeAlias = Any
@@ -89,15 +88,15 @@ class States(NamedTuple):
     mark: Array
 
     @classmethod
-    def room(cls, size: int, n: int, variables: int, terms: int, mask: Any) -> States:
+    def room(cls, size: int, n: int, variables: int, terms: int) -> States:
         """Room for so many states."""
         return cls(
             contents=np.zeros((size, n), dtype=np.int64),
             holders=np.zeros((size, n), dtype=np.int64),
             sources=np.zeros((size, n), dtype=np.int64),
-            words=np.zeros((size, terms), dtype=mask),
+            words=np.zeros((size, terms), dtype=np.int64),
             terms=np.zeros((size, terms), dtype=np.int32),
-            labels=np.zeros((size, variables), dtype=mask),
+            labels=np.zeros((size, variables), dtype=np.int64),
             counts=np.zeros((size, variables), dtype=np.int32),
             layer=np.zeros((size, n), dtype=np.int32),
             levels=np.zeros((size, n), dtype=np.int32),
@@ -245,7 +244,7 @@ def _cross_out_done(
 ) -> None:
     """Forget all terms that stand on one wire."""
     for place in range(left[b] - 1, -1, -1):
-        word = np.int64(words[b, place])
+        word = words[b, place]
         if word & (word - 1) == 0:
             _cross_out(words, terms, left, counts, mark, keys, needs, b, place)
 
@@ -284,11 +283,11 @@ def _xor(
         holders[b, slot] ^= (_count(holders[b, slot] & others) & 1) << wire
         sources[b, slot] ^= others if sources[b, slot] & own else 0
     for place in range(left[b]):
-        word = np.int64(words[b, place])
+        word = words[b, place]
         words[b, place] = word ^ others if word & own else word
     if turned:
         for place in range(left[b]):
-            word = np.int64(words[b, place])
+            word = words[b, place]
             if word & waits:
                 word ^= others if word & own else 0
                 words[b, place] = word ^ (_count(word & others) & 1) << wire
@@ -305,7 +304,7 @@ def _spoil(s: States, b: Int, control: Int, target: Int, rules: Rules) -> None:
     """RZZ gates on what a CX would spoil."""
     waits = 1 << s.contents.shape[1]
     for place in range(s.left[b] - 1, -1, -1):
-        word = np.int64(s.words[b, place])
+        word = s.words[b, place]
         if word >> target & 1 and _is_near(word, waits, rules):
             after = word ^ 1 << control
             if after & (after - 1) and not _is_near(after, waits, rules):
@@ -345,7 +344,7 @@ def _needed(s: States, b: Int, slot: Int, rules: Rules) -> Bool:
     if left and rules.rzz:
         for place in range(s.left[b]):
             if rules.needs[s.terms[b, place]] >> variable & 1:
-                left -= _is_near(np.int64(s.words[b, place]), 1 << n, rules)
+                left -= _is_near(s.words[b, place], 1 << n, rules)
     return left > 0
 
 
@@ -365,7 +364,7 @@ def _replace(s: States, b: Int, slot: Int, change: Int, rules: Rules) -> None:
     """Change the terms for new sources of a slot."""
     for place in range(s.left[b]):
         if rules.masks[s.terms[b, place]] >> slot & 1:
-            s.words[b, place] = np.int64(s.words[b, place]) ^ change
+            s.words[b, place] = s.words[b, place] ^ change
 
 
 @inlined
@@ -374,7 +373,7 @@ def _wake(s: States, b: Int, rules: Rules) -> None:
     n = s.contents.shape[1]
     alive, waits = _variables(s, b, (1 << n) - 1), 1 << n
     for place in range(s.left[b]):
-        word = np.int64(s.words[b, place])
+        word = s.words[b, place]
         if word & waits and rules.needs[s.terms[b, place]] & ~alive == 0:
             s.words[b, place] = word ^ waits
 
@@ -519,7 +518,7 @@ def _start(s: States, b: Int, slot: Int, others: Int, end: Int, known: Array, ru
         others &= others - 1
     allowed |= 1 << new
     for place in range(s.left[b]):
-        word = np.int64(s.words[b, place])
+        word = s.words[b, place]
         if word & own == 0 or word >= 1 << n or word == own:
             continue
         if rules.needs[s.terms[b, place]] & ~allowed == 0 and end < s.left.size:
@@ -581,7 +580,7 @@ def _nearest(s: States, b: Int, words: Array, back: Array, rules: Rules) -> Int:
     best = FAR
     live = False
     for place in range(s.left[b]):
-        word = np.int64(s.words[b, place])
+        word = s.words[b, place]
         if word < waits:
             live = True
             distance = _distance(word, rules.distance)
@@ -681,7 +680,7 @@ def _worth(
             total += gains[words[b, place], last]
     else:
         for place in range(left[b]):
-            total += _price(np.int64(words[b, place]), n, price, distance)
+            total += _price(words[b, place], n, price, distance)
     for slot in range(n):
         finished = _finished(layer, counts, b, slot)
         total += charge[finished] * _away(slot, holders[b, slot], home, away)
@@ -728,6 +727,46 @@ def gains_of(prices: Prices, rules: Rules, n: Int) -> Array:
     return gains
 
 
+@inlined
+def _pairwise(
+    words: Array,
+    left: Array,
+    b: Int,
+    n: Int,
+    turned: bool,
+    rzz: bool,
+    prices: Array,
+    wires: Array,
+    alone: Array,
+    together: Array,
+) -> None:
+    """Gains of all terms between all pairs, where a distance is a number of wires.
+
+    A CX flips its control in words that hold its target: they lose a wire if they hold both, and
+    else get one more. For words that turn it is the other way round; those come second.
+    """
+    alone[:] = 0
+    together[:] = 0
+    for place in range(left[b]):
+        word = words[b, place]
+        kind, count = word >> n, 0
+        rest = word & ((1 << n) - 1)
+        while rest:
+            wires[count] = _lowest(rest)
+            count += 1
+            rest &= rest - 1
+        here = prices[kind, count - 1]
+        more, less = prices[kind, count] - here, prices[kind, max(count - 2, 0)] - here
+        if rzz and kind == 0 and count == 2:
+            # What an RZZ can do is never worth less: it is done before it is spoiled.
+            more, less = min(more, 0.0), min(less, 0.0)
+        way = 1 if kind and turned else 0
+        for i in range(count):
+            alone[way, wires[i]] += more
+            for j in range(count):
+                together[way, wires[i], wires[j]] += less - more
+
+
 @compiled
 def guess(
     s: States,
@@ -755,6 +794,8 @@ def guess(
     found = np.zeros((rows.size, moves), dtype=np.float32)
     columns = (moves // BLOCK + 1) * BLOCK
     total = np.zeros(columns, dtype=np.float32)
+    held_by, alone = np.zeros(n, dtype=np.int64), np.zeros((2, n))
+    together = np.zeros((2, n, n))
     first = _least_ahead(s, rows) if urge else 0
     for row in range(rows.size):
         b = rows[row]
@@ -765,11 +806,10 @@ def guess(
                 for column in range(columns):
                     total[column] += gains[word, column]
         else:
-            for place in range(left[b]):
-                word = np.int64(words[b, place])
-                for move in range(moves):
-                    c, t = controls[move], targets[move]
-                    total[move] += _gain(word, n, c, t, turned, rzz, price, distance)
+            _pairwise(words, left, b, n, turned, rzz, price, held_by, alone, together)
+            for move in range(moves):
+                c, t = controls[move], targets[move]
+                total[move] = alone[0, t] + together[0, t, c] + alone[1, c] + together[1, c, t]
         for slot in range(n):
             held = holders[b, slot]
             charge = charges[_finished(layer, counts, b, slot)]
@@ -935,7 +975,7 @@ def ending(s: States, b: Int, rules: Rules) -> Int:
     left = s.left[b]
     if left and rules.rzz:
         for place in range(s.left[b]):
-            left -= _is_near(np.int64(s.words[b, place]), 1 << n, rules)
+            left -= _is_near(s.words[b, place], 1 << n, rules)
     if left:
         return -1
     for slot in range(n):

@@ -41,12 +41,12 @@ as long; diagonals of many strings need the states more."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 4e-9
 """Of one level of a search, and for every entry of its table of gains; measured, as the next."""
-_OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 8e-7, 1.4e-8, 1.2e-9, 3e-11, 3e-9
+_OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 8e-7, 1.4e-8, 1.2e-9, 3e-11, 3e-8
 """For every state, for each of its moves, for each of its terms, and for each pair of them, with a
 table of gains and without."""
 _WIDEST = 10000
-_MOST_ENTRIES = 1 << 25
-"""Of the arrays of a search: 128 MiB each."""
+_MOST_ENTRIES = 1 << 22
+"""Terms of all states together, which take about 50 bytes each."""
 
 
 @lru_cache(maxsize=256)
@@ -183,7 +183,7 @@ def _search(
     start: float = 0.0,
 ) -> Network | None:
     """One search; from `start` on, a share of the best network so far, for a better end of it."""
-    if width * path_sum.num_slots * len(path_sum.terms) > _MOST_ENTRIES:
+    if width * len(path_sum.terms) > _MOST_ENTRIES:
         return None
     if width < _NARROWEST or (deadline is not None and time.monotonic() > deadline):
         return None
@@ -222,9 +222,10 @@ def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:
     levels = (1.2 if topology.edges is None else 1.9) * size + n
     counted = has_table(topology)
     each = _OF_STATE + _OF_MOVE * moves + _OF_WORD * size
-    each += (_OF_BOTH if counted else _UNCOUNTED) * size * moves
+    each += (_OF_BOTH * moves if counted else _UNCOUNTED) * size
     table = _OF_TABLE * (2 << n) * moves if counted else 0.0
-    return min(_WIDEST, int((seconds / levels - _SECONDS - table) / each))
+    most = min(_WIDEST, _MOST_ENTRIES // max(1, size))
+    return min(most, int((seconds / levels - _SECONDS - table) / each))
 
 
 def _better(a: Network | None, b: Network | None) -> Network | None:

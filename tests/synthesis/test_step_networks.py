@@ -383,7 +383,7 @@ def walked(search, rng, choose):
         else:
             moves = rng.integers(search.rules.control.size, size=len(rows))
             shape = states.counts.shape[1], states.words.shape[1]
-            made = States.room(40, search.n, *shape, search.mask_type)
+            made = States.room(40, search.n, *shape)
             parent = breed(states, rows, moves, made, search.rules)
             control, target = (
                 search.rules.control[moves[parent]],
@@ -431,6 +431,8 @@ def test_what_moves_are_guessed_to_be_worth(case):
     """Where no term is done and no H follows, the guess of a move is the price of what it makes."""
     path_sum, topology, seed = case
     topology = replace(topology, rzz=False)
+    if seed % 2:
+        topology = Topology(path_sum.num_slots)
     search = BeamSearch(path_sum, topology, WEIGHTS, width=6, seed=seed)
     found = 0
     for states, rows, _ in walked(search, np.random.default_rng(seed), True):
@@ -438,12 +440,13 @@ def test_what_moves_are_guessed_to_be_worth(case):
         table = gains_of(prices, search.rules, search.n)
         none = np.zeros((0, 0), dtype=np.float32)
         values = guess(states, rows, table, prices, 0, search.rules)
-        plain = guess(states, rows, none, prices, 0, search.rules)
-        np.testing.assert_allclose(values, plain, atol=1e-4)
+        if topology.edges is None:
+            plain = guess(states, rows, none, prices, 0, search.rules)
+            np.testing.assert_allclose(values, plain, atol=1e-4)
         many = len(rows) * search.rules.control.size
         parents, moves = np.divmod(np.arange(many), search.rules.control.size)
         shape = states.counts.shape[1], states.words.shape[1]
-        made = States.room(2 * many, search.n, *shape, search.mask_type)
+        made = States.room(2 * many, search.n, *shape)
         breed(states, rows[parents], moves, made, search.rules)
         scores, _, _ = judge(made, many, table, prices, 0, search.rules)
         for child in range(many):

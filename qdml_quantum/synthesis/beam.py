@@ -31,6 +31,8 @@ _NOISE = 1e-3
 """Largest random part of a score, which breaks ties; more of it where the search stalls."""
 _URGENCY = 0.25
 """Added to the excess, divided by the terms left."""
+_PLACES = 3
+"""Of the excess after the point, so that one table of gains serves many levels."""
 _STUCK = 80
 """Levels without progress after which a search gives up."""
 _PATIENCE, _URGE, _NOISY = 5, 1.0, 0.05
@@ -67,6 +69,7 @@ class BeamSearch:
         self.width, self.n = width, path_sum.num_slots
         self.rng = np.random.default_rng(seed)
         self.rules = self._rules()
+        self._table = (np.zeros(0), np.zeros((0, 0), dtype=np.float32))
 
     def run(
         self,
@@ -184,9 +187,7 @@ class BeamSearch:
     ) -> tuple[States, Array, Array, tuple[Array, Array, Array]]:
         """The next level: states, those of them in the beam, their costs, and where from."""
         prices, rules = self._prices(states, rows), self.rules
-        gains = np.zeros((0, 0), dtype=np.float32)
-        if has_table(self.topology):
-            gains = gains_of(prices, rules, self.n)
+        gains = self._gains(prices)
         first, second = self._keys(2)
         values = guess(states, rows, gains, prices, first, rules)
         count = min(values.size, int(_CHILDREN * self.width))
@@ -217,7 +218,7 @@ class BeamSearch:
             self._best, self._stalled = progress, 0
         self._stalled += 1
         urge = _URGE * max(0, self._stalled - _PATIENCE)
-        excess = self.weights.excess + _URGENCY / max(1, progress[0])
+        excess = round(self.weights.excess + _URGENCY / max(1, progress[0]), _PLACES)
         far = np.arange(8 * self.n + 8)
         live = np.where(far > 0, 1 + excess * (far - 1), 0)
         later = 1 + self.weights.excess * self.weights.later * np.maximum(far - 1, 0)
@@ -228,6 +229,16 @@ class BeamSearch:
             urge=urge,
             noise=_NOISE + urge * _NOISY,
         )
+
+    def _gains(self, prices: Prices) -> Array:
+        """The table of gains, kept while terms cost the same; nothing where there is none."""
+        if not has_table(self.topology):
+            return np.zeros((0, 0), dtype=np.float32)
+        known, gains = self._table
+        if not np.array_equal(known, prices.terms):
+            gains = gains_of(prices, self.rules, self.n)
+            self._table = prices.terms, gains
+        return gains
 
 
 def _path(history: Sequence[tuple[Array, Array, Array]], place: int) -> tuple[Move, ...]:

@@ -4,8 +4,8 @@ A *word* is a set of wires (a mask) that XOR to a term, with one more bit, `wait
 still waits for a variable. The *distance* of a word is the number of CX gates that bring it to one
 wire. A state keeps the words of the terms left over, those that are done are not there.
 
-Numba compiles a function when it is called for the first time and keeps the result on disk.
-All of them take about 20 s.
+Numba compiles a function when it is called for the first time, about 20 s for all, and keeps the
+result on disk until this file changes. It does not look at others: what is compiled stays here.
 """
 
 from __future__ import annotations

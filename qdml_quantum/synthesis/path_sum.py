@@ -26,8 +26,8 @@ class PathSum:
 
     Args:
         num_slots: Number of qubits.
-        num_layers: `DIAGONAL` or `STEP`.
-        terms: Masks of two variables or more, in increasing order.
+        num_layers: `DIAGONAL`, `SHORT` or `STEP`.
+        terms: Masks of variables, but for those that a wire holds at first, in increasing order.
         home: Whether slot i has to end on wire i (else on any wire).
         groups: Masks of slots whose H gates come together, since no term joins their layers.
         lead: CX gates (control, target) that are thought of as made before the first gate: what the

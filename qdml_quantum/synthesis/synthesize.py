@@ -39,7 +39,7 @@ _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.5
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
 as long; diagonals of many strings need the states more."""
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
-_SECONDS, _OF_TABLE = 2e-4, 4e-9
+_SECONDS, _OF_TABLE = 2e-4, 1e-9
 """Of one level of a search, and for every entry of its table of gains; measured, as the next."""
 _OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 8e-7, 1.4e-8, 1.2e-9, 3e-11, 3e-8
 """For every state, for each of its moves, for each of its terms, and for each pair of them, with a

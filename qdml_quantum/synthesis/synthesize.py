@@ -71,7 +71,8 @@ def synthesize(
         time_limit: Seconds after which no more is tried, or None (default).
 
     Returns:
-        None where no method applies: edges on more than 12 wires, steps on more than 20.
+        None where no method applies: edges on more than 12 wires, steps on more than 20 (31 where
+        axes are short), edges that cannot take the chains of a path sum.
 
     >>> synthesize(PathSum.diagonal(4, range(16)), Topology(4)).num_two_qubit_gates
     14
@@ -219,7 +220,7 @@ def _engine() -> type[BeamSearch]:
 def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:
     """States that a search of a path sum may keep to take about this long."""
     size, n, moves = len(path_sum.terms), path_sum.num_slots, len(topology.moves)
-    levels = (1.2 if topology.edges is None else 1.9) * size + n
+    levels = (1.4 if topology.edges is None else 1.9) * size + n
     counted = has_table(topology)
     each = _OF_STATE + _OF_MOVE * moves + _OF_WORD * size
     each += (_OF_BOTH * moves if counted else _UNCOUNTED) * size

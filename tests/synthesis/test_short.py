@@ -169,6 +169,14 @@ def test_steps_are_those_of_the_textbook(split, target, joint, separable):
     np.testing.assert_allclose(slots_of(circuit, wires), Operator(plain).data, atol=1e-11)
 
 
+def test_edges_that_do_not_take_short_axes_take_fourier_transforms():
+    grid = Grid([(-5.12, 5.12)] * 2, 3)
+    networks = NetworkBuilder(Problem(grid, "rastrigin"), joint=True, target=STAR, effort=0.1)
+    assert networks.joint
+    assert not networks.main.turned
+    assert networks.region.topology.edges is not None
+
+
 @pytest.mark.parametrize(("target", "most"), [(None, 20), ("line", 24)])
 def test_a_step_takes_fewer_gates_than_it_would_have_terms(target, most):
     """Four strings on each axis; with Fourier transforms there are nine terms more on each: 26."""

@@ -46,11 +46,18 @@ def placed(
         (None, place) for place in _near_places(path_sum, target, seed)
     ]
     rest = effort
+
+    def out_of_time() -> bool:
+        late = time_limit is not None and time.monotonic() - begun > time_limit
+        return late and any(network is not None for network, _ in networks)
+
     for count, share in _ROUNDS:
         if len(networks) > 1:
             networks = networks[:count]
             each = share * effort / len(networks)
             for number, (known, place) in enumerate(networks):
+                if out_of_time():
+                    break
                 found = synthesize(
                     path_sum, place.topology, effort=each, seed=seed, time_limit=left()
                 )
@@ -58,6 +65,8 @@ def placed(
             networks.sort(key=_cost)
             rest -= share * effort
     known, place = networks[0]
+    if out_of_time():
+        return place, known
     last = network_on(place, path_sum, effort=rest, seed=seed, time_limit=left())
     return place, min((known, place), (last, place), key=_cost)[0]
 

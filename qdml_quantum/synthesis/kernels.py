@@ -52,7 +52,8 @@ def _compiled(function: _F, **options: bool) -> _F:
 
 def is_compiled() -> bool:
     """Whether the search has been compiled before, and kept."""
-    folder: str | None = breed.stats.cache_path  # type: ignore[attr-defined]
+    dispatcher: Any = breed
+    folder: str | None = dispatcher.stats.cache_path
     return folder is not None and any(Path(folder).glob("kernels.breed*.nbi"))
 
 

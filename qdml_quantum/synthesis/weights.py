@@ -35,25 +35,19 @@ DIAGONAL_WEIGHTS = tuple(
     Weights(excess, 0.0, home, home)
     for excess, home in ((0.05, 0.1), (0.1, 0.1), (0.15, 0.15), (0.05, 0.05), (0.2, 0.2))
 )
-STEP_WEIGHTS = tuple(
-    Weights(excess, later, spread, finished, depth)
-    for excess, later, spread, finished, depth in (
-        (0.05, 0.1, 0.15, 0.3, 0.15),
-        (0.0, 0.6, 0.02, 0.15, 0.05),
-        (0.0, 0.0, 0.05, 0.6, 0.15),
-        (0.05, 0.0, 0.05, 0.2, 0.3),
-    )
+STEP_WEIGHTS = (
+    Weights(0.05, 0.1, 0.15, 0.3, 0.15),
+    Weights(0.0, 0.6, 0.02, 0.15, 0.05),
+    Weights(0.0, 0.0, 0.05, 0.6, 0.15),
+    Weights(0.05, 0.0, 0.05, 0.2, 0.3),
 )
-EDGE_WEIGHTS = tuple(
-    Weights(excess, later, spread, finished, depth)
-    for excess, later, spread, finished, depth in (
-        (0.08, 0.1, 0.15, 0.2, 0.1),
-        (0.05, 0.1, 0.1, 0.2, 0.0),
-        (0.08, 0.1, 0.05, 0.3, 0.05),
-        (0.05, 0.1, 0.05, 0.1, 0.0),
-        (0.08, 0.0, 0.05, 0.2, 0.1),
-        (0.05, 0.1, 0.03, 0.1, 0.1),
-    )
+EDGE_WEIGHTS = (
+    Weights(0.08, 0.1, 0.15, 0.2, 0.1),
+    Weights(0.05, 0.1, 0.1, 0.2, 0.0),
+    Weights(0.08, 0.1, 0.05, 0.3, 0.05),
+    Weights(0.05, 0.1, 0.05, 0.1, 0.0),
+    Weights(0.08, 0.0, 0.05, 0.2, 0.1),
+    Weights(0.05, 0.1, 0.03, 0.1, 0.1),
 )
 """Heuristics of diagonals, and of steps between all pairs and on edges: those that won somewhere
 when these were chosen; none wins everywhere."""

@@ -881,35 +881,15 @@ def breed(
     nothing = np.zeros(0, dtype=np.int64)
     # Heads of arrays that stand in tuples cost time in a loop.
     contents, holders, sources = to.contents, to.holders, to.sources
-    layer, levels, labels = to.layer, to.levels, to.labels
     words, terms, left, counts, mark = to.words, to.terms, to.left, to.counts, to.mark
-    old_contents, old_holders, old_sources = s.contents, s.holders, s.sources
-    old_layer, old_levels, old_labels = s.layer, s.levels, s.labels
-    old_words, old_terms, old_left, old_counts, old_mark = (
-        s.words,
-        s.terms,
-        s.left,
-        s.counts,
-        s.mark,
-    )
-    extra, old_extra = to.extra, s.extra
+    layer, levels = to.layer, to.levels
     keys, needs, controls, targets = rules.keys, rules.needs, rules.control, rules.target
     turned, rzz, layers, n = rules.turned, rules.rzz, rules.layers, contents.shape[1]
-    grouped, variables = rules.groups.size > 0, counts.shape[1]
+    grouped = rules.groups.size > 0
     end = parents.size
     for child in range(parents.size):
-        control, target, parent = controls[moves[child]], targets[moves[child]], parents[child]
-        many = old_left[parent]
-        left[child], extra[child], mark[child] = many, old_extra[parent], old_mark[parent]
-        _copy_row(old_words, parent, words, child, many)
-        _copy_row(old_terms, parent, terms, child, many)
-        _copy_row(old_contents, parent, contents, child, n)
-        _copy_row(old_holders, parent, holders, child, n)
-        _copy_row(old_sources, parent, sources, child, n)
-        _copy_row(old_layer, parent, layer, child, n)
-        _copy_row(old_levels, parent, levels, child, n)
-        _copy_row(old_counts, parent, counts, child, variables)
-        _copy_row(old_labels, parent, labels, child, variables)
+        control, target = controls[moves[child]], targets[moves[child]]
+        _copy(s, parents[child], to, child)
         origin[child] = child
         if rzz:
             _spoil(to, child, control, target, rules)

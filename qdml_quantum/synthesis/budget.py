@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.messages import argument
-from qdml_quantum.synthesis.walsh import DENSE_QUBITS, WalshSeries
+from qdml_quantum.synthesis.minimax import fewer
+from qdml_quantum.synthesis.walsh import DENSE_QUBITS, WalshSeries, parity_signs
 
 KINDS = ("exact", "max", "rms", "state")
 _SCAN_POINTS = 1 << 22
@@ -22,7 +23,8 @@ class Budget:
     """A limit on the difference between two phases, in radians.
 
     - ``max``: half the range h of the difference. Up to a global phase, the two unitaries are
-      ``2 sin(h/2) <= h`` apart in the operator norm.
+      ``2 sin(h/2) <= h`` apart in the operator norm. A limit for the worst case, which most
+      points come near to: where the dynamics count, the others leave a better state.
     - ``rms``: root mean square over all points.
     - ``state``: root mean square over a density, such as that of the state, averaged over time.
 
@@ -91,7 +93,9 @@ class PhaseErrors:
 def truncate(
     series: WalshSeries, budget: Budget, density: NDArray[np.float64] | None = None
 ) -> WalshSeries:
-    """The fewest strings that meet a budget, largest coefficients first.
+    """As few strings as meet a budget: those with the largest coefficients.
+
+    For the kind ``max`` some of these are left out as well and the others changed, see `fewer`.
 
     Strings of one bit cost no two-qubit gate and are always kept. The rest of the series is an
     exact step of another objective, so that the error is coherent and does not grow with the
@@ -116,24 +120,22 @@ def truncate(
         number = _fewest(series, order, budget, density)
     kept = np.ones(series.masks.size, dtype=bool)
     kept[order[number:]] = False
-    return series.take(kept)
+    largest = series.take(kept)
+    return fewer(series, largest, budget.limit) if budget.kind == "max" else largest
 
 
 def errors_of(
     series: WalshSeries, kept: WalshSeries, density: NDArray[np.float64] | None = None
 ) -> PhaseErrors:
-    """What leaving out the strings of `series` that are not in `kept` costs."""
-    if kept.masks.size == series.masks.size:
+    """What `kept` in place of `series` costs; a constant is a global phase."""
+    rest = series - kept
+    rest = rest.take(rest.masks != 0)
+    if not rest.masks.size:
         return PhaseErrors(0.0, 0.0, None if density is None else 0.0)
-    there = set(kept.masks.tolist()) | {0}
-    gone = [mask not in there for mask in series.masks.tolist()]
-    dropped = series.take(np.array(gone, dtype=bool))
-    rms = math.sqrt(float((dropped.coefficients**2).sum()))
-    if not dropped.masks.size:
-        return PhaseErrors(0.0, 0.0, None if density is None else 0.0)
+    rms = math.sqrt(float((rest.coefficients**2).sum()))
     if series.num_qubits > DENSE_QUBITS:
-        return PhaseErrors(float(np.abs(dropped.coefficients).sum()), rms)
-    values = dropped.values()
+        return PhaseErrors(float(np.abs(rest.coefficients).sum()), rms)
+    values = rest.values()
     state = None if density is None else _over(values, density)
     return PhaseErrors(_half_range(values), rms, state)
 
@@ -178,10 +180,10 @@ def _fewest(
         return low
     # The error does not fall with every string: look at all smaller numbers too.
     values = rest(low)
-    points = np.arange(1 << series.num_qubits)
     for number in range(low - 1, -1, -1):
-        signs = 1 - 2.0 * (np.bitwise_count(points & series.masks[order[number]]) & 1)
-        values = values + series.coefficients[order[number]] * signs
+        string = order[[number]]
+        signs = parity_signs(series.masks[string], values.size)[:, 0]
+        values = values + series.coefficients[string] * signs
         if error(values) <= budget.limit:
             low = number
     return low

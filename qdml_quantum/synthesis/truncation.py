@@ -106,9 +106,9 @@ def truncated(
         asked = (wanted.kind, wanted.limit)
         density = run.density if wanted.kind == "state" else None
         kept = truncate(series, wanted.over(run.total_angle), density)
-    exact = kept.masks.size == series.masks.size
-    kept_problem = problem if exact else _problem_of(problem, kept)
     errors = errors_of(series, kept)
+    exact = errors.rms == 0
+    kept_problem = problem if exact else _problem_of(problem, kept)
     return Truncation(
         problem=kept_problem,
         budget=asked,

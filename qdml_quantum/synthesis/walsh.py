@@ -223,9 +223,28 @@ class WalshSeries:
         """Only some of the terms."""
         return WalshSeries(self.num_qubits, self.masks[kept], self.coefficients[kept])
 
+    def __sub__(self, other: WalshSeries) -> WalshSeries:
+        """The difference, string by string; those that are equal are left out."""
+        masks = np.union1d(self.masks, other.masks)
+        coefficients = np.zeros(masks.size)
+        coefficients[np.searchsorted(masks, self.masks)] = self.coefficients
+        coefficients[np.searchsorted(masks, other.masks)] -= other.coefficients
+        return WalshSeries(self.num_qubits, masks, coefficients).take(coefficients != 0)
+
     def to_dict(self) -> dict[int, float]:
         """Coefficients by string."""
         return dict(zip(map(int, self.masks), self.coefficients.tolist(), strict=True))
+
+
+def parity_signs(masks: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """``(-1)^(popcount(s & x))`` of all points ``x < size`` (rows) and strings s (columns).
+
+    >>> parity_signs(np.array([0b00, 0b11]), 4).T
+    array([[ 1.,  1.,  1.,  1.],
+           [ 1., -1., -1.,  1.]])
+    """
+    odd = np.bitwise_count(np.arange(size)[:, None] & masks) & 1
+    return np.asarray(1.0 - 2.0 * odd)
 
 
 def bits_of(mask: int) -> tuple[int, ...]:

@@ -173,7 +173,7 @@ def test_strings_of_one_bit_stay():
 
 
 def test_kept_problem_is_on_the_same_grid():
-    found, _ = cut("plane", ("max", 0.3))
+    found, _ = cut("plane", ("rms", 0.1))
     assert found.problem is not PLANE
     assert found.problem.grid == PLANE.grid
     assert found.problem.objective.name == PLANE.objective.name

@@ -38,7 +38,7 @@ from qdml_quantum.hardware.options import (
 from qdml_quantum.hardware.outlook import Histogram, final_state
 from qdml_quantum.hardware.plan import Plan
 from qdml_quantum.hardware.planning import most_shots, plan, repetition_delay
-from qdml_quantum.hardware.screening import Trend, kept_strings, quick_circuit
+from qdml_quantum.hardware.screening import Trend, kept_values, quick_circuit
 from qdml_quantum.messages import argument, count, number, unknown
 from qdml_quantum.metrics import signal_over_uniform, success_mask
 from qdml_quantum.minima import find_minimizers
@@ -53,7 +53,7 @@ QPU_SECONDS = 10.0
 """Default budget: every device job takes about 2 s, and 10 s pay for some ten thousand shots."""
 STEPS = tuple(range(1, 9))
 """Steps that are tried where the fidelity of the device allows them."""
-BUDGETS: tuple[Any, ...] = (None, ("max", 0.5))
+BUDGETS: tuple[Any, ...] = (None, ("rms", 0.2))
 """What may be left out of the objective: the default, and more."""
 
 _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
@@ -308,7 +308,7 @@ class _Search:
             if found and self.late():
                 break
             problem = self.problems[option.qubits_per_axis]
-            kept = {kept_strings(problem, option.schedule, b): b for b in reversed(self.budgets)}
+            kept = {kept_values(problem, option.schedule, b): b for b in reversed(self.budgets)}
             found += [self.simulate(problem, option, budget) for budget in kept.values()]
         return sorted(found, key=rank)
 

@@ -40,11 +40,11 @@ def quick_circuit(
     return assemble(builder, schedule, formula, "uniform", measure="position")
 
 
-def kept_strings(problem: Problem, schedule: Schedule, budget: Any) -> int | None:
-    """Strings of the objective that a budget keeps, None for all: equal ones, equal circuits."""
+def kept_values(problem: Problem, schedule: Schedule, budget: Any) -> bytes:
+    """What a budget leaves of the objective: equal values, equal circuits."""
     budget = "trotter" if budget is None else budget
     found = truncated(problem, schedule, formula_of(schedule), "uniform", budget)
-    return None if found.is_exact else found.strings
+    return found.problem.values.tobytes()
 
 
 @dataclass(frozen=True)

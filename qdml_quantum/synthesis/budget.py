@@ -91,7 +91,11 @@ class PhaseErrors:
 
 
 def truncate(
-    series: WalshSeries, budget: Budget, density: NDArray[np.float64] | None = None
+    series: WalshSeries,
+    budget: Budget,
+    density: NDArray[np.float64] | None = None,
+    *,
+    time_limit: float | None = None,
 ) -> WalshSeries:
     """As few strings as meet a budget: those with the largest coefficients.
 
@@ -105,6 +109,7 @@ def truncate(
         series: All strings.
         budget: See `Budget`.
         density: Shape ``(2^n,)``, for the kind ``state``.
+        time_limit: Seconds for `fewer`, or None.
     """
     if budget.kind == "exact":
         return series
@@ -121,7 +126,9 @@ def truncate(
     kept = np.ones(series.masks.size, dtype=bool)
     kept[order[number:]] = False
     largest = series.take(kept)
-    return fewer(series, largest, budget.limit) if budget.kind == "max" else largest
+    if budget.kind == "max":
+        return fewer(series, largest, budget.limit, time_limit=time_limit)
+    return largest
 
 
 def errors_of(

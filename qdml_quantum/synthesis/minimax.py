@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -22,7 +25,9 @@ _SLACK, _ZERO = 1e-6, 1e-9
 """Of the limit: what the solver may be wrong by, ten times more, and what counts as nothing."""
 
 
-def fewer(series: WalshSeries, kept: WalshSeries, limit: float) -> WalshSeries:
+def fewer(
+    series: WalshSeries, kept: WalshSeries, limit: float, *, time_limit: float | None = None
+) -> WalshSeries:
     """Strings of `kept`, or fewer of them with other coefficients, within `limit` of `series`.
 
     Of all coefficients a with ``max_x |sum_s (c_s - a_s) (-1)^(s.x)| <= limit``, those are wanted
@@ -39,6 +44,7 @@ def fewer(series: WalshSeries, kept: WalshSeries, limit: float) -> WalshSeries:
         series: What to approximate, on so few qubits that all points can be listed.
         kept: Strings to choose from, which meet the limit with their coefficients of `series`.
         limit: Largest error, up to a constant.
+        time_limit: Seconds after which the best so far is taken, or None (default).
 
     Returns:
         `kept` itself where no fewer strings are found.
@@ -66,7 +72,8 @@ def fewer(series: WalshSeries, kept: WalshSeries, limit: float) -> WalshSeries:
     # In units of the limit: what the strings in question make, and those that are gone already.
     known = series.take(np.isin(series.masks, certain))
     target = (series.values() - known.values()) / limit
-    found = _sparse(free, signs, target, kept.coefficients[chosen] / limit)
+    deadline = math.inf if time_limit is None else time.monotonic() + time_limit
+    found = _sparse(free, signs, target, kept.coefficients[chosen] / limit, deadline)
     if found is None:
         return kept
     changes, coefficients = found
@@ -92,6 +99,7 @@ def _sparse(
     signs: NDArray[np.float64],
     target: NDArray[np.float64],
     start: NDArray[np.float64],
+    deadline: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Coefficients d and a, a with few entries, of ``|free d + signs a - target| <= 1``."""
     left, fewest, stalled = np.arange(start.size), start.size, 0
@@ -106,8 +114,9 @@ def _sparse(
             cost,
             constraints=LinearConstraint(matrix, target - slack, target + slack),
             bounds=Bounds(lower, np.inf),
+            options={"time_limit": max(0.0, deadline - time.monotonic())},
         )
-        if solved.x is None:
+        if not solved.success:
             break
         changes, up, down = np.split(solved.x, [free.shape[1], free.shape[1] + left.size])
         coefficients = np.zeros(start.size)

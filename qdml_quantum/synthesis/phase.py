@@ -149,9 +149,10 @@ def compile_phase(
         density: Probabilities for the kind ``state``, shape ``(2^n,)`` or that of the grid.
         target: None (default) for all pairs of qubits; ``"line"``, ``"heavy-hex"``, ``"square"``;
             a `CouplingMap`, a `Target` or a backend.
-        effort: Work of the search, about seconds on a laptop (default 5).
+        effort: Work of the search, about seconds on a laptop (default 7).
         seed: Of the tie breaks of the search.
-        time_limit: Seconds after which the best so far is taken.
+        time_limit: Seconds after which the best so far is taken; half of them at most go into the
+            choice of the strings.
 
     Returns:
         The circuit, and a report of its cost and errors.
@@ -183,7 +184,9 @@ def compile_phase(
             )
         )
     scaled = budget.over(angle)
-    kept = truncate(series, scaled, weights)
+    kept = truncate(series, scaled, weights, time_limit=time_limit and time_limit / 2)
+    if time_limit is not None:
+        search["time_limit"] = max(0.0, time_limit - (time.perf_counter() - begun))
     path_sum = PathSum.diagonal(series.num_qubits, kept.masks.tolist())
     region, network = placed(path_sum, target, **search)
     assert network is not None, "rules apply to every diagonal"

@@ -20,7 +20,7 @@ from qdml_quantum.hardware.isa import expected_fidelity
 from qdml_quantum.hardware.noise import noisy_probabilities
 from qdml_quantum.hardware.options import at_best, score
 from qdml_quantum.hardware.outlook import final_state
-from qdml_quantum.hardware.screening import Trend, kept_strings, quick_circuit
+from qdml_quantum.hardware.screening import Trend, kept_values, quick_circuit
 from qdml_quantum.metrics import signal_over_uniform, success_mask
 from qdml_quantum.minima import find_minimizers
 from qdml_quantum.recipe import formula_of
@@ -159,11 +159,12 @@ def test_the_trend_is_that_of_compiled_circuits():
         assert trend.fidelity(steps) == pytest.approx(exact, abs=0.04)
 
 
-def test_equal_strings_are_compiled_once():
+def test_equal_objectives_are_compiled_once():
     problem = Problem(Grid([BOX], 3), "double_well")
     schedule = few_step_schedule(problem, 1, diffusion=0.1)
-    assert kept_strings(problem, schedule, None) == kept_strings(problem, schedule, "exact")
-    assert kept_strings(problem, schedule, ("max", 100.0)) < 4
+    exact = kept_values(problem, schedule, "exact")
+    assert kept_values(problem, schedule, None) == exact
+    assert kept_values(problem, schedule, ("max", 100.0)) != exact
 
 
 @pytest.mark.slow

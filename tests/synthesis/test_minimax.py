@@ -151,3 +151,12 @@ def test_nothing_to_do(values):
     """Constants, and one qubit: no string costs anything."""
     series = WalshSeries.of_values(np.array(values))
     assert fewer(series, series, 0.1) is series
+
+
+def test_out_of_time():
+    """At once: what there was; later: the best so far, within the limit."""
+    series = of_objective("rastrigin", 9, (-5.12, 5.12))
+    kept = largest_first(series, 0.01)
+    assert fewer(series, kept, 0.01, time_limit=0.0) is kept
+    found = fewer(series, kept, 0.01, time_limit=0.2)  # of 1 to 2 s
+    assert errors_of(series, found).max <= 0.01

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from qdml_quantum.synthesis.walsh import WalshSeries, parity_signs
+from qdml_quantum.synthesis.walsh import DENSE_QUBITS, WalshSeries, bits_of, parity_signs
 
-MOST_ENTRIES = 1 << 19
-"""Points times strings of the largest programme, which takes about 10 s; 2^10 points and 512
-strings."""
+MOST_ENTRIES = 600_000
+"""Points times strings of the largest programme, which takes up to 10 s; 2^10 points and 580
+strings. Points that differ in bits of no string of two bits or more are one."""
 _WORTH = 0.9
 """Strings that must stay, as a share of those there are, above which nothing is tried."""
 _ROUNDS, _PATIENCE = 10, 2
@@ -41,7 +42,7 @@ def fewer(
     mean square keeps with the same limit. Where these are nearly all, nothing is tried.
 
     Args:
-        series: What to approximate, on so few qubits that all points can be listed.
+        series: What to approximate.
         kept: Strings to choose from, which meet the limit with their coefficients of `series`.
         limit: Largest error, up to a constant.
         time_limit: Seconds after which the best so far is taken, or None (default).
@@ -53,39 +54,65 @@ def fewer(
     >>> series = WalshSeries.of_values(x**4 - x**2)
     >>> kept = series.take(np.abs(series.coefficients) > 1e-3)
     >>> better = fewer(series, kept, 0.01)
-    >>> (better.weights > 1).sum() < (kept.weights > 1).sum()
+    >>> bool((better.weights > 1).sum() < (kept.weights > 1).sum())
     True
     >>> bool(np.ptp(better.values() - series.values()) / 2 <= 0.01)
     True
     """
-    size = 1 << series.num_qubits
-    if size * (kept.masks.size + series.num_qubits) > MOST_ENTRIES:
-        return kept
     costly = kept.weights > 1
+    bits = _bits(kept, costly)
+    if bits is None or _least(series, limit) >= _WORTH * costly.sum():
+        return kept
     large = costly & (np.abs(kept.coefficients) > limit)
     chosen = costly & ~large
-    if _least(series, limit) >= _WORTH * costly.sum() or not chosen.any():
+    if not chosen.any():
         return kept
-    ones = 1 << np.arange(series.num_qubits)
-    certain = np.concatenate([[0], ones, kept.masks[large]])
-    free, signs = parity_signs(certain, size), parity_signs(kept.masks[chosen], size)
-    # In units of the limit: what the strings in question make, and those that are gone already.
-    known = series.take(np.isin(series.masks, certain))
-    target = (series.values() - known.values()) / limit
+    # What is sure to stay, and in units of the limit what the rest has to make.
+    known = kept.take(~chosen)
+    target = (series - known).values() / limit
+    points = np.reshape(target, (2,) * series.num_qubits)
+    others = tuple(-1 - bit for bit in range(series.num_qubits) if bit not in bits)
+    ranges = points.min(axis=others).ravel(), points.max(axis=others).ravel()
+    free = np.concatenate([[0], [1 << bit for bit in bits], kept.masks[large]])
+    size = 1 << len(bits)
     deadline = math.inf if time_limit is None else time.monotonic() + time_limit
-    found = _sparse(free, signs, target, kept.coefficients[chosen] / limit, deadline)
+    found = _sparse(
+        parity_signs(_among(free, bits), size),
+        parity_signs(_among(kept.masks[chosen], bits), size),
+        ranges,
+        kept.coefficients[chosen] / limit,
+        deadline,
+    )
     if found is None:
         return kept
-    changes, coefficients = found
-    total = dict.fromkeys(certain.tolist(), 0.0) | known.to_dict()
-    for mask, change in zip(certain.tolist(), changes * limit, strict=True):
-        total[mask] += change
-    total |= dict(zip(kept.masks[chosen].tolist(), (coefficients * limit).tolist(), strict=True))
-    masks = np.array(sorted(mask for mask, c in total.items() if c), dtype=np.int64)
-    made = WalshSeries(series.num_qubits, masks, np.array([total[mask] for mask in masks.tolist()]))
-    if np.ptp(made.values() - series.values()) / 2 > limit:
-        return kept
-    return made
+    changes, coefficients = (part * limit for part in found)
+    made = known - _series(series, free, -changes)
+    made = made - _series(series, kept.masks[chosen], -coefficients)
+    return made if np.ptp((series - made).values()) / 2 <= limit else kept
+
+
+def _bits(kept: WalshSeries, costly: NDArray[np.bool_]) -> tuple[int, ...] | None:
+    """Bits whose points a programme can list: all, or those in strings of two bits or more."""
+    if kept.num_qubits > DENSE_QUBITS:
+        return None
+    used = bits_of(int(np.bitwise_or.reduce(kept.masks[costly], initial=0)))
+    for bits in (tuple(range(kept.num_qubits)), used):
+        if (1 << len(bits)) * (kept.masks.size + len(bits)) <= MOST_ENTRIES:
+            return bits
+    return None
+
+
+def _among(masks: NDArray[np.int64], bits: Sequence[int]) -> NDArray[np.int64]:
+    """The same strings on these bits alone, which become bits 0, 1, ..."""
+    moved = [(masks >> bit & 1) << place for place, bit in enumerate(bits)]
+    return np.asarray(np.sum(moved, axis=0, dtype=np.int64))
+
+
+def _series(
+    like: WalshSeries, masks: NDArray[np.int64], coefficients: NDArray[np.float64]
+) -> WalshSeries:
+    order = np.argsort(masks)
+    return WalshSeries(like.num_qubits, masks[order], coefficients[order])
 
 
 def _least(series: WalshSeries, limit: float) -> int:
@@ -97,22 +124,25 @@ def _least(series: WalshSeries, limit: float) -> int:
 def _sparse(
     free: NDArray[np.float64],
     signs: NDArray[np.float64],
-    target: NDArray[np.float64],
+    ranges: tuple[NDArray[np.float64], NDArray[np.float64]],
     start: NDArray[np.float64],
     deadline: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Coefficients d and a, a with few entries, of ``|free d + signs a - target| <= 1``."""
+    """Coefficients d and a, a with few entries; ``free d + signs a`` is near to all of the ranges.
+
+    That is, no further than 1 from both ends of each.
+    """
     left, fewest, stalled = np.arange(start.size), start.size, 0
     weights = 1 / (np.abs(start) + _SMOOTH)
     found = None
-    slack = 1 - _SLACK
+    least, most = ranges[1] - (1 - _SLACK), ranges[0] + (1 - _SLACK)
     for _ in range(_ROUNDS):
         matrix = np.hstack([free, signs[:, left], -signs[:, left]])
         cost = np.concatenate([np.zeros(free.shape[1]), weights[left], weights[left]])
         lower = np.where(np.arange(cost.size) < free.shape[1], -np.inf, 0.0)
         solved = milp(
             cost,
-            constraints=LinearConstraint(matrix, target - slack, target + slack),
+            constraints=LinearConstraint(matrix, least, most),
             bounds=Bounds(lower, np.inf),
             options={"time_limit": max(0.0, deadline - time.monotonic())},
         )

@@ -128,6 +128,29 @@ def test_objectives(name, bounds, plain, most):
     assert errors_of(series, found).max == pytest.approx(0.01, rel=1e-4)
 
 
+@pytest.mark.parametrize(("n", "most"), [(13, 62), (18, 62)])  # measured: 54, 55; 108 before
+def test_fine_grids(n, most):
+    """The number of strings does not grow with the grid: points that strings do not tell apart
+    are one, and the limit holds at every one of them."""
+    series = of_objective("soft_coulomb", n, (-10, 10))
+    kept = largest_first_of_many(series, 0.01)
+    assert len(costly(kept)) > 100
+    found = fewer(series, kept, 0.01)
+    assert len(costly(found)) <= most
+    assert np.ptp(found.values() - series.values()) / 2 <= 0.01
+
+
+def largest_first_of_many(series, limit):
+    """The same by bisection."""
+    sizes = np.abs(series.coefficients)
+    low, high = 0.0, limit
+    for _ in range(40):
+        middle = (low + high) / 2
+        kept = series.take((sizes >= middle) | (series.weights <= 1))
+        low, high = (middle, high) if errors_of(series, kept).max <= limit else (low, middle)
+    return series.take((sizes >= low) | (series.weights <= 1))
+
+
 def test_equal_every_time():
     series = of_objective("double_well", 7, (-2.5, 2.5))
     first, second = (truncate(series, Budget("max", 0.01)).to_dict() for _ in range(2))

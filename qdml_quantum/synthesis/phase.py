@@ -149,7 +149,7 @@ def compile_phase(
         density: Probabilities for the kind ``state``, shape ``(2^n,)`` or that of the grid.
         target: None (default) for all pairs of qubits; ``"line"``, ``"heavy-hex"``, ``"square"``;
             a `CouplingMap`, a `Target` or a backend.
-        effort: Work of the search, about seconds on a laptop (default 7).
+        effort: Work of the search, about seconds on a laptop (default 6).
         seed: Of the tie breaks of the search.
         time_limit: Seconds after which the best so far is taken; half of them at most go into the
             choice of the strings.
@@ -163,9 +163,9 @@ def compile_phase(
 
     >>> x = np.linspace(-1, 1, 64, endpoint=False)
     >>> phase = compile_phase(x**4 - x**2, budget=("max", 0.01), effort=0.5)
-    >>> phase.report.strings, phase.report.strings_exact
-    (22, 49)
-    >>> phase.report.actual_error <= 0.01, phase.report.two_qubit_gates < 35
+    >>> phase.report.strings < 20, phase.report.strings_exact
+    (True, 49)
+    >>> phase.report.actual_error <= 0.01, phase.report.two_qubit_gates < 25
     (True, True)
     """
     begun = time.perf_counter()

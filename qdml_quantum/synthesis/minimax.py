@@ -85,9 +85,10 @@ def fewer(
     )
     if found is None:
         return kept
-    changes, coefficients = (part * limit for part in found)
-    made = known - _series(series, free, -changes)
-    made = made - _series(series, kept.masks[chosen], -coefficients)
+    masks = np.concatenate([free, kept.masks[chosen]])
+    order = np.argsort(masks)
+    changes = WalshSeries(series.num_qubits, masks[order], limit * np.concatenate(found)[order])
+    made = known + changes
     return made if np.ptp((series - made).values()) / 2 <= limit else kept
 
 
@@ -106,13 +107,6 @@ def _among(masks: NDArray[np.int64], bits: Sequence[int]) -> NDArray[np.int64]:
     """The same strings on these bits alone, which become bits 0, 1, ..."""
     moved = [(masks >> bit & 1) << place for place, bit in enumerate(bits)]
     return np.asarray(np.sum(moved, axis=0, dtype=np.int64))
-
-
-def _series(
-    like: WalshSeries, masks: NDArray[np.int64], coefficients: NDArray[np.float64]
-) -> WalshSeries:
-    order = np.argsort(masks)
-    return WalshSeries(like.num_qubits, masks[order], coefficients[order])
 
 
 def _least(series: WalshSeries, limit: float) -> int:

@@ -223,13 +223,17 @@ class WalshSeries:
         """Only some of the terms."""
         return WalshSeries(self.num_qubits, self.masks[kept], self.coefficients[kept])
 
-    def __sub__(self, other: WalshSeries) -> WalshSeries:
-        """The difference, string by string; those that are equal are left out."""
+    def __add__(self, other: WalshSeries) -> WalshSeries:
+        """The sum, string by string; those that cancel are left out."""
         masks = np.union1d(self.masks, other.masks)
         coefficients = np.zeros(masks.size)
         coefficients[np.searchsorted(masks, self.masks)] = self.coefficients
-        coefficients[np.searchsorted(masks, other.masks)] -= other.coefficients
+        coefficients[np.searchsorted(masks, other.masks)] += other.coefficients
         return WalshSeries(self.num_qubits, masks, coefficients).take(coefficients != 0)
+
+    def __sub__(self, other: WalshSeries) -> WalshSeries:
+        """The difference, in the same way."""
+        return self + WalshSeries(other.num_qubits, other.masks, -other.coefficients)
 
     def to_dict(self) -> dict[int, float]:
         """Coefficients by string."""

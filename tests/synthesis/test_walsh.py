@@ -104,6 +104,28 @@ def test_take_keeps_the_right_terms():
     assert some.to_dict() == {m: c for m, c in series.to_dict().items() if m.bit_count() == 2}
 
 
+@given(vectors, st.integers(0, 1000))
+def test_sums_and_differences_are_those_of_the_values(values, seed):
+    first = WalshSeries.of_values(values)
+    rng = np.random.default_rng(seed)
+    second = WalshSeries.of_values(rng.normal(size=values.size)).take(rng.random(values.size) < 0.5)
+    total, rest = first + second, first - second
+    scale = 10 + np.abs(values).max()
+    np.testing.assert_allclose(total.values(), first.values() + second.values(), atol=1e-13 * scale)
+    np.testing.assert_allclose(rest.values(), first.values() - second.values(), atol=1e-13 * scale)
+    assert total.masks.tolist() == sorted(set(total.masks.tolist()))
+    assert (first - first).masks.size == 0
+
+
+def test_sums_on_many_qubits():
+    """Masks of Python integers, beyond 62 qubits."""
+    masks = np.array([1, 1 << 69], dtype=object)
+    first = WalshSeries(70, masks, np.array([1.0, 2.0]))
+    second = WalshSeries(70, masks[1:], np.array([2.0]))
+    assert (first - second).to_dict() == {1: 1.0}
+    assert (first + second).to_dict() == {1: 1.0, 1 << 69: 4.0}
+
+
 @pytest.mark.parametrize(
     ("parts", "function"),
     [

@@ -33,6 +33,8 @@ from qdml_quantum.synthesis.walsh import WalshSeries
 _KEPT = 8
 _ALONE = 0.3
 """Effort and time of one phase alone, as a share of those of a whole step, which it is part of."""
+_MIXED = 0.55
+"""The same of a whole step whose axes of three qubits are tried by themselves too."""
 
 
 class Piece(NamedTuple):
@@ -218,6 +220,9 @@ class NetworkBuilder(Builder):
         coarse: Coarse = 0,
         **search: Any,
     ) -> None:
+        sizes = problem.grid.thinned(coarse).qubits_per_axis
+        if _is_mixed(sizes):
+            search = _part_of(search, _MIXED)
         self.search, self.problem = search, problem
         self._levels: dict[Coarse, tuple[Problem, WalshSeries]] = {}
         terms = (POTENTIAL, KINETIC) if joint else (KINETIC,)
@@ -260,7 +265,7 @@ class NetworkBuilder(Builder):
             return Unit(_refinement(grid, piece.refine, angle), self.home)
         found = [self._searched(piece, wires)]
         sizes = grid.thinned(piece.coarse).qubits_per_axis
-        if piece.phases[-1].term == KINETIC and TRIPLE in sizes and max(sizes) > TRIPLE:
+        if piece.phases[-1].term == KINETIC and _is_mixed(sizes):
             inside = (self._with_triples(piece, wires, own) for own in (True, False))
             found += [unit for unit in inside if unit is not None]
         return min(found, key=lambda unit: unit.cost)
@@ -350,14 +355,7 @@ class NetworkBuilder(Builder):
     @property
     def _alone(self) -> dict[str, Any]:
         """Options of the search for one phase alone, where it is done for a whole step."""
-        if not self.main.is_whole_step:
-            return self.search
-        limit = self.search.get("time_limit")
-        effort = _ALONE * self.search.get("effort", EFFORT)
-        return self.search | {
-            "effort": effort,
-            "time_limit": None if limit is None else _ALONE * limit,
-        }
+        return _part_of(self.search, _ALONE) if self.main.is_whole_step else self.search
 
     def _place(self, wires: Wires, size: int) -> Region:
         """Where so many slots are, on a target with edges all of them."""
@@ -389,6 +387,21 @@ class NetworkBuilder(Builder):
             make = PathSum.short if short and max(sizes) <= TRIPLE else PathSum.step
             return make(sum(sizes), masks, sizes, home=home)
         return PathSum.diagonal(sum(sizes), masks, home=home)
+
+
+def _part_of(search: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """Options of a search with a share of its effort and time."""
+    limit = search.get("time_limit")
+    return {
+        **search,
+        "effort": share * search.get("effort", EFFORT),
+        "time_limit": None if limit is None else share * limit,
+    }
+
+
+def _is_mixed(sizes: Sequence[int]) -> bool:
+    """Whether there are axes of three qubits beside longer ones."""
+    return TRIPLE in sizes and max(sizes) > TRIPLE
 
 
 def _short(

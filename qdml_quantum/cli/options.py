@@ -58,7 +58,7 @@ def add_anneal(parser: argparse.ArgumentParser) -> None:
         help="what may be left out of the objective: exact, trotter, or KIND=RADIANS with kind "
         "max, rms or state (default exact; trotter for joint and separate)",
     )
-    add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 6)")
+    add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 7)")
     add(
         "--schedule",
         metavar="NAME",

@@ -104,7 +104,7 @@ def build(
         target: None (default) for all pairs of qubits and our own gates; ``"line"``,
             ``"heavy-hex"``, ``"square"``; a `CouplingMap`, a `Target` or a backend: the circuit
             then has its qubits and gates.
-        effort: Work of the search of networks, about seconds on a laptop (default 6).
+        effort: Work of the search of networks, about seconds on a laptop (default 7).
         seed: Of the tie breaks of the search.
         time_limit: Seconds after which a search takes the best so far.
 

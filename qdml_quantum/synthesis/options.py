@@ -10,7 +10,7 @@ from qdml_quantum.messages import argument, count
 
 NETWORKS = ("joint", "separate")
 """Compilers that search networks; the others make every phase by rule."""
-EFFORT = 6.0
+EFFORT = 7.0
 """Default work of a search, about seconds on a laptop."""
 
 

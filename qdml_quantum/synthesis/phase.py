@@ -149,7 +149,7 @@ def compile_phase(
         density: Probabilities for the kind ``state``, shape ``(2^n,)`` or that of the grid.
         target: None (default) for all pairs of qubits; ``"line"``, ``"heavy-hex"``, ``"square"``;
             a `CouplingMap`, a `Target` or a backend.
-        effort: Work of the search, about seconds on a laptop (default 6).
+        effort: Work of the search, about seconds on a laptop (default 7).
         seed: Of the tie breaks of the search.
         time_limit: Seconds after which the best so far is taken; half of them at most go into the
             choice of the strings.

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from qdml_quantum import Grid, Objective, Problem
+from qdml_quantum import Grid, Objective, Problem, compile_phase
+from qdml_quantum.synthesis import budget
 from qdml_quantum.synthesis.budget import Budget, errors_of, truncate
 from qdml_quantum.synthesis.minimax import fewer
 from qdml_quantum.synthesis.walsh import WalshSeries
@@ -151,10 +152,36 @@ def largest_first_of_many(series, limit):
     return series.take((sizes >= low) | (series.weights <= 1))
 
 
-def test_equal_every_time():
-    series = of_objective("double_well", 7, (-2.5, 2.5))
-    first, second = (truncate(series, Budget("max", 0.01)).to_dict() for _ in range(2))
-    assert first == second
+def test_a_slope_on_a_fine_grid():
+    """Bits that only strings of one bit have keep their coefficients."""
+    x = np.linspace(-1, 1, 2**15, endpoint=False)
+    series = WalshSeries.of_values(0.5 * x + 0.5 / np.sqrt(100 * x**2 + 1))
+    kept = largest_first_of_many(series, 0.01)
+    found = fewer(series, kept, 0.01)
+    assert len(costly(found)) < 0.7 * len(costly(kept))
+    assert found.to_dict()[1] == series.to_dict()[1] != 0
+
+
+def test_budgets_of_the_largest_error_use_it():
+    """The same every time."""
+    series = of_objective("double_well", 8, (-2.5, 2.5))
+    first, second = (truncate(series, Budget("max", 0.01)) for _ in range(2))
+    assert first.to_dict() == second.to_dict()
+    assert len(costly(first)) <= 36  # measured: 33; 43 largest first
+
+
+def test_a_time_limit_leaves_half_for_the_search(monkeypatch):
+    limits = []
+
+    def spied(series, kept, limit, *, time_limit=None):
+        limits.append(time_limit)
+        return kept
+
+    monkeypatch.setattr(budget, "fewer", spied)
+    values = np.linspace(-1, 1, 32) ** 4
+    for given_ in (None, 3.0):
+        compile_phase(values, budget=("max", 0.01), effort=0.1, time_limit=given_)
+    assert limits == [None, 1.5]
 
 
 def test_nothing_to_win():

@@ -188,18 +188,26 @@ def test_a_step_takes_fewer_gates_than_it_would_have_terms(target, most):
     assert circuit.num_nonlocal_gates() <= most
 
 
-@pytest.mark.parametrize(("joint", "share"), [(True, 0.3), (False, 1.0)])
-def test_phases_alone_take_a_share_of_the_effort_and_the_time_of_a_step(monkeypatch, joint, share):
-    real, asked = builder.network_on, []
+@pytest.mark.parametrize(("joint", "alone"), [(True, 0.3), (False, 1.0)])
+@pytest.mark.parametrize(("sizes", "whole"), [([3, 4], 0.55), ([4, 4], 1.0)])
+def test_phases_alone_take_a_share_of_the_effort_and_the_time_of_a_step(
+    monkeypatch, joint, alone, sizes, whole
+):
+    """And so do grids of three qubits beside longer axes, where more networks are searched."""
+    asked = {"placed": [], "network_on": []}
+    for name, calls in asked.items():
+        real = getattr(builder, name)
 
-    def network_on(place, path_sum, **options):
-        if not path_sum.is_whole_step:
-            asked.append((options["effort"], options["time_limit"]))
-        return real(place, path_sum, **options)
+        def spied(first, second, real=real, calls=calls, **options):
+            calls.append((options["effort"], options["time_limit"]))
+            return real(first, second, **options)
 
-    monkeypatch.setattr(builder, "network_on", network_on)
-    problem = Problem(Grid([(-5, 5)] * 2, [3, 4]), "himmelblau")
-    search = {"effort": 0.1, "time_limit": 100.0}
-    made = NetworkBuilder(problem, joint=joint, **search)
+        monkeypatch.setattr(builder, name, spied)
+    problem = Problem(Grid([(-5, 5)] * 2, sizes), "himmelblau")
+    made = NetworkBuilder(problem, joint=joint, effort=0.1, time_limit=100.0)
     made.append(made.empty(), [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05)])
-    assert set(asked) == {(share * 0.1, share * 100.0)}
+    made.append(made.empty(), [Phase(POTENTIAL, 0.1)])
+    for name, share in (("placed", whole), ("network_on", alone * whole)):
+        assert asked[name]
+        for options in asked[name]:
+            assert options == pytest.approx((0.1 * share, 100 * share))

@@ -220,8 +220,7 @@ class NetworkBuilder(Builder):
         coarse: Coarse = 0,
         **search: Any,
     ) -> None:
-        sizes = problem.grid.thinned(coarse).qubits_per_axis
-        if _is_mixed(sizes):
+        if joint and _is_mixed(problem.grid.thinned(coarse).qubits_per_axis):
             search = _part_of(search, _MIXED)
         self.search, self.problem = search, problem
         self._levels: dict[Coarse, tuple[Problem, WalshSeries]] = {}

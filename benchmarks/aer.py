@@ -17,8 +17,8 @@ from qiskit_aer import AerSimulator
 
 from qdml_quantum import Aer, Grid, Problem, Schedule, amplitudes, build, make_recipe
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.reference.propagate import Propagator
+from qdml_quantum.dynamics.formulas import as_formula
+from qdml_quantum.dynamics.propagate import Propagator
 
 CANDIDATES: dict[str, dict[str, Any]] = {
     "aer_as_shipped": {"method": "statevector"},

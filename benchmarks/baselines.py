@@ -22,11 +22,11 @@ from common import arguments, finish
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum import Objective
-from qdml_quantum.baselines import gradient_descent, mqhoa, simulated_annealing
-from qdml_quantum.bench.cases import SUITE, Case, make_case
-from qdml_quantum.bench.methods import METHODS, Plan
-from qdml_quantum.reference.guide import Guide
-from qdml_quantum.reference.monte_carlo import diffusion_monte_carlo
+from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
+from qdml_quantum.optimize.bench.cases import SUITE, Case, make_case
+from qdml_quantum.optimize.bench.methods import METHODS, Plan
+from qdml_quantum.theory.walkers.guide import Guide
+from qdml_quantum.theory.walkers.monte_carlo import diffusion_monte_carlo
 
 TEN = (
     "sphere",

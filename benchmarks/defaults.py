@@ -15,7 +15,7 @@ from common import RESULTS, finish
 
 from qdml_quantum import builtin_names
 from qdml_quantum.objectives import describe
-from qdml_quantum.spec import Spec, run_spec
+from qdml_quantum.runs.spec import Spec, run_spec
 
 
 def row(name: str, dimensions: int, backend: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import scipy.fft
 from common import arguments, finish, interleaved, median
 
 from qdml_quantum import Grid, Objective, Problem, Schedule, amplitudes, make_recipe
-from qdml_quantum.reference.propagate import Propagator, available_cores
+from qdml_quantum.dynamics.propagate import Propagator, available_cores
 
 STEPS = 16
 

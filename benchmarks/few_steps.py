@@ -18,9 +18,9 @@ from common import arguments, finish
 from tqdm.auto import tqdm
 
 from qdml_quantum import Grid, Objective, Problem, Schedule, anneal, build, optimize_schedule
-from qdml_quantum.metrics import fidelity
+from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.synthesis.prepare import prepare
+from qdml_quantum.synthesis.circuits.prepare import prepare
 
 LINE = (
     ("oscillator", "x**2", (-4, 4), 0.25),

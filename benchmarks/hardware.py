@@ -26,16 +26,16 @@ from tqdm.auto import tqdm
 from qdml_quantum import Grid, Problem, Schedule, build, optimize_schedule
 from qdml_quantum.backends.base import make_task
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.hardware.devices import find_backend
-from qdml_quantum.hardware.isa import isa_circuits
-from qdml_quantum.hardware.noise import noisy_probabilities
-from qdml_quantum.metrics import (
+from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     hellinger_fidelity,
     sample_counts,
     signal_over_uniform,
 )
-from qdml_quantum.synthesis.gates import two_qubit_gates
+from qdml_quantum.hardware.devices.devices import find_backend
+from qdml_quantum.hardware.devices.isa import isa_circuits
+from qdml_quantum.hardware.devices.noise import noisy_probabilities
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 DEVICES = ("fake_fez", "fake_torino", "fake_nighthawk", "fake_fez_fractional")
 SCHEDULES = ("geometric", "optimised, D = 0.1", "optimised, D = 0.3")

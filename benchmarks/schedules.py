@@ -13,8 +13,8 @@ from typing import Any
 from common import arguments, finish
 
 from qdml_quantum import Grid, Objective, Problem
-from qdml_quantum.diffusion_range import last_diffusion
-from qdml_quantum.suggest import Wishes, suggest
+from qdml_quantum.annealing.diffusion_range import last_diffusion
+from qdml_quantum.annealing.suggest import Wishes, suggest
 
 CASES = [
     ("double_well", 1, 6),

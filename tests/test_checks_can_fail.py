@@ -11,27 +11,27 @@ from functools import cache
 import numpy as np
 import pytest
 
-from qdml_quantum import checks
-from qdml_quantum.checks import Check
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.grid import Grid
-from qdml_quantum.hamiltonian import Hamiltonian
-from qdml_quantum.metrics import (
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     fidelity,
     sample_counts,
     state_distance,
     success_mask,
 )
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import make_recipe
+from qdml_quantum.dynamics.formulas import as_formula
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.recipe import make_recipe
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian, amplitudes
 from qdml_quantum.reference.block import BlockSteps
 from qdml_quantum.reference.imaginary_time import ground_state
-from qdml_quantum.reference.propagate import Propagator
 from qdml_quantum.reference.spectrum import eigenstates
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Gaussian, amplitudes
-from qdml_quantum.synthesis.truncation import truncated
+from qdml_quantum.support.check import Check
+from qdml_quantum.synthesis.phases.truncation import truncated
 
 STRANG = as_formula("strang")
 WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")

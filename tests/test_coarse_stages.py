@@ -22,15 +22,15 @@ from qdml_quantum import (
     build,
     measure_energy,
 )
-from qdml_quantum.coarse import per_axis
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import state_distance
-from qdml_quantum.recipe import Phase, Refine, make_recipe
-from qdml_quantum.reference.propagate import Propagator, interpolated
-from qdml_quantum.states import amplitudes
-from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder
-from qdml_quantum.synthesis.circuit import make_builder
-from qdml_quantum.synthesis.cost import circuit_cost
+from qdml_quantum.diagnostics.metrics import state_distance
+from qdml_quantum.dynamics.formulas import as_formula
+from qdml_quantum.dynamics.propagate import Propagator, interpolated
+from qdml_quantum.dynamics.recipe import Phase, Refine, make_recipe
+from qdml_quantum.problem.coarse import per_axis
+from qdml_quantum.problem.states import amplitudes
+from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder
+from qdml_quantum.synthesis.circuits.circuit import make_builder
+from qdml_quantum.synthesis.circuits.cost import circuit_cost
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from qdml_quantum import checks, cli
+from qdml_quantum import cli
+from qdml_quantum.diagnostics import checks
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -8,10 +8,17 @@ import pytest
 
 import qdml_quantum as qdml
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.grid import Grid
-from qdml_quantum.messages import TooLargeError, argument, count, did_you_mean, number, unknown
-from qdml_quantum.problem import Problem
-from qdml_quantum.schedule import Schedule, Stage, schedule_by_name
+from qdml_quantum.dynamics.schedule import Schedule, Stage, schedule_by_name
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import (
+    TooLargeError,
+    argument,
+    count,
+    did_you_mean,
+    number,
+    unknown,
+)
 
 GRID = Grid((-2.5, 2.5), 4)
 WELL = Problem(GRID, "double_well")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
-from qdml_quantum.messages import unknown
+from qdml_quantum.support.messages import unknown
 
 
 def _emulator(**options: Any) -> Backend:

@@ -13,15 +13,15 @@ from qiskit_aer import AerSimulator
 
 from qdml_quantum.backends.aer_state import GateByGate
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.formulas import KINETIC, POTENTIAL
-from qdml_quantum.grid import Grid
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Move, Phase
-from qdml_quantum.reference.propagate import available_cores
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.synthesis.builder import BlockBuilder, Builder
-from qdml_quantum.synthesis.circuit import measure_in
-from qdml_quantum.synthesis.prepare import prepare
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.dynamics.propagate import available_cores
+from qdml_quantum.dynamics.recipe import Move, Phase
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder
+from qdml_quantum.synthesis.circuits.circuit import measure_in
+from qdml_quantum.synthesis.circuits.prepare import prepare
 
 _PARALLEL_QUBITS = 12
 _DIRECT_QUBITS = 12

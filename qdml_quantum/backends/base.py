@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
-from qdml_quantum.formulas import Formula
-from qdml_quantum.metrics import require_basis
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Recipe, formula_of, make_recipe
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Initial, amplitudes
-from qdml_quantum.synthesis.options import search_options
+from qdml_quantum.diagnostics.metrics import require_basis
+from qdml_quantum.dynamics.formulas import Formula
+from qdml_quantum.dynamics.recipe import Recipe, formula_of, make_recipe
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Initial, amplitudes
+from qdml_quantum.synthesis.circuits.options import search_options
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from qdml_quantum.synthesis.builder import Builder
-    from qdml_quantum.synthesis.truncation import Truncation
+    from qdml_quantum.synthesis.circuits.builder import Builder
+    from qdml_quantum.synthesis.phases.truncation import Truncation
 
 OnStage = Callable[[int, NDArray[Any]], None]
 """Called after every stage with its number and the running state (shape of the grid).
@@ -67,7 +67,7 @@ class Task:
     @cached_property
     def compiled(self) -> tuple[Builder, Truncation]:
         """What makes the circuits, and what was left out of the objective; made once."""
-        from qdml_quantum.synthesis.circuit import make_builder
+        from qdml_quantum.synthesis.circuits.circuit import make_builder
 
         return make_builder(
             self.problem,
@@ -82,7 +82,7 @@ class Task:
 
     def circuit(self, *, measure: bool = False) -> QuantumCircuit:
         """The whole anneal as a circuit; see `build`."""
-        from qdml_quantum.synthesis.circuit import assemble
+        from qdml_quantum.synthesis.circuits.circuit import assemble
 
         builder, _ = self.compiled
         basis = self.basis if measure else False

@@ -11,9 +11,9 @@ from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.messages import argument
-from qdml_quantum.problem import Problem
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import argument
 
 DEFAULT_SHOTS = 1024
 

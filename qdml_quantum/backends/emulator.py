@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.messages import unknown
-from qdml_quantum.metrics import probabilities_in, sample_counts
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import unknown
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 

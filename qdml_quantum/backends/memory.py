@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from qdml_quantum.messages import TooLargeError
+from qdml_quantum.support.messages import TooLargeError
 
 _CGROUP_LIMITS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),

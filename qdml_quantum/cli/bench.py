@@ -35,7 +35,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
 def _bench(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from qdml_quantum.bench import Plan, benchmark_optimization
+    from qdml_quantum.optimize.bench import Plan, benchmark_optimization
 
     folder = Path(options.output)
     made = benchmark_optimization(

@@ -40,7 +40,7 @@ def add(command: Adder) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.synthesis.inspect import inspect_circuit
+    from qdml_quantum.library.inspect import inspect_circuit
 
     spec = spec_of(options)
     compared = options.compare or spec.target is not None or spec.budget is not None
@@ -78,7 +78,7 @@ def _circuit(options: argparse.Namespace) -> int:
 
 
 def _circuits(options: argparse.Namespace) -> int:
-    from qdml_quantum import catalog
+    from qdml_quantum.library import catalog
 
     folder = options.output or catalog.default_folder()
     if not options.check:

@@ -111,7 +111,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _fitted(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.fit import fit_plan
+    from qdml_quantum.hardware.planning.fit import fit_plan
 
     options.problem = options.problem.strip()
     spec = spec_of(options)
@@ -153,12 +153,12 @@ def _print_saved(saved: dict[str, str]) -> None:
 
 def _planned(options: argparse.Namespace, problem: str) -> Any:
     """The plan of a problem, or one that was saved."""
-    from qdml_quantum.hardware.plan import Plan
+    from qdml_quantum.hardware.planning.plan import Plan
 
     if (Path(problem) / "plan.json").is_file():
         return Plan.load(problem)
-    from qdml_quantum.hardware.devices import find_backend
-    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.planning.planning import plan
 
     options.problem = problem
     spec = spec_of(options)
@@ -193,9 +193,9 @@ def _resolved(spec: Any, backend: Any) -> tuple[Any, Any]:
     from dataclasses import replace
 
     from qdml_quantum.backends import as_backend
-    from qdml_quantum.grid import Grid
-    from qdml_quantum.hardware.few_steps import few_step_schedule
-    from qdml_quantum.problem import Problem
+    from qdml_quantum.hardware.planning.few_steps import few_step_schedule
+    from qdml_quantum.problem.grid import Grid
+    from qdml_quantum.problem.problem import Problem
 
     objective = spec.make_objective()
     if spec.qubits is None and objective.continuous:
@@ -220,7 +220,7 @@ def _backend(options: argparse.Namespace) -> str:
 
 
 def _mitigation(options: argparse.Namespace) -> Any:
-    from qdml_quantum.hardware.mitigation import Mitigation
+    from qdml_quantum.hardware.planning.mitigation import Mitigation
 
     return Mitigation(
         dynamical_decoupling=options.decoupling,
@@ -231,21 +231,21 @@ def _mitigation(options: argparse.Namespace) -> Any:
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import submit
+    from qdml_quantum.hardware.jobs.submission import submit
 
     plans = [_planned(options, problem) for problem in options.problem]
     given = {"ledger": options.ledger, "again": options.again}
     if options.mode == "job":
         _print_jobs([submit(plans, **given)], as_json=options.json)
     else:
-        from qdml_quantum.hardware.modes import submit_together
+        from qdml_quantum.hardware.jobs.modes import submit_together
 
         _print_jobs(submit_together(plans, options.mode, **given), as_json=options.json)
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import fetch, jobs
+    from qdml_quantum.hardware.jobs.submission import fetch, jobs
 
     job = options.job
     if job is None:
@@ -289,7 +289,7 @@ def _figures(results: Any) -> list[str]:
 
 
 def _jobs(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import jobs
+    from qdml_quantum.hardware.jobs.submission import jobs
 
     known = jobs(ledger=options.ledger, refresh=options.refresh)
     if not known and not options.json:
@@ -300,7 +300,7 @@ def _jobs(options: argparse.Namespace) -> int:
 
 
 def _cancel(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import cancel
+    from qdml_quantum.hardware.jobs.submission import cancel
 
     _print_jobs([cancel(options.job, ledger=options.ledger)], as_json=options.json)
     return 0

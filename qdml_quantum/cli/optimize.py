@@ -42,9 +42,9 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
 
 
 def _optimize(options: argparse.Namespace) -> int:
-    from qdml_quantum.grid import Grid
-    from qdml_quantum.optimized import optimize_schedule
-    from qdml_quantum.problem import Problem
+    from qdml_quantum.annealing.optimized import optimize_schedule
+    from qdml_quantum.problem.grid import Grid
+    from qdml_quantum.problem.problem import Problem
 
     objective, bounds = objective_of(options)
     found = optimize_schedule(
@@ -87,7 +87,7 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
 
 
 def _minimize(options: argparse.Namespace) -> int:
-    from qdml_quantum.zoom import minimize, plain
+    from qdml_quantum.optimize.minimize import minimize, plain
 
     objective, bounds = objective_of(options)
     result = minimize(

@@ -29,7 +29,7 @@ def add(command: Adder) -> None:
 def _run(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from qdml_quantum.spec import run_spec
+    from qdml_quantum.runs.spec import run_spec
 
     spec = spec_of(options)
     if options.no_validate:
@@ -41,7 +41,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from qdml_quantum.result import Result
+    from qdml_quantum.runs.result import Result
 
     result = Result.load(options.folder)
     figures = [] if options.no_figures else _figures(result)

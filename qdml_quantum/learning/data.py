@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.extras import require
 from qdml_quantum.learning.score import Mixture
-from qdml_quantum.messages import unknown
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import unknown
 
 
 @dataclass(frozen=True, eq=False)

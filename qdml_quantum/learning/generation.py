@@ -16,7 +16,7 @@ from qdml_quantum.learning.quality import mmd, sliced_wasserstein
 from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
-from qdml_quantum.messages import argument, count
+from qdml_quantum.support.messages import argument, count
 
 Points = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.score import Gaussian
-from qdml_quantum.messages import DamagedFileError, argument, number
-from qdml_quantum.store import read_arrays, read_json, write_arrays, write_json
+from qdml_quantum.support.messages import DamagedFileError, argument, number
+from qdml_quantum.support.store import read_arrays, read_json, write_arrays, write_json
 
 Points = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
+from qdml_quantum.support.messages import argument
 
 
 def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import argument, count, number, unknown
 
 Points = NDArray[np.float64]
 

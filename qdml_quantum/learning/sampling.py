@@ -14,9 +14,9 @@ from tqdm.auto import tqdm
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.score import Score, denoise
 from qdml_quantum.learning.threads import one_thread
-from qdml_quantum.messages import argument, count, number
-from qdml_quantum.reference.diffusion import random_walkers
-from qdml_quantum.reference.fokker_planck import langevin
+from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.theory.diffusion import random_walkers
+from qdml_quantum.theory.fokker_planck import langevin
 
 Points = NDArray[np.float64]
 
@@ -166,7 +166,7 @@ def flow_step(model: Score, points: ArrayLike, before: float, after: float) -> P
 
 
 def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: int) -> Points:
-    """Langevin walkers of `reference.fokker_planck` at one level, with D = 1."""
+    """Langevin walkers of `theory.fokker_planck` at one level, with D = 1."""
 
     def gradient(points: Points) -> Points:
         return -model.score(points, sigma)

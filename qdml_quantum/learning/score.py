@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, softmax
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.messages import argument, count, number
+from qdml_quantum.support.messages import argument, count, number
 
 Points = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class Mixture:
         grad log p_sigma(x) = (sum_n P_n(x) m_n - x) / v,
         P_n(x) = w_n exp(-|x - m_n|^2 / (2 v)) / sum_m w_m exp(-|x - m_m|^2 / (2 v))
 
-    The softmax P_n(x) is that of `reference.levels.Levels`: the populations of levels of energy
+    The softmax P_n(x) is that of `theory.levels.Levels`: the populations of levels of energy
     ``E_n = |x - m_n|^2`` that start with the weights ``|c_n|^2 = w_n``, at the imaginary time
     ``tau = 1 / (4 v)``. Less noise is a longer time: only the nearest point, the ground state, is
     left.

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.extras import require
 from qdml_quantum.learning.network import Frame, Network
 from qdml_quantum.learning.points import points_of
 from qdml_quantum.learning.score import Gaussian
 from qdml_quantum.learning.threads import one_thread
-from qdml_quantum.messages import argument, count, number
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import argument, count, number
 
 Points = NDArray[np.float64]
 

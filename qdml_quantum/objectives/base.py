@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
-from qdml_quantum.objectives.evaluate import evaluate
+from qdml_quantum.objectives.formulas.evaluate import evaluate
 from qdml_quantum.objectives.table import Table
 from qdml_quantum.objectives.validate import (
     Bounds,
@@ -21,6 +20,7 @@ from qdml_quantum.objectives.validate import (
     checked_dimensions,
     checked_points,
 )
+from qdml_quantum.support.messages import argument
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,7 @@ class Objective:
         >>> Objective.builtin("Rastrigin", 2)(0.5, 0.0).item()
         20.25
         """
-        from qdml_quantum.objectives.catalogue import builtin
+        from qdml_quantum.objectives.builtins.catalogue import builtin
 
         return builtin(name, dimensions)
 

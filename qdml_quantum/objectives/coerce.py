@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.messages import argument, unknown
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.catalogue import builtin, builtin_names, find_builtin
-from qdml_quantum.objectives.formula import Formula, parse_formula
-from qdml_quantum.objectives.language import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
+from qdml_quantum.objectives.builtins.catalogue import builtin, builtin_names, find_builtin
+from qdml_quantum.objectives.formulas.formula import Formula, parse_formula
+from qdml_quantum.objectives.formulas.language import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
 from qdml_quantum.objectives.validate import checked_dimensions
+from qdml_quantum.support.messages import argument, unknown
 
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument, number
 from qdml_quantum.objectives.table import Table
+from qdml_quantum.support.messages import argument, number
 
 if TYPE_CHECKING:
     from qdml_quantum.objectives.base import Objective

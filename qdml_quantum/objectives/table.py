@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
 from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
+from qdml_quantum.support.messages import argument
 
 MOST_MINIMIZERS = 64
 """A table with more equal lowest values than this names no minimizers."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.messages import argument, number
+from qdml_quantum.support.messages import argument, number
 
 if TYPE_CHECKING:
     from qdml_quantum.objectives.base import Objective

@@ -6,7 +6,7 @@ import math
 import numbers
 from collections.abc import Iterable
 
-from qdml_quantum.messages import argument
+from qdml_quantum.support.messages import argument
 
 Bounds = tuple[tuple[float, float], ...]
 Points = tuple[tuple[float, ...], ...]

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qdml_quantum.messages import argument
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.store import write_bytes
+from qdml_quantum.support.messages import argument
+from qdml_quantum.support.store import write_bytes
 
 FIGURES = {
     2: "dispersion",

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.grid import Grid
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.packets import Moments, moments_of, packet_moments
-from qdml_quantum.result import Result
-from qdml_quantum.run import anneal, evolve
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Gaussian
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian
+from qdml_quantum.runs.result import Result
+from qdml_quantum.runs.run import anneal, evolve
+from qdml_quantum.theory.packets import Moments, moments_of, packet_moments
 
 FIGURE = 2
 TITLE = "Zeroth order: without an objective the packet spreads"

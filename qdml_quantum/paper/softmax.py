@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
-from qdml_quantum.grid import Grid
 from qdml_quantum.objectives import Objective
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.diffusion import diffusion_reaction
-from qdml_quantum.reference.levels import Levels
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import eigenstates
+from qdml_quantum.theory.diffusion import diffusion_reaction
+from qdml_quantum.theory.levels import Levels
 
 FIGURE = 4
 TITLE = "Sigmoid and Softmax are level populations in imaginary time"

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from qdml_quantum.messages import argument
+from qdml_quantum.support.messages import argument
 
 if TYPE_CHECKING:
-    from qdml_quantum.bench import Benchmark
+    from qdml_quantum.optimize.bench import Benchmark
 
 _DARK = 0.55
 

@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from qdml_quantum.messages import argument
 from qdml_quantum.plot.style import BLUE, GREY, INK, ORANGE, new_axes
+from qdml_quantum.support.messages import argument
 
 MOST_GATES = 1500
 """Most gates of a picture."""

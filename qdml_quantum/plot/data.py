@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.grid import Axis
-from qdml_quantum.problem import Problem
+from qdml_quantum.problem.grid import Axis
+from qdml_quantum.problem.problem import Problem
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
     A continuous objective of one variable is sampled between the grid points too. On a grid that
     is finer than a picture the smallest and the largest value of every cell are kept.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> x, zeta = curve(Problem(Grid([(-4, 4)], 3), "harmonic"), 0, 32)
     >>> x.size, float(zeta.min())
     (32, 0.0)
@@ -82,7 +82,7 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
 def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Array, Array, Array]:
     """Positions along two axes and zeta there, zeta minimised over the other axes.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> x, y, zeta = surface(Problem(Grid([(-4, 4), (-2, 2)], 3), "sphere"), (0, 1), 16)
     >>> x.size, y.size, zeta.shape
     (16, 16, (16, 16))

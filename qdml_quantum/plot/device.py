@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qdml_quantum.plot import style
 
 if TYPE_CHECKING:
-    from qdml_quantum.hardware.device_result import DeviceResult
+    from qdml_quantum.hardware.verdict.device_result import DeviceResult
 
 Array = NDArray[np.float64]
 

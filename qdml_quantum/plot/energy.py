@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from qdml_quantum.messages import argument
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array
-from qdml_quantum.result import Result
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument
 
 _LOG_ABOVE = 10
 """Energies that fall by more than this are drawn on a logarithmic axis."""

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from qdml_quantum.messages import argument, count
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
-from qdml_quantum.result import Result
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument, count
 
 _POINTS = 1024
 _BARS = 128

@@ -13,8 +13,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from qdml_quantum.messages import argument
-from qdml_quantum.result import Result
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument
 
 DPI = 150
 INK = "#333333"

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum import checks
-from qdml_quantum.checks import Check
-from qdml_quantum.formulas import Formula, as_formula
-from qdml_quantum.messages import argument, count, number
-from qdml_quantum.problem import Problem
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.formulas import Formula, as_formula
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
-from qdml_quantum.states import Initial, amplitudes
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.messages import argument, count, number
 
 _MAX_EXPONENT = 300.0
 _MAX_LEVELS = 18
@@ -98,7 +98,7 @@ def ground_state(
         S. A. Chin, S. Janecek and E. Krotscheck, Chem. Phys. Lett. 470, 342 (2009),
         doi 10.1016/j.cplett.2009.01.068.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> found = ground_state(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0)
     >>> round(found.energy, 8), round(found.gap, 4)
     (1.0, 2.0)

@@ -10,8 +10,8 @@ from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build
 from qdml_quantum.backends import as_backend
 from qdml_quantum.backends.aer import Aer, gates_per_step
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import counts_to_probabilities, total_variation
+from qdml_quantum.diagnostics.metrics import counts_to_probabilities, total_variation
+from qdml_quantum.dynamics.formulas import as_formula
 
 SCHEDULE = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=2, time_step=0.1)
 WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")

@@ -11,8 +11,12 @@ from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build
 from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import counts_to_probabilities, state_distance, total_variation
+from qdml_quantum.diagnostics.metrics import (
+    counts_to_probabilities,
+    state_distance,
+    total_variation,
+)
+from qdml_quantum.dynamics.formulas import as_formula
 
 SCHEDULE = Schedule.geometric((2.0, 0.4), num_stages=3, num_steps=2, time_step=0.1)
 # A permutation of order two or three is not undone by five steps.

@@ -11,8 +11,8 @@ from qdml_quantum import Grid, Problem, Schedule
 from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.aer_state import GateByGate
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.spec import Spec
+from qdml_quantum.dynamics.formulas import as_formula
+from qdml_quantum.runs.spec import Spec
 
 
 def random_state(num_qubits, seed=0):

@@ -14,8 +14,8 @@ from qdml_quantum import Grid, Problem, Schedule, Stage, anneal, build
 from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.device import Device
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import counts_to_probabilities, total_variation
+from qdml_quantum.diagnostics.metrics import counts_to_probabilities, total_variation
+from qdml_quantum.dynamics.formulas import as_formula
 
 SCHEDULE = Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.1)
 PLANE = Problem(Grid([(-5, 5), (-4, 4)], [2, 3]), "himmelblau")

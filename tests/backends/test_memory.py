@@ -10,7 +10,7 @@ import qdml_quantum.backends.memory as memory
 from qdml_quantum import Grid, Problem, Schedule, TooLargeError, anneal
 from qdml_quantum.backends import as_backend
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
+from qdml_quantum.dynamics.formulas import as_formula
 
 GIB = 2**30
 

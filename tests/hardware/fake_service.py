@@ -12,13 +12,13 @@ import numpy as np
 from qiskit.primitives import BitArray
 
 from qdml_quantum import Grid, Problem, Schedule
-from qdml_quantum.hardware.carriers import RefusedError, Status, circuits_of, packed
-from qdml_quantum.hardware.costs import Costs
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.ledger import Clock
-from qdml_quantum.hardware.mitigation import Mitigation
-from qdml_quantum.hardware.plan import Plan
-from qdml_quantum.synthesis.circuit import build
+from qdml_quantum.hardware.jobs.carriers import RefusedError, Status, circuits_of, packed
+from qdml_quantum.hardware.jobs.ledger import Clock
+from qdml_quantum.hardware.planning.costs import Costs
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.synthesis.circuits.circuit import build
 
 SHOTS = 64
 MEMORY = Path("/dev/shm")

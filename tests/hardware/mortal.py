@@ -12,15 +12,15 @@ from multiprocessing import get_context
 
 from fake_service import small_plan
 
-from qdml_quantum.hardware import verdict
-from qdml_quantum.hardware.ledger import Ledger
-from qdml_quantum.hardware.submission import cancel, fetch, jobs, submit
+from qdml_quantum.hardware.jobs.ledger import Ledger
+from qdml_quantum.hardware.jobs.submission import cancel, fetch, jobs, submit
+from qdml_quantum.hardware.verdict import verdict
 
 PLAN = small_plan()
 SLOW_IMPORTS = [
-    "qdml_quantum.hardware.submission",
-    "qdml_quantum.hardware.verdict",
-    "qdml_quantum.hardware.isa",
+    "qdml_quantum.hardware.jobs.submission",
+    "qdml_quantum.hardware.verdict.verdict",
+    "qdml_quantum.hardware.devices.isa",
     "qiskit_ibm_runtime",
 ]
 """Not this module: those of tests are not on the path of the server of Python 3.11."""

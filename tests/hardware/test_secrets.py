@@ -97,7 +97,7 @@ def log_everything(file):
 
 def make_plan(service=None):
     from qdml_quantum import Grid, Problem, Schedule
-    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum.hardware.planning.planning import plan
 
     return plan(
         Problem(Grid([(-2.5, 2.5)], 2), "double_well"),
@@ -118,9 +118,9 @@ def run_all(out, port, every):
     import urllib3.util.retry
     from qiskit_ibm_runtime import QiskitRuntimeService  # noqa: F401  loggers exist from here on
 
-    from qdml_quantum.hardware import submission
-    from qdml_quantum.hardware.devices import find_backend, open_service
-    from qdml_quantum.hardware.ledger import Ledger
+    from qdml_quantum.hardware.devices.devices import find_backend, open_service
+    from qdml_quantum.hardware.jobs import submission
+    from qdml_quantum.hardware.jobs.ledger import Ledger
 
     urllib3.util.retry.time.sleep = lambda seconds: None
     log_everything(out / "log.txt")
@@ -182,7 +182,7 @@ def run_commands(out, port):
     from qiskit_ibm_runtime import QiskitRuntimeService  # noqa: F401  loggers exist from here on
 
     from qdml_quantum import cli
-    from qdml_quantum.hardware.ledger import Ledger
+    from qdml_quantum.hardware.jobs.ledger import Ledger
 
     urllib3.util.retry.time.sleep = lambda seconds: None
     log_everything(out / "log.txt")

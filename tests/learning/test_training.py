@@ -10,7 +10,7 @@ from qdml_quantum.learning import DiffusionModel, Network, denoise, learn_score,
 from qdml_quantum.learning.network import Frame
 from qdml_quantum.learning.score import Gaussian
 from qdml_quantum.learning.training import _noised
-from qdml_quantum.messages import DamagedFileError
+from qdml_quantum.support.messages import DamagedFileError
 
 pytest.importorskip("sklearn")
 RING = toy("ring")

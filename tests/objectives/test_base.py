@@ -7,8 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from qdml_quantum.messages import FormulaError
 from qdml_quantum.objectives import Objective, parse_formula
+from qdml_quantum.support.messages import FormulaError
 
 X = np.linspace(-1.0, 1.0, 5)
 

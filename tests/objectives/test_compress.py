@@ -6,8 +6,8 @@ import pytest
 from qdml_quantum import Grid, Problem, Schedule, anneal
 from qdml_quantum.objectives import Objective
 from qdml_quantum.objectives.compress import natural_scale
-from qdml_quantum.result import Result
-from qdml_quantum.spec import Spec
+from qdml_quantum.runs.result import Result
+from qdml_quantum.runs.spec import Spec
 
 VALLEY = Objective.builtin("rosenbrock", 2)
 X, Y = np.meshgrid(np.linspace(-2, 2, 41), np.linspace(-1, 3, 41), indexing="ij")

@@ -17,7 +17,16 @@ import numpy as np
 from common import arguments, finish
 from tqdm.auto import tqdm
 
-from qdml_quantum import Grid, Objective, Problem, Schedule, anneal, build, optimize_schedule
+from qdml_quantum import (
+    Compiler,
+    Grid,
+    Objective,
+    Problem,
+    Schedule,
+    anneal,
+    build,
+    optimize_schedule,
+)
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.synthesis.circuits.prepare import prepare
@@ -60,7 +69,9 @@ def row(
     ground = rough_ground_state(problem, diffusion)
     reached = fidelity(run.state, ground)
     circuit = build(
-        problem, found.schedule, compiler="joint", effort=1 if starts < 20 else 5, budget="exact"
+        problem,
+        found.schedule,
+        compiler=Compiler("joint", effort=1 if starts < 20 else 5, budget="exact"),
     )
     return {
         "case": name,

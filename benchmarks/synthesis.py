@@ -39,9 +39,9 @@ from qdml_quantum import Grid, Objective, Phase, Problem, WalshSeries, compile_p
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
-from qdml_quantum.synthesis.circuits.options import EFFORT
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
+from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.compare import (
     IDEAL,
     PHASES,

@@ -31,8 +31,8 @@ from tqdm.auto import tqdm
 
 import qdml_quantum
 from qdml_quantum import Grid
-from qdml_quantum.diagnostics.metrics import success_mask
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.support.store import write_json
 
 FILE = Path(qdml_quantum.__file__).parent / "annealing" / "trained.json"

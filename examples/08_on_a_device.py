@@ -8,13 +8,19 @@ Run it as it is and it uses a fake device. With an account of IBM Quantum (saved
 
 import sys
 
-from qdml_quantum import Grid, Mitigation, Problem, fetch, jobs, plan, submit
+from qdml_quantum import Compiler, Grid, Mitigation, Problem, fetch, jobs, plan, submit
 
 backend = sys.argv[1] if len(sys.argv) > 1 else "fake_fez"
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
 
 # Before: what it costs, and what its histogram could show. Nothing is sent.
-made = plan(problem, backend=backend, shots=4096, mitigation=Mitigation(readout=True), effort=1.0)
+made = plan(
+    problem,
+    backend=backend,
+    shots=4096,
+    mitigation=Mitigation(readout=True),
+    compiler=Compiler("joint", effort=1.0),
+)
 print(made, "\n")
 assert made.worth
 

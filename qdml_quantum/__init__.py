@@ -18,6 +18,16 @@ _HOMES = {
     "problem.grid": ("Axis", "Grid"),
     "objectives": ("Loss", "Objective", "builtin_names", "load_data"),
     "problem.problem": ("Problem",),
+    "problem.goal": ("Goal",),
+    "dynamics.anneal": ("Anneal",),
+    "support.estimate": ("Estimate",),
+    "synthesis.compiler": ("Compiler",),
+    "runs.spec": ("Spec",),
+    "runs.fetching": ("fetch",),
+    "runs.judge": ("judge",),
+    "hardware.devices.devices": ("find_backend",),
+    "hardware.verdict.device_run": ("DeviceRun",),
+    "diagnostics.energy": ("EnergyEstimate",),
     "dynamics.hamiltonian": ("Hamiltonian",),
     "dynamics.schedule": ("Schedule", "Stage"),
     "annealing.adiabatic": ("GroundStatePath", "adiabatic_schedule", "ground_state_path"),
@@ -66,7 +76,7 @@ _HOMES = {
     "annealing.trained": ("trained_schedule",),
     "runs.sweeps": ("sweep",),
     "optimize.bench": ("Benchmark", "benchmark_optimization"),
-    "runs.measured_energy": ("EnergyEstimate", "measure_energy"),
+    "runs.measured_energy": ("measure_energy",),
     "paper": ("draw_paper_figure", "paper_numbers", "save_paper_figures"),
     "hardware.planning.planning": ("plan",),
     "hardware.planning.plan": ("Plan",),
@@ -74,9 +84,8 @@ _HOMES = {
     "hardware.planning.mitigation": ("Mitigation",),
     "hardware.jobs.ledger": ("Ledger",),
     "hardware.jobs.records": ("Job",),
-    "hardware.jobs.submission": ("cancel", "fetch", "jobs", "submit"),
+    "hardware.jobs.submission": ("cancel", "jobs", "submit"),
     "hardware.jobs.modes": ("submit_together",),
-    "hardware.verdict.device_result": ("DeviceResult",),
     "hardware.errors": ("AmbiguousSubmissionError", "HardwareError", "LedgerError"),
     "synthesis.circuits.circuit": ("build",),
     "synthesis.phases.phase": ("CompiledPhase", "PhaseReport", "compile_phase"),
@@ -103,26 +112,29 @@ if TYPE_CHECKING:
     from qdml_quantum.annealing.trained import trained_schedule
     from qdml_quantum.backends.aer import Aer
     from qdml_quantum.backends.emulator import Emulator
+    from qdml_quantum.diagnostics.energy import EnergyEstimate
     from qdml_quantum.diagnostics.metrics import (
         fidelity,
         signal_over_uniform,
         total_variation,
         wilson_interval,
     )
+    from qdml_quantum.dynamics.anneal import Anneal
     from qdml_quantum.dynamics.formulas import FORMULAS, Formula
     from qdml_quantum.dynamics.hamiltonian import Hamiltonian
     from qdml_quantum.dynamics.recipe import Phase, Recipe, make_recipe
     from qdml_quantum.dynamics.schedule import Schedule, Stage
+    from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
     from qdml_quantum.hardware.jobs.ledger import Ledger
     from qdml_quantum.hardware.jobs.modes import submit_together
     from qdml_quantum.hardware.jobs.records import Job
-    from qdml_quantum.hardware.jobs.submission import cancel, fetch, jobs, submit
+    from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
     from qdml_quantum.hardware.planning.fit import fit_plan
     from qdml_quantum.hardware.planning.mitigation import Mitigation
     from qdml_quantum.hardware.planning.plan import Plan
     from qdml_quantum.hardware.planning.planning import plan
-    from qdml_quantum.hardware.verdict.device_result import DeviceResult
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
     from qdml_quantum.objectives import Loss, Objective, builtin_names, load_data
     from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
     from qdml_quantum.optimize.bench import Benchmark, benchmark_optimization
@@ -141,16 +153,21 @@ if TYPE_CHECKING:
         plot_success,
         save_figures,
     )
+    from qdml_quantum.problem.goal import Goal
     from qdml_quantum.problem.grid import Axis, Grid
     from qdml_quantum.problem.problem import Problem
     from qdml_quantum.problem.states import Gaussian, amplitudes
     from qdml_quantum.reference.imaginary_time import GroundState, ground_state
     from qdml_quantum.reference.spectrum import eigenstates
-    from qdml_quantum.runs.measured_energy import EnergyEstimate, measure_energy
+    from qdml_quantum.runs.fetching import fetch
+    from qdml_quantum.runs.judge import judge
+    from qdml_quantum.runs.measured_energy import measure_energy
     from qdml_quantum.runs.result import Reference, Result, StageRecord
     from qdml_quantum.runs.run import anneal, evolve, relax
+    from qdml_quantum.runs.spec import Spec
     from qdml_quantum.runs.sweeps import sweep
     from qdml_quantum.support.check import Check
+    from qdml_quantum.support.estimate import Estimate
     from qdml_quantum.support.messages import (
         DamagedFileError,
         FormulaError,
@@ -159,6 +176,7 @@ if TYPE_CHECKING:
     )
     from qdml_quantum.synthesis.circuits.circuit import build
     from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy, to_qasm3
+    from qdml_quantum.synthesis.compiler import Compiler
     from qdml_quantum.synthesis.phases.phase import CompiledPhase, PhaseReport, compile_phase
     from qdml_quantum.synthesis.phases.plugin import DiagonalPhaseGate
     from qdml_quantum.synthesis.phases.walsh import WalshSeries

@@ -17,13 +17,13 @@ from qdml_quantum.diagnostics.metrics import (
     fidelity,
     sample_counts,
     state_distance,
-    success_mask,
 )
 from qdml_quantum.dynamics.formulas import as_formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, amplitudes

@@ -12,6 +12,7 @@ from qiskit.quantum_info import Statevector
 
 from qdml_quantum import (
     Aer,
+    Compiler,
     Gaussian,
     Grid,
     Hamiltonian,
@@ -260,7 +261,9 @@ def test_measured_distributions(problem, levels, formula, compiler, basis):
 def test_routed_on_a_line():
     """Idle qubits are routed with the others."""
     plan, packet = schedule(((2, 0), (0, 0))), PACKETS[PLANE]
-    circuit = build(PLANE, plan, initial=packet, formula="lie", measure=True, target="line")
+    circuit = build(
+        PLANE, plan, initial=packet, formula="lie", measure=True, compiler=Compiler(target="line")
+    )
     exact = anneal(PLANE, plan, initial=packet, formula="lie", backend="emulator", validate=False)
     expected = PLANE.grid.to_vector(np.abs(exact.state) ** 2)
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
@@ -330,7 +333,7 @@ def test_a_goal_frees_the_steps():
 
 def test_default_budget_of_networks_with_a_goal():
     """There is no Trotter error to compare with: strings may move the final state by 0.02."""
-    circuit = build(WELL, schedule((1, 0)), formula="lie", compiler="joint", effort=0.05)
+    circuit = build(WELL, schedule((1, 0)), formula="lie", compiler=Compiler("joint", effort=0.05))
     told = circuit.metadata["truncation"]
     assert told["budget"] == ["trotter", 0.02]
     assert told["state_error"] <= 0.02
@@ -386,7 +389,7 @@ def test_bad_levels():
         with pytest.raises(ValueError, match="leave a qubit"):
             use(WELL, Schedule((Stage(1, 0.1, 1, coarse=5),)))
     with pytest.raises(ValueError, match="coarse stages on a target with edges"):
-        build(WELL, schedule((1, 0)), compiler="joint", target="line", effort=0.05)
+        build(WELL, schedule((1, 0)), compiler=Compiler("joint", target="line", effort=0.05))
 
 
 @pytest.mark.parametrize(
@@ -412,7 +415,8 @@ def test_levels_are_integers(coarse):
 
 
 @pytest.mark.parametrize(
-    "use", [anneal, build, partial(build, compiler="joint", budget="exact"), measure_energy]
+    "use",
+    [anneal, build, partial(build, compiler=Compiler("joint", budget="exact")), measure_energy],
 )
 @pytest.mark.parametrize(
     ("problem", "levels", "part"),

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import success_mask
-from qdml_quantum.diagnostics.minima import find_minimizers
+from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
 
@@ -56,8 +55,7 @@ def last_diffusion(
     False
     """
     problem = coarsened(problem)
-    points, _ = find_minimizers(problem)
-    mask = success_mask(problem.grid, points, radius)
+    goal = Goal(problem, radius)
 
     def look(diffusion: float, near: NDArray[np.float64] | None) -> _Rung:
         state = rough_ground_state(problem, diffusion, near)
@@ -65,7 +63,7 @@ def last_diffusion(
             diffusion,
             checks.aliasing_weight(state, problem.grid),
             checks.edge_weight(state, problem.grid),
-            float((state**2)[mask].sum()),
+            goal.share(state**2),
             state,
         )
 

@@ -40,6 +40,7 @@ def add(command: Adder) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
+    from qdml_quantum.dynamics.anneal import Anneal
     from qdml_quantum.library.inspect import inspect_circuit
 
     spec = spec_of(options)
@@ -50,15 +51,9 @@ def _circuit(options: argparse.Namespace) -> int:
         spec = replace(spec, compiler="joint")
     problem, schedule = spec.resolve(spec.make_backend())
     inspection = inspect_circuit(
-        problem,
-        schedule,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        Anneal(problem, schedule, spec.formula, spec.make_initial()),
+        spec.make_compiler() or "walsh",
         measure=options.measure,
-        compiler=spec.compiler or "walsh",
-        budget=spec.budget,
-        target=spec.target,
-        effort=spec.effort,
         one_step=options.one_step,
         compare=compared,
     )

@@ -111,6 +111,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _fitted(options: argparse.Namespace) -> int:
+    from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.hardware.planning.fit import fit_plan
 
     options.problem = options.problem.strip()
@@ -125,8 +126,7 @@ def _fitted(options: argparse.Namespace) -> int:
     found = fit_plan(
         objective,
         spec.make_bounds(objective),
-        backend=_backend(options),
-        fractional=options.fractional,
+        backend=find_backend(_backend(options), fractional=options.fractional),
         progress=not options.json,
         **{name: value for name, value in given.items() if value is not None},
     )
@@ -159,30 +159,29 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
         return Plan.load(problem)
     from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.hardware.planning.planning import plan
+    from qdml_quantum.synthesis.compiler import Compiler
 
     options.problem = problem
     spec = spec_of(options)
     backend = find_backend(_backend(options), fractional=options.fractional)
     where, schedule = _resolved(spec, backend)
-    given = {
-        "budget": spec.budget,
-        "effort": spec.effort,
-        "seeds": options.seeds,
-        "compiler": spec.compiler,
-        "max_error": options.max_error,
-        "mitigation": _mitigation(options),
-    }
+    chosen = {"budget": spec.budget, "effort": spec.effort, "seeds": options.seeds}
+    compiler = Compiler(
+        spec.compiler or "joint",
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+    given = {"max_error": options.max_error, "mitigation": _mitigation(options)}
     return plan(
         where,
         schedule,
+        formula=spec.formula,
+        initial=spec.make_initial(),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        compiler=compiler,
         radius=spec.radius,
         energy=not options.no_energy,
-        fractional=options.fractional,
         progress=not options.json,
         **{name: value for name, value in given.items() if value is not None},
     )
@@ -245,7 +244,8 @@ def _submit(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.jobs.submission import fetch, jobs
+    from qdml_quantum.hardware.jobs.submission import jobs
+    from qdml_quantum.runs.fetching import fetch
 
     job = options.job
     if job is None:
@@ -271,7 +271,7 @@ def _fetch(options: argparse.Namespace) -> int:
             print(result)
         for figure in figures:
             print(f"  figure   {figure}")
-    return 0 if all(result.supported for result in results) else FAILED
+    return 0 if all(result.passed for result in results) else FAILED
 
 
 def _figures(results: Any) -> list[str]:

@@ -87,15 +87,16 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
 
 
 def _minimize(options: argparse.Namespace) -> int:
+    from qdml_quantum.annealing.trained import trained_schedule
     from qdml_quantum.optimize.minimize import minimize, plain
 
     objective, bounds = objective_of(options)
+    schedule = trained_schedule(options.steps, dimensions=len(bounds), coarse=options.coarse)
     result = minimize(
         objective,
         bounds,
         num_qubits=per_axis(options.qubits),
-        coarse=options.coarse,
-        num_steps=options.steps,
+        schedule=schedule,
         budget=options.budget,
         shots=options.shots,
         backend=options.backend,

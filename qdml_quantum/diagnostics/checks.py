@@ -1,27 +1,42 @@
 """Numerical diagnostics: each is a value with a limit, a meaning and a remedy.
 
 Every check here stands for a failure that was made to happen once and that gives wrong numbers
-without any error (DESIGN, section 5). A new check is one function.
+without any error. A new check is one function.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, total_variation
+from qdml_quantum.diagnostics.bootstrap import deviations_from_flat
+from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.check import Check, at_least, at_most
+from qdml_quantum.support.estimate import Estimate
 
 ALIASING, EDGE = 1e-6, 1e-4
 """Limits of `aliasing` and `wrap_around`."""
+MIN_SIGNAL = 0.5
+"""The claim: at least half of what tells the ideal histogram from a uniform one is there."""
+MOST_UNIFORM = 0.98
+"""An ideal histogram with more fidelity with the uniform one than this proves nothing."""
+SHOTS_PER_POINT, FEWEST_SHOTS = 4, 100
+"""Below this the interval of S is not to be trusted."""
+FLAT_DEVIATIONS = 5.0
+"""Standard deviations from a uniform histogram: chance makes that once in three million runs."""
+MAX_DEVIATION = 1e-4
+"""Largest total variation between what a circuit does without noise and the emulator."""
+OF_THE_ANNEAL = "time_step rough_objective missed_well truncation small_rotations".split()
+"""Checks of a plan that say whether the ideal anneal, and the circuit for it, are good ones."""
 
 REFINEMENT = 8
 """How many times finer than the grid the objective is sampled to see what the grid misses."""
@@ -165,27 +180,94 @@ def localised(success: float, baseline: float) -> Check:
     )
 
 
-def signal(observed: ArrayLike, ideal: ArrayLike, shots: int) -> Check:
-    """The histogram differs from a uniform one as the ideal outcome does.
+def claim(
+    hits: NDArray[np.int64],
+    ideal: NDArray[np.float64],
+    goal: Goal,
+    success: Estimate,
+    found: Estimate,
+    min_signal: float = MIN_SIGNAL,
+    *,
+    seed: int = 0,
+) -> list[Check]:
+    """Whether counts alone show that noise did not make them; `enough_shots` comes first.
 
-    Neighbouring points are put together until there are at least 16 shots per bin: a histogram
-    with fewer shots than bins is never near any distribution.
+    Args:
+        hits: Measured positions, shape of the grid.
+        ideal: Probabilities of the ideal anneal.
+        goal: What counts as success.
+        success: Measured success probability.
+        found: Measured S, `signal_interval`.
+        min_signal: Least S that is claimed.
+        seed: Of the synthetic histograms.
     """
-    p, q = np.asarray(observed, dtype=float), np.asarray(ideal, dtype=float)
-    while p.size > max(2**p.ndim, shots // 16) and max(p.shape) > 2:
-        axis = int(np.argmax(p.shape))
-        p, q = _paired(p, axis), _paired(q, axis)
+    away = deviations_from_flat(hits, ideal, seed=seed)
+    checks = [
+        enough_shots(int(hits.sum()), hits.size),
+        far_from_uniform(ideal),
+        not_flat(away),
+        signal(found, min_signal),
+    ]
+    if goal.share(ideal) > goal.baseline:
+        checks.append(above_chance(success, goal.baseline))
+    return checks
+
+
+def enough_shots(shots: int, points: int) -> Check:
+    """The intervals of a histogram can be trusted."""
+    wanted = max(FEWEST_SHOTS, SHOTS_PER_POINT * points)
     return at_least(
-        "signal",
-        signal_over_uniform(p, q),
-        0.5,
-        "S = (F - F_uniform)/(1 - F_uniform): 1 ideal, 0 uniform",
-        "Use more --shots, fewer steps on a noisy backend, or a lower --d-stop.",
+        "enough_shots",
+        shots,
+        wanted,
+        f"shots; {SHOTS_PER_POINT} for every grid point, and {FEWEST_SHOTS}, are needed",
+        f"Take --shots {wanted} or more.",
     )
 
 
-def _paired(histogram: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    return np.add.reduceat(histogram, np.arange(0, histogram.shape[axis], 2), axis=axis)
+def far_from_uniform(ideal: ArrayLike) -> Check:
+    """The ideal histogram can be told from a flat one."""
+    return at_most(
+        "far_from_uniform",
+        uniform_fidelity(ideal),
+        MOST_UNIFORM,
+        "Hellinger fidelity of the ideal histogram with a uniform one, which noise alone makes",
+        "Anneal to a lower --d-stop, or with more steps: this outcome would prove nothing.",
+    )
+
+
+def not_flat(deviations: float) -> Check:
+    """Chance alone did not make the histogram."""
+    return at_least(
+        "not_flat",
+        deviations,
+        FLAT_DEVIATIONS,
+        "standard deviations from uniform histograms, towards the ideal one",
+        "Use fewer steps, fewer qubits or another device: noise alone makes such a histogram.",
+    )
+
+
+def signal(found: Estimate, least: float = MIN_SIGNAL) -> Check:
+    """The histogram differs from a uniform one as the ideal outcome does, beyond doubt."""
+    return at_least(
+        "signal",
+        found.low,
+        least,
+        "lower end of the interval of S = (F - F_uniform)/(1 - F_uniform): 1 ideal, 0 uniform",
+        "Use more --shots where the interval is wide, else fewer steps or fewer qubits: "
+        "`qdml plan --fit` looks for them.",
+    )
+
+
+def above_chance(success: Estimate, baseline: float) -> Check:
+    """The minimum was found more often than a uniform histogram finds it, beyond doubt."""
+    return at_least(
+        "above_chance",
+        success.low - baseline,
+        0.0,
+        "lower end of the success probability above that of a uniform histogram",
+        "Use more --shots, fewer steps, or a lower --d-stop.",
+    )
 
 
 def energy_tail(psi: ArrayLike, problem: Problem, diffusion: float, energy: float) -> Check:
@@ -296,16 +378,36 @@ def two_qubits(num_qubits: int) -> Check:
     )
 
 
-def small_rotations(
-    angles: NDArray[np.float64] | Sequence[float], optimization_level: int
-) -> Check:
-    """No rotation is so small that the transpiler drops it (levels 2 and 3, below 6e-5 rad)."""
-    size = np.abs(np.asarray(angles, dtype=float))
-    lost = int(((size > 0) & (size <= 6e-5)).sum()) if optimization_level >= 2 else 0
+def small_rotations(deviation: float) -> Check:
+    """The transpiled circuit still does what the recipe says: no small rotation was dropped.
+
+    Levels 2 and 3 of Qiskit's transpiler drop rotations below 6e-5 rad even where they add up.
+    """
     return at_most(
         "small_rotations",
-        lost,
-        0,
-        "rotations of at most 6e-5 rad that optimisation levels 2 and 3 drop silently",
-        "Transpile at optimization_level=1.",
+        deviation,
+        MAX_DEVIATION,
+        "total variation of the circuit without noise from the recipe; level 3 drops small angles",
+        "Use another --compiler, or another --seed.",
     )
+
+
+def of_the_anneal(
+    anneal: Anneal, probabilities: ArrayLike | None = None, *, imaginary: bool = False
+) -> list[Check]:
+    """Is the ideal anneal a good one: step size, roughness, wells between the points?
+
+    Args:
+        anneal: What is run.
+        probabilities: Outcome of the emulator, to compare with halved steps; or None.
+        imaginary: Whether time is imaginary, where no phase can wrap.
+    """
+    checks = []
+    if not anneal.schedule.is_free:
+        if probabilities is not None:
+            fine = anneal.halved().final_state(imaginary=imaginary)
+            checks.append(time_step(probabilities, np.abs(fine) ** 2))
+        if not imaginary:
+            checks.append(rough_objective(anneal.problem, anneal.schedule))
+    missed = missed_well(anneal.problem)
+    return [*checks, *([missed] if missed else [])]

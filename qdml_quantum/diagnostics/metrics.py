@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
 
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.messages import unknown
 
 BASES = ("position", "momentum")
 """What can be measured: positions, or wave numbers."""
@@ -56,6 +55,16 @@ def hellinger_fidelity(p: ArrayLike, q: ArrayLike) -> float:
     return float(np.sqrt(np.asarray(p) * np.asarray(q)).sum() ** 2)
 
 
+def uniform_fidelity(ideal: ArrayLike) -> float:
+    """Hellinger fidelity of a distribution with the uniform one, which noise alone makes.
+
+    >>> round(uniform_fidelity([0.7, 0.1, 0.1, 0.1]), 3)
+    0.797
+    """
+    q = np.asarray(ideal, dtype=float)
+    return float(np.sqrt(q / q.size).sum() ** 2)
+
+
 def total_variation(p: ArrayLike, q: ArrayLike) -> float:
     """``sum |p - q| / 2``: the probability that has to move to turn p into q.
 
@@ -88,69 +97,8 @@ def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[fl
     >>> [round(end, 4) for end in wilson_interval(90, 100)]
     [0.8256, 0.9448]
     """
-    interval = binomtest(hits, shots).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-@dataclass(frozen=True)
-class Success:
-    """Probability of being within `radius` of a minimizer, beside what chance would give.
-
-    Attributes:
-        probability: Measured (from counts) or computed (from a state).
-        low: Lower end of the 95 % Wilson interval; equal to `probability` without shots.
-        high: Upper end.
-        baseline: The same probability for a uniform histogram.
-        radius: In units of the box: ``|u - u*| <= radius``, ``u = (x - lower) / length``.
-    """
-
-    probability: float
-    low: float
-    high: float
-    baseline: float
-    radius: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Plain JSON form."""
-        return asdict(self)
-
-
-def success_mask(
-    grid: Grid, minimizers: Sequence[Sequence[float]], radius: float
-) -> NDArray[np.bool_]:
-    """Grid points within `radius` of a minimizer, in units of the box, around the periodic seam.
-
-    Raises:
-        ValueError: No minimizer, or a radius that is not in (0, 1).
-
-    >>> success_mask(Grid([(0, 1)], 3), [(0.0,)], 0.13)
-    array([ True,  True, False, False, False, False, False,  True])
-    """
-    if not minimizers:
-        raise ValueError("Argument `minimizers` must hold at least one point, but is empty.")
-    if not 0 < radius < 1:
-        raise ValueError(
-            argument("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
-        )
-    mask = np.zeros(grid.shape, dtype=bool)
-    for minimizer in minimizers:
-        squared = np.zeros((1,) * grid.dimensions)
-        for x, place, length in zip(grid.coordinates(), minimizer, grid.lengths, strict=True):
-            u = (x - place) / length
-            squared = squared + (u - np.round(u)) ** 2
-        mask |= np.asarray(squared <= radius**2 * (1 + 1e-12))
-    return mask
-
-
-def success_of(
-    probabilities: ArrayLike, mask: NDArray[np.bool_], radius: float, shots: int | None
-) -> Success:
-    """Success statistics of a distribution on the grid; `shots` for a measured one."""
-    value = min(1.0, float(np.asarray(probabilities)[mask].sum()))
-    low, high = (value, value)
-    if shots:
-        low, high = wilson_interval(round(value * shots), shots)
-    return Success(value, low, high, float(mask.mean()), radius)
+    interval = Estimate.of_proportion(hits, shots, confidence)
+    return interval.low, interval.high
 
 
 def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np.float64]:

@@ -24,8 +24,13 @@ class Propagator:
     a forward and a backward FFT. The factor arrays of the last few angles are kept, so that a step
     costs two transforms and two multiplications.
 
+    Imaginary time, ``t = -i tau``, multiplies by ``exp(-a (zeta - min zeta))`` and by
+    ``exp(-b |k|^2)`` instead, and normalises after every phase: the energy is shifted so that
+    nothing overflows.
+
     Args:
         problem: Grid and objective.
+        imaginary: Whether time is imaginary.
         dtype: ``complex128``, or ``complex64`` for half the memory and about twice the speed.
         workers: Threads of the transforms; default all that the process may use.
     """
@@ -33,9 +38,14 @@ class Propagator:
     _KEPT = 3
 
     def __init__(
-        self, problem: Problem, *, dtype: Any = np.complex128, workers: int | None = None
+        self,
+        problem: Problem,
+        *,
+        imaginary: bool = False,
+        dtype: Any = np.complex128,
+        workers: int | None = None,
     ) -> None:
-        self.problem = problem
+        self.problem, self.imaginary = problem, imaginary
         self.dtype = np.dtype(dtype)
         self.workers = workers or available_cores()
         self._real = np.float32 if self.dtype == np.complex64 else np.float64
@@ -64,6 +74,8 @@ class Propagator:
                 part *= factor
             else:
                 part = self._sandwich(part, factor)
+            if self.imaginary:
+                part = _normalised(part)
         if not coarse:
             return part
         whole = np.zeros(grid.shape, dtype=part.dtype)
@@ -92,14 +104,24 @@ class Propagator:
         while len(self._factors) >= self._KEPT:
             del self._factors[next(iter(self._factors))]
         problem = self._problem(phase.coarse)
+        turn = decay if self.imaginary else unit_phase
         if phase.term == POTENTIAL:
-            factor = unit_phase(phase.angle * problem.values, self.dtype)
+            lowest = problem.span[0] if self.imaginary else 0.0
+            factor = turn(phase.angle * (problem.values - lowest), self.dtype)
         else:
             factor = np.ones((1,) * problem.grid.dimensions, dtype=self.dtype)
             for k in problem.grid.wave_numbers():
-                factor = factor * unit_phase(phase.angle * k**2, self.dtype)
+                factor = factor * turn(phase.angle * k**2, self.dtype)
         self._factors[phase] = factor
         return factor
+
+
+def required_bytes(size: int, dtype: Any = np.complex128) -> int:
+    """Memory of an anneal on so many points.
+
+    State, three factor arrays, a copy for the observation, zeta, and work space of the transforms.
+    """
+    return size * (7 * int(np.dtype(dtype).itemsize) + 8 * 8)
 
 
 def interpolated(psi: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -149,6 +171,32 @@ def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArra
     np.sin(angle, out=result.imag, casting="same_kind")
     np.negative(result.imag, out=result.imag)
     return result
+
+
+def decay(exponent: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:
+    """``exp(-exponent)``, the phase of an angle in imaginary time.
+
+    Raises:
+        ValueError: A negative exponent: a formula that runs backwards, which imaginary time cannot
+            follow.
+    """
+    if exponent.min() < 0:
+        raise ValueError(
+            "Imaginary time cannot follow negative fractions: high energies grow without bound. "
+            "Use formula lie or strang (--formula strang)."
+        )
+    return np.exp(-exponent).astype(dtype)
+
+
+def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
+    norm = float(np.linalg.norm(psi))
+    if not norm > 0:
+        raise ValueError(
+            "The state vanished in imaginary time: one phase takes more than all of it. Use a "
+            "smaller time step (--time-step), or start nearer to the minimum."
+        )
+    psi /= norm
+    return psi
 
 
 def available_cores() -> int:

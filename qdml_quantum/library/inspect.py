@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from qiskit import QuantumCircuit
 
-from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL, Formula
-from qdml_quantum.dynamics.recipe import Phase, formula_of
-from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
 from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
-from qdml_quantum.synthesis.circuits.options import search_options
 from qdml_quantum.synthesis.circuits.targets import on_target
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.networks.compare import Cost, compare_step
-from qdml_quantum.synthesis.phases.potential import PhaseCompiler
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,47 +58,26 @@ class Inspection:
 
 
 def inspect_circuit(
-    problem: Problem,
-    schedule: Schedule,
+    anneal: Anneal,
+    compiler: str | Compiler = "walsh",
     *,
-    formula: str | Formula | None,
-    initial: Initial,
     measure: bool = False,
-    compiler: str | PhaseCompiler,
-    budget: Any = None,
-    target: Any = None,
-    effort: float | None = None,
     one_step: bool = False,
     compare: bool = True,
 ) -> Inspection:
     """Build a circuit and say what it costs.
 
     Args:
-        problem: Grid and objective.
-        schedule: The anneal.
-        formula: Product formula, or None for that of the schedule; see `anneal`.
-        initial: Initial state.
+        anneal: The anneal.
+        compiler: How phases become gates; its budget is over the whole anneal, also where only one
+            step is built.
         measure: Measure all qubits.
-        compiler: See `build`, as the rest.
-        budget: Over the whole anneal, also where only one step is built.
-        target: Where two-qubit gates may stand.
-        effort: Work of the search.
         one_step: Build only ``exp(-i D dt k^2) exp(-i dt zeta)`` of the last stage.
         compare: Compile the step with the public methods too.
     """
-    formula = formula_of(schedule, formula)
-    search = search_options(compiler, effort=effort)
-    builder, truncation = make_builder(
-        problem,
-        schedule,
-        formula=formula,
-        initial=initial,
-        compiler=compiler,
-        budget=budget,
-        target=target,
-        **search,
-    )
-    last = schedule.stages[-1]
+    compiler = as_compiler(compiler)
+    builder, truncation = make_builder(anneal, compiler)
+    problem, last = anneal.problem, anneal.schedule.stages[-1]
     phases = [Phase(POTENTIAL, last.time_step), Phase(KINETIC, last.diffusion * last.time_step)]
     step = builder.empty()
     wires = builder.append(step, phases)
@@ -110,11 +86,11 @@ def inspect_circuit(
     step = on_target(step, builder.region, wires)
     circuit = step
     if not one_step:
-        circuit = assemble(builder, schedule, formula, initial, measure=measure)
+        circuit = assemble(builder, anneal, measure=measure)
     facts: dict[str, Any] = {
         "qubits": problem.grid.num_qubits,
         "registers": {f"x{i}": axis.num_qubits for i, axis in enumerate(problem.grid.axes)},
-        "steps": 1 if one_step else schedule.num_steps,
+        "steps": 1 if one_step else anneal.schedule.num_steps,
         "gates": circuit.size(),
         "two_qubit_gates": circuit.num_nonlocal_gates(),
         "two_qubit_depth": two_qubit_depth(circuit),
@@ -123,7 +99,7 @@ def inspect_circuit(
     }
     if builder.region.target is not None:
         facts["target_qubits"] = " ".join(map(str, builder.region.qubits))
-    if not truncation.is_exact or budget is not None:
+    if not truncation.is_exact or compiler.budget is not None:
         facts["truncation"] = truncation.to_dict()
     costs: list[Cost] = []
     if compare:
@@ -132,8 +108,8 @@ def inspect_circuit(
             last.diffusion,
             last.time_step,
             kept=truncation.problem,
-            target=target,
-            **search_options("joint", effort=effort),
+            target=compiler.target,
+            **replace(compiler, name="joint").search,
         )
     return Inspection(circuit, step, facts, costs)
 

@@ -15,15 +15,17 @@ from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.trained import trained_schedule
 from qdml_quantum.backends import Backend, Task, as_backend, make_task
-from qdml_quantum.backends.memory import require_memory
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.black_box import BlackBox, Box, call_back, pairs_of, read_search
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.runs.result import finite_json
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, count, unknown
+from qdml_quantum.support.store import finite_json
+from qdml_quantum.synthesis.compiler import Compiler
 
 Values = NDArray[np.float64]
 
@@ -33,6 +35,7 @@ Values = NDArray[np.float64]
 _EXPLORE, _LAST, _FASTEST, _INNER = 1 / 3, 0.05, 0.4, 0.25
 _SMALL, _NEAR = 0.1, 0.1
 _MOST_QUBITS, _PHASE_QUBITS = 5, 10
+_STEPS, _COARSE = 10, 1  # of the default schedule, which the other defaults were measured with
 
 POLISHERS = ("nelder-mead", "powell", "l-bfgs-b", "tnc", "cobyla", "cobyqa", "slsqp")
 """Methods of `scipy.optimize.minimize` that respect bounds."""
@@ -96,17 +99,13 @@ def minimize(
     bounds: Any = None,
     args: Sequence[Any] = (),
     *,
-    num_qubits: int | Sequence[int] | None = None,
-    coarse: Coarse = 1,
-    num_steps: int = 10,
-    budget: int = 150,
-    shots: int = 128,
     schedule: Schedule | None = None,
+    num_qubits: int | Sequence[int] | None = None,
     backend: Any = "emulator",
-    compiler: Any = None,
-    target: Any = None,
-    effort: float | None = None,
+    shots: int = 128,
     seed: int | None = None,
+    compiler: str | Compiler | None = None,
+    budget: int = 150,
     vectorized: bool = False,
     polish: str | None = None,
     callback: Callable[..., Any] | None = None,
@@ -131,20 +130,17 @@ def minimize(
         bounds: ``(lower, upper)`` per variable, or `scipy.optimize.Bounds`; default those of an
             objective that has some.
         args: Further arguments of `fun`.
+        schedule: Of the anneals: for the ranked potential on the unit box, with a goal. Default
+            `trained_schedule` with 10 steps, one qubit per axis idle until the state is
+            interpolated (a quarter of the evaluations and gates of none in two dimensions). Zeta is
+            evaluated on the grid of the finest stage.
         num_qubits: Per axis, of the grid that is measured. Default 5, and fewer beyond two
             dimensions: at most 2^10 evaluations for the phases of a window.
-        coarse: How many of them are idle until the state is interpolated, one number or one per
-            axis. Default 1: a quarter of the evaluations and gates of 0 in two dimensions.
-        num_steps: Trotter steps of an anneal, default 10; see `trained_schedule` for others.
-        budget: Trotter steps in all, default 150: 15 windows of 10 steps.
-        shots: Measurements per window, default 128, for which the schedules were trained.
-        schedule: Another schedule, for the ranked potential on the unit box, with a goal. It
-            replaces `num_steps` and `coarse`; zeta is evaluated on the grid of its finest stage.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
-        compiler: How phases become gates, see `build`.
-        target: Where two-qubit gates may stand; see `build`. Default the device's own.
-        effort: Work of the search for networks; default as in `build`.
+        shots: Measurements per window, default 128, for which the schedules were trained.
         seed: Of windows and sampling; default a fresh one, which the result records.
+        compiler: How phases become gates, see `anneal`.
+        budget: Trotter steps in all, default 150: 15 windows of 10 steps.
         vectorized: Whether `fun` takes x of shape (d, count) and returns (count,), as in
             `scipy.optimize.differential_evolution`.
         polish: A method of `scipy.optimize.minimize` that goes on from the best point; default
@@ -178,7 +174,7 @@ def minimize(
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:
-        schedule = trained_schedule(num_steps, dimensions=len(box), coarse=coarse)
+        schedule = trained_schedule(_STEPS, dimensions=len(box), coarse=_COARSE)
     if num_qubits is None:
         shares = per_axis(_finest(_checked(schedule)), len(box))
         most = max(1, _PHASE_QUBITS // len(box))
@@ -191,8 +187,6 @@ def minimize(
         backend=as_backend(backend),
         shots=count("shots", shots),
         compiler=compiler,
-        target=target,
-        effort=effort,
         rng=np.random.default_rng(seed),
     )
     result = _run(search, _num_windows(budget, schedule), callback, progress)
@@ -250,8 +244,6 @@ class _Search:
     backend: Backend
     shots: int
     compiler: Any
-    target: Any
-    effort: float | None
     rng: np.random.Generator
     windows: list[Window] = field(default_factory=list)
     full: int = 0
@@ -344,13 +336,10 @@ class _Search:
             filled = np.repeat(filled, stride, axis=axis)
         return make_task(
             self.backend,
-            Problem.from_table(filled, self.grid.bounds),
-            self.schedule,
+            Anneal(Problem.from_table(filled, self.grid.bounds), self.schedule),
+            compiler=self.compiler,
             shots=self.shots,
             seed=int(self.rng.integers(2**31)),
-            compiler=self.compiler,
-            target=self.target,
-            effort=self.effort,
         )
 
     def result(self) -> OptimizeResult:
@@ -469,4 +458,4 @@ def _num_windows(budget: int, schedule: Schedule) -> int:
 def _two_qubit_gates(task: Task) -> int:
     from qdml_quantum.synthesis.circuits.cost import circuit_cost
 
-    return circuit_cost(task.compiled[0], task.recipe, task.initial)["two_qubit_gates"]
+    return circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"]

@@ -89,7 +89,7 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     numbers = _stage_numbers(result)
     ax = style.new_axes(height=3.2) if ax is None else ax
     marker = "o" if len(numbers) <= 64 else ""
-    words = f"success (within {result.success.radius:g} of the box)"
+    words = f"success (within {result.goal.radius:g} of the box)"
     values = [stage.success for stage in result.stages]
     handles = ax.plot(numbers, values, marker=marker, ms=3, color=style.GREEN, label=words)
     handles += _draw_levels(result, ax)
@@ -195,7 +195,7 @@ def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> l
 
 def _draw_levels(result: Result, ax: Axes) -> list[Any]:
     """What chance and the ground state would give."""
-    chance = result.success.baseline
+    chance = result.goal.baseline
     words = f"uniform: {chance:.3g}"
     handles = [ax.axhline(chance, color=style.PURPLE, ls=":", lw=1.4, label=words)]
     if result.reference is not None:
@@ -207,11 +207,11 @@ def _draw_levels(result: Result, ax: Axes) -> list[Any]:
 
 def _draw_measured(result: Result, ax: Axes) -> Any:
     success = result.success
-    below = max(0.0, success.probability - success.low)
-    above = max(0.0, success.high - success.probability)
+    below = max(0.0, success.value - success.low)
+    above = max(0.0, success.high - success.value)
     return ax.errorbar(
         [len(result.stages)],
-        [success.probability],
+        [success.value],
         yerr=[[below], [above]],
         fmt="s",
         ms=5,

@@ -180,7 +180,7 @@ def _draw(
 
 
 def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
-    places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
+    places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.goal.minimizers}))
     (stars,) = ax.plot(
         places[:, 0], places[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
     )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,36 +85,27 @@ class Problem:
         return cls(grid, Objective.from_table(table, grid.bounds, name=name))
 
     @classmethod
-    def restored(
-        cls,
-        values: ArrayLike,
-        grid: Grid,
-        *,
-        name: str,
-        minimizers: Sequence[Sequence[float]],
-        minimum: float | None,
-        source: Mapping[str, object],
-    ) -> Problem:
-        """A problem as files keep it: the samples on its grid, and what was known of zeta.
+    def from_dict(cls, data: Mapping[str, Any], values: ArrayLike) -> Problem:
+        """A problem as files keep it: what `to_dict` wrote, and the samples on its grid.
 
         No user code is run for it. The objective is a table with the name and the source that it
         had.
 
-        >>> box = Grid([(0, 4)], 2)
-        >>> known = {"minimizers": [(2.0,)], "minimum": 0.0, "source": {"formula": "(x - 2)**2"}}
-        >>> again = Problem.restored([4.0, 1.0, 0.0, 1.0], box, name="bowl", **known)
-        >>> again.objective.name, again.objective.source, again.objective.continuous
-        ('bowl', {'formula': '(x - 2)**2'}, False)
+        >>> bowl = Problem(Grid([(0, 4)], 2), "(x - 2)**2")
+        >>> again = Problem.from_dict(bowl.to_dict(), bowl.values)
+        >>> again.objective.name, again.objective.continuous, again.values.tolist()
+        ('(x - 2)**2', False, [4.0, 1.0, 0.0, 1.0])
         """
-        table = Objective.from_table(values, grid.bounds, name=name)
+        grid = Grid(**data["grid"])
+        table = Objective.from_table(values, grid.bounds, name=data["name"])
         objective = Objective(
             table.function,
             grid.dimensions,
             name=table.name,
             bounds=grid.bounds,
-            minimizers=minimizers,  # type: ignore[arg-type]  # is converted
-            minimum=minimum,
-            source=source,
+            minimizers=data["minimizers"],
+            minimum=data["minimum"],
+            source=data["objective"],
             continuous=False,
         )
         return cls(grid, objective)
@@ -207,8 +199,14 @@ class Problem:
         return Problem(Grid(self.grid.bounds, counts), table)
 
     def to_dict(self) -> dict[str, object]:
-        """Plain JSON form of grid and objective."""
-        return {"objective": dict(self.objective.source), "grid": self.grid.to_dict()}
+        """Plain JSON form of grid, objective, and what is known of its minima."""
+        return {
+            "name": self.objective.name,
+            "objective": dict(self.objective.source),
+            "grid": self.grid.to_dict(),
+            "minimizers": [list(point) for point in self.objective.minimizers],
+            "minimum": self.objective.minimum,
+        }
 
     def __repr__(self) -> str:
         return f"Problem({self.grid!r}, {self.objective.name!r})"

@@ -13,9 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.runs.result import Result, StageRecord, finite_json
+from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.support.messages import DamagedFileError
-from qdml_quantum.support.store import content_id, read_arrays, read_json, write_arrays, write_json
+from qdml_quantum.support.store import (
+    content_id,
+    finite_json,
+    read_arrays,
+    read_json,
+    write_arrays,
+    write_json,
+)
 
 _KEPT = 2
 

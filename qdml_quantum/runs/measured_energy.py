@@ -7,7 +7,6 @@ import numbers
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,17 @@ from numpy.typing import NDArray
 
 from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.backends.memory import available_memory, require_memory
+from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
 from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.dynamics.schedule import Schedule, require_schedule
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
-from qdml_quantum.runs.result import finite_json
+from qdml_quantum.support.memory import available_memory, require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.synthesis.compiler import Compiler
 
 SHOTS = 10_000
 """Default shots of both settings together: an error of a hundredth of the spreads' sum."""
@@ -31,7 +32,6 @@ SHOTS = 10_000
 _PILOT_SHARE, _PILOT_LEAST = 0.05, 32
 _FEWEST = 2
 """A spread needs two shots."""
-_ROUNDING = 1e-12
 
 Counts = dict[str, int]
 Sampler = Callable[[str, int, int], Counts]
@@ -40,125 +40,18 @@ Observable = Callable[[Counts], NDArray[np.float64]]
 """Values of the bit strings, in their order."""
 
 
-@dataclass(frozen=True, eq=False)
-class EnergyEstimate:
-    """``<H> = <zeta> + D <k^2>`` from counts, with its standard error.
-
-    Attributes:
-        diffusion: D.
-        potential: Mean of zeta over the shots in the position basis.
-        potential_error: Its standard error; 0 where all shots gave the same value.
-        kinetic: D times the mean of ``|k|^2`` over the shots in the momentum basis.
-        kinetic_error: Its standard error.
-        counts_position: Measured bit strings; ``grid.index_of`` gives the index of the position.
-        counts_momentum: The same for wave numbers in FFT order.
-        exact: ``<H>`` of the state that the emulator finds for the same recipe; None where it does
-            not fit into memory.
-        exact_deviation: ``sqrt(<H^2> - <H>^2)`` of that state: what one shot would scatter by if H
-            itself could be measured. Or None.
-        backend: Name of the backend.
-        seed: Seed of the sampling.
-    """
-
-    diffusion: float
-    potential: float
-    potential_error: float
-    kinetic: float
-    kinetic_error: float
-    counts_position: Counts
-    counts_momentum: Counts
-    exact: float | None
-    exact_deviation: float | None
-    backend: str
-    seed: int
-
-    @property
-    def energy(self) -> float:
-        """``<zeta> + D <k^2>``."""
-        return self.potential + self.kinetic
-
-    @property
-    def error(self) -> float:
-        """Standard error of the energy: the two settings are independent."""
-        return math.hypot(self.potential_error, self.kinetic_error)
-
-    @property
-    def shots_position(self) -> int:
-        """Shots in the position basis."""
-        return sum(self.counts_position.values())
-
-    @property
-    def shots_momentum(self) -> int:
-        """Shots in the momentum basis."""
-        return sum(self.counts_momentum.values())
-
-    @property
-    def pull(self) -> float | None:
-        """``(energy - exact) / error``: mean 0 and width 1 over many ideal runs.
-
-        Noise, and what a budget left out of zeta, moves it. Without an error, where all shots
-        agreed, it is 0 if the energy is exact too, and infinite if not; None without `exact`.
-        """
-        if self.exact is None:
-            return None
-        if self.error > 0:
-            return (self.energy - self.exact) / self.error
-        if math.isclose(self.energy, self.exact, rel_tol=1e-9, abs_tol=1e-9):
-            return 0.0
-        return math.copysign(math.inf, self.energy - self.exact)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON form; a pull that is not finite is None."""
-        plain = {
-            "energy": self.energy,
-            "error": self.error,
-            "potential": self.potential,
-            "potential_error": self.potential_error,
-            "kinetic": self.kinetic,
-            "kinetic_error": self.kinetic_error,
-            "diffusion": self.diffusion,
-            "shots_position": self.shots_position,
-            "shots_momentum": self.shots_momentum,
-            "counts_position": self.counts_position,
-            "counts_momentum": self.counts_momentum,
-            "exact": self.exact,
-            "exact_deviation": self.exact_deviation,
-            "pull": self.pull,
-            "backend": self.backend,
-            "seed": self.seed,
-        }
-        return dict(finite_json(plain))
-
-    def __str__(self) -> str:
-        lines = [
-            f"energy    {_pair(self.energy, self.error)} on {self.backend}",
-            f"potential {_pair(self.potential, self.potential_error)}, "
-            f"{self.shots_position} shots in positions",
-            f"kinetic   {_pair(self.kinetic, self.kinetic_error)}, "
-            f"{self.shots_momentum} shots in wave numbers, D = {self.diffusion:g}",
-        ]
-        if self.exact is not None:
-            known = self.exact_deviation is not None
-            spread = f", spread of H {self.exact_deviation:.3g}" if known else ""
-            lines.append(f"exact     {self.exact:.6g}, pull {self.pull:+.2f}{spread}")
-        return "\n".join(lines)
-
-
 def measure_energy(
-    problem: Problem,
-    schedule: Schedule,
+    problem: Problem | Anneal,
+    schedule: Schedule | None = None,
     *,
-    diffusion: float | None = None,
-    shots: int = SHOTS,
-    split: str | float = "optimal",
-    backend: Any = "emulator",
     formula: str | Formula | None = None,
     initial: Initial = "uniform",
-    compiler: Any = None,
-    budget: Any = None,
-    target: Any = None,
-    effort: float | None = None,
+    backend: Any = "emulator",
+    shots: int = SHOTS,
     seed: int | None = None,
+    compiler: str | Compiler | None = None,
+    diffusion: float | None = None,
+    split: str | float = "optimal",
 ) -> EnergyEstimate:
     r"""Estimate ``<H> = <zeta> + D <k^2>`` at the end of an anneal from shots alone.
 
@@ -170,22 +63,19 @@ def measure_energy(
     is least at ``N_z : N_k = sigma_z : sigma_k``, where it is ``(sigma_z + sigma_k) / sqrt(N)``.
 
     Args:
-        problem: Grid and objective.
+        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
         schedule: Stages of D and time steps.
-        diffusion: D of the Hamiltonian, positive; default that of the schedule at its end.
+        formula: Product formula; see `anneal`.
+        initial: Initial state; see `anneal`.
+        backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Shots of both settings together, at least 4; default 10,000.
+        seed: Seed of the sampling; default a fresh one, which the estimate records. A `SamplerV2`
+            that is handed over keeps its own: give it none, or its runs repeat each other's draws.
+        compiler: How phases become gates; see `anneal`.
+        diffusion: D of the Hamiltonian, positive; default that of the schedule at its end.
         split: ``"optimal"`` (default): 5 % of the shots, and at least 32, measure each setting
             first; their spreads divide the rest, and all shots enter the estimate. Or the share of
             positions, between 0 and 1.
-        backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
-        formula: Product formula; see `anneal`.
-        initial: Initial state; see `anneal`.
-        compiler: How phases become gates; see `anneal`.
-        budget: What may be left out of the objective; see `build`.
-        target: Where two-qubit gates may stand; see `build`. Default the device's own.
-        effort: Work of the search for networks; default as in `build`.
-        seed: Seed of the sampling; default a fresh one, which the estimate records. A `SamplerV2`
-            that is handed over keeps its own: give it none, or its runs repeat each other's draws.
 
     Returns:
         The estimate, with the exact energy beside it where the emulator fits into memory.
@@ -203,38 +93,32 @@ def measure_energy(
     >>> found = measure_energy(free, drift, initial=packet, seed=1)
     >>> round(found.exact, 9)  # D (k^2 + 1 / (4 width^2))
     2.125
-    >>> found.potential_error, abs(found.energy - found.exact) < 3 * found.error
+    >>> found.potential.error, abs(found.energy.value - found.exact) < 3 * found.energy.error
     (0.0, True)
     """
-    require_problem(problem)
-    require_schedule(schedule)
+    anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
     backend = as_backend(backend)
     shots = count("shots", shots)
     share = _as_share(split, shots)
-    diffusion = _positive(schedule.final_diffusion if diffusion is None else diffusion)
+    diffusion = _positive(anneal.diffusion if diffusion is None else diffusion)
     seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
     task = make_task(
         backend,
-        problem,
-        schedule,
-        formula=formula,
-        initial=initial,
-        seed=seed,
+        anneal,
         compiler=compiler,
-        budget=budget,
-        target=target,
-        effort=effort,
+        seed=seed,
     )
-    need = backend.required_bytes(problem, schedule)
-    require_memory(need, f"An energy on {problem.grid.num_qubits} qubits")
+    need = backend.required_bytes(anneal.problem, anneal.schedule)
+    require_memory(need, f"An energy on {anneal.grid.num_qubits} qubits")
     sample, state = _sampler(task, backend)
-    observables = _values_of(problem, diffusion)
+    observables = _values_of(anneal.problem, diffusion)
     counts = _two_settings(sample, observables, shots, share, seed)
-    means = [_mean(f, found) for f, found in zip(observables, counts, strict=True)]
+    means = [
+        mean_over_shots(f(taken), list(taken.values()))
+        for f, taken in zip(observables, counts, strict=True)
+    ]
     exact, deviation = _exact(task, diffusion, None if backend.gate_level else state)
-    return EnergyEstimate(
-        diffusion, *means[0], *means[1], *counts, exact, deviation, backend.name, seed
-    )
+    return EnergyEstimate(diffusion, *means, *counts, exact, deviation, backend.name, seed)
 
 
 def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observable]:
@@ -260,7 +144,7 @@ def _sampler(task: Task, backend: Backend) -> tuple[Sampler, NDArray[Any] | None
     if backend.staged:
         state = backend.run(task, start=None, on_stage=_ignore).state
         assert state is not None
-        start = (len(task.schedule.stages), state)
+        start = (len(task.anneal.schedule.stages), state)
 
     def sample(basis: str, shots: int, seed: int) -> Counts:
         measured = task.measured(basis, shots, seed)
@@ -306,22 +190,8 @@ def _pooled(first: Mapping[str, int], second: Mapping[str, int]) -> Counts:
 
 def _spread(observable: Observable, counts: Counts) -> float:
     """Standard deviation of an observable over shots."""
-    return _mean(observable, counts)[1] * math.sqrt(sum(counts.values()))
-
-
-def _mean(observable: Observable, counts: Counts) -> tuple[float, float]:
-    """Mean over shots, and its standard error.
-
-    Values that differ by rounding only are equal: the error is then 0, not noise.
-    """
-    values, hits = observable(counts), np.array(list(counts.values()))
-    first, total = float(values[0]), int(hits.sum())
-    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
-        return first, 0.0
-    apart = values - first
-    mean = float(hits @ apart) / total
-    variance = float(hits @ (apart - mean) ** 2) / (total - 1)
-    return first + mean, math.sqrt(variance / total)
+    mean = mean_over_shots(observable(counts), list(counts.values()))
+    return mean.error * math.sqrt(sum(counts.values()))
 
 
 def _exact(
@@ -330,11 +200,11 @@ def _exact(
     """Energy and its spread from the emulator; None where that does not fit into memory."""
     if state is None:
         emulator = Emulator()
-        if emulator.required_bytes(task.problem) > available_memory():
+        if emulator.required_bytes(task.anneal.problem) > available_memory():
             return None, None
         state = emulator.run(task, start=None, on_stage=_ignore).state
         assert state is not None
-    energy, variance = Hamiltonian(task.problem, diffusion).moments(state)
+    energy, variance = Hamiltonian(task.anneal.problem, diffusion).moments(state)
     return energy, math.sqrt(variance)
 
 
@@ -380,7 +250,3 @@ def _as_share(split: str | float, shots: int) -> float | None:
             )
         )
     return share
-
-
-def _pair(value: float, error: float) -> str:
-    return f"{value:.6g} +- {error:.2g}"

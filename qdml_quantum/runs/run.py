@@ -10,30 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from qdml_quantum.annealing.suggest import suggest_schedule
-from qdml_quantum.backends import as_backend, make_task
-from qdml_quantum.backends.memory import require_memory
-from qdml_quantum.diagnostics.metrics import success_mask, success_of
-from qdml_quantum.diagnostics.minima import find_minimizers
+from qdml_quantum.backends import Task, as_backend, make_task
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule, require_schedule
+from qdml_quantum.hardware.planning.few_steps import few_step_schedule
+from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.runs.execution import Execution
 from qdml_quantum.runs.folder import require_writable
-from qdml_quantum.runs.judge import grid_checks, judged_reference, most_probable
+from qdml_quantum.runs.judge import judged_reference, most_probable
 from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count
 from qdml_quantum.support.versions import versions
-
-RADIUS = 0.1
-"""Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
+from qdml_quantum.synthesis.compiler import Compiler
 
 _RELAX_BYTES = 8 * 6 * 8
 
 
 def anneal(
-    problem: Problem,
+    problem: Problem | Anneal,
     schedule: Schedule | None = None,
     *,
     formula: str | Formula | None = None,
@@ -41,34 +42,32 @@ def anneal(
     backend: Any = "emulator",
     shots: int | None = None,
     seed: int | None = None,
-    compiler: Any = None,
-    budget: Any = None,
-    target: Any = None,
-    effort: float | None = None,
+    compiler: str | Compiler | None = None,
     radius: float = RADIUS,
     validate: bool = True,
     folder: str | Path | None = None,
     fresh: bool = False,
-    progress: bool = False,
-    callback: Callable[[StageRecord], None] | None = None,
+    progress: bool | Callable[[StageRecord], None] = False,
 ) -> Result:
     r"""Anneal ``i dpsi/dt = [-D lap + zeta] psi``, D falling stage by stage.
 
     Args:
-        problem: Grid and objective.
-        schedule: Stages of D and time steps; default `suggest_schedule`.
+        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
+        schedule: Stages of D and time steps; default `suggest_schedule`, and
+            on devices the two optimised steps of `plan`.
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
             and ``"lie"`` for a schedule with a goal.
         initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes.
-        backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
-        shots: Measurements; default none, where the backend has a state.
+        backend: ``"emulator"`` (default); ``"imaginary-time"``, the classical approximation with
+            the same two loops; ``"aer"``; a device by name (``"fake_fez"``, ``"ibm_..."``,
+            ``"least-busy"``); or any `BackendV2` or `SamplerV2`. On a device this is `plan`, run,
+            judge: the same as `fetch` of what `submit` sends; a job for a service goes through the
+            user's ledger.
+        shots: Measurements; default none, where the backend has a state, else 1024.
         seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2`
             that is handed over keeps its own.
-        compiler: How phases become gates, see `build`; default ``"joint"`` on devices and
-            ``"walsh"`` on simulators.
-        budget: What may be left out of the objective; see `build`.
-        target: Where two-qubit gates may stand; see `build`. Default the device's own.
-        effort: Work of the search for networks; default as in `build`.
+        compiler: How phases become gates: a `Compiler`, or a name for its defaults; default
+            ``"joint"`` on devices and ``"walsh"`` on simulators.
         radius: Success radius in units of the box, default 0.1.
         validate: Compare with the imaginary-time ground state, and with every step halved. Costs
             about two more emulator runs; without it the result has no reference and fewer checks.
@@ -76,10 +75,10 @@ def anneal(
             last finished stage, a finished one is loaded. With shots give a seed as well: a fresh
             seed is another run.
         fresh: Ignore what the folder holds.
-        progress: Show a progress bar over the stages.
-        callback: Called with the `StageRecord` of every finished stage; `StopIteration` ends the
-            anneal there, as in SciPy. The result then has the shorter schedule, and a run folder
-            keeps its checkpoints but gets no result.
+        progress: Show a progress bar over the stages; or a function that is called with the
+            `StageRecord` of every finished stage. `StopIteration` from it ends the anneal there, as
+            in SciPy: the result then has the shorter schedule, and a run folder keeps its
+            checkpoints but gets no result.
 
     Returns:
         The result with its checks; ``result.passed`` says whether all of them hold.
@@ -93,13 +92,15 @@ def anneal(
     >>> result.minimizer, result.passed
     ((0.0,), True)
     """
-    require_problem(problem)
+    where = problem.problem if isinstance(problem, Anneal) else problem
+    require_problem(where)
     if schedule is not None:
         require_schedule(schedule)
     if folder is not None:
         require_writable(folder)
     backend = as_backend(backend)
-    require_memory(backend.required_bytes(problem), f"A run on {problem.grid.num_qubits} qubits")
+    size = f"{where.grid.num_qubits} qubits"
+    require_memory(backend.required_bytes(where), f"A run on {size}")
     formula = None if formula is None else as_formula(formula)
     shots = None if shots is None else count("shots", shots)
     if not backend.staged and shots is None:
@@ -107,37 +108,39 @@ def anneal(
     if shots is not None and seed is None:
         seed = secrets.randbelow(2**31)
     seed = None if seed is None else count("seed", seed, least=0)
-    points, known = find_minimizers(problem)
-    mask = success_mask(problem.grid, points, radius)
-    if schedule is None:
+    goal = Goal(where, radius)
+    if schedule is None and where is problem and getattr(backend, "plannable", False):
+        schedule = few_step_schedule(where, seed=seed or 0, radius=radius)
+    elif schedule is None and where is problem:
         schedule = suggest_schedule(
-            problem,
+            where,
             formula=formula or "strang",
             initial=initial,
             radius=radius,
-            max_steps=backend.step_budget(problem),
+            max_steps=backend.step_budget(where),
         )
-    task = make_task(
-        backend,
-        problem,
-        schedule,
-        formula=formula,
-        initial=initial,
-        shots=shots,
-        seed=seed,
-        compiler=compiler,
-        budget=budget,
-        target=target,
-        effort=effort,
-    )
-    if schedule.num_steps > MAX_STEPS // 2:
+    what = as_anneal(problem, schedule, formula=formula, initial=initial)
+    task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
+    if what.schedule.num_steps > MAX_STEPS // 2:
         raise ValueError(
-            argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(schedule))
+            argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
         )
-    need = backend.required_bytes(problem, schedule)
-    require_memory(need, f"A stage of {problem.grid.num_qubits} qubits")
-    run = Execution(task, backend, points, known, mask, radius, validate)
-    return run.execute(folder, fresh=fresh, progress=progress, callback=callback)
+    require_memory(backend.required_bytes(where, what.schedule), f"A stage of {size}")
+    if getattr(backend, "plannable", False) and not backend.is_local:
+        return _on_a_service(backend, task, goal, progress is True)
+    run = Execution(task, backend, goal, validate)
+    return run.execute(folder, fresh=fresh, progress=progress)
+
+
+def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Result:
+    """Plan, send through the ledger, wait: nothing that was paid for is lost by a crash."""
+    from qdml_quantum.hardware.jobs.submission import submit
+    from qdml_quantum.runs.fetching import fetch
+
+    job = submit(backend.plan(task, goal), backend=backend.given)
+    result = fetch(job, progress=progress)
+    assert isinstance(result, Result)  # one plan
+    return result
 
 
 def evolve(
@@ -177,40 +180,45 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
     """
     require_problem(problem)
     require_memory(problem.grid.size * _RELAX_BYTES, f"`relax` on {problem.grid.num_qubits} qubits")
-    points, known = find_minimizers(problem)
-    mask = success_mask(problem.grid, points, radius)
+    goal = Goal(problem, radius)
     formula = as_formula(options.pop("formula", "strang"))
     initial = options.pop("initial", "uniform")
     begun = time.perf_counter()
-    found = ground_state(problem, diffusion, formula=formula, initial=initial, **options)
-    reference, more = judged_reference(problem, found, diffusion, mask)
-    probabilities = found.state**2
-    place = most_probable(probabilities, problem, None)
+    ground = ground_state(problem, diffusion, formula=formula, initial=initial, **options)
+    reference, more = judged_reference(goal, ground, diffusion)
+    probabilities = ground.state**2
+    index = most_probable(probabilities, problem, None)
+    missed = checks.missed_well(problem)
     return Result(
-        problem=problem,
-        schedule=None,
-        formula=formula.name,
-        initial=initial_to_dict(initial, problem.grid),
+        goal=goal,
+        anneal=None,
         backend="imaginary time",
         diffusion=float(diffusion),
-        state=found.state,
+        state=ground.state,
         counts=None,
-        shots=None,
         seed=options.get("seed", 0),
-        minimizer=problem.grid.position(place),
-        minimum=float(problem.values[place]),
-        known_minimizers=points,
-        minimizers_known=known,
-        success=success_of(probabilities, mask, radius, None),
-        energy=found.energy,
-        energy_deviation=math.sqrt(found.variance),
+        minimizer=problem.grid.position(index),
+        minimum=problem.objective.original_value(float(problem.values[index])),
+        success=goal.success(probabilities),
+        energy_estimate=Estimate.exact(ground.energy),
+        energy_deviation=math.sqrt(ground.variance),
         fidelity=1.0,
         reference=reference,
-        checks=(*more, *grid_checks(problem, found.state)),
+        stages=(),
+        stage_probabilities=None,
+        checks=(
+            *more,
+            checks.aliasing(ground.state, problem.grid),
+            checks.wrap_around(ground.state, problem.grid),
+            *([missed] if missed else []),
+        ),
+        device=None,
         resources={
             "num_qubits": problem.grid.num_qubits,
-            "num_steps": found.num_steps,
-            "time_step": found.time_step,
+            "num_steps": ground.num_steps,
+            "time_step": ground.time_step,
+            "formula": formula.name,
+            "initial": initial_to_dict(initial, problem.grid),
             "seconds": time.perf_counter() - begun,
         },
         versions=versions(circuits=False),

@@ -17,17 +17,18 @@ from qdml_quantum.annealing.diffusion_range import last_diffusion
 from qdml_quantum.annealing.suggest import Suggestion, Wishes, suggest
 from qdml_quantum.backends import Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
-from qdml_quantum.backends.memory import require_memory
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
 from qdml_quantum.objectives.compress import natural_scale
+from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.result import Result
-from qdml_quantum.runs.run import RADIUS, anneal
+from qdml_quantum.runs.run import anneal
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import (
     DamagedFileError,
     argument,
@@ -36,6 +37,7 @@ from qdml_quantum.support.messages import (
     number,
     unknown,
 )
+from qdml_quantum.synthesis.compiler import Compiler
 
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
@@ -171,7 +173,16 @@ class Spec:
         """The backend, in the precision that is asked for."""
         if self.precision not in PRECISIONS:
             raise ValueError(unknown("precision", self.precision, PRECISIONS))
-        return as_backend(self.backend, precision=self.precision)
+        options = {} if self.precision == "double" else {"precision": self.precision}
+        return as_backend(self.backend, **options)
+
+    def make_compiler(self) -> Compiler | None:
+        """The compiler, or None for that of the backend."""
+        given = {"budget": self.budget, "target": self.target, "effort": self.effort}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        if self.compiler is None and not chosen:
+            return None
+        return Compiler(self.compiler or "walsh", **chosen)
 
     def make_objective(self) -> Objective:
         """The objective, in the dimension that is asked for."""
@@ -336,10 +347,7 @@ def run_spec(
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
-        compiler=spec.compiler,
-        budget=spec.budget,
-        target=spec.target,
-        effort=spec.effort,
+        compiler=spec.make_compiler(),
         radius=spec.radius,
         validate=spec.validate,
         folder=folder,

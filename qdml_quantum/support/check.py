@@ -20,6 +20,7 @@ class Check:
         meaning: What the value says.
         remedy: What to do when it fails.
         at_least: Whether `limit` is a lower limit.
+        decides: Whether a run that fails it has failed; else it is for information.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Check:
     meaning: str
     remedy: str
     at_least: bool = False
+    decides: bool = True
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON form."""
@@ -46,10 +48,14 @@ class Check:
         known: dict[str, Any] = {k: math.nan if v is None else v for k, v in data.items()}
         return cls(**known)
 
+    @property
+    def word(self) -> str:
+        """How tables show it: ``"pass"``, ``"FAIL"``, or ``"note"`` where it does not decide."""
+        return "pass" if self.passed else "FAIL" if self.decides else "note"
+
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="
-        verdict = "pass" if self.passed else "FAIL"
-        return f"{verdict} {self.name}: {self.value:.3g} ({sign} {self.limit:.3g})"
+        return f"{self.word} {self.name}: {self.value:.3g} ({sign} {self.limit:.3g})"
 
 
 def at_most(name: str, value: float, limit: float, meaning: str, remedy: str) -> Check:

@@ -14,9 +14,8 @@ def check_rows(checks: Sequence[Check]) -> Iterable[str]:
     width = max(len(check.name) for check in checks)
     for check in checks:
         sign = ">=" if check.at_least else "<="
-        verdict = "pass" if check.passed else "FAIL"
         yield (
-            f"{INDENT}{verdict}  {check.name:<{width}}  {check.value:10.3g} {sign} "
+            f"{INDENT}{check.word}  {check.name:<{width}}  {check.value:10.3g} {sign} "
             f"{check.limit:<8.3g} {check.meaning}"
         )
         if not check.passed:

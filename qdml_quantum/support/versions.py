@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 _ALWAYS = ("qdml-quantum", "numpy", "scipy")
 _CIRCUITS = ("qiskit", "qiskit-aer")
 
 
-def versions(*, circuits: bool) -> dict[str, str]:
+def versions(*, circuits: bool, more: Sequence[str] = ()) -> dict[str, str]:
     """Versions of Python and of the packages that make a run, circuits included on request."""
     found = {"python": platform.python_version()}
-    for name in _ALWAYS + (_CIRCUITS if circuits else ()):
+    for name in (*_ALWAYS, *(_CIRCUITS if circuits else ()), *more):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -6,7 +6,8 @@ import pytest
 from qdml_quantum import Grid, Problem, eigenstates
 from qdml_quantum.annealing.diffusion_range import LOCALISED, last_diffusion, start_diffusion
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import fidelity, success_mask
+from qdml_quantum.diagnostics.metrics import fidelity
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.states import amplitudes
 
 WELL = Problem(Grid([(-2.5, 2.5)], 6), "double_well")

@@ -8,11 +8,12 @@ import pytest
 from qdml_quantum.annealing.suggest import _pointless, suggest_schedule
 from qdml_quantum.annealing.trial import Score
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import fidelity, success_mask
+from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule
 from qdml_quantum.objectives import Objective
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, amplitudes

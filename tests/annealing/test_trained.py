@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from qdml_quantum import Grid, Objective, Problem, evolve, trained_schedule
-from qdml_quantum.diagnostics.metrics import success_mask
 from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
+from qdml_quantum.problem.goal import success_mask
 
 
 def boxed(name, num_qubits, dimensions=2):

@@ -7,7 +7,7 @@ from qiskit.quantum_info import Statevector
 from qiskit.transpiler import CouplingMap, Target
 from qiskit_aer import AerSimulator
 
-from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build
+from qdml_quantum import Compiler, Gaussian, Grid, Problem, Schedule, anneal, build
 from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.emulator import Emulator
@@ -78,7 +78,7 @@ def test_anneal_ends_as_on_the_emulator(name, initial, formula, compiler):
     }
     exact = anneal(problem, **options).state
     found = anneal(
-        problem, **options, backend="aer", compiler=compiler, budget="exact", effort=0.05
+        problem, **options, backend="aer", compiler=Compiler(compiler, budget="exact", effort=0.05)
     ).state
     # Global phase included; measured: 2e-14.
     np.testing.assert_allclose(found, exact, atol=1e-10)
@@ -184,10 +184,8 @@ def test_measured_bits_are_in_order(compiler, target, initial):
         PLANE,
         FIVE,
         **given,
-        compiler=compiler,
-        budget="exact",
+        compiler=Compiler(compiler, budget="exact", target=TARGETS.get(target)),
         **SEARCH,
-        target=TARGETS.get(target),
     )
     # Measured: 3e-13.
     np.testing.assert_allclose(probabilities(circuit), probabilities(plain), atol=1e-9)
@@ -198,7 +196,7 @@ def test_measured_bits_are_in_order(compiler, target, initial):
 
 def test_qubits_are_in_fact_permuted():
     """Otherwise the tests above show nothing."""
-    circuit = build(PLANE, FIVE, compiler="joint", budget="exact", **SEARCH, measure=True)
+    circuit = build(PLANE, FIVE, compiler=Compiler("joint", budget="exact"), **SEARCH, measure=True)
     measured = [item for item in circuit.data if item.operation.name == "measure"]
     order = [circuit.find_bit(item.qubits[0]).index for item in measured]
     assert order != sorted(order)
@@ -211,11 +209,9 @@ def test_measured_circuit_on_the_simulator(target):
         PLANE,
         SCHEDULE,
         initial=PACKET,
-        compiler="joint",
-        budget="exact",
+        compiler=Compiler("joint", budget="exact", target=TARGETS.get(target)),
         **SEARCH,
         measure=True,
-        target=TARGETS.get(target),
     )
     simulator = AerSimulator(seed_simulator=7)
     ready = transpile(circuit, simulator, optimization_level=0)
@@ -233,7 +229,7 @@ def test_measured_circuit_on_the_simulator(target):
 def test_trotter_budget_follows_the_kept_objective(compiler):
     """Default of the networks: the state is that of fewer strings, and the result says so."""
     problem = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
-    result = anneal(problem, SCHEDULE, backend="aer", compiler=compiler, effort=0.05)
+    result = anneal(problem, SCHEDULE, backend="aer", compiler=Compiler(compiler, effort=0.05))
     told = result.resources["truncation"]
     assert told["strings"] < told["strings_exact"]
     exact = anneal(problem, SCHEDULE, validate=False).state

@@ -15,11 +15,11 @@ from qdml_quantum.diagnostics.metrics import (
     sample_counts,
     signal_over_uniform,
     state_distance,
-    success_mask,
     success_of,
     total_variation,
     wilson_interval,
 )
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 
 RNG = np.random.default_rng(3)

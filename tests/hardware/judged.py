@@ -5,12 +5,12 @@ from qiskit import ClassicalRegister, QuantumCircuit
 
 from qdml_quantum import Grid, Problem, Schedule
 from qdml_quantum.diagnostics.metrics import sample_counts
-from qdml_quantum.diagnostics.minima import find_minimizers
 from qdml_quantum.dynamics.formulas import as_formula
 from qdml_quantum.hardware.planning.costs import Costs
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.outlook import final_state, histograms
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.problem.goal import find_minimizers
 
 BOX = (-2.5, 2.5)
 SCHEDULE = Schedule.geometric((4, 0.1), num_stages=6, num_steps=4, time_step=0.2)

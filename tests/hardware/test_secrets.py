@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 import pytest
 
+from qdml_quantum import Compiler
+
 pytest.importorskip("qiskit_ibm_runtime")
 
 from runtime_double import INSTANCE, SETTINGS, TOKEN, Double
@@ -105,8 +107,7 @@ def make_plan(service=None):
         backend=DEVICE,
         service=service,
         shots=64,
-        seeds=1,
-        effort=0.5,
+        compiler=Compiler("joint", seeds=1, effort=0.5),
     )
 
 

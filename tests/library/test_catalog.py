@@ -9,10 +9,11 @@ import pytest
 from qiskit import qasm3
 from qiskit.quantum_info import Operator, Statevector
 
-from qdml_quantum.diagnostics.metrics import state_distance, success_mask
+from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Phase, make_recipe
 from qdml_quantum.library import catalog
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import amplitudes
 

@@ -18,6 +18,7 @@ from scipy.stats import chisquare
 import qdml_quantum.runs.measured_energy as module
 from qdml_quantum import (
     Aer,
+    Compiler,
     Emulator,
     EnergyEstimate,
     Gaussian,
@@ -114,8 +115,7 @@ def test_wave_numbers_on_a_line_of_qubits(formula, compiler):
         problem,
         SCHEDULE,
         measure="momentum",
-        target="line",
-        compiler=compiler,
+        compiler=Compiler(compiler, target="line"),
         **given,
         **options(compiler),
     )
@@ -394,7 +394,9 @@ def test_a_noisy_line_of_qubits():
     """Noise heats: the pull says so."""
     backend = GenericBackendV2(5, coupling_map=CouplingMap.from_line(5), seed=1, noise_info=True)
     problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
-    found = measure_energy(problem, SCHEDULE, backend=backend, effort=0.05, shots=4_000, seed=1)
+    found = measure_energy(
+        problem, SCHEDULE, backend=backend, compiler=Compiler(effort=0.05), shots=4_000, seed=1
+    )
     assert found.shots_position + found.shots_momentum == 4_000
     assert found.error > 0
     assert found.pull > 5

@@ -11,9 +11,10 @@ from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.runs.result import Result, finite_json
+from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal, evolve, relax
 from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.store import finite_json
 
 WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=4, num_steps=6, time_step=0.08)

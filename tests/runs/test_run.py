@@ -302,7 +302,7 @@ def test_backends_are_found_by_name_and_pass_through():
 
 @pytest.fixture
 def no_memory(monkeypatch):
-    monkeypatch.setattr("qdml_quantum.backends.memory.available_memory", lambda: 1000)
+    monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 1000)
 
 
 def never(x):
@@ -321,7 +321,7 @@ def test_relax_checks_the_memory_too(no_memory):
 
 
 def test_thirty_qubits_are_refused_at_once_where_they_do_not_fit(monkeypatch):
-    monkeypatch.setattr("qdml_quantum.backends.memory.available_memory", lambda: 16 << 30)
+    monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 16 << 30)
     with pytest.raises(TooLargeError, match=r"A run on 30 qubits needs 1.* GiB"):
         anneal(Problem(Grid([(-1, 1), (-1, 1)], 15), "harmonic"))
 

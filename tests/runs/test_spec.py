@@ -61,7 +61,7 @@ def test_what_is_given_is_kept():
 
 
 def test_memory_is_checked_before_the_objective_is_sampled(monkeypatch):
-    monkeypatch.setattr("qdml_quantum.backends.memory.available_memory", lambda: 2**20)
+    monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 2**20)
     with pytest.raises(TooLargeError, match="available"):
         Spec("double_well", qubits=16).resolve(EMULATOR)
 

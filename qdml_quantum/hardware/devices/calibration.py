@@ -9,8 +9,8 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
-from qdml_quantum.backends.device import Device
 from qdml_quantum.hardware.devices.devices import notes, target_of
+from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import readout_errors, used_qubits
 from qdml_quantum.hardware.devices.placement import Tally
 
@@ -34,7 +34,7 @@ def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) 
     ('fake_fez', 0.0049)
     """
     circuits = [circuits] if isinstance(circuits, QuantumCircuit) else list(circuits)
-    device, target = Device(backend).backend, target_of(backend)
+    device, target = Machine(backend).backend, target_of(backend)
     qubits = used_qubits(circuits)
     gates: dict[str, dict[str, Any]] = {}
     for circuit in circuits:

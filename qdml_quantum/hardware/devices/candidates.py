@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
-from qdml_quantum.backends.base import Task
-from qdml_quantum.backends.device import Device
-from qdml_quantum.backends.emulator import Emulator
+from qdml_quantum.diagnostics.checks import MAX_DEVIATION
 from qdml_quantum.diagnostics.metrics import hellinger_fidelity, probabilities_in, total_variation
-from qdml_quantum.dynamics.formulas import Formula
-from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import (
     confined,
     noisy_probabilities,
@@ -28,15 +26,12 @@ from qdml_quantum.hardware.devices.noise import (
 )
 from qdml_quantum.hardware.devices.placement import Tally, moved, places
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial
 from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.options import NETWORKS, search_options
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, regions
+from qdml_quantum.synthesis.compiler import Compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
 
-MAX_DEVIATION = 1e-4
-"""Largest total variation between what a candidate does without noise and the emulator."""
 _SHAPES = 3
 _SIMULATED = 6
 """Candidates of which the noise is simulated, where it can be."""
@@ -91,74 +86,51 @@ class Candidate:
 class Candidates:
     """Makes candidates; arguments as for `isa_circuits`."""
 
-    problem: Problem
-    schedule: Schedule
-    formula: Formula
-    initial: Initial
-    compiler: str
-    budget: Any
+    anneal: Anneal
+    compiler: Compiler
     bases: tuple[str, ...]
     target: Target
-    seeds: int
-    effort: float
     seed: int
     idle: bool
 
-    @property
-    def kept(self) -> Any:
-        """The budget, the same for all candidates, whatever their compiler."""
-        if self.budget is not None:
-            return self.budget
-        return "trotter" if self.compiler in NETWORKS else "exact"
+    def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
+        """Circuits of all bases from one search, and what was left out.
 
-    def build(
-        self, compiler: str, target: Target | None, **search: Any
-    ) -> tuple[dict[str, QuantumCircuit], Any]:
-        """Circuits of all bases from one search, and what was left out."""
-        builder, truncation = make_builder(
-            self.problem,
-            self.schedule,
-            formula=self.formula,
-            initial=self.initial,
-            compiler=compiler,
-            budget=self.kept,
-            target=target,
-            **search_options(compiler, **search),
-        )
-        made = {
-            basis: assemble(builder, self.schedule, self.formula, self.initial, measure=basis)
-            for basis in self.bases
-        }
-        return made, truncation
+        The budget is the same for all candidates, whatever their compiler.
+        """
+        budget = self.compiler.default_budget
+        changed = replace(self.compiler, budget=budget, target=target, **changes)
+        builder, truncation = make_builder(self.anneal, changed)
+        circuits = {basis: assemble(builder, self.anneal, measure=basis) for basis in self.bases}
+        return circuits, truncation
 
-    def abstract(self, compiler: str) -> tuple[dict[str, QuantumCircuit], Mapping[str, Any]]:
+    def abstract(self) -> tuple[dict[str, QuantumCircuit], Mapping[str, Any]]:
         """Circuits for all pairs of qubits."""
-        effort = self.effort / 5 if compiler in NETWORKS else None
-        made, truncation = self.build(compiler, None, effort=effort, seed=self.seed)
+        made, truncation = self.build(None, effort=self.compiler.effort / 5, seed=self.seed)
         return made, truncation.to_dict()
 
     def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
         coupled = self.target.build_coupling_map() is not None
-        if self.compiler in NETWORKS and not (self.schedule.coarse and coupled):
+        if self.compiler.searched and not (self.anneal.schedule.coarse and coupled):
             yield from self.searched()
-        sources = {self.compiler: abstract}
-        if self.compiler != "walsh":
-            sources["walsh"] = self.build("walsh", None)[0]
+        sources = {self.compiler.label: abstract}
+        if self.compiler.name != "walsh":
+            sources["walsh"] = self.build(None, name="walsh")[0]
         for name, circuits in sources.items():
-            for seed in range(self.seed, self.seed + self.seeds):
+            for seed in range(self.seed, self.seed + self.compiler.seeds):
                 yield self.transpiled(circuits, f"level 3 of {name}, seed {seed}", seed)
 
     def searched(self) -> Iterator[Candidate]:
         """Networks on pieces of the device, as they are and after level 3."""
         pieces = list(self.pieces())
-        share = self.effort / max(self.seeds, len(pieces))
-        for number in range(max(self.seeds, len(pieces))):
+        share = self.compiler.effort / max(self.compiler.seeds, len(pieces))
+        for number in range(max(self.compiler.seeds, len(pieces))):
             piece, words = pieces[number % len(pieces)]
             seed = self.seed + number // len(pieces)
-            made, _ = self.build(self.compiler, piece, effort=share, seed=seed)
+            made, _ = self.build(piece, effort=share, seed=seed)
             small = {basis: confined(c, range(c.num_qubits)) for basis, c in made.items()}
-            name = f"{self.compiler} on {words}, seed {seed}"
+            name = f"{self.compiler.label} on {words}, seed {seed}"
             yield self.placed(small, piece, name)
             manager = generate_preset_pass_manager(
                 3,
@@ -171,7 +143,7 @@ class Candidates:
 
     def pieces(self) -> Iterator[tuple[Target, str]]:
         """Parts of the device of different shapes, with and without its gate rzz."""
-        n = self.problem.grid.num_qubits
+        n = self.anneal.grid.num_qubits
         names = set(self.target.operation_names)
         kinds = [names]
         if "rzz" in names and names & set(TWO_QUBIT_GATES) - {"rzz"}:
@@ -227,7 +199,7 @@ class Candidates:
         """Largest total variation of an ideal run from the emulator."""
         found = []
         for basis, circuit in circuits.items():
-            ideal = perfect_probabilities(circuit, self.problem.grid)
+            ideal = perfect_probabilities(circuit, self.anneal.grid)
             if ideal is None:
                 return None
             found.append(total_variation(ideal, self.left[basis]))
@@ -236,27 +208,24 @@ class Candidates:
     @cached_property
     def left(self) -> dict[str, NDArray[np.float64]]:
         """Distributions of the emulator, of the objective without what the budget left out."""
-        found = truncated(self.problem, self.schedule, self.formula, self.initial, self.kept)
-        return self.emulated(found.problem)
+        return self.emulated(truncated(self.anneal, self.compiler.default_budget).problem)
 
     def emulated(self, problem: Problem) -> dict[str, NDArray[np.float64]]:
         """Distributions of the emulator, by basis."""
-        task = Task(problem, self.schedule, self.formula, self.initial, None, None, self.compiler)
-        state = Emulator().run(task, start=None, on_stage=lambda number, psi: None).state
-        assert state is not None
+        state = self.anneal.final_state(problem)
         return {basis: probabilities_in(basis, state) for basis in self.bases}
 
     def simulated(self, backend: Any, kept: Sequence[Candidate]) -> list[Candidate]:
         """The same candidates with the best ones ranked by a simulation of their noise."""
-        if self.problem.grid.num_qubits > _SIMULATED_QUBITS:
+        if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
             return list(kept)
-        device = Device(backend).backend
-        ideal = self.emulated(self.problem)
+        device = Machine(backend).backend
+        ideal = self.emulated(self.anneal.problem)
         ranked: list[tuple[float, Candidate]] = []
         for candidate in kept[:_SIMULATED]:
             overlap = 1.0
             for basis, circuit in candidate.circuits.items():
-                noisy = noisy_probabilities(device, circuit, self.problem.grid, idle=self.idle)
+                noisy = noisy_probabilities(device, circuit, self.anneal.grid, idle=self.idle)
                 if noisy is None:
                     return list(kept)
                 overlap *= hellinger_fidelity(noisy, ideal[basis])

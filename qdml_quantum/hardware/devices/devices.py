@@ -13,7 +13,7 @@ from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
-from qdml_quantum.backends.device import Device
+from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import reduced
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
@@ -97,7 +97,7 @@ def is_local(backend: Any) -> bool:
     client = sys.modules.get("qiskit_ibm_runtime")
     if client is None:
         return True
-    found = Device(backend).backend
+    found = Machine(backend).backend
     return not isinstance(found, client.IBMBackend)
 
 
@@ -107,7 +107,7 @@ def target_of(backend: Any) -> Target:
     Raises:
         ValueError: A sampler that does not tell.
     """
-    target = Device(backend).target
+    target = Machine(backend).target
     if target is None:
         raise ValueError(
             argument(
@@ -260,7 +260,7 @@ def _hint(name: str, service: Any) -> str:
 
 def _require_qubits(backend: Any, num_qubits: int | None) -> None:
     # A simulator reports what fits into memory, which the run checks by itself.
-    width = getattr(Device(backend).backend, "num_qubits", None)
+    width = getattr(Machine(backend).backend, "num_qubits", None)
     if num_qubits is not None and width is not None and width < num_qubits:
         raise ValueError(
             argument(

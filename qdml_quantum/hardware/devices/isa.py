@@ -9,28 +9,13 @@ from typing import Any
 
 from qiskit import QuantumCircuit
 
+from qdml_quantum.diagnostics.checks import MAX_DEVIATION
 from qdml_quantum.diagnostics.metrics import require_basis
-from qdml_quantum.dynamics.formulas import Formula
-from qdml_quantum.dynamics.recipe import formula_of
-from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.devices.calibration import snapshot
-from qdml_quantum.hardware.devices.candidates import MAX_DEVIATION, Candidate, Candidates
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.devices.candidates import Candidate, Candidates
 from qdml_quantum.hardware.devices.devices import find_backend, is_local, target_of
-from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
-from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial
-from qdml_quantum.support.messages import argument, count
-from qdml_quantum.synthesis.circuits.options import EFFORT
-
-__all__ = [
-    "MAX_DEVIATION",
-    "Candidate",
-    "Isa",
-    "duration",
-    "expected_fidelity",
-    "isa_circuits",
-    "snapshot",
-]
+from qdml_quantum.support.messages import argument
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +51,11 @@ class Isa:
 
 
 def isa_circuits(
-    problem: Problem,
-    schedule: Schedule,
+    anneal: Anneal,
     *,
     backend: Any,
-    formula: str | Formula | None = None,
-    initial: Initial = "uniform",
-    compiler: str = "joint",
-    budget: Any = None,
+    compiler: str | Compiler = "joint",
     bases: Sequence[str] = ("position",),
-    seeds: int = 8,
-    effort: float | None = None,
     seed: int = 0,
     idle: bool | None = None,
     simulate: bool = True,
@@ -92,16 +71,11 @@ def isa_circuits(
     expected fidelity the noise is simulated, up to 7 qubits, and the best of these is taken.
 
     Args:
-        problem: Grid and objective.
-        schedule: The anneal.
+        anneal: The anneal.
         backend: A `BackendV2`, a sampler that tells its backend, or a name; see `find_backend`.
-        formula: See `build`.
-        initial: See `build`.
-        compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only.
-        budget: See `build`.
+        compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only. Its effort
+            is shared by all searches, and there are as many candidates of each kind as seeds.
         bases: What is measured: ``"position"``, ``"momentum"``.
-        seeds: Candidates of each kind.
-        effort: Work of all searches together, about seconds.
         seed: First seed.
         idle: Let waiting qubits relax: in the expected fidelity and in the simulation. Default as
             the backend itself does it: devices do, fake ones and simulators do not.
@@ -110,32 +84,26 @@ def isa_circuits(
     Raises:
         ValueError: The device has too few qubits, or every candidate was refused.
 
-    >>> from qdml_quantum.problem.grid import Grid
+    >>> from qdml_quantum import Grid, Problem, Schedule
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
-    >>> step = Schedule.constant(0.5, num_steps=1, time_step=0.3)
-    >>> isa = isa_circuits(problem, step, backend=FakeFez(), formula="lie", seeds=2, effort=1)
+    >>> step = Anneal(problem, Schedule.constant(0.5, num_steps=1, time_step=0.3), "lie")
+    >>> isa = isa_circuits(step, backend=FakeFez(), compiler=Compiler("joint", seeds=2, effort=1))
     >>> isa.circuits["position"].count_ops()["cz"] <= 15, isa.best.deviation < 1e-9
     (True, True)
     """
     for basis in bases:
         require_basis(basis)
-    backend = find_backend(backend, num_qubits=problem.grid.num_qubits)
+    backend = find_backend(backend, num_qubits=anneal.grid.num_qubits)
     search = Candidates(
-        problem,
-        schedule,
-        formula_of(schedule, formula),
-        initial,
-        compiler,
-        budget,
+        anneal,
+        as_compiler(compiler),
         tuple(bases),
         target_of(backend),
-        count("seeds", seeds),
-        EFFORT if effort is None else effort,
         seed,
         not is_local(backend) if idle is None else idle,
     )
-    abstract, truncation = search.abstract(compiler)
+    abstract, truncation = search.abstract()
     found = _distinct(sorted(search.made(abstract), key=lambda candidate: -candidate.score))
     kept, refused = search.checked(found)
     if not kept:

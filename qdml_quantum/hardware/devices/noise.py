@@ -24,8 +24,8 @@ from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
-from qdml_quantum.backends.memory import available_memory
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import argument
 
 QUBIT_LIMIT = 10

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
 from qdml_quantum.hardware.jobs.carriers import (
@@ -30,11 +29,8 @@ from qdml_quantum.hardware.jobs.recovery import (
     reconcile,
     unknown,
 )
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.messages import DamagedFileError
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
-    from qdml_quantum.hardware.verdict.verdict import DeviceResult
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 60.0, 1.5
 """Seconds between two questions to the service, and how they grow."""
@@ -48,50 +44,52 @@ class NotReadyError(HardwareError):
     """The job has not ended within the time that was given; nothing is lost."""
 
 
-def fetch(
+class Judged(Protocol):
+    """What a plan and its counts become: a result that can be saved in a folder."""
+
+    def save(self, folder: str | Path) -> Path:
+        """Write it."""
+        ...
+
+
+R = TypeVar("R", bound=Judged)
+
+
+def bring_results(
     job: Job | str,
+    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
+    load: Callable[[Path], R | None],
     *,
     ledger: Ledger | str | Path | None = None,
     backend: Any = None,
     service: Any = None,
     timeout: float | None = None,
     progress: Progress = False,
-    confidence: float | None = None,
-    min_signal: float | None = None,
-) -> DeviceResult | tuple[DeviceResult, ...]:
-    """Wait for a job and judge what came back; once that is done, no service is needed any more.
+) -> tuple[tuple[R, Path], ...]:
+    """Wait for a job, save what came, and have it judged; `fetch` says what the arguments are.
 
     Args:
         job: A `Job`, a tag or the beginning of one, or an id of the service.
+        judge: Makes a result of a plan, the counts of its circuits and what is known of the job.
+        load: Reads a result that is in the ledger already; None where it is not wanted.
         ledger: A `Ledger`, its folder, or None for the user's own.
         backend: The object that was given to `submit`, where its name does not find it.
         service: A `QiskitRuntimeService`; default the user's account.
         timeout: Seconds to wait at most; 0 asks once; default for ever.
         progress: Whether to tell on standard error what goes on, or a function that takes words.
-        confidence: Of the intervals; default that of `judge`, or that of the result in the ledger.
-            Another one than there judges the raw result again.
-        min_signal: Least S that is claimed; the same.
 
     Returns:
-        One result, or as many as there were plans in the job.
-
-    Raises:
-        NotReadyError: It has not ended in time.
-        AmbiguousSubmissionError: It is not known whether the service took the job.
-        HardwareError: It failed or was cancelled, or the service does not answer.
-        LedgerError: See `Ledger`; or another process fetches the same job.
+        A result and its folder for every plan of the job.
     """
     ledger = Ledger.of(ledger)
     row = ledger.find(job)
-    wanted = {"confidence": confidence, "min_signal": min_signal}
-    claim = {name: value for name, value in wanted.items() if value is not None}
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
     home = row.state == "done" and all(remote.settled for remote in row.remotes)
-    results = _stored(ledger, row, claim) if home else None
+    results = _stored(ledger, row, load) if home else None
     if results is None and home and not _damaged(ledger, row):
         with ledger.lock(row.tag):
-            results = _judged(ledger, row, claim)
+            results = _judged(ledger, row, judge)
     if results is None:
         carrier = carrier_to_fetch(row, backend, service)
         if may_be_found(row):
@@ -99,21 +97,25 @@ def fetch(
                 row = reconcile(ledger, ledger.row(row.tag), carrier)
         with ledger.lock(row.tag):
             _wait(ledger, carrier, row.tag, timeout, _speaker(progress))
-            results = _judged(ledger, conclude(ledger, row.tag), claim)
-    return results[0] if len(results) == 1 else results
+            results = _judged(ledger, conclude(ledger, row.tag), judge)
+    return results
 
 
-def _stored(ledger: Ledger, row: Row, claim: Mapping[str, Any]) -> tuple[DeviceResult, ...] | None:
-    """Results that are in the ledger; None where they are not, or not whole, or of other claims."""
-    from qdml_quantum.hardware.verdict.verdict import DeviceResult
-
-    folders = [ledger.folder(row.tag) / f"result-{number}" for number in range(len(row.plans))]
-    try:
-        found = tuple(DeviceResult.load(folder) for folder in folders)
-    except (OSError, DamagedFileError):
-        return None
-    same = all(getattr(one, name) == value for one in found for name, value in claim.items())
-    return found if same else None
+def _stored(
+    ledger: Ledger, row: Row, load: Callable[[Path], R | None]
+) -> tuple[tuple[R, Path], ...] | None:
+    """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
+    found = []
+    for number in range(len(row.plans)):
+        folder = ledger.folder(row.tag) / f"result-{number}"
+        try:
+            result = load(folder)
+        except (OSError, DamagedFileError):
+            return None
+        if result is None:
+            return None
+        found.append((result, folder))
+    return tuple(found)
 
 
 def _wait(
@@ -233,10 +235,12 @@ def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
     return found
 
 
-def _judged(ledger: Ledger, row: Row, claim: Mapping[str, Any]) -> tuple[DeviceResult, ...]:
+def _judged(
+    ledger: Ledger,
+    row: Row,
+    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
+) -> tuple[tuple[R, Path], ...]:
     """Results from the raw ones, saved; the job is done last."""
-    from qdml_quantum.hardware.verdict.verdict import judge
-
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
     plans = ledger.plans(row)
@@ -244,12 +248,12 @@ def _judged(ledger: Ledger, row: Row, claim: Mapping[str, Any]) -> tuple[DeviceR
     counts = decode(ledger.raw(row, used))
     results = []
     for number, (plan, mine) in enumerate(zip(plans, _shared(counts, plans), strict=True)):
-        result = judge(plan, mine, job=_facts(ledger, row, used), **claim)
+        result = judge(plan, mine, _facts(ledger, row, used))
         folder = ledger.folder(row.tag) / f"result-{number}"
         with ledger.guarded():
             result.save(folder)
             make_private(folder)
-        results.append(replace(result, folder=folder))
+        results.append((result, folder))
     if row.state != "done":
         ledger.move(row.tag, "done", row.message)
     return tuple(results)

@@ -54,7 +54,7 @@ def submit_together(
     first = plans[0]
     if first.local:
         return tuple(submit(plan, ledger=ledger, again=again) for plan in plans)
-    fractional = bool(first.search.get("fractional", False))
+    fractional = first.fractional
     backend = find_backend(names[0], service=service, fractional=fractional)
     runtime = require("qiskit_ibm_runtime")
     kind = runtime.Batch if mode == "batch" else runtime.Session

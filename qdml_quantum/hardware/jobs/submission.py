@@ -25,7 +25,7 @@ from qdml_quantum.hardware.jobs.carriers import (
     carrier_to_submit,
     grace_seconds,
 )
-from qdml_quantum.hardware.jobs.fetching import NotReadyError, bring_home, fetch
+from qdml_quantum.hardware.jobs.fetching import bring_home
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
 from qdml_quantum.hardware.jobs.records import LIVE, Job, Row
 from qdml_quantum.hardware.jobs.recovery import (
@@ -44,8 +44,6 @@ from qdml_quantum.support.store import content_id
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
-
-__all__ = ["NotReadyError", "cancel", "fetch", "jobs", "submit"]
 
 REQUEST_SECONDS = 1000.0
 """How long a request whose reply was lost may still be at work at the service."""

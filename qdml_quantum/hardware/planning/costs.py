@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from qdml_quantum.diagnostics.metrics import hellinger_fidelity, signal_over_uniform
+from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.support.messages import argument, count, number
 
 CONFIDENCE = 0.95
@@ -160,16 +160,6 @@ def depolarised_signal(ideal: ArrayLike, share: float) -> float:
     0.956
     """
     return signal_over_uniform(depolarised(ideal, share), ideal)
-
-
-def uniform_fidelity(ideal: ArrayLike) -> float:
-    """F_u: Hellinger fidelity of a distribution with the uniform one.
-
-    >>> round(uniform_fidelity([0.5, 0.5, 0, 0]), 12)
-    0.5
-    """
-    q = np.asarray(ideal, dtype=float)
-    return hellinger_fidelity(np.full(q.shape, 1 / q.size), q)
 
 
 def success_error(probability: float, shots: int, confidence: float = CONFIDENCE) -> float:

@@ -9,23 +9,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.backends.device import Device
-from qdml_quantum.backends.memory import require_memory
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, success_mask
-from qdml_quantum.diagnostics.minima import find_minimizers
-from qdml_quantum.dynamics.recipe import formula_of
+from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend, is_local, target_of
-from qdml_quantum.hardware.devices.isa import duration, expected_fidelity
+from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
-from qdml_quantum.hardware.planning.costs import (
-    JOB_SECONDS,
-    depolarised,
-    uniform_fidelity,
-)
+from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
+from qdml_quantum.hardware.planning.costs import JOB_SECONDS, depolarised
+from qdml_quantum.hardware.planning.draft import repetition_delay
 from qdml_quantum.hardware.planning.few_steps import KINDS, localising_diffusion, schedule_choices
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
@@ -38,16 +32,18 @@ from qdml_quantum.hardware.planning.options import (
     score,
     why_not,
 )
-from qdml_quantum.hardware.planning.outlook import Histogram, final_state
+from qdml_quantum.hardware.planning.outlook import Histogram
 from qdml_quantum.hardware.planning.plan import Plan
-from qdml_quantum.hardware.planning.planning import most_shots, plan, repetition_delay
+from qdml_quantum.hardware.planning.planning import most_shots, plan
 from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
 from qdml_quantum.objectives import Objective
+from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.runs.run import RADIUS
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
 QPU_SECONDS = 10.0
 """Default budget: every device job takes about 2 s, and 10 s pay for some ten thousand shots."""
@@ -77,11 +73,8 @@ def fit_plan(
     radius: float = RADIUS,
     energy: bool = True,
     mitigation: Mitigation | None = None,
-    fractional: bool = False,
     seed: int = 0,
-    seeds: int = 8,
-    effort: float | None = None,
-    service: Any = None,
+    compiler: Compiler | None = None,
     time_limit: float | None = None,
     progress: bool = False,
 ) -> Fit:
@@ -110,11 +103,8 @@ def fit_plan(
         radius: Success radius in units of the box.
         energy: Whether the plan measures wave numbers too.
         mitigation: See `plan`; its circuits take shots as well.
-        fractional: See `plan`.
         seed: Equal seeds give equal results, but for the time limit.
-        seeds: Seeds of the transpiler for the best options.
-        effort: Work of the search for networks for the best options.
-        service: See `plan`.
+        compiler: How the best options are compiled; see `plan`.
         time_limit: Seconds after which nothing new is begun but the plan of the best.
         progress: Show a bar on stderr.
 
@@ -131,9 +121,7 @@ def fit_plan(
             raise ValueError(unknown("schedule", kind, KINDS))
     begun = time.monotonic()
     problems = _problems(objective, bounds, qubits)
-    device = find_backend(
-        backend, service=service, fractional=fractional, num_qubits=problems[0].grid.num_qubits
-    )
+    device = find_backend(backend, num_qubits=problems[0].grid.num_qubits)
     search = _Search(
         device=device,
         goal=goal,
@@ -145,6 +133,7 @@ def fit_plan(
         radius=radius,
         num_circuits=_num_circuits(energy, mitigation),
         seed=count("seed", seed, least=0),
+        compiler=as_compiler(compiler, "joint"),
         deadline=math.inf if time_limit is None else begun + number("time_limit", time_limit),
         progress=progress,
     )
@@ -155,9 +144,6 @@ def fit_plan(
         "backend": device,
         "energy": energy,
         "mitigation": mitigation,
-        "fractional": fractional,
-        "seeds": seeds,
-        "effort": effort,
     }
     planned = search.planned(simulated, choices)
     options = [option for option, _ in planned]
@@ -189,6 +175,7 @@ class _Search:
     radius: float
     num_circuits: int
     seed: int
+    compiler: Compiler
     deadline: float
     progress: bool
     cut: bool = False
@@ -196,12 +183,12 @@ class _Search:
 
     def __post_init__(self) -> None:
         self.target = target_of(self.device)
-        self.chip = Device(self.device).backend
+        self.chip = Machine(self.device).backend
         self.delay = repetition_delay(self.chip)
         self.most = min(self.shots_asked, most_shots(self.device) or math.inf)
         self.idle = not is_local(self.device)
         self.problems: dict[tuple[int, ...], Problem] = {}
-        self.masks: dict[tuple[int, ...], NDArray[np.bool_]] = {}
+        self.goals: dict[tuple[int, ...], Goal] = {}
 
     def late(self) -> bool:
         """Whether the time is over; what is then left out makes the fit incomplete."""
@@ -241,8 +228,7 @@ class _Search:
             for problem in problems:
                 key = problem.grid.qubits_per_axis
                 self.problems[key] = problem
-                points = find_minimizers(problem)[0]
-                self.masks[key] = success_mask(problem.grid, points, self.radius)
+                self.goals[key] = Goal(problem, self.radius)
                 trend = Trend.of(problem, self.target, goal, seed=self.seed, idle=self.idle)
                 for steps in self.steps:
                     bar.update()
@@ -255,7 +241,10 @@ class _Search:
         self, problem: Problem, steps: int, goal: float, trend: Trend, best: float
     ) -> Iterator[Option]:
         """Every schedule of so many steps, unless even the best one could not win."""
-        fidelity, baseline = trend.fidelity(steps), float(self.mask(problem).mean())
+        fidelity, baseline = (
+            trend.fidelity(steps),
+            self.goals[problem.grid.qubits_per_axis].baseline,
+        )
         if at_best(self.goal, fidelity, baseline) < best:
             self.hopeless.setdefault(problem.grid.qubits_per_axis, {})[steps] = fidelity
             return
@@ -278,10 +267,6 @@ class _Search:
     def best_of(self, options: Sequence[Option]) -> float:
         """Highest score of those that can win."""
         return max((o.score for o in options if not o.excluded), default=-math.inf)
-
-    def mask(self, problem: Problem) -> NDArray[np.bool_]:
-        """Grid points within the success radius."""
-        return self.masks[problem.grid.qubits_per_axis]
 
     def screen(self, problem: Problem, kind: str, schedule: Schedule, trend: Trend) -> Option:
         """What is to be expected if everything that the fidelity loses becomes uniform."""
@@ -308,14 +293,15 @@ class _Search:
             if found and self.late():
                 break
             problem = self.problems[option.qubits_per_axis]
-            kept = {kept_values(problem, option.schedule, b): b for b in reversed(self.budgets)}
+            anneal = Anneal(problem, option.schedule)
+            kept = {kept_values(anneal, budget): budget for budget in reversed(self.budgets)}
             found += [self.simulate(problem, option, budget) for budget in kept.values()]
         return sorted(found, key=rank)
 
     def simulate(self, problem: Problem, option: Option, budget: Any) -> Option:
         """The same option with what a simulation of the noise gives."""
         ideal = self.ideal(problem, option.schedule)
-        circuit = quick_circuit(problem, option.schedule, self.target, budget, self.seed)
+        circuit = quick_circuit(Anneal(problem, option.schedule), self.target, budget, self.seed)
         fidelity = expected_fidelity(circuit, self.target, idle=self.idle)
         noisy = noisy_probabilities(self.chip, circuit, problem.grid, idle=self.idle)
         return self.option(
@@ -346,7 +332,7 @@ class _Search:
                 problem,
                 option.schedule,
                 shots=option.shots,
-                budget=option.budget,
+                compiler=replace(self.compiler, budget=option.budget),
                 seed=self.seed,
                 radius=self.radius,
                 **choices,
@@ -375,8 +361,7 @@ class _Search:
 
     def ideal(self, problem: Problem, schedule: Schedule) -> Histogram:
         """Positions of the emulator."""
-        psi = final_state(problem, schedule, formula_of(schedule), "uniform")
-        return np.asarray(np.abs(psi) ** 2)
+        return np.asarray(np.abs(Anneal(problem, schedule).final_state()) ** 2)
 
     def option(
         self,
@@ -394,9 +379,8 @@ class _Search:
         shots: int | None = None,
     ) -> Option:
         """Figures, score, and whether it can win."""
-        mask = self.mask(problem)
+        near = self.goals[problem.grid.qubits_per_axis]
         shots = self.shots(length) if shots is None else shots
-        success = min(1.0, float(expected[mask].sum()))
         signal = signal_over_uniform(expected, ideal)
         found = Option(
             kind=kind,
@@ -407,13 +391,13 @@ class _Search:
             two_qubit_gates=gates,
             fidelity=fidelity,
             uniform_fidelity=uniform_fidelity(ideal),
-            ideal_success=min(1.0, float(ideal[mask].sum())),
-            success=success,
-            baseline=float(mask.mean()),
+            ideal_success=near.share(ideal),
+            success=near.share(expected),
+            baseline=near.baseline,
             signal=signal,
             shots=shots,
             seconds=JOB_SECONDS + shots * self.num_circuits * (self.delay + length),
-            score=score(self.goal, expected, ideal, mask, max(shots, 1)),
+            score=score(self.goal, expected, ideal, near.mask, max(shots, 1)),
             how=how,
         )
         return replace(found, excluded=why_not(found, self.goal))

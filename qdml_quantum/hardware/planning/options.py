@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.diagnostics.checks import MIN_SIGNAL, MOST_UNIFORM
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.planning.costs import signal_error, success_error
-from qdml_quantum.hardware.planning.outlook import MOST_UNIFORM, Histogram
-from qdml_quantum.hardware.planning.plan import MIN_SIGNAL, Plan
-from qdml_quantum.runs.result import finite_json
+from qdml_quantum.hardware.planning.outlook import Histogram
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.store import finite_json
 
 GOALS = ("success", "signal")
 """What is to be best: success probability above that of a uniform histogram, or S."""
@@ -169,7 +170,7 @@ class Fit:
 
 
 def score(
-    goal: str, expected: Histogram, ideal: Histogram, mask: NDArray[np.bool_], shots: int
+    goal: str, expected: Histogram, ideal: Histogram, near: NDArray[np.bool_], shots: int
 ) -> float:
     """Lower end of the 95 % interval of what the goal asks for.
 
@@ -177,7 +178,7 @@ def score(
         goal: ``"success"``: success probability above that of a uniform histogram. ``"signal"``: S.
         expected: Histogram with noise.
         ideal: Histogram without.
-        mask: Grid points within the success radius.
+        near: Grid points within the success radius.
         shots: Of the position circuit.
 
     >>> import numpy as np
@@ -187,8 +188,8 @@ def score(
     """
     if goal == "signal":
         return signal_over_uniform(expected, ideal) - signal_error(expected, ideal, shots)
-    success = min(1.0, float(expected[mask].sum()))
-    return success - float(mask.mean()) - success_error(success, shots)
+    success = float(np.minimum(expected[near].sum(), 1.0))
+    return success - float(near.mean()) - success_error(success, shots)
 
 
 def at_best(goal: str, fidelity: float, baseline: float) -> float:

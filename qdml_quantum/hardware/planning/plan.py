@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.metrics import BASES, signal_over_uniform
-from qdml_quantum.dynamics.schedule import Schedule, require_schedule
-from qdml_quantum.hardware.planning.costs import Costs
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
-from qdml_quantum.hardware.planning.setting import KINDS, Setting
+from qdml_quantum.hardware.planning.setting import Setting
+from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.problem.problem import Problem, require_problem
-from qdml_quantum.runs.result import finite_json
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.check import Check
-from qdml_quantum.support.messages import DamagedFileError, argument, count, number
-from qdml_quantum.support.store import content_id
-
-__all__ = ["KINDS", "MIN_SIGNAL", "Plan", "Setting"]
+from qdml_quantum.support.messages import DamagedFileError, argument, count
+from qdml_quantum.support.store import content_id, finite_json
+from qdml_quantum.support.text import INDENT, check_rows, fact_rows
 
 FORMAT = 1
 """Version of the files of a plan."""
-MIN_SIGNAL = 0.5
-"""S below this is not worth a run: half of what is to be seen is lost."""
-
-DECISIVE, ERROR_OF = ("expected_signal", "far_from_uniform"), "error_of_"
-"""Checks that a run must pass to be worth it, and how names of those of error bars begin.
-
-The others say what the ideal circuit stands for, not whether the device can run it.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,18 +34,12 @@ class Plan:
     """Circuits for a device, what they cost, and what is to be expected of them.
 
     Attributes:
-        problem: Grid and objective.
-        schedule: The anneal.
-        formula: Name of the product formula.
-        initial: Initial state in JSON form.
-        compiler: How phases became gates.
-        budget: What might be left out of the objective, in JSON form; None for the default.
-        search: How circuits were looked for, in JSON form: seeds, effort, fractional gates.
-        radius: Success radius in units of the box.
-        known_minimizers: The minimizers that success refers to.
-        minimizers_known: Whether they are known, or were found by a classical search.
+        anneal: What is run.
+        goal: What counts as success.
+        compiler: How phases became gates, in JSON form; see `Compiler.to_dict`.
         backend: Name of the backend, by which it is found again.
         local: Whether there is no service behind it: a fake backend, a simulator, any object.
+        fractional: Whether the device is used with gates of any angle.
         settings: The circuits; the first one measures positions without added noise.
         shots: Of each circuit: the sampler of the runtime wants equal numbers in one job.
         seed: Of transpilation, and of the sampling where the backend is a simulator.
@@ -75,18 +60,12 @@ class Plan:
             another number of bits than the grid has, or a histogram has the wrong shape.
     """
 
-    problem: Problem
-    schedule: Schedule
-    formula: str
-    initial: object
-    compiler: str
-    budget: Any
-    search: Mapping[str, Any]
-    radius: float
-    known_minimizers: tuple[tuple[float, ...], ...]
-    minimizers_known: bool
+    anneal: Anneal
+    goal: Goal
+    compiler: Mapping[str, Any]
     backend: str
     local: bool
+    fractional: bool
     settings: tuple[Setting, ...]
     shots: int
     seed: int
@@ -100,20 +79,16 @@ class Plan:
     versions: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        require_problem(self.problem)
-        require_schedule(self.schedule)
+        for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(argument(name, f"be of type {kind.__name__}", getattr(self, name)))
         for name in ("settings", "checks", "advice"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        points = tuple(tuple(float(x) for x in point) for point in self.known_minimizers)
-        object.__setattr__(self, "known_minimizers", points)
         object.__setattr__(self, "versions", dict(self.versions or {}))
-        for name in ("budget", "search", "initial", "calibration"):
+        for name in ("compiler", "calibration"):
             object.__setattr__(self, name, finite_json(getattr(self, name)))
         count("shots", self.shots)
         count("seed", self.seed, least=0)
-        number("radius", self.radius)
-        if not isinstance(self.costs, Costs):
-            raise TypeError(argument("costs", "be a Costs", self.costs))
         self._require_settings()
         object.__setattr__(self, "ideal", self._histograms("ideal"))
         if self.noisy is not None:
@@ -129,7 +104,7 @@ class Plan:
             )
         if len(set(keys)) < len(keys):
             raise ValueError(argument("settings", "be different", keys))
-        size = self.problem.grid.num_qubits
+        size = self.grid.num_qubits
         anneals = [setting for setting in self.settings if not setting.is_calibration]
         read = {qubit for setting in anneals for qubit in setting.qubits}
         for setting in self.settings:
@@ -150,8 +125,8 @@ class Plan:
         found = {}
         for basis in sorted(given, reverse=True):
             values = np.array(given[basis], dtype=float)
-            if values.shape != self.problem.grid.shape:
-                must = f"have the shape of the grid {self.problem.grid.shape}"
+            if values.shape != self.grid.shape:
+                must = f"have the shape of the grid {self.grid.shape}"
                 raise ValueError(argument(name, must, f"of shape {values.shape}"))
             if not (values.min() > -1e-9 and abs(values.sum() - 1) < 1e-6):
                 raise ValueError(argument(name, "hold probabilities", f"{values.sum():g} in all"))
@@ -161,14 +136,14 @@ class Plan:
         return found
 
     @property
-    def diffusion(self) -> float:
-        """D of the Hamiltonian that energies refer to."""
-        return self.schedule.final_diffusion
+    def problem(self) -> Problem:
+        """Grid and objective."""
+        return self.anneal.problem
 
     @property
     def grid(self) -> Grid:
         """Grid of the problem."""
-        return self.problem.grid
+        return self.anneal.grid
 
     @property
     def qubits(self) -> tuple[int, ...]:
@@ -207,15 +182,25 @@ class Plan:
         return signal_over_uniform(self.noisy["position"], self.ideal["position"])
 
     @property
+    def resources(self) -> dict[str, Any]:
+        """Size of the anneal; gates and depth of the position circuit on the device."""
+        circuit = self.settings[0].circuit
+        return self.anneal.resources | {
+            "gates": circuit.size(),
+            "two_qubit_gates": self.costs.two_qubit_gates,
+            "depth": circuit.depth(),
+        }
+
+    @property
     def worth(self) -> bool:
         """Whether the run can show something: the checks that decide this passed."""
-        return all(check.passed for check in self.checks if _decides(check))
+        return all(check.passed for check in self.checks if check.decides)
 
     @property
     def verdict(self) -> str:
         """Worth running, with what it does not show; or what to shrink."""
         failed = [check for check in self.checks if not check.passed]
-        decisive = [check for check in failed if _decides(check)]
+        decisive = [check for check in failed if check.decides]
         if decisive:
             reasons = ", ".join(check.name for check in decisive)
             remedies = self.advice or tuple(check.remedy for check in decisive)
@@ -229,16 +214,11 @@ class Plan:
     def spec(self) -> dict[str, Any]:
         """Everything that decides what is run, in plain JSON; not the circuits that were found."""
         spec = {
-            "problem": self.problem.to_dict(),
-            "values_sha256": self.problem.values_hash,
-            "schedule": self.schedule.to_dict(),
-            "formula": self.formula,
-            "initial": self.initial,
+            "anneal": self.anneal.to_dict(),
+            "goal": self.goal.to_dict(),
             "compiler": self.compiler,
-            "budget": self.budget,
-            "search": self.search,
-            "radius": self.radius,
             "backend": self.backend,
+            "fractional": self.fractional,
             "settings": [list(setting.key) for setting in self.settings],
             "shots": self.shots,
             "seed": self.seed,
@@ -257,11 +237,7 @@ class Plan:
             "format": FORMAT,
             "spec_id": self.spec_id,
             **self.spec,
-            "name": self.problem.objective.name,
-            "minimum": self.problem.objective.minimum,
-            "known_minimizers": [list(point) for point in self.known_minimizers],
-            "minimizers_known": self.minimizers_known,
-            "diffusion": self.diffusion,
+            "diffusion": self.anneal.diffusion,
             "local": self.local,
             "settings": [setting.to_dict() for setting in self.settings],
             "costs": self.costs.to_dict(),
@@ -293,7 +269,7 @@ class Plan:
         """
         arrays = {f"ideal_{basis}": values for basis, values in self.ideal.items()}
         arrays |= {f"noisy_{basis}": values for basis, values in (self.noisy or {}).items()}
-        arrays["values"] = self.problem.values
+        arrays |= self.anneal.arrays()
         circuits = [setting.circuit for setting in self.settings]
         return write_plan(Path(folder), self.to_dict(), arrays, circuits)
 
@@ -321,9 +297,7 @@ class Plan:
             raise DamagedFileError(f"File `{path}` lacks or garbles {error}. {REMEDY}") from None
 
     def __str__(self) -> str:
-        from qdml_quantum.hardware.planning.plan_table import plan_table
-
-        return plan_table(self)
+        return _table(self)
 
     def __repr__(self) -> str:
         return (
@@ -333,14 +307,7 @@ class Plan:
         )
 
 
-def _decides(check: Check) -> bool:
-    return check.name in DECISIVE or check.name.startswith(ERROR_OF)
-
-
-_PLAIN = (
-    "formula initial compiler budget search radius known_minimizers minimizers_known backend local "
-    "shots seed calibration advice versions"
-).split()
+_PLAIN = "compiler backend local fractional shots seed calibration advice versions".split()
 
 
 def _parts(
@@ -355,9 +322,10 @@ def _parts(
         Setting(plain["kind"], plain["noise_factor"], circuit)
         for plain, circuit in zip(data["settings"], circuits, strict=True)
     )
+    anneal = Anneal.from_dict(data["anneal"], arrays)
     return {
-        "problem": _problem(data, arrays["values"]),
-        "schedule": Schedule.from_dict(data["schedule"]),
+        "anneal": anneal,
+        "goal": Goal.from_dict(data["goal"], anneal.problem),
         "settings": tuple(settings),
         "mitigation": Mitigation.from_dict(data["mitigation"]),
         "ideal": ideal,
@@ -368,13 +336,67 @@ def _parts(
     }
 
 
-def _problem(data: Mapping[str, Any], values: NDArray[Any]) -> Problem:
-    """The problem as a table of its samples, with the old name and source."""
-    return Problem.restored(
-        values,
-        Grid(**data["problem"]["grid"]),
-        name=data["name"],
-        minimizers=data["known_minimizers"] if data["minimizers_known"] else (),
-        minimum=data["minimum"],
-        source=data["problem"]["objective"],
+_NAMES = {"success": "success probability", "signal": "signal S", "energy": "energy"}
+
+
+def _table(plan: Plan) -> str:
+    """Resources, expectations, error bars, checks and verdict of a plan as aligned text."""
+    where = "no service behind it" if plan.local else "nothing was submitted"
+    parts = [
+        f"{plan.problem.objective.name} on {plan.grid}, planned for {plan.backend} ({where})",
+        "",
+        *fact_rows(_resources(plan)),
+        "",
+        *fact_rows(_expectations(plan)),
+        "",
+        *fact_rows((_NAMES[bar.quantity], str(bar)) for bar in plan.costs.error_bars),
+    ]
+    if plan.checks:
+        parts += ["", *check_rows(plan.checks)]
+    return "\n".join([*parts, "", f"{INDENT}verdict: {plan.verdict}"])
+
+
+def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
+    costs = plan.costs
+    yield "qubits", f"{costs.num_qubits}"
+    yield "steps", f"{costs.num_steps}   ({plan.anneal.schedule})"
+    yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"
+    yield (
+        "two-qubit gates",
+        f"{costs.two_qubit_gates_before} -> {costs.two_qubit_gates} on the device, "
+        f"depth {costs.two_qubit_depth_before} -> {costs.two_qubit_depth}",
     )
+    yield "layout", f"qubits {', '.join(map(str, costs.layout))}"
+    yield "mitigation", str(plan.mitigation)
+    yield "circuits", f"{costs.num_circuits} of {plan.shots} shots each (equal in one job)"
+    yield "duration of a shot", _duration(costs)
+    yield (
+        "QPU time",
+        f"about {costs.qpu_seconds:.1f} s, an estimate: {JOB_SECONDS:g} s + shots x (delay + "
+        "duration)",
+    )
+
+
+def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
+    costs = plan.costs
+    fidelity = "unknown: the device does not tell its errors"
+    if costs.expected_fidelity is not None:
+        fidelity = f"{costs.expected_fidelity:.3f}, from the device's own error rates"
+    yield "expected fidelity", fidelity
+    if plan.expected_signal is not None:
+        signal = f"{plan.expected_signal:.3f}, simulated with the noise of the device"
+    elif costs.estimated_signal is not None:
+        signal = (
+            f"about {costs.estimated_signal:.2f} from the fidelity alone; {costs.signal_reason}"
+        )
+    else:
+        signal = f"unknown: {costs.signal_reason}"
+    yield "expected S", signal
+    yield "F of uniform", f"{costs.uniform_fidelity:.3f} with the ideal histogram"
+
+
+def _duration(costs: Costs) -> str:
+    """Duration of a shot in words."""
+    if costs.duration is None:
+        return "unknown: the device does not tell how long its gates take"
+    return f"{costs.duration * 1e6:.2f} us"

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,10 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit, qpy
 
 from qdml_quantum.support.messages import DamagedFileError
-from qdml_quantum.support.store import read_arrays, write_bytes
+from qdml_quantum.support.store import read_arrays, read_sealed, sealed, write_bytes
 
 PLAN_FILE, ARRAYS_FILE, CIRCUITS_FILE = "plan.json", "arrays.npz", "circuits.qpy"
 REMEDY = "Plan again."
-_UNSEALED = b'"sha256": "' + b"0" * 64 + b'"\n}\n'
-_SEALED = re.compile(rb'"sha256": "([0-9a-f]{64})"\n\}\n\Z')
 
 
 def write_plan(
@@ -62,7 +58,7 @@ def read_plan(
         DamagedFileError: A file is missing, truncated, or does not match its hash.
         KeyError: The JSON file is sealed, but lacks hashes.
     """
-    data = _unsealed(folder / PLAN_FILE, sha256)
+    data = read_sealed(folder / PLAN_FILE, sha256, REMEDY)
     arrays = read_arrays(folder / ARRAYS_FILE, data["arrays_sha256"])
     return data, arrays, _from_qpy(folder / CIRCUITS_FILE, data["circuits_sha256"])
 
@@ -77,27 +73,6 @@ def _holds(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except OSError:
         return False
-
-
-def sealed(data: Mapping[str, Any]) -> bytes:
-    """JSON whose last entry is the hash of the text with zeros in its place."""
-    text = json.dumps({**data, "sha256": "0" * 64}, indent=2, allow_nan=False) + "\n"
-    content = text.encode()
-    assert content.endswith(_UNSEALED)
-    digest = _sha256(content).encode()
-    return content[: -len(_UNSEALED)] + _UNSEALED.replace(b"0" * 64, digest)
-
-
-def _unsealed(path: Path, sha256: str | None) -> dict[str, Any]:
-    """The data of a sealed file, once both hashes were checked."""
-    content = path.read_bytes()
-    seal = _SEALED.search(content)
-    whole = sha256 is None or _sha256(content) == sha256
-    if seal is not None and whole:
-        plain = content[: -len(_UNSEALED)] + _UNSEALED
-        if _sha256(plain).encode() == seal[1]:
-            return dict(json.loads(content))
-    raise DamagedFileError(f"File `{path}` does not match its hash. {REMEDY}")
 
 
 def _to_qpy(circuits: Sequence[QuantumCircuit]) -> bytes:

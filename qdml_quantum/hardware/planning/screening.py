@@ -9,42 +9,30 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
-from qdml_quantum.dynamics.recipe import formula_of
-from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.devices.isa import duration, expected_fidelity
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.options import search_options
+from qdml_quantum.synthesis.compiler import Compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
 
 _QUICK = 0.5
 
 
 def quick_circuit(
-    problem: Problem, schedule: Schedule, target: Target, budget: Any = None, seed: int = 0
+    anneal: Anneal, target: Target, budget: Any = None, seed: int = 0
 ) -> QuantumCircuit:
     """The position circuit on a target; on grids this small little effort finds nearly the best."""
-    formula = formula_of(schedule)
-    builder, _ = make_builder(
-        problem,
-        schedule,
-        formula=formula,
-        initial="uniform",
-        compiler="joint",
-        budget=budget,
-        target=target,
-        **search_options("joint", effort=_QUICK, seed=seed),
-    )
-    return assemble(builder, schedule, formula, "uniform", measure="position")
+    compiler = Compiler("joint", budget=budget, target=target, effort=_QUICK, seed=seed)
+    return assemble(make_builder(anneal, compiler)[0], anneal, measure="position")
 
 
-def kept_values(problem: Problem, schedule: Schedule, budget: Any) -> bytes:
+def kept_values(anneal: Anneal, budget: Any) -> bytes:
     """What a budget leaves of the objective: equal values, equal circuits."""
-    budget = "trotter" if budget is None else budget
-    found = truncated(problem, schedule, formula_of(schedule), "uniform", budget)
-    return found.problem.values.tobytes()
+    left = truncated(anneal, Compiler("joint", budget=budget).default_budget)
+    return left.problem.values.tobytes()
 
 
 @dataclass(frozen=True)
@@ -75,7 +63,7 @@ class Trend:
         figures = []
         for steps in (1, 3):
             schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1, seed=seed)
-            circuit = quick_circuit(problem, schedule, target, seed=seed)
+            circuit = quick_circuit(Anneal(problem, schedule), target, seed=seed)
             loss = -math.log(max(expected_fidelity(circuit, target, idle=idle), 1e-300))
             figures.append((float(two_qubit_gates(circuit)), loss, duration(circuit, target)))
         few, more = figures

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.diagnostics.metrics import success_mask
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.extrapolation import extrapolate, weights_at_zero
 from qdml_quantum.hardware.verdict.readout import (
     LARGEST_FLIP,
@@ -22,9 +22,7 @@ from qdml_quantum.hardware.verdict.readout import (
     undone,
 )
 from qdml_quantum.problem.grid import Grid
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.estimate import Estimate
 
 RAW = "as measured"
 RESAMPLES = 200
@@ -42,17 +40,6 @@ _NO_READOUT = (
 
 Array = NDArray[np.float64]
 Counts = Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value and its standard error."""
-
-    value: float
-    error: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.4g} +- {self.error:.2g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +72,7 @@ class Variant:
         plain: dict[str, Any] = {"method": self.method}
         for name in ("success", "energy", "signal", "distance"):
             estimate = getattr(self, name)
-            plain[name] = None if estimate is None else vars(estimate)
+            plain[name] = None if estimate is None else estimate.to_dict()
         return plain | {"overhead": self.overhead, "note": self.note}
 
     @classmethod
@@ -93,7 +80,7 @@ class Variant:
         """Read what `to_dict` wrote."""
         known = dict(data)
         for name in ("success", "energy", "signal", "distance"):
-            known[name] = None if known[name] is None else Estimate(**known[name])
+            known[name] = None if known[name] is None else Estimate.from_dict(known[name])
         return cls(**known, probabilities=probabilities)
 
 
@@ -209,11 +196,11 @@ class Scores:
         grid = plan.grid
         energies = {"position": plan.problem.values}
         if plan.measures_energy:
-            energies["momentum"] = plan.diffusion * squared_wave_numbers(grid)
+            energies["momentum"] = plan.anneal.diffusion * squared_wave_numbers(grid)
         return cls(
             grid,
             plan.mitigation.factors,
-            _flat(grid, success_mask(grid, plan.known_minimizers, plan.radius)),
+            _flat(grid, plan.goal.mask),
             {basis: _flat(grid, values) for basis, values in energies.items()},
             _flat(grid, plan.ideal["position"]),
             None if ground is None else _flat(grid, ground),
@@ -289,7 +276,7 @@ class Scores:
             model=model,
             limit=limit,
         )
-        return None if found is None else Estimate(found.value, found.error)
+        return None if found is None else Estimate.from_error(found.value, found.error)
 
 
 def _worth_undoing(zeros: Counts, ones: Counts) -> bool:
@@ -300,7 +287,8 @@ def _worth_undoing(zeros: Counts, ones: Counts) -> bool:
 
 def _estimate(rows: Array) -> Estimate:
     """The measured value, and the scatter of the synthetic ones."""
-    return Estimate(float(rows[0]), float(rows[1:].std(ddof=1)) if len(rows) > 2 else 0.0)
+    error = float(rows[1:].std(ddof=1)) if len(rows) > 2 else 0.0
+    return Estimate.from_error(float(rows[0]), error)
 
 
 def _flips(

@@ -18,6 +18,7 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from qdml_quantum.annealing.qhd import TIME_STEP, qhd_state
+from qdml_quantum.annealing.trained import trained_schedule
 from qdml_quantum.backends.base import Outcome, Task
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.diagnostics.metrics import sample_counts
@@ -74,7 +75,7 @@ class Uniform(Emulator):
 
     def run(self, task: Task, **_: Any) -> Outcome:
         """Uniform counts."""
-        grid = task.problem.grid
+        grid = task.anneal.grid
         even = np.full(grid.shape, 1 / grid.size)
         return Outcome(None, sample_counts(even, grid, task.shots or 1, task.seed))
 
@@ -84,7 +85,7 @@ class Greedy(Emulator):
 
     def run(self, task: Task, **_: Any) -> Outcome:
         """One bit string."""
-        grid, values = task.problem.grid, task.problem.values
+        grid, values = task.anneal.grid, task.anneal.problem.values
         lowest = np.unravel_index(np.argmin(values), grid.shape)
         return Outcome(None, {grid.bitstring_of([int(i) for i in lowest]): task.shots or 1})
 
@@ -93,9 +94,8 @@ def _zoom(case: Case, seed: int, plan: Plan, backend: Emulator) -> Found:
     result = minimize(
         case.objective,
         case.bounds,
+        schedule=trained_schedule(plan.num_steps, dimensions=len(case.bounds), coarse=plan.coarse),
         num_qubits=plan.num_qubits,
-        coarse=plan.coarse,
-        num_steps=plan.num_steps,
         budget=plan.windows * plan.num_steps,
         shots=plan.shots,
         seed=seed,

@@ -13,10 +13,9 @@ import numpy as np
 from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.optimize.bench.cases import HIGHER, SUITE, make_case
 from qdml_quantum.optimize.bench.methods import FIXED, METHODS, Found, Plan
-from qdml_quantum.runs.result import finite_json
 from qdml_quantum.runs.sweeps import sweep
 from qdml_quantum.support.messages import argument, count, number, unknown
-from qdml_quantum.support.store import write_json
+from qdml_quantum.support.store import finite_json, write_json
 
 RADIUS = 0.01
 _QUBITS = {1: 5, 2: 5, 3: 4}

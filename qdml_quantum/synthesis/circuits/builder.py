@@ -17,9 +17,9 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.fourier import to_momentum, to_position
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase, squared_phase
-from qdml_quantum.synthesis.circuits.options import EFFORT
 from qdml_quantum.synthesis.circuits.prepare import active
 from qdml_quantum.synthesis.circuits.targets import Region, regions
+from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import TRIPLE, PathSum
 from qdml_quantum.synthesis.networks.place import network_on, placed
@@ -27,7 +27,7 @@ from qdml_quantum.synthesis.networks.short import close, short_angles
 from qdml_quantum.synthesis.networks.step import step_angles
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import Topology
-from qdml_quantum.synthesis.phases.potential import PhaseCircuit, PhaseCompiler, as_compiler
+from qdml_quantum.synthesis.phases.potential import PhaseCircuit, PhaseCompiler, phase_compiler
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 _KEPT = 8
@@ -168,7 +168,7 @@ class BlockBuilder(Builder):
         self, problem: Problem, compiler: str | PhaseCompiler = "walsh", target: Any = None
     ) -> None:
         super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
-        self._compiler = as_compiler(compiler)
+        self._compiler = phase_compiler(compiler)
         self._potentials: dict[Coarse, PhaseCircuit] = {}
 
     def block(self, phase: Phase) -> QuantumCircuit:

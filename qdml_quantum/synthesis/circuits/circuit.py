@@ -9,60 +9,51 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
 from qdml_quantum.diagnostics.metrics import require_basis
+from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import KINETIC, Formula
-from qdml_quantum.dynamics.recipe import Move, Refine, formula_of, make_recipe
+from qdml_quantum.dynamics.recipe import Move, Refine
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
 from qdml_quantum.synthesis.circuits.fourier import to_momentum
-from qdml_quantum.synthesis.circuits.options import EFFORT, NETWORKS, search_options
 from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
-from qdml_quantum.synthesis.phases.potential import COMPILERS, PhaseCompiler
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.phases.potential import PhaseCompiler
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
-COMPILER_NAMES = (*NETWORKS, *COMPILERS)
 
+def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncation]:
+    """What makes the circuits of an anneal, and what was left out of its objective.
 
-def make_builder(
-    problem: Problem,
-    schedule: Schedule,
-    *,
-    formula: Formula,
-    initial: Initial,
-    compiler: str | PhaseCompiler,
-    budget: Any = None,
-    target: Any = None,
-    **search: Any,
-) -> tuple[Builder, Truncation]:
-    """The builder of an anneal; arguments as for `build`."""
-    if isinstance(compiler, str) and compiler not in COMPILER_NAMES:
-        raise ValueError(unknown("compiler", compiler, COMPILER_NAMES))
-    searched = compiler in NETWORKS
-    if budget is None:
-        budget = "trotter" if searched else "exact"
-    truncation = truncated(problem, schedule, formula, initial, budget)
-    if searched:
-        joint = compiler == "joint"
-        if schedule.coarse and _has_edges(target, problem.grid.num_qubits):
-            raise ValueError(
-                argument(
-                    "compiler",
-                    "be `walsh` for coarse stages on a target with edges",
-                    compiler,
-                    "Qiskit routes that; or compile for all pairs of qubits.",
-                )
+    Raises:
+        ValueError: A bad budget or target, or a network for coarse stages on a target with edges.
+    """
+    schedule, target = anneal.schedule, compiler.target
+    truncation = truncated(anneal, compiler.default_budget)
+    if not compiler.searched:
+        return BlockBuilder(truncation.problem, compiler.name, target), truncation
+    if schedule.coarse and _has_edges(target, anneal.grid.num_qubits):
+        raise ValueError(
+            argument(
+                "compiler",
+                "be `walsh` for coarse stages on a target with edges",
+                compiler.label,
+                "Qiskit routes that; or compile for all pairs of qubits.",
             )
-        finest = schedule.stages[-1].coarse
-        builder = NetworkBuilder(
-            truncation.problem, joint=joint, target=target, coarse=finest, **search
         )
-        return builder, truncation
-    return BlockBuilder(truncation.problem, compiler, target), truncation
+    builder = NetworkBuilder(
+        truncation.problem,
+        joint=compiler.name == "joint",
+        target=target,
+        coarse=schedule.stages[-1].coarse,
+        **compiler.search,
+    )
+    return builder, truncation
 
 
 def _has_edges(target: Any, num_qubits: int) -> bool:
@@ -70,43 +61,26 @@ def _has_edges(target: Any, num_qubits: int) -> bool:
 
 
 def build(
-    problem: Problem,
-    schedule: Schedule,
+    problem: Problem | Anneal,
+    schedule: Schedule | None = None,
     *,
     formula: str | Formula | None = None,
     initial: Initial = "uniform",
+    compiler: str | Compiler | PhaseCompiler = "walsh",
     measure: bool | str = False,
-    compiler: str | PhaseCompiler = "walsh",
-    budget: Any = None,
-    target: Any = None,
-    effort: float = EFFORT,
-    seed: int = 0,
-    time_limit: float | None = None,
 ) -> QuantumCircuit:
     r"""Circuit of an anneal: initial state, then every phase of the merged recipe.
 
     Args:
-        problem: Grid and objective.
+        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
         schedule: Stages of D and time steps.
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
             and ``"lie"`` for a schedule with a goal.
         initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
+        compiler: How phases become gates: a `Compiler`, or a name for its defaults.
         measure: Measure all qubits into one classical register `meas`: positions (True or
             ``"position"``), or wave numbers in FFT order (``"momentum"``). The latter takes a
             Fourier transform, and saves a kinetic phase where the recipe ends in one.
-        compiler: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
-            ``"joint"``: few two-qubit gates, which is what a device pays for: a network searched
-            for a whole step. ``"separate"``: the same for every phase by itself. ``"qiskit"``:
-            `DiagonalGate`, the public baseline. Or a callable, see `PhaseCompiler`.
-        budget: What may be left out of zeta: ``"exact"``; ``"trotter"``, at most half of the error
-            that the steps make anyway; or a pair such as ``("max", 1e-2)``, in radians over the
-            whole anneal. Default ``"trotter"`` where networks are searched, else ``"exact"``.
-        target: None (default) for all pairs of qubits and our own gates; ``"line"``,
-            ``"heavy-hex"``, ``"square"``; a `CouplingMap`, a `Target` or a backend: the circuit
-            then has its qubits and gates.
-        effort: Work of the search of networks, about seconds on a laptop (default 7).
-        seed: Of the tie breaks of the search.
-        time_limit: Seconds after which a search takes the best so far.
 
     Returns:
         A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
@@ -124,50 +98,33 @@ def build(
     >>> [register.name for register in circuit.qregs], circuit.num_qubits
     (['x0'], 3)
     >>> step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
-    >>> build(problem, step, formula="lie", compiler="joint", budget="exact").count_ops()["cx"]
+    >>> few = Compiler("joint", budget="exact")
+    >>> build(problem, step, formula="lie", compiler=few).count_ops()["cx"]
     9
     """
     if isinstance(measure, str):
         require_basis(measure)
-    problem.grid.thinned(schedule.coarse)
-    formula = formula_of(schedule, formula)
-    builder, truncation = make_builder(
-        problem,
-        schedule,
-        formula=formula,
-        initial=initial,
-        compiler=compiler,
-        budget=budget,
-        target=target,
-        **search_options(compiler, effort=effort, seed=seed, time_limit=time_limit),
-    )
-    circuit = assemble(builder, schedule, formula, initial, measure=measure)
+    anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
+    builder, truncation = make_builder(anneal, as_compiler(compiler))
+    circuit = assemble(builder, anneal, measure=measure)
     circuit.metadata = {"truncation": truncation.to_dict()}
     return circuit
 
 
-def assemble(
-    builder: Builder,
-    schedule: Schedule,
-    formula: Formula,
-    initial: Initial,
-    *,
-    measure: bool | str = False,
-) -> QuantumCircuit:
+def assemble(builder: Builder, anneal: Anneal, *, measure: bool | str = False) -> QuantumCircuit:
     """The circuit of a builder: initial state, all phases, measurement, target."""
     basis = measure if isinstance(measure, str) else "position" if measure else ""
-    moves = make_recipe(schedule, formula).moves
+    moves = anneal.recipe.moves
     coarse: Coarse = 0
     if basis == "momentum":
         moves, coarse = _up_to_momentum(moves)
     circuit = builder.empty()
     circuit.name = "anneal"
-    circuit.compose(
-        start(initial, builder.problem.grid, builder.region, schedule.coarse), inplace=True
-    )
+    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
+    circuit.compose(first, inplace=True)
     wires = builder.append(circuit, moves)
     if basis:
-        wires = measure_in(circuit, builder.problem.grid, wires, basis, coarse)
+        wires = measure_in(circuit, anneal.grid, wires, basis, coarse)
     return on_target(circuit, builder.region, wires)
 
 

@@ -25,3 +25,21 @@ def two_qubit_depth(circuit: QuantumCircuit) -> int:
 
 def _on_two(item: Any) -> bool:
     return len(item.qubits) == 2 and item.operation.name != "barrier"
+
+
+def largest_block(circuit: QuantumCircuit) -> int:
+    """Most qubits that two-qubit gates join: what does not interact is as many small circuits.
+
+    >>> apart = QuantumCircuit(4)
+    >>> _ = apart.cx(0, 1), apart.cx(2, 3)
+    >>> largest_block(apart)
+    2
+    """
+    joined: list[set[Any]] = []
+    for item in circuit.data:
+        if item.operation.name in ("barrier", "measure", "delay"):
+            continue
+        met = [block for block in joined if not block.isdisjoint(item.qubits)]
+        joined = [block for block in joined if block not in met]
+        joined.append(set(item.qubits).union(*met))
+    return max(map(len, joined), default=0)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.synthesis.circuits.options import EFFORT
 from qdml_quantum.synthesis.circuits.targets import Region, arrangements, regions
+from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.synthesize import synthesize

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from qdml_quantum.synthesis.circuits.options import EFFORT
+from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.constructive import chain, gray, gray_synth
 from qdml_quantum.synthesis.networks.network import Gate, Move, Network, trace

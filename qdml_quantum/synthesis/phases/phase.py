@@ -16,9 +16,9 @@ from qiskit import QuantumCircuit
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
-from qdml_quantum.synthesis.circuits.options import EFFORT, search_options
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
+from qdml_quantum.synthesis.compiler import EFFORT, Compiler
 from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import PathSum
@@ -170,7 +170,7 @@ def compile_phase(
     """
     begun = time.perf_counter()
     budget = Budget.of(budget)
-    search = search_options("separate", effort=effort, seed=seed, time_limit=time_limit)
+    search = Compiler("separate", effort=effort, seed=seed, time_limit=time_limit).search
     if not isinstance(angle, numbers.Real) or not math.isfinite(angle):
         raise ValueError(argument("angle", "be finite", angle, "Give radians."))
     series, weights = _series(values, density)

@@ -1,7 +1,8 @@
 """Diagonal phases ``exp(-i angle values)``: phases in, gates out.
 
 A compiler looks at the values once and then makes a circuit for any angle; the rest of the package
-sees only `PhaseCompiler` and `PhaseCircuit`. A new compiler is one class and a line in `COMPILERS`.
+sees only `PhaseCompiler` and `PhaseCircuit`. A new compiler is one class, a line in
+`PHASE_COMPILERS`, and its name in `qdml_quantum.synthesis.compiler.COMPILERS`.
 """
 
 from __future__ import annotations
@@ -116,10 +117,10 @@ class Diagonal:
         return circuit.decompose(reps=4)
 
 
-COMPILERS: dict[str, PhaseCompiler] = {"walsh": Walsh, "qiskit": Diagonal}
+PHASE_COMPILERS: dict[str, PhaseCompiler] = {"walsh": Walsh, "qiskit": Diagonal}
 
 
-def as_compiler(compiler: str | PhaseCompiler) -> PhaseCompiler:
+def phase_compiler(compiler: str | PhaseCompiler) -> PhaseCompiler:
     """Look a phase compiler up by name; a callable passes through.
 
     Raises:
@@ -127,9 +128,9 @@ def as_compiler(compiler: str | PhaseCompiler) -> PhaseCompiler:
     """
     if not isinstance(compiler, str):
         return compiler
-    if compiler not in COMPILERS:
-        raise ValueError(unknown("compiler", compiler, COMPILERS))
-    return COMPILERS[compiler]
+    if compiler not in PHASE_COMPILERS:
+        raise ValueError(unknown("compiler", compiler, PHASE_COMPILERS))
+    return PHASE_COMPILERS[compiler]
 
 
 def _gray_rank(mask: NDArray[np.int64]) -> NDArray[np.int64]:

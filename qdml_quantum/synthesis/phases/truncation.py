@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.metrics import state_distance
-from qdml_quantum.dynamics.formulas import POTENTIAL, Formula
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.formulas import POTENTIAL
 from qdml_quantum.dynamics.propagate import Propagator
-from qdml_quantum.dynamics.recipe import Phase, Recipe, make_recipe
-from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
@@ -64,40 +64,32 @@ class Truncation:
         return facts | {"budget": list(self.budget)}
 
 
-def truncated(
-    problem: Problem,
-    schedule: Schedule,
-    formula: Formula,
-    initial: Initial,
-    budget: Any,
-) -> Truncation:
+def truncated(anneal: Anneal, budget: Any) -> Truncation:
     """Leave out of zeta what a budget for a whole anneal allows.
 
     The circuit of the rest is an exact product formula of ``H' = H + (zeta' - zeta)``: the error is
     coherent and does not depend on the number of steps.
 
     Args:
-        problem: Grid and objective.
-        schedule: The anneal.
-        formula: Its product formula.
-        initial: Its start.
+        anneal: The anneal.
         budget: ``"exact"``; ``"trotter"``: the measured distance of the final states stays below
             half of the Trotter error, and below 0.1 (0.02 where a schedule has a goal); or a pair
             of kind and radians, see `Budget`.
             ``max``, ``rms`` and ``state`` are the sum of the potential angles times the error of
             zeta, for ``state`` in the density of the anneal, averaged over time.
     """
+    problem = anneal.problem
     if budget != "trotter" and Budget.of(budget).kind == "exact":
         return Truncation(problem, ("exact", 0.0))
     series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
-    run = _Emulation(problem, make_recipe(schedule, formula), initial)
+    run = _Emulation(anneal)
     trotter = None
-    if budget == "trotter" and schedule.is_free:
+    if budget == "trotter" and anneal.schedule.is_free:
         kept = _fewest_within(series, run, FREE)
         asked = ("trotter", FREE)
     elif budget == "trotter":
-        fine = _Emulation(problem, make_recipe(schedule.halved(), formula), initial)
-        trotter = state_distance(run.final, fine.final) / (1 - 2.0**-formula.order)
+        fine = anneal.halved().final_state()
+        trotter = state_distance(run.final, fine) / (1 - 2.0**-anneal.formula.order)
         limit = min(MOST, SHARE * trotter)
         kept = _fewest_within(series, run, limit)
         asked = ("trotter", limit)
@@ -124,33 +116,27 @@ def truncated(
 class _Emulation:
     """An anneal on the emulator."""
 
-    def __init__(self, problem: Problem, recipe: Recipe, initial: Initial) -> None:
-        self.problem, self.recipe = problem, recipe
-        first = recipe.moves[0]
-        self.start = amplitudes(initial, problem.grid, first.coarse)
-        self.moves = recipe.moves
-        potential = [abs(phase.angle) for phase in recipe.phases if phase.term == POTENTIAL]
-        self.total_angle = float(sum(potential))
-        self._final: NDArray[Any] | None = None
+    def __init__(self, anneal: Anneal) -> None:
+        self.anneal, self.problem = anneal, anneal.problem
+        potential = [p for p in anneal.recipe.phases if p.term == POTENTIAL]
+        self.total_angle = float(sum(abs(phase.angle) for phase in potential))
 
-    @property
+    @cached_property
     def final(self) -> NDArray[Any]:
         """The state at the end."""
-        if self._final is None:
-            self._final = Propagator(self.problem).run(self.start.copy(), self.moves)
-        return self._final
+        return self.anneal.final_state()
 
     def distance_to(self, other: Problem) -> float:
         """How far from it the same anneal of another objective ends."""
-        return state_distance(self.final, Propagator(other).run(self.start.copy(), self.moves))
+        return state_distance(self.final, self.anneal.final_state(other))
 
     @property
     def density(self) -> NDArray[np.float64]:
         """Probabilities in state-vector order, averaged over the potential phases."""
         propagator = Propagator(self.problem)
-        psi = self.start.copy()
+        psi = self.anneal.start
         total = np.zeros(self.problem.grid.shape)
-        for move in self.moves:
+        for move in self.anneal.recipe.moves:
             if isinstance(move, Phase) and move.term == POTENTIAL:
                 total += abs(move.angle) * np.abs(psi) ** 2
             psi = propagator.run(psi, [move])

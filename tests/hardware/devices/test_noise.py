@@ -13,7 +13,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_ibm_runtime.fake_provider import FakeFez, FakeManilaV2
 
-from qdml_quantum import Grid, Problem, Schedule, build
+from qdml_quantum import Compiler, Grid, Problem, Schedule, build
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities
 from qdml_quantum.hardware.devices import noise
 from qdml_quantum.hardware.devices.noise import (
@@ -38,7 +38,11 @@ def fez():
 
 def anneal_on(backend):
     return build(
-        WELL, STEPS, formula="lie", compiler="joint", target=backend, measure=True, effort=0.3
+        WELL,
+        STEPS,
+        formula="lie",
+        compiler=Compiler("joint", target=backend, effort=0.3),
+        measure=True,
     )
 
 

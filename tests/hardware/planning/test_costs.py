@@ -15,6 +15,7 @@ from qdml_quantum.diagnostics.metrics import (
     hellinger_fidelity,
     signal_over_uniform,
     total_variation,
+    uniform_fidelity,
 )
 from qdml_quantum.hardware.planning.costs import (
     Costs,
@@ -28,7 +29,6 @@ from qdml_quantum.hardware.planning.costs import (
     shots_for,
     signal_error,
     success_error,
-    uniform_fidelity,
 )
 
 IDEAL = np.random.default_rng(3).dirichlet(np.full(16, 0.4))

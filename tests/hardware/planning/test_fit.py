@@ -9,21 +9,21 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qdml_quantum import Grid, Problem, Schedule
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, success_mask
-from qdml_quantum.diagnostics.minima import find_minimizers
+from qdml_quantum import Compiler, Grid, Problem, Schedule
+from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.recipe import formula_of
 from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.devices import find_backend, target_of
 from qdml_quantum.hardware.devices.isa import expected_fidelity
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
 from qdml_quantum.hardware.planning import fit as fitting
-from qdml_quantum.hardware.planning.costs import depolarised, uniform_fidelity
+from qdml_quantum.hardware.planning.costs import depolarised
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule, localising_diffusion
 from qdml_quantum.hardware.planning.fit import fit_plan
 from qdml_quantum.hardware.planning.options import at_best, score
 from qdml_quantum.hardware.planning.outlook import final_state
 from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
+from qdml_quantum.problem.goal import find_minimizers, success_mask
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 BOX = (-2.5, 2.5)
@@ -202,7 +202,13 @@ def test_wrong_arguments_of_fit():
 @pytest.mark.parametrize(("backend", "goal"), [("fake_fez", "success"), ("fake_torino", "signal")])
 def test_the_winner_is_at_least_as_good_as_every_fixed_default(backend, goal):
     # Two defaults for 3 to 5 qubits and 1 to 8 steps; about 4 minutes of processor time each.
-    found = fit_plan("double_well", BOX, backend=backend, goal=goal, effort=1, seeds=2)
+    found = fit_plan(
+        "double_well",
+        BOX,
+        backend=backend,
+        goal=goal,
+        compiler=Compiler("joint", effort=1, seeds=2),
+    )
     device, defaults = find_backend(backend), []
     for size in (3, 4, 5):
         problem = Problem(Grid([BOX], size), "double_well")

@@ -17,7 +17,7 @@ from qiskit.quantum_info import Operator
 from qiskit_ibm_runtime.options_models import SamplerOptions
 
 from qdml_quantum import Grid
-from qdml_quantum.diagnostics.metrics import sample_counts, success_mask, total_variation
+from qdml_quantum.diagnostics.metrics import sample_counts, total_variation
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.planning import mitigation
 from qdml_quantum.hardware.planning.mitigation import Mitigation, calibration_circuits, folded
@@ -31,6 +31,7 @@ from qdml_quantum.hardware.verdict.readout import (
     nearest_distribution,
     undone,
 )
+from qdml_quantum.problem.goal import success_mask
 
 GATES = ("cx", "cz", "ecr", "cy", "swap")
 

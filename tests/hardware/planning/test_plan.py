@@ -13,14 +13,12 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qdml_quantum import Grid, Problem, Schedule, anneal
+from qdml_quantum import Compiler, Grid, Problem, Schedule, anneal
 from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     signal_over_uniform,
-    success_mask,
     total_variation,
 )
-from qdml_quantum.diagnostics.minima import find_minimizers
 from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.devices.noise import reduced
@@ -29,6 +27,7 @@ from qdml_quantum.hardware.planning.costs import Costs, ErrorBar, success_error
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan, Setting
 from qdml_quantum.hardware.planning.planning import plan
+from qdml_quantum.problem.goal import find_minimizers, success_mask
 from qdml_quantum.support.check import at_least
 from qdml_quantum.support.messages import DamagedFileError, TooLargeError
 from qdml_quantum.synthesis.circuits.circuit import build
@@ -535,7 +534,7 @@ def test_the_ideal_simulator_loses_nothing(well):
     assert planned.backend == "aer" and planned.local
     assert planned.expected_signal > 0.98
     # What is missing is what the budget left out.
-    whole = plan(well, backend="aer", budget="exact", **QUICK)
+    whole = plan(well, backend="aer", compiler=Compiler("joint", budget="exact"), **QUICK)
     assert whole.expected_signal == pytest.approx(1, abs=1e-9)
 
 
@@ -576,7 +575,7 @@ def test_wrong_arguments_of_plan(well):
 
 
 def test_memory_is_looked_at_first(well, monkeypatch):
-    monkeypatch.setattr("qdml_quantum.backends.memory.available_memory", lambda: 100)
+    monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 100)
     with pytest.raises(TooLargeError, match="A plan on 3 qubits"):
         plan(well, backend="nowhere")
 

@@ -15,14 +15,14 @@ from judged import a_plan, counts_of, toward_uniform
 from qiskit import QuantumCircuit
 
 from qdml_quantum import Hamiltonian, relax
-from qdml_quantum.diagnostics.metrics import sample_counts, signal_over_uniform, success_mask
+from qdml_quantum.diagnostics.bootstrap import signal_interval
+from qdml_quantum.diagnostics.metrics import sample_counts, signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.formulas import as_formula
-from qdml_quantum.hardware.planning.costs import uniform_fidelity
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.outlook import final_state
 from qdml_quantum.hardware.verdict import verdict
-from qdml_quantum.hardware.verdict.bootstrap import signal_interval
 from qdml_quantum.hardware.verdict.verdict import DECIDING, DeviceResult, judge
+from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import DamagedFileError
 

@@ -11,7 +11,7 @@ from qiskit.quantum_info import Operator, Statevector
 from qiskit.transpiler import CouplingMap, Target
 from qiskit.transpiler.target import InstructionProperties
 
-from qdml_quantum import Gaussian, Grid, Problem, Schedule, build
+from qdml_quantum import Compiler, Gaussian, Grid, Problem, Schedule, build
 from qdml_quantum.synthesis.circuits.targets import regions
 
 PROBLEM = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
@@ -46,7 +46,9 @@ def widened(circuit, num_qubits):
 @pytest.mark.parametrize("target", [FRACTIONAL, DIRECTED], ids=["fractional", "directed"])
 @pytest.mark.parametrize("compiler", ["joint", "separate", "walsh"])
 def test_circuit_is_in_the_gates_of_the_device(target, compiler):
-    circuit = build(PROBLEM, SCHEDULE, compiler=compiler, target=target, budget="exact", effort=0.1)
+    circuit = build(
+        PROBLEM, SCHEDULE, compiler=Compiler(compiler, target=target, budget="exact", effort=0.1)
+    )
     for item in circuit.data:
         qubits = tuple(circuit.find_bit(qubit).index for qubit in item.qubits)
         assert target.instruction_supported(item.operation.name, qubits)
@@ -58,7 +60,7 @@ def test_circuit_is_in_the_gates_of_the_device(target, compiler):
 def test_native_rzz_is_used_and_saves_gates():
     costs = {}
     for name, target in (("rzz", FRACTIONAL), ("cz", device([(CZGate(), LINE, {})]))):
-        made = build(PROBLEM, SCHEDULE, compiler="joint", target=target, effort=2)
+        made = build(PROBLEM, SCHEDULE, compiler=Compiler("joint", target=target, effort=2))
         costs[name] = made.num_nonlocal_gates()
     assert costs["rzz"] <= costs["cz"]
 
@@ -68,7 +70,9 @@ def test_small_rotations_survive(angle):
     """Levels 2 and 3 of Qiskit's transpiler would drop CX-Rz-CX for angles below 5e-5."""
     problem = Problem.from_table(np.arange(8.0) ** 2 * angle / 10, (0, 8))
     step = Schedule.constant(0.0, num_steps=1, time_step=1.0)
-    circuit = build(problem, step, compiler="joint", target="line", budget="exact", effort=0.1)
+    circuit = build(
+        problem, step, compiler=Compiler("joint", target="line", budget="exact", effort=0.1)
+    )
     rotations = [item for item in circuit.data if item.operation.name == "rz"]
     assert min(abs(item.operation.params[0]) for item in rotations) < angle
     exact = Statevector(build(problem, step)).data
@@ -86,7 +90,7 @@ def test_packet_starts_where_it_is_on_edges(compiler):
     step = Schedule.constant(1.0, num_steps=1, time_step=0.02)
     options = {"initial": packet, "budget": "exact", "measure": True}
     exact = build(problem, step, **(options | {"measure": False}))
-    made = build(problem, step, compiler=compiler, target="line", effort=0.1, **options)
+    made = build(problem, step, compiler=Compiler(compiler, target="line", effort=0.1), **options)
     measured = {
         made.find_bit(item.clbits[0]).index: made.find_bit(item.qubits[0]).index
         for item in made.data
@@ -134,7 +138,9 @@ def test_lattices_hold_any_number_of_qubits(name, n):
 def test_more_wires_than_the_search_takes_are_routed(compiler):
     problem = Problem(Grid([(-4, 4)], 13), "harmonic")
     step = Schedule.constant(0.5, num_steps=1, time_step=1e-3)
-    circuit = build(problem, step, compiler=compiler, target="line", effort=0.1, measure=True)
+    circuit = build(
+        problem, step, compiler=Compiler(compiler, target="line", effort=0.1), measure=True
+    )
     edges = set(CouplingMap.from_line(13).get_edges())
     pairs = [i for i in circuit.data if len(i.qubits) == 2]
     assert pairs
@@ -153,4 +159,4 @@ def test_more_wires_than_the_search_takes_are_routed(compiler):
 )
 def test_bad_targets_say_what_is_wrong(target, error, words):
     with pytest.raises(error, match=words):
-        build(PROBLEM, SCHEDULE, compiler="joint", target=target)
+        build(PROBLEM, SCHEDULE, compiler=Compiler("joint", target=target))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap
 
-from qdml_quantum import Grid, Problem, Schedule, Stage, build
+from qdml_quantum import Compiler, Grid, Problem, Schedule, Stage, build
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.synthesis.networks.beam import BeamSearch
 from qdml_quantum.synthesis.networks.kernels import States, breed, ending, gains_of, guess, judge
@@ -189,10 +189,7 @@ def test_anneals_are_products_of_their_matrices(sizes, target, formula):
         problem,
         ANNEAL,
         formula=formula,
-        compiler="joint",
-        budget="exact",
-        target=target,
-        effort=0.05,
+        compiler=Compiler("joint", budget="exact", target=target, effort=0.05),
     )
     points = np.meshgrid(
         *(a + (b - a) * np.arange(2**s) / 2**s for (a, b), s in zip(bounds, sizes, strict=True)),

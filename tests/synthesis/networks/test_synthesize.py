@@ -14,7 +14,7 @@ from qiskit.circuit.library import RZZGate
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target
 
-from qdml_quantum import Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum import Compiler, Grid, Problem, Schedule, Stage, build, make_recipe
 from qdml_quantum.synthesis.circuits.builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.networks import kernels
@@ -219,7 +219,7 @@ EFFORT = 0.05
 
 def assert_exact(problem, **options):
     """The whole circuit, uniform state and all, against the gates by rule."""
-    circuit = build(problem, SCHEDULE, budget="exact", **options)
+    circuit = build(problem, SCHEDULE, compiler=Compiler(budget="exact"), **options)
     exact = Operator(build(problem, SCHEDULE, formula=options.get("formula", "strang"))).data
     n = problem.grid.num_qubits
     np.testing.assert_allclose(unitary(circuit, n), exact, atol=1e-10)  # measured: 2e-13
@@ -301,7 +301,7 @@ def test_steps_above_were_searched():
 def test_networks_need_fewer_gates_than_rules(target):
     problem = PROBLEMS["2-D"]
     joint, separate, walsh = (
-        build(problem, SCHEDULE, compiler=c, budget="exact", effort=0.05, target=target)
+        build(problem, SCHEDULE, compiler=Compiler(c, budget="exact", effort=0.05, target=target))
         for c in ("joint", "separate", "walsh")
     )
     # A cp of the rules is two CX; measured on edges: 0.5 of the rules, which Qiskit routes.
@@ -555,7 +555,7 @@ def test_interleaved_parts_go_back_to_their_slots():
 
 def test_separable_steps_do_not_join_the_registers():
     problem = Problem(Grid([(-1, 1), (0, 2)], [3, 3]), "x**4 + y**4")
-    circuit = build(problem, SCHEDULE, compiler="joint", budget="exact", effort=EFFORT)
+    circuit = build(problem, SCHEDULE, compiler=Compiler("joint", budget="exact", effort=EFFORT))
     for item in circuit.data:
         assert len({place // 3 for place in index_of(circuit, item)}) == 1
     exact = Operator(build(problem, SCHEDULE)).data

@@ -9,10 +9,10 @@ from qiskit.quantum_info import Operator
 
 from qdml_quantum import Grid, Problem
 from qdml_quantum.synthesis.phases.potential import (
-    COMPILERS,
+    PHASE_COMPILERS,
     Diagonal,
     Walsh,
-    as_compiler,
+    phase_compiler,
 )
 from qdml_quantum.synthesis.phases.walsh import walsh_coefficients
 
@@ -64,11 +64,11 @@ def test_circuit_of_any_values_is_exact(values, angle):
     np.testing.assert_allclose(operator, np.diag(np.exp(-1j * angle * values)), atol=1e-12)
 
 
-@pytest.mark.parametrize("name", COMPILERS)
+@pytest.mark.parametrize("name", PHASE_COMPILERS)
 @pytest.mark.parametrize("n", SIZES)
 def test_random_diagonal(name, n):
     values = np.random.default_rng(n).normal(size=2**n)
-    operator = dense(as_compiler(name)(values).circuit(0.37))
+    operator = dense(phase_compiler(name)(values).circuit(0.37))
     # Measured: 2e-15 (Walsh), 5e-15 (Qiskit).
     np.testing.assert_allclose(operator, np.diag(np.exp(-0.37j * values)), atol=1e-12)
 
@@ -161,9 +161,9 @@ def test_rounding_of_the_samples_adds_no_gates():
 
 
 def test_compiler_may_be_a_callable():
-    assert as_compiler(Walsh) is Walsh
+    assert phase_compiler(Walsh) is Walsh
 
 
 def test_unknown_compiler_suggests_one():
     with pytest.raises(ValueError, match=r"Unknown compiler 'wlash'. Did you mean `walsh`\?"):
-        as_compiler("wlash")
+        phase_compiler("wlash")

@@ -59,7 +59,7 @@ def carrier_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Carr
     if mode is not None:
         return RuntimeCarrier.of_mode(mode)
     given = backend is not None and not isinstance(backend, str)
-    fractional = bool(plan.search.get("fractional", False))
+    fractional = plan.fractional
     found = find_backend(
         plan.backend if backend is None else backend, service=service, fractional=fractional
     )

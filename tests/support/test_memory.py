@@ -6,7 +6,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-import qdml_quantum.backends.memory as memory
+import qdml_quantum.support.memory as memory
 from qdml_quantum import Grid, Problem, Schedule, TooLargeError, anneal
 from qdml_quantum.backends import as_backend
 from qdml_quantum.backends.base import Task

@@ -14,14 +14,13 @@ synthetic runs (8 to 64 points, 200 to 10^4 shots, true S from 0 to 1, three sha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.diagnostics.metrics import total_variation
-from qdml_quantum.hardware.planning.costs import uniform_fidelity
+from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument, count
 
 RESAMPLES = 2000
@@ -33,32 +32,6 @@ _MOST_NUMBERS = 1 << 22
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 """From histograms, shape ``(many, points)``, to one number each."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate from counts, and what the true value is likely to be.
-
-    Attributes:
-        value: Estimate, corrected for the bias of few shots.
-        low: Lower end of the interval.
-        high: Upper end.
-        plain: The same quantity of the histogram as it is.
-        confidence: Probability that the interval holds the true value.
-    """
-
-    value: float
-    low: float
-    high: float
-    plain: float
-    confidence: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Plain JSON form."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 def hits_on(grid: Grid, counts: Mapping[str, int]) -> NDArray[np.int64]:
@@ -97,10 +70,10 @@ def signal_interval(
     hits: ArrayLike,
     ideal: ArrayLike,
     *,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> Interval:
+) -> Estimate:
     r"""Interval of ``S = (F - F_u) / (1 - F_u)`` by a parametric bootstrap.
 
     With the overlap ``B(p) = sum_x sqrt(p_x q_x)``, ``F = B^2``, the measured histogram p and
@@ -126,7 +99,7 @@ def signal_interval(
     q = np.asarray(ideal, dtype=float).ravel()
     flat = uniform_fidelity(q)
     if flat > 1 - 1e-9:
-        return Interval(0.0, 0.0, 0.0, 0.0, confidence)
+        return Estimate(0.0, 0.0, 0.0, confidence)
 
     def overlap(p: Array) -> Array:
         return np.asarray(np.sqrt(p) @ np.sqrt(q))
@@ -139,19 +112,17 @@ def signal_interval(
     drawn = _resampled(overlap, smooth, shots, resamples, seed)
     centre = measured - (drawn.mean() - float(overlap(smooth[None])[0]))
     low, high = np.quantile(drawn - drawn.mean(), ends)
-    return Interval(
-        signal(centre), signal(centre + low), signal(centre + high), signal(measured), confidence
-    )
+    return Estimate(signal(centre), signal(centre + low), signal(centre + high), confidence)
 
 
 def distance_interval(
     hits: ArrayLike,
     reference: ArrayLike,
     *,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> Interval:
+) -> Estimate:
     r"""Interval of the total variation distance ``T(p, g) = sum |p - g| / 2``; covers more often.
 
     Near ``p = g`` no bootstrap of T covers: the modulus turns all noise into distance. Two
@@ -175,11 +146,10 @@ def distance_interval(
     bias = max(0.0, float(drawn[:, 0].mean()) - total_variation(smooth, g))
     noise = float(np.quantile(drawn[:, 1], tail[1]))
     above = float(drawn[:, 0].mean() - np.quantile(drawn[:, 0], tail[0]))
-    return Interval(
+    return Estimate(
         max(0.0, measured - bias),
         max(0.0, measured - noise),
         min(1.0, measured + above),
-        measured,
         confidence,
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.catalogue import builtin, builtin_names, find_builtin
 from qdml_quantum.objectives.formulas.formula import Formula, parse_formula
-from qdml_quantum.objectives.formulas.language import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
+from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
 from qdml_quantum.objectives.validate import checked_dimensions
 from qdml_quantum.support.messages import argument, unknown
 

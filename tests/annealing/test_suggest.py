@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qdml_quantum.annealing.suggest import _pointless, suggest_schedule
-from qdml_quantum.annealing.trial import Score
+from qdml_quantum.annealing.trial_anneal import Score
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import fidelity, success_mask
 from qdml_quantum.dynamics.propagate import Propagator

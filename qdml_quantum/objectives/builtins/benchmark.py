@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.entry import ANY, Builtin, always, box, diagonal
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, always, box, diagonal
 from qdml_quantum.objectives.validate import Points
 
 SCHWEFEL_SHIFT = 418.98288727243370627

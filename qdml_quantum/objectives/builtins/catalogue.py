@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.benchmark import BENCHMARK
-from qdml_quantum.objectives.builtins.entry import Builtin
+from qdml_quantum.objectives.builtins.builtin import Builtin
 from qdml_quantum.objectives.builtins.physics import PHYSICS
 from qdml_quantum.objectives.builtins.plane import PLANE
 from qdml_quantum.objectives.builtins.polynomials import POLYNOMIALS

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.problem.black_box import call_back, read_search
+from qdml_quantum.problem.counted_function import call_back, read_search
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
 
 Array = NDArray[np.float64]

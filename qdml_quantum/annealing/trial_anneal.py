@@ -75,7 +75,7 @@ class Score:
         return self.good + sum(self.passing), self.fidelity - np.nan_to_num(self.moved, nan=1.0)
 
 
-class Trial:
+class TrialAnneal:
     """Runs schedules, and the same with halved steps, and scores the outcome."""
 
     def __init__(

@@ -15,7 +15,7 @@ from qdml_quantum.annealing.adiabatic import (
     smooth_time_step,
 )
 from qdml_quantum.annealing.diffusion_range import COARSE_AXIS, last_diffusion, start_diffusion
-from qdml_quantum.annealing.trial_anneal import Score, TrialAnneal
+from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, schedule_by_name
@@ -108,7 +108,7 @@ class Suggestion:
     """A schedule, and how a trial run of it did."""
 
     schedule: Schedule
-    score: Score
+    score: TrialScore
 
 
 def suggest_schedule(
@@ -232,7 +232,7 @@ def _try_adiabatic(
     max_steps: int,
 ) -> None:
     """Try slowness and phase per step, cheapest first, until all measures are good."""
-    seen: list[tuple[float, float, Score]] = []
+    seen: list[tuple[float, float, TrialScore]] = []
     choices = [c for c in _choices(problem, path, num_stages) if c[0].num_steps <= max_steps]
     for schedule, slowness, turns in sorted(choices, key=lambda choice: choice[0].num_steps):
         if _enough(trial, max_steps):
@@ -256,7 +256,7 @@ def _choices(
             yield schedule, slowness, turns
 
 
-def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, Score]]) -> bool:
+def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, TrialScore]]) -> bool:
     """Whether what was seen says that this choice cannot be good.
 
     What heats is not mended by more time: the time step moves the outcome, or the weight near the

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from qdml_quantum.learning.data import digits
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.sampling import add_noise, noise_levels, sample
-from qdml_quantum.learning.score import Gaussian, Mixture, Score, denoise
+from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise
 from qdml_quantum.learning.threads import one_thread
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.extras import require
@@ -55,7 +55,7 @@ def estimate_noise(noisy: ArrayLike, clean: ArrayLike) -> float:
     """
     y, x = points_of("noisy", noisy), points_of("clean", clean, least=2)
     same_width("noisy", y, x.shape[1])
-    linear = Gaussian.of(x)
+    linear = GaussianScore.of(x)
     variances, modes = linear.modes
     quiet = max(1, len(variances) // 2)
     found = (((y - linear.mean) @ modes[:, :quiet]) ** 2).mean() - variances[:quiet].mean()
@@ -222,7 +222,7 @@ class _Run:
         settings = {"smallest": 0.7 * min(reach), "largest": 1.4 * max(reach), "seed": seed}
         network = learn_score(train, **(settings | training))
         known: dict[str, Score] = {
-            "linear": Gaussian.of(train),
+            "linear": GaussianScore.of(train),
             "learned": network,
             "exact": Mixture(train),
         }

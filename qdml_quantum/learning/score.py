@@ -175,7 +175,7 @@ class Mixture:
 
 
 @dataclass(frozen=True, eq=False)
-class Gaussian:
+class GaussianScore:
     r"""One Gaussian of the mean and covariance C of the data: the score that is linear in x.
 
         grad log p_sigma(x) = -(C + sigma^2)^(-1) (x - mean)
@@ -191,7 +191,7 @@ class Gaussian:
         N. Wiener, Extrapolation, Interpolation, and Smoothing of Stationary Time Series (1949),
         doi 10.7551/mitpress/2946.001.0001.
 
-    >>> denoise(Gaussian([0.0], [[1.0]]), [[1.0]], 1.0)  # As much signal as noise: half.
+    >>> denoise(GaussianScore([0.0], [[1.0]]), [[1.0]], 1.0)  # As much signal as noise: half.
     array([[0.5]])
     """
 
@@ -213,7 +213,7 @@ class Gaussian:
             raise ValueError(argument("covariance", "have no negative eigenvalue", lowest))
 
     @classmethod
-    def of(cls, data: ArrayLike) -> Gaussian:
+    def of(cls, data: ArrayLike) -> GaussianScore:
         """Mean and covariance of data, one point per row."""
         x = points_of("data", data, least=2)
         return cls(x.mean(axis=0), np.cov(x.T, bias=True).reshape(x.shape[1], -1))

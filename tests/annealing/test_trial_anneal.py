@@ -7,7 +7,7 @@ import pytest
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, eigenstates
 from qdml_quantum.annealing.adiabatic import adiabatic_schedule, ground_state_path
-from qdml_quantum.annealing.trial_anneal import Score, TrialAnneal
+from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import fidelity, total_variation
 from qdml_quantum.dynamics.propagate import Propagator
@@ -70,12 +70,12 @@ def test_amplitudes_of_the_full_grid_are_replaced_by_the_uniform_state(slow):
 @pytest.mark.parametrize(
     ("score", "good", "passes"),
     [
-        (Score(0.96, 0.01, 0.5, 0.5), True, True),
-        (Score(0.92, 0.01, 0.5, 0.5), False, True),
-        (Score(0.96, 0.08, 0.5, 0.5), False, True),
-        (Score(0.96, 0.01, 1.5, 0.5), False, False),
-        (Score(0.96, 0.01, 0.5, 1.5), False, False),
-        (Score(0.96, math.nan, 0.5, 0.5), False, False),
+        (TrialScore(0.96, 0.01, 0.5, 0.5), True, True),
+        (TrialScore(0.92, 0.01, 0.5, 0.5), False, True),
+        (TrialScore(0.96, 0.08, 0.5, 0.5), False, True),
+        (TrialScore(0.96, 0.01, 1.5, 0.5), False, False),
+        (TrialScore(0.96, 0.01, 0.5, 1.5), False, False),
+        (TrialScore(0.96, math.nan, 0.5, 0.5), False, False),
     ],
 )
 def test_verdicts(score, good, passes):

@@ -134,7 +134,7 @@ def fit_plan(
     device = find_backend(
         backend, service=service, fractional=fractional, num_qubits=problems[0].grid.num_qubits
     )
-    search = _Search(
+    search = _PlanSearch(
         device=device,
         goal=goal,
         allowed=number("qpu_seconds", qpu_seconds),
@@ -176,7 +176,7 @@ def fit_plan(
 
 
 @dataclass(eq=False)
-class _Search:
+class _PlanSearch:
     """Screens, simulates and plans; arguments as for `fit`."""
 
     device: Any

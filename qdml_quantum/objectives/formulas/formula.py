@@ -38,7 +38,7 @@ DEEPEST = 60
 
 
 @dataclass(frozen=True)
-class Formula:
+class ParsedFormula:
     """A parsed formula, callable on arrays; make one with `parse_formula`.
 
     Args:
@@ -73,7 +73,7 @@ class Formula:
             return np.asarray(value_of(self.tree, arrays), dtype=np.float64)
 
 
-def parse_formula(text: str, variables: Sequence[str] | None = None) -> Formula:
+def parse_formula(text: str, variables: Sequence[str] | None = None) -> ParsedFormula:
     """Parse a typed formula.
 
     Without `variables` the coordinates are those up to the last one that occurs: ``y**2`` is a
@@ -108,7 +108,7 @@ def parse_formula(text: str, variables: Sequence[str] | None = None) -> Formula:
     if not any(token.text in names for token in tokens):
         problem = "A formula without a coordinate is constant and has no minimizer."
         raise refusal(text, 1, problem, f"Write one with {names[0] if names else 'x'} in it.")
-    return Formula(text.strip(), names, tree)
+    return ParsedFormula(text.strip(), names, tree)
 
 
 def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:

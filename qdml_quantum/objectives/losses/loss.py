@@ -14,7 +14,7 @@ from qdml_quantum.objectives.builtins.box import lowest_in_box, wider
 from qdml_quantum.objectives.losses.arrays import checked_targets, numbers_of, require_finite
 from qdml_quantum.objectives.losses.models import Array, find_model
 from qdml_quantum.objectives.losses.networks import Plane
-from qdml_quantum.objectives.losses.samples import Batches, Samples
+from qdml_quantum.objectives.losses.samples import Batches, ModelLoss
 from qdml_quantum.objectives.validate import Bounds, Points
 from qdml_quantum.support.messages import argument, count
 
@@ -107,7 +107,7 @@ class Loss(Objective):
         made = self._batches() if callable(self.model) else self._samples()
         weights = self._names(made)
         self._require_bounds(weights)
-        if isinstance(made, Samples):
+        if isinstance(made, ModelLoss):
             identity, label = made.identity(), str(self.model)
             kept = {"X": made.X, "y": made.y, "classes": made.classes}
         else:
@@ -135,7 +135,7 @@ class Loss(Objective):
             raise ValueError(argument(name, must, "given", remedy))
         return Batches(self.model, count("batch", self.batch))
 
-    def _samples(self) -> Samples:
+    def _samples(self) -> ModelLoss:
         if not isinstance(self.model, str):
             kind = type(self.model).__name__
             remedy = "Write Loss('logistic', X, y, bounds=[(-4, 4), (-4, 4)])."
@@ -148,10 +148,10 @@ class Loss(Objective):
                 raise ValueError(argument(name, must, None, remedy))
         assert self.X is not None
         assert self.y is not None
-        return Samples(model, self.X, self.y, self.inputs, self.intercept, self.C)
+        return ModelLoss(model, self.X, self.y, self.inputs, self.intercept, self.C)
 
-    def _names(self, made: Samples | Batches) -> tuple[str, ...]:
-        if isinstance(made, Samples):
+    def _names(self, made: ModelLoss | Batches) -> tuple[str, ...]:
+        if isinstance(made, ModelLoss):
             default = made.weights
         else:
             pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
@@ -183,7 +183,7 @@ class Loss(Objective):
             weights: One number per weight.
             X: Inputs with the columns of the data; default the data.
         """
-        if not isinstance(self.function, Samples):
+        if not isinstance(self.function, ModelLoss):
             raise ValueError(
                 f"`{self.name}` is a function of weights without outputs: only a named model knows "
                 "its data. Ask what the function was made of."
@@ -230,7 +230,7 @@ class Loss(Objective):
             from qdml_quantum.objectives.taylor import gradient
 
             return gradient(self, row, 1e-5 * np.ptp(np.array(self.bounds), axis=1))
-        assert isinstance(self.function, Samples)
+        assert isinstance(self.function, ModelLoss)
         return self.function.gradient(row)
 
     def edge_check(self, points: int = 1024) -> Check:
@@ -245,7 +245,7 @@ class Loss(Objective):
         """
         from qdml_quantum.support.check import at_least
 
-        smooth = not isinstance(self.function, Samples) or self.function.model.slope is not None
+        smooth = not isinstance(self.function, ModelLoss) or self.function.model.slope is not None
         lowest = lowest_in_box(self, self.gradient if smooth else None, points)
         where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, lowest.point, strict=True))
         meaning = (

@@ -24,7 +24,7 @@ _CHUNK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class ModelLoss:
     """A model and its data: ``mean_i loss(outputs(w, x_i), y_i) + |w|^2/(2 C n)``.
 
     Args:

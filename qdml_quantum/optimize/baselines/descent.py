@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Search
+from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.support.messages import argument, count, number
 
 Array = NDArray[np.float64]
@@ -83,7 +83,7 @@ def gradient_descent(
     >>> found.success, bool(abs(found.x - 1).max() < 1e-6)
     (True, True)
     """
-    search = Search(
+    search = CountedSearch(
         fun,
         bounds,
         args,
@@ -130,7 +130,7 @@ class _Descent:
 
     def __init__(
         self,
-        search: Search,
+        search: CountedSearch,
         gradient: Callable[[Array], ArrayLike] | None,
         step: float | None,
         tolerance: float,

@@ -28,7 +28,7 @@ class BudgetUsedError(Exception):
     """All evaluations are used."""
 
 
-class Search:
+class CountedSearch:
     """An objective in a box, of which every evaluation is counted and the best one kept.
 
     Args:

@@ -32,7 +32,7 @@ _QHD_QUBITS, _QHD_TIME = 6, 10.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationBudget:
     """What `minimize` may spend: the measure of all methods.
 
     Attributes:
@@ -89,7 +89,7 @@ class Greedy(Emulator):
         return Outcome(None, {grid.bitstring_of([int(i) for i in lowest]): task.shots or 1})
 
 
-def _zoom(case: Case, seed: int, plan: Plan, backend: Emulator) -> Found:
+def _zoom(case: Case, seed: int, plan: EvaluationBudget, backend: Emulator) -> Found:
     result = minimize(
         case.objective,
         case.bounds,
@@ -105,35 +105,35 @@ def _zoom(case: Case, seed: int, plan: Plan, backend: Emulator) -> Found:
     return Found(tuple(result.x.tolist()), result.fun, result.nfev, steps, gates)
 
 
-def quantum(case: Case, seed: int, plan: Plan) -> Found:
+def quantum(case: Case, seed: int, plan: EvaluationBudget) -> Found:
     """`minimize`, before any polish."""
     return _zoom(case, seed, plan, Emulator(workers=1))
 
 
-def uniform_windows(case: Case, seed: int, plan: Plan) -> Found:
+def uniform_windows(case: Case, seed: int, plan: EvaluationBudget) -> Found:
     """The same windows with uniform shots: what zooming alone does."""
     return _zoom(case, seed, plan, Uniform(workers=1))
 
 
-def greedy_windows(case: Case, seed: int, plan: Plan) -> Found:
+def greedy_windows(case: Case, seed: int, plan: EvaluationBudget) -> Found:
     """The same windows, each with its lowest evaluated point: what needs no quantum computer."""
     return _zoom(case, seed, plan, Greedy(workers=1))
 
 
-def uniform(case: Case, seed: int, plan: Plan) -> Found:
+def uniform(case: Case, seed: int, plan: EvaluationBudget) -> Found:
     """As many shots, uniform in the whole box."""
     low, high = np.array(case.bounds).T
     points = np.random.default_rng(seed).uniform(low, high, (plan.windows * plan.shots, low.size))
     return _best(case, points, len(points))
 
 
-def best_grid_point(case: Case, seed: int, plan: Plan) -> Found:
+def best_grid_point(case: Case, seed: int, plan: EvaluationBudget) -> Found:
     """Best point of one grid on the whole box, with as many qubits per axis."""
     grid = Grid(case.bounds, plan.num_qubits)
     return _best(case, grid.points(), grid.size)
 
 
-def qhd(case: Case, seed: int, plan: Plan) -> Found:
+def qhd(case: Case, seed: int, plan: EvaluationBudget) -> Found:
     """The published protocol of quantum Hamiltonian descent, measured with as many shots.
 
     10,000 Trotter steps on 64 points per axis: with 128 one of the 22 functions does differently
@@ -163,16 +163,16 @@ class _EnoughError(Exception):
     """All evaluations are used."""
 
 
-Method = Callable[[Case, int, Plan], Found]
-Search = Callable[[Callable[[Array], float], Case, int, int], object]
+Method = Callable[[Case, int, EvaluationBudget], Found]
+SciPyMethod = Callable[[Callable[[Array], float], Case, int, int], object]
 """A method of SciPy: function, case, seed and most evaluations."""
 
 
-def _counted(search: Search) -> Method:
+def _counted(search: SciPyMethod) -> Method:
     """Run a method until it ends, or has used its evaluations; the best point counts."""
 
     @wraps(search)
-    def method(case: Case, seed: int, plan: Plan) -> Found:
+    def method(case: Case, seed: int, plan: EvaluationBudget) -> Found:
         most = plan.evaluations(len(case.bounds))
         seen: list[tuple[float, tuple[float, ...]]] = []
 
@@ -219,7 +219,7 @@ def _own(search: Callable[..., Any]) -> Method:
     """A method that counts its evaluations and keeps to the budget itself."""
 
     @wraps(search)
-    def method(case: Case, seed: int, plan: Plan) -> Found:
+    def method(case: Case, seed: int, plan: EvaluationBudget) -> Found:
         most = plan.evaluations(len(case.bounds))
         found = search(case.objective, case.bounds, seed=seed, maxfev=most)
         return Found(tuple(found.x.tolist()), float(found.fun), int(found.nfev))

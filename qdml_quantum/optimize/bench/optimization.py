@@ -12,7 +12,7 @@ import numpy as np
 
 from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.optimize.bench.cases import HIGHER, SUITE, make_case
-from qdml_quantum.optimize.bench.methods import FIXED, METHODS, Found, Plan
+from qdml_quantum.optimize.bench.methods import FIXED, METHODS, EvaluationBudget, Found
 from qdml_quantum.runs.result import finite_json
 from qdml_quantum.runs.sweeps import sweep
 from qdml_quantum.support.messages import argument, count, number, unknown
@@ -58,7 +58,7 @@ class Rate:
 class Benchmark:
     """Every run of a comparison, and what it was."""
 
-    plan: Plan
+    plan: EvaluationBudget
     dimensions: int
     radius: float
     runs: tuple[Mapping[str, Any], ...]
@@ -175,7 +175,7 @@ def benchmark_optimization(
     methods: Sequence[str] | None = None,
     shifted: Sequence[bool] = (False, True),
     radius: float = RADIUS,
-    plan: Plan | None = None,
+    plan: EvaluationBudget | None = None,
     folder: str | Path | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -215,7 +215,7 @@ def benchmark_optimization(
     used = _chosen("method", methods, available)
     if not shifted:
         raise ValueError(argument("shifted", "name one variant or two", shifted, "Write [False]."))
-    plan = plan or Plan(num_qubits=_QUBITS.get(dimensions, 3))
+    plan = plan or EvaluationBudget(num_qubits=_QUBITS.get(dimensions, 3))
     settings = {"dimensions": dimensions, "plan": asdict(plan)}
     tasks = [
         {"function": name, "method": method, "shifted": moved, "seed": seed} | settings
@@ -240,7 +240,7 @@ def run_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One method on one case."""
     seed, moved = task["seed"], task["shifted"]
     case = make_case(task["function"], dimensions=task["dimensions"], shift=seed if moved else None)
-    found: Found = METHODS[task["method"]](case, seed, Plan(**task["plan"]))
+    found: Found = METHODS[task["method"]](case, seed, EvaluationBudget(**task["plan"]))
     return asdict(found) | {
         "x": list(found.x),
         "distance": case.distance(found.x),

@@ -43,9 +43,9 @@ def objective_of(
             remedy = "Write Objective.from_table(values, bounds) for a table of values."
         raise TypeError(argument("objective", "be an objective", type(thing).__name__, remedy))
     if count is not None and objective.dimensions != count:
-        given = f"`{objective.name}` with {objective.dimensions}"
+        actual = f"`{objective.name}` with {objective.dimensions}"
         remedy = f"Use dimensions={objective.dimensions} or another objective."
-        raise ValueError(argument("objective", f"have {count} dimension(s)", given, remedy))
+        raise ValueError(argument("objective", f"have {count} dimension(s)", actual, remedy))
     return objective if name is None else dataclasses.replace(objective, name=name)
 
 

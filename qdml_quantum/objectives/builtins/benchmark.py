@@ -234,7 +234,7 @@ BENCHMARK: tuple[Builtin, ...] = (
         1,
         len(MICHALEWICZ),
         box(0, np.pi),
-        lambda d: (tuple(place for place, _ in MICHALEWICZ[:d]),),
+        lambda d: (tuple(coordinate for coordinate, _ in MICHALEWICZ[:d]),),
         lambda d: sum(value for _, value in MICHALEWICZ[:d]),
         _MICHALEWICZ,
     ),

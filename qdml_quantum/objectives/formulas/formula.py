@@ -244,8 +244,8 @@ class _Parser:
             remedy = "Write expressions with commas between them."
             raise self.refuse(unusual[0], problem, remedy)
         if not fewest <= len(node.args) <= most:
-            wanted = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-            problem = f"`{name}` takes {wanted} argument(s), but got {len(node.args)}."
+            arity = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+            problem = f"`{name}` takes {arity} argument(s), but got {len(node.args)}."
             raise self.refuse(node, problem, f"Write {name}({', '.join('abc'[:fewest])}).")
         if name != "where":
             return self.fold(node, name, *(self.build(a, depth + 1) for a in node.args))

@@ -104,17 +104,17 @@ class Loss(Objective):
     classes: tuple[float, float] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        made = self._batches() if callable(self.model) else self._samples()
-        weights = self._names(made)
+        function = self._batches() if callable(self.model) else self._samples()
+        weights = self._names(function)
         self._require_bounds(weights)
-        if isinstance(made, ModelLoss):
-            identity, label = made.identity(), str(self.model)
-            kept = {"X": made.X, "y": made.y, "classes": made.classes}
+        if isinstance(function, ModelLoss):
+            identity, label = function.identity(), str(self.model)
+            data = {"X": function.X, "y": function.y, "classes": function.classes}
         else:
-            label = _label(made.function)
-            identity, kept = {"callable": label}, {}
-        values = kept | {
-            "function": made,
+            label = _label(function.function)
+            identity, data = {"callable": label}, {}
+        values = data | {
+            "function": function,
             "names": weights,
             "dimensions": len(weights),
             "source": {"loss": identity | {"weights": list(weights)}},
@@ -126,8 +126,8 @@ class Loss(Objective):
 
     def _batches(self) -> Batches:
         assert callable(self.model)
-        given = {"X": self.X, "y": self.y, "inputs": self.inputs, "C": self.C}
-        extra = [name for name, value in given.items() if value is not None]
+        settings = {"X": self.X, "y": self.y, "inputs": self.inputs, "C": self.C}
+        extra = [name for name, value in settings.items() if value is not None]
         if extra or not self.intercept:
             name = extra[0] if extra else "intercept"
             remedy = "A function has its own data and penalty: functools.partial binds them."
@@ -150,9 +150,9 @@ class Loss(Objective):
         assert self.y is not None
         return ModelLoss(model, self.X, self.y, self.inputs, self.intercept, self.C)
 
-    def _names(self, made: ModelLoss | Batches) -> tuple[str, ...]:
-        if isinstance(made, ModelLoss):
-            default = made.weights
+    def _names(self, function: ModelLoss | Batches) -> tuple[str, ...]:
+        if isinstance(function, ModelLoss):
+            default = function.weights
         else:
             pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
             default = tuple(f"w{k + 1}" for k in range(pairs))
@@ -165,10 +165,10 @@ class Loss(Objective):
     def _require_bounds(self, weights: tuple[str, ...]) -> None:
         pairs = len(self.bounds) if isinstance(self.bounds, Sized) else None
         if pairs != len(weights) or not weights:
-            given = "missing" if self.bounds is None else repr(self.bounds)
+            actual = "missing" if self.bounds is None else repr(self.bounds)
             must = f"hold one (lower, upper) pair for each weight: {', '.join(weights) or 'w1'}"
             box = ", ".join(["(-4, 4)"] * max(1, len(weights)))
-            raise ValueError(argument("bounds", must, given, f"Write bounds=[{box}]."))
+            raise ValueError(argument("bounds", must, actual, f"Write bounds=[{box}]."))
 
     @property
     def weights(self) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class ModelLoss:
         weights = self._names(inputs.shape[1])
         C = None if self.C is None else number("C", self.C)
         biases = np.array([name in BIASES for name in weights])
-        made = {
+        fields = {
             "X": X,
             "y": y,
             "weights": weights,
@@ -75,7 +75,7 @@ class ModelLoss:
             "targets": y if labels is None else np.where(y == labels[1], 1.0, -1.0),
             "penalty": np.where(biases, 0.0, 0.0 if C is None else 1 / (C * len(X))),
         }
-        for name, value in made.items():
+        for name, value in fields.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)

@@ -59,8 +59,8 @@ class GenerationRow:
     @property
     def error(self) -> float:
         """Standard error of `distance`; 0 for one seed."""
-        found = self.sliced_wasserstein
-        return float(np.std(found, ddof=1)) / math.sqrt(len(found)) if len(found) > 1 else 0.0
+        seeds = self.sliced_wasserstein
+        return float(np.std(seeds, ddof=1)) / math.sqrt(len(seeds)) if len(seeds) > 1 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +94,13 @@ class GenerationStudy:
         Raises:
             ValueError: There is no such row.
         """
-        found = [r for r in self.rows if (r.score, r.method) == (score, method)]
-        found = [r for r in found if sigma is None or r.sigma == sigma]
-        if not found:
+        rows = [r for r in self.rows if (r.score, r.method) == (score, method)]
+        rows = [r for r in rows if sigma is None or r.sigma == sigma]
+        if not rows:
             have = sorted({f"{r.score}, {r.method}" for r in self.rows})
             must = f"name a row: {'; '.join(have)}"
             raise ValueError(argument("method", must, f"{score}, {method}, {sigma}"))
-        return min(found, key=lambda row: row.distance)
+        return min(rows, key=lambda row: row.distance)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, with all samples."""

@@ -75,8 +75,8 @@ class ScoreNetwork:
         inputs = self.linear.mean.size + 1
         for weight, bias in zip(self.weights, self.biases, strict=True):
             if weight.shape != (inputs, bias.size):
-                given = f"of shape {weight.shape} and {bias.shape} after {inputs} inputs"
-                raise ValueError(argument("weights", "fit each other and `biases`", given))
+                actual = f"of shape {weight.shape} and {bias.shape} after {inputs} inputs"
+                raise ValueError(argument("weights", "fit each other and `biases`", actual))
             inputs = bias.size
         if inputs != self.linear.mean.size:
             raise ValueError(argument("weights", "end in one output per axis", f"{inputs}"))

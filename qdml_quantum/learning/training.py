@@ -120,8 +120,8 @@ def _noised(
     filtered, inputs, error = frame.parts(noisy, sigma)
     target = (clean - filtered) / error
     # One column or many: scikit-learn wants a vector for one.
-    wanted = target[:, 0] if target.shape[1] == 1 else target
-    return inputs.astype(np.float32), wanted.astype(np.float32)
+    targets = target[:, 0] if target.shape[1] == 1 else target
+    return inputs.astype(np.float32), targets.astype(np.float32)
 
 
 class _Average:
@@ -134,10 +134,10 @@ class _Average:
 
     def add(self, net: Any) -> None:
         self.number += 1
-        for kept, found in ((self.weights, net.coefs_), (self.biases, net.intercepts_)):
-            if not kept:
-                kept.extend(np.array(values, dtype=float) for values in found)
-            for mean, values in zip(kept, found, strict=True):
+        for means, layers in ((self.weights, net.coefs_), (self.biases, net.intercepts_)):
+            if not means:
+                means.extend(np.array(values, dtype=float) for values in layers)
+            for mean, values in zip(means, layers, strict=True):
                 mean += (values - mean) / self.number
 
     @property

@@ -69,9 +69,9 @@ class CountedFunction:
             answer = [_single(self._guarded(self._fun, point.copy())) for point in points]
         values = _real(answer, len(points))
         if np.isneginf(values).any():
-            place = points[np.isneginf(values)][0].tolist()
+            where = points[np.isneginf(values)][0].tolist()
             raise ObjectiveFailedError(
-                argument("fun", "be bounded below", f"-inf at x = {place}", "Shrink the box.")
+                argument("fun", "be bounded below", f"-inf at x = {where}", "Shrink the box.")
             )
         finite = np.isfinite(values)
         self.walls += int((~finite).sum())
@@ -107,8 +107,8 @@ def read_search(
     if isinstance(fun, str | Objective):
         fun = Objective.of(fun, None if pairs is None else len(pairs))
         if not fun.continuous:
-            must, given = "be known between its points", f"the table `{fun.name}`"
-            raise ValueError(argument("fun", must, given, "Use `anneal` on its grid."))
+            must, actual = "be known between its points", f"the table `{fun.name}`"
+            raise ValueError(argument("fun", must, actual, "Use `anneal` on its grid."))
         pairs = fun.bounds if pairs is None else pairs
     elif not callable(fun):
         must = "be a function of a point, an Objective, a name or a formula"

@@ -104,11 +104,11 @@ def gradient_descent(
     def descend() -> str:
         begun = 0
         while begun < most:
-            given = first is not None and begun == 0
-            x = first if first is not None and given else search.uniform(1)[0]
+            is_start = first is not None and begun == 0
+            x = first if first is not None and is_start else search.uniform(1)[0]
             x = np.clip(x, search.low, search.high)
             value = float(search(x[None])[0])
-            if not math.isfinite(value) and not given:
+            if not math.isfinite(value) and not is_start:
                 continue  # Behind a wall there is nothing to descend from.
             begun += 1
             if noise and length is not None:

@@ -43,6 +43,7 @@ class FokkerPlanck:
         doi 10.1109/T-ED.1969.16566.
         H. Risken, The Fokker-Planck Equation (1989), doi 10.1007/978-3-642-61544-3.
 
+    >>> from qdml_quantum.problem.grid import Grid
     >>> equation = FokkerPlanck(Problem(Grid([(-4, 4)], 5), "harmonic"), 0.5)
     >>> start = np.full(32, 1 / 32)
     >>> end = equation.evolve(start, 20.0)

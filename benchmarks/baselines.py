@@ -24,7 +24,7 @@ from scipy.optimize import OptimizeResult
 from qdml_quantum import Objective
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.optimize.bench.cases import SUITE, Case, make_case
-from qdml_quantum.optimize.bench.methods import METHODS, Plan
+from qdml_quantum.optimize.bench.methods import METHODS, EvaluationBudget
 from qdml_quantum.theory.walkers.guide import Guide
 from qdml_quantum.theory.walkers.monte_carlo import diffusion_monte_carlo
 
@@ -114,7 +114,7 @@ def ten_variables(quick: bool, folder: Path) -> None:
 
 
 def plane(quick: bool, folder: Path) -> None:
-    plan, rows = Plan(num_qubits=5), []
+    plan, rows = EvaluationBudget(num_qubits=5), []
     most = plan.evaluations(2)
     for shifted in (False, True):
         for name in SUITE[:1] if quick else SUITE:

@@ -63,7 +63,7 @@ WITH_QISKIT = {
     "synthesis.networks.short",
     "synthesis.networks.network",
     "synthesis.phases.phase",
-    "synthesis.networks.place",
+    "synthesis.networks.layout",
     "synthesis.phases.plugin",
     "synthesis.phases.potential",
     "synthesis.circuits.prepare",

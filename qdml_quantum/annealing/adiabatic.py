@@ -71,27 +71,27 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     if stop >= start:
         raise ValueError(argument("diffusion", "fall", (start, stop), "Write (start, stop)."))
     problem = coarsened(problem)
-    places = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
+    logs = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
     states: list[NDArray[np.float64]] = []
-    for place in places:
+    for log_d in logs:
         near = states[-1] if states else None
-        states.append(rough_ground_state(problem, math.exp(place), near))
+        states.append(rough_ground_state(problem, math.exp(log_d), near))
     rung = 0
-    while rung < len(places) - 1:
+    while rung < len(logs) - 1:
         overlap = abs(float(np.vdot(states[rung], states[rung + 1])))
-        width = places[rung] - places[rung + 1]
-        if overlap >= _OVERLAP or width <= _FINEST or len(places) >= _MOST_RUNGS:
+        width = logs[rung] - logs[rung + 1]
+        if overlap >= _OVERLAP or width <= _FINEST or len(logs) >= _MOST_RUNGS:
             rung += 1
             continue
-        between = (places[rung] + places[rung + 1]) / 2
-        places.insert(rung + 1, between)
+        between = (logs[rung] + logs[rung + 1]) / 2
+        logs.insert(rung + 1, between)
         states.insert(rung + 1, rough_ground_state(problem, math.exp(between), states[rung]))
     turns = [
-        _turn(problem, math.exp((places[i] + places[i + 1]) / 2), states[i], states[i + 1])
-        for i in range(len(places) - 1)
+        _turn(problem, math.exp((logs[i] + logs[i + 1]) / 2), states[i], states[i + 1])
+        for i in range(len(logs) - 1)
     ]
     return GroundStatePath(
-        np.array([start, *np.exp(places[1:-1]), stop]),
+        np.array([start, *np.exp(logs[1:-1]), stop]),
         np.array([angle for angle, _ in turns]),
         np.array([gap for _, gap in turns]),
         _band(problem, states[-1]),

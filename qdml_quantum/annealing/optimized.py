@@ -254,8 +254,8 @@ def optimize_schedule(
         values, points, spent = _narrowed(plans[plan], loss, points)
         evaluations += spent
         done += 1
-        found = [(float(v), plan, x) for v, x in zip(values, points, strict=True)]
-        best, recent = _apart(best + found), _apart(recent + found)
+        minima = [(float(v), plan, x) for v, x in zip(values, points, strict=True)]
+        best, recent = _apart(best + minima), _apart(recent + minima)
     value, plan, point = best[0]
     angles = _positive(point) * plans[plan].units
     state = interpolated(plans[plan].states(angles[None]), problem.grid.shape)[0]
@@ -283,14 +283,14 @@ def _crowd(ansatz: Ansatz) -> int:
     return int(np.clip(_CROWD_POINTS // points, _SMALLEST_CROWD, _CROWD))
 
 
-def _apart(found: list[tuple[float, int, Array]]) -> list[tuple[float, int, Array]]:
+def _apart(minima: list[tuple[float, int, Array]]) -> list[tuple[float, int, Array]]:
     """The best few, each value once."""
-    found = sorted(found, key=lambda entry: entry[0])
-    kept = found[:1]
-    for entry in found[1:]:
-        if entry[0] > kept[-1][0] + _SAME:
-            kept.append(entry)
-    return kept[:_KEPT]
+    minima = sorted(minima, key=lambda entry: entry[0])
+    best = minima[:1]
+    for entry in minima[1:]:
+        if entry[0] > best[-1][0] + _SAME:
+            best.append(entry)
+    return best[:_KEPT]
 
 
 def _narrowed(ansatz: Ansatz, loss: Loss, points: Array) -> tuple[Array, Array, int]:
@@ -325,11 +325,11 @@ def _descend(
     scale = length
     for _ in range(iterations):
         trial = x + length[:, None] * direction
-        found, slope = function(trial)
-        fell = found <= value + _ARMIJO * length * _dot(gradient, direction)
+        values, slope = function(trial)
+        fell = values <= value + _ARMIJO * length * _dot(gradient, direction)
         moved = np.where(fell[:, None], trial - x, 0)
         change = np.where(fell[:, None], slope - gradient, 0)
-        x, value = x + moved, np.where(fell, found, value)
+        x, value = x + moved, np.where(fell, values, value)
         gradient = gradient + change
         curved = _dot(moved, change)
         square = _dot(change, change)
@@ -396,9 +396,9 @@ def _loss(problem: Problem, goal: float, target: str, ground: Array) -> Loss:
     if target == "ground_state":
 
         def missing(psi: Array) -> tuple[Array, Array]:
-            wanted = interpolated(ground[None], psi.shape[1:])
-            overlap = np.sum(wanted.conj() * psi, axis=tuple(range(1, psi.ndim)), keepdims=True)
-            return -(np.abs(overlap.ravel()) ** 2), -overlap * wanted
+            reference = interpolated(ground[None], psi.shape[1:])
+            overlap = np.sum(reference.conj() * psi, axis=tuple(range(1, psi.ndim)), keepdims=True)
+            return -(np.abs(overlap.ravel()) ** 2), -overlap * reference
 
         return missing
     if target == "energy":
@@ -469,13 +469,13 @@ def _plans(
 
 def _merged(plan: Levels) -> Levels:
     """Without empty levels, and equal ones as one."""
-    found: list[tuple[Coarse, int]] = []
+    levels: list[tuple[Coarse, int]] = []
     for coarse, steps in plan:
-        if found and found[-1][0] == coarse:
-            found[-1] = (coarse, found[-1][1] + steps)
+        if levels and levels[-1][0] == coarse:
+            levels[-1] = (coarse, levels[-1][1] + steps)
         elif steps > 0:
-            found.append((coarse, steps))
-    return tuple(found)
+            levels.append((coarse, steps))
+    return tuple(levels)
 
 
 def _slopes(adjoint: Array, observable: Array, psi: Array) -> Array:

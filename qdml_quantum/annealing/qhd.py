@@ -123,7 +123,7 @@ def _near(grid: Grid, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.bool
     """Points that count as success: strictly within the radius, without the periodic images."""
     known, (lower, upper) = QHD_SUITE[name]
     inside = [p for p in builtin(known, 2).minimizers if all(lower <= c <= upper for c in p)]
-    place = _COUNTED.get(name, inside[0])
-    ends = [(c - lower) / (upper - lower) for c in place]
+    minimizer = _COUNTED.get(name, inside[0])
+    ends = [(c - lower) / (upper - lower) for c in minimizer]
     squared = sum((u - end) ** 2 for u, end in zip(grid.coordinates(), ends, strict=True))
     return np.asarray(squared < RADIUS**2)

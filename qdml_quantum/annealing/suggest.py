@@ -15,7 +15,7 @@ from qdml_quantum.annealing.adiabatic import (
     smooth_time_step,
 )
 from qdml_quantum.annealing.diffusion_range import COARSE_AXIS, last_diffusion, start_diffusion
-from qdml_quantum.annealing.trial import Score, Trial
+from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, schedule_by_name
@@ -108,7 +108,7 @@ class Suggestion:
     """A schedule, and how a trial run of it did."""
 
     schedule: Schedule
-    score: Score
+    score: TrialScore
 
 
 def suggest_schedule(
@@ -197,12 +197,12 @@ def suggest(
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     if wishes.kind == "qhd":
         last = _qhd(problem, MAX_STAGES).final_diffusion
-        trial = Trial(tried, last, formula, initial)
+        trial = TrialAnneal(tried, last, formula, initial)
         _try_qhd(trial, problem, wishes.num_steps, max_steps)
         assert trial.best is not None
         return Suggestion(trial.best[1], trial.best[0])
     start, stop = _ends(problem, wishes, radius)
-    trial = Trial(tried, stop, formula, initial)
+    trial = TrialAnneal(tried, stop, formula, initial)
     if wishes.kind == "adiabatic" and start > stop > 0:
         path = ground_state_path(problem, (start, stop))
         _try_adiabatic(trial, problem, path, wishes.num_stages, max_steps)
@@ -225,10 +225,14 @@ def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float
 
 
 def _try_adiabatic(
-    trial: Trial, problem: Problem, path: GroundStatePath, num_stages: int | None, max_steps: int
+    trial: TrialAnneal,
+    problem: Problem,
+    path: GroundStatePath,
+    num_stages: int | None,
+    max_steps: int,
 ) -> None:
     """Try slowness and phase per step, cheapest first, until all measures are good."""
-    seen: list[tuple[float, float, Score]] = []
+    seen: list[tuple[float, float, TrialScore]] = []
     choices = [c for c in _choices(problem, path, num_stages) if c[0].num_steps <= max_steps]
     for schedule, slowness, turns in sorted(choices, key=lambda choice: choice[0].num_steps):
         if _enough(trial, max_steps):
@@ -252,7 +256,7 @@ def _choices(
             yield schedule, slowness, turns
 
 
-def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, Score]]) -> bool:
+def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, TrialScore]]) -> bool:
     """Whether what was seen says that this choice cannot be good.
 
     What heats is not mended by more time: the time step moves the outcome, or the weight near the
@@ -291,7 +295,7 @@ def _qhd(problem: Problem, num_steps: int) -> Schedule:
     return Schedule.qhd(num_steps=num_steps, length=length)
 
 
-def _try_qhd(trial: Trial, problem: Problem, num_steps: int | None, max_steps: int) -> None:
+def _try_qhd(trial: TrialAnneal, problem: Problem, num_steps: int | None, max_steps: int) -> None:
     """Try more and more steps until all measures are good."""
     for steps in _ladder(1, min(max_steps, _QHD_STEPS)) if num_steps is None else [num_steps]:
         if trial(_qhd(problem, steps)).good or _enough(trial, max_steps):
@@ -299,7 +303,7 @@ def _try_qhd(trial: Trial, problem: Problem, num_steps: int | None, max_steps: i
 
 
 def _try_stepped(
-    trial: Trial, problem: Problem, ends: tuple[float, float], wishes: Wishes, max_steps: int
+    trial: TrialAnneal, problem: Problem, ends: tuple[float, float], wishes: Wishes, max_steps: int
 ) -> None:
     """Try steps per stage, exponents and time steps, until all measures are good."""
     kind = str(wishes.kind)
@@ -329,7 +333,7 @@ def _try_stepped(
             break
 
 
-def _enough(trial: Trial, max_steps: int) -> bool:
+def _enough(trial: TrialAnneal, max_steps: int) -> bool:
     """Whether the trials took longer than the run may, and more than a few seconds."""
     return trial.steps > max(_TRIAL_STEPS * max_steps, _TRIAL_WORK / trial.problem.grid.size)
 

@@ -86,14 +86,14 @@ class Hamiltonian:
                 f"{grid.size}. Use `eigenstates`, which is matrix-free on large grids."
             )
         total = np.diag(self.problem.values.ravel())
-        for place, axis in enumerate(grid.axes):
+        for index, axis in enumerate(grid.axes):
             identity = np.eye(axis.size)
             one = scipy.fft.ifft(
                 self.diffusion * axis.wave_numbers[:, None] ** 2 * scipy.fft.fft(identity, axis=0),
                 axis=0,
             ).real
-            before = int(np.prod(grid.shape[:place]))
-            after = int(np.prod(grid.shape[place + 1 :]))
+            before = int(np.prod(grid.shape[:index]))
+            after = int(np.prod(grid.shape[index + 1 :]))
             total += np.kron(np.kron(np.eye(before), one), np.eye(after))
         return (total + total.T) / 2
 

@@ -67,8 +67,8 @@ def digits() -> Digits:
     >>> digits().images.shape
     (1797, 64)
     """
-    found = require("sklearn.datasets", "The digits").load_digits()
-    return Digits(found.data / 16.0, found.target.astype(np.int64))
+    bunch = require("sklearn.datasets", "The digits").load_digits()
+    return Digits(bunch.data / 16.0, bunch.target.astype(np.int64))
 
 
 def _ring() -> Mixture:

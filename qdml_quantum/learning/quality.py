@@ -180,8 +180,8 @@ def _directions(dimensions: int, number_of_them: int, seed: int) -> Points:
     """Unit vectors as columns."""
     if dimensions == 1:
         return np.ones((1, 1))
-    found = np.random.default_rng(seed).standard_normal((dimensions, number_of_them))
-    return np.asarray(found / np.linalg.norm(found, axis=0))
+    vectors = np.random.default_rng(seed).standard_normal((dimensions, number_of_them))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=0))
 
 
 def _wasserstein(a: Points, b: Points, order: int) -> Points:

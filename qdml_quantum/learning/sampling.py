@@ -141,11 +141,11 @@ def sample(
     x = _start(model, falling[0], num_points, start, rng)
     path = []
     with one_thread():
-        for place, sigma in enumerate(
+        for level, sigma in enumerate(
             tqdm(falling, desc="sample", unit="level", disable=not progress)
         ):
-            if flow and place:
-                x = flow_step(model, x, falling[place - 1], sigma)
+            if flow and level:
+                x = flow_step(model, x, falling[level - 1], sigma)
             if steps:
                 x = _walk(model, x, sigma, steps, step, int(rng.integers(2**63)))
             if keep_path:
@@ -175,12 +175,12 @@ def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: 
 
 
 def _falling(levels: Sequence[float]) -> list[float]:
-    found = [number("levels", sigma) for sigma in levels]
-    if not found:
+    sigmas = [number("levels", sigma) for sigma in levels]
+    if not sigmas:
         raise ValueError(argument("levels", "hold at least one noise level", "empty"))
-    if any(after > before for before, after in pairwise(found)):
+    if any(after > before for before, after in pairwise(sigmas)):
         raise ValueError(argument("levels", "fall", list(levels), "Sort them, largest first."))
-    return found
+    return sigmas
 
 
 def _start(

@@ -404,44 +404,44 @@ def check(folder: str | Path) -> list[str]:
         return [f"{MANIFEST}: missing in `{folder}`. Write the library with `qdml circuits`."]
     except (DamagedFileError, KeyError, TypeError) as error:
         return [f"{MANIFEST}: damaged ({error}). Write the library anew with `qdml circuits`."]
-    found = []
+    diffs = []
     for entry in entries():
-        found += _check_entry(entry, folder / entry.file, stored.get(entry.file), manifest)
+        diffs += _check_entry(entry, folder / entry.file, stored.get(entry.file), manifest)
     known = {entry.file for entry in entries()}
-    found += [f"{file}: in the manifest, but not in the library." for file in stored.keys() - known]
-    found += [
+    diffs += [f"{file}: in the manifest, but not in the library." for file in stored.keys() - known]
+    diffs += [
         f"{path.name}: not part of the library. Remove it."
         for path in folder.iterdir()
         if path.name not in known.union(_BESIDE) and not path.name.startswith(".")
     ]
-    return sorted(found)
+    return sorted(diffs)
 
 
 def _check_entry(
     entry: Entry, path: Path, stored: Mapping[str, Any] | None, manifest: Mapping[str, Any]
 ) -> list[str]:
-    found = []
+    diffs = []
     circuit = entry.circuit()
     if stored is None:
-        found.append(f"{entry.file}: not in the manifest.")
+        diffs.append(f"{entry.file}: not in the manifest.")
     else:
         record = _record(entry, circuit)
         changed = sorted(key for key in record if record[key] != stored.get(key))
         if changed:
-            found.append(f"{entry.file}: the manifest differs in {', '.join(changed)}.")
+            diffs.append(f"{entry.file}: the manifest differs in {', '.join(changed)}.")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return [*found, f"{entry.file}: missing."]
+        return [*diffs, f"{entry.file}: missing."]
     if stored is not None and hashlib.sha256(content).hexdigest() != stored.get("sha256"):
-        found.append(f"{entry.file}: edited, it does not match the hash in the manifest.")
+        diffs.append(f"{entry.file}: edited, it does not match the hash in the manifest.")
     difference = first_difference(content.decode(errors="replace"), to_qasm3(circuit))
     if difference:
-        found.append(
+        diffs.append(
             f"{entry.file}: outdated, {difference} (file by Qiskit {manifest.get('qiskit')}, "
             f"library by Qiskit {_qiskit_version()})."
         )
-    return found
+    return diffs
 
 
 def _record(entry: Entry, circuit: QuantumCircuit) -> dict[str, Any]:

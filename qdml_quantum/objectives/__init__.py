@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.catalogue import builtin, builtin_names, describe
-from qdml_quantum.objectives.formulas.formula import Formula, parse_formula
+from qdml_quantum.objectives.formulas.formula import ParsedFormula, parse_formula
 from qdml_quantum.objectives.losses.datasets import Data, load_data
 from qdml_quantum.objectives.losses.loss import Loss
 from qdml_quantum.objectives.losses.networks import NetworkLoss, plane_through, weights_of
 
 __all__ = [
     "Data",
-    "Formula",
     "Loss",
     "NetworkLoss",
     "Objective",
+    "ParsedFormula",
     "builtin",
     "builtin_names",
     "describe",

@@ -12,8 +12,8 @@ import numpy as np
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.catalogue import builtin, builtin_names, find_builtin
-from qdml_quantum.objectives.formulas.formula import Formula, parse_formula
-from qdml_quantum.objectives.formulas.language import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
+from qdml_quantum.objectives.formulas.formula import ParsedFormula, parse_formula
+from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
 from qdml_quantum.objectives.validate import checked_dimensions
 from qdml_quantum.support.messages import argument, unknown
 
@@ -33,7 +33,7 @@ def objective_of(
         objective = thing
     elif isinstance(thing, str):
         objective = _from_text(thing, count)
-    elif isinstance(thing, Formula):
+    elif isinstance(thing, ParsedFormula):
         objective = _from_parsed(thing)
     elif callable(thing):
         objective = _from_callable(thing, count)
@@ -43,9 +43,9 @@ def objective_of(
             remedy = "Write Objective.from_table(values, bounds) for a table of values."
         raise TypeError(argument("objective", "be an objective", type(thing).__name__, remedy))
     if count is not None and objective.dimensions != count:
-        given = f"`{objective.name}` with {objective.dimensions}"
+        actual = f"`{objective.name}` with {objective.dimensions}"
         remedy = f"Use dimensions={objective.dimensions} or another objective."
-        raise ValueError(argument("objective", f"have {count} dimension(s)", given, remedy))
+        raise ValueError(argument("objective", f"have {count} dimension(s)", actual, remedy))
     return objective if name is None else dataclasses.replace(objective, name=name)
 
 
@@ -58,7 +58,7 @@ def objective_from_formula(text: str, variables: Sequence[str] | None = None) ->
     return _from_parsed(parse_formula(text, variables))
 
 
-def _from_parsed(formula: Formula) -> Objective:
+def _from_parsed(formula: ParsedFormula) -> Objective:
     source = {"formula": formula.text, "variables": list(formula.variables)}
     return Objective(formula, formula.dimensions, formula.text, source=source)
 

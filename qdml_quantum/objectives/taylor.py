@@ -69,7 +69,7 @@ def hessian(
 ) -> NDArray[np.float64]:
     """Second differences along axes and diagonals; symmetric."""
     size = point.size
-    found = np.empty((size, size))
+    matrix = np.empty((size, size))
     middle = float(objective(*point))
 
     def bend(shift: NDArray[np.float64]) -> float:
@@ -77,12 +77,12 @@ def hessian(
 
     shifts = np.diag(steps)
     for i in range(size):
-        found[i, i] = bend(shifts[i]) / steps[i] ** 2
+        matrix[i, i] = bend(shifts[i]) / steps[i] ** 2
     for i in range(size):
         for j in range(i):
             mixed = bend(shifts[i] + shifts[j]) - bend(shifts[i]) - bend(shifts[j])
-            found[i, j] = found[j, i] = mixed / (2 * steps[i] * steps[j])
-    return found
+            matrix[i, j] = matrix[j, i] = mixed / (2 * steps[i] * steps[j])
+    return matrix
 
 
 def _along(objective: Objective, point: NDArray[np.float64], shift: NDArray[np.float64]) -> float:

@@ -18,8 +18,14 @@ from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
-from qdml_quantum.problem.black_box import BlackBox, Box, call_back, pairs_of, read_search
 from qdml_quantum.problem.coarse import Coarse, per_axis
+from qdml_quantum.problem.counted_function import (
+    Box,
+    CountedFunction,
+    call_back,
+    pairs_of,
+    read_search,
+)
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
@@ -237,7 +243,7 @@ class _BackendFailedError(Exception):
 class _Search:
     """The anneals so far, and the best that was measured."""
 
-    black_box: BlackBox
+    black_box: CountedFunction
     box: Box
     grid: Grid
     schedule: Schedule
@@ -415,7 +421,9 @@ def _run(
     return result
 
 
-def _polished(result: OptimizeResult, black_box: BlackBox, box: Box, method: str) -> OptimizeResult:
+def _polished(
+    result: OptimizeResult, black_box: CountedFunction, box: Box, method: str
+) -> OptimizeResult:
     """Go on by a classical method; what was measured moves to the field `quantum`."""
     result.quantum = OptimizeResult(x=result.x, fun=result.fun, nfev=result.nfev)
     try:

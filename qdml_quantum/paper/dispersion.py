@@ -41,7 +41,7 @@ def numbers() -> Numbers:
     states = {time: after(time) for time in _TIMES}
     density = {f"t = {t:g}": np.abs(psi) ** 2 / _GRID.axes[0].spacing for t, psi in states.items()}
     times = np.linspace(0, _TIMES[-1], 46)
-    found = np.array([moments_of(after(float(t)), _GRID).width for t in times])
+    widths = np.array([moments_of(after(float(t)), _GRID).width for t in times])
     exact = np.array([_exact(float(t)) for t in times])
     circuits = [
         anneal(free, _drift(t), initial=packet, backend="aer", validate=False) for t in _AER_TIMES
@@ -53,26 +53,26 @@ def numbers() -> Numbers:
         TITLE,
         {
             "density": {"x": x, **density},
-            "width": {"time": times, "emulator": found, "closed form": exact},
+            "width": {"time": times, "emulator": widths, "closed form": exact},
             "aer": {"time": np.array(_AER_TIMES), "width": measured},
         },
         {
-            "largest error of the emulator": float(np.abs(found - exact).max()),
+            "largest error of the emulator": float(np.abs(widths - exact).max()),
             "largest error of the circuit": float(np.abs(apart).max()),
         },
     )
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Densities on the left, widths on the right."""
     left, right = axes
-    table = made.tables["density"]
+    table = data.tables["density"]
     for name, values in table.items():
         if name != "x":
             left.plot(table["x"], values, label=name)
     left.set(xlabel="$x$", ylabel=r"$|\psi|^2$", xlim=(-8, 8))
     left.legend(frameon=False)
-    width, aer = made.tables["width"], made.tables["aer"]
+    width, aer = data.tables["width"], data.tables["aer"]
     right.plot(
         width["time"],
         width["closed form"],

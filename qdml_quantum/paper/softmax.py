@@ -59,21 +59,21 @@ def numbers() -> Numbers:
     )
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Two levels, several, and what the printed formula leaves out."""
     first, second, third = axes
-    table = made.tables["sigmoid"]
+    table = data.tables["sigmoid"]
     first.plot(table["tau"], table["sigmoid"], label=r"$1/(1 + e^{-2 (E_1 - E_0) \tau})$")
     first.plot(table["tau"], table["ground state"], "o", markersize=3, label="propagated state")
     first.set(
         xlabel=r"$\tau$", ylabel="population of the ground state", title="two levels: Sigmoid"
     )
-    table = made.tables["softmax"]
+    table = data.tables["softmax"]
     for n in range(_LEVELS):
         (line,) = second.plot(table["tau"], table[f"softmax {n}"], label=f"$E_{n}$")
         second.plot(table["tau"], table[f"level {n}"], "o", markersize=3, color=line.get_color())
     second.set(xlabel=r"$\tau$", ylabel="population", title="several: Softmax")
-    table = made.tables["dropped"]
+    table = data.tables["dropped"]
     third.plot(table["tau"], table["exact"], label=r"$|c_0|^2 e^{-2 E_0 \tau}$, normalised")
     third.plot(table["tau"], table["printed"], "--", label=r"as printed: $e^{-E_0 \tau}$")
     third.set(xlabel=r"$\tau$", ylabel="population of the ground state", title="unequal start")
@@ -85,12 +85,12 @@ def draw(made: Numbers, axes: Sequence[Any]) -> None:
 def _populations(energies: Any, states: Any) -> Any:
     """Propagate an equal mixture on the grid and read its levels at every time."""
     psi = states.sum(axis=0)
-    found = [Levels.of(psi, energies, states).weights]
+    populations = [Levels.of(psi, energies, states).weights]
     for before, after in pairwise(_TIMES):
         step = float(after - before)
         psi = diffusion_reaction(
             _PROBLEM, _D, step, psi, num_steps=max(1, round(step * _STEPS_PER_TIME))
         )
         psi = psi / np.linalg.norm(psi)
-        found.append(Levels.of(psi, energies, states).weights)
-    return np.array(found)
+        populations.append(Levels.of(psi, energies, states).weights)
+    return np.array(populations)

@@ -23,9 +23,9 @@ def project(array: ArrayLike, axes: Sequence[int], reduce: Callable[..., Any] = 
     """
     full = np.asarray(array, dtype=float)
     others = tuple(i for i in range(full.ndim) if i not in axes)
-    kept = sorted(axes)
+    order = sorted(axes)
     reduced = reduce(full, axis=others) if others else full
-    return np.asarray(np.transpose(reduced, [kept.index(i) for i in axes]), dtype=float)
+    return np.asarray(np.transpose(reduced, [order.index(i) for i in axes]), dtype=float)
 
 
 def density(
@@ -42,10 +42,10 @@ def density(
     """
     values = np.asarray(probabilities, dtype=float)
     positions = []
-    for place, axis in enumerate(axes):
+    for index, axis in enumerate(axes):
         factor = _factor(axis, max_points)
-        shape = (*values.shape[:place], -1, factor, *values.shape[place + 1 :])
-        values = values.reshape(shape).sum(axis=place + 1) / (factor * axis.spacing)
+        shape = (*values.shape[:index], -1, factor, *values.shape[index + 1 :])
+        values = values.reshape(shape).sum(axis=index + 1) / (factor * axis.spacing)
         positions.append(project(axis.points.reshape(-1, factor), [0], np.mean))
     return values, positions
 

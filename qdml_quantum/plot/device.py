@@ -107,21 +107,21 @@ def _with_maps(result: Result) -> Axes:
     image: Any = None
     maps = []
     for column, (title, values) in enumerate(panels.items()):
-        place = figure.add_subplot(rows[0, column])
+        panel = figure.add_subplot(rows[0, column])
         low = [axis.lower - axis.spacing / 2 for axis in (across, along)]
         extent = (low[0], low[0] + across.length, low[1], low[1] + along.length)
-        image = place.imshow(
+        image = panel.imshow(
             values.T, origin="lower", extent=extent, norm=norm, cmap="Blues", aspect="auto"
         )
         points = np.array(result.goal.minimizers)
-        place.plot(points[:, 0], points[:, 1], "*", ms=9, **style.STAR)
-        place.set(xlim=extent[:2], ylim=extent[2:], xlabel="$x$")
-        place.set_title(title, fontsize=9)
+        panel.plot(points[:, 0], points[:, 1], "*", ms=9, **style.STAR)
+        panel.set(xlim=extent[:2], ylim=extent[2:], xlabel="$x$")
+        panel.set_title(title, fontsize=9)
         if column:
-            place.tick_params(labelleft=False)
+            panel.tick_params(labelleft=False)
         else:
-            place.set_ylabel("$y$")
-        maps.append(place)
+            panel.set_ylabel("$y$")
+        maps.append(panel)
     figure.colorbar(image, ax=maps, pad=0.02, aspect=20, label="probability")
     return figure.add_subplot(rows[1, :])
 

@@ -142,8 +142,8 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
         if after != before:
             ax.axvline(edge, color=style.INK, lw=0.9, ls=":")
             words = f"{before} → {after} idle "
-            place = ax.get_xaxis_transform()
-            ax.text(edge, 0.03, words, transform=place, ha="right", fontsize="small")
+            transform = ax.get_xaxis_transform()
+            ax.text(edge, 0.03, words, transform=transform, ha="right", fontsize="small")
     style.legend_on_top(ax, handles, twin, columns=2)
     style.lift(ax, twin)
     ax.set_title(str(schedule), fontsize=10, color=style.INK)

@@ -105,8 +105,8 @@ def _draw(
     """Fill one panel: the Axes of the densities, what the legend shows, the colours of stages."""
     twin = ax.twinx()
     handles = _draw_objective(result, ax, axis)
-    found, scale = _draw_stages(result, twin, axis, max_curves)
-    handles += found + _draw_outcome(result, twin, axis)
+    lines, scale = _draw_stages(result, twin, axis, max_curves)
+    handles += lines + _draw_outcome(result, twin, axis)
     ruler = result.grid.axes[axis]
     box = style.box_label(ruler.lower, ruler.upper)
     if result.grid.dimensions == 1:
@@ -155,8 +155,8 @@ def _draw_stages(
     scale, values, label = style.stage_scale(result)
     for number in spread(len(values), max_curves):
         colour = scale.to_rgba(np.array(values[number]))
-        found = _along(result.stage_probabilities[number], result, axis)
-        lines = ax.plot(*found, marker=marker, ms=4, lw=1.6, color=colour)
+        curve = _along(result.stage_probabilities[number], result, axis)
+        lines = ax.plot(*curve, marker=marker, ms=4, lw=1.6, color=colour)
     lines[0].set(label="last stage", linewidth=2.2)
     return lines, (scale, label)
 
@@ -185,9 +185,9 @@ def _draw_outcome(result: Result, ax: Axes, axis: int) -> list[Any]:
                 ax.axhline(1 / ruler.length, color=style.PURPLE, ls=":", label="uniform")
             )
     if result.reference is not None:
-        found = _along(result.reference.state**2, result, axis)
+        curve = _along(result.reference.state**2, result, axis)
         handles += ax.plot(
-            *found, "--", color=style.VERMILION, label="ground state (imaginary time)"
+            *curve, "--", color=style.VERMILION, label="ground state (imaginary time)"
         )
     return handles
 

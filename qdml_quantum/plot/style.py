@@ -128,10 +128,10 @@ def headline(result: Result, width: int = 76) -> str:
     return "\n".join(lines)
 
 
-def set_headline(place: Axes | Figure, result: Result, width: int = 76, note: str = "") -> None:
+def set_headline(target: Axes | Figure, result: Result, width: int = 76, note: str = "") -> None:
     """Write the headline above an Axes or a figure, in red where a check failed."""
     words = headline(result, width) + (f"\n{note}" if note else "")
-    write = place.suptitle if isinstance(place, Figure) else place.set_title
+    write = target.suptitle if isinstance(target, Figure) else target.set_title
     write(words, fontsize=10, color=INK if result.passed else VERMILION)
 
 

@@ -156,9 +156,9 @@ class _Refinement:
             block, elapsed = steps.converge(block, dt / 2**level)
             longest = max(longest, elapsed)
             ladder = [block] if level == 0 else self._extrapolate(ladder, block)
-            found = self._certified([ladder[-1], block], dt / 2**level, longest)
-            if best is None or found.variance < best.variance:
-                best, worse = found, 0
+            candidate = self._certified([ladder[-1], block], dt / 2**level, longest)
+            if best is None or candidate.variance < best.variance:
+                best, worse = candidate, 0
             else:
                 worse += 1
             if steps.spent or (worse >= 2 and level >= 9):
@@ -180,12 +180,12 @@ class _Refinement:
             ),
         )
 
-    def _certain(self, found: GroundState) -> bool:
+    def _certain(self, candidate: GroundState) -> bool:
         """Energy error (Temple's inequality, or the residual norm) and deviation are small."""
-        deviation = math.sqrt(found.variance)
+        deviation = math.sqrt(candidate.variance)
         bound = deviation
-        if math.isfinite(found.gap):
-            bound = min(deviation, found.variance / max(found.gap, 1e-300))
+        if math.isfinite(candidate.gap):
+            bound = min(deviation, candidate.variance / max(candidate.gap, 1e-300))
         return bound <= self.tolerance and deviation <= _DEVIATION
 
     def _extrapolate(self, ladder: list[NDArray[Any]], block: NDArray[Any]) -> list[NDArray[Any]]:
@@ -204,7 +204,7 @@ class _Refinement:
     def _certified(self, candidates: list[NDArray[Any]], dt: float, elapsed: float) -> GroundState:
         """Ritz states of H in the candidate block of least variance."""
         hamiltonian = self.steps.hamiltonian
-        found: list[GroundState] = []
+        ground_states: list[GroundState] = []
         for candidate in candidates:
             basis = orthonormal(candidate.reshape(len(candidate), -1))
             images = hamiltonian.apply(basis.reshape(candidate.shape)).real
@@ -214,10 +214,10 @@ class _Refinement:
             state = self._ground(energies, ritz)
             energy, variance = hamiltonian.moments(state)
             gap = float(energies[1] - energies[0]) if len(energies) > 1 else math.inf
-            found.append(
+            ground_states.append(
                 GroundState(energy, variance, gap, state, 0, elapsed, dt, block=ritz, checks=())
             )
-        return min(found, key=lambda one: one.variance)
+        return min(ground_states, key=lambda one: one.variance)
 
     def _ground(self, energies: NDArray[Any], ritz: NDArray[Any]) -> NDArray[Any]:
         """The start projected on the lowest level, or its Ritz state where that vanishes."""

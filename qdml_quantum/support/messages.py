@@ -28,23 +28,23 @@ class ObjectiveFailedError(ValueError):
     """The objective of `minimize` raised, or answered with something that is no value."""
 
 
-def argument(name: str, must: str, given: object, remedy: str = "") -> str:
+def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     """Word a message about an argument.
 
     Args:
         name: Name of the argument as the caller wrote it.
         must: What must hold, starting with a verb: ``"be positive"``.
-        given: What was given; shown as ``repr`` unless it is a string.
+        actual: What it is instead; shown as ``repr`` unless it is a string.
         remedy: A sentence that says what to do.
 
     >>> argument("shots", "be at least 1", 0, "Use 1024.")
     'Argument `shots` must be at least 1, but is 0. Use 1024.'
     """
-    shown = given if isinstance(given, str) else repr(given)
+    shown = actual if isinstance(actual, str) else repr(actual)
     return f"Argument `{name}` must {must}, but is {shown}.{' ' + remedy if remedy else ''}"
 
 
-def did_you_mean(given: str, choices: Iterable[str]) -> str:
+def did_you_mean(actual: str, choices: Iterable[str]) -> str:
     """A hint that names the nearest choice, or all of them when none is near.
 
     >>> did_you_mean("rastrign", ["ackley", "rastrigin"])
@@ -53,17 +53,17 @@ def did_you_mean(given: str, choices: Iterable[str]) -> str:
     'Choose from: ackley, rastrigin.'
     """
     names = sorted(choices)
-    near = difflib.get_close_matches(given.lower(), names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(actual.lower(), names, n=1, cutoff=0.6)
     return f"Did you mean `{near[0]}`?" if near else f"Choose from: {', '.join(names)}."
 
 
-def unknown(kind: str, given: object, choices: Iterable[str]) -> str:
+def unknown(kind: str, actual: object, choices: Iterable[str]) -> str:
     """Word a message about a name that is not in a list of choices.
 
     >>> unknown("formula", "strung", ["lie", "strang"])
     "Unknown formula 'strung'. Did you mean `strang`?"
     """
-    return f"Unknown {kind} {given!r}. {did_you_mean(str(given), choices)}"
+    return f"Unknown {kind} {actual!r}. {did_you_mean(str(actual), choices)}"
 
 
 def number(name: str, value: object, *, zero: bool = False) -> float:

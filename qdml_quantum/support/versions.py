@@ -12,10 +12,10 @@ _CIRCUITS = ("qiskit", "qiskit-aer")
 
 def versions(*, circuits: bool, more: Sequence[str] = ()) -> dict[str, str]:
     """Versions of Python and of the packages that make a run, circuits included on request."""
-    found = {"python": platform.python_version()}
+    by_package = {"python": platform.python_version()}
     for name in (*_ALWAYS, *(_CIRCUITS if circuits else ()), *more):
         try:
-            found[name] = version(name)
+            by_package[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            by_package[name] = "not installed"
+    return by_package

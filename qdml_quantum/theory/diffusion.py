@@ -55,7 +55,7 @@ def diffuse(density: ArrayLike, grid: Grid, diffusion: float, tau: float) -> NDA
     >>> bool(np.allclose(after - 1, np.exp(-1) * (wave - 1)))
     True
     """
-    p = _real_of_grid("density", density, grid)
+    p = real_on_grid("density", density, grid)
     damping = np.exp(
         -number("diffusion", diffusion, zero=True)
         * number("tau", tau, zero=True)
@@ -123,7 +123,7 @@ def diffusion_reaction(
     >>> round(float((after / ground)[32]), 4), round(math.exp(-0.5), 4)  # E_0 = 1
     (0.6065, 0.6065)
     """
-    psi = _real_of_grid("start", start, problem.grid)
+    psi = real_on_grid("start", start, problem.grid)
     step = number("tau", tau, zero=True) / count("num_steps", num_steps)
     reach = step * float(np.abs(problem.values).max())
     if reach > 2 * _MAX_EXPONENT:
@@ -135,9 +135,14 @@ def diffusion_reaction(
     return psi
 
 
-def _real_of_grid(name: str, values: ArrayLike, grid: Grid) -> NDArray[np.float64]:
-    found = np.asarray(values)
-    if found.shape != grid.shape or np.iscomplexobj(found):
-        given = f"{found.dtype} of shape {found.shape}"
-        raise ValueError(argument(name, f"be real, of the shape {grid.shape} of the grid", given))
-    return np.array(found, dtype=float)
+def real_on_grid(name: str, values: ArrayLike, grid: Grid) -> NDArray[np.float64]:
+    """A copy of real values on a grid.
+
+    Raises:
+        ValueError: They are complex, or of another shape than the grid.
+    """
+    array = np.asarray(values)
+    if array.shape != grid.shape or np.iscomplexobj(array):
+        actual = f"{array.dtype} of shape {array.shape}"
+        raise ValueError(argument(name, f"be real, of the shape {grid.shape} of the grid", actual))
+    return np.array(array, dtype=float)

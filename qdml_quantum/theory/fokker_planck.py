@@ -13,9 +13,10 @@ from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import expm_multiply
 from scipy.special import exprel
 
-from qdml_quantum.problem.grid import Axis, Grid
+from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.theory.diffusion import real_on_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class FokkerPlanck:
         doi 10.1109/T-ED.1969.16566.
         H. Risken, The Fokker-Planck Equation (1989), doi 10.1007/978-3-642-61544-3.
 
+    >>> from qdml_quantum.problem.grid import Grid
     >>> equation = FokkerPlanck(Problem(Grid([(-4, 4)], 5), "harmonic"), 0.5)
     >>> start = np.full(32, 1 / 32)
     >>> end = equation.evolve(start, 20.0)
@@ -60,12 +62,12 @@ class FokkerPlanck:
         """Sparse matrix A of ``dp/dtau = A p``, columns and rows in C order; columns sum to 0."""
         grid, values = self.problem.grid, self.problem.values
         total = csr_array((grid.size, grid.size))
-        for place, axis in enumerate(grid.axes):
-            before = math.prod(grid.shape[:place])
-            after = math.prod(grid.shape[place + 1 :])
+        for index, axis in enumerate(grid.axes):
+            before = math.prod(grid.shape[:index])
+            after = math.prod(grid.shape[index + 1 :])
             ring = _ring(axis)
             shift = kron(kron(eye_array(before), ring), eye_array(after), format="csr")
-            rise = (np.roll(values, -1, axis=place) - values).ravel() / self.diffusion
+            rise = (np.roll(values, -1, axis=index) - values).ravel() / self.diffusion
             rate = self.diffusion / axis.spacing**2
             # B(v) = 1 / exprel(v), without 0/0 on flat ground.
             forward, backward = rate / exprel(rise), rate / exprel(-rise)
@@ -91,13 +93,13 @@ class FokkerPlanck:
             density: p, shape of the grid.
             tau: At least 0.
         """
-        p = _density(density, self.problem.grid)
+        p = real_on_grid("density", density, self.problem.grid)
         moved = expm_multiply(self.generator * number("tau", tau, zero=True), p.ravel())
         return np.asarray(moved).reshape(p.shape)
 
     def step(self, density: ArrayLike, dtau: float) -> NDArray[np.float64]:
         """One explicit step ``p + dtau A p``: the conservative form of the discrete iteration."""
-        p = _density(density, self.problem.grid)
+        p = real_on_grid("density", density, self.problem.grid)
         moved = p.ravel() + number("dtau", dtau) * (self.generator @ p.ravel())
         return np.asarray(moved).reshape(p.shape)
 
@@ -113,6 +115,7 @@ def printed_form(
     Raises:
         ValueError: The grid has more than one axis, or a shape does not fit.
 
+    >>> from qdml_quantum.problem.grid import Grid
     >>> box = Problem(Grid([(-4, 4)], 5), "x")
     >>> p = np.exp(-box.grid.axes[0].points ** 2)
     >>> after = printed_form(box, 0.5, p / p.sum(), 0.1)
@@ -124,7 +127,7 @@ def printed_form(
         raise ValueError(
             argument("problem", "have one axis", f"one with {grid.dimensions}", "zeta' is printed.")
         )
-    p = _density(density, grid)
+    p = real_on_grid("density", density, grid)
     axis = grid.axes[0]
     ring = _ring(axis)
     flat = ring + ring.T - 2 * eye_array(axis.size)
@@ -181,13 +184,3 @@ def _ring(axis: Axis) -> csr_array:
     size = axis.size
     rows = np.arange(size)
     return csr_array((np.ones(size), (rows, (rows + 1) % size)), shape=(size, size))
-
-
-def _density(values: ArrayLike, grid: Grid) -> NDArray[np.float64]:
-    found = np.asarray(values)
-    if found.shape != grid.shape or np.iscomplexobj(found):
-        given = f"{found.dtype} of shape {found.shape}"
-        raise ValueError(
-            argument("density", f"be real, of the shape {grid.shape} of the grid", given)
-        )
-    return np.array(found, dtype=float)

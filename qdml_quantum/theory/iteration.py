@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import count, number
+from qdml_quantum.theory.diffusion import real_on_grid
 
 
 def stable_step(grid: Grid, diffusion: float) -> float:
@@ -58,17 +59,13 @@ def explicit_steps(
     >>> float(np.ptp(explicit_steps(box, 0.5, waves, 1.1, 20)).round(1))  # 1.2^20 times 0.2
     7.7
     """
-    psi = np.asarray(start)
-    if psi.shape != problem.grid.shape or np.iscomplexobj(psi):
-        must = f"be real, of the shape {problem.grid.shape} of the grid"
-        raise ValueError(argument("start", must, f"{psi.dtype} of shape {psi.shape}"))
-    psi = np.array(psi, dtype=float)
+    psi = real_on_grid("start", start, problem.grid)
     number("diffusion", diffusion, zero=True)
     number("dtau", dtau)
     for _ in range(count("num_steps", num_steps)):
         change = -problem.values * psi
-        for place, axis in enumerate(problem.grid.axes):
-            neighbours = np.roll(psi, 1, axis=place) + np.roll(psi, -1, axis=place)
+        for index, axis in enumerate(problem.grid.axes):
+            neighbours = np.roll(psi, 1, axis=index) + np.roll(psi, -1, axis=index)
             change += diffusion / axis.spacing**2 * (neighbours - 2 * psi)
         psi += dtau * change
     return psi

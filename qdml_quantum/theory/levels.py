@@ -38,8 +38,8 @@ class Levels:
         levels = np.asarray(energies, dtype=float)
         weights = np.asarray(coefficients, dtype=complex)
         if levels.ndim != 1 or levels.shape != weights.shape or levels.size == 0:
-            given = f"of shape {weights.shape} for {levels.shape}"
-            raise ValueError(argument("coefficients", "be one number per energy", given))
+            actual = f"of shape {weights.shape} for {levels.shape}"
+            raise ValueError(argument("coefficients", "be one number per energy", actual))
         norm = float(np.linalg.norm(weights))
         if not (np.isfinite(levels).all() and math.isfinite(norm) and norm > 0):
             raise ValueError(argument("coefficients", "be finite and not all 0", f"norm {norm}"))
@@ -53,8 +53,8 @@ class Levels:
         >>> Levels.of([0.6, 0.8], [1.0, 2.0], [[1, 0], [0, 1]]).coefficients.real
         array([0.6, 0.8])
         """
-        found = np.asarray(states)
-        rows = found.reshape(len(found), -1)
+        vectors = np.asarray(states)
+        rows = vectors.reshape(len(vectors), -1)
         return cls(energies, rows.conj() @ np.asarray(psi).ravel())
 
     @property

@@ -96,7 +96,7 @@ def moments_of(psi: ArrayLike, grid: Grid, axis: int = 0) -> Moments:
 
 
 def _marginal(weights: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    others = tuple(place for place in range(weights.ndim) if place != axis)
+    others = tuple(other for other in range(weights.ndim) if other != axis)
     summed = np.asarray(weights.sum(axis=others), dtype=float)
     return np.asarray(summed / summed.sum())
 

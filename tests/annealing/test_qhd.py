@@ -91,7 +91,7 @@ def test_every_problem_is_on_the_unit_square_with_minimum_zero(name):
 
 def test_it_is_where_people_look_for_it():
     assert qdml.qhd_success is benchmark.qhd_success is qhd_success
-    with pytest.raises(AttributeError, match=r"objectives\.benchmark' has no attribute 'qdh"):
+    with pytest.raises(AttributeError, match=r"builtins\.benchmark' has no attribute 'qdh"):
         _ = benchmark.qdh_success
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qdml_quantum.annealing.suggest import _pointless, suggest_schedule
-from qdml_quantum.annealing.trial import Score
+from qdml_quantum.annealing.trial_anneal import TrialScore
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.propagate import Propagator
@@ -169,14 +169,14 @@ def test_adiabatic_without_a_fall_is_constant_and_to_zero_is_linear():
 
 
 def test_what_heats_is_not_tried_slower_and_what_is_late_not_with_smaller_steps():
-    heated, late = Score(0.5, 0.2, 5.0, 0.0), Score(0.6, 0.0, 0.1, 0.0)
+    heated, late = TrialScore(0.5, 0.2, 5.0, 0.0), TrialScore(0.6, 0.0, 0.1, 0.0)
     assert _pointless(16, 2, [(8, 2, heated)])
     assert not _pointless(16, 1, [(8, 2, heated)])
     assert _pointless(8, 1, [(8, 2, late)])
     assert not _pointless(16, 1, [(8, 2, late)])
-    worse = Score(0.97, 0.0, 3.0, 0.0)
+    worse = TrialScore(0.97, 0.0, 3.0, 0.0)
     assert _pointless(32, 2, [(8, 2, worse), (16, 2, worse)])
-    assert not _pointless(32, 2, [(8, 2, worse), (16, 2, Score(0.97, 0.0, 1.5, 0.0))])
+    assert not _pointless(32, 2, [(8, 2, worse), (16, 2, TrialScore(0.97, 0.0, 1.5, 0.0))])
 
 
 def test_constant_is_one_stage_at_the_final_diffusion():

@@ -10,10 +10,10 @@ import pytest
 from qdml_quantum import benchmark_optimization, minimize, plot_benchmark, wilson_interval
 from qdml_quantum.optimize.bench import METHODS, Benchmark, make_case, methods
 from qdml_quantum.optimize.bench.cases import HIGHER, SUITE
-from qdml_quantum.optimize.bench.methods import Plan
+from qdml_quantum.optimize.bench.methods import EvaluationBudget
 from qdml_quantum.optimize.bench.optimization import run_one
 
-SMALL = Plan(num_qubits=4, windows=3, num_steps=4, shots=32)
+SMALL = EvaluationBudget(num_qubits=4, windows=3, num_steps=4, shots=32)
 
 
 @pytest.mark.parametrize("name", SUITE)
@@ -79,7 +79,7 @@ def test_methods_keep_to_the_box_and_to_their_evaluations(method):
 
 def test_scipy_may_use_as_many_evaluations_as_minimize_and_stops_there():
     case = make_case("rastrigin")
-    plan = Plan(num_qubits=4, windows=2, num_steps=2, shots=16)
+    plan = EvaluationBudget(num_qubits=4, windows=2, num_steps=2, shots=16)
     assert plan.evaluations(2) == 2 * (64 + 16)
     assert METHODS["dual_annealing"](case, 1, plan).nfev == 160
     assert METHODS["quantum"](case, 1, plan).nfev <= 160

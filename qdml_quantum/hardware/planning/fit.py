@@ -122,7 +122,7 @@ def fit_plan(
     begun = time.monotonic()
     problems = _problems(objective, bounds, qubits)
     device = find_backend(backend, num_qubits=problems[0].grid.num_qubits)
-    search = _Search(
+    search = _PlanSearch(
         device=device,
         goal=goal,
         allowed=number("qpu_seconds", qpu_seconds),
@@ -162,7 +162,7 @@ def fit_plan(
 
 
 @dataclass(eq=False)
-class _Search:
+class _PlanSearch:
     """Screens, simulates and plans; arguments as for `fit`."""
 
     device: Any

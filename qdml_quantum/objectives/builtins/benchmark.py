@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.entry import ANY, Builtin, always, box, diagonal
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, always, box, diagonal
 from qdml_quantum.objectives.validate import Points
 
 SCHWEFEL_SHIFT = 418.98288727243370627
@@ -234,7 +234,7 @@ BENCHMARK: tuple[Builtin, ...] = (
         1,
         len(MICHALEWICZ),
         box(0, np.pi),
-        lambda d: (tuple(place for place, _ in MICHALEWICZ[:d]),),
+        lambda d: (tuple(coordinate for coordinate, _ in MICHALEWICZ[:d]),),
         lambda d: sum(value for _, value in MICHALEWICZ[:d]),
         _MICHALEWICZ,
     ),

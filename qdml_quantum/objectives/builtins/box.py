@@ -57,11 +57,11 @@ def lowest_in_box(
     order = np.lexsort((-inside.min(axis=1), values))
     point, value = places[order[0]], float(values[order[0]])
     for start in places[order[:_STARTS]] if gradient is not None else ():
-        found = minimize(
+        minimum = minimize(
             lambda w: float(objective(*w)), start, jac=gradient, bounds=objective.bounds
         )
-        if found.fun < value:
-            point, value = np.clip(found.x, low, high), float(found.fun)
+        if minimum.fun < value:
+            point, value = np.clip(minimum.x, low, high), float(minimum.fun)
     distances = np.stack([point - low, high - point]) / (high - low)
     return Lowest(point, value, distances.min(axis=0), distances[1] < distances[0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.benchmark import BENCHMARK
-from qdml_quantum.objectives.builtins.entry import Builtin
+from qdml_quantum.objectives.builtins.builtin import Builtin
 from qdml_quantum.objectives.builtins.physics import PHYSICS
 from qdml_quantum.objectives.builtins.plane import PLANE
 from qdml_quantum.objectives.builtins.polynomials import POLYNOMIALS
@@ -60,10 +60,10 @@ def builtin(name: str, dimensions: int | None = None) -> Objective:
     """
     if not isinstance(name, str):
         raise TypeError(f"The name of an objective must be text, but is {type(name).__name__}.")
-    found = find_builtin(name)
-    if found is None:
+    key = find_builtin(name)
+    if key is None:
         raise ValueError(unknown("objective", name, builtin_names()))
-    return BUILTINS[found].objective(dimensions)
+    return BUILTINS[key].objective(dimensions)
 
 
 def describe(name: str, dimensions: int | None = None) -> dict[str, object]:

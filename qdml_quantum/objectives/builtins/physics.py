@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.entry import (
+from qdml_quantum.objectives.builtins.builtin import (
     ANY,
     Builtin,
     always,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.entry import Builtin, always, box, diagonal, points, sides
+from qdml_quantum.objectives.builtins.builtin import Builtin, always, box, diagonal, points, sides
 
 _SHUBERT_LOW = (-1.4251284283197609708, -12.870885497725684896)
 _SHUBERT_HIGH = (-0.80032110047197312466, 14.508007927195033117)

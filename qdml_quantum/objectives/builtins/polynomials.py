@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from qdml_quantum.objectives.builtins.entry import (
+from qdml_quantum.objectives.builtins.builtin import (
     ANY,
     Builtin,
     always,

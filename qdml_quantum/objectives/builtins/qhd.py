@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.entry import Builtin, always, box, diagonal, points
+from qdml_quantum.objectives.builtins.builtin import Builtin, always, box, diagonal, points
 from qdml_quantum.objectives.builtins.plane import levy13
 from qdml_quantum.objectives.builtins.polynomials import (
     STYBLINSKI_MINIMIZER,

@@ -54,14 +54,14 @@ def evaluate(
     return result
 
 
-def _coordinates(dimensions: int, name: str, given: Sequence[ArrayLike]) -> list[Array]:
-    if len(given) != dimensions:
+def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -> list[Array]:
+    if len(coordinates) != dimensions:
         raise TypeError(
-            f"Objective `{name}` takes {dimensions} coordinate array(s), but got {len(given)}. "
-            f"Give one array per axis, not one array of points."
+            f"Objective `{name}` takes {dimensions} coordinate array(s), but got "
+            f"{len(coordinates)}. Give one array per axis, not one array of points."
         )
     arrays = []
-    for axis, coordinate in enumerate(given):
+    for axis, coordinate in enumerate(coordinates):
         array = np.asarray(coordinate)
         if array.dtype.kind not in "biuf":
             raise TypeError(
@@ -136,8 +136,8 @@ def _check_finite(values: Array, name: str, arrays: list[Array]) -> None:
 
 
 def _point(arrays: list[Array], shape: tuple[int, ...], index: int) -> str:
-    place = np.unravel_index(index, shape) if shape else ()
-    position = [float(np.broadcast_to(a, shape)[place]) for a in arrays]
+    multi_index = np.unravel_index(index, shape) if shape else ()
+    position = [float(np.broadcast_to(a, shape)[multi_index]) for a in arrays]
     if len(position) == 1:
         return f"x = {position[0]!r}"
     return f"({', '.join(f'x{k + 1}' for k in range(len(position)))}) = {tuple(position)!r}"

@@ -1,7 +1,7 @@
 """A typed formula: text to a small tree by a whitelist over `ast`; nothing of it is ever executed.
 
 The language: numbers; coordinates ``x, y, z, w`` or ``x1, ..., x24``; ``pi, e, tau``; the operators
-``+ - * / **`` and round brackets; the functions of `language.FUNCTIONS`; comparisons as the first
+``+ - * / **`` and round brackets; the functions of `grammar.FUNCTIONS`; comparisons as the first
 argument of ``where(x > 0, a, b)``.
 """
 
@@ -14,15 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.objectives.formulas.language import (
+from qdml_quantum.objectives.formulas.grammar import (
     CONSTANTS,
     FUNCTIONS,
     KEYWORDS,
     LETTERS,
     NUMBERED,
 )
-from qdml_quantum.objectives.formulas.scan import Token, refusal, scan
-from qdml_quantum.objectives.formulas.tree import (
+from qdml_quantum.objectives.formulas.syntax import (
     Apply,
     Chain,
     Coordinate,
@@ -31,6 +30,7 @@ from qdml_quantum.objectives.formulas.tree import (
     apply_operation,
     value_of,
 )
+from qdml_quantum.objectives.formulas.tokens import Token, refusal, tokenize
 from qdml_quantum.support.messages import FormulaError, argument
 
 DEEPEST = 60
@@ -38,7 +38,7 @@ DEEPEST = 60
 
 
 @dataclass(frozen=True)
-class Formula:
+class ParsedFormula:
     """A parsed formula, callable on arrays; make one with `parse_formula`.
 
     Args:
@@ -73,7 +73,7 @@ class Formula:
             return np.asarray(value_of(self.tree, arrays), dtype=np.float64)
 
 
-def parse_formula(text: str, variables: Sequence[str] | None = None) -> Formula:
+def parse_formula(text: str, variables: Sequence[str] | None = None) -> ParsedFormula:
     """Parse a typed formula.
 
     Without `variables` the coordinates are those up to the last one that occurs: ``y**2`` is a
@@ -99,16 +99,16 @@ def parse_formula(text: str, variables: Sequence[str] | None = None) -> Formula:
          ^
     """  # noqa: E501 - the message of a doctest
     known = LETTERS + NUMBERED if variables is None else _checked_names(variables)
-    tokens = scan(text, known)
+    tokens = tokenize(text, known)
     names = _names(text, tokens) if variables is None else known
     try:
-        tree = _Reader(text, names).read()
+        tree = _Parser(text, names).read()
     except RecursionError:
         raise _too_deep(text, 1) from None
     if not any(token.text in names for token in tokens):
         problem = "A formula without a coordinate is constant and has no minimizer."
         raise refusal(text, 1, problem, f"Write one with {names[0] if names else 'x'} in it.")
-    return Formula(text.strip(), names, tree)
+    return ParsedFormula(text.strip(), names, tree)
 
 
 def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 }
 
 
-class _Reader:
+class _Parser:
     """Builds the tree from the nodes of `ast` that are on the whitelist."""
 
     def __init__(self, text: str, names: tuple[str, ...]) -> None:
@@ -244,8 +244,8 @@ class _Reader:
             remedy = "Write expressions with commas between them."
             raise self.refuse(unusual[0], problem, remedy)
         if not fewest <= len(node.args) <= most:
-            wanted = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-            problem = f"`{name}` takes {wanted} argument(s), but got {len(node.args)}."
+            arity = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+            problem = f"`{name}` takes {arity} argument(s), but got {len(node.args)}."
             raise self.refuse(node, problem, f"Write {name}({', '.join('abc'[:fewest])}).")
         if name != "where":
             return self.fold(node, name, *(self.build(a, depth + 1) for a in node.args))

@@ -19,8 +19,8 @@ def checked_inputs(X: object) -> Array:
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2 or table.size == 0:
         remedy = "Use one row per sample and one column per input."
-        given = f"of shape {table.shape}"
-        raise ValueError(argument("X", "have samples and inputs", given, remedy))
+        actual = f"of shape {table.shape}"
+        raise ValueError(argument("X", "have samples and inputs", actual, remedy))
     require_finite("X", table)
     return table
 
@@ -42,23 +42,23 @@ def class_labels(y: Array) -> tuple[float, float]:
     >>> class_labels(np.array([0.0, 1.0, 1.0]))
     (0.0, 1.0)
     """
-    found = np.unique(y)
-    if found.size == 1:
+    labels = np.unique(y)
+    if labels.size == 1:
         must = "hold both classes"
-        given = f"{found[0]:g} for all {y.size} samples"
-        raise ValueError(argument("y", must, given, "A classifier needs samples of each class."))
+        actual = f"{labels[0]:g} for all {y.size} samples"
+        raise ValueError(argument("y", must, actual, "A classifier needs samples of each class."))
     for pair in ((0.0, 1.0), (-1.0, 1.0)):
-        if found.size == 2 and tuple(found) == pair:
+        if labels.size == 2 and tuple(labels) == pair:
             return pair
-    shown = ", ".join(f"{label:g}" for label in found[:4]) + (", ..." if found.size > 4 else "")
+    shown = ", ".join(f"{label:g}" for label in labels[:4]) + (", ..." if labels.size > 4 else "")
     remedy = "For two classes of many select their samples, and write y = (labels == second)."
     raise ValueError(argument("y", "be 0 and 1, or -1 and 1", f"{shown}", remedy))
 
 
-def numbers_of(name: str, given: object) -> Array:
+def numbers_of(name: str, values: object) -> Array:
     """A float array of what was given; a copy."""
     try:
-        array = np.asarray(given)
+        array = np.asarray(values)
     except ValueError as error:
         raise ValueError(argument(name, "be rectangular", "ragged", f"{error}.")) from error
     if array.dtype.kind not in "biuf":
@@ -71,8 +71,8 @@ def require_finite(name: str, array: Array) -> None:
     """Refuse NaN and infinities, naming the first."""
     bad = np.argwhere(~np.isfinite(array))
     if bad.size:
-        place = tuple(map(int, bad[0]))
-        where = place[0] if len(place) == 1 else place
-        given = f"{array[place]} at index {where}, and not finite at {len(bad)} place(s)"
+        index = tuple(map(int, bad[0]))
+        where = index[0] if len(index) == 1 else index
+        actual = f"{array[index]} at index {where}, and not finite at {len(bad)} place(s)"
         remedy = "Leave those samples out, or fill the gaps (sklearn.impute)."
-        raise ValueError(argument(name, "be finite", given, remedy))
+        raise ValueError(argument(name, "be finite", actual, remedy))

@@ -70,17 +70,17 @@ def load_data(
     X, y = np.asarray(loaded.data, dtype=float), np.asarray(loaded.target)
     labels = tuple(str(label) for label in getattr(loaded, "target_names", ()))
     if features is not None:
-        kept = _places("features", features, columns, least=1)
-        X, columns = X[:, kept], tuple(columns[k] for k in kept)
+        indices = _indices("features", features, columns, least=1)
+        X, columns = X[:, indices], tuple(columns[k] for k in indices)
     if classes is not None:
         if not labels:
             must = "be left out for a data set without classes"
             raise ValueError(argument("classes", must, list(classes)))
-        kept = _places("classes", classes, labels, least=2)
-        X, y = X[np.isin(y, kept)], y[np.isin(y, kept)]
+        indices = _indices("classes", classes, labels, least=2)
+        X, y = X[np.isin(y, indices)], y[np.isin(y, indices)]
         y, labels = (
-            np.array([kept.index(int(label)) for label in y]),
-            tuple(labels[k] for k in kept),
+            np.array([indices.index(int(label)) for label in y]),
+            tuple(labels[k] for k in indices),
         )
     if standardize:
         X = _standard(X)
@@ -93,22 +93,22 @@ def _standard(values: Array) -> Array:
     return np.asarray((values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
-def _places(
-    name: str, wanted: Sequence[int | str], names: tuple[str, ...], *, least: int
+def _indices(
+    name: str, choices: Sequence[int | str], names: tuple[str, ...], *, least: int
 ) -> list[int]:
     """Numbers of what was given by number or name."""
-    if isinstance(wanted, str) or len(wanted) < least:
+    if isinstance(choices, str) or len(choices) < least:
         remedy = f"Write {name}={list(names[:2])}."
-        raise ValueError(argument(name, f"be a list of {least} or more", wanted, remedy))
-    found = []
-    for one in wanted:
+        raise ValueError(argument(name, f"be a list of {least} or more", choices, remedy))
+    indices = []
+    for one in choices:
         if isinstance(one, str) and one in names:
-            found.append(names.index(one))
+            indices.append(names.index(one))
         elif isinstance(one, int | np.integer) and 0 <= one < len(names):
-            found.append(int(one))
+            indices.append(int(one))
         else:
             must = f"be names, or numbers from 0 to {len(names) - 1}"
             raise ValueError(argument(name, must, one, did_you_mean(str(one), names)))
-    if len(set(found)) < len(found):
-        raise ValueError(argument(name, "not name one twice", list(wanted)))
-    return found
+    if len(set(indices)) < len(indices):
+        raise ValueError(argument(name, "not name one twice", list(choices)))
+    return indices

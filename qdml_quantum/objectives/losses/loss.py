@@ -14,7 +14,7 @@ from qdml_quantum.objectives.builtins.box import lowest_in_box, wider
 from qdml_quantum.objectives.losses.arrays import checked_targets, numbers_of, require_finite
 from qdml_quantum.objectives.losses.models import Array, find_model
 from qdml_quantum.objectives.losses.networks import Plane
-from qdml_quantum.objectives.losses.samples import Batches, Samples
+from qdml_quantum.objectives.losses.samples import Batches, ModelLoss
 from qdml_quantum.objectives.validate import Bounds, Points
 from qdml_quantum.support.messages import argument, count
 
@@ -104,17 +104,17 @@ class Loss(Objective):
     classes: tuple[float, float] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        made = self._batches() if callable(self.model) else self._samples()
-        weights = self._names(made)
+        function = self._batches() if callable(self.model) else self._samples()
+        weights = self._names(function)
         self._require_bounds(weights)
-        if isinstance(made, Samples):
-            identity, label = made.identity(), str(self.model)
-            kept = {"X": made.X, "y": made.y, "classes": made.classes}
+        if isinstance(function, ModelLoss):
+            identity, label = function.identity(), str(self.model)
+            data = {"X": function.X, "y": function.y, "classes": function.classes}
         else:
-            label = _label(made.function)
-            identity, kept = {"callable": label}, {}
-        values = kept | {
-            "function": made,
+            label = _label(function.function)
+            identity, data = {"callable": label}, {}
+        values = data | {
+            "function": function,
             "names": weights,
             "dimensions": len(weights),
             "source": {"loss": identity | {"weights": list(weights)}},
@@ -126,8 +126,8 @@ class Loss(Objective):
 
     def _batches(self) -> Batches:
         assert callable(self.model)
-        given = {"X": self.X, "y": self.y, "inputs": self.inputs, "C": self.C}
-        extra = [name for name, value in given.items() if value is not None]
+        settings = {"X": self.X, "y": self.y, "inputs": self.inputs, "C": self.C}
+        extra = [name for name, value in settings.items() if value is not None]
         if extra or not self.intercept:
             name = extra[0] if extra else "intercept"
             remedy = "A function has its own data and penalty: functools.partial binds them."
@@ -135,7 +135,7 @@ class Loss(Objective):
             raise ValueError(argument(name, must, "given", remedy))
         return Batches(self.model, count("batch", self.batch))
 
-    def _samples(self) -> Samples:
+    def _samples(self) -> ModelLoss:
         if not isinstance(self.model, str):
             kind = type(self.model).__name__
             remedy = "Write Loss('logistic', X, y, bounds=[(-4, 4), (-4, 4)])."
@@ -148,11 +148,11 @@ class Loss(Objective):
                 raise ValueError(argument(name, must, None, remedy))
         assert self.X is not None
         assert self.y is not None
-        return Samples(model, self.X, self.y, self.inputs, self.intercept, self.C)
+        return ModelLoss(model, self.X, self.y, self.inputs, self.intercept, self.C)
 
-    def _names(self, made: Samples | Batches) -> tuple[str, ...]:
-        if isinstance(made, Samples):
-            default = made.weights
+    def _names(self, function: ModelLoss | Batches) -> tuple[str, ...]:
+        if isinstance(function, ModelLoss):
+            default = function.weights
         else:
             pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
             default = tuple(f"w{k + 1}" for k in range(pairs))
@@ -165,10 +165,10 @@ class Loss(Objective):
     def _require_bounds(self, weights: tuple[str, ...]) -> None:
         pairs = len(self.bounds) if isinstance(self.bounds, Sized) else None
         if pairs != len(weights) or not weights:
-            given = "missing" if self.bounds is None else repr(self.bounds)
+            actual = "missing" if self.bounds is None else repr(self.bounds)
             must = f"hold one (lower, upper) pair for each weight: {', '.join(weights) or 'w1'}"
             box = ", ".join(["(-4, 4)"] * max(1, len(weights)))
-            raise ValueError(argument("bounds", must, given, f"Write bounds=[{box}]."))
+            raise ValueError(argument("bounds", must, actual, f"Write bounds=[{box}]."))
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ class Loss(Objective):
             weights: One number per weight.
             X: Inputs with the columns of the data; default the data.
         """
-        if not isinstance(self.function, Samples):
+        if not isinstance(self.function, ModelLoss):
             raise ValueError(
                 f"`{self.name}` is a function of weights without outputs: only a named model knows "
                 "its data. Ask what the function was made of."
@@ -230,7 +230,7 @@ class Loss(Objective):
             from qdml_quantum.objectives.taylor import gradient
 
             return gradient(self, row, 1e-5 * np.ptp(np.array(self.bounds), axis=1))
-        assert isinstance(self.function, Samples)
+        assert isinstance(self.function, ModelLoss)
         return self.function.gradient(row)
 
     def edge_check(self, points: int = 1024) -> Check:
@@ -245,7 +245,7 @@ class Loss(Objective):
         """
         from qdml_quantum.support.check import at_least
 
-        smooth = not isinstance(self.function, Samples) or self.function.model.slope is not None
+        smooth = not isinstance(self.function, ModelLoss) or self.function.model.slope is not None
         lowest = lowest_in_box(self, self.gradient if smooth else None, points)
         where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, lowest.point, strict=True))
         meaning = (

@@ -198,8 +198,8 @@ class NetworkLoss:
         if not self.classifier:
             raise ValueError("A regression has no accuracy. Compare its loss.")
         out = self.outputs(weights, self.X)[0]
-        found = out[:, 0] > 0 if out.shape[1] == 1 else out.argmax(axis=1)
-        return float((found == self.y).mean())
+        predictions = out[:, 0] > 0 if out.shape[1] == 1 else out.argmax(axis=1)
+        return float((predictions == self.y).mean())
 
     def random_directions(self, center: ArrayLike, seed: int, count: int = 2) -> Array:
         """Gaussian directions, each filter as long as that of the centre; shape (count, P).
@@ -221,15 +221,15 @@ class NetworkLoss:
             must = f"hold {self.num_weights} numbers"
             raise ValueError(argument("center", must, f"of shape {flat.shape}"))
         rng = np.random.default_rng(seed)
-        found, used = np.zeros((count, flat.size)), 0
+        directions, used = np.zeros((count, flat.size)), 0
         for before, after in self._layers:
             size = before * after
             kernel = flat[used : used + size].reshape(before, after)
             drawn = rng.normal(size=(count, before, after))
             drawn *= np.linalg.norm(kernel, axis=0) / np.linalg.norm(drawn, axis=1, keepdims=True)
-            found[:, used : used + size] = drawn.reshape(count, size)
+            directions[:, used : used + size] = drawn.reshape(count, size)
             used += size + after
-        return found
+        return directions
 
 
 def weights_of(network: Any) -> Array:
@@ -256,8 +256,8 @@ def plane_through(points: ArrayLike) -> tuple[Array, Array]:
     return table[0], table[1:] - table[0]
 
 
-def _flat(name: str, given: ArrayLike, dimensions: int) -> Array:
-    array = numbers_of(name, given)
+def _flat(name: str, values: ArrayLike, dimensions: int) -> Array:
+    array = numbers_of(name, values)
     if array.ndim != dimensions or array.size == 0:
         must = "be one row of numbers" if dimensions == 1 else "be rows of numbers"
         raise ValueError(argument(name, must, f"of shape {array.shape}"))

@@ -24,7 +24,7 @@ _CHUNK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class ModelLoss:
     """A model and its data: ``mean_i loss(outputs(w, x_i), y_i) + |w|^2/(2 C n)``.
 
     Args:
@@ -66,7 +66,7 @@ class Samples:
         weights = self._names(inputs.shape[1])
         C = None if self.C is None else number("C", self.C)
         biases = np.array([name in BIASES for name in weights])
-        made = {
+        fields = {
             "X": X,
             "y": y,
             "weights": weights,
@@ -75,7 +75,7 @@ class Samples:
             "targets": y if labels is None else np.where(y == labels[1], 1.0, -1.0),
             "penalty": np.where(biases, 0.0, 0.0 if C is None else 1 / (C * len(X))),
         }
-        for name, value in made.items():
+        for name, value in fields.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)

@@ -10,7 +10,7 @@ import scipy.optimize
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Search
+from qdml_quantum.optimize.baselines.search import CountedSearch
 
 Array = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def simulated_annealing(
     >>> found.nfev <= 4000, bool(found.fun < 0.1)
     (True, True)
     """
-    search = Search(
+    search = CountedSearch(
         fun,
         bounds,
         args,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Search
+from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.support.messages import argument, count, number
 
 Array = NDArray[np.float64]
@@ -83,7 +83,7 @@ def gradient_descent(
     >>> found.success, bool(abs(found.x - 1).max() < 1e-6)
     (True, True)
     """
-    search = Search(
+    search = CountedSearch(
         fun,
         bounds,
         args,
@@ -104,11 +104,11 @@ def gradient_descent(
     def descend() -> str:
         begun = 0
         while begun < most:
-            given = first is not None and begun == 0
-            x = first if first is not None and given else search.uniform(1)[0]
+            is_start = first is not None and begun == 0
+            x = first if first is not None and is_start else search.uniform(1)[0]
             x = np.clip(x, search.low, search.high)
             value = float(search(x[None])[0])
-            if not math.isfinite(value) and not given:
+            if not math.isfinite(value) and not is_start:
                 continue  # Behind a wall there is nothing to descend from.
             begun += 1
             if noise and length is not None:
@@ -130,7 +130,7 @@ class _Descent:
 
     def __init__(
         self,
-        search: Search,
+        search: CountedSearch,
         gradient: Callable[[Array], ArrayLike] | None,
         step: float | None,
         tolerance: float,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Search
+from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.support.messages import argument, count, number, unknown
 
 Array = NDArray[np.float64]
@@ -90,7 +90,7 @@ def mqhoa(
     least = number("smallest_scale", smallest_scale)
     if least >= 1:
         raise ValueError(argument("smallest_scale", "be below 1", least, "Give 1e-4."))
-    search = Search(
+    search = CountedSearch(
         fun,
         bounds,
         args,
@@ -119,7 +119,7 @@ def mqhoa(
 class _Cloud:
     """The sampling centres and their values."""
 
-    def __init__(self, search: Search, samples: int) -> None:
+    def __init__(self, search: CountedSearch, samples: int) -> None:
         self.search, self.samples, self.scale = search, samples, 1.0
         self.centers, self.values = np.empty((0, search.dimensions)), np.empty(0)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.problem.black_box import call_back, read_search
+from qdml_quantum.problem.counted_function import call_back, read_search
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ class BudgetUsedError(Exception):
     """All evaluations are used."""
 
 
-class Search:
+class CountedSearch:
     """An objective in a box, of which every evaluation is counted and the best one kept.
 
     Args:
@@ -99,8 +99,8 @@ class Search:
         room = self.room
         values = self._box(points[:room]) if room > 0 else np.empty(0)
         if values.size and values.min() < self.fun:
-            place = int(np.argmin(values))
-            self.fun, self.x = float(values[place]), points[place].copy()
+            index = int(np.argmin(values))
+            self.fun, self.x = float(values[index]), points[index].copy()
         if len(points) > room:
             raise BudgetUsedError
         return values
@@ -134,8 +134,8 @@ class Search:
                 raise
             status, message = 6, f" {error}"
         if not np.isfinite(self.fun):
-            given = f"NaN or infinite at all {self._box.nfev} points"
-            raise ValueError(argument("fun", "be finite somewhere", given))
+            actual = f"NaN or infinite at all {self._box.nfev} points"
+            raise ValueError(argument("fun", "be finite somewhere", actual))
         if self._box.is_flat and status in (0, 1):
             status, message = 2, ""
         result = self.result()

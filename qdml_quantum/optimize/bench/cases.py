@@ -47,7 +47,7 @@ class Case:
 
     def distance(self, x: Sequence[float]) -> float:
         """Of a point from the nearest minimizer, in units of the diagonal of the box."""
-        away = [np.linalg.norm(np.subtract(x, place)) for place in self.minimizers]
+        away = [np.linalg.norm(np.subtract(x, minimizer)) for minimizer in self.minimizers]
         return float(min(away) / np.linalg.norm(np.ptp(self.bounds, axis=1)))
 
 
@@ -97,9 +97,9 @@ def _case_at(
 ) -> Case | None:
     margin = _MARGIN * (high - low) if moved else 0.0
     inside = tuple(
-        place
-        for place in objective.minimizers
-        if (low + margin <= place).all() and (place <= high - margin).all()
+        minimizer
+        for minimizer in objective.minimizers
+        if (low + margin <= minimizer).all() and (minimizer <= high - margin).all()
     )
     minimum = objective.minimum
     if not inside or minimum is None:
@@ -133,7 +133,7 @@ def _with_newcomers(
         if case.distance(start) < _APART:
             continue
         options = {"xatol": 1e-10, "fatol": 1e-14}
-        found = minimize(value, start, method="nelder-mead", bounds=case.bounds, options=options)
-        if found.fun <= case.minimum + _EQUAL * case.gap and case.distance(found.x) > _APART:
-            case = replace(case, minimizers=(*case.minimizers, tuple(found.x.tolist())))
+        minimum = minimize(value, start, method="nelder-mead", bounds=case.bounds, options=options)
+        if minimum.fun <= case.minimum + _EQUAL * case.gap and case.distance(minimum.x) > _APART:
+            case = replace(case, minimizers=(*case.minimizers, tuple(minimum.x.tolist())))
     return case

@@ -33,7 +33,7 @@ _QHD_QUBITS, _QHD_TIME = 6, 10.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationBudget:
     """What `minimize` may spend: the measure of all methods.
 
     Attributes:
@@ -60,7 +60,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Found:
+class BestPoint:
     """Best point of a method, its value, and what it took."""
 
     x: tuple[float, ...]
@@ -90,7 +90,7 @@ class Greedy(Emulator):
         return Outcome(None, {grid.bitstring_of([int(i) for i in lowest]): task.shots or 1})
 
 
-def _zoom(case: Case, seed: int, plan: Plan, backend: Emulator) -> Found:
+def _zoom(case: Case, seed: int, plan: EvaluationBudget, backend: Emulator) -> BestPoint:
     result = minimize(
         case.objective,
         case.bounds,
@@ -102,38 +102,38 @@ def _zoom(case: Case, seed: int, plan: Plan, backend: Emulator) -> Found:
         backend=backend,
     )
     steps, gates = result.num_steps, result.two_qubit_gates
-    return Found(tuple(result.x.tolist()), result.fun, result.nfev, steps, gates)
+    return BestPoint(tuple(result.x.tolist()), result.fun, result.nfev, steps, gates)
 
 
-def quantum(case: Case, seed: int, plan: Plan) -> Found:
+def quantum(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     """`minimize`, before any polish."""
     return _zoom(case, seed, plan, Emulator(workers=1))
 
 
-def uniform_windows(case: Case, seed: int, plan: Plan) -> Found:
+def uniform_windows(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     """The same windows with uniform shots: what zooming alone does."""
     return _zoom(case, seed, plan, Uniform(workers=1))
 
 
-def greedy_windows(case: Case, seed: int, plan: Plan) -> Found:
+def greedy_windows(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     """The same windows, each with its lowest evaluated point: what needs no quantum computer."""
     return _zoom(case, seed, plan, Greedy(workers=1))
 
 
-def uniform(case: Case, seed: int, plan: Plan) -> Found:
+def uniform(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     """As many shots, uniform in the whole box."""
     low, high = np.array(case.bounds).T
     points = np.random.default_rng(seed).uniform(low, high, (plan.windows * plan.shots, low.size))
     return _best(case, points, len(points))
 
 
-def best_grid_point(case: Case, seed: int, plan: Plan) -> Found:
+def best_grid_point(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     """Best point of one grid on the whole box, with as many qubits per axis."""
     grid = Grid(case.bounds, plan.num_qubits)
     return _best(case, grid.points(), grid.size)
 
 
-def qhd(case: Case, seed: int, plan: Plan) -> Found:
+def qhd(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     """The published protocol of quantum Hamiltonian descent, measured with as many shots.
 
     10,000 Trotter steps on 64 points per axis: with 128 one of the 22 functions does differently
@@ -147,8 +147,8 @@ def qhd(case: Case, seed: int, plan: Plan) -> Found:
     scaled = (values - case.minimum) / length
     counts = sample_counts(_qhd(scaled.tobytes()), grid, plan.windows * plan.shots, seed)
     points = np.array([grid.position(grid.index_of(bits)) for bits in counts])
-    found = _best(case, points, grid.size)
-    return Found(found.x, found.fun, grid.size, round(_QHD_TIME / TIME_STEP))
+    best = _best(case, points, grid.size)
+    return BestPoint(best.x, best.fun, grid.size, round(_QHD_TIME / TIME_STEP))
 
 
 @lru_cache(maxsize=64)
@@ -163,16 +163,16 @@ class _EnoughError(Exception):
     """All evaluations are used."""
 
 
-Method = Callable[[Case, int, Plan], Found]
-Search = Callable[[Callable[[Array], float], Case, int, int], object]
+Method = Callable[[Case, int, EvaluationBudget], BestPoint]
+SciPyMethod = Callable[[Callable[[Array], float], Case, int, int], object]
 """A method of SciPy: function, case, seed and most evaluations."""
 
 
-def _counted(search: Search) -> Method:
+def _counted(search: SciPyMethod) -> Method:
     """Run a method until it ends, or has used its evaluations; the best point counts."""
 
     @wraps(search)
-    def method(case: Case, seed: int, plan: Plan) -> Found:
+    def method(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
         most = plan.evaluations(len(case.bounds))
         seen: list[tuple[float, tuple[float, ...]]] = []
 
@@ -186,7 +186,7 @@ def _counted(search: Search) -> Method:
         with suppress(_EnoughError):
             search(function, case, seed, most)
         value, x = min(seen)
-        return Found(x, value, len(seen))
+        return BestPoint(x, value, len(seen))
 
     return method
 
@@ -219,10 +219,10 @@ def _own(search: Callable[..., Any]) -> Method:
     """A method that counts its evaluations and keeps to the budget itself."""
 
     @wraps(search)
-    def method(case: Case, seed: int, plan: Plan) -> Found:
+    def method(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
         most = plan.evaluations(len(case.bounds))
-        found = search(case.objective, case.bounds, seed=seed, maxfev=most)
-        return Found(tuple(found.x.tolist()), float(found.fun), int(found.nfev))
+        result = search(case.objective, case.bounds, seed=seed, maxfev=most)
+        return BestPoint(tuple(result.x.tolist()), float(result.fun), int(result.nfev))
 
     return method
 
@@ -248,7 +248,7 @@ FIXED = ("grid", "direct", "shgo")
 """Those that do not depend on a seed."""
 
 
-def _best(case: Case, points: Array, nfev: int) -> Found:
+def _best(case: Case, points: Array, nfev: int) -> BestPoint:
     values = np.broadcast_to(np.asarray(case.objective.function(*points.T)), len(points))
-    place = int(np.argmin(values))
-    return Found(tuple(points[place].tolist()), float(values[place]), nfev)
+    index = int(np.argmin(values))
+    return BestPoint(tuple(points[index].tolist()), float(values[index]), nfev)

@@ -12,7 +12,7 @@ import numpy as np
 
 from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.optimize.bench.cases import HIGHER, SUITE, make_case
-from qdml_quantum.optimize.bench.methods import FIXED, METHODS, Found, Plan
+from qdml_quantum.optimize.bench.methods import FIXED, METHODS, BestPoint, EvaluationBudget
 from qdml_quantum.runs.sweeps import sweep
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.store import finite_json, write_json
@@ -57,7 +57,7 @@ class Rate:
 class Benchmark:
     """Every run of a comparison, and what it was."""
 
-    plan: Plan
+    plan: EvaluationBudget
     dimensions: int
     radius: float
     runs: tuple[Mapping[str, Any], ...]
@@ -174,7 +174,7 @@ def benchmark_optimization(
     methods: Sequence[str] | None = None,
     shifted: Sequence[bool] = (False, True),
     radius: float = RADIUS,
-    plan: Plan | None = None,
+    plan: EvaluationBudget | None = None,
     folder: str | Path | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -214,7 +214,7 @@ def benchmark_optimization(
     used = _chosen("method", methods, available)
     if not shifted:
         raise ValueError(argument("shifted", "name one variant or two", shifted, "Write [False]."))
-    plan = plan or Plan(num_qubits=_QUBITS.get(dimensions, 3))
+    plan = plan or EvaluationBudget(num_qubits=_QUBITS.get(dimensions, 3))
     settings = {"dimensions": dimensions, "plan": asdict(plan)}
     tasks = [
         {"function": name, "method": method, "shifted": moved, "seed": seed} | settings
@@ -223,14 +223,14 @@ def benchmark_optimization(
         for method in used
         for seed in range(1 if method in FIXED and not moved else count("seeds", seeds))
     ]
-    found = sweep(
+    results = sweep(
         run_one, tasks, folder=folder, workers=workers, scheduler=scheduler, progress=progress
     )
     runs = tuple(
         {key: task[key] for key in ("function", "method", "shifted", "seed")}
         | result
         | {"hit": result["distance"] <= radius}
-        for task, result in zip(tasks, found, strict=True)
+        for task, result in zip(tasks, results, strict=True)
     )
     return Benchmark(plan, dimensions, radius, runs)
 
@@ -239,11 +239,11 @@ def run_one(task: Mapping[str, Any]) -> dict[str, Any]:
     """One method on one case."""
     seed, moved = task["seed"], task["shifted"]
     case = make_case(task["function"], dimensions=task["dimensions"], shift=seed if moved else None)
-    found: Found = METHODS[task["method"]](case, seed, Plan(**task["plan"]))
-    return asdict(found) | {
-        "x": list(found.x),
-        "distance": case.distance(found.x),
-        "near_minimum": found.fun <= case.minimum + case.gap,
+    best: BestPoint = METHODS[task["method"]](case, seed, EvaluationBudget(**task["plan"]))
+    return asdict(best) | {
+        "x": list(best.x),
+        "distance": case.distance(best.x),
+        "near_minimum": best.fun <= case.minimum + case.gap,
     }
 
 

@@ -20,9 +20,9 @@ from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase, squared_phase
 from qdml_quantum.synthesis.circuits.prepare import active
 from qdml_quantum.synthesis.circuits.targets import Region, regions
 from qdml_quantum.synthesis.compiler import EFFORT
+from qdml_quantum.synthesis.networks.layout import choose_layout, network_on
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import TRIPLE, PathSum
-from qdml_quantum.synthesis.networks.place import network_on, placed
 from qdml_quantum.synthesis.networks.short import close, short_angles
 from qdml_quantum.synthesis.networks.step import step_angles
 from qdml_quantum.synthesis.networks.synthesize import synthesize
@@ -230,10 +230,10 @@ class NetworkBuilder(Builder):
         if coarse:
             super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
         else:
-            region, network = placed(main, target, **search)
+            region, network = choose_layout(main, target, **search)
             if network is None and main.turned:
                 self.main = main = self._path_sum(*terms, coarse=coarse, home=False, short=False)
-                region, network = placed(main, target, **search)
+                region, network = choose_layout(main, target, **search)
             super().__init__(problem, region)
             self._networks[main, self.home] = network
         self.joint = joint and self._network(main, self.home) is not None

@@ -20,9 +20,9 @@ from qdml_quantum.synthesis.circuits.targets import Region, on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Compiler
 from qdml_quantum.synthesis.networks.bound import lower_bound
+from qdml_quantum.synthesis.networks.layout import choose_layout
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import PathSum
-from qdml_quantum.synthesis.networks.place import placed
 from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries
 
@@ -188,7 +188,7 @@ def compile_phase(
     if time_limit is not None:
         search["time_limit"] = max(0.0, time_limit - (time.perf_counter() - begun))
     path_sum = PathSum.diagonal(series.num_qubits, kept.masks.tolist())
-    region, network = placed(path_sum, target, **search)
+    region, network = choose_layout(path_sum, target, **search)
     assert network is not None, "rules apply to every diagonal"
     wide = _filled(network, kept, angle)
     final = on_target(wide, region, network.wires)

@@ -74,11 +74,11 @@ def blocking(series: ArrayLike) -> Blocking:
         errors.append(math.sqrt(numbers.var() / (numbers.size - 1)))
         even = numbers[: numbers.size // 2 * 2]
         numbers = (even[::2] + even[1::2]) / 2
-    found = np.array(errors)
+    by_level = np.array(errors)
     # A constant series has no correlation to wait for.
-    growth = (found / found[0]) ** 4 if found[0] > 0 else np.zeros_like(found)
-    enough = 8.0 ** np.arange(len(found)) > 2 * size * growth
-    place = int(np.argmax(enough)) if enough.any() else len(found) - 1
-    error = float(found[place])
+    growth = (by_level / by_level[0]) ** 4 if by_level[0] > 0 else np.zeros_like(by_level)
+    enough = 8.0 ** np.arange(len(by_level)) > 2 * size * growth
+    level = int(np.argmax(enough)) if enough.any() else len(by_level) - 1
+    error = float(by_level[level])
     samples = variance / error**2 if error > 0 else float(size)
-    return Blocking(mean, error, 1 << place, samples, found, bool(enough.any()))
+    return Blocking(mean, error, 1 << level, samples, by_level, bool(enough.any()))

@@ -191,9 +191,9 @@ def _counted(walk: Population, dtau: float, steps: int, bar: tqdm) -> MonteCarlo
     """Steps that are counted."""
     rows = np.empty((steps, 3))
     population = np.empty(steps, dtype=np.int64)
-    for place in range(steps):
-        rows[place] = walk.step(dtau)
-        population[place] = len(walk.positions)
+    for step in range(steps):
+        rows[step] = walk.step(dtau)
+        population[step] = len(walk.positions)
         bar.update()
     history, growth, reference = rows.T.copy()
     samples = blocking(history).samples
@@ -226,8 +226,8 @@ def _read(
         dimensions = len(bounds)
     objective = Objective.of(thing, dimensions)
     if not objective.continuous:
-        given = f"the table `{objective.name}`"
-        raise ValueError(argument("objective", "be known everywhere", given, "Use `relax`."))
+        actual = f"the table `{objective.name}`"
+        raise ValueError(argument("objective", "be known everywhere", actual, "Use `relax`."))
     boxes = objective.bounds if bounds is None else Grid(bounds, 1).bounds
     if boxes is not None and len(boxes) != objective.dimensions:
         must = f"hold {objective.dimensions} pairs, one per coordinate"

@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
-from qdml_quantum.problem.black_box import BlackBox
+from qdml_quantum.problem.counted_function import CountedFunction
 from qdml_quantum.support.messages import argument
 from qdml_quantum.theory.walkers.guide import Guide
 
@@ -47,7 +47,7 @@ class Population:
         size: int,
         rng: np.random.Generator,
     ) -> None:
-        self.zeta = BlackBox(objective, (), vectorized=True)
+        self.zeta = CountedFunction(objective, (), vectorized=True)
         self.diffusion, self.guide, self.size, self.rng = diffusion, guide, size, rng
         self.lowest = math.inf
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import minimize
 
 from qdml_quantum.objectives import Objective, builtin, builtin_names, describe, parse_formula
+from qdml_quantum.objectives.builtins.builtin import Builtin
 from qdml_quantum.objectives.builtins.catalogue import BUILTINS, find_builtin
-from qdml_quantum.objectives.builtins.entry import Builtin
 from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
 
 CASES = [(name, d) for name, e in BUILTINS.items() for d in range(e.fewest, min(e.most, 3) + 1)]

@@ -6,7 +6,7 @@ import pytest
 from qdml_quantum import Objective
 from qdml_quantum.optimize.baselines import mqhoa
 from qdml_quantum.optimize.baselines.mqhoa import _Cloud
-from qdml_quantum.optimize.baselines.search import Search
+from qdml_quantum.optimize.baselines.search import CountedSearch
 
 FIVE = ("sphere", "griewank", "ackley", "levy", "zakharov")
 
@@ -62,7 +62,7 @@ def test_a_scale_is_halved_only_after_the_centres_have_settled(form):
 
 @pytest.fixture
 def cloud():
-    search = Search(
+    search = CountedSearch(
         "x**2 + y**2", [(-1, 3), (0, 8)], (), maxfev=10**6, vectorized=False, callback=None, seed=4
     )
     made = _Cloud(search, samples=5)

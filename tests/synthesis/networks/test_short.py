@@ -201,7 +201,7 @@ def test_phases_alone_take_a_share_of_the_effort_and_the_time_of_a_step(
     monkeypatch, joint, sizes, whole, alone
 ):
     """And so do steps on axes of three qubits beside longer ones, with more networks to search."""
-    asked = {"placed": [], "network_on": []}
+    asked = {"choose_layout": [], "network_on": []}
     for name, calls in asked.items():
         real = getattr(builder, name)
 
@@ -214,7 +214,7 @@ def test_phases_alone_take_a_share_of_the_effort_and_the_time_of_a_step(
     made = NetworkBuilder(problem, joint=joint, effort=0.1, time_limit=100.0)
     made.append(made.empty(), [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05)])
     made.append(made.empty(), [Phase(POTENTIAL, 0.1)])
-    for name, share in (("placed", whole), ("network_on", alone)):
+    for name, share in (("choose_layout", whole), ("network_on", alone)):
         assert asked[name]
         for options in asked[name]:
             assert options == pytest.approx((0.1 * share, 100 * share))

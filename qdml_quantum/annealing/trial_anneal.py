@@ -24,7 +24,7 @@ _PASSING_FIDELITY, _PASSING_MOVED = 0.9, 0.09
 
 
 @dataclass(frozen=True)
-class Score:
+class TrialScore:
     """How a schedule does.
 
     Attributes:
@@ -75,7 +75,7 @@ class Score:
         return self.good + sum(self.passing), self.fidelity - np.nan_to_num(self.moved, nan=1.0)
 
 
-class Trial:
+class TrialAnneal:
     """Runs schedules, and the same with halved steps, and scores the outcome."""
 
     def __init__(
@@ -85,13 +85,13 @@ class Trial:
         self.problem, self.formula = problem, formula
         self.start = amplitudes(_on_any_grid(initial), problem.grid)
         self.propagator = Propagator(problem, workers=1 if problem.grid.size < _PARALLEL else None)
-        self.best: tuple[Score, Schedule] | None = None
+        self.best: tuple[TrialScore, Schedule] | None = None
         self.steps = 0
 
-    def __call__(self, schedule: Schedule) -> Score:
+    def __call__(self, schedule: Schedule) -> TrialScore:
         """Score a schedule and remember the best; only what can pass and be best is halved."""
         psi = self._final(schedule)
-        hopeful = Score(
+        hopeful = TrialScore(
             fidelity(psi, self.ground),
             0.0,
             checks.aliasing_weight(psi, self.problem.grid) / checks.ALIASING,

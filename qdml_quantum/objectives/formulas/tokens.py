@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from qdml_quantum.objectives.formulas.language import (
+from qdml_quantum.objectives.formulas.grammar import (
     CONSTANTS,
     FUNCTIONS,
     INSTEAD_OF_NAME,
@@ -59,7 +59,7 @@ def refusal(text: str, column: int, problem: str, remedy: str = "") -> FormulaEr
     return FormulaError(f"{message}\n    {shown}\n    {caret}")
 
 
-def scan(text: str, coordinates: Collection[str] = LETTERS + NUMBERED) -> list[Token]:
+def tokenize(text: str, coordinates: Collection[str] = LETTERS + NUMBERED) -> list[Token]:
     """Split a formula into tokens; all names are known and all brackets closed afterwards.
 
     Args:
@@ -70,7 +70,7 @@ def scan(text: str, coordinates: Collection[str] = LETTERS + NUMBERED) -> list[T
         TypeError: `text` is not text.
         FormulaError: At the first sign, name or number that is not allowed.
 
-    >>> [token.text for token in scan("3*cos(x)")]
+    >>> [token.text for token in tokenize("3*cos(x)")]
     ['3', '*', 'cos', '(', 'x', ')']
     """
     if not isinstance(text, str):
@@ -80,10 +80,10 @@ def scan(text: str, coordinates: Collection[str] = LETTERS + NUMBERED) -> list[T
         raise refusal(text, LONGEST + 1, problem, "Give a Python function instead.")
     if not text.strip():
         raise refusal(text, 1, "The formula is empty.", "Write one such as x**2.")
-    return _Scanner(text, coordinates).tokens()
+    return _Tokenizer(text, coordinates).tokens()
 
 
-class _Scanner:
+class _Tokenizer:
     """The tokens so far and the brackets that are still open."""
 
     def __init__(self, text: str, coordinates: Collection[str]) -> None:

@@ -19,7 +19,7 @@ Box = tuple[tuple[float, float], ...]
 """``(lower, upper)`` of every variable."""
 
 
-class BlackBox:
+class CountedFunction:
     """``values = box(points)``, points of shape (count, d).
 
     NaN and +inf become +inf: walls, never a minimum. -inf is refused, since nothing is below it.
@@ -34,7 +34,7 @@ class BlackBox:
         nfev: Points asked for.
         walls: Points where the answer was no finite number.
 
-    >>> box = BlackBox(lambda x: x[0] ** 2, (), vectorized=False)
+    >>> box = CountedFunction(lambda x: x[0] ** 2, (), vectorized=False)
     >>> box(np.array([[1.0], [3.0]])), box.nfev
     (array([1., 9.]), 2)
     """
@@ -69,9 +69,9 @@ class BlackBox:
             answer = [_single(self._guarded(self._fun, point.copy())) for point in points]
         values = _real(answer, len(points))
         if np.isneginf(values).any():
-            place = points[np.isneginf(values)][0].tolist()
+            where = points[np.isneginf(values)][0].tolist()
             raise ObjectiveFailedError(
-                argument("fun", "be bounded below", f"-inf at x = {place}", "Shrink the box.")
+                argument("fun", "be bounded below", f"-inf at x = {where}", "Shrink the box.")
             )
         finite = np.isfinite(values)
         self.walls += int((~finite).sum())
@@ -96,7 +96,7 @@ class BlackBox:
 
 def read_search(
     fun: Any, bounds: Any, args: Sequence[Any], *, vectorized: bool
-) -> tuple[BlackBox, Box]:
+) -> tuple[CountedFunction, Box]:
     """The objective of a search, and the box it is searched in, as `minimize` takes them.
 
     Raises:
@@ -107,8 +107,8 @@ def read_search(
     if isinstance(fun, str | Objective):
         fun = Objective.of(fun, None if pairs is None else len(pairs))
         if not fun.continuous:
-            must, given = "be known between its points", f"the table `{fun.name}`"
-            raise ValueError(argument("fun", must, given, "Use `anneal` on its grid."))
+            must, actual = "be known between its points", f"the table `{fun.name}`"
+            raise ValueError(argument("fun", must, actual, "Use `anneal` on its grid."))
         pairs = fun.bounds if pairs is None else pairs
     elif not callable(fun):
         must = "be a function of a point, an Objective, a name or a formula"
@@ -116,7 +116,7 @@ def read_search(
     if pairs is None:
         must = "be one (lower, upper) pair per variable"
         raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
-    return BlackBox(fun, args, vectorized=vectorized), Grid(pairs, 1).bounds
+    return CountedFunction(fun, args, vectorized=vectorized), Grid(pairs, 1).bounds
 
 
 def pairs_of(bounds: Any) -> Any:

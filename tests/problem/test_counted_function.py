@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qdml_quantum import Objective, ObjectiveFailedError
-from qdml_quantum.problem.black_box import BlackBox
+from qdml_quantum.problem.counted_function import CountedFunction
 
 POINTS = np.array([[0.0, 1.0], [2.0, -1.0], [3.0, 3.0]])
 SUMS = [1.0, 1.0, 6.0]
@@ -21,7 +21,7 @@ SUMS = [1.0, 1.0, 6.0]
     ],
 )
 def test_every_calling_convention(fun, vectorized):
-    box = BlackBox(fun, (), vectorized=vectorized)
+    box = CountedFunction(fun, (), vectorized=vectorized)
     assert box(POINTS).tolist() == SUMS
     assert box(POINTS[:1]).tolist() == SUMS[:1]
     assert (box.nfev, box.walls) == (4, 0)
@@ -29,19 +29,20 @@ def test_every_calling_convention(fun, vectorized):
 
 def test_constant_objectives_broadcast():
     assert (
-        BlackBox(Objective.of("0*x + 2"), (), vectorized=False)(POINTS[:, :1]).tolist() == [2] * 3
+        CountedFunction(Objective.of("0*x + 2"), (), vectorized=False)(POINTS[:, :1]).tolist()
+        == [2] * 3
     )
 
 
 def test_what_is_no_finite_number_is_a_wall():
     answers = iter([np.nan, np.inf, 5.0])
-    box = BlackBox(lambda x: next(answers), (), vectorized=False)
+    box = CountedFunction(lambda x: next(answers), (), vectorized=False)
     assert box(POINTS).tolist() == [np.inf, np.inf, 5.0]
     assert box.walls == 2 and box.is_flat
 
 
 def test_flat_until_two_values_were_seen():
-    box = BlackBox(lambda x: float(x[0] > 2), (), vectorized=False)
+    box = CountedFunction(lambda x: float(x[0] > 2), (), vectorized=False)
     assert box(POINTS[:2]).tolist() == [0, 0] and box.is_flat
     assert box(POINTS[2:]).tolist() == [1] and not box.is_flat
 
@@ -51,13 +52,13 @@ def test_the_objective_may_change_what_it_is_given():
         x *= 0
         return 0.0
 
-    BlackBox(careless, (), vectorized=False)(POINTS)
-    BlackBox(lambda x: careless(x) + x[0], (), vectorized=True)(POINTS)
+    CountedFunction(careless, (), vectorized=False)(POINTS)
+    CountedFunction(lambda x: careless(x) + x[0], (), vectorized=True)(POINTS)
     assert POINTS.tolist() == [[0, 1], [2, -1], [3, 3]]
 
 
 def test_calls_are_counted_up_to_the_one_that_fails():
-    box = BlackBox(lambda x: 1 / (x[0] - 2), (), vectorized=False)
+    box = CountedFunction(lambda x: 1 / (x[0] - 2), (), vectorized=False)
     box(POINTS[:1])
     with (
         np.errstate(divide="raise"),
@@ -82,4 +83,4 @@ def test_calls_are_counted_up_to_the_one_that_fails():
 )
 def test_bad_answers_are_named(fun, vectorized, message):
     with pytest.raises(ObjectiveFailedError, match=message):
-        BlackBox(fun, (), vectorized=vectorized)(POINTS)
+        CountedFunction(fun, (), vectorized=vectorized)(POINTS)

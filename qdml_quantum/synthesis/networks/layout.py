@@ -24,7 +24,7 @@ _ROUNDS = ((6, 0.12), (2, 0.12))
 """Places that are tried, and the share of the effort for all of them; the best go on."""
 
 
-def placed(
+def choose_layout(
     path_sum: PathSum,
     target: Any = None,
     *,

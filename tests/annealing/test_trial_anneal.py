@@ -7,7 +7,7 @@ import pytest
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, eigenstates
 from qdml_quantum.annealing.adiabatic import adiabatic_schedule, ground_state_path
-from qdml_quantum.annealing.trial import Score, Trial
+from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import fidelity, total_variation
 from qdml_quantum.dynamics.propagate import Propagator
@@ -29,7 +29,7 @@ def final(schedule):
 
 
 def test_score_is_what_the_checks_measure(slow):
-    score = Trial(WELL, 0.1, "strang", "uniform")(slow)
+    score = TrialAnneal(WELL, 0.1, "strang", "uniform")(slow)
     psi = final(slow)
     assert score.fidelity == pytest.approx(fidelity(psi, eigenstates(WELL, 0.1)[1][0]), abs=1e-6)
     assert score.alias == pytest.approx(checks.aliasing(psi, WELL.grid).value / checks.ALIASING)
@@ -39,14 +39,14 @@ def test_score_is_what_the_checks_measure(slow):
 
 
 def test_what_fails_anyway_is_not_halved():
-    trial = Trial(WELL, 0.1, "strang", "uniform")
+    trial = TrialAnneal(WELL, 0.1, "strang", "uniform")
     assert math.isnan(trial(QUICK).moved)
     assert trial.steps == QUICK.num_steps
     assert trial.best[1] is QUICK
 
 
 def test_a_worse_run_is_not_halved(slow):
-    trial = Trial(WELL, 0.1, "strang", "uniform")
+    trial = TrialAnneal(WELL, 0.1, "strang", "uniform")
     assert trial(slow).good
     steps = trial.steps
     assert steps == 3 * slow.num_steps
@@ -60,20 +60,22 @@ def test_a_worse_run_is_not_halved(slow):
 
 def test_amplitudes_of_the_full_grid_are_replaced_by_the_uniform_state(slow):
     state = np.ones(2**9)
-    assert Trial(WELL, 0.1, "strang", state)(slow) == Trial(WELL, 0.1, "strang", "uniform")(slow)
-    packet = Trial(WELL, 0.1, "strang", Gaussian(1.0, 0.3))(slow)
+    assert TrialAnneal(WELL, 0.1, "strang", state)(slow) == TrialAnneal(
+        WELL, 0.1, "strang", "uniform"
+    )(slow)
+    packet = TrialAnneal(WELL, 0.1, "strang", Gaussian(1.0, 0.3))(slow)
     assert packet.fidelity < 0.9
 
 
 @pytest.mark.parametrize(
     ("score", "good", "passes"),
     [
-        (Score(0.96, 0.01, 0.5, 0.5), True, True),
-        (Score(0.92, 0.01, 0.5, 0.5), False, True),
-        (Score(0.96, 0.08, 0.5, 0.5), False, True),
-        (Score(0.96, 0.01, 1.5, 0.5), False, False),
-        (Score(0.96, 0.01, 0.5, 1.5), False, False),
-        (Score(0.96, math.nan, 0.5, 0.5), False, False),
+        (TrialScore(0.96, 0.01, 0.5, 0.5), True, True),
+        (TrialScore(0.92, 0.01, 0.5, 0.5), False, True),
+        (TrialScore(0.96, 0.08, 0.5, 0.5), False, True),
+        (TrialScore(0.96, 0.01, 1.5, 0.5), False, False),
+        (TrialScore(0.96, 0.01, 0.5, 1.5), False, False),
+        (TrialScore(0.96, math.nan, 0.5, 0.5), False, False),
     ],
 )
 def test_verdicts(score, good, passes):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.objectives.formulas.language import FUNCTIONS, OPERATORS
+from qdml_quantum.objectives.formulas.grammar import FUNCTIONS, OPERATORS
 
 
 @dataclass(frozen=True, slots=True)

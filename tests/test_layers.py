@@ -35,17 +35,6 @@ ORDER = (
 """Rooms, lowest first; a new one is written in here by whoever makes it."""
 
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-UPWARD = {
-    ("dynamics", "annealing"),
-    ("dynamics", "plot"),
-    ("objectives", "annealing"),
-}
-"""Imports against the order that are meant, inside a function.
-
-A schedule draws itself, and is where people look for optimised ones; and the test functions are
-where people look for the published protocol on them (`objectives.builtins.benchmark.qhd_success`),
-which needs the propagator.
-"""
 
 WITH_QISKIT = {
     "synthesis.networks.beam",
@@ -129,11 +118,11 @@ def test_module_has_a_place_in_the_order(name):
 @pytest.mark.parametrize("name", [name for name in MODULES if name])
 def test_imports_go_downward_only(name):
     own = top(name)
-    for target, lazy in imports_of(name):
+    for target, _ in imports_of(name):
         if not target.startswith("qdml_quantum."):
             continue
         other = top(target.removeprefix("qdml_quantum."))
-        if other == own or (lazy and (own, other) in UPWARD) or other.startswith("__"):
+        if other == own or other.startswith("__"):
             continue
         assert LEVEL[other] < LEVEL[own], f"{name} imports {target}"
 

@@ -21,7 +21,7 @@ import numpy as np
 from common import arguments, finish
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum import Objective
+from qdml_quantum import as_objective
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.optimize.bench.cases import SUITE, Case, make_case
 from qdml_quantum.optimize.bench.methods import METHODS, EvaluationBudget
@@ -88,7 +88,7 @@ def energies(quick: bool, folder: Path) -> None:
 def ten_variables(quick: bool, folder: Path) -> None:
     rows = []
     for name in TEN[:2] if quick else TEN:
-        objective = Objective.builtin(name, 10)
+        objective = as_objective(name, 10)
         assert objective.bounds is not None
         assert objective.minimum is not None
         case = Case(objective, objective.bounds, objective.minimizers, objective.minimum, 0.0)

@@ -20,10 +20,10 @@ from tqdm.auto import tqdm
 from qdml_quantum import (
     Compiler,
     Grid,
-    Objective,
     Problem,
     Schedule,
     anneal,
+    as_objective,
     build,
     optimize_schedule,
 )
@@ -57,7 +57,7 @@ def plane(number: int, num_qubits: int) -> Problem:
     """In the unit box, zeta scaled to a range of 1 on the grid."""
     _, formula, half, _ = PLANE[number]
     grid = Grid([(-half, half)] * 2, num_qubits)
-    values = Problem(grid, Objective.of(formula, 2)).values
+    values = Problem(grid, as_objective(formula, 2)).values
     return Problem.from_table((values - values.min()) / np.ptp(values), [(0, 1), (0, 1)])
 
 

@@ -35,7 +35,7 @@ from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target, generate_preset_pass_manager
 from tqdm.auto import tqdm
 
-from qdml_quantum import Grid, Objective, Phase, Problem, WalshSeries, compile_phase
+from qdml_quantum import Grid, Phase, Problem, WalshSeries, as_objective, compile_phase
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
@@ -93,7 +93,7 @@ def problem_of(case: Case, num_qubits: int) -> Problem:
     if objective is None:
         values = np.random.default_rng(num_qubits).uniform(size=grid.shape)
     else:
-        values = Problem(grid, Objective.of(objective, dimensions)).values
+        values = Problem(grid, as_objective(objective, dimensions)).values
     scaled = (values - values.min()) / (values.max() - values.min())
     return Problem.from_table(scaled, grid.bounds, name=name)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qdml_quantum import Grid, Objective, Problem, anneal
+from qdml_quantum import Grid, Problem, anneal, as_objective
 
 
 def valley(x, y):
@@ -11,7 +11,7 @@ def valley(x, y):
 
 
 box = [(-2, 2), (-2, 2)]
-callable_one = Problem(Grid(box, num_qubits=5), Objective.of(valley, name="valley"))
+callable_one = Problem(Grid(box, num_qubits=5), as_objective(valley, name="valley"))
 typed = Problem(Grid(box, num_qubits=5), "x**2 + (y - x/2)**2 + sin(3*x)**2 / 2")
 table = Problem.from_table(typed.values, box, name="valley from a table")
 assert np.allclose(callable_one.values, typed.values)

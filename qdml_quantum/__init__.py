@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 _HOMES = {
     "problem.grid": ("Axis", "Grid"),
-    "objectives": ("Loss", "Objective", "builtin_names", "load_data"),
+    "objectives": ("Loss", "Objective", "as_objective", "builtin_names", "load_data"),
+    "objectives.compress": ("compressed",),
+    "objectives.taylor": ("taylor",),
     "problem.problem": ("Problem",),
     "problem.goal": ("Goal",),
     "dynamics.anneal": ("Anneal",),
@@ -135,7 +137,9 @@ if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
     from qdml_quantum.hardware.planning.planning import plan
     from qdml_quantum.hardware.verdict.device_run import DeviceRun
-    from qdml_quantum.objectives import Loss, Objective, builtin_names, load_data
+    from qdml_quantum.objectives import Loss, Objective, as_objective, builtin_names, load_data
+    from qdml_quantum.objectives.compress import compressed
+    from qdml_quantum.objectives.taylor import taylor
     from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
     from qdml_quantum.optimize.bench import Benchmark, benchmark_optimization
     from qdml_quantum.optimize.minimize import minimize, minimize_method

@@ -61,7 +61,9 @@ def _optimize(options: argparse.Namespace) -> int:
     if options.draw is not None:
         from pathlib import Path
 
-        written.append(draw(found.schedule.plot(), Path(options.draw)))
+        from qdml_quantum.plot import plot_schedule
+
+        written.append(draw(plot_schedule(found.schedule), Path(options.draw)))
     if options.json:
         print(json.dumps(found.to_dict() | {"written": written}, indent=2))
     else:

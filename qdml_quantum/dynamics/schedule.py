@@ -10,19 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.support.messages import DamagedFileError, argument, count, number, unknown
 from qdml_quantum.support.store import read_json, write_json
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from qdml_quantum.annealing.optimized import OptimizedSchedule
-    from qdml_quantum.problem.problem import Problem
 
 MAX_STEPS = 2_000_000
 """More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
@@ -357,25 +351,6 @@ class Schedule:
         return cls(
             tuple(Stage(float(d), float(dt), 1) for d, dt in zip(diffusions, clocks, strict=True))
         )
-
-    @staticmethod
-    def optimized(problem: Problem, num_steps: int, **options: Any) -> OptimizedSchedule:
-        """Few steps with optimised angles, and what that gained: see `optimize_schedule`.
-
-        >>> from qdml_quantum import Grid, Problem
-        >>> well = Problem(Grid([(-4, 4)], 5), "harmonic")
-        >>> Schedule.optimized(well, 3, diffusion=0.25, num_starts=4).schedule.num_steps
-        3
-        """
-        from qdml_quantum.annealing.optimized import optimize_schedule
-
-        return optimize_schedule(problem, num_steps, **options)
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw D and the time step against the Trotter step: see `plot_schedule`."""
-        from qdml_quantum.plot import plot_schedule
-
-        return plot_schedule(self, ax)
 
     def save(self, path: str | Path) -> Path:
         """Write the schedule as JSON (`to_dict`), atomically, and return the path.

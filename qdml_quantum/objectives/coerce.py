@@ -20,13 +20,27 @@ from qdml_quantum.support.messages import argument, unknown
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 
 
-def objective_of(
+def as_objective(
     thing: object, dimensions: int | None = None, name: str | None = None
 ) -> Objective:
-    """See `Objective.of`.
+    """Make an objective of what people write: an objective, a name, a formula, a function.
 
-    >>> objective_of(lambda x, y: x * y).dimensions
+    Args:
+        thing: An `Objective`; the name of a built-in; a formula; or a callable on arrays.
+        dimensions: Number of coordinates; may be left out where `thing` says it.
+        name: Label to use instead of the one that `thing` suggests.
+
+    Raises:
+        TypeError: `thing` is none of these.
+        ValueError: Unknown name, bad formula, or the dimensions do not fit.
+
+    >>> as_objective("x**2 + y**2").dimensions, as_objective("Ackley", 2).name
+    (2, 'ackley')
+    >>> as_objective(lambda x, y: x * y).dimensions
     2
+    >>> as_objective("rastrign")
+    Traceback (most recent call last):
+    ValueError: Unknown objective 'rastrign'. Did you mean `rastrigin`?
     """
     count = None if dimensions is None else checked_dimensions(dimensions)
     if isinstance(thing, Objective):
@@ -50,10 +64,19 @@ def objective_of(
 
 
 def objective_from_formula(text: str, variables: Sequence[str] | None = None) -> Objective:
-    """See `Objective.from_formula`.
+    """An objective typed as text, parsed by a whitelist.
 
-    >>> objective_from_formula("x**2").source
-    {'formula': 'x**2', 'variables': ['x']}
+    Args:
+        text: Such as ``"x**2 + 10*cos(2*pi*y)"``; see `parse_formula` for the language.
+        variables: Names of the coordinates in order; by default those of the formula.
+
+    Raises:
+        FormulaError: The text is not a formula; the message shows where and what to write.
+
+    >>> objective_from_formula("x**4 - 3*x**2 + x")(2.0).item()
+    6.0
+    >>> objective_from_formula("q**2 + p", ["q", "p"]).source
+    {'formula': 'q**2 + p', 'variables': ['q', 'p']}
     """
     return _from_parsed(parse_formula(text, variables))
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
@@ -29,7 +29,7 @@ _AER_TIMES = (1.0, 2.0, 3.0, 4.0)
 
 def numbers() -> Numbers:
     """``|psi|^2`` at a few times, and its width: emulator, circuit on Aer, closed form."""
-    free = Problem(_GRID, Objective.of("0*x"))
+    free = Problem(_GRID, as_objective("0*x"))
     packet = Gaussian(0.0, _WIDTH)
 
     def after(time: float) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
@@ -22,7 +22,7 @@ TITLE = "Sigmoid and Softmax are level populations in imaginary time"
 PANELS = 3
 
 _D, _LEVELS = 0.5, 4
-_PROBLEM = Problem(Grid([(-4, 4)], 5), Objective.builtin("double_well"))
+_PROBLEM = Problem(Grid([(-4, 4)], 5), as_objective("double_well"))
 _TIMES = np.linspace(0.0, 2.0, 26)
 _STEPS_PER_TIME = 10_000
 

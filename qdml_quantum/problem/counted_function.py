@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, OptimizeResult
 
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.support.messages import ObjectiveFailedError, argument
 
@@ -105,7 +105,7 @@ def read_search(
     """
     pairs = None if bounds is None else as_bounds(pairs_of(bounds))
     if isinstance(fun, str | Objective):
-        fun = Objective.of(fun, None if pairs is None else len(pairs))
+        fun = as_objective(fun, None if pairs is None else len(pairs))
         if not fun.continuous:
             must, actual = "be known between its points", f"the table `{fun.name}`"
             raise ValueError(argument("fun", must, actual, "Use `anneal` on its grid."))

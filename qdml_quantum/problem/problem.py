@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.messages import argument
@@ -52,7 +52,7 @@ class Problem:
             raise TypeError(
                 argument("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
             )
-        objective = Objective.of(self.objective, dimensions=self.grid.dimensions)
+        objective = as_objective(self.objective, dimensions=self.grid.dimensions)
         object.__setattr__(self, "objective", objective)
         if objective.dimensions != self.grid.dimensions:
             raise ValueError(

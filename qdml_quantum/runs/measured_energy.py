@@ -118,7 +118,9 @@ def measure_energy(
         for f, taken in zip(observables, counts, strict=True)
     ]
     exact, deviation = _exact(task, diffusion, None if backend.gate_level else state)
-    return EnergyEstimate(diffusion, *means, *counts, exact, deviation, backend.name, seed)
+    return EnergyEstimate(
+        diffusion, means[0], means[1], *counts, exact, deviation, backend.name, seed
+    )
 
 
 def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observable]:

@@ -19,8 +19,8 @@ from qdml_quantum.backends import Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.objectives import Objective
-from qdml_quantum.objectives.compress import natural_scale
+from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.objectives.compress import compressed, natural_scale
 from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
@@ -197,7 +197,7 @@ class Spec:
         if dimensions is None and self.bounds is not None:
             pairs = len(self._pairs())
             dimensions = pairs if pairs > 1 else None
-        return Objective.of(text, dimensions=dimensions)
+        return as_objective(text, dimensions=dimensions)
 
     def make_bounds(self, objective: Objective) -> list[tuple[float, float]]:
         """One pair per axis."""
@@ -215,7 +215,7 @@ class Spec:
         scale, floor = natural_scale(objective, bounds, self.radius)
         if self.compress is not True:
             scale = number("compress", self.compress)
-        return objective.compressed(scale, floor)
+        return compressed(objective, scale, floor)
 
     def _pairs(self) -> list[tuple[float, float]]:
         bounds = self.bounds

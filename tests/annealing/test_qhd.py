@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-import qdml_quantum as qdml
 from qdml_quantum.annealing.qhd import qhd_problem, qhd_success
 from qdml_quantum.objectives import builtin
-from qdml_quantum.objectives.builtins import benchmark
 from qdml_quantum.objectives.builtins.qhd import QHD_PUBLISHED, QHD_SUITE
 
 
@@ -87,12 +85,6 @@ def test_every_problem_is_on_the_unit_square_with_minimum_zero(name):
     assert problem.grid.bounds == ((0, 1), (0, 1))
     assert np.allclose(problem.values, expected, rtol=1e-14)
     assert problem.span[0] >= -1e-12
-
-
-def test_it_is_where_people_look_for_it():
-    assert qdml.qhd_success is benchmark.qhd_success is qhd_success
-    with pytest.raises(AttributeError, match=r"builtins\.benchmark' has no attribute 'qdh"):
-        _ = benchmark.qdh_success
 
 
 def test_progress_is_shown_only_if_asked(capsys):

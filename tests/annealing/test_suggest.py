@@ -12,7 +12,7 @@ from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
@@ -271,7 +271,7 @@ def test_impossible_wishes_are_refused_by_name(wish, part):
 @pytest.mark.parametrize("name", ["levy", "bohachevsky1", "rastrigin"])
 def test_where_no_state_is_localised_the_grid_checks_come_first(name):
     """On 5 + 5 qubits no D is both resolved and localised; the chosen one is resolved."""
-    objective = Objective.builtin(name, 2)
+    objective = as_objective(name, 2)
     problem = Problem(Grid(objective.bounds, 5), objective)
     diffusion = suggest_schedule(problem, max_steps=50).final_diffusion
     state = eigenstates(problem, diffusion, method="iterative")[1][0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qdml_quantum import Grid, Objective, Problem, evolve, trained_schedule
+from qdml_quantum import Grid, Problem, as_objective, evolve, trained_schedule
 from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
 from qdml_quantum.problem.goal import success_mask
 
@@ -12,7 +12,7 @@ def boxed(name, num_qubits, dimensions=2):
     """A function of the suite on the unit box, ranked; the original values; its minimizers."""
     builtin, interval = QHD_SUITE[name]
     grid = Grid([interval] * dimensions, num_qubits)
-    values = Problem(grid, Objective.builtin(builtin, dimensions)).values
+    values = Problem(grid, as_objective(builtin, dimensions)).values
     return Problem.from_table(values, [(0, 1)] * dimensions).ranked(), values
 
 
@@ -34,7 +34,7 @@ def test_mean_success_on_functions_it_was_not_trained_on(num_steps, least):
         lower, upper = interval
         points = [
             [(x - lower) / (upper - lower) for x in point]
-            for point in Objective.builtin(builtin, 2).minimizers
+            for point in as_objective(builtin, 2).minimizers
         ]
         mask = success_mask(ranked.grid, points, 0.1)
         result = evolve(ranked, trained_schedule(num_steps, target="near"))

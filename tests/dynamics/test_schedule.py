@@ -296,17 +296,3 @@ def test_a_typing_error_in_the_steps_is_refused(make):
     for steps in (MAX_STEPS + 1, 10**15):
         with pytest.raises(ValueError, match="`num_steps` must be at most"):
             make(steps)
-
-
-def test_a_schedule_draws_itself_and_optimises_itself():
-    from qdml_quantum import Grid, Problem, optimize_schedule, plot_schedule
-
-    schedule = Schedule.geometric((4, 0.25), num_stages=3, num_steps=10)
-    drawn, expected = schedule.plot(), plot_schedule(schedule)
-    for line, same in zip(drawn.get_lines(), expected.get_lines(), strict=True):
-        assert np.array_equal(line.get_xydata(), same.get_xydata())
-    problem = Problem(Grid([(-4, 4)], 5), "harmonic")
-    options = {"diffusion": 0.25, "num_starts": 2, "target": "energy"}
-    found = Schedule.optimized(problem, 3, **options)
-    assert found.schedule == optimize_schedule(problem, 3, **options).schedule
-    assert found.value <= found.start

@@ -13,12 +13,12 @@ from scipy.stats import rankdata
 from qdml_quantum import (
     Emulator,
     Grid,
-    Objective,
     ObjectiveFailedError,
     Problem,
     Schedule,
     Stage,
     TooLargeError,
+    as_objective,
     build,
     minimize,
     minimize_method,
@@ -347,7 +347,7 @@ def test_polish_never_makes_it_worse(monkeypatch):
 def test_agreement_is_the_share_of_full_windows_that_found_the_same_place():
     # Four equal minima: the windows on the whole box do not find the same one.
     found = minimize("himmelblau", seed=3)
-    low, high = np.array(Objective.builtin("himmelblau", 2).bounds).T
+    low, high = np.array(as_objective("himmelblau", 2).bounds).T
     near = [
         np.linalg.norm((np.array(window.x) - found.x) / (high - low)) <= 0.1
         for window in found.windows[:5]

@@ -13,11 +13,11 @@ from qdml_quantum import (
     Axis,
     Gaussian,
     Grid,
-    Objective,
     Problem,
     Schedule,
     Stage,
     anneal,
+    as_objective,
     evolve,
     relax,
 )
@@ -39,7 +39,7 @@ GENTLE = Schedule.geometric((4, 0.2), num_stages=6, num_steps=8, time_step=0.1)
 
 
 def problem(name, dimensions, qubits):
-    objective = Objective.builtin(name, dimensions)
+    objective = as_objective(name, dimensions)
     return Problem(Grid(objective.bounds, qubits), objective)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qdml_quantum import Objective, ObjectiveFailedError
+from qdml_quantum import Objective, ObjectiveFailedError, as_objective
 from qdml_quantum.problem.counted_function import CountedFunction
 
 POINTS = np.array([[0.0, 1.0], [2.0, -1.0], [3.0, 3.0]])
@@ -29,7 +29,7 @@ def test_every_calling_convention(fun, vectorized):
 
 def test_constant_objectives_broadcast():
     assert (
-        CountedFunction(Objective.of("0*x + 2"), (), vectorized=False)(POINTS[:, :1]).tolist()
+        CountedFunction(as_objective("0*x + 2"), (), vectorized=False)(POINTS[:, :1]).tolist()
         == [2] * 3
     )
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 
 
 @pytest.mark.parametrize(
     "objective",
-    ["x**2 + 2*y", lambda x, y: x**2 + 2 * y, Objective.from_formula("x**2 + 2*y")],
+    ["x**2 + 2*y", lambda x, y: x**2 + 2 * y, as_objective("x**2 + 2*y")],
     ids=["formula", "callable", "Objective"],
 )
 def test_values_are_the_objective_at_the_points(objective):
@@ -92,4 +92,4 @@ def test_a_grid_is_asked_for_by_name():
 
 def test_another_dimension_than_that_of_the_grid_is_refused():
     with pytest.raises(ValueError, match="`objective`"):
-        Problem(Grid([(-1, 1), (-1, 1)], 2), Objective.from_formula("x**2"))
+        Problem(Grid([(-1, 1), (-1, 1)], 2), as_objective("x**2"))

@@ -36,7 +36,7 @@ from qdml_quantum.hardware.planning.outlook import Histogram
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import most_shots, plan
 from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
@@ -420,7 +420,7 @@ def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list
         given, function = objective, objective.objective
         boxes = list(given.grid.bounds) if bounds is None else as_bounds(bounds)
     else:
-        given, function = None, Objective.of(objective)
+        given, function = None, as_objective(objective)
         if bounds is None and function.bounds is None:
             raise ValueError(
                 argument("bounds", "be given", None, "Write one (lower, upper) pair per variable.")

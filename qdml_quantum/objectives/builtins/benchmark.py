@@ -253,12 +253,3 @@ BENCHMARK: tuple[Builtin, ...] = (
     Builtin(xin_she_yang3, 1, ANY, box(-6, 6), diagonal(0.0), always(-1.0), _SURVEY),
 )
 """Every function; the order is that of `qdml list`."""
-
-
-def __getattr__(name: str) -> Any:
-    """`qhd_success` lives higher up, beside the propagator, and is fetched when it is asked for."""
-    if name == "qhd_success":
-        from qdml_quantum.annealing.qhd import qhd_success
-
-        return qhd_success
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.losses.models import Array
+
+Array = NDArray[np.float64]
 
 _STARTS = 3
 
@@ -38,8 +40,7 @@ def lowest_in_box(
     Of equal places the one farthest from the edge counts: a plateau that reaches the edge is not
     cut off by it.
 
-    >>> slope = Objective.from_formula("x + (y - 1)**2")
-    >>> slope = Objective(slope.function, 2, bounds=[(0, 4), (0, 4)])
+    >>> slope = Objective(lambda x, y: x + (y - 1)**2, 2, bounds=[(0, 4), (0, 4)])
     >>> found = lowest_in_box(slope, None, 25)
     >>> found.point, found.margins, found.above
     (array([0., 1.]), array([0.  , 0.25]), array([False, False]))

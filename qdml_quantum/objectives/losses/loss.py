@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,11 +14,10 @@ from qdml_quantum.objectives.losses.arrays import checked_targets, numbers_of, r
 from qdml_quantum.objectives.losses.models import Array, find_model
 from qdml_quantum.objectives.losses.networks import Plane
 from qdml_quantum.objectives.losses.samples import Batches, ModelLoss
+from qdml_quantum.objectives.taylor import gradient
 from qdml_quantum.objectives.validate import Bounds, Points
+from qdml_quantum.support.check import Check, at_least
 from qdml_quantum.support.messages import argument, count
-
-if TYPE_CHECKING:
-    from qdml_quantum.support.check import Check
 
 EDGE = 0.05
 """How far from the edge the lowest loss must lie, in units of the box: as for `wrap_around`."""
@@ -227,8 +225,6 @@ class Loss(Objective):
         """
         row = self._row(weights)
         if isinstance(self.function, Batches):
-            from qdml_quantum.objectives.taylor import gradient
-
             return gradient(self, row, 1e-5 * np.ptp(np.array(self.bounds), axis=1))
         assert isinstance(self.function, ModelLoss)
         return self.function.gradient(row)
@@ -243,8 +239,6 @@ class Loss(Objective):
         >>> narrow.edge_check().remedy
         'Widen the box, e.g. to (0, 4) for w1.'
         """
-        from qdml_quantum.support.check import at_least
-
         smooth = not isinstance(self.function, ModelLoss) or self.function.model.slope is not None
         lowest = lowest_in_box(self, self.gradient if smooth else None, points)
         where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, lowest.point, strict=True))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter
 from scipy.optimize import minimize
 
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
 from qdml_quantum.support.messages import unknown
 
@@ -75,9 +75,9 @@ def make_case(name: str, *, dimensions: int = 2, shift: int | None = None) -> Ca
         raise ValueError(unknown("function", name, names))
     if dimensions == 2:
         builtin, interval = QHD_SUITE[name]
-        objective, bounds = Objective.builtin(builtin, 2), [interval] * 2
+        objective, bounds = as_objective(builtin, 2), [interval] * 2
     else:
-        objective = Objective.builtin(name, dimensions)
+        objective = as_objective(name, dimensions)
         bounds = list(objective.bounds or ())
     low, high = np.array(bounds, dtype=float).T
     assert objective.minimum is not None

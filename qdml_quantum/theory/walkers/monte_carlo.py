@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
@@ -224,7 +224,7 @@ def _read(
     """The objective, and the box to start in, shape (d, 2)."""
     if dimensions is None and bounds is not None:
         dimensions = len(bounds)
-    objective = Objective.of(thing, dimensions)
+    objective = as_objective(thing, dimensions)
     if not objective.continuous:
         actual = f"the table `{objective.name}`"
         raise ValueError(argument("objective", "be known everywhere", actual, "Use `relax`."))

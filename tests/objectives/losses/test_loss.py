@@ -8,12 +8,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from qdml_quantum import Grid, Objective, Problem, anneal, minimize
+from qdml_quantum import Grid, Objective, Problem, anneal, as_objective, minimize
 from qdml_quantum.objectives.losses.datasets import DATA, load_data
 from qdml_quantum.objectives.losses.loss import Loss
 from qdml_quantum.objectives.losses.models import MODELS, log_one_plus_exp
 from qdml_quantum.objectives.losses.networks import NetworkLoss, Plane, plane_through, weights_of
 from qdml_quantum.objectives.losses.samples import BLOCK
+from qdml_quantum.objectives.taylor import taylor
 
 RNG = np.random.default_rng(7)
 X2 = RNG.normal(size=(40, 2))
@@ -183,13 +184,13 @@ def test_a_function_of_the_wrong_shape_is_told_so():
 def test_it_is_an_objective_wherever_one_is_accepted():
     loss = small("tanh2")
     assert isinstance(loss, Objective)
-    assert Objective.of(loss) is loss
+    assert as_objective(loss) is loss
     assert Problem(Grid(loss.bounds, 3), loss).objective is loss
-    renamed = Objective.of(loss, name="my loss")
+    renamed = as_objective(loss, name="my loss")
     assert (renamed.name, renamed.dimensions) == ("my loss", 2)
     assert renamed(1.0, 1.0) == loss(1.0, 1.0)
     assert pickle.loads(pickle.dumps(loss))(1.0, 1.0) == loss(1.0, 1.0)
-    assert loss.taylor([0.5, 0.5], 2)(0.5, 0.5) == pytest.approx(loss(0.5, 0.5))
+    assert taylor(loss, [0.5, 0.5], 2)(0.5, 0.5) == pytest.approx(loss(0.5, 0.5))
     with pytest.raises(ValueError, match="dimension"):
         Problem(Grid([(-1, 1)], 3), loss)
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.optimize import dual_annealing
 
-from qdml_quantum import Objective
+from qdml_quantum import as_objective
 from qdml_quantum.optimize.baselines import simulated_annealing
 
 
 def test_same_walk_as_scipy():
     box = [(-5.12, 5.12)] * 3
-    objective = Objective.builtin("rastrigin", 3)
+    objective = as_objective("rastrigin", 3)
     ours = simulated_annealing(objective, box, seed=4, maxfev=1201)
     theirs = dual_annealing(
         lambda x: float(objective.function(*x)),
@@ -27,7 +27,7 @@ def test_same_walk_as_scipy():
 @pytest.mark.parametrize("name", ["rastrigin", "ackley", "levy", "schwefel"])
 def test_ten_variables(name):
     """Measured with 20,000 evaluations and 5 seeds: all of them, to 1e-3 of the value."""
-    objective = Objective.builtin(name, 10)
+    objective = as_objective(name, 10)
     found = simulated_annealing(objective, seed=0, maxfev=10_000)
     side = np.ptp(objective.bounds[0])
     assert np.abs(found.x - objective.minimizers[0]).max() < 0.01 * side

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qdml_quantum import Objective
+from qdml_quantum import as_objective
 from qdml_quantum.optimize.baselines import gradient_descent
 from qdml_quantum.theory.fokker_planck import langevin
 
@@ -57,7 +57,7 @@ def test_one_valley_only_and_more_with_restarts():
 
 def test_rosenbrock_is_slow():
     """The budget ends first, in the valley: measured 3e-3 above the minimum after 20,000."""
-    objective = Objective.builtin("rosenbrock", 2)
+    objective = as_objective("rosenbrock", 2)
     found = gradient_descent(objective, start=[-1.2, 1.0], maxfev=1000)
     assert (found.status, found.success) == (1, False)
     assert 1e-8 < found.fun < 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qdml_quantum import Objective
+from qdml_quantum import as_objective
 from qdml_quantum.optimize.baselines import mqhoa
 from qdml_quantum.optimize.baselines.mqhoa import _Cloud
 from qdml_quantum.optimize.baselines.search import CountedSearch
@@ -20,7 +20,7 @@ def distance(objective, x):
 @pytest.mark.parametrize("name", FIVE)
 def test_minimum_of_five_functions_of_ten_variables(name):
     """Within a hundredth of the diagonal; measured 7,000 to 9,000 evaluations."""
-    objective = Objective.builtin(name, 10)
+    objective = as_objective(name, 10)
     found = mqhoa(objective, seed=0)
     assert distance(objective, found.x) < 1e-3
     assert found.success
@@ -31,20 +31,20 @@ def test_minimum_of_five_functions_of_ten_variables(name):
 @pytest.mark.parametrize("name", FIVE)
 def test_ten_seeds(name):
     """Measured: 10 of 10 (Styblinski-Tang, not among the five: 5 of 10 in 50,000)."""
-    objective = Objective.builtin(name, 10)
+    objective = as_objective(name, 10)
     hits = sum(distance(objective, mqhoa(objective, seed=s).x) < 0.01 for s in range(10))
     assert hits == 10
 
 
 def test_it_does_not_find_everything():
     """Rastrigin in ten dimensions: the centres sit in different minima. Measured: 0 of 10."""
-    objective = Objective.builtin("rastrigin", 10)
+    objective = as_objective("rastrigin", 10)
     assert distance(objective, mqhoa(objective, seed=0, maxfev=50_000).x) > 0.01
 
 
 @pytest.mark.parametrize("name", ["sphere", "ackley", "levy"])
 def test_the_form_of_2013(name):
-    objective = Objective.builtin(name, 10)
+    objective = as_objective(name, 10)
     found = mqhoa(objective, seed=0, form="selection")
     assert distance(objective, found.x) < 0.01
     assert found.nfev % 400 == 20  # k samples around k centres in every move

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds
 
-from qdml_quantum import Objective
+from qdml_quantum import Objective, as_objective
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.support.messages import ObjectiveFailedError
 
@@ -67,7 +67,7 @@ def test_all_ways_to_give_an_objective(method):
     wanted = method(lambda x: x[0] ** 2 + x[1] ** 2, BOX, **options).x
     for fun, given, more in (
         ("x**2 + y**2", BOX, {}),
-        (Objective.of("sphere", 2), Bounds(*np.array(BOX).T), {}),
+        (as_objective("sphere", 2), Bounds(*np.array(BOX).T), {}),
         (lambda x, a: a * x[0] ** 2 + x[1] ** 2, BOX, {"args": (1,)}),
         (lambda x: x[0] ** 2 + x[1] ** 2, BOX, {"vectorized": True}),
     ):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from qdml_quantum import Grid, Objective, Problem, compile_phase
+from qdml_quantum import Grid, Problem, as_objective, compile_phase
 from qdml_quantum.synthesis.phases import budget
 from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
 from qdml_quantum.synthesis.phases.minimax import fewer
@@ -16,7 +16,7 @@ from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 
 def of_objective(name, n, bounds):
-    problem = Problem(Grid([bounds], n), Objective.of(name, 1))
+    problem = Problem(Grid([bounds], n), as_objective(name, 1))
     values = problem.values - problem.values.min()
     return WalshSeries.of_values(values / values.max())
 

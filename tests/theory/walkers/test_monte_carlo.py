@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from qdml_quantum import Grid, Objective, Problem, eigenstates, relax
+from qdml_quantum import Grid, Objective, Problem, as_objective, eigenstates, relax
 from qdml_quantum.support.messages import ObjectiveFailedError
 from qdml_quantum.theory.walkers.guide import Guide
 from qdml_quantum.theory.walkers.monte_carlo import PopulationError, diffusion_monte_carlo
@@ -241,7 +241,7 @@ def test_populations_that_die_or_explode():
     [
         ({"objective": "x**2"}, "`bounds` must say where walkers start"),
         ({"start": [1.0, 2.0]}, "`start` must be a finite point of 1"),
-        ({"objective": Objective.of("x**2"), "bounds": [(-1, 1)] * 2}, "dimension"),
+        ({"objective": as_objective("x**2"), "bounds": [(-1, 1)] * 2}, "dimension"),
         ({"num_walkers": 5}, "`num_walkers` must be at least 10"),
         ({"num_steps": 10}, "`num_steps` must be at least 100"),
         ({"diffusion": 0.0}, "`diffusion`"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from qdml_quantum.hardware.verdict.device_run import DeviceRun
 from qdml_quantum.plot import style
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
 
 Array = NDArray[np.float64]
 

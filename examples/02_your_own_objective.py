@@ -18,8 +18,7 @@ assert np.allclose(callable_one.values, typed.values)
 
 for problem in (callable_one, typed, table):
     result = anneal(problem, shots=2000, seed=3)
-    s = result.success
     print(
         f"{problem.objective.name}: minimizer {result.minimizer}, "
-        f"success {s.probability:.3f} [{s.low:.3f}, {s.high:.3f}], uniform {s.baseline:.3f}"
+        f"success {result.success}, uniform {result.goal.baseline:.3f}"
     )

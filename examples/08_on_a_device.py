@@ -33,6 +33,7 @@ assert submit(made).tag == job.tag
 # After: another process, another day, another machine with the ledger could do this.
 result = fetch(job, progress=True)
 print("\n", result, sep="")
-above_chance = result.success.low > result.success.baseline
-assert result.supported == (result.signal.low > 0.5 and above_chance)
+print(f"S {result.device.signal}, predicted {made.expected_signal:.3f}, by chance 0")
+above_chance = result.success.low > result.goal.baseline
+assert result.passed == (result.device.signal.low > 0.5 and above_chance)
 assert job.tag in [known.tag for known in jobs()]

@@ -386,7 +386,7 @@ def test_run_folder_that_cannot_be_made(tmp_path, place):
     (tmp_path / "file").write_text("mine")
     stages = []
     with pytest.raises(OSError, match="file"):
-        qdml.anneal(WELL, SHORT, folder=tmp_path / place, callback=stages.append)
+        qdml.anneal(WELL, SHORT, folder=tmp_path / place, progress=stages.append)
     assert stages == []
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "mine"
@@ -397,7 +397,7 @@ def test_a_failed_run_leaves_no_half_written_result(tmp_path):
         raise RuntimeError("mine")
 
     with pytest.raises(RuntimeError, match="mine"):
-        qdml.anneal(WELL, SHORT, folder=tmp_path, callback=fail)
+        qdml.anneal(WELL, SHORT, folder=tmp_path, progress=fail)
     assert not list(tmp_path.glob("*/result.json"))
     assert not list(tmp_path.glob("*/.*"))
 

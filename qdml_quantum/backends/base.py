@@ -77,7 +77,7 @@ def make_task(
     seed: int | None = None,
 ) -> Task:
     """A task for a backend, with the compiler and the target of its own where none is given."""
-    chosen = as_compiler(compiler, backend.compiler).on(getattr(backend, "target", None))
+    chosen = as_compiler(compiler, getattr(backend, "compiler", "walsh")).on(getattr(backend, "target", None))
     return Task(anneal, chosen, shots, seed)
 
 
@@ -102,8 +102,9 @@ class Backend(Protocol):
         name: Shown in tables and files.
         staged: Whether `on_stage` is called and `start` is honoured.
         gate_level: Whether a circuit is run (else the recipe is applied directly).
-        imaginary: Whether time is imaginary: the classical approximation.
-        compiler: Compiler to use where none is asked for.
+        imaginary: Whether time is imaginary: the classical approximation. Real where it says
+            nothing.
+        compiler: Compiler to use where none is asked for; walsh where it says nothing.
     """
 
     name: str

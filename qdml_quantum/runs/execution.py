@@ -55,6 +55,11 @@ class Execution:
     histograms: list[NDArray[np.float64]] = field(default_factory=list)
 
     @property
+    def imaginary(self) -> bool:
+        """Whether time is imaginary."""
+        return getattr(self.backend, "imaginary", False)
+
+    @property
     def anneal(self) -> Anneal:
         """What is run."""
         return self.task.anneal
@@ -109,7 +114,7 @@ class Execution:
     ) -> Outcome:
         task, anneal = self.task, self.anneal
         stages = anneal.schedule.stages
-        observer = Propagator(anneal.problem, imaginary=self.backend.imaginary)
+        observer = Propagator(anneal.problem, imaginary=self.imaginary)
         keep = anneal.grid.size * len(stages) <= _HISTORY_VALUES
         start = self._resume(folder)
         bar = tqdm(total=len(stages), desc="anneal", unit="stage", disable=progress is not True)
@@ -192,7 +197,7 @@ class Execution:
             stages=self.records,
             stage_probabilities=np.stack(self.histograms) if self.histograms else None,
             gate_level=gate_level,
-            imaginary=self.backend.imaginary,
+            imaginary=self.imaginary,
             truncation=task.compiled[1] if gate_level else None,
             two_qubit_block=block,
             plan=outcome.plan,

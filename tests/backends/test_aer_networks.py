@@ -7,7 +7,7 @@ from qiskit.quantum_info import Statevector
 from qiskit.transpiler import CouplingMap, Target
 from qiskit_aer import AerSimulator
 
-from qdml_quantum import Compiler, Gaussian, Grid, Problem, Schedule, anneal, build
+from qdml_quantum import Anneal, Compiler, Gaussian, Grid, Problem, Schedule, anneal, build
 from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.emulator import Emulator
@@ -16,7 +16,6 @@ from qdml_quantum.diagnostics.metrics import (
     state_distance,
     total_variation,
 )
-from qdml_quantum.dynamics.formulas import as_formula
 
 SCHEDULE = Schedule.geometric((2.0, 0.4), num_stages=3, num_steps=2, time_step=0.1)
 # A permutation of order two or three is not undone by five steps.
@@ -39,23 +38,13 @@ TARGETS = {
 }
 networks = pytest.mark.parametrize("compiler", ["joint", "separate"])
 formulas = pytest.mark.parametrize("formula", ["lie", "strang", "suzuki4"])
-SEARCH = {"effort": 0.05, "seed": 1, "time_limit": None}
+SEARCH = {"effort": 0.05, "seed": 1}
 
 
 def task(name, compiler="joint", *, formula="strang", shots=None, budget="exact", target=None):
     problem, initial = PROBLEMS[name]
-    return Task(
-        problem,
-        SCHEDULE,
-        as_formula(formula),
-        initial,
-        shots,
-        1,
-        compiler,
-        budget,
-        target,
-        {} if compiler == "walsh" else SEARCH,
-    )
+    chosen = Compiler(compiler, budget=budget, target=target, **SEARCH)
+    return Task(Anneal(problem, SCHEDULE, formula, initial), chosen, shots=shots, seed=1)
 
 
 def run(backend, task, start=None):
@@ -113,10 +102,7 @@ def test_killed_run_goes_on(tmp_path):
         "schedule": SCHEDULE,
         "initial": PACKET,
         "backend": "aer",
-        "compiler": "joint",
-        "budget": "exact",
-        "effort": 0.05,
-        "seed": SEARCH["seed"],
+        "compiler": Compiler("joint", budget="exact", **SEARCH),
         "validate": False,
     }
 
@@ -124,9 +110,9 @@ def test_killed_run_goes_on(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        anneal(PLANE, **options, folder=tmp_path, callback=stop)
+        anneal(PLANE, **options, folder=tmp_path, progress=stop)
     stages = []
-    rest = anneal(PLANE, **options, folder=tmp_path, callback=stages.append)
+    rest = anneal(PLANE, **options, folder=tmp_path, progress=stages.append)
     assert len(stages) == 2
     np.testing.assert_array_equal(rest.state, anneal(PLANE, **options).state)
 
@@ -184,8 +170,7 @@ def test_measured_bits_are_in_order(compiler, target, initial):
         PLANE,
         FIVE,
         **given,
-        compiler=Compiler(compiler, budget="exact", target=TARGETS.get(target)),
-        **SEARCH,
+        compiler=Compiler(compiler, budget="exact", target=TARGETS.get(target), **SEARCH),
     )
     # Measured: 3e-13.
     np.testing.assert_allclose(probabilities(circuit), probabilities(plain), atol=1e-9)
@@ -196,7 +181,8 @@ def test_measured_bits_are_in_order(compiler, target, initial):
 
 def test_qubits_are_in_fact_permuted():
     """Otherwise the tests above show nothing."""
-    circuit = build(PLANE, FIVE, compiler=Compiler("joint", budget="exact"), **SEARCH, measure=True)
+    chosen = Compiler("joint", budget="exact", **SEARCH)
+    circuit = build(PLANE, FIVE, compiler=chosen, measure=True)
     measured = [item for item in circuit.data if item.operation.name == "measure"]
     order = [circuit.find_bit(item.qubits[0]).index for item in measured]
     assert order != sorted(order)
@@ -209,8 +195,7 @@ def test_measured_circuit_on_the_simulator(target):
         PLANE,
         SCHEDULE,
         initial=PACKET,
-        compiler=Compiler("joint", budget="exact", target=TARGETS.get(target)),
-        **SEARCH,
+        compiler=Compiler("joint", budget="exact", target=TARGETS.get(target), **SEARCH),
         measure=True,
     )
     simulator = AerSimulator(seed_simulator=7)

@@ -308,10 +308,11 @@ def test_a_spec_file_holds_everything_and_flags_override_it(here, capsys):
     _, out, _ = qdml(capsys, "run", "p.toml", "--json", "--no-figures", "--shots", 60)
     data = json.loads(out)
     assert data["shots"] == 60
-    assert data["formula"] == "lie"
-    assert [s["diffusion"] for s in data["schedule"]["stages"]] == [4.0, 2.5, 1.0]
-    assert data["initial"]["center"] == 0.5
-    assert data["success"]["radius"] == 0.2
+    anneal = data["anneal"]
+    assert anneal["formula"]["name"] == "lie"
+    assert [s["diffusion"] for s in anneal["schedule"]["stages"]] == [4.0, 2.5, 1.0]
+    assert anneal["initial"]["center"] == 0.5
+    assert data["goal"]["radius"] == 0.2
 
 
 def test_a_table_file_is_an_objective(here, capsys):
@@ -322,7 +323,7 @@ def test_a_table_file_is_an_objective(here, capsys):
     )  # fmt: skip
     data = json.loads(out)
     assert data["problem"]["grid"]["num_qubits"] == [4]
-    assert data["known_minimizers"] == [[5.0]]
+    assert data["goal"]["minimizers"] == [[5.0]]
 
 
 def test_a_bug_is_not_hidden_as_a_mistake(monkeypatch):
@@ -401,7 +402,8 @@ def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
         capsys, "run", "harmonic", "--qubits", 6, "--schedule", "few.json", "--no-figures", "--json"
     )
     data = json.loads(out)
-    assert (data["formula"], data["schedule"]["goal"], err) == ("lie", 0.25, "")
+    anneal = data["anneal"]
+    assert (anneal["formula"]["name"], anneal["schedule"]["goal"], err) == ("lie", 0.25, "")
     assert data["fidelity"] > 0.95
     _, out, _ = qdml(
         capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,

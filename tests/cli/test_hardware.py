@@ -57,8 +57,11 @@ def test_json_of_a_plan_and_of_a_result(capsys):
     qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--steps", 1, "--json")
     code, out, _ = qdml(capsys, "fetch", "--json", "--no-figures", "--confidence", 0.9)
     (result,) = json.loads(out)["results"]
-    assert code == 0 and result["supported"] is True and result["confidence"] == 0.9
-    assert sum(result["counts"][0].values()) == 2000
+    assert code == 0 and result["passed"] is True and result["success"]["confidence"] == 0.9
+    assert result["device"]["signal"]["confidence"] == 0.9
+    assert result["verdict"].startswith("supported")
+    assert sum(result["counts"].values()) == result["shots"] == 2000
+    assert result["device"]["counts"] == [result["counts"]]
 
 
 def test_a_claim_that_the_data_do_not_bear_out_is_exit_code_1(capsys):

@@ -14,7 +14,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal, evolve, relax
 from qdml_quantum.support.messages import DamagedFileError
-from qdml_quantum.support.store import finite_json
+from qdml_quantum.support.store import finite_json, write_sealed
 
 WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=4, num_steps=6, time_step=0.08)
@@ -55,9 +55,14 @@ def test_saved_and_loaded_is_the_same(tmp_path, results, kind):
     result = results[kind]
     loaded = Result.load(result.save(tmp_path / "run"))
     for field in dataclasses.fields(Result):
-        if field.name not in ("problem", "folder"):
+        if field.name not in ("anneal", "goal", "folder"):
             before, after = getattr(result, field.name), getattr(loaded, field.name)
             assert same(before, after), field.name
+    assert loaded.goal.to_dict() == result.goal.to_dict()
+    assert (loaded.anneal and loaded.anneal.to_dict()) == (
+        result.anneal and result.anneal.to_dict()
+    )
+    assert loaded.to_dict() == result.to_dict() | {"folder": str(loaded.folder)}
     assert loaded.problem.grid == result.problem.grid
     assert np.array_equal(loaded.problem.values, result.problem.values)
     assert np.array_equal(loaded.probabilities, result.probabilities)
@@ -81,7 +86,7 @@ def test_json_has_the_promised_keys_and_no_nan(results, kind):
 def test_saved_json_is_the_printed_json(tmp_path, results, kind):
     folder = results[kind].save(tmp_path / "run")
     saved = json.loads((folder / "result.json").read_text())
-    saved.pop("arrays_sha256")
+    assert len(saved.pop("arrays_sha256")) == len(saved.pop("sha256")) == 64
     assert saved == json.loads(results[kind].to_json())
 
 
@@ -108,10 +113,10 @@ def test_probabilities_are_a_histogram_on_the_grid(results, kind):
 def test_nan_and_infinity_become_null_and_come_back_as_nan(tmp_path, results):
     result = results["anneal"]
     broken = dataclasses.replace(result.checks[0], value=math.nan, passed=False)
-    result = dataclasses.replace(result, checks=(broken,), energy=math.inf)
+    result = dataclasses.replace(result, checks=(broken,), energy_deviation=math.inf)
     data = json.loads(result.to_json())
     assert data["checks"][0]["value"] is None
-    assert data["energy"] is None
+    assert data["energy_deviation"] is None
     loaded = Result.load(result.save(tmp_path))
     assert math.isnan(loaded.checks[0].value)
     assert not loaded.passed
@@ -131,6 +136,16 @@ def test_passed_means_every_check_passed(results):
     bad = dataclasses.replace(good, passed=False)
     assert dataclasses.replace(result, checks=(good, good)).passed
     assert not dataclasses.replace(result, checks=(good, bad)).passed
+
+
+def test_what_does_not_decide_is_for_information(results):
+    result = results["anneal"]
+    note = dataclasses.replace(result.checks[0], passed=False, decides=False)
+    informed = dataclasses.replace(result, checks=(note,))
+    assert informed.passed and informed.failed == () and informed.verdict == "every check passed"
+    assert f"note  {note.name}" in str(informed)
+    failed = dataclasses.replace(result, checks=(dataclasses.replace(note, decides=True),))
+    assert not failed.passed and note.name in failed.verdict
 
 
 def test_numbers_of_a_validated_anneal_belong_together(results):
@@ -154,6 +169,26 @@ def test_a_truncated_file_is_refused(tmp_path, results, file):
         Result.load(folder)
 
 
+@pytest.mark.parametrize("place", range(40, 1200, 61))
+def test_one_changed_character_is_damage(tmp_path, results, place):
+    """Digits too: a number that nobody measured is not read."""
+    folder = results["anneal"].save(tmp_path)
+    content = bytearray((folder / "result.json").read_bytes())
+    content[place] = ord("7") if content[place] != ord("7") else ord("8")
+    (folder / "result.json").write_bytes(content)
+    with pytest.raises(DamagedFileError, match=r"result\.json"):
+        Result.load(folder)
+
+
+def test_a_result_of_another_format_is_refused_in_words(tmp_path, results):
+    folder = results["relax"].save(tmp_path)
+    data = json.loads((folder / "result.json").read_text())
+    data.pop("sha256")
+    write_sealed(folder / "result.json", data | {"format": 1})
+    with pytest.raises(DamagedFileError, match="has format 1, and this version reads 2"):
+        Result.load(folder)
+
+
 def test_arrays_of_another_result_are_refused(tmp_path, results):
     folder = results["anneal"].save(tmp_path / "a")
     other = results["relax"].save(tmp_path / "b")
@@ -167,12 +202,14 @@ def test_no_result_is_no_damage(tmp_path):
         Result.load(tmp_path)
 
 
-@pytest.mark.parametrize("key", ["arrays_sha256", "problem", "success", "checks", "seed"])
+@pytest.mark.parametrize(
+    "key", ["arrays_sha256", "problem", "success", "checks", "seed", "goal", "device"]
+)
 def test_a_json_file_without_a_key_is_damaged(tmp_path, results, key):
     folder = results["anneal"].save(tmp_path)
     data = json.loads((folder / "result.json").read_text())
-    del data[key]
-    (folder / "result.json").write_text(json.dumps(data))
+    del data[key], data["sha256"]
+    write_sealed(folder / "result.json", data)
     with pytest.raises(DamagedFileError, match=r"result\.json"):
         Result.load(folder)
 

@@ -12,7 +12,7 @@ from qdml_quantum.dynamics.formulas import FORMULAS
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Gaussian
+from qdml_quantum.problem.states import Gaussian, amplitudes
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.run import anneal, evolve, relax
 from qdml_quantum.support.messages import TooLargeError
@@ -36,7 +36,7 @@ def test_anneal_finds_the_minimum_of_a_bowl(dimensions):
     result = anneal(bowl(dimensions), schedule)
     assert result.minimizer == (0.0,) * dimensions
     assert result.minimum == 0
-    assert result.success_probability > max(0.4, 3 * result.success.baseline)
+    assert result.success_probability > max(0.4, 3 * result.goal.baseline)
     assert result.state.shape == result.grid.shape
     assert result.fidelity > 0.9
     assert result.energy >= result.reference.energy - 1e-9
@@ -131,10 +131,10 @@ def test_slower_is_closer_to_the_ground_state():
 
 def test_success_agrees_with_the_histogram():
     result = anneal(WELL, SLOW, radius=0.05, validate=False)
-    near = np.abs(WELL.grid.axes[0].points - result.known_minimizers[0][0]) <= 0.05 * 5
+    near = np.abs(WELL.grid.axes[0].points - result.goal.minimizers[0][0]) <= 0.05 * 5
     assert result.success_probability == pytest.approx(result.probabilities[near].sum())
-    assert result.success.baseline == pytest.approx(near.mean())
-    assert result.minimizers_known
+    assert result.goal.baseline == pytest.approx(near.mean())
+    assert result.goal.known
 
 
 def test_same_seed_same_counts_and_no_seed_is_recorded():
@@ -166,7 +166,7 @@ def test_without_a_schedule_one_is_suggested():
 
 def test_callback_sees_every_stage_in_order():
     seen = []
-    result = anneal(WELL, SHORT, callback=seen.append, validate=False)
+    result = anneal(WELL, SHORT, progress=seen.append, validate=False)
     assert tuple(seen) == result.stages
     assert [record.diffusion for record in seen] == [s.diffusion for s in SHORT.stages]
 
@@ -187,7 +187,7 @@ def stop_after(stages):
 def test_stop_iteration_ends_the_anneal_after_that_stage(formula, stages):
     """The result is that of the shorter schedule; the last half step is not forgotten."""
     options = {"formula": formula, "shots": 50, "seed": 3}
-    result = anneal(WELL, SHORT, callback=stop_after(stages), **options)
+    result = anneal(WELL, SHORT, progress=stop_after(stages), **options)
     shorter = anneal(WELL, Schedule(SHORT.stages[:stages]), **options)
     assert result.schedule == shorter.schedule
     assert state_distance(result.state, shorter.state) < 1e-12
@@ -198,11 +198,11 @@ def test_stop_iteration_ends_the_anneal_after_that_stage(formula, stages):
 
 
 def test_an_anneal_that_a_callback_ended_can_go_on(tmp_path):
-    stopped = anneal(WELL, SHORT, callback=stop_after(2), folder=tmp_path)
+    stopped = anneal(WELL, SHORT, progress=stop_after(2), folder=tmp_path)
     assert stopped.folder is None
     assert not list(tmp_path.glob("*/result.json"))
     seen = []
-    result = anneal(WELL, SHORT, folder=tmp_path, callback=seen.append)
+    result = anneal(WELL, SHORT, folder=tmp_path, progress=seen.append)
     assert len(seen) == 2
     assert np.array_equal(result.state, anneal(WELL, SHORT).state)
 
@@ -218,7 +218,9 @@ def test_progress_bar_counts_the_stages(capsys):
 def test_initial_states_are_recorded_and_run(initial):
     result = evolve(WELL, SHORT, initial=initial)
     assert np.linalg.norm(result.state) == pytest.approx(1, abs=1e-12)
-    assert result.initial is not None
+    start = result.anneal.start
+    assert np.array_equal(start, amplitudes(initial, WELL.grid))
+    assert result.anneal.to_dict()["initial"] is not None
 
 
 def test_initial_array_is_not_changed():
@@ -265,8 +267,8 @@ def test_final_diffusion_may_be_zero():
 
 def test_last_schedule_of_a_callable_without_known_minimum():
     result = anneal(Problem(Grid((-3, 3), 6), "x**4 - 3*x**2 + x"), SLOW, validate=False)
-    assert not result.minimizers_known
-    assert result.known_minimizers[0][0] == pytest.approx(-1.30084, abs=1e-4)
+    assert not result.goal.known
+    assert result.goal.minimizers[0][0] == pytest.approx(-1.30084, abs=1e-4)
 
 
 class Sampler:

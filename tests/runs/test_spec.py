@@ -83,7 +83,7 @@ def test_a_table_beside_its_spec_file_is_found(tmp_path):
     )
     result = run_spec(Spec.from_file(tmp_path / "p.toml"))
     assert result.grid.shape == (16,)
-    assert result.known_minimizers == ((5.0,),)
+    assert result.goal.minimizers == ((5.0,),)
 
 
 def test_a_pickled_table_is_never_loaded(tmp_path):

@@ -282,7 +282,7 @@ def _checks(
             "Take more `num_steps`; the error bar is too small.",
         ),
         at_most(
-            "time_step",
+            "extrapolation",
             abs(energy - last.growth.mean),
             max(scale, _LIMIT * error),
             "how far the extrapolation to time step 0 moved the energy",

@@ -38,9 +38,10 @@ from qdml_quantum.hardware.jobs.carriers import (
     runtime,
 )
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.submission import cancel, fetch, jobs, submit
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.setting import Setting
+from qdml_quantum.runs.fetching import fetch
 
 
 @pytest.fixture(scope="module")
@@ -109,12 +110,12 @@ def test_there_and_back(quiet, ledger, service, plan):
     assert billed["tags"] == [job.tag, "qdml"] and job.job_id == billed["id"]
     assert ledger.row(job.tag).instance == INSTANCE
     result = fetch(job, ledger=ledger, service=service)
-    assert [sum(counts.values()) for counts in result.counts] == [SHOTS, SHOTS]
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
     (row,) = ledger.rows()
     assert row.remotes[0].raw_sha256 == billed["sha256"] or quiet.bill(job.tag)[0]["sha256"] == (
         row.remotes[0].raw_sha256
     )
-    assert result.job["usage_seconds"] == 2.0 and "created" in result.job["timestamps"]
+    assert result.device.job["usage_seconds"] == 2.0 and "created" in result.device.job["timestamps"]
     assert quiet.bill(job.tag)[0]["reads"] == 1
 
 
@@ -128,7 +129,7 @@ def test_it_is_a_carrier(carrier):
 def test_fetch_on_another_day_by_another_client(quiet, ledger, service, plan):
     plan = changed(plan, seed=1)
     job = submit(plan, ledger=ledger, service=service)
-    assert isinstance(fetch(job.job_id, ledger=ledger.path, service=quiet.service()).counts, tuple)
+    assert isinstance(fetch(job.job_id, ledger=ledger.path, service=quiet.service()).device.counts, tuple)
 
 
 @pytest.mark.parametrize("kind", ["unavailable", "dropped", "truncated", "cut", "page"])
@@ -185,7 +186,7 @@ def test_faults_while_fetching(quiet, ledger, service, plan, endpoint, kind, dev
     when = "before" if kind == "refused" else "after"
     quiet.fault(endpoint, kind, when=when, times=1)
     result = fetch(job, ledger=ledger, service=service)
-    assert [sum(counts.values()) for counts in result.counts] == [SHOTS, SHOTS]
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
     assert sum(fault["hits"] for fault in quiet.clear()) == 1
 
 
@@ -278,7 +279,7 @@ def test_mitigation_reaches_the_service(quiet, ledger, service, plan, mitigation
     plan = changed(plan, mitigation=mitigation, settings=mitigation.settings(circuits))
     job = submit(plan, ledger=ledger, backend=device)
     result = fetch(job, ledger=ledger, service=service)
-    assert len(result.counts) == len(plan.settings)
+    assert len(result.device.counts) == len(plan.settings)
     program = service.job(job.job_id).inputs["quantum_program"]
     told = program.passthrough_data["post_processor"]["options"]
     assert told["dynamical_decoupling"]["enable"] == bool(mitigation.dynamical_decoupling)

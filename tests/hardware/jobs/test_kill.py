@@ -17,8 +17,9 @@ from mortal import PLAN, cancels, fetches, in_a_child, judged_once, looks, submi
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError
 from qdml_quantum.hardware.jobs.carriers import grace_seconds
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.submission import cancel, fetch, jobs, submit
-from qdml_quantum.hardware.verdict import verdict
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.runs import fetching
+from qdml_quantum.runs.fetching import fetch
 
 if "forkserver" not in get_all_start_methods():
     pytest.skip("needs processes that fork", allow_module_level=True)
@@ -42,7 +43,7 @@ def every_kill(prepare, work, known, least=10):
 def known(monkeypatch):
     """What was judged already."""
     found = {}
-    monkeypatch.setattr(verdict, "judge", judged_once(found))
+    monkeypatch.setattr(fetching, "judge_plan", judged_once(found))
     return found
 
 
@@ -103,9 +104,9 @@ def test_kill_while_fetching(known):
         result = fetch(row.tag, ledger=ledger, backend=service)
         assert len(service.bill) == 2 and home(ledger, service)
         assert ledger.row(row.tag).state == "done"
-        counts.add(str([dict(one) for one in result.counts]))
+        counts.add(str([dict(one) for one in result.device.counts]))
         again = fetch(row.tag, ledger=ledger)
-        assert str([dict(one) for one in again.counts]) in counts
+        assert str([dict(one) for one in again.device.counts]) in counts
     assert len(counts) == 1
 
 

@@ -25,10 +25,12 @@ from qiskit_ibm_runtime.fake_provider import FakeFez
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
 from qdml_quantum.hardware.jobs import fetching
 from qdml_quantum.hardware.jobs.carriers import LocalCarrier, decode, grace_seconds
+from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger
-from qdml_quantum.hardware.jobs.submission import NotReadyError, cancel, fetch, jobs, submit
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.setting import Setting
+from qdml_quantum.runs.fetching import fetch
 
 PLAN = small_plan()
 
@@ -70,14 +72,14 @@ def test_submit_fetch_and_fetch_again(ledger, service):
     assert job.new and job.state == "submitted" and job.job_id == service.bill[0]["id"]
     assert tags(service) == {job.tag}
     result = fetch(job, ledger=ledger, backend=service)
-    assert [sum(counts.values()) for counts in result.counts] == [SHOTS, SHOTS]
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
     assert ledger.row(job.tag).state == "done"
     again = fetch(job.tag, ledger=ledger.path)
-    assert [dict(c) for c in again.counts] == [dict(c) for c in result.counts]
+    assert [dict(c) for c in again.device.counts] == [dict(c) for c in result.device.counts]
     assert service.bill[0]["reads"] == 1
     (listed,) = jobs(ledger=ledger)
     assert (listed.state, listed.usage_seconds, listed.status) == ("done", 2.0, "done")
-    assert "tag" in result.job and result.job["usage_seconds"] == 2.0
+    assert "tag" in result.device.job and result.device.job["usage_seconds"] == 2.0
 
 
 def test_order_of_the_steps(ledger, service):
@@ -114,8 +116,8 @@ def test_several_plans_in_one_job(ledger, service):
     assert len(results) == 2 and len(service.bill) == 1 and len(service.bill[0]["bits"]) == 4
     (row,) = ledger.rows()
     raw = decode(ledger.raw(row, row.remotes[0]))
-    assert [dict(c) for result in results for c in result.counts] == raw
-    assert [result.plan.seed for result in fetch(job, ledger=ledger)] == [0, 1]
+    assert [dict(c) for result in results for c in result.device.counts] == raw
+    assert [result.device.plan.seed for result in fetch(job, ledger=ledger)] == [0, 1]
     assert submit(plans[::-1], ledger=ledger, backend=service).new
 
 
@@ -288,7 +290,7 @@ def test_duplicates_that_ran_are_reported_and_fetched(ledger, service):
     assert [one["reads"] for one in service.bill] == [1, 1, 1]
     (row,) = ledger.rows()
     assert len({one.raw_sha256 for one in row.remotes}) == 3
-    assert result.job["other_jobs"] == list(job.duplicates)
+    assert result.device.job["other_jobs"] == list(job.duplicates)
     assert jobs(ledger=ledger)[0].usage_seconds == 6.0
 
 
@@ -308,7 +310,7 @@ def test_a_duplicate_stands_in_for_a_job_that_failed(ledger, service):
     job = submit(PLAN, ledger=ledger, backend=service)
     service.job(job.job_id, status="failed", reason="no luck")
     result = fetch(job, ledger=ledger, backend=service)
-    assert result.job["job_id"] == job.duplicates[0] and ledger.row(job.tag).state == "done"
+    assert result.device.job["job_id"] == job.duplicates[0] and ledger.row(job.tag).state == "done"
 
 
 def test_a_duplicate_that_is_listed_only_when_the_job_is_fetched(ledger, service):
@@ -341,7 +343,7 @@ def test_a_duplicate_that_is_listed_after_the_end(ledger, service, end):
     if end == "done":
         require_home(ledger, service)
     result = fetch(job, ledger=ledger, backend=service)
-    assert result.job["job_id"] == (job.job_id if end == "done" else late)
+    assert result.device.job["job_id"] == (job.job_id if end == "done" else late)
     require_home(ledger, service)
     calls = len(service.calls)
     jobs(ledger=ledger, refresh=True, service=service)
@@ -467,7 +469,7 @@ def test_the_raw_result_is_on_the_disk_before_it_is_read(ledger, service, monkey
 
 def test_a_raw_result_that_was_damaged_on_the_disk_is_asked_for_again(ledger, service, monkeypatch):
     job = submit(PLAN, ledger=ledger, backend=service)
-    monkeypatch.setattr(fetching, "_judged", lambda *_: (None,))
+    monkeypatch.setattr(fetching, "_judged", lambda *_: ())
     fetch(job, ledger=ledger, backend=service)
     monkeypatch.undo()
     (path,) = ledger.folder(job.tag).glob("raw-*.json")
@@ -490,10 +492,10 @@ def test_garbage_that_was_saved_before_a_crash_is_asked_for_again(ledger, servic
 
 def test_another_claim_is_judged_from_the_raw_result(ledger, service):
     job = submit(PLAN, ledger=ledger, backend=service)
-    assert fetch(job, ledger=ledger, backend=service).confidence == 0.95
+    assert fetch(job, ledger=ledger, backend=service).success.confidence == 0.95
     strict = fetch(job, ledger=ledger, confidence=0.99, min_signal=0.7)
-    assert (strict.confidence, strict.min_signal) == (0.99, 0.7)
-    assert fetch(job, ledger=ledger).confidence == 0.99 and service.bill[0]["reads"] == 1
+    assert (strict.success.confidence, strict.device.min_signal) == (0.99, 0.7)
+    assert fetch(job, ledger=ledger).success.confidence == 0.99 and service.bill[0]["reads"] == 1
 
 
 def test_results_that_were_damaged_are_made_again_from_the_raw_ones(ledger, service):
@@ -502,7 +504,7 @@ def test_results_that_were_damaged_are_made_again_from_the_raw_ones(ledger, serv
     for file in (ledger.folder(job.tag) / "result-0").rglob("*.json"):
         file.write_text("{}")
     again = fetch(job, ledger=ledger)
-    assert [dict(c) for c in again.counts] == [dict(c) for c in first.counts]
+    assert [dict(c) for c in again.device.counts] == [dict(c) for c in first.device.counts]
     assert service.bill[0]["reads"] == 1
 
 
@@ -616,11 +618,11 @@ def test_fake_backend(ledger, on_fez):
     assert job.local and job.state == "submitted" and job.job_id == f"local-{job.tag}"
     assert not submit(on_fez, ledger=ledger).new
     result = fetch(job, ledger=ledger)
-    assert [sum(counts.values()) for counts in result.counts] == [SHOTS, SHOTS]
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
     again = submit(on_fez, ledger=ledger, again=True)
-    assert [dict(c) for c in fetch(again, ledger=ledger).counts] == [dict(c) for c in result.counts]
+    assert [dict(c) for c in fetch(again, ledger=ledger).device.counts] == [dict(c) for c in result.device.counts]
     other = submit(changed(on_fez, seed=5), ledger=ledger)
-    assert [dict(c) for c in fetch(other, ledger=ledger).counts] != [dict(c) for c in result.counts]
+    assert [dict(c) for c in fetch(other, ledger=ledger).device.counts] != [dict(c) for c in result.device.counts]
 
 
 def test_cancel_a_local_job(ledger, on_fez):
@@ -637,7 +639,7 @@ def test_an_object_has_to_be_given_again(ledger, given):
     with pytest.raises(HardwareError, match=re.escape("Pass the same object: fetch(job, backend=")):
         fetch(job, ledger=ledger)
     result = fetch(job, ledger=ledger, backend=given)
-    assert [sum(counts.values()) for counts in result.counts] == [SHOTS, SHOTS]
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
     fetch(job, ledger=ledger)
 
 

@@ -38,8 +38,8 @@ def circuit_cost(builder: Builder, recipe: Recipe, initial: Initial) -> dict[str
         after, size, pairs, paths = samples[key]
         total["gates"] += size
         total["two_qubit_gates"] += pairs
-        place = list(wires)
-        levels[place] = (paths + levels[place]).max(axis=1)
+        rows = list(wires)
+        levels[rows] = (paths + levels[rows]).max(axis=1)
         wires = tuple(wires[wire] for wire in after)
     return total | {"depth": int(levels.max())}
 
@@ -56,7 +56,7 @@ def rotation_angles(builder: Builder, recipe: Recipe) -> NDArray[np.float64]:
     >>> rotation_angles(BlockBuilder(Problem(Grid([(-4, 4)], 2), "harmonic")), recipe).size
     11
     """
-    found: list[float] = []
+    angles: list[float] = []
     seen: set[Piece] = set()
     wires = builder.home
     for piece in builder.pieces(recipe.moves):
@@ -64,8 +64,8 @@ def rotation_angles(builder: Builder, recipe: Recipe) -> NDArray[np.float64]:
         wires = tuple(wires[wire] for wire in unit.wires)
         if piece not in seen:
             seen.add(piece)
-            found += [float(p) for item in unit.circuit.data for p in item.operation.params]
-    return np.array(found)
+            angles += [float(p) for item in unit.circuit.data for p in item.operation.params]
+    return np.array(angles)
 
 
 def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
@@ -83,8 +83,8 @@ def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
     """
     size = circuit.num_qubits
     paths = np.where(np.eye(size, dtype=bool), 0.0, -np.inf)
-    place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
+    wire_of = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     for item in circuit.data:
-        wires = [place[qubit] for qubit in item.qubits]
+        wires = [wire_of[qubit] for qubit in item.qubits]
         paths[wires] = paths[wires].max(axis=0) + 1
     return paths

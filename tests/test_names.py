@@ -19,6 +19,7 @@ TWICE = set()
 
 DONE = (
     "annealing",
+    "dynamics/formulas",
     "dynamics/hamiltonian.py",
     "learning",
     "library",
@@ -27,9 +28,19 @@ DONE = (
     "optimize/bench",
     "paper",
     "plot",
+    "problem/coarse.py",
     "problem/counted_function.py",
+    "problem/grid.py",
     "reference",
     "support",
+    "synthesis/circuits/builder.py",
+    "synthesis/circuits/cost.py",
+    "synthesis/circuits/export.py",
+    "synthesis/circuits/prepare.py",
+    "synthesis/circuits/targets.py",
+    "synthesis/circuits/verify.py",
+    "synthesis/networks",
+    "synthesis/phases",
     "theory",
 )
 """Rooms without variables that only say that something was found, or is somewhere."""

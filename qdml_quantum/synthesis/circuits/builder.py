@@ -105,15 +105,15 @@ class Builder:
 
     def pieces(self, moves: Iterable[Move], *, last: bool = True) -> list[Piece]:
         """Group phases; `last` says whether nothing comes after them."""
-        found: list[Piece] = []
+        pieces: list[Piece] = []
         for move in moves:
             if isinstance(move, Phase):
-                found.append(Piece((move,)))
-            elif found and found[-1].phases and found[-1].phases[-1].term == KINETIC:
-                found[-1] = found[-1]._replace(refine=move)
+                pieces.append(Piece((move,)))
+            elif pieces and pieces[-1].phases and pieces[-1].phases[-1].term == KINETIC:
+                pieces[-1] = pieces[-1]._replace(refine=move)
             else:
-                found.append(Piece((), refine=move))
-        return found
+                pieces.append(Piece((), refine=move))
+        return pieces
 
     @property
     def home(self) -> Wires:
@@ -262,12 +262,12 @@ class NetworkBuilder(Builder):
         if piece.refine is not None:
             angle = piece.phases[0].angle if piece.phases else None
             return Unit(_refinement(grid, piece.refine, angle), self.home)
-        found = [self._searched(piece, wires)]
+        units = [self._searched(piece, wires)]
         sizes = grid.thinned(piece.coarse).qubits_per_axis
         if piece.phases[-1].term == KINETIC and _is_mixed(sizes):
             inside = (self._with_triples(piece, wires, own) for own in (True, False))
-            found += [unit for unit in inside if unit is not None]
-        return min(found, key=lambda unit: unit.cost)
+            units += [unit for unit in inside if unit is not None]
+        return min(units, key=lambda unit: unit.cost)
 
     def _searched(self, piece: Piece, wires: Wires) -> Unit:
         """All phases of a piece by one network."""
@@ -301,7 +301,7 @@ class NetworkBuilder(Builder):
         """
         problem, series = self._level(piece.coarse)
         n, axes = problem.grid.num_qubits, problem.grid.axes
-        topology = self._place(wires, n).topology
+        topology = self._region_of(wires, n).topology
         *before, kinetic = piece.phases
         rest = {mask: phase.angle * c for phase in before for mask, c in series.to_dict().items()}
         slots, parts, end = [], [], 0
@@ -356,19 +356,19 @@ class NetworkBuilder(Builder):
         """Options of the search for one phase alone, where it is done for a whole step."""
         return _part_of(self.search, _ALONE) if self.main.is_whole_step else self.search
 
-    def _place(self, wires: Wires, size: int) -> Region:
+    def _region_of(self, wires: Wires, size: int) -> Region:
         """Where so many slots are, on a target with edges all of them."""
-        place = self.region.placed(wires)
+        region = self.region.placed(wires)
         if size < len(wires):
-            return regions(Topology(size, rzz=place.topology.rzz), size)[0]
-        return place
+            return regions(Topology(size, rzz=region.topology.rzz), size)[0]
+        return region
 
     def _network(self, path_sum: PathSum, wires: Wires) -> Network | None:
         key = (path_sum, wires)
         if key not in self._networks:
-            place = self._place(wires, path_sum.num_slots)
+            region = self._region_of(wires, path_sum.num_slots)
             search = self.search if path_sum.is_whole_step else self._alone
-            self._networks[key] = network_on(place, path_sum, **search)
+            self._networks[key] = network_on(region, path_sum, **search)
         return self._networks[key]
 
     def _level(self, coarse: Coarse) -> tuple[Problem, WalshSeries]:

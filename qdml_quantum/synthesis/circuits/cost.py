@@ -36,8 +36,8 @@ def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
         after, size, pairs, paths = samples[key]
         total["gates"] += size
         total["two_qubit_gates"] += pairs
-        place = list(wires)
-        levels[place] = (paths + levels[place]).max(axis=1)
+        rows = list(wires)
+        levels[rows] = (paths + levels[rows]).max(axis=1)
         wires = tuple(wires[wire] for wire in after)
     return total | {"depth": int(levels.max())}
 
@@ -57,8 +57,8 @@ def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
     """
     size = circuit.num_qubits
     paths = np.where(np.eye(size, dtype=bool), 0.0, -np.inf)
-    place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
+    wire_of = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     for item in circuit.data:
-        wires = [place[qubit] for qubit in item.qubits]
+        wires = [wire_of[qubit] for qubit in item.qubits]
         paths[wires] = paths[wires].max(axis=0) + 1
     return paths

@@ -36,9 +36,9 @@ def to_qasm3(circuit: QuantumCircuit) -> str:
     if not all(_is_plain(item.operation) for item in circuit.data):
         return text
     lines = text.splitlines()
-    for place, item in enumerate(circuit.data, len(lines) - len(circuit.data)):
+    for number, item in enumerate(circuit.data, len(lines) - len(circuit.data)):
         if item.operation.params:
-            lines[place] = _with_exact_angles(lines[place], item.operation.params)
+            lines[number] = _with_exact_angles(lines[number], item.operation.params)
     return "\n".join(lines) + "\n"
 
 

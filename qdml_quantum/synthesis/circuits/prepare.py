@@ -58,12 +58,12 @@ def active(grid: Grid, coarse: Coarse) -> list[int]:
     >>> active(Grid([(0, 1), (0, 1)], [3, 2]), 1), active(Grid([(0, 1), (0, 1)], [3, 2]), (2, 0))
     ([1, 2, 4], [2, 3, 4])
     """
-    found: list[int] = []
+    qubits: list[int] = []
     first = 0
     for size, idle in zip(grid.qubits_per_axis, per_axis(coarse, grid.dimensions), strict=True):
-        found += range(first + idle, first + size)
+        qubits += range(first + idle, first + size)
         first += size
-    return found
+    return qubits
 
 
 def _from_vector(vector: NDArray[np.complex128]) -> QuantumCircuit:
@@ -96,8 +96,8 @@ def _rotate(circuit: QuantumCircuit, target: int, angles: NDArray[np.float64]) -
     coefficients = walsh_coefficients(angles)
     noise = 4 * np.finfo(float).eps * max(1, angles.size.bit_length() - 1) * math.pi
     current = 0
-    for place in range(angles.size):
-        mask = place ^ (place >> 1)
+    for index in range(angles.size):
+        mask = index ^ (index >> 1)
         if abs(coefficients[mask]) > noise:
             _flip(circuit, current ^ mask, target)
             circuit.ry(float(coefficients[mask]), target)

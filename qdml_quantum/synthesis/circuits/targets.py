@@ -49,10 +49,10 @@ class Region:
 
     def placed(self, slots: Sequence[int]) -> Region:
         """The same qubits with slot i on the wire that was ``slots[i]``."""
-        place = {wire: slot for slot, wire in enumerate(slots)}
+        slot_of = {wire: slot for slot, wire in enumerate(slots)}
         edges = self.topology.edges
         if edges is not None:
-            edges = tuple((place[a], place[b]) for a, b in edges)
+            edges = tuple((slot_of[a], slot_of[b]) for a, b in edges)
         topology = replace(self.topology, edges=edges)
         return replace(self, topology=topology, qubits=tuple(self.qubits[w] for w in slots))
 
@@ -75,20 +75,20 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     if isinstance(target, Topology):
         _require(target.num_wires, num_qubits)
         return [Region(target, everything, None)]
-    found = as_target(target, num_qubits)
-    if found is None:
+    native = as_target(target, num_qubits)
+    if native is None:
         return [Region(Topology(num_qubits), everything, None)]
-    if found.num_qubits is not None:
-        _require(found.num_qubits, num_qubits)
-    rzz = "rzz" in found.operation_names
-    coupling = found.build_coupling_map()
+    if native.num_qubits is not None:
+        _require(native.num_qubits, num_qubits)
+    rzz = "rzz" in native.operation_names
+    coupling = native.build_coupling_map()
     if coupling is None:
-        return [Region(Topology(num_qubits, None, rzz), everything, found)]
+        return [Region(Topology(num_qubits, None, rzz), everything, native)]
     edges = {(min(a, b), max(a, b)) for a, b in coupling.get_edges() if a != b}
-    errors = {edge: e for edge, e in _errors(found, edges).items() if e < _UNUSABLE}
+    errors = {edge: e for edge, e in _errors(native, edges).items() if e < _UNUSABLE}
     edges = set(errors)
-    places = _shapes(errors, coupling.size(), num_qubits)
-    if not places:
+    shapes = _shapes(errors, coupling.size(), num_qubits)
+    if not shapes:
         raise ValueError(
             argument(
                 "target",
@@ -98,10 +98,10 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
             )
         )
     result = []
-    for qubits in places[:count]:
+    for qubits in shapes[:count]:
         wire = {qubit: number for number, qubit in enumerate(qubits)}
         inside = tuple((wire[a], wire[b]) for a, b in edges if a in wire and b in wire)
-        result.append(Region(Topology(num_qubits, inside, rzz), qubits, found))
+        result.append(Region(Topology(num_qubits, inside, rzz), qubits, native))
     return result
 
 
@@ -148,11 +148,11 @@ def arrangements(
                     least, improved = now, True
                 else:
                     slots[a], slots[b] = slots[b], slots[a]
-    found: dict[tuple[Edge, ...] | None, tuple[Region, int]] = {}
+    layouts: dict[tuple[Edge, ...] | None, tuple[Region, int]] = {}
     for order, distance in sorted(seen.items(), key=lambda item: (item[1], item[0])):
-        place = region.placed(order)
-        found.setdefault(place.topology.edges, (place, distance))
-    return dict(found.values())
+        layout = region.placed(order)
+        layouts.setdefault(layout.topology.edges, (layout, distance))
+    return dict(layouts.values())
 
 
 def on_target(circuit: QuantumCircuit, region: Region, wires: Sequence[int]) -> QuantumCircuit:
@@ -227,7 +227,7 @@ class _EndsOn(AnalysisPass):  # type: ignore[misc]  # Qiskit is not typed
 
     def run(self, dag: Any) -> None:
         known = self.property_set["final_layout"]
-        final = {qubit: place for place, qubit in enumerate(dag.qubits)}
+        final = {qubit: index for index, qubit in enumerate(dag.qubits)}
         if known is not None:
             final = {qubit: known[qubit] for qubit in dag.qubits}
         ends = {self.qubits[i]: final[dag.qubits[self.qubits[w]]] for i, w in enumerate(self.wires)}
@@ -245,8 +245,8 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
         return None
     if isinstance(target, CouplingMap):
         target = Target.from_configuration(_BASIS, coupling_map=target)
-    found = getattr(target, "target", target)
-    if not isinstance(found, Target):
+    native = getattr(target, "target", target)
+    if not isinstance(native, Target):
         raise TypeError(
             argument(
                 "target",
@@ -255,7 +255,7 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
                 f"Names: {', '.join(LATTICES)}.",
             )
         )
-    gates = set(found.operation_names)
+    gates = set(native.operation_names)
     if not gates & set(TWO_QUBIT_GATES):
         raise ValueError(
             argument(
@@ -265,7 +265,7 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
                 "Use another target, or transpile an all-to-all circuit.",
             )
         )
-    return found
+    return native
 
 
 def _lattice(name: str, num_qubits: int) -> CouplingMap:
@@ -334,12 +334,12 @@ def _shapes(errors: dict[Edge, float], width: int, num_qubits: int) -> list[tupl
 
 def _distances(qubits: frozenset[int], neighbours: dict[int, set[int]]) -> tuple[int, ...]:
     """Sorted distances inside a connected set."""
-    found = []
+    distances = []
     for start in qubits:
         seen, front, steps = {start}, {start}, 0
         while front:
-            found += [steps] * len(front)
+            distances += [steps] * len(front)
             front = {n for q in front for n in neighbours[q] if n in qubits} - seen
             seen |= front
             steps += 1
-    return tuple(sorted(found))
+    return tuple(sorted(distances))

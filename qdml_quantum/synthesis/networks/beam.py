@@ -93,7 +93,7 @@ class BeamSearch:
         rows = np.zeros(1, dtype=np.int64)
         history = [(rows, np.array([control]), np.array([target])) for control, target in prefix]
         best = 1 << 40 if max_cost is None else max_cost
-        found: tuple[tuple[Move, ...], dict[int, int]] | None = None
+        result: tuple[tuple[Move, ...], dict[int, int]] | None = None
         level = len(prefix)
         costs = np.array([ending(states, 0, self.rules)])
         while True:
@@ -104,16 +104,16 @@ class BeamSearch:
                 cost = int(ends[order[0]])
                 if cost < best:
                     best = cost
-                    place = int(done[order[0]])
-                    chosen = {i: int(m) for i, m in enumerate(states.labels[rows[place]]) if m}
-                    found = _path(history, place), chosen
+                    index = int(done[order[0]])
+                    chosen = {i: int(m) for i, m in enumerate(states.labels[rows[index]]) if m}
+                    result = _path(history, index), chosen
             if level + max(1, int((states.left + states.extra)[rows].min())) >= best:
-                return found
+                return result
             if deadline is not None and time.monotonic() > deadline:
-                return found
+                return result
             level += 1
             if self._stalled > _STUCK:
-                return found
+                return result
             states, rows, costs, move = self._advance(states, rows)
             history.append(move)
 
@@ -196,15 +196,15 @@ class BeamSearch:
         room = _ROOM * count + self.n
         if self._spare is None or len(self._spare.left) < room:
             self._spare = States.room(room, self.n, states.counts.shape[1], states.words.shape[1])
-        made, self._spare = self._spare, states
-        origin = breed(states, rows[parent], move, made, rules)
-        scores, hashes, costs = judge(made, origin.size, gains, prices, second, rules)
+        children, self._spare = self._spare, states
+        origin = breed(states, rows[parent], move, children, rules)
+        scores, hashes, costs = judge(children, origin.size, gains, prices, second, rules)
         order = np.argsort(scores, kind="stable")
         _, unique = np.unique(hashes[order], return_index=True)
-        kept = order[np.sort(unique)[: self.width]]
-        came = origin[kept]
+        survivors = order[np.sort(unique)[: self.width]]
+        came, costs = origin[survivors], costs[survivors]
         cx = move[came]
-        return made, kept, costs[kept], (parent[came], rules.control[cx], rules.target[cx])
+        return children, survivors, costs, (parent[came], rules.control[cx], rules.target[cx])
 
     def _prices(self, states: States, rows: Array) -> Prices:
         """What terms cost by their distance.
@@ -241,9 +241,9 @@ class BeamSearch:
         return gains
 
 
-def _path(history: Sequence[tuple[Array, Array, Array]], place: int) -> tuple[Move, ...]:
+def _path(history: Sequence[tuple[Array, Array, Array]], index: int) -> tuple[Move, ...]:
     moves = []
     for parent, control, target in reversed(history):
-        moves.append((int(control[place]), int(target[place])))
-        place = int(parent[place])
+        moves.append((int(control[index]), int(target[index])))
+        index = int(parent[index])
     return tuple(reversed(moves))

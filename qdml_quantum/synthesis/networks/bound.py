@@ -58,8 +58,8 @@ def _hitting_set(path_sum: PathSum) -> int:
 
 def _minimal(terms: tuple[int, ...]) -> list[int]:
     """Terms that contain no other; only those constrain a hitting set."""
-    found: list[int] = []
+    minimal: list[int] = []
     for term in sorted(terms, key=int.bit_count)[:_MOST_TERMS]:
-        if not any(other & term == other for other in found):
-            found.append(term)
-    return found
+        if not any(other & term == other for other in minimal):
+            minimal.append(term)
+    return minimal

@@ -81,14 +81,14 @@ def pauli_evolution(series: WalshSeries) -> QuantumCircuit:
 
 def gray_synth(series: WalshSeries) -> QuantumCircuit:
     """``exp(-i series)`` by Qiskit's `synth_cnot_phase_aam`."""
-    kept = {mask: c for mask, c in series.to_dict().items() if mask}
-    rows = [[mask >> bit & 1 for mask in kept] for bit in range(series.num_qubits)]
+    coefficients = {mask: c for mask, c in series.to_dict().items() if mask}
+    rows = [[mask >> bit & 1 for mask in coefficients] for bit in range(series.num_qubits)]
     # exp(-i c Z) is a phase of 2 c on the parity, and one of the whole.
-    angles = [2 * c for c in kept.values()]
+    angles = [2 * c for c in coefficients.values()]
     circuit = QuantumCircuit(series.num_qubits)
-    if kept:
+    if coefficients:
         circuit = synth_cnot_phase_aam(rows, angles)
-    circuit.global_phase -= series.constant + sum(kept.values())
+    circuit.global_phase -= series.constant + sum(coefficients.values())
     return circuit
 
 
@@ -161,7 +161,7 @@ def best_transpiled(
     seeds: int = SEEDS,
 ) -> QuantumCircuit:
     """The transpiled circuit with the fewest two-qubit gates of several seeds, at level 3."""
-    found = []
+    circuits = []
     for seed in range(seeds):
         manager = generate_preset_pass_manager(
             optimization_level=3, target=target, seed_transpiler=seed, hls_config=hls_config
@@ -169,8 +169,8 @@ def best_transpiled(
         with warnings.catch_warnings():
             # Qiskit turns small Pauli evolutions into matrices with the wrong sparse format.
             warnings.simplefilter("ignore", SparseEfficiencyWarning)
-            found.append(manager.run(circuit))
-    return min(found, key=lambda made: (made.num_nonlocal_gates(), two_qubit_depth(made)))
+            circuits.append(manager.run(circuit))
+    return min(circuits, key=lambda one: (one.num_nonlocal_gates(), two_qubit_depth(one)))
 
 
 def compare_step(

@@ -69,9 +69,9 @@ def gray_synth(path_sum: PathSum) -> list[Move] | None:
         return None
     rows = [[term >> bit & 1 for term in path_sum.terms] for bit in range(path_sum.num_slots)]
     circuit = synth_cnot_phase_aam(rows, ["t"] * len(path_sum.terms))
-    place = {qubit: number for number, qubit in enumerate(circuit.qubits)}
+    wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
     return [
-        (place[item.qubits[0]], place[item.qubits[1]])
+        (wire_of[item.qubits[0]], wire_of[item.qubits[1]])
         for item in circuit.data
         if len(item.qubits) == 2
     ]

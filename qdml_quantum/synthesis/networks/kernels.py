@@ -44,10 +44,10 @@ def inlined(function: _F) -> _F:
 def _compiled(function: _F, **options: bool) -> _F:
     decorate: Any = njit
     try:
-        made: _F = decorate(nogil=True, **options)(function)
+        compiled: _F = decorate(nogil=True, **options)(function)
     except RuntimeError:  # no folder for the cache
-        made = decorate(nogil=True)(function)
-    return made
+        compiled = decorate(nogil=True)(function)
+    return compiled
 
 
 def is_compiled() -> bool:
@@ -219,11 +219,11 @@ def _cross_out(
     keys: Array,
     needs: Array,
     b: Int,
-    place: Int,
+    index: Int,
 ) -> None:
     """Forget a term; the last one takes its place."""
-    term, last = terms[b, place], left[b] - 1
-    words[b, place], terms[b, place] = words[b, last], terms[b, last]
+    term, last = terms[b, index], left[b] - 1
+    words[b, index], terms[b, index] = words[b, last], terms[b, last]
     left[b] = last
     mark[b] -= keys[term]
     variables = needs[term]
@@ -244,16 +244,16 @@ def _cross_out_done(
     b: Int,
 ) -> None:
     """Forget all terms that stand on one wire."""
-    for place in range(left[b] - 1, -1, -1):
-        word = words[b, place]
+    for index in range(left[b] - 1, -1, -1):
+        word = words[b, index]
         if word & (word - 1) == 0:
-            _cross_out(words, terms, left, counts, mark, keys, needs, b, place)
+            _cross_out(words, terms, left, counts, mark, keys, needs, b, index)
 
 
 @inlined
-def _finish(s: States, b: Int, place: Int, rules: Rules) -> None:
+def _finish(s: States, b: Int, index: Int, rules: Rules) -> None:
     keys, needs = rules.keys, rules.needs
-    _cross_out(s.words, s.terms, s.left, s.counts, s.mark, keys, needs, b, place)
+    _cross_out(s.words, s.terms, s.left, s.counts, s.mark, keys, needs, b, index)
 
 
 @inlined
@@ -283,15 +283,15 @@ def _xor(
     for slot in range(n):
         holders[b, slot] ^= (_count(holders[b, slot] & others) & 1) << wire
         sources[b, slot] ^= others if sources[b, slot] & own else 0
-    for place in range(left[b]):
-        word = words[b, place]
-        words[b, place] = word ^ others if word & own else word
+    for index in range(left[b]):
+        word = words[b, index]
+        words[b, index] = word ^ others if word & own else word
     if turned:
-        for place in range(left[b]):
-            word = words[b, place]
+        for index in range(left[b]):
+            word = words[b, index]
             if word & waits:
                 word ^= others if word & own else 0
-                words[b, place] = word ^ (_count(word & others) & 1) << wire
+                words[b, index] = word ^ (_count(word & others) & 1) << wire
 
 
 @compiled
@@ -304,13 +304,13 @@ def add(s: States, b: Int, others: Int, wire: Int, rules: Rules) -> None:
 def _spoil(s: States, b: Int, control: Int, target: Int, rules: Rules) -> None:
     """RZZ gates on what a CX would spoil."""
     waits = 1 << s.contents.shape[1]
-    for place in range(s.left[b] - 1, -1, -1):
-        word = s.words[b, place]
+    for index in range(s.left[b] - 1, -1, -1):
+        word = s.words[b, index]
         if word >> target & 1 and _is_near(word, waits, rules):
             after = word ^ 1 << control
             if after & (after - 1) and not _is_near(after, waits, rules):
                 s.extra[b] += 1
-                _finish(s, b, place, rules)
+                _finish(s, b, index, rules)
 
 
 @compiled
@@ -328,12 +328,12 @@ def step(s: States, b: Int, control: Int, target: Int, rules: Rules) -> None:
 def _variables(s: States, b: Int, slots: Int) -> Int:
     """The variables that stand in some slots."""
     n = s.contents.shape[1]
-    found = 0
+    variables = 0
     while slots:
         slot = _lowest(slots)
-        found |= 1 << s.layer[b, slot] * n + slot
+        variables |= 1 << s.layer[b, slot] * n + slot
         slots &= slots - 1
-    return found
+    return variables
 
 
 @inlined
@@ -343,9 +343,9 @@ def _needed(s: States, b: Int, slot: Int, rules: Rules) -> Bool:
     variable = s.layer[b, slot] * n + slot
     left = s.counts[b, variable]
     if left and rules.rzz:
-        for place in range(s.left[b]):
-            if rules.needs[s.terms[b, place]] >> variable & 1:
-                left -= _is_near(s.words[b, place], 1 << n, rules)
+        for index in range(s.left[b]):
+            if rules.needs[s.terms[b, index]] >> variable & 1:
+                left -= _is_near(s.words[b, index], 1 << n, rules)
     return left > 0
 
 
@@ -354,18 +354,18 @@ def _claim(s: States, b: Int, slot: Int, rules: Rules) -> None:
     """Spend RZZ gates on what else would keep a variable from its H."""
     if rules.rzz:
         variable = s.layer[b, slot] * s.contents.shape[1] + slot
-        for place in range(s.left[b] - 1, -1, -1):
-            if rules.needs[s.terms[b, place]] >> variable & 1:
+        for index in range(s.left[b] - 1, -1, -1):
+            if rules.needs[s.terms[b, index]] >> variable & 1:
                 s.extra[b] += 1
-                _finish(s, b, place, rules)
+                _finish(s, b, index, rules)
 
 
 @inlined
 def _replace(s: States, b: Int, slot: Int, change: Int, rules: Rules) -> None:
     """Change the terms for new sources of a slot."""
-    for place in range(s.left[b]):
-        if rules.masks[s.terms[b, place]] >> slot & 1:
-            s.words[b, place] = s.words[b, place] ^ change
+    for index in range(s.left[b]):
+        if rules.masks[s.terms[b, index]] >> slot & 1:
+            s.words[b, index] = s.words[b, index] ^ change
 
 
 @inlined
@@ -373,10 +373,10 @@ def _wake(s: States, b: Int, rules: Rules) -> None:
     """Terms whose variables are all there wait no longer."""
     n = s.contents.shape[1]
     alive, waits = _variables(s, b, (1 << n) - 1), 1 << n
-    for place in range(s.left[b]):
-        word = s.words[b, place]
-        if word & waits and rules.needs[s.terms[b, place]] & ~alive == 0:
-            s.words[b, place] = word ^ waits
+    for index in range(s.left[b]):
+        word = s.words[b, index]
+        if word & waits and rules.needs[s.terms[b, index]] & ~alive == 0:
+            s.words[b, index] = word ^ waits
 
 
 @inlined
@@ -518,11 +518,11 @@ def _start(s: States, b: Int, slot: Int, others: Int, end: Int, known: Array, ru
         allowed &= rules.partners[variable] | 1 << variable
         others &= others - 1
     allowed |= 1 << new
-    for place in range(s.left[b]):
-        word = s.words[b, place]
+    for index in range(s.left[b]):
+        word = s.words[b, index]
         if word & own == 0 or word >= 1 << n or word == own:
             continue
-        if rules.needs[s.terms[b, place]] & ~allowed == 0 and end < s.left.size:
+        if rules.needs[s.terms[b, index]] & ~allowed == 0 and end < s.left.size:
             _copy(s, b, s, end)
             _label(s, end, slot, word ^ own, rules)
             end += 1
@@ -580,8 +580,8 @@ def _nearest(s: States, b: Int, words: Array, back: Array, rules: Rules) -> Int:
     back[:] = False
     best = FAR
     live = False
-    for place in range(s.left[b]):
-        word = s.words[b, place]
+    for index in range(s.left[b]):
+        word = s.words[b, index]
         if word < waits:
             live = True
             distance = _distance(word, rules.distance)
@@ -677,11 +677,11 @@ def _worth(
     total = 0.0
     if gains.size:
         last = gains.shape[1] - 1
-        for place in range(left[b]):
-            total += gains[words[b, place], last]
+        for index in range(left[b]):
+            total += gains[words[b, index], last]
     else:
-        for place in range(left[b]):
-            total += _price(words[b, place], n, price, distance)
+        for index in range(left[b]):
+            total += _price(words[b, index], n, price, distance)
     for slot in range(n):
         finished = _finished(layer, counts, b, slot)
         total += charge[finished] * _away(slot, holders[b, slot], home, away)
@@ -748,8 +748,8 @@ def _pairwise(
     """
     alone[:] = 0
     together[:] = 0
-    for place in range(left[b]):
-        word = words[b, place]
+    for index in range(left[b]):
+        word = words[b, index]
         kind, count = word >> n, 0
         rest = word & ((1 << n) - 1)
         while rest:
@@ -792,7 +792,7 @@ def guess(
     price, distance, charges = prices.terms, rules.distance, prices.variables
     turned, rzz, noise, urge, extra = rules.turned, rules.rzz, prices.noise, prices.urge, s.extra
     n, moves = holders.shape[1], controls.size
-    found = np.zeros((rows.size, moves), dtype=np.float32)
+    worth = np.zeros((rows.size, moves), dtype=np.float32)
     columns = (moves // BLOCK + 1) * BLOCK
     total = np.zeros(columns, dtype=np.float32)
     held_by, alone = np.zeros(n, dtype=np.int64), np.zeros((2, n))
@@ -802,8 +802,8 @@ def guess(
         b = rows[row]
         total[:] = 0
         if gains.size:
-            for place in range(left[b]):
-                word = words[b, place]
+            for index in range(left[b]):
+                word = words[b, index]
                 for column in range(columns):
                     total[column] += gains[word, column]
         else:
@@ -825,8 +825,8 @@ def guess(
         if urge:
             base += _urged(s, b, first, total, urge, rules)
         for move in range(moves):
-            found[row, move] = total[move] + base + noise * _random(seed, row * moves + move)
-    return found
+            worth[row, move] = total[move] + base + noise * _random(seed, row * moves + move)
+    return worth
 
 
 @compiled
@@ -955,8 +955,8 @@ def ending(s: States, b: Int, rules: Rules) -> Int:
     n = s.contents.shape[1]
     left = s.left[b]
     if left and rules.rzz:
-        for place in range(s.left[b]):
-            left -= _is_near(s.words[b, place], 1 << n, rules)
+        for index in range(s.left[b]):
+            left -= _is_near(s.words[b, index], 1 << n, rules)
     if left:
         return -1
     for slot in range(n):

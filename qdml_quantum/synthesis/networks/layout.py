@@ -32,7 +32,7 @@ def choose_layout(
     seed: int = 0,
     time_limit: float | None = None,
 ) -> tuple[Region, Network | None]:
-    """The place on a target with the cheapest network.
+    """The region of a target, and an order of the slots on it, with the cheapest network.
 
     Shapes of connected qubits, and orders of the slots on them, in which the terms are near to one
     wire are tried, fewer and fewer with more and more effort; the best gets the rest.
@@ -43,7 +43,7 @@ def choose_layout(
         return None if time_limit is None else time_limit - (time.monotonic() - begun)
 
     networks: list[tuple[Network | None, Region]] = [
-        (None, place) for place in _near_places(path_sum, target, seed)
+        (None, region) for region in _near_regions(path_sum, target, seed)
     ]
     rest = effort
 
@@ -55,20 +55,20 @@ def choose_layout(
         if len(networks) > 1:
             networks = networks[:count]
             each = share * effort / len(networks)
-            for number, (known, place) in enumerate(networks):
+            for number, (known, region) in enumerate(networks):
                 if out_of_time():
                     break
-                found = synthesize(
-                    path_sum, place.topology, effort=each, seed=seed, time_limit=left()
+                candidate = synthesize(
+                    path_sum, region.topology, effort=each, seed=seed, time_limit=left()
                 )
-                networks[number] = min((known, place), (found, place), key=_cost)
+                networks[number] = min((known, region), (candidate, region), key=_cost)
             networks.sort(key=_cost)
             rest -= share * effort
-    known, place = networks[0]
+    known, region = networks[0]
     if out_of_time():
-        return place, known
-    last = network_on(place, path_sum, effort=rest, seed=seed, time_limit=left())
-    return place, min((known, place), (last, place), key=_cost)[0]
+        return region, known
+    last = network_on(region, path_sum, effort=rest, seed=seed, time_limit=left())
+    return region, min((known, region), (last, region), key=_cost)[0]
 
 
 def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
@@ -76,14 +76,15 @@ def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
     return (math.inf, math.inf) if network is None else network.cost
 
 
-def _near_places(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
-    """Places that are worth a trial, the nearest first."""
-    found: dict[Region, int] = {}
+def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
+    """Regions that are worth a trial, the nearest first."""
+    distances: dict[Region, int] = {}
     for region in regions(target, path_sum.num_slots, count=_SHAPES):
-        found |= arrangements(region, path_sum, starts=_STARTS, seed=seed)
-    nearest = min(found.values())
+        distances |= arrangements(region, path_sum, starts=_STARTS, seed=seed)
+    nearest = min(distances.values())
     limit = nearest * (_NEAR_FEW if path_sum.num_slots <= _FEW else _NEAR)
-    first, *others = (r for r, d in sorted(found.items(), key=lambda item: item[1]) if d <= limit)
+    near = [region for region, distance in distances.items() if distance <= limit]
+    first, *others = sorted(near, key=lambda region: distances[region])
     count = min(len(others), _ROUNDS[0][0] - 1)
     chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
     return [first, *(others[i] for i in sorted(chosen))]

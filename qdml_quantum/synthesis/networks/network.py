@@ -148,18 +148,18 @@ def dual(rows: Sequence[int]) -> list[int]:
     ([1, 3, 4], [2, 10])
     """
     left = list(rows)
-    made = [1 << number for number in range(len(rows))]  # made @ rows = left
-    places = []
+    inverse = [1 << number for number in range(len(rows))]  # inverse @ rows = left
+    pivots = []
     for number in range(len(rows)):
         low = left[number] & -left[number]
-        places.append(low)
+        pivots.append(low)
         for other in range(len(rows)):
             if other != number and left[other] & low:
                 left[other] ^= left[number]
-                made[other] ^= made[number]
-    # Row i of the inverse is that of the column `places[i]`.
+                inverse[other] ^= inverse[number]
+    # Row i of the inverse is that of the column `pivots[i]`.
     return [
-        union(place for place, row in zip(places, made, strict=True) if row >> number & 1)
+        union(pivot for pivot, row in zip(pivots, inverse, strict=True) if row >> number & 1)
         for number in range(len(rows))
     ]
 
@@ -249,15 +249,15 @@ class _Trace:
 
     def _single(self) -> list[tuple[int, int, int]]:
         """Wire, other variables on it, and variable, for those that one wire alone holds."""
-        found = []
+        singles = []
         once = twice = 0
         for content in self.contents:
             twice |= once & content
             once |= content
         for variable in bits_of(once & ~twice):
             wire = next(w for w, content in enumerate(self.contents) if content >> variable & 1)
-            found.append((wire, self.contents[wire] ^ 1 << variable, variable))
-        return sorted(found, key=lambda item: item[2] % self.n)
+            singles.append((wire, self.contents[wire] ^ 1 << variable, variable))
+        return sorted(singles, key=lambda item: item[2] % self.n)
 
     def _hadamard(self, wire: int, others: int, old: int) -> None:
         new = old + self.n

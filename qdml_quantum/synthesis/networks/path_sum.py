@@ -155,13 +155,13 @@ class PathSum:
     @cached_property
     def partners(self) -> NDArray[np.int64]:
         """For every variable, the mask of those it shares a term of two with."""
-        found = [0] * self.num_variables
+        masks = [0] * self.num_variables
         for term in self.terms:
             if term.bit_count() == 2:
                 low, high = (term & -term).bit_length() - 1, term.bit_length() - 1
-                found[low] |= 1 << high
-                found[high] |= 1 << low
-        return np.array(found, dtype=np.int64 if self.num_variables < 63 else object)
+                masks[low] |= 1 << high
+                masks[high] |= 1 << low
+        return np.array(masks, dtype=np.int64 if self.num_variables < 63 else object)
 
     def parts(self) -> list[int]:
         """Masks of slots that no term joins with the others.

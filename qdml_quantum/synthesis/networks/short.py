@@ -58,8 +58,8 @@ def short_angles(
         else:
             terms = {mask: kinetic * c for mask, c in kinetic_terms(axis).items()}
         for mask, value in terms.items():
-            place = mask << y
-            angles[place] = angles.get(place, 0.0) + value
+            term = mask << y
+            angles[term] = angles.get(term, 0.0) + value
         y += axis.num_qubits
     return angles
 

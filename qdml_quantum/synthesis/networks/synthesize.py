@@ -136,23 +136,23 @@ def _whole(
     width = _width(path_sum, topology, first / len(heuristics))
     tried: list[tuple[tuple[int, int], int]] = []
     for number, (weights, used) in enumerate(heuristics):
-        found = _search(path_sum, used, weights, width, seed, best, deadline)
-        best = _better(best, found)
-        if found is not None:
-            tried.append((found.cost, number))
+        network = _search(path_sum, used, weights, width, seed, best, deadline)
+        best = _better(best, network)
+        if network is not None:
+            tried.append((network.cost, number))
     finalists = [heuristics[number] for _, number in sorted(tried)] or heuristics
     finalists = finalists[:_FINALISTS]
     width = _width(path_sum, topology, second / len(finalists))
     for weights, used in finalists:
         if best is not None and best.num_two_qubit_gates == bound:
             return best
-        found = _search(path_sum, used, weights, width, seed + 1, best, deadline)
-        best = _better(best, found)
+        network = _search(path_sum, used, weights, width, seed + 1, best, deadline)
+        best = _better(best, network)
     for number, (start, (weights, used)) in enumerate(itertools.product(restarts, finalists)):
         if best is None or best.num_two_qubit_gates == bound:
             return best
         share = third / len(restarts) / len(finalists) / (1 - start)
-        found = _search(
+        network = _search(
             path_sum,
             used,
             weights,
@@ -162,7 +162,7 @@ def _whole(
             deadline,
             start,
         )
-        best = _better(best, found)
+        best = _better(best, network)
     return best
 
 
@@ -194,15 +194,15 @@ def _search(
         topology = replace(topology, rzz=best.rzz)
     search = _engine()(path_sum, topology, weights, width=width, seed=seed)
     prefix = [] if best is None else best.moves
-    found = search.run(
+    result = search.run(
         max_cost=limit,
         deadline=deadline,
         prefix=prefix[: int(start * len(prefix))],
         labels=None if best is None else best.labels,
     )
-    if found is None:
+    if result is None:
         return None
-    moves, labels = found
+    moves, labels = result
     return trace(path_sum, moves, topology, labels=labels, method="beam")
 
 
@@ -238,11 +238,11 @@ def _better(a: Network | None, b: Network | None) -> Network | None:
 def _restricted(path_sum: PathSum, part: int) -> PathSum:
     """The terms on some slots, which become slots 0, 1, ..."""
     slots, n = bits_of(part), path_sum.num_slots
-    place = {slot: number for number, slot in enumerate(slots)}
+    index = {slot: number for number, slot in enumerate(slots)}
 
     def moved(term: int) -> int:
         variables = (divmod(variable, n) for variable in bits_of(term))
-        return sum(1 << layer * len(slots) + place[slot] for layer, slot in variables)
+        return sum(1 << layer * len(slots) + index[slot] for layer, slot in variables)
 
     terms = sorted(moved(t) for t in path_sum.terms if path_sum.slots(t) & part)
     return replace(
@@ -250,9 +250,9 @@ def _restricted(path_sum: PathSum, part: int) -> PathSum:
         num_slots=len(slots),
         terms=tuple(terms),
         groups=tuple(moved(group & part) for group in path_sum.groups if group & part),
-        lead=tuple((place[c], place[t]) for c, t in path_sum.lead if part >> c & 1),
+        lead=tuple((index[c], index[t]) for c, t in path_sum.lead if part >> c & 1),
         chains=tuple(
-            (place[a], place[b], place[c]) for a, b, c in path_sum.chains if part >> a & 1
+            (index[a], index[b], index[c]) for a, b, c in path_sum.chains if part >> a & 1
         ),
     )
 

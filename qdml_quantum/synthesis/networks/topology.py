@@ -73,8 +73,8 @@ class Topology:
         """
         if self.edges is None:
             return Topology(len(wires), None, self.rzz)
-        place = {wire: number for number, wire in enumerate(wires)}
-        edges = tuple((place[a], place[b]) for a, b in self.edges if a in place and b in place)
+        index = {wire: number for number, wire in enumerate(wires)}
+        edges = tuple((index[a], index[b]) for a, b in self.edges if a in index and b in index)
         if len(_component(edges, len(wires))) < len(wires):
             return None
         return Topology(len(wires), edges, self.rzz)
@@ -104,15 +104,15 @@ class Topology:
 
 def _component(edges: tuple[Edge, ...], num_wires: int) -> set[int]:
     """Wires that can be reached from wire 0."""
-    found, queue = {0}, [0]
+    reached, queue = {0}, [0]
     while queue:
         here = queue.pop()
         for a, b in edges:
             other = b if a == here else a if b == here else None
-            if other is not None and other not in found:
-                found.add(other)
+            if other is not None and other not in reached:
+                reached.add(other)
                 queue.append(other)
-    return found if num_wires else set()
+    return reached if num_wires else set()
 
 
 @cache
@@ -122,12 +122,12 @@ def _distance(
     """Breadth-first search from the single wires, or one of them; every move undoes itself."""
     moves = Topology(num_wires, edges).moves
     control, target = moves[:, 0, None], moves[:, 1, None]
-    found = np.full(1 << num_wires, -1, dtype=np.int64)
+    distance = np.full(1 << num_wires, -1, dtype=np.int64)
     frontier = np.array([1 << w for w in range(num_wires)] if wire is None else [1 << wire])
-    found[0] = found[frontier] = steps = 0
+    distance[0] = distance[frontier] = steps = 0
     while frontier.size:
         steps += 1
         reached = np.unique(frontier ^ (frontier >> target & 1) << control)
-        frontier = reached[found[reached] < 0]
-        found[frontier] = steps
-    return found
+        frontier = reached[distance[reached] < 0]
+        distance[frontier] = steps
+    return distance

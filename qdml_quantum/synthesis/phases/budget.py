@@ -123,19 +123,19 @@ def truncate(
         number = int(np.argmax(left <= limit))
     else:
         number = _fewest(series, order, budget, density)
-    kept = np.ones(series.masks.size, dtype=bool)
-    kept[order[number:]] = False
-    largest = series.take(kept)
+    mask = np.ones(series.masks.size, dtype=bool)
+    mask[order[number:]] = False
+    largest = series.take(mask)
     if budget.kind == "max":
         return fewer(series, largest, budget.limit, time_limit=time_limit)
     return largest
 
 
 def errors_of(
-    series: WalshSeries, kept: WalshSeries, density: NDArray[np.float64] | None = None
+    series: WalshSeries, truncated: WalshSeries, density: NDArray[np.float64] | None = None
 ) -> PhaseErrors:
-    """What `kept` in place of `series` costs; a constant is a global phase."""
-    rest = series - kept
+    """What `truncated` in place of `series` costs; a constant is a global phase."""
+    rest = series - truncated
     rest = rest.take(rest.masks != 0)
     if not rest.masks.size:
         return PhaseErrors(0.0, 0.0, None if density is None else 0.0)
@@ -172,9 +172,9 @@ def _fewest(
         return _over(values, density)
 
     def rest(number: int) -> NDArray[np.float64]:
-        kept = np.zeros(series.masks.size, dtype=bool)
-        kept[order[number:]] = True
-        return series.take(kept).values()
+        mask = np.zeros(series.masks.size, dtype=bool)
+        mask[order[number:]] = True
+        return series.take(mask).values()
 
     low, high = 0, order.size
     while low < high:

@@ -27,9 +27,9 @@ _SLACK, _ZERO = 1e-6, 1e-9
 
 
 def fewer(
-    series: WalshSeries, kept: WalshSeries, limit: float, *, time_limit: float | None = None
+    series: WalshSeries, truncated: WalshSeries, limit: float, *, time_limit: float | None = None
 ) -> WalshSeries:
-    """Strings of `kept`, or fewer of them with other coefficients, within `limit` of `series`.
+    """Strings of `truncated`, or fewer of them with other coefficients, within `limit` of `series`.
 
     Of all coefficients a with ``max_x |sum_s (c_s - a_s) (-1)^(s.x)| <= limit``, those are wanted
     of which the fewest differ from zero. The usual way there is a linear programme that minimises
@@ -43,69 +43,69 @@ def fewer(
 
     Args:
         series: What to approximate.
-        kept: Strings to choose from, which meet the limit with their coefficients of `series`.
+        truncated: Strings to choose from, which meet the limit with their coefficients of `series`.
         limit: Largest error, up to a constant.
         time_limit: Seconds after which the best so far is taken, or None (default).
 
     Returns:
-        `kept` itself where no fewer strings are found.
+        `truncated` itself where no fewer strings are found.
 
     >>> x = np.linspace(-1, 1, 64, endpoint=False)
     >>> series = WalshSeries.of_values(x**4 - x**2)
-    >>> kept = series.take(np.abs(series.coefficients) > 1e-3)
-    >>> better = fewer(series, kept, 0.01)
-    >>> bool((better.weights > 1).sum() < (kept.weights > 1).sum())
+    >>> truncated = series.take(np.abs(series.coefficients) > 1e-3)
+    >>> better = fewer(series, truncated, 0.01)
+    >>> bool((better.weights > 1).sum() < (truncated.weights > 1).sum())
     True
     >>> bool(np.ptp(better.values() - series.values()) / 2 <= 0.01)
     True
     """
-    costly = kept.weights > 1
-    bits = _bits(kept, costly)
+    costly = truncated.weights > 1
+    bits = _bits(truncated, costly)
     if bits is None or _least(series, limit) >= _WORTH * costly.sum():
-        return kept
-    large = costly & (np.abs(kept.coefficients) > limit)
+        return truncated
+    large = costly & (np.abs(truncated.coefficients) > limit)
     chosen = costly & ~large
     if not chosen.any():
-        return kept
+        return truncated
     # What is sure to stay, and in units of the limit what the rest has to make.
-    known = kept.take(~chosen)
+    known = truncated.take(~chosen)
     target = (series - known).values() / limit
     points = np.reshape(target, (2,) * series.num_qubits)
     others = tuple(-1 - bit for bit in range(series.num_qubits) if bit not in bits)
     ranges = points.min(axis=others).ravel(), points.max(axis=others).ravel()
-    free = np.concatenate([[0], [1 << bit for bit in bits], kept.masks[large]])
+    free = np.concatenate([[0], [1 << bit for bit in bits], truncated.masks[large]])
     size = 1 << len(bits)
     deadline = math.inf if time_limit is None else time.monotonic() + time_limit
-    found = _sparse(
+    solution = _sparse(
         parity_signs(_among(free, bits), size),
-        parity_signs(_among(kept.masks[chosen], bits), size),
+        parity_signs(_among(truncated.masks[chosen], bits), size),
         ranges,
-        kept.coefficients[chosen] / limit,
+        truncated.coefficients[chosen] / limit,
         deadline,
     )
-    if found is None:
-        return kept
-    masks = np.concatenate([free, kept.masks[chosen]])
+    if solution is None:
+        return truncated
+    masks = np.concatenate([free, truncated.masks[chosen]])
     order = np.argsort(masks)
-    changes = WalshSeries(series.num_qubits, masks[order], limit * np.concatenate(found)[order])
-    made = known + changes
-    return made if np.ptp((series - made).values()) / 2 <= limit else kept
+    changes = WalshSeries(series.num_qubits, masks[order], limit * np.concatenate(solution)[order])
+    result = known + changes
+    return result if np.ptp((series - result).values()) / 2 <= limit else truncated
 
 
-def _bits(kept: WalshSeries, costly: NDArray[np.bool_]) -> tuple[int, ...] | None:
+def _bits(truncated: WalshSeries, costly: NDArray[np.bool_]) -> tuple[int, ...] | None:
     """Bits whose points a programme can list: all, or those in strings of two bits or more."""
-    if kept.num_qubits > DENSE_QUBITS:
+    if truncated.num_qubits > DENSE_QUBITS:
         return None
-    used = bits_of(int(np.bitwise_or.reduce(kept.masks[costly], initial=0)))
-    for bits in (tuple(range(kept.num_qubits)), used):
-        if (1 << len(bits)) * (kept.masks.size + len(bits)) <= MOST_ENTRIES:
+    used = bits_of(int(np.bitwise_or.reduce(truncated.masks[costly], initial=0)))
+    for bits in (tuple(range(truncated.num_qubits)), used):
+        if (1 << len(bits)) * (truncated.masks.size + len(bits)) <= MOST_ENTRIES:
             return bits
     return None
 
 
 def _among(masks: NDArray[np.int64], bits: Sequence[int]) -> NDArray[np.int64]:
     """The same strings on these bits alone, which become bits 0, 1, ..."""
-    moved = [(masks >> bit & 1) << place for place, bit in enumerate(bits)]
+    moved = [(masks >> bit & 1) << index for index, bit in enumerate(bits)]
     return np.asarray(np.sum(moved, axis=0, dtype=np.int64))
 
 
@@ -128,7 +128,7 @@ def _sparse(
     """
     left, fewest, stalled = np.arange(start.size), start.size, 0
     weights = 1 / (np.abs(start) + _SMOOTH)
-    found = None
+    best = None
     least, most = ranges[1] - (1 - _SLACK), ranges[0] + (1 - _SLACK)
     for _ in range(_ROUNDS):
         matrix = np.hstack([free, signs[:, left], -signs[:, left]])
@@ -148,8 +148,8 @@ def _sparse(
         left = np.flatnonzero(coefficients)
         stalled += 1
         if left.size < fewest:
-            fewest, stalled, found = left.size, 0, (changes, coefficients)
+            fewest, stalled, best = left.size, 0, (changes, coefficients)
         if stalled == _PATIENCE:
             break
         weights = 1 / (np.abs(coefficients) + _SMOOTH)
-    return found
+    return best

@@ -184,15 +184,15 @@ def compile_phase(
             )
         )
     scaled = budget.over(angle)
-    kept = truncate(series, scaled, weights, time_limit=time_limit and time_limit / 2)
+    truncated = truncate(series, scaled, weights, time_limit=time_limit and time_limit / 2)
     if time_limit is not None:
         search["time_limit"] = max(0.0, time_limit - (time.perf_counter() - begun))
-    path_sum = PathSum.diagonal(series.num_qubits, kept.masks.tolist())
+    path_sum = PathSum.diagonal(series.num_qubits, truncated.masks.tolist())
     region, network = choose_layout(path_sum, target, **search)
     assert network is not None, "rules apply to every diagonal"
-    wide = _filled(network, kept, angle)
+    wide = _filled(network, truncated, angle)
     final = on_target(wide, region, network.wires)
-    errors = errors_of(series, kept, weights)
+    errors = errors_of(series, truncated, weights)
     report = PhaseReport(
         num_qubits=series.num_qubits,
         budget=(budget.kind, budget.limit),
@@ -208,7 +208,7 @@ def compile_phase(
         method=network.method,
         seconds=time.perf_counter() - begun,
     )
-    return CompiledPhase(kept, angle, network, region, report)
+    return CompiledPhase(truncated, angle, network, region, report)
 
 
 def _filled(network: Network, series: WalshSeries, angle: float) -> QuantumCircuit:

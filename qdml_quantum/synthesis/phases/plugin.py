@@ -127,11 +127,11 @@ def _synthesised(
         coupling_map = target.build_coupling_map()
     topology = None
     if coupling_map is not None and qubits is not None:
-        place = {qubit: number for number, qubit in enumerate(qubits)}
+        wire_of = {qubit: number for number, qubit in enumerate(qubits)}
         pairs = coupling_map.get_edges()
-        inside = tuple((place[a], place[b]) for a, b in pairs if {a, b} <= place.keys())
+        inside = tuple((wire_of[a], wire_of[b]) for a, b in pairs if {a, b} <= wire_of.keys())
         try:
-            topology = Topology(len(place), inside)
+            topology = Topology(len(wire_of), inside)
         except ValueError:  # In pieces: Qiskit routes it.
             topology = None
     # Qiskit adds options of its own, such as the number of clean ancillas.

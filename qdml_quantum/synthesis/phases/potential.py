@@ -62,8 +62,8 @@ class Walsh:
             group = (series.masks >> target) == 1
             lower = series.masks[group] ^ 1 << target
             order = np.argsort(_gray_rank(lower), kind="stable")
-            kept = series.coefficients[group][order]
-            strings = list(zip(lower[order].tolist(), kept.tolist(), strict=True))
+            coefficients = series.coefficients[group][order]
+            strings = list(zip(lower[order].tolist(), coefficients.tolist(), strict=True))
             if all(mask.bit_count() <= 1 for mask, _ in strings):
                 self._add_quadratic(target, strings)
             else:

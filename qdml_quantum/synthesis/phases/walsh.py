@@ -73,8 +73,8 @@ class WalshSeries:
         num_qubits = samples.size.bit_length() - 1
         coefficients = walsh_coefficients(samples)
         noise = 4 * np.finfo(float).eps * max(1, num_qubits) * float(np.abs(samples).max())
-        kept = np.flatnonzero(np.abs(coefficients) > noise)
-        return cls(num_qubits, kept, coefficients[kept])
+        indices = np.flatnonzero(np.abs(coefficients) > noise)
+        return cls(num_qubits, indices, coefficients[indices])
 
     @classmethod
     def of_sum(
@@ -114,20 +114,20 @@ class WalshSeries:
                 for i, axis in enumerate(chosen)
             ]
             shape = tuple(axis.size for axis in reversed(chosen))
-            found = np.asarray(function(*points))
+            answer = np.asarray(function(*points))
             try:
-                values = np.broadcast_to(found, shape).reshape(-1)
+                values = np.broadcast_to(answer, shape).reshape(-1)
             except ValueError:
                 raise ValueError(
-                    argument("parts", f"answer with the shape {shape}", f"of shape {found.shape}")
+                    argument("parts", f"answer with the shape {shape}", f"of shape {answer.shape}")
                 ) from None
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
-            places = _places(axes, which)
+            positions = _positions(axes, which)
             for mask, coefficient in zip(
                 part.masks.tolist(), part.coefficients.tolist(), strict=True
             ):
-                wide = _spread(mask, places)
+                wide = _spread(mask, positions)
                 total[wide] = total.get(wide, 0.0) + coefficient
         return cls._of_dict(sum(axis.num_qubits for axis in axes), total, scale)
 
@@ -188,9 +188,9 @@ class WalshSeries:
         noise = 4 * np.finfo(float).eps * max(1, num_qubits) * scale
         if not np.isfinite(noise) or not np.isfinite(list(total.values())).all():
             raise ValueError(argument("coefficients", "be finite", "not", "Check their size."))
-        kept = sorted(mask for mask, coefficient in total.items() if abs(coefficient) > noise)
-        masks = np.array(kept, dtype=np.int64 if num_qubits <= _WORD else object)
-        return cls(num_qubits, masks, np.array([total[mask] for mask in kept]))
+        strings = sorted(mask for mask, coefficient in total.items() if abs(coefficient) > noise)
+        masks = np.array(strings, dtype=np.int64 if num_qubits <= _WORD else object)
+        return cls(num_qubits, masks, np.array([total[mask] for mask in strings]))
 
     @property
     def constant(self) -> float:
@@ -219,9 +219,9 @@ class WalshSeries:
         dense[self.masks] = self.coefficients
         return _transform(dense)
 
-    def take(self, kept: NDArray[np.bool_]) -> WalshSeries:
+    def take(self, mask: NDArray[np.bool_]) -> WalshSeries:
         """Only some of the terms."""
-        return WalshSeries(self.num_qubits, self.masks[kept], self.coefficients[kept])
+        return WalshSeries(self.num_qubits, self.masks[mask], self.coefficients[mask])
 
     def __add__(self, other: WalshSeries) -> WalshSeries:
         """The sum, string by string; those that cancel are left out."""
@@ -257,12 +257,12 @@ def bits_of(mask: int) -> tuple[int, ...]:
     >>> bits_of(0b1101)
     (0, 2, 3)
     """
-    found = []
+    numbers = []
     while mask:
         low = mask & -mask
-        found.append(low.bit_length() - 1)
+        numbers.append(low.bit_length() - 1)
         mask ^= low
-    return tuple(found)
+    return tuple(numbers)
 
 
 def checked_values(values: object) -> NDArray[np.float64]:
@@ -282,9 +282,9 @@ def checked_values(values: object) -> NDArray[np.float64]:
             )
         )
     if not np.isfinite(array).all():
-        place = int(np.flatnonzero(~np.isfinite(array))[0])
+        index = int(np.flatnonzero(~np.isfinite(array))[0])
         raise ValueError(
-            argument("values", "be finite", f"{array[place]} at index {place}", "Mend the samples.")
+            argument("values", "be finite", f"{array[index]} at index {index}", "Mend the samples.")
         )
     return array.astype(float)
 
@@ -307,10 +307,10 @@ def _chosen(axes: Sequence[Axis], which: Sequence[int]) -> list[Axis]:
     return [axes[i] for i in which]
 
 
-def _places(axes: Sequence[Axis], numbers: Sequence[int]) -> list[int]:
+def _positions(axes: Sequence[Axis], numbers: Sequence[int]) -> list[int]:
     firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
     return [firsts[i] + bit for i in numbers for bit in range(axes[i].num_qubits)]
 
 
-def _spread(mask: int, places: Sequence[int]) -> int:
-    return sum(1 << places[bit] for bit in bits_of(mask))
+def _spread(mask: int, positions: Sequence[int]) -> int:
+    return sum(1 << positions[bit] for bit in bits_of(mask))

@@ -36,6 +36,7 @@ _HOMES = {
     "annealing.optimized": ("OptimizedSchedule", "optimize_schedule"),
     "annealing.qhd": ("qhd_success",),
     "annealing.suggest": ("suggest_schedule",),
+    "annealing.suggest_anneal": ("suggest_anneal",),
     "dynamics.formulas": ("FORMULAS", "Formula"),
     "dynamics.recipe": ("Phase", "Recipe", "make_recipe"),
     "problem.states": ("Gaussian", "amplitudes"),
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
     from qdml_quantum.annealing.optimized import OptimizedSchedule, optimize_schedule
     from qdml_quantum.annealing.qhd import qhd_success
     from qdml_quantum.annealing.suggest import suggest_schedule
+    from qdml_quantum.annealing.suggest_anneal import suggest_anneal
     from qdml_quantum.annealing.trained import trained_schedule
     from qdml_quantum.backends.aer import Aer
     from qdml_quantum.backends.emulator import Emulator

@@ -209,16 +209,16 @@ def signal_green():
 
 def enough_shots_red():
     """16 shots on 64 points: S may be anything from none at all to what is claimed."""
-    hits, _ = noisy(0.7, shots=16)
+    hits, _ = noisy(0.8, shots=16)
     found = signal_interval(hits, ideal_histogram())
     assert found.low < 0 and found.high > checks.MIN_SIGNAL
     return checks.enough_shots(int(hits.sum()), hits.size)
 
 
 def enough_shots_green():
-    hits, _ = noisy(0.7, shots=256)
+    hits, _ = noisy(0.8, shots=512)
     found = signal_interval(hits, ideal_histogram())
-    assert found.low > 0 and found.high < 1
+    assert found.low > 0 and found.high < checks.MIN_SIGNAL
     return checks.enough_shots(int(hits.sum()), hits.size)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from qdml_quantum.annealing.adiabatic import (
@@ -70,12 +70,7 @@ class Wishes:
     num_stages: int | None = None
 
     def __post_init__(self) -> None:
-        stepped = [
-            name
-            for name in ("time_step", "step_exponent", "num_steps")
-            if getattr(self, name) is not None
-        ]
-        kind = self.kind or ("geometric" if stepped else "adiabatic")
+        kind = self.chosen_kind
         if kind not in KINDS:
             raise ValueError(unknown("schedule", kind, KINDS))
         names, why = _REFUSED.get(kind, ((), ""))
@@ -89,7 +84,6 @@ class Wishes:
                         'Leave it out, or use the schedule "geometric".',
                     )
                 )
-        object.__setattr__(self, "kind", kind)
         for name in ("d_start", "d_stop"):
             if getattr(self, name) is not None:
                 number(name, getattr(self, name), zero=True)
@@ -101,6 +95,19 @@ class Wishes:
             steps = count("num_steps", self.num_steps)
             if steps > MAX_STAGES:
                 raise ValueError(argument("num_steps", f"be at most {MAX_STAGES}", steps))
+
+    @property
+    def chosen_kind(self) -> str:
+        """The kind that is asked for: adiabatic by default, geometric where steps are fixed."""
+        if self.kind is not None:
+            return self.kind
+        fixed = (self.time_step, self.step_exponent, self.num_steps)
+        return "adiabatic" if fixed == (None, None, None) else "geometric"
+
+    @property
+    def steps_only(self) -> bool:
+        """Whether nothing but the number of steps is fixed."""
+        return replace(self, num_steps=None) == Wishes()
 
 
 @dataclass(frozen=True)
@@ -195,7 +202,7 @@ def suggest(
             "a `schedule` to watch a free packet."
         )
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
-    if wishes.kind == "qhd":
+    if wishes.chosen_kind == "qhd":
         last = _qhd(problem, MAX_STAGES).final_diffusion
         trial = TrialAnneal(tried, last, formula, initial)
         _try_qhd(trial, problem, wishes.num_steps, max_steps)
@@ -203,7 +210,7 @@ def suggest(
         return Suggestion(trial.best[1], trial.best[0])
     start, stop = _ends(problem, wishes, radius)
     trial = TrialAnneal(tried, stop, formula, initial)
-    if wishes.kind == "adiabatic" and start > stop > 0:
+    if wishes.chosen_kind == "adiabatic" and start > stop > 0:
         path = ground_state_path(problem, (start, stop))
         _try_adiabatic(trial, problem, path, wishes.num_stages, max_steps)
     else:
@@ -306,7 +313,7 @@ def _try_stepped(
     trial: TrialAnneal, problem: Problem, ends: tuple[float, float], wishes: Wishes, max_steps: int
 ) -> None:
     """Try steps per stage, exponents and time steps, until all measures are good."""
-    kind = str(wishes.kind)
+    kind = wishes.chosen_kind
     if kind == "adiabatic":  # nothing to follow: D stays, or falls to 0
         kind = "constant" if ends[0] == ends[1] else "linear"
     stages = wishes.num_stages or (1 if kind == "constant" else min(_NUM_STAGES, max_steps))

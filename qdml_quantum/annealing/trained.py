@@ -37,7 +37,7 @@ def trained_schedule(
     >>> problem = Problem(Grid([(-10, 10)] * 2, 5), "levy")
     >>> boxed = Problem.from_table(problem.values, [(0, 1)] * 2)
     >>> schedule = trained_schedule(20, target="near")
-    >>> anneal(boxed.ranked(), schedule, validate=False).success.probability > 0.6
+    >>> anneal(boxed.ranked(), schedule, validate=False).success.value > 0.6
     True
     """
     steps, axes = count("num_steps", num_steps), count("dimensions", dimensions)

@@ -77,7 +77,8 @@ def make_task(
     seed: int | None = None,
 ) -> Task:
     """A task for a backend, with the compiler and the target of its own where none is given."""
-    chosen = as_compiler(compiler, getattr(backend, "compiler", "walsh")).on(getattr(backend, "target", None))
+    chosen = as_compiler(compiler, getattr(backend, "compiler", "walsh"))
+    chosen = chosen.on(getattr(backend, "target", None))
     return Task(anneal, chosen, shots, seed)
 
 

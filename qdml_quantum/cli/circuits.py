@@ -40,7 +40,6 @@ def add(command: Adder) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.dynamics.anneal import Anneal
     from qdml_quantum.library.inspect import inspect_circuit
 
     spec = spec_of(options)
@@ -49,9 +48,8 @@ def _circuit(options: argparse.Namespace) -> int:
         from dataclasses import replace
 
         spec = replace(spec, compiler="joint")
-    problem, schedule = spec.resolve(spec.make_backend())
     inspection = inspect_circuit(
-        Anneal(problem, schedule, spec.formula, spec.make_initial()),
+        spec.resolve(spec.make_backend()),
         spec.make_compiler() or "walsh",
         measure=options.measure,
         one_step=options.one_step,

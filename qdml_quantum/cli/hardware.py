@@ -10,10 +10,6 @@ from typing import Any
 
 from qdml_quantum.cli.options import FAILED, PROBLEM, Adder, add_anneal, add_json, draw, spec_of
 
-_QUBITS = 4
-"""In all, where none are asked for: what today's devices carry through a few steps."""
-_SCHEDULE = "schedule stages time_step step_exponent d_start d_stop".split()
-
 
 def add(command: Adder) -> None:
     """Add the commands."""
@@ -111,6 +107,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _fitted(options: argparse.Namespace) -> int:
+    from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.hardware.planning.fit import fit_plan
 
@@ -125,7 +122,7 @@ def _fitted(options: argparse.Namespace) -> int:
     }
     found = fit_plan(
         objective,
-        spec.make_bounds(objective),
+        bounds_of(objective, spec.bounds),
         backend=find_backend(_backend(options), fractional=options.fractional),
         progress=not options.json,
         **{name: value for name, value in given.items() if value is not None},
@@ -157,6 +154,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
 
     if (Path(problem) / "plan.json").is_file():
         return Plan.load(problem)
+    from qdml_quantum.backends import as_backend
     from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.hardware.planning.planning import plan
     from qdml_quantum.synthesis.compiler import Compiler
@@ -164,7 +162,6 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     options.problem = problem
     spec = spec_of(options)
     backend = find_backend(_backend(options), fractional=options.fractional)
-    where, schedule = _resolved(spec, backend)
     chosen = {"budget": spec.budget, "effort": spec.effort, "seeds": options.seeds}
     compiler = Compiler(
         spec.compiler or "joint",
@@ -172,10 +169,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     )
     given = {"max_error": options.max_error, "mitigation": _mitigation(options)}
     return plan(
-        where,
-        schedule,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        spec.resolve(as_backend(backend)),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
@@ -185,28 +179,6 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
         progress=not options.json,
         **{name: value for name, value in given.items() if value is not None},
     )
-
-
-def _resolved(spec: Any, backend: Any) -> tuple[Any, Any]:
-    """Grid and schedule; the schedule is None where `plan` is to choose one."""
-    from dataclasses import replace
-
-    from qdml_quantum.backends import as_backend
-    from qdml_quantum.hardware.planning.few_steps import few_step_schedule
-    from qdml_quantum.problem.grid import Grid
-    from qdml_quantum.problem.problem import Problem
-
-    objective = spec.make_objective()
-    if spec.qubits is None and objective.continuous:
-        spec = replace(spec, qubits=max(1, _QUBITS // objective.dimensions))
-    if any(getattr(spec, name) is not None for name in _SCHEDULE) or not objective.continuous:
-        return spec.resolve(as_backend(backend))  # type: ignore[no-any-return]
-    if spec.compress is not False:
-        return spec.resolve(as_backend(backend))[0], None
-    problem = Problem(Grid(spec.make_bounds(objective), spec.qubits), objective)
-    if spec.steps is None:
-        return problem, None
-    return problem, few_step_schedule(problem, spec.steps, seed=spec.seed, radius=spec.radius)
 
 
 def _backend(options: argparse.Namespace) -> str:

@@ -124,11 +124,12 @@ def _budget(text: str | None) -> str | tuple[str, float] | None:
 
 def objective_of(options: argparse.Namespace) -> tuple[Any, Any]:
     """Objective and bounds of a command line."""
+    from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.runs.spec import Spec
 
     spec = Spec.from_argument(options.problem, dimensions=options.dimensions, bounds=options.bounds)
     objective = spec.make_objective()
-    return objective, spec.make_bounds(objective)
+    return objective, bounds_of(objective, spec.bounds)
 
 
 def per_axis(qubits: list[int] | None) -> Any:

@@ -16,11 +16,11 @@ from qdml_quantum.dynamics.recipe import Recipe, formula_of, make_recipe
 from qdml_quantum.dynamics.schedule import Schedule, require_schedule
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem, require_problem
-from qdml_quantum.problem.states import Initial, amplitudes, as_initial, initial_to_dict
+from qdml_quantum.problem.states import Gaussian, Initial, amplitudes, as_initial, initial_to_dict
 from qdml_quantum.support.store import content_id, finite_json
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Anneal:
     """Everything that fixes ``i dpsi/dt = [-D lap + zeta(x)] psi`` with D falling in stages.
 
@@ -46,15 +46,27 @@ class Anneal:
 
     problem: Problem
     schedule: Schedule
-    formula: Formula = None  # type: ignore[assignment]  # None is the default of the schedule
-    initial: Initial = "uniform"
+    formula: Formula
+    initial: str | Gaussian | NDArray[np.complex128]
 
-    def __post_init__(self) -> None:
-        require_problem(self.problem)
-        require_schedule(self.schedule)
-        object.__setattr__(self, "formula", formula_of(self.schedule, self.formula))
-        object.__setattr__(self, "initial", as_initial(self.initial, self.grid))
-        self.grid.thinned(self.schedule.coarse)
+    def __init__(
+        self,
+        problem: Problem,
+        schedule: Schedule,
+        formula: str | Formula | None = None,
+        initial: Initial = "uniform",
+    ) -> None:
+        require_problem(problem)
+        require_schedule(schedule)
+        problem.grid.thinned(schedule.coarse)
+        parts = {
+            "problem": problem,
+            "schedule": schedule,
+            "formula": formula_of(schedule, formula),
+            "initial": as_initial(initial, problem.grid),
+        }
+        for name, value in parts.items():
+            object.__setattr__(self, name, value)
 
     @property
     def grid(self) -> Grid:
@@ -105,11 +117,16 @@ class Anneal:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form; samples and amplitudes are there as hashes."""
+        formula = self.formula
         plain = {
             "problem": self.problem.to_dict(),
             "values_sha256": self.problem.values_hash,
             "schedule": self.schedule.to_dict(),
-            "formula": {"name": self.formula.name, "factors": list(self.formula.factors)},
+            "formula": {
+                "name": formula.name,
+                "order": formula.order,
+                "factors": list(formula.factors),
+            },
             "initial": initial_to_dict(self.initial, self.grid),
         }
         return dict(finite_json(plain))
@@ -122,13 +139,14 @@ class Anneal:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Anneal:
         """Read what `to_dict` wrote, with what `arrays` gave; no user code is run."""
-        factors = tuple((term, fraction) for term, fraction in data["formula"]["factors"])
-        name = data["formula"]["name"]
-        known = FORMULAS.get(name)
+        told = data["formula"]
+        factors = tuple((term, fraction) for term, fraction in told["factors"])
+        formula = Formula(told["name"], told["order"], factors)
+        known = FORMULAS.get(formula.name)
         return cls(
             Problem.from_dict(data["problem"], arrays["values"]),
             Schedule.from_dict(data["schedule"]),
-            known if known and known.factors == factors else Formula(name, 0, factors),
+            known if known and known.factors == factors else formula,
             arrays.get("initial", data["initial"]),
         )
 
@@ -154,9 +172,7 @@ def as_anneal(
         TypeError: An `Anneal` together with other parts than its own, or no schedule.
     """
     if not isinstance(problem, Anneal):
-        require_problem(problem)
-        require_schedule(schedule)
-        return Anneal(problem, schedule, formula, initial)  # type: ignore[arg-type]
+        return Anneal(problem, schedule, formula, initial)  # type: ignore[arg-type]  # is checked
     if schedule is not None or formula is not None or not isinstance(initial, str):
         raise TypeError(
             "An `Anneal` has its schedule, formula and initial state already. Give them to "

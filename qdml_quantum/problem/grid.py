@@ -297,15 +297,15 @@ class Grid:
 
 
 def as_bounds(bounds: object) -> list[tuple[float, float]]:
-    """Read bounds as one pair per axis; a single pair stands for one axis.
+    """Read bounds as one pair per axis; numbers in a row are taken two by two.
 
-    >>> as_bounds((-1, 1)), as_bounds([(-1, 1), (0, 2)])
-    ([(-1, 1)], [(-1, 1), (0, 2)])
+    >>> as_bounds((-1, 1)), as_bounds([(-1, 1), (0, 2)]), as_bounds([-1, 1, 0, 2])
+    ([(-1, 1)], [(-1, 1), (0, 2)], [(-1, 1), (0, 2)])
     """
     try:
         rows = list(bounds)  # type: ignore[call-overload]
-        if len(rows) == 2 and not any(hasattr(row, "__len__") for row in rows):
-            rows = [rows]
+        if len(rows) % 2 == 0 and not any(hasattr(row, "__len__") for row in rows):
+            rows = list(zip(rows[::2], rows[1::2], strict=True))
         pairs = [tuple(row) for row in rows]
     except TypeError:
         pairs = []

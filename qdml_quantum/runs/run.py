@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from qdml_quantum.annealing.suggest import suggest_schedule
-from qdml_quantum.backends import Task, as_backend, make_task
+from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula, as_formula
-from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule, require_schedule
+from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule
-from qdml_quantum.problem.goal import RADIUS, Goal
+from qdml_quantum.objectives import as_objective
+from qdml_quantum.problem.goal import RADIUS, Goal, require_radius
+from qdml_quantum.problem.grid import as_bounds
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
 from qdml_quantum.reference.imaginary_time import ground_state
@@ -24,6 +26,7 @@ from qdml_quantum.runs.execution import Execution
 from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.judge import judged_reference, most_probable
 from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count
@@ -34,9 +37,10 @@ _RELAX_BYTES = 8 * 6 * 8
 
 
 def anneal(
-    problem: Problem | Anneal,
+    problem: Problem | Anneal | Any,
     schedule: Schedule | None = None,
     *,
+    bounds: Any = None,
     formula: str | Formula | None = None,
     initial: Initial = "uniform",
     backend: Any = "emulator",
@@ -52,9 +56,13 @@ def anneal(
     r"""Anneal ``i dpsi/dt = [-D lap + zeta] psi``, D falling stage by stage.
 
     Args:
-        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
-        schedule: Stages of D and time steps; default `suggest_schedule`, and
-            on devices the two optimised steps of `plan`.
+        problem: Grid and objective; or an `Anneal`, which has schedule, formula and initial state
+            already; or an objective alone (a name, a formula, a function, an `Objective`), whose
+            grid and schedule are then chosen as on the command line, see `suggest_anneal`.
+        schedule: Stages of D and time steps; default `suggest_schedule`, and on devices the two
+            optimised steps of `plan`.
+        bounds: Of an objective alone: one (lower, upper) pair per axis, or one for all; default
+            those of the objective.
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
             and ``"lie"`` for a schedule with a goal.
         initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes.
@@ -91,35 +99,21 @@ def anneal(
     >>> result = anneal(Problem(Grid([(-4, 4)], 5), "harmonic"))
     >>> result.minimizer, result.passed
     ((0.0,), True)
+    >>> anneal("x**4 - 3*x**2 + x", bounds=(-3, 3)).minimizer
+    (-1.21875,)
     """
-    where = problem.problem if isinstance(problem, Anneal) else problem
-    require_problem(where)
-    if schedule is not None:
-        require_schedule(schedule)
     if folder is not None:
         require_writable(folder)
     backend = as_backend(backend)
-    size = f"{where.grid.num_qubits} qubits"
-    require_memory(backend.required_bytes(where), f"A run on {size}")
-    formula = None if formula is None else as_formula(formula)
     shots = None if shots is None else count("shots", shots)
     if not backend.staged and shots is None:
         shots = 1024
     if shots is not None and seed is None:
         seed = secrets.randbelow(2**31)
     seed = None if seed is None else count("seed", seed, least=0)
+    what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)
+    where, size = what.problem, f"{what.grid.num_qubits} qubits"
     goal = Goal(where, radius)
-    if schedule is None and where is problem and getattr(backend, "plannable", False):
-        schedule = few_step_schedule(where, seed=seed or 0, radius=radius)
-    elif schedule is None and where is problem:
-        schedule = suggest_schedule(
-            where,
-            formula=formula or "strang",
-            initial=initial,
-            radius=radius,
-            max_steps=backend.step_budget(where),
-        )
-    what = as_anneal(problem, schedule, formula=formula, initial=initial)
     task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
     if what.schedule.num_steps > MAX_STEPS // 2:
         raise ValueError(
@@ -130,6 +124,52 @@ def anneal(
         return _on_a_service(backend, task, goal, progress is True)
     run = Execution(task, backend, goal, validate)
     return run.execute(folder, fresh=fresh, progress=progress)
+
+
+def _what(
+    problem: Any,
+    schedule: Schedule | None,
+    bounds: Any,
+    backend: Backend,
+    formula: str | Formula | None,
+    initial: Initial,
+    radius: float,
+    seed: int,
+) -> Anneal:
+    """What is asked for, completed where it is not given."""
+    if not isinstance(problem, Problem | Anneal):
+        if schedule is not None:
+            must = "be a Problem where a schedule is given, which was made for a grid"
+            raise TypeError(argument("problem", must, problem, "Write Problem(Grid(...), ...)."))
+        pairs = None if bounds is None else len(as_bounds(bounds))
+        objective = as_objective(problem, dimensions=pairs if pairs != 1 else None)
+        return suggested(
+            objective,
+            bounds,
+            backend,
+            formula=formula,
+            initial=initial,
+            radius=radius,
+            seed=seed,
+        )
+    if bounds is not None:
+        raise ValueError(argument("bounds", "be left out: the problem has its own", bounds))
+    if isinstance(problem, Problem) and schedule is None:
+        require_radius(radius)
+        formula = None if formula is None else as_formula(formula)
+        size = f"{problem.grid.num_qubits} qubits"
+        require_memory(backend.required_bytes(problem), f"A run on {size}")
+        if getattr(backend, "plannable", False):
+            schedule = few_step_schedule(problem, seed=seed, radius=radius)
+        else:
+            schedule = suggest_schedule(
+                problem,
+                formula=formula or "strang",
+                initial=initial,
+                radius=radius,
+                max_steps=backend.step_budget(problem),
+            )
+    return as_anneal(problem, schedule, formula=formula, initial=initial)
 
 
 def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Result:

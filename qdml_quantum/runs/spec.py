@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from qdml_quantum.annealing.diffusion_range import last_diffusion
-from qdml_quantum.annealing.suggest import Suggestion, Wishes, suggest
+from qdml_quantum.annealing.suggest import Wishes
+from qdml_quantum.annealing.suggest_anneal import bounds_of
 from qdml_quantum.backends import Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
-from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.compress import compressed, natural_scale
@@ -28,7 +28,7 @@ from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal
-from qdml_quantum.support.memory import require_memory
+from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.messages import (
     DamagedFileError,
     argument,
@@ -42,8 +42,6 @@ from qdml_quantum.synthesis.compiler import Compiler
 SHOTS = 4096
 """Default of the command line: a 95 % interval of at most +-0.016."""
 
-_QUBITS = {1: (6, 7, 8), 2: (5, 6, 7), 3: (4, 5)}
-_WORTH_STEPS, _GATE_LEVEL_QUBITS = 192, 12
 _SCHEDULE_FILE = ".json"
 _SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
 
@@ -195,21 +193,9 @@ class Spec:
             return _read_table(Path(text), self.bounds)
         dimensions = self.dimensions
         if dimensions is None and self.bounds is not None:
-            pairs = len(self._pairs())
+            pairs = len(as_bounds(self.bounds))
             dimensions = pairs if pairs > 1 else None
         return as_objective(text, dimensions=dimensions)
-
-    def make_bounds(self, objective: Objective) -> list[tuple[float, float]]:
-        """One pair per axis."""
-        if self.bounds is None:
-            if objective.bounds is None:
-                raise ValueError(
-                    f"Argument `bounds` is needed: `{objective.name}` has no natural box. "
-                    "Write --bounds -3 3 (or bounds = [[-3, 3]] in a spec file)."
-                )
-            return list(objective.bounds)
-        pairs = self._pairs()
-        return pairs * objective.dimensions if len(pairs) == 1 else pairs
 
     def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
         scale, floor = natural_scale(objective, bounds, self.radius)
@@ -217,66 +203,31 @@ class Spec:
             scale = number("compress", self.compress)
         return compressed(objective, scale, floor)
 
-    def _pairs(self) -> list[tuple[float, float]]:
-        bounds = self.bounds
-        flat = isinstance(bounds, list | tuple) and not any(hasattr(b, "__len__") for b in bounds)
-        if flat and len(bounds) > 2 and len(bounds) % 2 == 0:
-            bounds = list(zip(bounds[::2], bounds[1::2], strict=True))
-        return as_bounds(bounds)
-
-    def resolve(self, backend: Backend) -> tuple[Problem, Schedule]:
-        """Grid, objective and schedule, completed from the objective where they are not given.
-
-        Without `qubits` the smallest grid is taken that misses no well, holds a localised ground
-        state, and on which a trial anneal with the steps that the backend affords passes its
-        checks. If there is none: the one that passes them at the lowest D, or else the one whose
-        trial did best.
-        """
+    def resolve(self, backend: Backend) -> Anneal:
+        """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
         objective = self.make_objective()
-        bounds = self.make_bounds(objective)
-        fixed, qubits = self._saved_schedule(), self.qubits
-        wishes = self._wishes() if fixed is None else Wishes()
-        if qubits is None and not objective.continuous:
-            qubits = _table_qubits(objective)
         if self.compress is not False:
-            objective = self._compressed(objective, bounds)
-        if qubits is not None:
-            problem = Problem(Grid(bounds, qubits), objective)
-            require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
-            return problem, fixed or self._suggest(problem, backend, wishes).schedule
-        if fixed is not None:
+            objective = self._compressed(objective, bounds_of(objective, self.bounds))
+        saved = self._saved_schedule()
+        if saved is None:
+            return suggested(
+                objective,
+                self.bounds,
+                backend,
+                qubits=self.qubits,
+                formula=self.formula,
+                initial=self.make_initial(),
+                radius=self.radius,
+                wishes=self._wishes(),
+                seed=self.seed,
+            )
+        if self.qubits is None:
             raise ValueError(
                 f"Argument `qubits` is needed with the schedule in `{self.schedule}`, which was "
                 "made for a grid. Write --qubits 6."
             )
-        tried: list[tuple[tuple[bool, tuple[float, float]], Problem, Schedule]] = []
-        for problem in self._grids(objective, bounds, backend):
-            if tried and backend.step_budget(problem) < _WORTH_STEPS:
-                break
-            stop, fits = last_diffusion(problem, radius=self.radius, start=wishes.d_start)
-            given = wishes.d_stop is not None or wishes.kind == "qhd"
-            known = wishes if given else replace(wishes, d_stop=stop)
-            suggestion = self._suggest(problem, backend, known)
-            passes = suggestion.score.passes
-            if fits and passes:
-                return problem, suggestion.schedule
-            merit = (True, (-stop, 0.0)) if passes else (False, suggestion.score.rank)
-            tried.append((merit, problem, suggestion.schedule))
-        return max(tried, key=lambda choice: choice[0])[1:]
-
-    def _grids(
-        self, objective: Objective, bounds: list[tuple[float, float]], backend: Backend
-    ) -> Iterator[Problem]:
-        """Grids that miss no well, coarse to fine; at least one."""
-        choices = _QUBITS.get(objective.dimensions, (max(1, 12 // objective.dimensions),))
-        if backend.gate_level:
-            choices = tuple(n for n in choices if n * objective.dimensions <= _GATE_LEVEL_QUBITS)
-        for qubits in choices:
-            problem = Problem(Grid(bounds, qubits), objective)
-            flat = problem.span[0] == problem.span[1]
-            missed = None if flat else checks.missed_well(problem)
-            if missed is None or missed.passed or qubits == choices[-1]:
-                yield problem
+        problem = Problem(Grid(bounds_of(objective, self.bounds), self.qubits), objective)
+        return Anneal(problem, saved, self.formula, self.make_initial())
 
     @property
     def has_saved_schedule(self) -> bool:
@@ -301,16 +252,6 @@ class Spec:
             step_exponent=self.step_exponent,
             num_steps=self.steps,
             num_stages=self.stages,
-        )
-
-    def _suggest(self, problem: Problem, backend: Backend, wishes: Wishes) -> Suggestion:
-        return suggest(
-            problem,
-            wishes,
-            formula=self.formula or "strang",
-            initial=self.make_initial(),
-            radius=self.radius,
-            max_steps=backend.step_budget(problem),
         )
 
     def make_initial(self) -> Any:
@@ -338,12 +279,8 @@ def run_spec(
     backend = spec.make_backend()
     if progress and not spec.has_saved_schedule:
         tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
-    problem, schedule = spec.resolve(backend)
     return anneal(
-        problem,
-        schedule,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        spec.resolve(backend),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
@@ -354,12 +291,6 @@ def run_spec(
         fresh=fresh,
         progress=progress,
     )
-
-
-def _table_qubits(objective: Objective) -> list[int]:
-    """Qubits per axis of a table, from its shape."""
-    shape = objective.source["table"]["shape"]  # type: ignore[index]
-    return [int(points).bit_length() - 1 for points in shape]
 
 
 def _read_table(path: Path, bounds: Any) -> Objective:

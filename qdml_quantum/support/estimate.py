@@ -41,8 +41,7 @@ class Estimate:
     confidence: float = CONFIDENCE
 
     def __post_init__(self) -> None:
-        if not 0 < self.confidence < 1:
-            raise ValueError(argument("confidence", "lie between 0 and 1", self.confidence))
+        _require_confidence(self.confidence)
 
     @classmethod
     def exact(cls, value: float) -> Estimate:
@@ -52,6 +51,7 @@ class Estimate:
     @classmethod
     def of_proportion(cls, hits: int, shots: int, confidence: float = CONFIDENCE) -> Estimate:
         """The proportion ``hits / shots`` with its Wilson score interval (doi 10.2307/2276774)."""
+        _require_confidence(confidence)
         interval = binomtest(hits, shots).proportion_ci(confidence, method="wilson")
         return cls(hits / shots, float(interval.low), float(interval.high), confidence)
 
@@ -87,6 +87,11 @@ class Estimate:
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def _require_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(argument("confidence", "lie between 0 and 1", confidence))
 
 
 def quantile(confidence: float) -> float:

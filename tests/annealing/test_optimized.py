@@ -102,7 +102,7 @@ def test_schedule_and_ansatz_are_one(ansatz):
     assert fidelity(run.state, state) == pytest.approx(1, abs=1e-12)
     circuit = anneal(ansatz.problem, schedule, backend="aer", validate=False)
     assert fidelity(circuit.state, state) == pytest.approx(1, abs=1e-10)
-    assert run.formula == "lie"
+    assert run.anneal.formula.name == "lie"
 
 
 def test_losses_by_definition():

@@ -2,10 +2,7 @@
 
 import numpy as np
 import pytest
-
-pytest.importorskip("qiskit_ibm_runtime")
-
-from judged import toward_uniform
+from histograms import toward_uniform
 
 from qdml_quantum import Grid
 from qdml_quantum.diagnostics import bootstrap

@@ -8,18 +8,16 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import binom
 
 from qdml_quantum.diagnostics.metrics import (
-    Success,
     counts_to_probabilities,
     fidelity,
     hellinger_fidelity,
     sample_counts,
     signal_over_uniform,
     state_distance,
-    success_of,
     total_variation,
+    uniform_fidelity,
     wilson_interval,
 )
-from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 
 RNG = np.random.default_rng(3)
@@ -99,39 +97,12 @@ def test_wilson_interval_covers_as_often_as_it_says():
     assert coverage.min() > 0.92
 
 
-def test_mask_is_a_ball_in_units_of_the_box():
-    grid = Grid([(-4, 4), (0, 2)], [5, 5])
-    mask = success_mask(grid, [(0.0, 1.0)], 0.2)
-    x, y = grid.coordinates()
-    assert np.array_equal(mask, (x / 8) ** 2 + ((y - 1) / 2) ** 2 <= 0.04 + 1e-12)
-    assert mask.mean() == pytest.approx(np.pi * 0.04, rel=0.1)
-
-
-def test_mask_goes_around_the_seam_and_joins_minimizers():
-    grid = Grid([(0, 1)], 4)
-    both = success_mask(grid, [(0.0,), (0.5,)], 0.07)
-    assert np.flatnonzero(both).tolist() == [0, 1, 7, 8, 9, 15]
-
-
-@pytest.mark.parametrize("radius", [0, -0.1, 1, float("nan")])
-def test_radius_is_a_fraction_of_the_box(radius):
-    with pytest.raises(ValueError, match="`radius` must lie between 0 and 1"):
-        success_mask(Grid([(0, 1)], 3), [(0.5,)], radius)
-
-
-def test_mask_needs_a_minimizer():
-    with pytest.raises(ValueError, match="`minimizers`"):
-        success_mask(Grid([(0, 1)], 3), [], 0.1)
-
-
-def test_success_has_an_interval_with_shots_and_none_without():
-    mask = np.array([True, False, False, False])
-    p = np.array([0.7, 0.1, 0.1, 0.1])
-    exact = success_of(p, mask, 0.1, None)
-    assert exact == Success(0.7, 0.7, 0.7, 0.25, 0.1)
-    measured = success_of(p, mask, 0.1, 100)
-    assert (measured.low, measured.high) == wilson_interval(70, 100)
-    assert exact.to_dict()["probability"] == 0.7
+def test_fidelity_with_uniform_is_the_hellinger_fidelity():
+    flat = np.full((4, 2), 1 / 8)
+    ideal = np.array([[0.3, 0.25], [0.2, 0.15], [0.04, 0.03], [0.02, 0.01]])
+    assert uniform_fidelity(ideal) == pytest.approx(hellinger_fidelity(flat, ideal), rel=1e-14)
+    assert uniform_fidelity(flat) == pytest.approx(1, rel=1e-14)
+    assert uniform_fidelity(np.eye(8)[3]) == pytest.approx(1 / 8)
 
 
 def test_counts_become_a_histogram_in_grid_order():

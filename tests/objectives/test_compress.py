@@ -67,10 +67,10 @@ def test_result_speaks_of_the_original_zeta(tmp_path):
     result = anneal(problem, schedule, folder=tmp_path)
     plain = as_objective("double_well")
     assert result.minimum == pytest.approx(plain(result.minimizer[0]).item())
-    assert result.known_minimum == pytest.approx(plain.minimum)
+    assert result.goal.minimum == pytest.approx(plain.minimum)
     assert "asinh" in str(result)
     again = Result.load(result.folder)
-    assert (again.minimum, again.known_minimum) == (result.minimum, result.known_minimum)
+    assert (again.minimum, again.goal.minimum) == (result.minimum, result.goal.minimum)
     assert str(again).splitlines()[:6] == str(result).splitlines()[:6]
 
 

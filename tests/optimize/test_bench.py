@@ -99,7 +99,7 @@ def test_greedy_windows_measure_the_lowest_point_of_the_phases():
     class Watched(methods.Greedy):
         def run(self, task, **more):
             outcome = super().run(task, **more)
-            seen.append((task.problem, outcome.counts))
+            seen.append((task.anneal.problem, outcome.counts))
             return outcome
 
     found = minimize(case.objective, case.bounds, seed=1, budget=20, backend=Watched())

@@ -99,11 +99,16 @@ def test_the_box_is_covered_up_to_a_cell_and_windows_shrink_around_the_best():
 
 
 def test_the_account_adds_up():
-    found = minimize(wavy, BOX, seed=1, budget=47, num_steps=6, shots=50)
+    found = minimize(wavy, BOX, seed=1, budget=47, schedule=trained(6), shots=50)
     assert (found.nit, found.num_circuits, found.num_steps, found.shots) == (7, 7, 42, 350)
     assert found.fun == min(window.fun for window in found.windows)
     assert found.lowest_evaluated == min(window.lowest for window in found.windows)
     assert found.two_qubit_gates == sum(window.two_qubit_gates for window in found.windows)
+
+
+def trained(num_steps, dimensions=2, coarse=1):
+    """The default schedule of `minimize`, of another length or on another grid."""
+    return trained_schedule(num_steps, dimensions=dimensions, coarse=coarse)
 
 
 def by_hand(window, schedule, num_qubits):
@@ -160,7 +165,7 @@ def test_phases_of_many_levels_are_those_of_the_objective(coarse):
     ranked = Problem.from_table(values, window.bounds).ranked().values
     assert found.nfev >= values.size
     for stage in schedule.stages:
-        used = task.problem.thinned(stage.coarse).values
+        used = task.anneal.problem.thinned(stage.coarse).values
         strides = [n // m for n, m in zip(ranked.shape, used.shape, strict=True)]
         assert np.array_equal(used, ranked[:: strides[0], :: strides[1]])
 
@@ -168,14 +173,13 @@ def test_phases_of_many_levels_are_those_of_the_objective(coarse):
 @pytest.mark.parametrize("coarse", [0, 1, 2])
 def test_shots_follow_the_dynamics_computed_by_hand(coarse):
     backend, shots = Kept(), 200_000
-    found = minimize(
-        wavy, BOX, seed=5, num_qubits=4, coarse=coarse, shots=shots, budget=10, backend=backend
-    )
+    options = {"seed": 5, "num_qubits": 4, "shots": shots, "budget": 10, "backend": backend}
+    found = minimize(wavy, BOX, schedule=trained(10, coarse=coarse), **options)
     expected = by_hand(found.windows[0], trained_schedule(10, coarse=coarse), 4)
     assert expected.sum() == pytest.approx(1)
     hits = np.zeros((16, 16))
     for bits, number in backend.counts[0].items():
-        hits[backend.tasks[0].problem.grid.index_of(bits)] = number
+        hits[backend.tasks[0].anneal.grid.index_of(bits)] = number
     # Sampling alone moves sqrt(2 * 256 / (pi * shots)) / 2 = 0.014 [measured: 0.009 to 0.012].
     assert np.abs(hits / shots - expected).sum() / 2 < 0.02
     assert expected.max() > 3 / 256
@@ -183,9 +187,10 @@ def test_shots_follow_the_dynamics_computed_by_hand(coarse):
 
 def test_two_qubit_gates_are_those_of_the_circuits():
     backend = Kept()
-    found = minimize(wavy, BOX, seed=5, num_qubits=3, budget=8, num_steps=4, backend=backend)
+    options = {"seed": 5, "num_qubits": 3, "budget": 8, "backend": backend}
+    found = minimize(wavy, BOX, schedule=trained(4), **options)
     for task, window in zip(backend.tasks, found.windows, strict=True):
-        circuit = build(task.problem, task.schedule, compiler="walsh")
+        circuit = build(task.anneal, compiler="walsh")
         assert circuit.num_nonlocal_gates() == window.two_qubit_gates > 0
 
 
@@ -208,9 +213,8 @@ def test_equal_seeds_give_equal_searches():
 
 @pytest.mark.parametrize("backend", ["aer", StatevectorSampler(seed=1)])
 def test_other_backends_need_counts_only(backend):
-    found = minimize(
-        wavy, BOX, seed=2, num_qubits=3, budget=24, num_steps=4, backend=backend, compiler="walsh"
-    )
+    options = {"seed": 2, "num_qubits": 3, "budget": 24, "backend": backend, "compiler": "walsh"}
+    found = minimize(wavy, BOX, schedule=trained(4), **options)
     assert found.nit == 6 and within(found, WAVY, BOX, 0.1)
 
 
@@ -231,7 +235,8 @@ def test_bounds_of_scipy_of_the_objective_and_one_pair():
 
 
 def test_many_variables_get_two_points_each_for_the_phases():
-    found = minimize(lambda x: float((x**2).sum()), [(-1, 2)] * 11, seed=1, budget=2, num_steps=2)
+    schedule, box = trained(2, dimensions=11), [(-1, 2)] * 11
+    found = minimize(lambda x: float((x**2).sum()), box, seed=1, budget=2, schedule=schedule)
     assert found.x.shape == (11,) and found.nfev <= 2**11 + 128
 
 
@@ -357,8 +362,10 @@ def test_agreement_is_the_share_of_full_windows_that_found_the_same_place():
 
 
 def test_more_qubits_for_the_same_anneals_cost_only_the_measured_points():
-    coarse = minimize(wavy, BOX, seed=1, num_qubits=4, coarse=0, budget=10)
-    fine = minimize(wavy, BOX, seed=1, num_qubits=6, coarse=2, budget=10)
+    coarse, fine = (
+        minimize(wavy, BOX, seed=1, num_qubits=n, schedule=trained(10, coarse=idle), budget=10)
+        for n, idle in ((4, 0), (6, 2))
+    )
     assert coarse.nfev == 256
     assert 256 < fine.nfev <= 256 + 128
     gates = fine.two_qubit_gates - coarse.two_qubit_gates
@@ -397,11 +404,9 @@ def test_scipy_takes_it_as_a_method():
         ({"budget": 9}, ValueError, "`budget` must allow"),
         ({"budget": -1}, ValueError, "`budget` must be at least 0"),
         ({"shots": 0}, ValueError, "`shots` must be at least 1"),
-        ({"num_steps": 7}, ValueError, "`num_steps` must be one of 2, 4, 6, 8, 10, 15, 20"),
         ({"num_qubits": 1}, ValueError, "`coarse` must leave a qubit"),
         ({"num_qubits": 24}, TooLargeError, "`num_qubits` must be at most 30"),
         ({"num_qubits": [5, 5, 5]}, ValueError, "`num_qubits` must be one number or one per axis"),
-        ({"coarse": -1}, ValueError, "`coarse` must be at least 0"),
         ({"polish": "newton"}, ValueError, "Unknown polish 'newton'"),
         ({"backend": "eer"}, ValueError, "Unknown backend 'eer'"),
         ({"fun": 3}, TypeError, "`fun` must be a function of a point"),
@@ -419,6 +424,18 @@ def test_wrong_input_is_named(change, error, message):
     given = {"fun": wavy, "bounds": BOX} | change
     with pytest.raises(error, match=message):
         minimize(given.pop("fun"), given.pop("bounds"), **given)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_steps": 7}, "`num_steps` must be one of 2, 4, 6, 8, 10, 15, 20"),
+        ({"num_steps": 10, "coarse": -1}, "`coarse` must be at least 0"),
+    ],
+)
+def test_wrong_schedules_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        trained(**options)
 
 
 def test_memory_is_checked_before_anything_is_evaluated(monkeypatch):

@@ -99,7 +99,7 @@ def test_emulator_takes_no_more_than_it_says(precision):
     problem = Problem(Grid([(-4, 4)], 16), "double_well")
     backend = as_backend("emulator", precision=precision)
     schedule = Schedule.constant(1.0, num_steps=2, time_step=0.1, num_stages=2)
-    task = Task(problem, schedule, as_formula("suzuki4"), "uniform", 1000, 1, "walsh")
+    task = Task(Anneal(problem, schedule, "suzuki4"), shots=1000, seed=1)
     tracemalloc.start()
     try:
         backend.run(task, start=None, on_stage=lambda number, psi: None)

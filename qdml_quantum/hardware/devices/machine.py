@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -42,9 +43,12 @@ class Machine:
         name = getattr(self.backend or given, "name", None)
         self.name = name if isinstance(name, str) else type(given).__name__
 
-    @property
+    @cached_property
     def target(self) -> Any:
-        """Target that circuits are compiled for, or None where there is no known one."""
+        """Target that circuits are compiled for, or None where there is no known one.
+
+        Asked for once: some backends, such as `AerSimulator`, make another object every time.
+        """
         return getattr(self.backend, "target", None)
 
     def transpiled(self, circuit: QuantumCircuit, seed: int | None = None) -> QuantumCircuit:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
+from qdml_quantum.annealing.suggest_anneal import bounds_of
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
@@ -38,7 +39,7 @@ from qdml_quantum.hardware.planning.planning import most_shots, plan
 from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
-from qdml_quantum.problem.grid import Grid, as_bounds
+from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
@@ -416,16 +417,11 @@ def _promising(screened: Sequence[Option]) -> list[Option]:
 
 def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list[Problem]:
     """The same objective on grids of several sizes, the coarsest first."""
-    if isinstance(objective, Problem):
-        given, function = objective, objective.objective
-        boxes = list(given.grid.bounds) if bounds is None else as_bounds(bounds)
-    else:
-        given, function = None, as_objective(objective)
-        if bounds is None and function.bounds is None:
-            raise ValueError(
-                argument("bounds", "be given", None, "Write one (lower, upper) pair per variable.")
-            )
-        boxes = as_bounds(function.bounds if bounds is None else bounds)
+    given = objective if isinstance(objective, Problem) else None
+    function = as_objective(objective) if given is None else given.objective
+    if given is not None and bounds is None:
+        bounds = given.grid.bounds
+    boxes = bounds_of(function, bounds)
     axes = len(boxes)
     most = _MOST_QUBITS if axes == 1 else _MOST_OF_MANY
     usual = [n for n in range(1, most + 1) if _FEWEST_QUBITS <= n * axes <= max(most, 2 * axes)]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import qdml_quantum.synthesis.circuits.cost as cost
-from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Problem, Schedule, Stage, build
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
-ANNEAL = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))
+SCHEDULE = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
@@ -22,8 +22,9 @@ def test_matches_the_circuit(formula, compiler, initial, objective, counts):
     if initial == "amplitudes":
         initial = np.random.default_rng(0).normal(size=problem.grid.shape)
     builder = BlockBuilder(problem, compiler)
-    found = cost.circuit_cost(builder, make_recipe(ANNEAL, formula), initial)
-    circuit = build(problem, ANNEAL, formula=formula, initial=initial, compiler=compiler)
+    anneal = Anneal(problem, SCHEDULE, formula, initial)
+    found = cost.circuit_cost(builder, anneal)
+    circuit = build(anneal, compiler=compiler)
     expected = {
         "gates": circuit.size(),
         "two_qubit_gates": two_qubit_gates(circuit),
@@ -39,7 +40,7 @@ def test_a_long_circuit_is_never_made(monkeypatch):
     monkeypatch.setattr(BlockBuilder, "append", None)
     problem = Problem(Grid([(-4, 4)], 4), "double_well")
     long = Schedule.constant(1.0, num_steps=30, time_step=0.01)
-    found = cost.circuit_cost(BlockBuilder(problem), make_recipe(long), "uniform")
+    found = cost.circuit_cost(BlockBuilder(problem), Anneal(problem, long))
     monkeypatch.undo()
     circuit = build(problem, long)
     assert (found["gates"], found["depth"]) == (circuit.size(), circuit.depth())

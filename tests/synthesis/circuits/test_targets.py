@@ -88,9 +88,9 @@ def test_packet_starts_where_it_is_on_edges(compiler):
     problem = Problem(Grid([(-4, 4), (-3, 3)], [3, 2]), "himmelblau")
     packet = Gaussian((1.0, -1.0), (0.8, 0.7), (1.0, 0.5))
     step = Schedule.constant(1.0, num_steps=1, time_step=0.02)
-    options = {"initial": packet, "budget": "exact", "measure": True}
-    exact = build(problem, step, **(options | {"measure": False}))
-    made = build(problem, step, compiler=Compiler(compiler, target="line", effort=0.1), **options)
+    exact = build(problem, step, initial=packet)
+    on_line = Compiler(compiler, target="line", budget="exact", effort=0.1)
+    made = build(problem, step, compiler=on_line, initial=packet, measure=True)
     measured = {
         made.find_bit(item.clbits[0]).index: made.find_bit(item.qubits[0]).index
         for item in made.data

@@ -217,10 +217,11 @@ PROBLEMS = {
 EFFORT = 0.05
 
 
-def assert_exact(problem, **options):
+def assert_exact(problem, compiler="walsh", *, formula="strang", **options):
     """The whole circuit, uniform state and all, against the gates by rule."""
-    circuit = build(problem, SCHEDULE, compiler=Compiler(budget="exact"), **options)
-    exact = Operator(build(problem, SCHEDULE, formula=options.get("formula", "strang"))).data
+    compiler = Compiler(compiler, budget="exact", **options)
+    circuit = build(problem, SCHEDULE, formula=formula, compiler=compiler)
+    exact = Operator(build(problem, SCHEDULE, formula=formula)).data
     n = problem.grid.num_qubits
     np.testing.assert_allclose(unitary(circuit, n), exact, atol=1e-10)  # measured: 2e-13
     return circuit

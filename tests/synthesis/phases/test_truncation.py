@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, make_recipe
+from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Problem, Schedule, make_recipe
 from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.formulas import POTENTIAL, as_formula
 from qdml_quantum.dynamics.propagate import Propagator
@@ -41,7 +41,7 @@ def cut(name, budget, formula="strang", time_step=0.1):
     """A truncation, and how far apart the two anneals end."""
     problem, initial = CASES[name]
     plan = schedule(time_step)
-    found = truncated(problem, plan, as_formula(formula), initial, budget)
+    found = truncated(Anneal(problem, plan, formula, initial), budget)
     ends = [final(p, plan, formula, initial) for p in (problem, found.problem)]
     return found, state_distance(*ends)
 
@@ -137,7 +137,7 @@ def test_state_budget_is_about_where_the_state_is(name):
 @pytest.mark.parametrize("budget", ["exact", None])
 def test_exact_changes_nothing(name, budget):
     problem, initial = CASES[name]
-    found = truncated(problem, schedule(), as_formula("strang"), initial, budget)
+    found = truncated(Anneal(problem, schedule(), initial=initial), budget)
     assert found.problem is problem
     assert found.is_exact
     assert (found.max_error, found.rms_error, found.state_error) == (0.0, 0.0, 0.0)
@@ -156,14 +156,14 @@ def test_a_tiny_budget_changes_nothing():
 def test_without_steps_in_zeta_nothing_may_be_left_out():
     """No diffusion: the steps are exact, and half of no error is none."""
     plan = Schedule.constant(0.0, num_steps=2, time_step=0.1)
-    found = truncated(WELL, plan, as_formula("strang"), Gaussian(1.0, 0.5), "trotter")
+    found = truncated(Anneal(WELL, plan, initial=Gaussian(1.0, 0.5)), "trotter")
     assert found.trotter_error < 1e-7
     assert found.state_error <= 1e-7
 
 
 def test_strings_of_one_bit_stay():
     problem = Problem(Grid([(-1, 1)], 4), "x + 1e-4*x**3")
-    found = truncated(problem, schedule(), as_formula("strang"), "uniform", ("max", 10.0))
+    found = truncated(Anneal(problem, schedule()), ("max", 10.0))
     kept = WalshSeries.of_values(found.problem.values)
     assert found.strings == 0
     assert kept.masks.tolist() == [0, 1, 2, 4, 8]
@@ -198,4 +198,4 @@ def test_plain_json(budget):
 @pytest.mark.parametrize("budget", [("max", 0), ("mean", 0.1), "troter", 0.1])
 def test_bad_budgets(budget):
     with pytest.raises(ValueError, match="`budget` must"):
-        truncated(WELL, schedule(), as_formula("strang"), "uniform", budget)
+        truncated(Anneal(WELL, schedule()), budget)

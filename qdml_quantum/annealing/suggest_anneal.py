@@ -65,7 +65,7 @@ def suggest_anneal(
 
     >>> chosen = suggest_anneal("harmonic")
     >>> chosen.grid, len(chosen.schedule.stages)
-    (Grid([(-4, 4)], [6]), 25)
+    (Grid([(-4, 4)], [6]), 48)
     """
     objective = as_objective(objective, dimensions=_dimensions(bounds))
     box = bounds_of(objective, bounds)

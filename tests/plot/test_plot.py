@@ -127,7 +127,7 @@ def test_objective_and_minimizer_are_drawn_in_their_units(line):
     curve, dots, stars = ax.get_lines()
     assert np.array_equal(dots.get_ydata(), line.problem.values)
     assert np.allclose(np.interp(dots.get_xdata(), *curve.get_data()), dots.get_ydata())
-    assert stars.get_xdata() == pytest.approx(line.known_minimizers[0])
+    assert stars.get_xdata() == pytest.approx(line.goal.minimizers[0])
     assert stars.get_ydata() == pytest.approx([line.problem.objective.minimum], abs=1e-4)
     low, high = ax.get_ylim()
     assert low < line.problem.values.min()
@@ -203,7 +203,7 @@ def test_map_is_the_outcome(square):
 def test_map_marks_minimizers_and_mode(square):
     ax = plot_map(square)
     stars = labelled(ax, "known minimizers").get_xydata()
-    assert np.allclose(stars, sorted(square.known_minimizers))
+    assert np.allclose(stars, sorted(square.goal.minimizers))
     assert np.allclose(labelled(ax, "most probable").get_xydata(), [square.minimizer])
     words = [text.get_text() for text in ax.get_legend().get_texts()]
     assert "90% of the ground state (imaginary time)" in words
@@ -296,7 +296,7 @@ def test_energies_that_dwarf_the_last_are_drawn_logarithmically():
 def test_success(line):
     ax = plot_success(line)
     assert list(ax.get_lines()[0].get_ydata()) == [stage.success for stage in line.stages]
-    assert labelled(ax, "uniform").get_ydata()[0] == line.success.baseline
+    assert labelled(ax, "uniform").get_ydata()[0] == line.goal.baseline
     assert reference_line(ax)[0] == line.reference.success
     (bar,) = ax.containers
     ends = bar.lines[2][0].get_segments()[0][:, 1]

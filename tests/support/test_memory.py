@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 import qdml_quantum.support.memory as memory
-from qdml_quantum import Grid, Problem, Schedule, TooLargeError, anneal
+from qdml_quantum import Anneal, Grid, Problem, Schedule, TooLargeError, anneal
 from qdml_quantum.backends import as_backend
 from qdml_quantum.backends.base import Task
-from qdml_quantum.dynamics.formulas import as_formula
 
 GIB = 2**30
 

@@ -14,20 +14,16 @@ from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.utils.utils import is_isa_circuit
 from scipy.stats import spearmanr
 
-from qdml_quantum import Grid, Problem, Schedule, Stage, anneal
+from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, Stage, anneal
 from qdml_quantum.diagnostics.metrics import (
     hellinger_fidelity,
     probabilities_in,
     signal_over_uniform,
 )
 from qdml_quantum.hardware.devices import candidates
+from qdml_quantum.hardware.devices.calibration import snapshot
 from qdml_quantum.hardware.devices.devices import find_backend
-from qdml_quantum.hardware.devices.isa import (
-    duration,
-    expected_fidelity,
-    isa_circuits,
-    snapshot,
-)
+from qdml_quantum.hardware.devices.isa import isa_circuits
 from qdml_quantum.hardware.devices.noise import (
     confined,
     noisy_probabilities,
@@ -35,7 +31,13 @@ from qdml_quantum.hardware.devices.noise import (
     perfect_probabilities,
     used_qubits,
 )
-from qdml_quantum.hardware.devices.placement import Tally, moved, places
+from qdml_quantum.hardware.devices.placement import (
+    Tally,
+    duration,
+    expected_fidelity,
+    moved,
+    places,
+)
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 
 WELL = Problem(Grid([(-2.5, 2.5)], 3), "(x**2 - 1)**2 + 0.2*x")
@@ -48,9 +50,15 @@ def fez():
     return find_backend("fake_fez")
 
 
-def search(backend, **options):
-    options = {"seeds": 2, "effort": 0.5, "formula": "lie"} | options
-    return isa_circuits(WELL, STEPS, backend=backend, **options)
+ANNEAL = Anneal(WELL, STEPS, "lie")
+
+
+def compiler(name="joint", **options):
+    return Compiler(name, **{"seeds": 2, "effort": 0.5} | options)
+
+
+def search(backend, *, bases=("position",), **options):
+    return isa_circuits(ANNEAL, backend=backend, compiler=compiler(**options), bases=bases)
 
 
 def emulated(basis):
@@ -95,9 +103,8 @@ def test_the_best_has_the_highest_overlap_and_the_table_is_json(found):
 
 def test_what_is_left_out_is_told_and_not_taken_for_an_error(fez):
     problem = Problem(Grid([(-2.5, 2.5)], 3), "x + 0.01*x**2")
-    result = isa_circuits(
-        problem, STEPS, backend=fez, formula="lie", seeds=1, effort=0.5, budget=("max", 0.2)
-    )
+    less = compiler(seeds=1, budget=("max", 0.2))
+    result = isa_circuits(Anneal(problem, STEPS, "lie"), backend=fez, compiler=less)
     ideal = probabilities_in(
         "position", anneal(problem, STEPS, formula="lie", validate=False).state
     )
@@ -110,7 +117,8 @@ def test_what_is_left_out_is_told_and_not_taken_for_an_error(fez):
 def test_rotations_that_level_3_drops_show_as_a_deviation(fez):
     """Walsh terms of 1e-5 rad stand between pairs of CX gates."""
     flat = Problem(Grid([(-2.5, 2.5)], 3), "0.00001*(x**2 - 1)**2")
-    result = isa_circuits(flat, STEPS, backend=fez, formula="lie", compiler="walsh", seeds=1)
+    plain = compiler("walsh", seeds=1)
+    result = isa_circuits(Anneal(flat, STEPS, "lie"), backend=fez, compiler=plain)
     assert result.best.deviation > 1e-9
     assert not result.best.refused
 
@@ -161,7 +169,7 @@ def test_gates_of_error_one_are_avoided():
 @pytest.mark.parametrize(("num_steps", "aim"), [(2, 0.88), (4, 0.80)])
 def test_the_signal_on_fake_fez(fez, num_steps, aim):
     schedule = Schedule.geometric((2.0, 0.1), num_stages=num_steps, num_steps=1, time_step=0.3)
-    result = isa_circuits(WELL, schedule, backend=fez, formula="lie", seeds=2, effort=0.5)
+    result = isa_circuits(Anneal(WELL, schedule, "lie"), backend=fez, compiler=compiler())
     state = anneal(WELL, schedule, formula="lie", validate=False).state
     ideal = probabilities_in("position", state)
     assert hellinger_fidelity(np.full(8, 1 / 8), ideal) < 0.9
@@ -281,13 +289,14 @@ def test_an_ideal_simulator_takes_any_circuit():
 
 def test_coarse_stages_are_left_to_the_transpiler(fez):
     coarse = Schedule([Stage(1.0, 0.3, 1, coarse=1), Stage(0.3, 0.3, 1)])
-    result = isa_circuits(WELL, coarse, backend=fez, formula="lie", seeds=1, effort=0.5)
+    one = Anneal(WELL, coarse, "lie")
+    result = isa_circuits(one, backend=fez, compiler=compiler(seeds=1))
     assert "level 3" in result.method and result.best.deviation < 1e-4
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"bases": ("energy",)}, "basis"), ({"seeds": 0}, "seeds"), ({"compiler": "x"}, "compiler")],
+    [({"bases": ("energy",)}, "basis"), ({"seeds": 0}, "seeds"), ({"name": "x"}, "compiler")],
 )
 def test_wrong_arguments(fez, options, words):
     with pytest.raises(ValueError, match=words):
@@ -296,6 +305,6 @@ def test_wrong_arguments(fez, options, words):
 
 def test_too_few_qubits():
     big = Problem(Grid([(-2.5, 2.5)], 6), "x**2")
-    quick = {"formula": "lie", "compiler": "walsh", "seeds": 1}
+    quick, device = compiler("walsh", seeds=1), find_backend("fake_fractional")
     with pytest.raises(ValueError, match="at least 6 qubits"):
-        isa_circuits(big, STEPS, backend=find_backend("fake_fractional"), **quick)
+        isa_circuits(Anneal(big, STEPS, "lie"), backend=device, compiler=quick)

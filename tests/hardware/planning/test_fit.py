@@ -9,25 +9,22 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qdml_quantum import Compiler, Grid, Problem, Schedule
+from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
-from qdml_quantum.dynamics.recipe import formula_of
 from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.devices import find_backend, target_of
-from qdml_quantum.hardware.devices.isa import expected_fidelity
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
+from qdml_quantum.hardware.devices.placement import expected_fidelity
 from qdml_quantum.hardware.planning import fit as fitting
 from qdml_quantum.hardware.planning.costs import depolarised
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule, localising_diffusion
 from qdml_quantum.hardware.planning.fit import fit_plan
 from qdml_quantum.hardware.planning.options import at_best, score
-from qdml_quantum.hardware.planning.outlook import final_state
 from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
-from qdml_quantum.problem.goal import find_minimizers, success_mask
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 BOX = (-2.5, 2.5)
-QUICK = {"effort": 0.5, "seeds": 1}
+QUICK = {"compiler": Compiler("joint", effort=0.5, seeds=1)}
 TINY = {"qubits": [3], "steps": [1], "kinds": ["optimized"], **QUICK}
 SMALL = {"qubits": [3], "steps": [1, 2], "kinds": ["optimized", "equal_phase"], **QUICK}
 
@@ -64,7 +61,7 @@ def test_every_option_is_kept_with_its_figures(found):
 
 def test_the_plan_is_that_of_the_best_option(found):
     best, made = found.best, found.plan
-    assert made.schedule == best.schedule and made.shots == best.shots
+    assert made.anneal.schedule == best.schedule and made.shots == best.shots
     assert made.costs.qpu_seconds == pytest.approx(10, rel=0.01)
     assert made.worth
     assert best.signal == pytest.approx(made.expected_signal)
@@ -153,7 +150,7 @@ def test_the_trend_is_that_of_compiled_circuits():
     trend = Trend.of(problem, target, goal, idle=False)
     for steps in (2, 5):
         schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1)
-        circuit = quick_circuit(problem, schedule, target)
+        circuit = quick_circuit(Anneal(problem, schedule), target)
         assert trend.gates(steps) == pytest.approx(two_qubit_gates(circuit), rel=0.1)
         exact = expected_fidelity(circuit, target, idle=False)
         assert trend.fidelity(steps) == pytest.approx(exact, abs=0.04)
@@ -161,10 +158,10 @@ def test_the_trend_is_that_of_compiled_circuits():
 
 def test_equal_objectives_are_compiled_once():
     problem = Problem(Grid([BOX], 3), "double_well")
-    schedule = few_step_schedule(problem, 1, diffusion=0.1)
-    exact = kept_values(problem, schedule, "exact")
-    assert kept_values(problem, schedule, None) == exact
-    assert kept_values(problem, schedule, ("max", 100.0)) != exact
+    one = Anneal(problem, few_step_schedule(problem, 1, diffusion=0.1))
+    exact = kept_values(one, "exact")
+    assert kept_values(one, None) == exact
+    assert kept_values(one, ("max", 100.0)) != exact
 
 
 @pytest.mark.slow
@@ -213,12 +210,13 @@ def test_the_winner_is_at_least_as_good_as_every_fixed_default(backend, goal):
     for size in (3, 4, 5):
         problem = Problem(Grid([BOX], size), "double_well")
         final = localising_diffusion(problem)
-        mask = success_mask(problem.grid, find_minimizers(problem)[0], 0.1)
+        mask = Goal(problem, 0.1).mask
         for steps in range(1, 9):
             falling = Schedule.geometric((40 * final, final), num_stages=steps, num_steps=1)
             for schedule in (few_step_schedule(problem, steps), falling):
-                ideal = np.abs(final_state(problem, schedule, formula_of(schedule), "uniform")) ** 2
-                circuit = quick_circuit(problem, schedule, target_of(device))
+                one = Anneal(problem, schedule)
+                ideal = np.abs(one.final_state()) ** 2
+                circuit = quick_circuit(one, target_of(device))
                 noisy = noisy_probabilities(device, circuit, problem.grid)
                 believed = signal_over_uniform(noisy, ideal) >= 0.5
                 if believed and uniform_fidelity(ideal) <= 0.98:

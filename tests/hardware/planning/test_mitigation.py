@@ -31,7 +31,6 @@ from qdml_quantum.hardware.verdict.readout import (
     nearest_distribution,
     undone,
 )
-from qdml_quantum.problem.goal import success_mask
 
 GATES = ("cx", "cz", "ecr", "cy", "swap")
 
@@ -380,7 +379,7 @@ def test_with_and_without():
     plan = a_plan([2, 3], "x**2 + 3*y", shots=400_000, mitigation=Mitigation(readout=True))
     raw, clean = variants(plan, counts_of(plan, flips=(0.03, 0.06)), resamples=50)
     assert (raw.method, clean.method) == ("as measured", "readout")
-    mask = success_mask(plan.grid, plan.known_minimizers, plan.radius)
+    mask = plan.goal.mask
     success = plan.ideal["position"][mask].sum()
     assert abs(raw.success.value - success) > 10 * raw.success.error
     assert abs(clean.success.value - success) < 4 * clean.success.error
@@ -430,7 +429,7 @@ def test_mitigation_brings_success_and_energy_nearer_on_a_fake_device():
     plan = a_plan(3, schedule=schedule, shots=4096)
     manager = generate_preset_pass_manager(3, backend=device, seed_transpiler=1)
     circuits = {
-        basis: manager.run(build(plan.problem, schedule, measure=basis))
+        basis: manager.run(build(plan.anneal, measure=basis))
         for basis in ("position", "momentum")
     }
     plan = a_plan(
@@ -448,12 +447,12 @@ def test_mitigation_brings_success_and_energy_nearer_on_a_fake_device():
         ]
         found.append(variants(plan, counts, seed=seed))
     by_method = {run[0].method: run for run in zip(*found, strict=True)}
-    mask = success_mask(plan.grid, plan.known_minimizers, plan.radius)
+    mask = plan.goal.mask
     exact = sum(
         float((plan.ideal[basis] * values).sum())
         for basis, values in (
             ("position", plan.problem.values),
-            ("momentum", plan.diffusion * squared_wave_numbers(plan.grid)),
+            ("momentum", plan.anneal.diffusion * squared_wave_numbers(plan.grid)),
         )
     )
     for name, ideal in (("success", plan.ideal["position"][mask].sum()), ("energy", exact)):

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qdml_quantum import Compiler, Grid, Problem, Schedule, anneal
+from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule, anneal, find_backend
 from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     signal_over_uniform,
     total_variation,
 )
 from qdml_quantum.hardware.devices import candidates
-from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.devices.noise import reduced
-from qdml_quantum.hardware.planning import plan_files, planning
+from qdml_quantum.hardware.planning import draft, plan_files
 from qdml_quantum.hardware.planning.costs import Costs, ErrorBar, success_error
 from qdml_quantum.hardware.planning.mitigation import Mitigation
-from qdml_quantum.hardware.planning.plan import Plan, Setting
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
+from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import find_minimizers, success_mask
 from qdml_quantum.support.check import at_least
 from qdml_quantum.support.messages import DamagedFileError, TooLargeError
@@ -52,22 +52,17 @@ def some_plan(num_qubits=2, seed=0, *, bases=("position", "momentum"), **changes
     rng = np.random.default_rng(seed)
     problem = Problem(Grid([(-2.5, 2.5)], num_qubits), "double_well")
     schedule = Schedule.geometric((2, 0.3), num_stages=2, num_steps=1, time_step=0.3)
-    circuits = {basis: build(problem, schedule, measure=basis) for basis in bases}
+    one = Anneal(problem, schedule)
+    circuits = {basis: build(one, measure=basis) for basis in bases}
     mitigation = changes.pop("mitigation", Mitigation())
     histograms = {basis: rng.dirichlet(np.ones(problem.grid.size)) for basis in bases}
     parts = {
-        "problem": problem,
-        "schedule": schedule,
-        "formula": "strang",
-        "initial": "uniform",
-        "compiler": "walsh",
-        "budget": ["max", 0.1],
-        "search": {"seeds": 2},
-        "radius": 0.1,
-        "known_minimizers": ((1.05,),),
-        "minimizers_known": True,
+        "anneal": one,
+        "goal": Goal(problem, 0.1, ((1.05,),)),
+        "compiler": Compiler(budget=("max", 0.1), seeds=2).to_dict(),
         "backend": "fake_fez",
         "local": True,
+        "fractional": False,
         "settings": mitigation.settings(circuits),
         "shots": 100,
         "seed": seed,
@@ -231,7 +226,7 @@ def test_a_garbled_but_sealed_file_is_refused(tmp_path):
     some_plan().save(tmp_path)
     path = tmp_path / "plan.json"
     data = json.loads(path.read_text())
-    for change in ({"shots": "many"}, {"settings": []}, {"schedule": {}}, {"costs": None}):
+    for change in ({"shots": "many"}, {"settings": []}, {"anneal": {}}, {"goal": {}}, {"costs": None}):
         path.write_bytes(
             plan_files.sealed({k: v for k, v in (data | change).items() if k != "sha256"})
         )
@@ -242,7 +237,7 @@ def test_a_garbled_but_sealed_file_is_refused(tmp_path):
 def test_the_specification_is_what_is_run_not_how_it_was_found():
     plan = some_plan()
     circuits = {
-        b: build(plan.problem, plan.schedule, measure=b, compiler="separate")
+        b: build(plan.anneal, measure=b, compiler="separate")
         for b in ("position", "momentum")
     }
     otherwise = dataclasses.replace(
@@ -253,11 +248,13 @@ def test_the_specification_is_what_is_run_not_how_it_was_found():
         {"shots": 101},
         {"seed": 1},
         {"backend": "fake_torino"},
-        {"formula": "lie"},
-        {"budget": None},
+        {"fractional": True},
+        {"anneal": Anneal(plan.problem, plan.anneal.schedule, "lie")},
+        {"anneal": plan.anneal.halved()},
+        {"goal": Goal(plan.problem, 0.2, ((1.05,),))},
+        {"compiler": Compiler(seeds=2).to_dict()},
+        {"compiler": Compiler(budget=("max", 0.1), seeds=3).to_dict()},
         {"mitigation": Mitigation(twirling=True)},
-        {"search": {"seeds": 3}},
-        {"schedule": plan.schedule.halved()},
     ):
         assert dataclasses.replace(plan, **change).spec_id != plan.spec_id, change
     fewer = some_plan(bases=("position",))
@@ -339,8 +336,8 @@ def test_wrong_plans_are_refused():
         ({"noisy": {"position": flat, "momentum": np.ones(2) / 2}}, ValueError, "shape"),
         ({"shots": 0}, ValueError, "shots"),
         ({"seed": -1}, ValueError, "seed"),
-        ({"problem": "double_well"}, TypeError, "problem"),
-        ({"schedule": None}, TypeError, "schedule"),
+        ({"anneal": "double_well"}, TypeError, "anneal"),
+        ({"goal": None}, TypeError, "goal"),
         ({"costs": {}}, TypeError, "costs"),
     ):
         with pytest.raises(error, match=text):
@@ -356,7 +353,7 @@ def test_histograms_cannot_be_changed():
 # ------------------------------------------------------------------ the verb
 
 
-QUICK = {"effort": 0.5, "seeds": 1}
+QUICK = {"compiler": Compiler("joint", effort=0.5, seeds=1)}
 
 
 @pytest.fixture(scope="module")
@@ -411,7 +408,7 @@ def test_costs_are_those_of_the_circuits(made):
 
 
 def test_the_ideal_is_the_anneal_and_the_noisy_what_the_device_gives(made):
-    ran = anneal(made.problem, made.schedule, validate=False)
+    ran = anneal(made.anneal, validate=False)
     assert np.allclose(made.ideal["position"], np.abs(ran.state) ** 2)
     assert np.allclose(made.ideal["momentum"], np.abs(np.fft.fft(ran.state, norm="ortho")) ** 2)
     shots = 20_000
@@ -430,13 +427,13 @@ def test_the_ideal_is_the_anneal_and_the_noisy_what_the_device_gives(made):
 
 def test_error_bars_are_those_of_the_expected_histograms(made):
     points, _ = find_minimizers(made.problem)
-    mask = success_mask(made.grid, points, made.radius)
+    mask = success_mask(made.grid, points, made.goal.radius)
     p = made.noisy["position"]
     success = made.costs.error_bar("success")
     assert success.expected == pytest.approx(p[mask].sum())
     assert made.costs.error_bar("signal").expected == pytest.approx(made.expected_signal)
     k = np.fft.fftfreq(8, 5 / 8) * 2 * np.pi
-    values, squares = made.problem.values, made.diffusion * k**2
+    values, squares = made.problem.values, made.anneal.diffusion * k**2
     energy = made.costs.error_bar("energy")
     q = made.noisy["momentum"]
     assert energy.expected == pytest.approx((p * values).sum() + (q * squares).sum())
@@ -524,8 +521,9 @@ def test_mitigation_adds_circuits_and_seconds(well, made):
 
 
 def test_fractional_gates_are_used_where_they_help(well):
-    planned = plan(well, backend="fake_fez", fractional=True, energy=False, **QUICK)
-    assert planned.backend == "fake_fez_fractional" and planned.search["fractional"]
+    device = find_backend("fake_fez", fractional=True)
+    planned = plan(well, backend=device, energy=False, **QUICK)
+    assert planned.backend == "fake_fez_fractional" and "rzz" in device.target.operation_names
     assert planned.worth
 
 
@@ -534,12 +532,13 @@ def test_the_ideal_simulator_loses_nothing(well):
     assert planned.backend == "aer" and planned.local
     assert planned.expected_signal > 0.98
     # What is missing is what the budget left out.
-    whole = plan(well, backend="aer", compiler=Compiler("joint", budget="exact"), **QUICK)
+    exact = Compiler("joint", budget="exact", effort=0.5, seeds=1)
+    whole = plan(well, backend="aer", compiler=exact)
     assert whole.expected_signal == pytest.approx(1, abs=1e-9)
 
 
 def test_too_large_for_a_simulation_is_said(well, monkeypatch):
-    monkeypatch.setattr(planning, "noisy_probabilities", lambda *a, **k: None)
+    monkeypatch.setattr(draft, "noisy_probabilities", lambda *a, **k: None)
     planned = plan(well, backend="fake_fez", **QUICK)
     assert planned.noisy is None and planned.expected_signal is None
     assert "noise is simulated on up to" in str(planned)
@@ -555,8 +554,8 @@ def test_wrong_arguments_of_plan(well):
         ({"shots": "many"}, TypeError, "shots"),
         ({"formula": "strung"}, ValueError, "Did you mean `strang`"),
         ({"compiler": "joined"}, ValueError, "Unknown compiler"),
-        ({"budget": ("maximum", 1)}, ValueError, "budget"),
-        ({"seeds": 0}, ValueError, "seeds"),
+        ({"compiler": Compiler("joint", budget=("maximum", 1))}, ValueError, "budget"),
+        ({"compiler": Compiler("joint", target="line")}, ValueError, "target"),
         ({"seed": -1}, ValueError, "seed"),
         ({"radius": 2}, ValueError, "radius"),
         ({"max_error": 0}, ValueError, "max_error"),
@@ -569,6 +568,8 @@ def test_wrong_arguments_of_plan(well):
             plan(well, **given)
     with pytest.raises(TypeError, match="problem"):
         plan("double_well", backend="fake_fez")
+    with pytest.raises(ValueError, match="seeds"):
+        plan(well, backend="fake_fez", compiler=Compiler("joint", seeds=0))
     large = Problem(Grid([(-2.5, 2.5)] * 2, 3), "x**2 + y**2")
     with pytest.raises(ValueError, match="at least 6 qubits"):
         plan(large, backend=GenericBackendV2(5, seed=1), **QUICK)

@@ -25,6 +25,7 @@ _HOMES = {
     "support.estimate": ("Estimate",),
     "synthesis.compiler": ("Compiler",),
     "runs.spec": ("Spec",),
+    "runs.comparison": ("Comparison",),
     "runs.fetching": ("fetch",),
     "runs.judge": ("judge",),
     "hardware.devices.devices": ("find_backend",),
@@ -64,6 +65,7 @@ _HOMES = {
     "plot": (
         "plot_benchmark",
         "plot_circuit",
+        "plot_comparison",
         "plot_device",
         "plot_energy",
         "plot_map",
@@ -165,6 +167,7 @@ if TYPE_CHECKING:
     from qdml_quantum.problem.states import Gaussian, amplitudes
     from qdml_quantum.reference.imaginary_time import GroundState, ground_state
     from qdml_quantum.reference.spectrum import eigenstates
+    from qdml_quantum.runs.comparison import Comparison
     from qdml_quantum.runs.fetching import fetch
     from qdml_quantum.runs.judge import judge
     from qdml_quantum.runs.measured_energy import measure_energy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array
+from qdml_quantum.runs.comparison import Comparison
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
@@ -100,6 +101,62 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     ax.set_ylabel("success probability")
     _stage_axis(ax, len(result.stages))
     style.legend_on_top(ax, handles, columns=2)
+    return ax
+
+
+def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Draw energy and success of several runs of one problem against the stage.
+
+    Energies are lines on the left axis, success probabilities dashed ones on the right; every run
+    has one colour. The dotted lines are the ground state at the final D and a uniform histogram.
+
+    Args:
+        comparison: The runs; they need stages.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+
+    Returns:
+        The Axes of the energy; that of the success is its twin.
+
+    Raises:
+        ValueError: A run has no stages, because its backend returns counts only.
+
+    >>> import qdml_quantum as qdml
+    >>> well = qdml.Problem(qdml.Grid([(-4, 4)], 4), "harmonic")
+    >>> once = qdml.Schedule.constant(1.0, num_steps=4, time_step=0.1)
+    >>> ways = ("emulator", "imaginary-time")
+    >>> both = qdml.Comparison(*(qdml.anneal(well, once, backend=way) for way in ways))
+    >>> [line.get_label() for line in plot_comparison(both).get_lines()][:2]
+    ['energy, emulator', 'energy, imaginary-time']
+    """
+    ax = style.new_axes() if ax is None else ax
+    twin = ax.twinx()
+    left, right, longest = [], [], 1
+    colours = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, style.GREY)
+    pairs = zip(comparison.labels, comparison.results, strict=True)
+    for (label, result), colour in zip(pairs, cycle(colours), strict=False):
+        numbers = _stage_numbers(result)
+        longest = max(longest, len(numbers))
+        given: dict[str, Any] = {"color": colour, "marker": "o" if len(numbers) <= 64 else "", "ms": 3}
+        energies = [stage.energy for stage in result.stages]
+        left += ax.plot(numbers, energies, label=f"energy, {style.text(label)}", **given)
+        successes = [stage.success for stage in result.stages]
+        right += twin.plot(
+            numbers, successes, ls="--", label=f"success, {style.text(label)}", **given
+        )
+    first = comparison.results[0]
+    if first.reference is not None:
+        words = "ground state at final $D$"
+        left.append(ax.axhline(first.reference.energy, color=style.INK, ls=":", label=words))
+    chance = first.goal.baseline
+    right.append(twin.axhline(chance, color=style.GREY, ls=":", label=f"uniform: {chance:.3g}"))
+    _wide_scale(ax, [stage.energy for result in comparison.results for stage in result.stages])
+    ax.set_ylabel(r"energy $\langle H \rangle$ (dimensionless)")
+    twin.set_ylim(0, 1.02)
+    twin.set_ylabel("success probability (dashed)")
+    _stage_axis(ax, longest)
+    twin.spines["top"].set_visible(False)
+    style.legend_on_top(ax, [*left, *right], twin, columns=2)
+    style.lift(ax, twin)
     return ax
 
 

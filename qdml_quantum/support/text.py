@@ -25,3 +25,16 @@ def check_rows(checks: Sequence[Check]) -> Iterable[str]:
 def fact_rows(facts: Iterable[tuple[str, str]]) -> list[str]:
     """Names and texts as aligned text."""
     return [f"{INDENT}{name:<22}{text}" for name, text in facts]
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as aligned text.
+
+    >>> columns([("", "real"), ("energy", "1")])
+    ['          real', '  energy  1']
+    """
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        (INDENT + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]

@@ -1,4 +1,4 @@
-"""Real time by the recipe: every formula on every exactly solvable motion."""
+"""The recipe on exactly solvable motions, for every formula; and imaginary time beside dense H."""
 
 import math
 
@@ -11,7 +11,7 @@ from systems import EVERY_FORMULA, MOTIONS
 from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.formulas import FORMULAS, KINETIC, POTENTIAL, Formula, as_formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.dynamics.propagate import Propagator, available_cores, unit_phase
+from qdml_quantum.dynamics.propagate import Propagator, available_cores, decay, unit_phase
 from qdml_quantum.dynamics.recipe import Phase, make_recipe
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.grid import Grid
@@ -222,3 +222,152 @@ def test_unit_phase_is_the_complex_exponential():
 
 def test_there_is_a_core():
     assert available_cores() >= 1
+
+
+# Imaginary time.
+
+BOX = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+FLAT = Problem(Grid([(-2, 2), (0, 3)], [2, 3]), "x**2 + x*y - y")
+small = pytest.mark.parametrize("problem", [BOX, FLAT], ids=["1-D", "2-D"])
+
+
+def random_state(problem, seed=0):
+    rng = np.random.default_rng(seed)
+    psi = rng.standard_normal(problem.grid.shape) + 1j * rng.standard_normal(problem.grid.shape)
+    return psi / np.linalg.norm(psi)
+
+
+def dense_hamiltonian(problem, diffusion):
+    """``-D lap + zeta`` as a matrix: plane waves by their definition, no FFT."""
+    waves = np.ones((1, 1))
+    squares = np.zeros(1)
+    for axis in problem.grid.axes:
+        k = axis.wave_numbers
+        one = np.exp(1j * np.outer(axis.points, k)) / np.sqrt(axis.size)
+        waves = np.kron(waves, one)
+        squares = np.add.outer(squares, k**2).ravel()
+    kinetic = waves @ np.diag(diffusion * squares) @ waves.conj().T
+    return kinetic + np.diag(problem.values.ravel())
+
+
+def relaxed_exactly(problem, diffusion, tau, psi):
+    """``exp(-tau H) psi``, normalised, by diagonalisation."""
+    energies, states = np.linalg.eigh(dense_hamiltonian(problem, diffusion))
+    decayed = np.exp(-tau * (energies - energies[0])) * (states.conj().T @ psi.ravel())
+    found = (states @ decayed).reshape(psi.shape)
+    return found / np.linalg.norm(found)
+
+
+def relaxed(problem, diffusion, tau, psi, num_steps, formula="strang", **options):
+    schedule = Schedule.constant(diffusion, num_steps=num_steps, time_step=tau / num_steps)
+    propagator = Propagator(problem, imaginary=True, workers=1, **options)
+    return propagator.run(psi.copy(), make_recipe(schedule, formula).moves)
+
+
+@small
+@pytest.mark.parametrize("formula", ["lie", "strang"])
+def test_imaginary_time_is_exp_of_minus_tau_h(problem, formula):
+    """From a random state, with the order that the formula states."""
+    psi = random_state(problem)
+    exact = relaxed_exactly(problem, 0.4, 0.5, psi)
+    assert state_distance(psi, exact) > 0.3
+    errors = [
+        state_distance(relaxed(problem, 0.4, 0.5, psi, steps, formula), exact)
+        for steps in (32, 64, 128)
+    ]
+    order = as_formula(formula).order
+    for coarse, fine in zip(errors, errors[1:], strict=False):
+        assert math.log2(coarse / fine) == pytest.approx(order, abs=0.15)
+    assert errors[-1] < {"lie": 2e-2, "strang": 1e-4}[formula]
+
+
+@small
+def test_one_imaginary_step_is_the_product_of_its_factors(problem):
+    """Lie, with the shift that keeps it finite undone by the norm."""
+    psi = random_state(problem, 1)
+    grid = problem.grid
+    square = sum(k**2 for k in grid.wave_numbers())
+    step = np.fft.ifftn(
+        np.exp(-0.2 * 0.7 * square) * np.fft.fftn(np.exp(-0.2 * problem.values) * psi)
+    )
+    found = relaxed(problem, 0.7, 0.2, psi, 1, "lie")
+    np.testing.assert_allclose(found, step / np.linalg.norm(step), atol=1e-14)
+    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-14)
+
+
+@small
+def test_long_imaginary_time_ends_in_the_ground_state(problem):
+    energies, states = np.linalg.eigh(dense_hamiltonian(problem, 0.4))
+    tau = 25 / (energies[1] - energies[0])
+    found = relaxed(problem, 0.4, tau, random_state(problem, 2), int(200 * tau))
+    assert abs(np.vdot(states[:, 0], found.ravel())) ** 2 == pytest.approx(1, abs=1e-6)
+
+
+@small
+@pytest.mark.parametrize("constant", [1e3, -1e3, 1e6])
+def test_a_constant_in_zeta_changes_nothing(problem, constant):
+    """Without the shift exp(-tau 10^6) is 0, and exp(tau 10^3) infinite."""
+    psi = random_state(problem)
+    moved = Problem.from_table(problem.values + constant, problem.grid.bounds)
+    found, same = (relaxed(p, 0.4, 2.0, psi, 40) for p in (moved, problem))
+    np.testing.assert_allclose(found, same, atol=1e-14 * abs(constant))
+    assert np.isfinite(found).all()
+
+
+def test_imaginary_stages_of_a_coarse_schedule_are_refined_as_real_ones_are():
+    """On every other point first, then the interpolated state goes on; by hand."""
+    stages = (Stage(0.8, 0.05, 3, coarse=1), Stage(0.3, 0.05, 3))
+    recipe = make_recipe(Schedule(stages), "strang")
+    psi = np.zeros(16, dtype=complex)
+    psi[::2] = 8**-0.5
+    found = Propagator(BOX, imaginary=True).run(psi, recipe.moves)
+    thin = BOX.thinned(1)
+    first = relaxed(thin, 0.8, 0.15, np.full(8, 8**-0.5, dtype=complex), 3)
+    spectrum = np.fft.fftshift(np.fft.fft(first))
+    wide = np.fft.ifft(np.fft.ifftshift(np.pad(spectrum, 4)))
+    expected = relaxed(BOX, 0.3, 0.15, wide / np.linalg.norm(wide), 3)
+    np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+def test_imaginary_time_in_single_precision_follows_double():
+    psi = random_state(BOX)
+    double = relaxed(BOX, 0.4, 1.0, psi, 50)
+    single = relaxed(BOX, 0.4, 1.0, psi.astype(np.complex64), 50, dtype=np.complex64)
+    assert single.dtype == np.complex64
+    assert state_distance(single, double) < 1e-5
+
+
+def test_real_time_is_not_normalised():
+    """Only imaginary time is: a norm that drifts must show in `checks.norm`."""
+    psi = 3 * random_state(BOX)
+    schedule = Schedule.constant(0.4, num_steps=3, time_step=0.1)
+    found = Propagator(BOX).run(psi, make_recipe(schedule, "strang").moves)
+    assert np.linalg.norm(found) == pytest.approx(3, rel=1e-12)
+
+
+def test_imaginary_time_refuses_to_run_backwards():
+    with pytest.raises(ValueError, match=r"cannot follow negative fractions.*Use formula lie or"):
+        relaxed(BOX, 0.4, 0.1, random_state(BOX), 1, "suzuki4")
+    with pytest.raises(ValueError, match="negative fractions"):
+        Propagator(BOX, imaginary=True).run(random_state(BOX), [Phase(KINETIC, -0.1)])
+
+
+def test_a_state_that_vanishes_is_refused():
+    """All of it on a wall, and a step that leaves exp(-5000) of that."""
+    wall = np.full(16, 500.0)
+    wall[3] = 0.0
+    problem = Problem.from_table(wall, (0, 1))
+    start = np.zeros(16, dtype=complex)
+    start[9] = 1
+    with pytest.raises(ValueError, match=r"vanished in imaginary time.*smaller time step"):
+        Propagator(problem, imaginary=True).run(start.copy(), [Phase(POTENTIAL, 10.0)])
+    kept = Propagator(problem, imaginary=True).run(start.copy(), [Phase(POTENTIAL, 1.0)])
+    np.testing.assert_allclose(kept, start, atol=1e-15)
+
+
+def test_decay_is_the_exponential():
+    exponent = np.linspace(0, 40, 101)
+    assert np.allclose(decay(exponent), np.exp(-exponent), rtol=1e-14)
+    assert decay(exponent, np.complex64).dtype == np.complex64
+    with pytest.raises(ValueError, match="negative fractions"):
+        decay(np.array([0.1, -1e-300]))

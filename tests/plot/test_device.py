@@ -68,7 +68,9 @@ def test_two_dimensions_have_maps_above(plane):
     ax = plot_device(plane)
     maps = [one for one in ax.figure.axes if one.images]
     assert [one.get_title() for one in maps] == ["ideal", "fake_fez (1000 shots)"]
-    assert np.asarray(maps[0].images[0].get_array()) == pytest.approx(plane.device.plan.ideal["position"].T)
+    assert np.asarray(maps[0].images[0].get_array()) == pytest.approx(
+        plane.device.plan.ideal["position"].T
+    )
     assert np.asarray(maps[1].images[0].get_array()) == pytest.approx(plane.probabilities.T)
     assert "supported" in ax.figure.get_suptitle() and ax.get_title() == ""
     order = np.argsort(-plane.device.plan.ideal["position"].ravel(), kind="stable")

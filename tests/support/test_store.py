@@ -15,11 +15,14 @@ from qdml_quantum.support import store
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import (
     content_id,
+    finite_json,
     read_arrays,
     read_json,
+    read_sealed,
     write_arrays,
     write_bytes,
     write_json,
+    write_sealed,
 )
 
 
@@ -204,3 +207,70 @@ def test_content_id_depends_on_content_only():
     assert content_id({"a": 1}) != content_id({"a": 2})
     assert content_id({"a": 0.1}) != content_id({"a": 0.1 + 1e-17 + 1e-16})
     assert len(content_id({})) == 12
+
+
+# Sealed files.
+
+
+def test_a_sealed_file_comes_back_with_its_seal_and_is_plain_json(tmp_path):
+    path, data = tmp_path / "file.json", {"a": 0.1, "b": [1, None], "c": "e"}
+    digest = write_sealed(path, data)
+    found = read_sealed(path)
+    assert found.pop("sha256")
+    assert found == data
+    assert read_sealed(path, digest) == read_json(path)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_seal_is_the_hash_of_the_text_with_zeros_in_its_place(tmp_path):
+    write_sealed(tmp_path / "file.json", {"a": 1})
+    text = (tmp_path / "file.json").read_text()
+    seal = json.loads(text)["sha256"]
+    assert hashlib.sha256(text.replace(seal, "0" * 64).encode()).hexdigest() == seal
+
+
+def test_every_changed_byte_of_a_sealed_file_is_seen(tmp_path):
+    path = tmp_path / "file.json"
+    write_sealed(path, {"a": 17, "b": "text"})
+    content = path.read_bytes()
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(DamagedFileError, match="does not match its hash"):
+            read_sealed(path)
+    for damaged in (content[:-1], content + b" ", content + b"\n", b"", b"{}\n"):
+        path.write_bytes(damaged)
+        with pytest.raises(DamagedFileError, match="does not match its hash"):
+            read_sealed(path)
+
+
+def test_a_sealed_file_of_another_hash_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "file.json"
+    old = write_sealed(path, {"a": 1})
+    write_sealed(path, {"a": 2})
+    with pytest.raises(
+        DamagedFileError, match=r"file\.json` does not match its hash\. Run again\."
+    ):
+        read_sealed(path, old, "Run again.")
+    assert read_sealed(path)["a"] == 2
+
+
+def test_a_sealed_file_holds_no_nan_and_none_is_left_behind(tmp_path):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_sealed(tmp_path / "file.json", {"a": float("nan")})
+    assert names(tmp_path) == []
+
+
+def test_plain_json_of_what_is_not():
+    data = {
+        1: (np.float32(0.5), np.int64(3), np.bool_(True)),
+        "nan": [float("nan"), float("inf"), -float("inf"), np.float64("nan")],
+        "kept": {"text": "nan", "none": None, "deep": [{"x": 1e300}]},
+    }
+    found = finite_json(data)
+    assert found == {
+        "1": [0.5, 3, True],
+        "nan": [None] * 4,
+        "kept": {"text": "nan", "none": None, "deep": [{"x": 1e300}]},
+    }
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert [type(value) for value in found["1"]] == [float, int, bool]

@@ -14,7 +14,7 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.mitigated import Variant
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.text import INDENT
+from qdml_quantum.support.text import INDENT, columns
 
 Array = NDArray[np.float64]
 
@@ -167,10 +167,7 @@ class DeviceRun:
         if self.distance is not None:
             ideal[4] = f"{self.distance.ideal:.4g}"
         rows.append(tuple(ideal))
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        for row in rows:
-            cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-            yield f"{INDENT}{'  '.join(cells)}".rstrip()
+        yield from columns(rows)
         for note in dict.fromkeys(variant.note for variant in self.variants if variant.note):
             yield f"{INDENT}(-: {note})"
         sampler = [

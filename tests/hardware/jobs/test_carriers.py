@@ -115,7 +115,9 @@ def test_there_and_back(quiet, ledger, service, plan):
     assert row.remotes[0].raw_sha256 == billed["sha256"] or quiet.bill(job.tag)[0]["sha256"] == (
         row.remotes[0].raw_sha256
     )
-    assert result.device.job["usage_seconds"] == 2.0 and "created" in result.device.job["timestamps"]
+    assert (
+        result.device.job["usage_seconds"] == 2.0 and "created" in result.device.job["timestamps"]
+    )
     assert quiet.bill(job.tag)[0]["reads"] == 1
 
 
@@ -129,7 +131,9 @@ def test_it_is_a_carrier(carrier):
 def test_fetch_on_another_day_by_another_client(quiet, ledger, service, plan):
     plan = changed(plan, seed=1)
     job = submit(plan, ledger=ledger, service=service)
-    assert isinstance(fetch(job.job_id, ledger=ledger.path, service=quiet.service()).device.counts, tuple)
+    assert isinstance(
+        fetch(job.job_id, ledger=ledger.path, service=quiet.service()).device.counts, tuple
+    )
 
 
 @pytest.mark.parametrize("kind", ["unavailable", "dropped", "truncated", "cut", "page"])

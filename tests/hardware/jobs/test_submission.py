@@ -620,9 +620,13 @@ def test_fake_backend(ledger, on_fez):
     result = fetch(job, ledger=ledger)
     assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
     again = submit(on_fez, ledger=ledger, again=True)
-    assert [dict(c) for c in fetch(again, ledger=ledger).device.counts] == [dict(c) for c in result.device.counts]
+    assert [dict(c) for c in fetch(again, ledger=ledger).device.counts] == [
+        dict(c) for c in result.device.counts
+    ]
     other = submit(changed(on_fez, seed=5), ledger=ledger)
-    assert [dict(c) for c in fetch(other, ledger=ledger).device.counts] != [dict(c) for c in result.device.counts]
+    assert [dict(c) for c in fetch(other, ledger=ledger).device.counts] != [
+        dict(c) for c in result.device.counts
+    ]
 
 
 def test_cancel_a_local_job(ledger, on_fez):

@@ -429,8 +429,7 @@ def test_mitigation_brings_success_and_energy_nearer_on_a_fake_device():
     plan = a_plan(3, schedule=schedule, shots=4096)
     manager = generate_preset_pass_manager(3, backend=device, seed_transpiler=1)
     circuits = {
-        basis: manager.run(build(plan.anneal, measure=basis))
-        for basis in ("position", "momentum")
+        basis: manager.run(build(plan.anneal, measure=basis)) for basis in ("position", "momentum")
     }
     plan = a_plan(
         3, schedule=schedule, shots=4096, mitigation=chosen, settings=chosen.settings(circuits)

@@ -226,7 +226,13 @@ def test_a_garbled_but_sealed_file_is_refused(tmp_path):
     some_plan().save(tmp_path)
     path = tmp_path / "plan.json"
     data = json.loads(path.read_text())
-    for change in ({"shots": "many"}, {"settings": []}, {"anneal": {}}, {"goal": {}}, {"costs": None}):
+    for change in (
+        {"shots": "many"},
+        {"settings": []},
+        {"anneal": {}},
+        {"goal": {}},
+        {"costs": None},
+    ):
         path.write_bytes(
             plan_files.sealed({k: v for k, v in (data | change).items() if k != "sha256"})
         )
@@ -237,8 +243,7 @@ def test_a_garbled_but_sealed_file_is_refused(tmp_path):
 def test_the_specification_is_what_is_run_not_how_it_was_found():
     plan = some_plan()
     circuits = {
-        b: build(plan.anneal, measure=b, compiler="separate")
-        for b in ("position", "momentum")
+        b: build(plan.anneal, measure=b, compiler="separate") for b in ("position", "momentum")
     }
     otherwise = dataclasses.replace(
         plan, settings=Mitigation().settings(circuits), noisy=None, calibration={}, checks=()

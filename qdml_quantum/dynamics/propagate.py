@@ -17,6 +17,10 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import strides
 
 
+_SMALL = 1e-12
+"""Below this norm the squares of amplitudes get lost, in single precision first."""
+
+
 class Propagator:
     """Applies phases of the recipe to states on the grid.
 
@@ -190,6 +194,9 @@ def decay(exponent: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[
 
 def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
     norm = float(np.linalg.norm(psi))
+    if norm < _SMALL and (largest := float(np.abs(psi).max())) > 0:
+        psi /= largest
+        norm = float(np.linalg.norm(psi))
     if not norm > 0:
         raise ValueError(
             "The state vanished in imaginary time: one phase takes more than all of it. Use a "

@@ -152,6 +152,7 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     _wide_scale(ax, [stage.energy for result in comparison.results for stage in result.stages])
     ax.set_ylabel(r"energy $\langle H \rangle$ (dimensionless)")
     twin.set_ylim(0, 1.02)
+    twin.set_yticks(np.linspace(0, 1, 6))
     twin.set_ylabel("success probability (dashed)")
     _stage_axis(ax, longest)
     twin.spines["top"].set_visible(False)

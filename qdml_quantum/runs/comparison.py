@@ -106,15 +106,8 @@ class Comparison:
     def __str__(self) -> str:
         first = self.results[0]
         facts = [("", *self.labels)]
-        for name, words in (
-            ("minimizer", lambda r: "(" + ", ".join(f"{x:.4g}" for x in r.minimizer) + ")"),
-            ("minimum", lambda r: f"{r.minimum:.6g}"),
-            ("success probability", lambda r: f"{r.success.value:.3f}"),
-            ("energy", lambda r: "-" if r.energy is None else f"{r.energy:.6g}"),
-            ("fidelity with ground", lambda r: "-" if r.fidelity is None else f"{r.fidelity:.4f}"),
-            ("checks", lambda r: "pass" if r.passed else ", ".join(c.name for c in r.failed)),
-        ):
-            facts.append((name, *(words(result) for result in self.results)))
+        for name in ("minimizer", "minimum", "success", "energy", "fidelity", "checks"):
+            facts.append((name, *(_words(result)[name] for result in self.results)))
         parts = [
             f"{first.problem.objective.name} on {first.grid}, {len(self.results)} runs",
             "",
@@ -127,3 +120,16 @@ class Comparison:
             body = [[f"{value:.4g}" for value in row.values()] for row in rows]
             parts += ["", *columns([list(rows[0]), *body])]
         return "\n".join(parts)
+
+
+def _words(result: Result) -> dict[str, str]:
+    """What a run found, in words."""
+    point = ", ".join(f"{x:.4g}" for x in result.minimizer)
+    return {
+        "minimizer": f"({point})",
+        "minimum": f"{result.minimum:.6g}",
+        "success": f"{result.success.value:.3f}",
+        "energy": "-" if result.energy is None else f"{result.energy:.6g}",
+        "fidelity": "-" if result.fidelity is None else f"{result.fidelity:.4f}",
+        "checks": ", ".join(check.name for check in result.failed) or "pass",
+    }

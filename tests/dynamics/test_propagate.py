@@ -1,6 +1,7 @@
 """The recipe on exactly solvable motions, for every formula; and imaginary time beside dense H."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -276,7 +277,7 @@ def test_imaginary_time_is_exp_of_minus_tau_h(problem, formula):
         for steps in (32, 64, 128)
     ]
     order = as_formula(formula).order
-    for coarse, fine in zip(errors, errors[1:], strict=False):
+    for coarse, fine in pairwise(errors):
         assert math.log2(coarse / fine) == pytest.approx(order, abs=0.15)
     assert errors[-1] < {"lie": 2e-2, "strang": 1e-4}[formula]
 
@@ -361,8 +362,19 @@ def test_a_state_that_vanishes_is_refused():
     start[9] = 1
     with pytest.raises(ValueError, match=r"vanished in imaginary time.*smaller time step"):
         Propagator(problem, imaginary=True).run(start.copy(), [Phase(POTENTIAL, 10.0)])
-    kept = Propagator(problem, imaginary=True).run(start.copy(), [Phase(POTENTIAL, 1.0)])
-    np.testing.assert_allclose(kept, start, atol=1e-15)
+
+
+@pytest.mark.parametrize(("dtype", "angle"), [(np.complex128, 1.4), (np.complex64, 0.19)])
+def test_a_state_that_hardly_survives_is_normalised(dtype, angle):
+    """exp(-700) and exp(-95) are numbers, their squares are 0."""
+    wall = np.full(16, 500.0)
+    wall[3] = 0.0
+    problem = Problem.from_table(wall, (0, 1))
+    start = np.zeros(16, dtype=dtype)
+    start[9], start[10] = 0.6, 0.8
+    propagator = Propagator(problem, imaginary=True, dtype=dtype)
+    kept = propagator.run(start.copy(), [Phase(POTENTIAL, angle)])
+    np.testing.assert_allclose(kept, start, atol=1e-6)
 
 
 def test_decay_is_the_exponential():

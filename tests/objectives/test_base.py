@@ -176,8 +176,8 @@ class TestAnswer:
             ((X,), TypeError, "got 1"),
             ((X, X, X), TypeError, "got 3"),
             ((X, X[:3]), ValueError, "(5,), (3,)"),
-            ((X, "a"), TypeError, "Coordinate 1"),
-            ((X * 1j, X), TypeError, "Coordinate 0"),
+            ((X, "a"), TypeError, "Coordinate x2"),
+            ((X * 1j, X), TypeError, "Coordinate x1"),
         ],
     )
     def test_coordinates_are_checked(self, coordinates, error, part):

@@ -141,7 +141,7 @@ class Builder:
         raise NotImplementedError
 
     def empty(self) -> QuantumCircuit:
-        """A circuit with one named register per axis: `x0`, `x1`, ..."""
+        """A circuit with one named register per axis: `x1`, `x2`, ..."""
         return QuantumCircuit(*registers(self.problem.grid))
 
     def append(self, circuit: QuantumCircuit, moves: Iterable[Move], *, last: bool = True) -> Wires:
@@ -455,4 +455,4 @@ def _kinetic(grid: Grid, angle: float) -> QuantumCircuit:
 
 def registers(grid: Grid) -> list[QuantumRegister]:
     """One register per axis, axis 0 first and therefore on the lowest qubits."""
-    return [QuantumRegister(a.num_qubits, f"x{i}") for i, a in enumerate(grid.axes)]
+    return [QuantumRegister(a.num_qubits, f"x{i}") for i, a in enumerate(grid.axes, 1)]

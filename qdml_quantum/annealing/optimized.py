@@ -50,7 +50,7 @@ _RATIOS, _SCALES = (1.0, 300.0), (0.03, 30.0)
 # curvature, factor of the length where a move does not fall; least angle, so that D is finite.
 _HISTORY, _FIRST, _FARTHEST = 12, 0.3, 2.0
 _ARMIJO, _CURVED, _SHORTER, _LEAST = 1e-4, 1e-10, 0.35, 1e-4
-_FINEST_START, _COARSEST_START = 5, 3
+_FINEST_START, _COARSEST_START = 5, 3  # Qubits of the coarse registers that a plan may start on.
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from qdml_quantum.support.messages import argument, number
 if TYPE_CHECKING:
     from qdml_quantum.objectives.base import Objective
 
-_SAMPLES = 1 << 14
+_SAMPLES = 1 << 14  # Points that quantiles are taken of; a compromise, never measured finer.
 
 
 class Compressed:

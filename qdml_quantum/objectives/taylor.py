@@ -13,7 +13,7 @@ from qdml_quantum.support.messages import argument, number
 if TYPE_CHECKING:
     from qdml_quantum.objectives.base import Objective
 
-ORDERS = (0, 1, 2)
+ORDERS = (0, 1, 2)  # Constant, slope, curvature.
 _STEP = 1e-4
 """Of the box, or of 1: central differences are then good to about 1e-8 of the values."""
 

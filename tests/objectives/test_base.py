@@ -245,7 +245,7 @@ class TestTable:
     @pytest.mark.parametrize(
         ("values", "bounds", "error", "part"),
         [
-            ([1, np.nan], [(0, 1)], ValueError, "nan at index (1,)"),
+            ([1, np.nan], [(0, 1)], ValueError, "nan at index 1"),
             ([[1, 2], [3, np.inf]], [(0, 1)] * 2, ValueError, "inf at index (1, 1)"),
             ([1j, 2], [(0, 1)], TypeError, "real numbers"),
             (["a", "b"], [(0, 1)], TypeError, "real numbers"),

@@ -10,7 +10,7 @@ import numpy as np
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.losses.models import Array
 
-_STARTS = 3
+_STARTS = 3  # Lowest points of the scan that are polished: more may end in other valleys.
 
 
 @dataclass(frozen=True, eq=False)

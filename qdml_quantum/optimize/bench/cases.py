@@ -22,7 +22,7 @@ HIGHER = ("rastrigin", "ackley", "levy", "rosenbrock", "styblinski_tang")
 # Largest shift in units of the box, least distance of a minimizer from its edges, trials, and
 # points of the scan that looks for anything lower than the known minimum.
 _SHIFT, _MARGIN, _TRIALS, _SCAN = 0.25, 0.02, 2000, 1 << 18
-_GAP = 0.01
+_GAP = 0.01  # Share of median less minimum that counts as near the minimum.
 # Distance of minimizers from one another, and how much of the gap is no difference.
 _APART, _EQUAL = 0.02, 1e-6
 

@@ -28,7 +28,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 
 Array = NDArray[np.float64]
-_QHD_QUBITS, _QHD_TIME = 6, 10.0
+_QHD_QUBITS, _QHD_TIME = 6, 10.0  # Per axis, see `qhd`; time as published.
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from qdml_quantum.runs.sweeps import sweep
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.store import write_json
 
-RADIUS = 0.01
-_QUBITS = {1: 5, 2: 5, 3: 4}
+RADIUS = 0.01  # Of the diagonal of the box: a minimizer this near is a success.
+_QUBITS = {1: 5, 2: 5, 3: 4}  # By dimensions, of each axis; more axes take 3.
 _ONLY_PLANE = ("qhd",)
-_CONFIDENCE = 0.99
+_CONFIDENCE = 0.99  # With which one of the tries in a `Rate` succeeds.
 
 
 @dataclass(frozen=True)

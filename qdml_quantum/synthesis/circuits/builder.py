@@ -30,7 +30,7 @@ from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.potential import PhaseCircuit, PhaseCompiler, as_compiler
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
-_KEPT = 8
+_KEPT = 8  # Units kept for reuse: few kinds of pieces alternate, and each may be large.
 _ALONE = 0.3
 """Effort and time of one phase alone, as a share of those of a whole step, which it is part of."""
 _MIXED = 0.55

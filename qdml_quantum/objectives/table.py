@@ -73,12 +73,12 @@ class Table:
     def lowest(self) -> tuple[float, Points]:
         """The smallest value and the grid points that have it (none when they are very many)."""
         minimum = float(self.values.min())
-        places = np.argwhere(self.values == minimum)
-        if len(places) > MOST_MINIMIZERS:
+        indices = np.argwhere(self.values == minimum)
+        if len(indices) > MOST_MINIMIZERS:
             return minimum, ()
         ends = np.array(self.bounds)
         spacing = (ends[:, 1] - ends[:, 0]) / self.values.shape
-        return minimum, tuple(tuple(map(float, ends[:, 0] + p * spacing)) for p in places)
+        return minimum, tuple(tuple(map(float, ends[:, 0] + p * spacing)) for p in indices)
 
     def identity(self) -> dict[str, object]:
         """Plain JSON that tells two tables apart: SHA-256 of values and bounds, bounds, shape."""

@@ -72,11 +72,11 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
     factor = _factor(ruler, max_points // 2)
     if factor == 1:
         return ruler.points, values
-    cells, places = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
+    cells, positions = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
     ranges = np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1)
     falling = cells[:, 0] > cells[:, -1]
     ranges[falling] = ranges[falling, ::-1]
-    return places[:, [0, -1]].ravel(), ranges.ravel()
+    return positions[:, [0, -1]].ravel(), ranges.ravel()
 
 
 def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Array, Array, Array]:

@@ -317,7 +317,7 @@ class NetworkBuilder(Builder):
         network = self._network(path_sum, wires)
         if network is None:
             return None
-        circuit, places = network.circuit(rest), list(network.wires)
+        circuit, ends = network.circuit(rest), list(network.wires)
         for axis, on, strings in zip(axes, slots, parts, strict=True):
             edges = topology.among(on)
             unit = None
@@ -325,10 +325,10 @@ class NetworkBuilder(Builder):
                 unit = self._axis(axis, kinetic.angle, strings, edges, piece.home)
             if unit is None:
                 return None
-            held = [places[slot] for slot in on]
+            held = [ends[slot] for slot in on]
             circuit.compose(unit.circuit, held, inplace=True)
-            places[on.start : on.stop] = [held[wire] for wire in unit.wires]
-        return self._placed(circuit, places, piece.coarse)
+            ends[on.start : on.stop] = [held[wire] for wire in unit.wires]
+        return self._placed(circuit, ends, piece.coarse)
 
     def _axis(
         self, axis: Axis, angle: float, own: Mapping[int, float], topology: Topology, home: bool
@@ -346,10 +346,10 @@ class NetworkBuilder(Builder):
 
     def _placed(self, block: QuantumCircuit, wires: Sequence[int], coarse: Coarse) -> Unit:
         """Gates of a coarse grid on all qubits of the full one."""
-        used, places = active(self.problem.grid, coarse), list(self.home)
+        used, ends = active(self.problem.grid, coarse), list(self.home)
         for slot, wire in zip(used, wires, strict=True):
-            places[slot] = used[wire]
-        return Unit(_widened(block, self.problem.grid, coarse), tuple(places))
+            ends[slot] = used[wire]
+        return Unit(_widened(block, self.problem.grid, coarse), tuple(ends))
 
     @property
     def _alone(self) -> dict[str, Any]:

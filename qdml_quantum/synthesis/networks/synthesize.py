@@ -274,8 +274,8 @@ def _side_by_side(
             return sum(1 << layer * n + slots[slot] for layer, slot in variables)
 
         for gate in network.gates:
-            places = tuple(slots[wire] for wire in gate.wires)
-            gates.append(Gate(gate.name, places, widened(gate.term)))
+            wide_wires = tuple(slots[wire] for wire in gate.wires)
+            gates.append(Gate(gate.name, wide_wires, widened(gate.term)))
         for mask, quarters in network.corrections.items():
             wide = widened(mask)
             corrections[wide] = corrections.get(wide, 0) + quarters

@@ -180,9 +180,9 @@ def _draw(
 
 
 def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
-    stars = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
+    lowest = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
     (stars,) = ax.plot(
-        stars[:, 0], stars[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
+        lowest[:, 0], lowest[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
     )
     return stars
 

@@ -302,7 +302,7 @@ def _large(
 
 
 def _classifier(name: str, seed: int) -> Any:
-    """Of scikit-learn, untrained."""
+    """A classifier of scikit-learn, untrained."""
     make: Callable[..., Any]
     if name == "network":
         make = require("sklearn.neural_network", "Classifiers").MLPClassifier

@@ -139,7 +139,7 @@ def level_holding(probabilities: ArrayLike, share: float) -> float:
 
 
 def spread(total: int, most: int) -> list[int]:
-    """At most `most` of the indices ``0 ... total - 1``, evenly, with the first and the last.
+    """Spread at most `most` indices evenly over ``0 ... total - 1``, with the first and the last.
 
     >>> spread(10, 4), spread(2, 8), spread(5, 1)
     ([0, 3, 6, 9], [0, 1], [4])

@@ -159,7 +159,7 @@ class NetworkLoss:
         return tuple(zip(self.sizes[:-1], self.sizes[1:], strict=True))
 
     def outputs(self, weights: ArrayLike, X: ArrayLike) -> Array:
-        """Of the last layer, shape (batch, samples, units), for weights (batch, P)."""
+        """What the last layer puts out, shape (batch, samples, units), for weights (batch, P)."""
         flat, hidden = np.atleast_2d(np.asarray(weights, dtype=float)), np.asarray(X, dtype=float)
         if flat.shape[1] != self.num_weights:
             must = f"hold {self.num_weights} numbers per row"

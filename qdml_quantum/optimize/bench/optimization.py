@@ -65,13 +65,13 @@ class Benchmark:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """In the order of `METHODS`."""
+        """Names of the methods, in the order of `METHODS`."""
         used = {run["method"] for run in self.runs}
         return tuple(name for name in METHODS if name in used)
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """In the order they were run."""
+        """Names of the functions, in the order they were run."""
         return tuple(dict.fromkeys(run["function"] for run in self.runs))
 
     @property

@@ -32,9 +32,9 @@ from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 _KEPT = 8  # Units kept for reuse: few kinds of pieces alternate, and each may be large.
 _ALONE = 0.3
-"""Effort and time of one phase alone, as a share of those of a whole step, which it is part of."""
+"""Share of the effort and time of a whole step that one of its phases alone gets."""
 _MIXED = 0.55
-"""The same of a whole step whose axes of three qubits are tried by themselves too."""
+"""Share that a step keeps for itself where axes of three qubits are also tried alone."""
 
 
 class Piece(NamedTuple):
@@ -357,7 +357,7 @@ class NetworkBuilder(Builder):
         return _part_of(self.search, _ALONE) if self.main.is_whole_step else self.search
 
     def _region_of(self, wires: Wires, size: int) -> Region:
-        """Where so many slots are, on a target with edges all of them."""
+        """The wires that so many slots are on: on a target with edges all of them."""
         region = self.region.placed(wires)
         if size < len(wires):
             return regions(Topology(size, rzz=region.topology.rzz), size)[0]

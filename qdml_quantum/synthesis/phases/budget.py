@@ -97,7 +97,7 @@ def truncate(
     *,
     time_limit: float | None = None,
 ) -> WalshSeries:
-    """As few strings as meet a budget: those with the largest coefficients.
+    """The series of as few strings as meet a budget: those with the largest coefficients.
 
     For the kind ``max`` some of these are left out as well and the others changed, see `fewer`.
 

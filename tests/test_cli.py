@@ -8,9 +8,10 @@ import time
 
 import pytest
 
+import qdml_quantum
 from qdml_quantum import cli
 from qdml_quantum.backends import BACKENDS
-from qdml_quantum.cli.options import RUNS
+from qdml_quantum.cli.options import MISTAKE, RUNS
 from qdml_quantum.formulas import FORMULAS
 from qdml_quantum.schedule import SCHEDULES, Schedule
 
@@ -60,6 +61,18 @@ def test_help_names_every_choice(capsys):
     assert stop.value.code == 0
     for name in [*FORMULAS, *SCHEDULES, *BACKENDS, "constant", "qhd"]:
         assert name in text
+
+
+def test_the_package_is_the_command_too(here):
+    """``python -m qdml_quantum`` prints and returns what `qdml` does."""
+    command = [sys.executable, "-m", "qdml_quantum"]
+    good = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
+    assert (good.returncode, good.stdout) == (0, f"qdml {qdml_quantum.__version__}\n")
+    bad = subprocess.run(
+        [*command, "run", "nothing_like_it"], capture_output=True, text=True, check=False
+    )
+    assert bad.returncode == MISTAKE
+    assert "qdml: Unknown objective" in bad.stderr
 
 
 def test_no_command_prints_help(capsys):

@@ -33,6 +33,7 @@ ORDER = (
     {"hardware"},
     {"spec", "catalog"},
     {"cli"},
+    {"__main__"},
 )
 """Modules and packages, lowest first; a new one is written in here by whoever makes it."""
 

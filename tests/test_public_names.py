@@ -46,6 +46,7 @@ def test_every_name_stands_in_the_stub_once_and_is_exported():
     """Without "as", a name of a stub is private for a type checker."""
     assert all(alias.asname == alias.name for alias in names_of_the_stub())
     assert sorted(alias.name for alias in names_of_the_stub()) == sorted(qdml_quantum.__all__)
+    assert STUB.with_name("py.typed").is_file()
     assert len(set(qdml_quantum.__all__)) == len(qdml_quantum.__all__) > 90
     assert set(qdml_quantum.__all__) <= set(dir(qdml_quantum))
 

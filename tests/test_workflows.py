@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import qdml_quantum
+
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +112,15 @@ def test_hooks_use_the_tools_of_the_environment_and_run_what_lint_runs():
     rules = re.findall(r"^(?:lint|types):.*\n((?:\t.*\n)+)", MAKEFILE, re.M)
     wanted = re.findall(r"\$\(BIN\)/([\w-]+)", "".join(rules))
     assert {f".venv/bin/{tool}" for tool in wanted} <= set(tools)
+
+
+def test_the_changelog_and_the_citation_know_the_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = [part.splitlines()[0] for part in changelog.split("\n## ")[1:]]
+    assert len([line for line in sections if qdml_quantum.__version__ in line]) == 1
+    assert "\n### Changes that break\n" in changelog
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == qdml_quantum.__version__
 
 
 def test_clean_removes_every_environment(tmp_path):

@@ -81,6 +81,7 @@ def test_no_command_prints_help(capsys):
     assert "qdml run double_well" in out
 
 
+@pytest.mark.extra("plots")
 def test_double_well_on_aer_passes_all_checks(here, capsys):
     begun = time.perf_counter()
     code, out, _ = qdml(capsys, "run", "double_well", "--json")
@@ -167,6 +168,7 @@ def test_circuit_exports(here, capsys):
 COMPILED = ("--qubits", 3, "--effort", 0.2, "--one-step", *QUICK)
 
 
+@pytest.mark.extra("plots")
 def test_circuit_for_a_target_compares_draws_and_exports(here, capsys):
     files = ("--draw", "a.png", "--qasm", "a.qasm")
     code, out, _ = qdml(
@@ -382,6 +384,7 @@ def test_mistakes_of_minimize_are_one_line(here, capsys, arguments, words):
     assert words in err and "Traceback" not in err
 
 
+@pytest.mark.extra("plots")
 def test_bench_writes_table_json_and_figure_and_goes_on(here, capsys):
     arguments = ["bench", "optimization", "--functions", "levy", "--seeds", 2, "--workers", 1]
     arguments += ["--methods", "quantum", "uniform", "direct"]
@@ -403,6 +406,7 @@ def test_mistakes_of_bench_are_one_line(here, capsys):
     assert code == 2 and "Did you mean `quantum`?" in err
 
 
+@pytest.mark.extra("plots")
 def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
     code, out, _ = qdml(
         capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,

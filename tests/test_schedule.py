@@ -298,6 +298,7 @@ def test_a_typing_error_in_the_steps_is_refused(make):
             make(steps)
 
 
+@pytest.mark.extra("plots")
 def test_a_schedule_draws_itself_and_optimises_itself():
     from qdml_quantum import Grid, Problem, optimize_schedule, plot_schedule
 

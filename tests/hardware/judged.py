@@ -1,5 +1,7 @@
 """Plans without a transpiler, and counts for them: what the tests of verdicts start from."""
 
+import math
+
 import numpy as np
 from histograms import toward_uniform
 from qiskit import ClassicalRegister, QuantumCircuit
@@ -26,6 +28,16 @@ def a_circuit(num_qubits, pairs=None):
         circuit.sx(b)
     circuit.measure(range(num_qubits), range(num_qubits))
     return circuit
+
+
+def fidelity_of_gates(circuit, target):
+    """Product of (1 - error) over gates and measurements: `estimate_fidelity` of newer Qiskit."""
+    rates = (
+        target[item.operation.name][tuple(circuit.find_bit(q).index for q in item.qubits)].error
+        for item in circuit.data
+        if item.operation.name != "barrier"
+    )
+    return math.prod(1 - rate for rate in rates)
 
 
 def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=True, **changes):

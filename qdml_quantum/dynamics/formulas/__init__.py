@@ -9,6 +9,7 @@ from qdml_quantum.dynamics.formulas.suzuki4 import SUZUKI4
 from qdml_quantum.support.messages import unknown
 
 FORMULAS: dict[str, Formula] = {formula.name: formula for formula in (LIE, STRANG, SUZUKI4)}
+"""The product formulas by name: `lie`, `strang` and `suzuki4`."""
 
 
 def as_formula(formula: str | Formula) -> Formula:

@@ -92,8 +92,7 @@ def test_the_same_counts_on_the_same_backend_give_the_same_verdict(name, shots, 
         assert "there are only 60 shots, 100 are needed" in here.verdict
 
 
-@pytest.mark.parametrize("name", ["ibm_manila"])
-def test_a_device_of_a_service_goes_through_the_ledger(name, tmp_path, monkeypatch):
+def test_a_device_of_a_service_goes_through_the_ledger(tmp_path, monkeypatch):
     """No account but that of the backend is asked for; what was paid for is kept, and not again."""
     for variable in ("TOKEN", "INSTANCE", "URL", "CHANNEL"):
         monkeypatch.delenv(f"QISKIT_IBM_{variable}", raising=False)
@@ -101,7 +100,7 @@ def test_a_device_of_a_service_goes_through_the_ledger(name, tmp_path, monkeypat
     monkeypatch.setattr(place, str(tmp_path / "none.json"))
     monkeypatch.setenv("QDML_LEDGER", str(tmp_path / "ledger"))
     with Double(tmp_path / "double") as double:
-        device = double.service().backend(name)
+        device = double.service().backend("ibm_manila")
         options = {"backend": device, "shots": 400, "seed": 7, "compiler": QUICK}
         here = anneal(WELL, STEPS, **options)
         (job,) = jobs()

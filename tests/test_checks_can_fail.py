@@ -1,7 +1,7 @@
 """Every check is seen red once, on a run that really goes wrong, and green once on a good one.
 
-The runs come from DESIGN section 5; where a closed form is at hand, the red run is also shown to be
-wrong by it, so that a check is not red for the wrong reason.
+Where a closed form is at hand, the red run is also shown to be wrong by it, so that a check is not
+red for the wrong reason.
 """
 
 import inspect

@@ -45,6 +45,7 @@ WITH_QISKIT = {
 }
 """Modules that import Qiskit at once, beside everything about devices."""
 
+
 def may_use_qiskit(name):
     """The modules above, and everything about devices."""
     return name in WITH_QISKIT or top(name) == "hardware"

@@ -19,8 +19,7 @@ from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import FORMULAS
-from qdml_quantum.dynamics.formulas.lie import LIE
-from qdml_quantum.dynamics.formulas.strang import STRANG
+from qdml_quantum.dynamics.recipe import FORMULA, FREE_FORMULA
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.compress import compressed, natural_scale
@@ -108,7 +107,7 @@ class Spec:
     d_start: float | None = option(None, "schedule", "diffusion D of the first stage")
     d_stop: float | None = option(None, "schedule", "diffusion D of the last stage")
     formula: str | None = option(
-        None, "schedule", any_of(FORMULAS), chosen=f"{STRANG.name}; {LIE.name} for optimised steps"
+        None, "schedule", any_of(FORMULAS), chosen=f"{FORMULA}; {FREE_FORMULA} for optimised steps"
     )
     compiler: str | None = option(
         None,

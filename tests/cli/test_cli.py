@@ -8,8 +8,9 @@ import time
 
 import pytest
 
+import qdml_quantum
 from qdml_quantum import cli
-from qdml_quantum.cli.options import RUNS
+from qdml_quantum.cli.options import MISTAKE, RUNS
 from qdml_quantum.dynamics.schedule import Schedule
 
 QUICK = [
@@ -51,12 +52,25 @@ def test_help_loads_neither_qiskit_nor_numpy():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_package_is_the_command_too(here):
+    """``python -m qdml_quantum`` prints and returns what `qdml` does."""
+    command = [sys.executable, "-m", "qdml_quantum"]
+    good = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
+    assert (good.returncode, good.stdout) == (0, f"qdml {qdml_quantum.__version__}\n")
+    bad = subprocess.run(
+        [*command, "run", "nothing_like_it"], capture_output=True, text=True, check=False
+    )
+    assert bad.returncode == MISTAKE
+    assert "qdml: Unknown objective" in bad.stderr
+
+
 def test_no_command_prints_help(capsys):
     code, out, _ = qdml(capsys)
     assert code == 0
     assert "qdml run double_well" in out
 
 
+@pytest.mark.extra("plots")
 def test_double_well_on_aer_passes_all_checks(here, capsys):
     begun = time.perf_counter()
     code, out, _ = qdml(capsys, "run", "double_well", "--json")
@@ -135,7 +149,7 @@ def test_circuit_exports(here, capsys):
     )  # fmt: skip
     facts = json.loads(out)
     assert code == 0
-    assert facts["registers"] == {"x0": 3}
+    assert facts["registers"] == {"x1": 3}
     assert (here / "a.qasm").read_text().startswith("OPENQASM 3.0;")
     assert (here / "a.qpy").stat().st_size > 0
 
@@ -143,6 +157,7 @@ def test_circuit_exports(here, capsys):
 COMPILED = ("--qubits", 3, "--effort", 0.2, "--one-step", *QUICK)
 
 
+@pytest.mark.extra("plots")
 def test_circuit_for_a_target_compares_draws_and_exports(here, capsys):
     files = ("--draw", "a.png", "--qasm", "a.qasm")
     code, out, _ = qdml(
@@ -364,6 +379,7 @@ def test_mistakes_of_minimize_are_one_line(here, capsys, arguments, words):
     assert words in err and "Traceback" not in err
 
 
+@pytest.mark.extra("plots")
 def test_bench_writes_table_json_and_figure_and_goes_on(here, capsys):
     arguments = ["bench", "optimization", "--functions", "levy", "--seeds", 2, "--workers", 1]
     arguments += ["--methods", "quantum", "uniform", "direct"]
@@ -385,6 +401,7 @@ def test_mistakes_of_bench_are_one_line(here, capsys):
     assert code == 2 and "Did you mean `quantum`?" in err
 
 
+@pytest.mark.extra("plots")
 def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
     code, out, _ = qdml(
         capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,

@@ -68,7 +68,7 @@ def test_signal_is_one_for_the_ideal_and_zero_for_a_uniform_histogram(ideal):
 
 
 def test_signal_sees_what_fidelity_hides():
-    """DESIGN section 5: a fidelity of 0.83 where uniform scores 0.81 is almost no signal."""
+    """A fidelity of 0.83 where uniform scores 0.81 is almost no signal."""
     ideal = np.array([0.3, 0.25, 0.2, 0.15, 0.04, 0.03, 0.02, 0.01])
     noisy = 0.9 / 8 + 0.1 * ideal
     assert hellinger_fidelity(noisy, ideal) > 0.8

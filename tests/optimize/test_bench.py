@@ -170,6 +170,7 @@ def test_table_and_json(made, tmp_path):
     assert {rate["method"] for rate in data["rates"]} == {"quantum", "uniform", "grid"}
 
 
+@pytest.mark.extra("plots")
 def test_figure_shows_the_shares(made):
     places = plot_benchmark(made).figure.axes
     assert [place.get_title() for place in places] == [

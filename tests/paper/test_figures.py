@@ -19,7 +19,8 @@ PNG, ROWS = b"\x89PNG\r\n\x1a\n", 40_000
 
 @pytest.fixture(scope="module")
 def made():
-    """Every figure's numbers, once."""
+    """Every figure's numbers, once; figure 7 fits classifiers."""
+    pytest.importorskip("sklearn")
     return {figure: paper_numbers(figure) for figure in FIGURES}
 
 
@@ -50,6 +51,7 @@ def test_populations_are_sigmoid_and_softmax(made):
     assert facts["largest effect of what is dropped"] > 0.1
 
 
+@pytest.mark.extra("plots")
 @pytest.mark.parametrize("figure", list(FIGURES))
 def test_every_figure_shows_its_numbers(made, figure):
     """Every finite column of every table is drawn, or names what is drawn."""
@@ -71,6 +73,7 @@ def test_tables_are_csv_in_full_precision(made, figure):
         assert rows[1][0] == str(np.asarray(first).tolist()[0])
 
 
+@pytest.mark.extra("plots")
 def test_files_are_written_and_the_same_every_time(tmp_path):
     written = save_paper_figures(tmp_path / "a", [3])
     again = save_paper_figures(tmp_path / "b", [3])
@@ -86,6 +89,7 @@ def test_files_are_written_and_the_same_every_time(tmp_path):
     assert b"</svg>" in written[1].read_bytes()
 
 
+@pytest.mark.extra("plots")
 def test_an_unknown_figure_is_refused_before_any_is_made(tmp_path):
     with pytest.raises(ValueError, match=r"be one of 2, .*7, but is 1"):
         save_paper_figures(tmp_path / "new", [3, 1])

@@ -35,7 +35,7 @@ def test_wave_numbers_are_the_index_read_in_twos_complement(n):
 
 
 def test_transform_to_wave_numbers_is_the_orthonormal_fft():
-    """A plane wave of wave number k_m has all its weight at index m (DESIGN 4)."""
+    """A plane wave of wave number k_m has all its weight at index m."""
     axis = Axis(-1.0, 3.0, 4)
     for m in range(16):
         wave = np.exp(1j * axis.wave_numbers[m] * axis.points) / 4

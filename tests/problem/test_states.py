@@ -19,7 +19,7 @@ def test_uniform_is_flat_and_normalised(grid):
 
 
 def test_gaussian_has_the_centre_width_and_momentum_it_was_given():
-    """The conventions of DESIGN: width is the standard deviation of |psi|^2; measured: 1e-12."""
+    """The width is the standard deviation of |psi|^2; measured: 1e-12."""
     psi = amplitudes(Gaussian(1.0, 0.8, 2.0), GRID)
     x, k = GRID.axes[0].points, GRID.axes[0].wave_numbers
     p, q = np.abs(psi) ** 2, np.abs(np.fft.fft(psi, norm="ortho")) ** 2

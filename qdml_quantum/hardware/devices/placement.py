@@ -72,7 +72,8 @@ def expected_fidelity(circuit: QuantumCircuit, target: Target, *, idle: bool = T
         prod over gates and measurements of (1 - error)
         * prod over waiting qubits of (1 + e^(-t/T1) + 2 e^(-t/T2)) / 4
 
-    Without waiting and where every error is known it is `QuantumCircuit.estimate_fidelity`.
+    Without waiting and where every error is known it is `QuantumCircuit.estimate_fidelity`
+    of Qiskit 2.5 and newer.
 
     Args:
         circuit: On the qubits of the device and in its gates.

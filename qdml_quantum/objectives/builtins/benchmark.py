@@ -19,7 +19,7 @@ from qdml_quantum.objectives.validate import Points
 SCHWEFEL_SHIFT = 418.98288727243370627
 """The largest value of ``x*sin(sqrt(x))`` below 500, so that the minimum is 0."""
 
-ALPINE2_MAXIMUM = 2.8081311800070048994
+ALPINE2_MAXIMUM = 2.8081311800070048994  # Of ``sqrt(x)*sin(x)`` on one axis.
 
 MICHALEWICZ = (
     (2.2029055201726093461, -0.80130341009855253271),
@@ -212,7 +212,7 @@ _MICHALEWICZ = "Michalewicz: Genetic algorithms + data structures, doi:10.1007/9
 _SFU = "Surjanovic, Bingham: Virtual library of simulation experiments, Simon Fraser University"
 _QHD = "Leng, Hickman, Li, Wu: Quantum Hamiltonian descent, arXiv:2303.01471"
 
-BENCHMARK: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(rastrigin, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(0.0), _RASTRIGIN),
     Builtin(ackley, 1, ANY, box(-5, 5), diagonal(0.0), always(0.0), _ACKLEY),
     Builtin(levy, 1, ANY, box(-10, 10), diagonal(1.0), always(0.0), _LEVY),

@@ -25,7 +25,7 @@ from qdml_quantum.objectives.validate import Points
 TILTED_MINIMIZER = -1.0241203002150503556
 """The lower root of ``4 x**3 - 4 x + 0.2 = 0``."""
 
-TILTED_MINIMUM = -0.20244043434482242274
+TILTED_MINIMUM = -0.20244043434482242274  # The value there.
 
 
 def harmonic(*x: Any) -> Any:
@@ -189,7 +189,7 @@ _HAT = "Goldstone: Field theories with superconductor solutions, doi:10.1007/BF0
 _HENON = "Henon, Heiles: The third integral of motion, doi:10.1086/109234"
 _MULLER = "Mueller, Brown: Location of saddle points, doi:10.1007/BF00547608"
 
-PHYSICS: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(harmonic, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _QM, ("oscillator",)),
     Builtin(quartic, 1, ANY, box(-3, 3), diagonal(0.0), always(0.0), _ANHARMONIC),
     Builtin(

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from judged import fidelity_of_gates
 from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.utils.utils import is_isa_circuit
@@ -177,10 +178,10 @@ def test_the_signal_on_fake_fez(fez, num_steps, aim):
     assert signal_over_uniform(noisy, ideal) > aim
 
 
-def test_expected_fidelity_is_that_of_qiskit_and_waiting(fez, found):
+def test_expected_fidelity_is_that_of_the_gates_and_waiting(fez, found):
     circuit = found.circuits["position"]
     plain = expected_fidelity(circuit, fez.target, idle=False)
-    assert plain == pytest.approx(circuit.estimate_fidelity(fez.target), rel=1e-9)
+    assert plain == pytest.approx(fidelity_of_gates(circuit, fez.target), rel=1e-9)
     assert expected_fidelity(circuit, fez.target) < plain
 
 

@@ -138,7 +138,7 @@ def test_refuses_dimensions_where_it_is_not_defined(name):
         builtin(name, entry.fewest - 1)
 
 
-def test_issue_names_are_there_in_1d_where_defined():
+def test_names_are_there_in_1d_where_defined():
     one = "harmonic double_well quartic morse rastrigin ackley levy styblinski_tang griewank"
     for name in [*one.split(), "drop_wave"]:
         assert builtin(name).dimensions == 1

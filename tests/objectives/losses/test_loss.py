@@ -480,7 +480,7 @@ def fitted(kind, y, **options):
     return getattr(neural, kind)(**shape, **options).fit(X2, y)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 @pytest.mark.parametrize("activation", ["tanh", "relu", "logistic", "identity"])
 def test_a_network_has_the_loss_and_accuracy_of_scikit_learn(activation):
     """Three classes, two classes, a regression; equal to the last digit [measured]."""
@@ -514,7 +514,7 @@ def test_blocks_of_a_network_do_not_show_and_bound_memory():
     assert values[7] == pytest.approx(direct, rel=1e-13)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_random_directions_have_filters_as_long_as_those_of_the_centre():
     network = fitted("MLPClassifier", LABELS)
     loss, w = NetworkLoss.of(network, X2, LABELS), weights_of(network)

@@ -13,7 +13,7 @@ from qdml_quantum.plot import plot_benchmark
 @pytest.fixture(scope="module")
 def made():
     return benchmark_optimization(
-        ["levy", "sphere"], seeds=3, methods=["uniform", "grid"], workers=1
+        ["levy", "ackley"], seeds=3, methods=["uniform", "grid"], workers=1
     )
 
 

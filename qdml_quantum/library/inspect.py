@@ -89,7 +89,7 @@ def inspect_circuit(
         circuit = assemble(builder, anneal, measure=measure)
     facts: dict[str, Any] = {
         "qubits": problem.grid.num_qubits,
-        "registers": {f"x{i}": axis.num_qubits for i, axis in enumerate(problem.grid.axes)},
+        "registers": {register.name: register.size for register in builder.empty().qregs},
         "steps": 1 if one_step else anneal.schedule.num_steps,
         "gates": circuit.size(),
         "two_qubit_gates": circuit.num_nonlocal_gates(),

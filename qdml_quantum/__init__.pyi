@@ -1,5 +1,5 @@
 # The public names, each written once: the package loads them from here on first use, editors and
-# type checkers read their types here, and `make docs` writes the table in docs/api.md from here.
+# type checkers read their types here, and `make api` writes the table in docs/api.md from here.
 # A comment of one line opens a group of that table.
 
 __version__: str

@@ -19,7 +19,8 @@ class ImaginaryTime(Emulator):
     Options are those of `Emulator`.
 
     References:
-        P. Wang and M. Maimaitiabudula, Quantum Dynamics of Machine Learning.
+        J. Wang and F. Maimaitiabudula, Quantum Dynamics of Machine Learning, Acta Phys. Sin. 74,
+        060701 (2025), doi 10.7498/aps.74.20240999.
     """
 
     name = "imaginary-time"

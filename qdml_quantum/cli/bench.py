@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from qdml_quantum.cli.options import RUNS, Command, add_output, defaults_of, draw, drawn, report
+from qdml_quantum.cli.options import (
+    RUNS,
+    Command,
+    add_output,
+    defaults_of,
+    draw,
+    drawn,
+    given_of,
+    report,
+)
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
@@ -34,15 +43,10 @@ def _bench(options: argparse.Namespace) -> int:
     folder = Path(options.output)
     made = benchmark_optimization(
         options.functions,
-        dimensions=options.dimensions,
-        seeds=options.seeds,
-        methods=options.methods,
-        radius=options.radius,
         plan=None if options.qubits is None else EvaluationBudget(options.qubits),
         folder=folder / "runs",
-        workers=options.workers,
-        scheduler=options.scheduler,
         progress=not options.json,
+        **given_of(options, "dimensions seeds methods radius workers scheduler"),
     )
     written = [str(made.save(folder / "optimization.json"))]
     picture = folder / "optimization.png"

@@ -73,13 +73,6 @@ def _circuits(options: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command(
-        "circuit", "build the circuit of a run, compare its cost, export", _add_circuit, _circuit
-    ),
-    Command(
-        "circuits",
-        "write or check the library of OpenQASM 3 circuits",
-        _add_circuits,
-        _circuits,
-    ),
+    Command("circuit", "build the circuit of a run, compare, export", _add_circuit, _circuit),
+    Command("circuits", "write or check the library of circuits", _add_circuits, _circuits),
 )

@@ -18,6 +18,7 @@ from qdml_quantum.cli.options import (
     report,
     spec_of,
 )
+from qdml_quantum.support.messages import any_of
 
 _OF_SIMULATORS = ("precision", "target", "validate")
 
@@ -25,7 +26,6 @@ _OF_SIMULATORS = ("precision", "target", "validate")
 def _add_plan(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.planning.costs import QPU_SECONDS
     from qdml_quantum.hardware.planning.outlook import GOALS
-    from qdml_quantum.support.messages import any_of
 
     add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
     _add_device(parser)
@@ -40,7 +40,6 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.planning.mitigation import SEQUENCES
-    from qdml_quantum.support.messages import any_of
 
     add, pulses = parser.add_argument_group("device").add_argument, any_of(SEQUENCES)
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
@@ -170,7 +169,7 @@ def _fetch(options: argparse.Namespace) -> int:
     job = options.job or next(iter(jobs(ledger=options.ledger)), None)
     if job is None:
         raise ValueError("The ledger holds no job. Send one with qdml submit.")
-    chosen = given_of(options, "ledger", "timeout", "confidence", "min_signal")
+    chosen = given_of(options, "ledger timeout confidence min_signal")
     fetched = fetch(job, progress=not options.json, **chosen)
     results = fetched if isinstance(fetched, tuple) else (fetched,)
 
@@ -223,7 +222,5 @@ COMMANDS = (
     Command("submit", "send a job, at most once", _add_submit, _submit),
     Command("fetch", "wait for a job, judge what came back", _add_fetch, _fetch),
     Command("jobs", "list the jobs of the ledger", _add_jobs, _jobs),
-    Command(
-        "cancel", "cancel a job and its duplicates, if they have not run", _add_cancel, _cancel
-    ),
+    Command("cancel", "cancel a job, and duplicates, if they have not run", _add_cancel, _cancel),
 )

@@ -12,17 +12,18 @@ from qdml_quantum.cli.options import (
     add_spec,
     defaults_of,
     draw,
+    given_of,
     objective_of,
     report,
 )
+from qdml_quantum.support.messages import any_of
 
 
 def _add_optimize(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.annealing.optimized import TARGETS, optimize_schedule
-    from qdml_quantum.support.messages import any_of
 
     known, add = defaults_of(optimize_schedule), parser.add_argument
-    add_spec(parser, OBJECTIVE)
+    add_spec(parser, OBJECTIVE, needed=("qubits",))
     add("--diffusion", type=float, metavar="D", required=True, help="whose ground state is wanted")
     add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all")
     add("--goal", metavar="NAME", default=known["target"], help=any_of(TARGETS))
@@ -46,9 +47,8 @@ def _optimize(options: argparse.Namespace) -> int:
         diffusion=options.diffusion,
         target=options.goal,
         num_starts=options.starts,
-        time_limit=options.time_limit,
-        seed=options.seed,
         progress=not options.json,
+        **given_of(options, "time_limit seed"),
     )
     written = [str(found.schedule.save(options.output))]
     if options.draw is not None:
@@ -63,7 +63,6 @@ def _optimize(options: argparse.Namespace) -> int:
 def _add_minimize(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.backends import BACKENDS
     from qdml_quantum.optimize.minimize import COARSE, POLISHERS, STEPS, minimize
-    from qdml_quantum.support.messages import any_of
     from qdml_quantum.synthesis.compiler import COMPILERS
 
     known, add = defaults_of(minimize), parser.add_argument
@@ -93,13 +92,8 @@ def _minimize(options: argparse.Namespace) -> int:
         bounds,
         num_qubits=qubits,
         schedule=schedule,
-        budget=options.budget,
-        shots=options.shots,
-        backend=options.backend,
-        compiler=options.compiler,
-        seed=options.seed,
-        polish=options.polish,
         progress=not options.json,
+        **given_of(options, "budget shots backend compiler seed polish"),
     )
     facts = plain(result)
     if not options.json:
@@ -110,11 +104,6 @@ def _minimize(options: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command(
-        "optimize",
-        "few Trotter steps with optimised angles, to a file",
-        _add_optimize,
-        _optimize,
-    ),
+    Command("optimize", "few Trotter steps with optimised angles", _add_optimize, _optimize),
     Command("minimize", "global minimum in a box, from counts alone", _add_minimize, _minimize),
 )

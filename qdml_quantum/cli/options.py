@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -17,9 +16,6 @@ RUNS = "qdml-runs"
 
 OBJECTIVE = ("objective", "dimensions", "bounds", "qubits")
 """What of `Spec` says what is optimised, on which grid."""
-
-OUTPUT = "output"
-"""Heading of the options that say what is printed and written."""
 
 
 class Command(NamedTuple):
@@ -39,7 +35,7 @@ def group(parser: argparse.ArgumentParser, title: str) -> Any:
 
 def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
     """Add ``--json``, and ``--no-figures`` where there are some; returns what adds more."""
-    add = group(parser, OUTPUT).add_argument
+    add = group(parser, "output").add_argument
     add("--json", action="store_true", help="print JSON for programs")
     if figures:
         add("--no-figures", action="store_true", help="write no PNG files")
@@ -106,27 +102,31 @@ def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
     from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.runs.spec import Spec
 
-    spec = Spec.from_argument(options.problem, **given_of(options, *OBJECTIVE[1:]))
+    spec = Spec.from_argument(options.problem, **given_of(options, "dimensions bounds qubits"))
     objective = spec.make_objective()
     return objective, bounds_of(objective, spec.bounds), spec.qubits
 
 
 def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Defaults of the parameters of a function."""
+    import inspect
+
     return {name: p.default for name, p in inspect.signature(function).parameters.items()}
 
 
-def given_of(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+def given_of(options: argparse.Namespace, names: str) -> dict[str, Any]:
     """Those of some options that were given."""
-    return {name: vars(options)[name] for name in names if vars(options)[name] is not None}
+    return {name: value for name in names.split() if (value := vars(options)[name]) is not None}
 
 
 def draw(ax: Any, path: Any) -> str:
     """Write the figure of an Axes as PNG."""
+    from pathlib import Path
+
     from qdml_quantum.plot.style import to_png
     from qdml_quantum.support.store import write_bytes
 
-    write_bytes(path, to_png(ax.figure))
+    write_bytes(Path(path), to_png(ax.figure))
     return str(path)
 
 

@@ -66,7 +66,7 @@ _ANYWHERE = f"{making.LATTICES[0]}; that of a device"
 @documented
 @dataclass(frozen=True)
 class Spec:
-    """Everything `qdml run` can be told, and everything a spec file can hold.
+    """Everything `qdml run` can be told; None is chosen from the objective.
 
     Raises:
         TypeError: A value has the wrong type.

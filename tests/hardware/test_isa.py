@@ -45,7 +45,7 @@ def fez():
 
 
 def search(backend, **options):
-    options = {"seeds": 2, "effort": 0.5, "formula": "lie"} | options
+    options = {"seeds": 2, "effort": 0.1, "formula": "lie"} | options
     return isa_circuits(WELL, STEPS, backend=backend, **options)
 
 
@@ -92,7 +92,7 @@ def test_the_best_has_the_highest_overlap_and_the_table_is_json(found):
 def test_what_is_left_out_is_told_and_not_taken_for_an_error(fez):
     problem = Problem(Grid([(-2.5, 2.5)], 3), "x + 0.01*x**2")
     result = isa_circuits(
-        problem, STEPS, backend=fez, formula="lie", seeds=1, effort=0.5, budget=("max", 0.2)
+        problem, STEPS, backend=fez, formula="lie", seeds=1, effort=0.1, budget=("max", 0.2)
     )
     ideal = probabilities_in(
         "position", anneal(problem, STEPS, formula="lie", validate=False).state
@@ -277,7 +277,7 @@ def test_an_ideal_simulator_takes_any_circuit():
 
 def test_coarse_stages_are_left_to_the_transpiler(fez):
     coarse = Schedule([Stage(1.0, 0.3, 1, coarse=1), Stage(0.3, 0.3, 1)])
-    result = isa_circuits(WELL, coarse, backend=fez, formula="lie", seeds=1, effort=0.5)
+    result = isa_circuits(WELL, coarse, backend=fez, formula="lie", seeds=1, effort=0.1)
     assert "level 3" in result.method and result.best.deviation < 1e-4
 
 

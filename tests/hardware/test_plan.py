@@ -356,7 +356,7 @@ def test_histograms_cannot_be_changed():
 # ------------------------------------------------------------------ the verb
 
 
-QUICK = {"effort": 0.5, "seeds": 1}
+QUICK = {"effort": 0.1, "seeds": 1}
 
 
 @pytest.fixture(scope="module")
@@ -547,6 +547,7 @@ def test_too_large_for_a_simulation_is_said(well, monkeypatch):
 
 
 def test_wrong_arguments_of_plan(well):
+    device = find_backend("fake_fez")
     for arguments, error, text in (
         ({"backend": "fake_fezz"}, ValueError, "Did you mean `fake_fez`"),
         ({"backend": 3}, TypeError, "backend"),
@@ -564,11 +565,11 @@ def test_wrong_arguments_of_plan(well):
         ({"schedule": "adiabatic"}, TypeError, "schedule"),
         ({"initial": "gaussian"}, ValueError, "initial state"),
     ):
-        given = {"backend": "fake_fez", **QUICK} | arguments
+        given = {"backend": device, **QUICK} | arguments
         with pytest.raises(error, match=text):
             plan(well, **given)
     with pytest.raises(TypeError, match="problem"):
-        plan("double_well", backend="fake_fez")
+        plan("double_well", backend=device)
     large = Problem(Grid([(-2.5, 2.5)] * 2, 3), "x**2 + y**2")
     with pytest.raises(ValueError, match="at least 6 qubits"):
         plan(large, backend=GenericBackendV2(5, seed=1), **QUICK)
@@ -581,6 +582,6 @@ def test_memory_is_looked_at_first(well, monkeypatch):
 
 
 def test_progress_goes_to_stderr(well, capsys):
-    plan(well, backend="fake_fez", energy=False, progress=True, **QUICK)
+    plan(well, backend="aer", energy=False, progress=True, **QUICK)
     out, err = capsys.readouterr()
     assert out == "" and "plan" in err

@@ -451,7 +451,7 @@ def test_the_whole_way_on_a_fake_device():
 
     problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     mitigation = Mitigation(readout=True, zne=(3,))
-    made = make_plan(problem, backend="fake_fez", effort=0.5, seeds=1, mitigation=mitigation)
+    made = make_plan(problem, backend="fake_fez", effort=0.1, seeds=1, mitigation=mitigation)
     device = find_backend("fake_fez")
     noisy = [noisy_probabilities(device, s.circuit, problem.grid) for s in made.settings]
     counts = [sample_counts(p, problem.grid, 4096, i) for i, p in enumerate(noisy)]

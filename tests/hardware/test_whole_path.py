@@ -31,7 +31,7 @@ def test_from_the_plan_to_the_verdict(name, fractional, tmp_path, monkeypatch):
     """Who submitted is dead; another process fetches, and the data bear out the plan."""
     monkeypatch.chdir(tmp_path)
     problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
-    made = plan(problem, backend=name, fractional=fractional, effort=0.2, seeds=1, shots=2000)
+    made = plan(problem, backend=name, fractional=fractional, effort=0.05, seeds=1, shots=2000)
     made.save("kept")
     assert made.worth
     assert ("rzz" in made.settings[0].circuit.count_ops()) <= fractional

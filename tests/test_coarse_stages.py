@@ -12,6 +12,8 @@ from qiskit.quantum_info import Statevector
 
 from qdml_quantum import (
     Aer,
+    Anneal,
+    Compiler,
     Gaussian,
     Grid,
     Hamiltonian,
@@ -22,15 +24,14 @@ from qdml_quantum import (
     build,
     measure_energy,
 )
-from qdml_quantum.coarse import per_axis
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import state_distance
-from qdml_quantum.recipe import Phase, Refine, make_recipe
-from qdml_quantum.reference.propagate import Propagator, interpolated
-from qdml_quantum.states import amplitudes
-from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder
-from qdml_quantum.synthesis.circuit import make_builder
-from qdml_quantum.synthesis.cost import circuit_cost
+from qdml_quantum.diagnostics.metrics import state_distance
+from qdml_quantum.dynamics.propagate import Propagator, interpolated
+from qdml_quantum.dynamics.recipe import Phase, Refine, make_recipe
+from qdml_quantum.problem.coarse import per_axis
+from qdml_quantum.problem.states import amplitudes
+from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder
+from qdml_quantum.synthesis.circuits.circuit import make_builder
+from qdml_quantum.synthesis.circuits.cost import circuit_cost
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")
@@ -50,7 +51,6 @@ PACKETS = {
     PLANE: Gaussian((1.0, -0.5), (1.5, 1.2), (0.6, -0.4)),
     SPACE: Gaussian((0.5, 0.2, -0.3), (0.9, 0.4, 1.1), (0.4, -1.5, -0.3)),
 }
-SEARCHED = {"effort": 0.05, "budget": "exact"}
 
 
 def schedule(levels, goal=0.1, seed=0):
@@ -62,8 +62,9 @@ def schedule(levels, goal=0.1, seed=0):
     return Schedule(tuple(stages), goal)
 
 
-def searched(compiler):
-    return SEARCHED if compiler in ("joint", "separate") else {}
+def exact(compiler):
+    """Nothing is left out, and nothing is searched for long."""
+    return Compiler(compiler, budget="exact", effort=0.05)
 
 
 def trigonometric(x, coefficients, size):
@@ -180,11 +181,10 @@ def test_a_refinement_has_gates_on_its_axes_only():
 @pytest.mark.parametrize("compiler", ["walsh", "joint", "separate"])
 @pytest.mark.parametrize(("problem", "levels"), PER_AXIS)
 def test_cost_is_that_of_the_circuit(problem, levels, compiler):
-    plan, formula = schedule(levels), as_formula("strang")
-    given = {"formula": formula, "initial": "uniform", "compiler": compiler}
-    builder, _ = make_builder(problem, plan, **given, **searched(compiler))
-    circuit = build(problem, plan, **given, **searched(compiler))
-    cost = circuit_cost(builder, make_recipe(plan, formula), "uniform")
+    whole = Anneal(problem, schedule(levels), "strang")
+    builder, _ = make_builder(whole, exact(compiler))
+    circuit = build(whole, compiler=exact(compiler))
+    cost = circuit_cost(builder, whole)
     assert cost["gates"] == circuit.size()
     assert cost["depth"] == circuit.depth()
 
@@ -212,12 +212,12 @@ def test_by_hand(problem, levels):
 @pytest.mark.parametrize("formula", ["lie", "strang"])
 def test_circuits_agree(problem, levels, compiler, formula):
     plan = schedule(levels)
-    options = searched(compiler) | {"backend": "aer", "validate": False}
-    run = anneal(problem, plan, formula=formula, compiler=compiler, **options)
-    exact = anneal(problem, plan, formula=formula, backend="emulator", validate=False)
-    assert state_distance(run.state, exact.state) < 1e-10
+    options = {"backend": "aer", "compiler": exact(compiler), "validate": False}
+    run = anneal(problem, plan, formula=formula, **options)
+    ideal = anneal(problem, plan, formula=formula, backend="emulator", validate=False)
+    assert state_distance(run.state, ideal.state) < 1e-10
     assert len(run.stages) == len(plan.stages)
-    for here, there in zip(run.stages, exact.stages, strict=True):
+    for here, there in zip(run.stages, ideal.stages, strict=True):
         assert here.energy == pytest.approx(there.energy, rel=1e-9)
 
 
@@ -234,10 +234,9 @@ def bit_probabilities(circuit):
 def test_whole_circuit_with_a_packet_and_measurement(compiler):
     """Wires permuted by a network stay known through a refinement, up to the measured bits."""
     plan, packet = schedule((2, 1, 0)), Gaussian(center=0.2, width=0.7)
-    options = searched(compiler)
-    circuit = build(WELL, plan, initial=packet, compiler=compiler, measure=True, **options)
-    exact = anneal(WELL, plan, initial=packet, backend="emulator", validate=False).state
-    expected = WELL.grid.to_vector(np.abs(exact) ** 2)
+    circuit = build(WELL, plan, initial=packet, compiler=exact(compiler), measure=True)
+    ideal = anneal(WELL, plan, initial=packet, backend="emulator", validate=False).state
+    expected = WELL.grid.to_vector(np.abs(ideal) ** 2)
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
 
 
@@ -249,7 +248,7 @@ def test_measured_distributions(problem, levels, formula, compiler, basis):
     """Of positions and of wave numbers, where axes of different registers join one by one."""
     given = {"initial": PACKETS[problem], "formula": formula}
     plan = schedule(levels)
-    circuit = build(problem, plan, compiler=compiler, measure=basis, **given, **searched(compiler))
+    circuit = build(problem, plan, compiler=exact(compiler), measure=basis, **given)
     psi = anneal(problem, plan, backend="emulator", validate=False, **given).state
     if basis == "momentum":
         psi = np.fft.fftn(psi, norm="ortho")
@@ -260,9 +259,11 @@ def test_measured_distributions(problem, levels, formula, compiler, basis):
 def test_routed_on_a_line():
     """Idle qubits are routed with the others."""
     plan, packet = schedule(((2, 0), (0, 0))), PACKETS[PLANE]
-    circuit = build(PLANE, plan, initial=packet, formula="lie", measure=True, target="line")
-    exact = anneal(PLANE, plan, initial=packet, formula="lie", backend="emulator", validate=False)
-    expected = PLANE.grid.to_vector(np.abs(exact.state) ** 2)
+    circuit = build(
+        PLANE, plan, initial=packet, formula="lie", measure=True, compiler=Compiler(target="line")
+    )
+    ideal = anneal(PLANE, plan, initial=packet, formula="lie", backend="emulator", validate=False)
+    expected = PLANE.grid.to_vector(np.abs(ideal.state) ** 2)
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
 
 
@@ -330,7 +331,7 @@ def test_a_goal_frees_the_steps():
 
 def test_default_budget_of_networks_with_a_goal():
     """There is no Trotter error to compare with: strings may move the final state by 0.02."""
-    circuit = build(WELL, schedule((1, 0)), formula="lie", compiler="joint", effort=0.05)
+    circuit = build(WELL, schedule((1, 0)), formula="lie", compiler=Compiler("joint", effort=0.05))
     told = circuit.metadata["truncation"]
     assert told["budget"] == ["trotter", 0.02]
     assert told["state_error"] <= 0.02
@@ -339,10 +340,9 @@ def test_default_budget_of_networks_with_a_goal():
 @pytest.mark.parametrize("joint", [True, False])
 def test_no_network_is_searched_for_finer_steps_than_there_are(joint):
     """An 8-qubit step takes seconds of search, one of 4 qubits a tenth."""
-    plan, options = schedule((2, 2)), {"effort": 0.05, "budget": "exact"}
-    compiler = "joint" if joint else "separate"
-    given = {"formula": as_formula("lie"), "initial": "uniform", "compiler": compiler}
-    builder, _ = make_builder(WELL, plan, **given, **options)
+    plan = schedule((2, 2))
+    compiler = exact("joint" if joint else "separate")
+    builder, _ = make_builder(Anneal(WELL, plan, "lie"), compiler)
     assert builder.main.num_slots == 3
     builder.append(builder.empty(), make_recipe(plan).moves)
     assert {path_sum.num_slots for path_sum, _ in builder._networks} == {3}
@@ -364,17 +364,16 @@ def test_resume_in_the_middle(tmp_path, problem, levels, backend):
 
     stop.seen = 0
     with pytest.raises(KeyboardInterrupt):
-        anneal(problem, plan, callback=stop, **options)
+        anneal(problem, plan, progress=stop, **options)
     seen = []
-    again = anneal(problem, plan, callback=seen.append, **options)
-    once, exact = (anneal(problem, plan, backend=b, validate=False) for b in (backend, "emulator"))
+    again = anneal(problem, plan, progress=seen.append, **options)
+    once, ideal = (anneal(problem, plan, backend=b, validate=False) for b in (backend, "emulator"))
     assert np.array_equal(again.state, once.state)
-    assert state_distance(again.state, exact.state) < 1e-10
+    assert state_distance(again.state, ideal.state) < 1e-10
     assert len(seen) == 1
     assert len(again.stages) == 3
-    assert (
-        Schedule.from_dict(json.loads((again.folder / "spec.json").read_text())["schedule"]) == plan
-    )
+    spec = json.loads((again.folder / "spec.json").read_text())
+    assert Schedule.from_dict(spec["anneal"]["schedule"]) == plan
 
 
 def test_bad_levels():
@@ -386,7 +385,7 @@ def test_bad_levels():
         with pytest.raises(ValueError, match="leave a qubit"):
             use(WELL, Schedule((Stage(1, 0.1, 1, coarse=5),)))
     with pytest.raises(ValueError, match="coarse stages on a target with edges"):
-        build(WELL, schedule((1, 0)), compiler="joint", target="line", effort=0.05)
+        build(WELL, schedule((1, 0)), compiler=Compiler("joint", target="line", effort=0.05))
 
 
 @pytest.mark.parametrize(
@@ -412,7 +411,8 @@ def test_levels_are_integers(coarse):
 
 
 @pytest.mark.parametrize(
-    "use", [anneal, build, partial(build, compiler="joint", budget="exact"), measure_energy]
+    "use",
+    [anneal, build, partial(build, compiler=Compiler("joint", budget="exact")), measure_energy],
 )
 @pytest.mark.parametrize(
     ("problem", "levels", "part"),

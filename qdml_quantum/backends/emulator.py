@@ -8,19 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.messages import unknown
-from qdml_quantum.metrics import probabilities_in, sample_counts
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
+from qdml_quantum.dynamics.propagate import Propagator, required_bytes
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import argument, unknown
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
 
 class Emulator:
-    """Applies the phases of the recipe to an array.
+    """Applies the phases of the recipe to an array, in real or in imaginary time.
+
+    Imaginary time, ``t = -i tau``, is the classical approximation of the paper: the same two loops,
+    stage by stage, normalised, with the energy shifted so that nothing overflows.
 
     Args:
+        imaginary: Whether time is imaginary; default real.
         precision: ``"double"`` (default) or ``"single"``: half the memory, about twice the speed,
             errors of about 1e-6 per hundred steps.
         workers: Threads of the FFT; default all cores.
@@ -29,37 +33,54 @@ class Emulator:
         ValueError: An unknown precision.
     """
 
-    name = "emulator"
     staged = True
     gate_level = False
     compiler = "walsh"
 
-    def __init__(self, *, precision: str = "double", workers: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        imaginary: bool = False,
+        precision: str = "double",
+        workers: int | None = None,
+    ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(unknown("precision", precision, PRECISIONS))
-        self.precision, self.workers = precision, workers
+        self.precision, self.workers, self.imaginary = precision, workers, imaginary
+        self.name = "imaginary-time" if imaginary else "emulator"
 
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
     ) -> Outcome:
         """Run every stage in turn; see `Backend.run`."""
         dtype = PRECISIONS[self.precision]
-        propagator = Propagator(task.problem, dtype=dtype, workers=self.workers)
-        first, psi = start or (0, task.start)
+        anneal = task.anneal
+        if self.imaginary and anneal.formula.has_negative_fractions:
+            raise ValueError(
+                argument(
+                    "formula",
+                    "have no negative fractions in imaginary time",
+                    f"`{anneal.formula.name}`",
+                    "High energies would grow without bound: use strang (--formula strang).",
+                )
+            )
+        propagator = Propagator(
+            anneal.problem, imaginary=self.imaginary, dtype=dtype, workers=self.workers
+        )
+        first, psi = start or (0, anneal.start)
         psi = np.array(psi, dtype=dtype)
-        for number, moves in enumerate(task.recipe.stages[first:], first):
+        for number, moves in enumerate(anneal.recipe.stages[first:], first):
             psi = propagator.run(psi, moves)
             on_stage(number, psi)
         counts = None
         if task.shots is not None:
             probabilities = probabilities_in(task.basis, psi)
-            counts = sample_counts(probabilities, task.problem.grid, task.shots, task.seed)
+            counts = sample_counts(probabilities, anneal.grid, task.shots, task.seed)
         return Outcome(psi, counts)
 
     def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
-        """State, three factor arrays, a copy for the observation, zeta, and FFT work space."""
-        amplitude = np.dtype(PRECISIONS[self.precision]).itemsize
-        return problem.grid.size * (7 * amplitude + 8 * 8)
+        """What the arrays of the propagator take; see `Backend.required_bytes`."""
+        return required_bytes(problem.grid.size, PRECISIONS[self.precision])
 
     def step_budget(self, problem: Problem) -> int:
         """Steps in about 15 s at 20 us + 40 ns per point [measured, two cores], at most 60,000.

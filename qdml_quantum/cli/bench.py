@@ -35,7 +35,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
 def _bench(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from qdml_quantum.bench import Plan, benchmark_optimization
+    from qdml_quantum.optimize.bench import EvaluationBudget, benchmark_optimization
 
     folder = Path(options.output)
     made = benchmark_optimization(
@@ -44,7 +44,7 @@ def _bench(options: argparse.Namespace) -> int:
         seeds=options.seeds,
         methods=options.methods,
         radius=options.radius,
-        plan=None if options.qubits is None else Plan(options.qubits),
+        plan=None if options.qubits is None else EvaluationBudget(options.qubits),
         folder=folder / "runs",
         workers=options.workers,
         scheduler=options.scheduler,

@@ -40,7 +40,7 @@ def add(command: Adder) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.synthesis.inspect import inspect_circuit
+    from qdml_quantum.library.inspect import inspect_circuit
 
     spec = spec_of(options)
     compared = options.compare or spec.target is not None or spec.budget is not None
@@ -48,17 +48,10 @@ def _circuit(options: argparse.Namespace) -> int:
         from dataclasses import replace
 
         spec = replace(spec, compiler="joint")
-    problem, schedule = spec.resolve(spec.make_backend())
     inspection = inspect_circuit(
-        problem,
-        schedule,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        spec.resolve(spec.make_backend()),
+        spec.make_compiler() or "walsh",
         measure=options.measure,
-        compiler=spec.compiler or "walsh",
-        budget=spec.budget,
-        target=spec.target,
-        effort=spec.effort,
         one_step=options.one_step,
         compare=compared,
     )
@@ -78,7 +71,7 @@ def _circuit(options: argparse.Namespace) -> int:
 
 
 def _circuits(options: argparse.Namespace) -> int:
-    from qdml_quantum import catalog
+    from qdml_quantum.library import catalog
 
     folder = options.output or catalog.default_folder()
     if not options.check:

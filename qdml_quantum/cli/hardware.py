@@ -10,10 +10,6 @@ from typing import Any
 
 from qdml_quantum.cli.options import FAILED, PROBLEM, Adder, add_anneal, add_json, draw, spec_of
 
-_QUBITS = 4
-"""In all, where none are asked for: what today's devices carry through a few steps."""
-_SCHEDULE = "schedule stages time_step step_exponent d_start d_stop".split()
-
 
 def add(command: Adder) -> None:
     """Add the commands."""
@@ -111,7 +107,9 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _fitted(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.fit import fit_plan
+    from qdml_quantum.annealing.suggest_anneal import bounds_of
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.planning.fit import fit_plan
 
     options.problem = options.problem.strip()
     spec = spec_of(options)
@@ -124,9 +122,8 @@ def _fitted(options: argparse.Namespace) -> int:
     }
     found = fit_plan(
         objective,
-        spec.make_bounds(objective),
-        backend=_backend(options),
-        fractional=options.fractional,
+        bounds_of(objective, spec.bounds),
+        backend=find_backend(_backend(options), fractional=options.fractional),
         progress=not options.json,
         **{name: value for name, value in given.items() if value is not None},
     )
@@ -153,61 +150,35 @@ def _print_saved(saved: dict[str, str]) -> None:
 
 def _planned(options: argparse.Namespace, problem: str) -> Any:
     """The plan of a problem, or one that was saved."""
-    from qdml_quantum.hardware.plan import Plan
+    from qdml_quantum.hardware.planning.plan import Plan
 
     if (Path(problem) / "plan.json").is_file():
         return Plan.load(problem)
-    from qdml_quantum.hardware.devices import find_backend
-    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum.backends import as_backend
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.planning.planning import plan
+    from qdml_quantum.synthesis.compiler import Compiler
 
     options.problem = problem
     spec = spec_of(options)
     backend = find_backend(_backend(options), fractional=options.fractional)
-    where, schedule = _resolved(spec, backend)
-    given = {
-        "budget": spec.budget,
-        "effort": spec.effort,
-        "seeds": options.seeds,
-        "compiler": spec.compiler,
-        "max_error": options.max_error,
-        "mitigation": _mitigation(options),
-    }
+    chosen = {"budget": spec.budget, "effort": spec.effort, "seeds": options.seeds}
+    compiler = Compiler(
+        spec.compiler or "joint",
+        **{name: value for name, value in chosen.items() if value is not None},
+    )
+    given = {"max_error": options.max_error, "mitigation": _mitigation(options)}
     return plan(
-        where,
-        schedule,
+        spec.resolve(as_backend(backend)),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        compiler=compiler,
         radius=spec.radius,
         energy=not options.no_energy,
-        fractional=options.fractional,
         progress=not options.json,
         **{name: value for name, value in given.items() if value is not None},
     )
-
-
-def _resolved(spec: Any, backend: Any) -> tuple[Any, Any]:
-    """Grid and schedule; the schedule is None where `plan` is to choose one."""
-    from dataclasses import replace
-
-    from qdml_quantum.backends import as_backend
-    from qdml_quantum.grid import Grid
-    from qdml_quantum.hardware.few_steps import few_step_schedule
-    from qdml_quantum.problem import Problem
-
-    objective = spec.make_objective()
-    if spec.qubits is None and objective.continuous:
-        spec = replace(spec, qubits=max(1, _QUBITS // objective.dimensions))
-    if any(getattr(spec, name) is not None for name in _SCHEDULE) or not objective.continuous:
-        return spec.resolve(as_backend(backend))  # type: ignore[no-any-return]
-    if spec.compress is not False:
-        return spec.resolve(as_backend(backend))[0], None
-    problem = Problem(Grid(spec.make_bounds(objective), spec.qubits), objective)
-    if spec.steps is None:
-        return problem, None
-    return problem, few_step_schedule(problem, spec.steps, seed=spec.seed, radius=spec.radius)
 
 
 def _backend(options: argparse.Namespace) -> str:
@@ -220,7 +191,7 @@ def _backend(options: argparse.Namespace) -> str:
 
 
 def _mitigation(options: argparse.Namespace) -> Any:
-    from qdml_quantum.hardware.mitigation import Mitigation
+    from qdml_quantum.hardware.planning.mitigation import Mitigation
 
     return Mitigation(
         dynamical_decoupling=options.decoupling,
@@ -231,21 +202,22 @@ def _mitigation(options: argparse.Namespace) -> Any:
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import submit
+    from qdml_quantum.hardware.jobs.submission import submit
 
     plans = [_planned(options, problem) for problem in options.problem]
     given = {"ledger": options.ledger, "again": options.again}
     if options.mode == "job":
         _print_jobs([submit(plans, **given)], as_json=options.json)
     else:
-        from qdml_quantum.hardware.modes import submit_together
+        from qdml_quantum.hardware.jobs.modes import submit_together
 
         _print_jobs(submit_together(plans, options.mode, **given), as_json=options.json)
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import fetch, jobs
+    from qdml_quantum.hardware.jobs.submission import jobs
+    from qdml_quantum.runs.fetching import fetch
 
     job = options.job
     if job is None:
@@ -271,7 +243,7 @@ def _fetch(options: argparse.Namespace) -> int:
             print(result)
         for figure in figures:
             print(f"  figure   {figure}")
-    return 0 if all(result.supported for result in results) else FAILED
+    return 0 if all(result.passed for result in results) else FAILED
 
 
 def _figures(results: Any) -> list[str]:
@@ -289,7 +261,7 @@ def _figures(results: Any) -> list[str]:
 
 
 def _jobs(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import jobs
+    from qdml_quantum.hardware.jobs.submission import jobs
 
     known = jobs(ledger=options.ledger, refresh=options.refresh)
     if not known and not options.json:
@@ -300,7 +272,7 @@ def _jobs(options: argparse.Namespace) -> int:
 
 
 def _cancel(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import cancel
+    from qdml_quantum.hardware.jobs.submission import cancel
 
     _print_jobs([cancel(options.job, ledger=options.ledger)], as_json=options.json)
     return 0

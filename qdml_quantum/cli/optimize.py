@@ -42,9 +42,9 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
 
 
 def _optimize(options: argparse.Namespace) -> int:
-    from qdml_quantum.grid import Grid
-    from qdml_quantum.optimized import optimize_schedule
-    from qdml_quantum.problem import Problem
+    from qdml_quantum.annealing.optimized import optimize_schedule
+    from qdml_quantum.problem.grid import Grid
+    from qdml_quantum.problem.problem import Problem
 
     objective, bounds = objective_of(options)
     found = optimize_schedule(
@@ -61,7 +61,9 @@ def _optimize(options: argparse.Namespace) -> int:
     if options.draw is not None:
         from pathlib import Path
 
-        written.append(draw(found.schedule.plot(), Path(options.draw)))
+        from qdml_quantum.plot import plot_schedule
+
+        written.append(draw(plot_schedule(found.schedule), Path(options.draw)))
     if options.json:
         print(json.dumps(found.to_dict() | {"written": written}, indent=2))
     else:
@@ -87,15 +89,16 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
 
 
 def _minimize(options: argparse.Namespace) -> int:
-    from qdml_quantum.zoom import minimize, plain
+    from qdml_quantum.annealing.trained import trained_schedule
+    from qdml_quantum.optimize.minimize import minimize, plain
 
     objective, bounds = objective_of(options)
+    schedule = trained_schedule(options.steps, dimensions=len(bounds), coarse=options.coarse)
     result = minimize(
         objective,
         bounds,
         num_qubits=per_axis(options.qubits),
-        coarse=options.coarse,
-        num_steps=options.steps,
+        schedule=schedule,
         budget=options.budget,
         shots=options.shots,
         backend=options.backend,

@@ -32,7 +32,7 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     """Add the problem of an anneal and everything `Spec` can be told."""
     add = parser.add_argument
     add("problem", metavar="PROBLEM", help=PROBLEM)
-    add("--backend", metavar="NAME", help="aer (default) or emulator")
+    add("--backend", metavar="NAME", help="aer (default), emulator or imaginary-time")
     add("--precision", metavar="NAME", help="double (default) or single")
     add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
     add_anneal(parser)
@@ -96,7 +96,7 @@ def add_objective(parser: argparse.ArgumentParser) -> None:
 
 def spec_of(options: argparse.Namespace) -> Any:
     """The spec that a command line of `add_problem` or `add_anneal` means."""
-    from qdml_quantum.spec import Spec
+    from qdml_quantum.runs.spec import Spec
 
     names = (
         "dimensions bounds compress qubits backend precision shots seed formula compiler budget "
@@ -124,11 +124,12 @@ def _budget(text: str | None) -> str | tuple[str, float] | None:
 
 def objective_of(options: argparse.Namespace) -> tuple[Any, Any]:
     """Objective and bounds of a command line."""
-    from qdml_quantum.spec import Spec
+    from qdml_quantum.annealing.suggest_anneal import bounds_of
+    from qdml_quantum.runs.spec import Spec
 
     spec = Spec.from_argument(options.problem, dimensions=options.dimensions, bounds=options.bounds)
     objective = spec.make_objective()
-    return objective, spec.make_bounds(objective)
+    return objective, bounds_of(objective, spec.bounds)
 
 
 def per_axis(qubits: list[int] | None) -> Any:
@@ -139,7 +140,7 @@ def per_axis(qubits: list[int] | None) -> Any:
 def draw(ax: Any, path: Any) -> str:
     """Write the figure of an Axes as PNG."""
     from qdml_quantum.plot.style import to_png
-    from qdml_quantum.store import write_bytes
+    from qdml_quantum.support.store import write_bytes
 
     write_bytes(path, to_png(ax.figure))
     return str(path)

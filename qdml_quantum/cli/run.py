@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from qdml_quantum.cli.options import FAILED, RUNS, Adder, add_json, add_problem, spec_of
+from qdml_quantum.cli.options import FAILED, RUNS, Adder, add_json, add_problem, draw, spec_of
 
 
 def add(command: Adder) -> None:
@@ -20,8 +20,8 @@ def add(command: Adder) -> None:
     run.add_argument("--no-validate", action="store_true", help="skip reference and step halving")
     add_json(run)
 
-    show = command("show", _show, "print a saved run and draw its figures again")
-    show.add_argument("folder", help="a run folder")
+    show = command("show", _show, "print a saved run and draw it again, or compare several")
+    show.add_argument("folder", nargs="+", help="a run folder; several of one problem to compare")
     show.add_argument("--no-figures", action="store_true", help="write no PNG files")
     add_json(show)
 
@@ -29,7 +29,7 @@ def add(command: Adder) -> None:
 def _run(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from qdml_quantum.spec import run_spec
+    from qdml_quantum.runs.spec import run_spec
 
     spec = spec_of(options)
     if options.no_validate:
@@ -41,12 +41,33 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from qdml_quantum.result import Result
+    from qdml_quantum.runs.result import Result
 
-    result = Result.load(options.folder)
+    results = [Result.load(folder) for folder in options.folder]
+    if len(results) > 1:
+        return _compare(results, options)
+    result = results[0]
     figures = [] if options.no_figures else _figures(result)
     _print_result(result, figures, as_json=options.json)
     return 0 if result.passed else FAILED
+
+
+def _compare(results: list[Any], options: argparse.Namespace) -> int:
+    from qdml_quantum.runs.comparison import Comparison
+
+    comparison, figures = Comparison(*results), []
+    if not options.no_figures and all(result.stages for result in results):
+        try:
+            from qdml_quantum.plot import plot_comparison
+
+            figures = [draw(plot_comparison(comparison), results[0].folder / "comparison.png")]
+        except ImportError as error:
+            print(f"qdml: no figures: {error}", file=sys.stderr)
+    if options.json:
+        print(json.dumps(comparison.to_dict() | {"figures": figures}, indent=2))
+    else:
+        print(comparison, *(f"  figure   {figure}" for figure in figures), sep="\n")
+    return 0 if all(result.passed for result in results) else FAILED
 
 
 def _figures(result: Any) -> list[str]:

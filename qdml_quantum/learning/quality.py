@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import argument, count, number, unknown
 
 Points = NDArray[np.float64]
 
@@ -180,8 +180,8 @@ def _directions(dimensions: int, number_of_them: int, seed: int) -> Points:
     """Unit vectors as columns."""
     if dimensions == 1:
         return np.ones((1, 1))
-    found = np.random.default_rng(seed).standard_normal((dimensions, number_of_them))
-    return np.asarray(found / np.linalg.norm(found, axis=0))
+    vectors = np.random.default_rng(seed).standard_normal((dimensions, number_of_them))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=0))
 
 
 def _wasserstein(a: Points, b: Points, order: int) -> Points:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
 from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
+from qdml_quantum.support.messages import argument
 
 MOST_MINIMIZERS = 64
 """A table with more equal lowest values than this names no minimizers."""
@@ -83,9 +83,9 @@ class Table:
         return {"sha256": digest.hexdigest(), "bounds": bounds, "shape": shape}
 
 
-def _frozen(given: ArrayLike) -> NDArray[np.float64]:
+def _frozen(table: ArrayLike) -> NDArray[np.float64]:
     try:
-        array = np.asarray(given)
+        array = np.asarray(table)
     except ValueError as error:
         raise ValueError(
             argument("values", "be a rectangular array", "ragged", "Make all rows equally long.")
@@ -98,12 +98,12 @@ def _frozen(given: ArrayLike) -> NDArray[np.float64]:
         raise ValueError(argument("values", "have 2 or more points per axis", shape))
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
-        place = tuple(map(int, bad[0]))
+        index = tuple(map(int, bad[0]))
         raise ValueError(
             argument(
                 "values",
                 "be finite",
-                f"{values[place]} at index {place}, and not finite at {len(bad)} place(s)",
+                f"{values[index]} at index {index}, and not finite at {len(bad)} place(s)",
                 "Replace those values with a large finite number.",
             )
         )

@@ -6,7 +6,7 @@ import math
 import numbers
 from collections.abc import Iterable
 
-from qdml_quantum.messages import argument
+from qdml_quantum.support.messages import argument
 
 Bounds = tuple[tuple[float, float], ...]
 Points = tuple[tuple[float, ...], ...]
@@ -57,14 +57,14 @@ def checked_points(points: object, dimensions: int) -> Points:
     ((1.0, -1.0),)
     """
     example = "Write minimizers=[(" + "0.0, " * min(dimensions, 3) + ")] or leave it out."
-    found = [_numbers("minimizers", p, example) for p in _items("minimizers", points, example)]
-    for point in found:
+    minimizers = [_numbers("minimizers", p, example) for p in _items("minimizers", points, example)]
+    for point in minimizers:
         if len(point) != dimensions:
             must = f"hold points with {dimensions} coordinate(s) each"
             raise ValueError(argument("minimizers", must, point, example))
         if not all(map(math.isfinite, point)):
             raise ValueError(argument("minimizers", "be finite", point, example))
-    return tuple(found)
+    return tuple(minimizers)
 
 
 def _items(name: str, value: object, example: str) -> list[object]:

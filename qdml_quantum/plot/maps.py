@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
-from qdml_quantum.messages import argument, count
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array, density, level_holding, levels, project, spread, surface
-from qdml_quantum.result import Result
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument, count
 
 SHARE = 0.9
 """The dashed contour encloses this part of the ground state."""
@@ -180,7 +180,7 @@ def _draw(
 
 
 def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
-    places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
+    places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.goal.minimizers}))
     (stars,) = ax.plot(
         places[:, 0], places[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
     )

@@ -10,8 +10,8 @@ from qdml_quantum.plot.energy import plot_energy, plot_success
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
 from qdml_quantum.plot.style import to_png
-from qdml_quantum.result import Result
-from qdml_quantum.store import write_bytes
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.store import write_bytes
 
 
 def save_figures(result: Result, folder: str | Path) -> list[Path]:

@@ -5,14 +5,12 @@ import math
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit
 
-from qdml_quantum import Grid, Problem, Schedule
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.hardware.costs import Costs
-from qdml_quantum.hardware.mitigation import Mitigation
-from qdml_quantum.hardware.outlook import final_state, histograms
-from qdml_quantum.hardware.plan import Plan
-from qdml_quantum.metrics import sample_counts
-from qdml_quantum.minima import find_minimizers
+from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
+from qdml_quantum.diagnostics.metrics import sample_counts
+from qdml_quantum.hardware.planning.costs import Costs
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.outlook import histograms
+from qdml_quantum.hardware.planning.plan import Plan
 
 BOX = (-2.5, 2.5)
 SCHEDULE = Schedule.geometric((4, 0.1), num_stages=6, num_steps=4, time_step=0.2)
@@ -47,24 +45,17 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
     problem = Problem(Grid([BOX] * len(counts), counts), objective)
     schedule = changes.pop("schedule", SCHEDULE)
     bases = ("position", "momentum") if energy else ("position",)
-    psi = final_state(problem, schedule, as_formula("strang"), "uniform")
+    anneal = Anneal(problem, schedule)
     mitigation = changes.pop("mitigation", Mitigation())
     size = problem.grid.num_qubits
-    points, known = find_minimizers(problem)
-    ideal = histograms(psi, bases) | changes.pop("ideal", {})
+    ideal = histograms(anneal.final_state(), bases) | changes.pop("ideal", {})
     parts = {
-        "problem": problem,
-        "schedule": schedule,
-        "formula": "strang",
-        "initial": "uniform",
-        "compiler": "walsh",
-        "budget": None,
-        "search": {},
-        "radius": 0.1,
-        "known_minimizers": points,
-        "minimizers_known": known,
+        "anneal": anneal,
+        "goal": Goal(problem),
+        "compiler": Compiler().to_dict(),
         "backend": "fake_fez",
         "local": True,
+        "fractional": False,
         "settings": mitigation.settings({basis: a_circuit(size, pairs) for basis in bases}),
         "shots": shots,
         "seed": 0,

@@ -6,11 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from qdml_quantum.learning import DiffusionModel, Network, denoise, learn_score, toy
+from qdml_quantum.learning import DiffusionModel, ScoreNetwork, denoise, learn_score, toy
 from qdml_quantum.learning.network import Frame
-from qdml_quantum.learning.score import Gaussian
+from qdml_quantum.learning.score import GaussianScore
 from qdml_quantum.learning.training import _noised
-from qdml_quantum.messages import DamagedFileError
+from qdml_quantum.support.messages import DamagedFileError
 
 pytest.importorskip("sklearn")
 RING = toy("ring")
@@ -75,7 +75,7 @@ def test_gaussian_data_have_a_linear_score():
 def test_what_the_network_sees_and_is_asked_for_has_size_one():
     """At every level; this is what `Frame` is for."""
     data = RING.draw(5000, seed=0) * [3.0, 0.5] + 7
-    frame, rng = Frame(Gaussian.of(data)), np.random.default_rng(0)
+    frame, rng = Frame(GaussianScore.of(data)), np.random.default_rng(0)
     for sigma in (0.1, 1.0, 5.0):
         inputs, target = _noised(data, frame, (sigma, sigma * 1.001), 20_000, rng)
         for values in (inputs[:, :2], target):
@@ -106,7 +106,7 @@ def test_directions_without_variance_stay_empty():
 def test_it_comes_back_from_disk_without_scikit_learn(tiny, tmp_path, monkeypatch):
     tiny.save(tmp_path / "model")
     monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
-    back = Network.load(tmp_path / "model")
+    back = ScoreNetwork.load(tmp_path / "model")
     x = RING.draw(20, seed=1)
     np.testing.assert_array_equal(back.score(x, 0.3), tiny.score(x, 0.3))
     assert (back.losses, back.smallest, back.largest) == (tiny.losses, tiny.smallest, tiny.largest)
@@ -121,13 +121,13 @@ def test_it_comes_back_from_disk_without_scikit_learn(tiny, tmp_path, monkeypatc
 
 def test_damaged_files_are_refused(tiny, tmp_path):
     with pytest.raises(FileNotFoundError):
-        Network.load(tmp_path)
+        ScoreNetwork.load(tmp_path)
     tiny.save(tmp_path)
     settings = json.loads((tmp_path / "network.json").read_text())
     arrays = (tmp_path / "network.npz").read_bytes()
     (tmp_path / "network.npz").write_bytes(arrays[:-1] + b"x")
     with pytest.raises(DamagedFileError, match="hash"):
-        Network.load(tmp_path)
+        ScoreNetwork.load(tmp_path)
     (tmp_path / "network.npz").write_bytes(arrays)
     for broken, words in (
         (settings | {"kind": "recipe"}, "no score network"),
@@ -136,7 +136,7 @@ def test_damaged_files_are_refused(tiny, tmp_path):
     ):
         (tmp_path / "network.json").write_text(json.dumps(broken))
         with pytest.raises(DamagedFileError, match=words):
-            Network.load(tmp_path)
+            ScoreNetwork.load(tmp_path)
 
 
 def test_a_model_trains_draws_and_denoises():
@@ -183,8 +183,8 @@ def test_levels_that_were_not_trained_are_refused(tiny):
 
 def test_layers_must_fit(tiny):
     with pytest.raises(ValueError, match="fit each other"):
-        Network(tiny.linear, tiny.weights[::-1], tiny.biases[::-1], 0.1, 1.0)
+        ScoreNetwork(tiny.linear, tiny.weights[::-1], tiny.biases[::-1], 0.1, 1.0)
     with pytest.raises(ValueError, match="one output per axis"):
-        Network(tiny.linear, tiny.weights[:1], tiny.biases[:1], 0.1, 1.0)
+        ScoreNetwork(tiny.linear, tiny.weights[:1], tiny.biases[:1], 0.1, 1.0)
     with pytest.raises(ValueError, match="smallest"):
-        Network(tiny.linear, tiny.weights, tiny.biases, 2.0, 1.0)
+        ScoreNetwork(tiny.linear, tiny.weights, tiny.biases, 2.0, 1.0)

@@ -7,8 +7,14 @@ import pickle
 import numpy as np
 import pytest
 
-from qdml_quantum.messages import FormulaError
-from qdml_quantum.objectives import Objective, parse_formula
+from qdml_quantum.objectives import (
+    Objective,
+    as_objective,
+    builtin,
+    objective_from_formula,
+    parse_formula,
+)
+from qdml_quantum.support.messages import FormulaError
 
 X = np.linspace(-1.0, 1.0, 5)
 
@@ -112,7 +118,7 @@ class TestAnswer:
         assert Objective(lambda x: x, 1)(np.zeros(0)).shape == (0,)
 
     def test_pickles(self):
-        for objective in (Objective(bowl, 2), Objective.of("x*y"), Objective.of("ackley", 2)):
+        for objective in (Objective(bowl, 2), as_objective("x*y"), as_objective("ackley", 2)):
             assert pickle.loads(pickle.dumps(objective))(1.0, 2.0) == objective(1.0, 2.0)
 
     @pytest.mark.parametrize(
@@ -265,14 +271,14 @@ class TestTable:
 class TestOf:
     def test_objective_passes_through(self):
         objective = Objective(bowl, 2)
-        assert Objective.of(objective) is objective
-        assert Objective.of(objective, 2, "named").name == "named"
+        assert as_objective(objective) is objective
+        assert as_objective(objective, 2, "named").name == "named"
         with pytest.raises(ValueError, match="`objective` must have 3 dimension"):
-            Objective.of(objective, 3)
+            as_objective(objective, 3)
 
     @pytest.mark.parametrize("text", ["rastrigin", "Rastrigin", "RASTRIGIN "])
     def test_builtin(self, text):
-        assert Objective.of(text, 2).source == {"builtin": "rastrigin", "dimensions": 2}
+        assert as_objective(text, 2).source == {"builtin": "rastrigin", "dimensions": 2}
 
     @pytest.mark.parametrize(
         ("text", "part"),
@@ -285,37 +291,37 @@ class TestOf:
     )
     def test_misspelt_builtin(self, text, part):
         with pytest.raises(ValueError) as caught:
-            Objective.of(text)
+            as_objective(text)
         assert part in str(caught.value) and not isinstance(caught.value, FormulaError)
 
     @pytest.mark.parametrize("text", ["x", "x - y", "x-y", "x2", "y"])
     def test_formulas_that_look_like_names(self, text):
-        assert Objective.of(text).source["formula"] == text
+        assert as_objective(text).source["formula"] == text
 
     @pytest.mark.parametrize("text", ["rastrigin + x", "x^2", "sin", "pi", "", "x y"])
     def test_bad_formulas_get_the_formula_message(self, text):
         with pytest.raises(FormulaError):
-            Objective.of(text)
+            as_objective(text)
 
     def test_formula_in_more_dimensions_than_it_mentions(self):
-        objective = Objective.of("x**2", dimensions=3)
+        objective = as_objective("x**2", dimensions=3)
         assert objective.source == {"formula": "x**2", "variables": ["x", "y", "z"]}
         assert objective(3.0, 0.0, 0.0) == 9.0
-        assert Objective.of("x1*x2", dimensions=6).dimensions == 6
+        assert as_objective("x1*x2", dimensions=6).dimensions == 6
 
     def test_formula_in_dimensions_that_do_not_fit(self):
         with pytest.raises(ValueError, match="Write x1, x2"):
-            Objective.of("x + y", dimensions=5)
+            as_objective("x + y", dimensions=5)
         with pytest.raises(ValueError, match="must be at least 3"):
-            Objective.of("z", dimensions=2)
+            as_objective("z", dimensions=2)
         with pytest.raises(ValueError, match="for objective 'himmelblau'"):
-            Objective.of("himmelblau", dimensions=3)
+            as_objective("himmelblau", dimensions=3)
 
     def test_parsed_formula(self):
-        assert Objective.of(parse_formula("x*y")).name == "x*y"
+        assert as_objective(parse_formula("x*y")).name == "x*y"
 
     def test_formula_with_own_names(self):
-        objective = Objective.from_formula("q**2 + p", variables=["q", "p"])
+        objective = objective_from_formula("q**2 + p", variables=["q", "p"])
         assert objective(2.0, 1.0) == 5.0
 
     @pytest.mark.parametrize(
@@ -328,17 +334,17 @@ class TestOf:
         ],
     )
     def test_dimensions_of_a_function(self, function, dimensions):
-        assert Objective.of(function).dimensions == dimensions
+        assert as_objective(function).dimensions == dimensions
 
     @pytest.mark.parametrize("function", [lambda *x: x[0], lambda x, a=1: x, np.sin, lambda: 1])
     def test_dimensions_that_cannot_be_told_are_asked_for(self, function):
         with pytest.raises(ValueError, match="`dimensions` must be given"):
-            Objective.of(function)
+            as_objective(function)
 
     def test_dimensions_given(self):
-        assert Objective.of(lambda *x: sum(x), 3)(1.0, 2.0, 3.0) == 6.0
-        assert Objective.of(lambda x, a=1: x + a, 1)(1.0) == 2.0
-        assert Objective.of(np.sin, 1)(0.0) == 0.0
+        assert as_objective(lambda *x: sum(x), 3)(1.0, 2.0, 3.0) == 6.0
+        assert as_objective(lambda x, a=1: x + a, 1)(1.0) == 2.0
+        assert as_objective(np.sin, 1)(0.0) == 0.0
 
     def test_function_of_one_vector_is_explained(self):
         with pytest.raises(ValueError, match=r"one per axis.*Write f\(x1, x2\)"):
@@ -346,25 +352,25 @@ class TestOf:
             def f(x):
                 return x[0]
 
-            Objective.of(f, 2)
+            as_objective(f, 2)
 
     def test_names(self):
-        assert Objective.of(bowl).name == "bowl"
-        assert Objective.of(lambda x: x).name == "objective"
-        assert Objective.of(lambda x: x, name="line").name == "line"
-        assert Objective.of("x**2", name="parabola").name == "parabola"
+        assert as_objective(bowl).name == "bowl"
+        assert as_objective(lambda x: x).name == "objective"
+        assert as_objective(lambda x: x, name="line").name == "line"
+        assert as_objective("x**2", name="parabola").name == "parabola"
 
     @pytest.mark.parametrize("thing", [None, 3, X, [1, 2], {"x": 1}])
     def test_anything_else_is_refused(self, thing):
         with pytest.raises(TypeError, match="`objective` must be an objective"):
-            Objective.of(thing)
+            as_objective(thing)
 
     def test_sources_rebuild(self):
-        for objective in (Objective.of("x**2 + y"), Objective.of("x", 2), Objective.of("levy", 3)):
+        for objective in (as_objective("x**2 + y"), as_objective("x", 2), as_objective("levy", 3)):
             source = json.loads(json.dumps(objective.source))
             again = (
-                Objective.builtin(source["builtin"], source["dimensions"])
+                builtin(source["builtin"], source["dimensions"])
                 if "builtin" in source
-                else Objective.from_formula(source["formula"], source["variables"])
+                else objective_from_formula(source["formula"], source["variables"])
             )
             assert again.source == objective.source

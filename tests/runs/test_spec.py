@@ -1,0 +1,110 @@
+"""Specs: what is chosen when little is said, and what is kept when much is said."""
+
+import json
+
+import numpy as np
+import pytest
+
+from qdml_quantum.backends import as_backend
+from qdml_quantum.runs.spec import Spec, run_spec
+from qdml_quantum.support.messages import DamagedFileError, TooLargeError
+
+EMULATOR = as_backend("emulator")
+
+
+class Poor:
+    """A gate-level backend that affords a given number of steps."""
+
+    gate_level = True
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def step_budget(self, problem):
+        return self.steps if problem.grid.num_qubits <= 10 else 10
+
+    def required_bytes(self, problem, schedule=None):
+        return 0
+
+
+def test_the_smallest_grid_that_anneals_well_is_taken():
+    problem, schedule = Spec("harmonic").resolve(EMULATOR)
+    assert problem.grid.qubits_per_axis == (6,)
+    assert schedule.num_steps < 1000
+
+
+def test_a_grid_that_cannot_hold_the_ground_state_is_refined():
+    """On 6 qubits the wells of Rastrigin are too narrow for a localised, resolved state."""
+    problem, _ = Spec("rastrigin").resolve(EMULATOR)
+    assert problem.grid.qubits_per_axis == (7,)
+
+
+def test_a_poor_backend_gets_the_smallest_grid_and_few_steps():
+    problem, schedule = Spec("drop_wave", dimensions=2).resolve(Poor(200))
+    assert problem.grid.qubits_per_axis == (5, 5)
+    assert schedule.num_steps <= 200
+
+
+def test_what_is_given_is_kept():
+    spec = Spec(
+        "double_well", bounds=[-2, 2.2], qubits=5, stages=3, steps=2, time_step=0.1,
+        step_exponent=0.0, d_start=3.0, d_stop=1.0, schedule="linear",
+    )  # fmt: skip
+    problem, schedule = spec.resolve(EMULATOR)
+    assert problem.grid.bounds == ((-2.0, 2.2),)
+    assert problem.grid.qubits_per_axis == (5,)
+    assert [(s.diffusion, s.time_step, s.num_steps) for s in schedule.stages] == [
+        (3.0, 0.1, 2),
+        (2.0, 0.1, 2),
+        (1.0, 0.1, 2),
+    ]
+
+
+def test_memory_is_checked_before_the_objective_is_sampled(monkeypatch):
+    monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 2**20)
+    with pytest.raises(TooLargeError, match="available"):
+        Spec("double_well", qubits=16).resolve(EMULATOR)
+
+
+def test_toml_and_json_say_the_same(tmp_path):
+    data = {"objective": "x**2", "bounds": [[-1, 1]], "qubits": 3, "shots": 5}
+    (tmp_path / "a.json").write_text(json.dumps(data))
+    (tmp_path / "a.toml").write_text(
+        'objective = "x**2"\nbounds = [[-1, 1]]\nqubits = 3\nshots = 5\n'
+    )
+    assert Spec.from_file(tmp_path / "a.json") == Spec.from_file(tmp_path / "a.toml")
+    assert Spec.from_dict(Spec.from_file(tmp_path / "a.json").to_dict()).shots == 5
+
+
+def test_a_table_beside_its_spec_file_is_found(tmp_path):
+    np.save(tmp_path / "v.npy", (np.arange(16.0) - 5) ** 2)
+    (tmp_path / "p.toml").write_text(
+        'objective = "v.npy"\nbounds = [0, 16]\nbackend = "emulator"\n'
+    )
+    result = run_spec(Spec.from_file(tmp_path / "p.toml"))
+    assert result.grid.shape == (16,)
+    assert result.goal.minimizers == ((5.0,),)
+
+
+def test_a_pickled_table_is_never_loaded(tmp_path):
+    np.save(tmp_path / "evil.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(DamagedFileError, match="evil"):
+        Spec(str(tmp_path / "evil.npy"), bounds=[0, 1]).make_objective()
+
+
+def test_the_same_spec_has_the_same_run_folder(tmp_path):
+    spec = Spec("harmonic", qubits=4, backend="emulator")
+    first = run_spec(spec, folder=tmp_path).folder
+    assert run_spec(spec, folder=tmp_path).folder == first
+    assert (
+        run_spec(Spec("harmonic", qubits=4, backend="emulator", seed=1), folder=tmp_path).folder
+        != first
+    )
+
+
+def test_a_start_below_the_usual_stop_is_kept():
+    """The stop, which nobody gave, makes room for the start that somebody did give."""
+    spec = Spec("double_well", d_start=0.02, steps=50, time_step=0.1)
+    _, schedule = spec.resolve(as_backend("emulator"))
+    assert schedule.stages[0].diffusion == pytest.approx(0.02)
+    assert schedule.final_diffusion <= 0.02

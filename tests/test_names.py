@@ -45,7 +45,7 @@ DONE = (
 )
 """Rooms without variables that only say that something was found, or is somewhere."""
 
-SAY_NOTHING = {"found", "place"}
+SAY_NOTHING = {"found", "place", "places"}
 
 
 def names_in(tree):

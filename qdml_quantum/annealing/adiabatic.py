@@ -19,9 +19,9 @@ from qdml_quantum.support.messages import argument, count, number
 STAGES_PER_SLOWNESS, MOST_STAGES = 6, 384
 """Every change of D is a small quench: a slower anneal needs more, smaller ones."""
 
-_FIRST_RUNGS, _MOST_RUNGS = 33, 97
-_OVERLAP, _FINEST = 0.97, 1e-3
-_TAIL, _STILL, _LEAST = 1e-12, 1e-20, 1e-3
+_FIRST_RUNGS, _MOST_RUNGS = 33, 97  # Values of D, a ground state each; never measured finer.
+_OVERLAP, _FINEST = 0.97, 1e-3  # Neighbours that overlap less get a rung between; least log.
+_TAIL, _STILL, _LEAST = 1e-12, 1e-20, 1e-3  # Of weight; of a squared turn; of a step.
 
 
 @dataclass(frozen=True, eq=False)

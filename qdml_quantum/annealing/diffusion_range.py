@@ -19,8 +19,8 @@ COARSE_QUBITS, COARSE_AXIS = 12, 9
 LOCALISED = 0.93
 """The final ground state shall have this probability within the success radius."""
 
-_MARGIN = 0.3
-_LADDER = 32
+_MARGIN = 0.3  # Of what the checks of the grid allow: the rest is left to excitations; a guess.
+_LADDER = 32  # Most halvings of D; the grid ends nearly all ladders long before.
 
 
 def coarsened(problem: Problem) -> Problem:

@@ -50,7 +50,7 @@ _RATIOS, _SCALES = (1.0, 300.0), (0.03, 30.0)
 # curvature, factor of the length where a move does not fall; least angle, so that D is finite.
 _HISTORY, _FIRST, _FARTHEST = 12, 0.3, 2.0
 _ARMIJO, _CURVED, _SHORTER, _LEAST = 1e-4, 1e-10, 0.35, 1e-4
-_FINEST_START, _COARSEST_START = 5, 3
+_FINEST_START, _COARSEST_START = 5, 3  # Qubits of the coarse registers that a plan may start on.
 
 
 @dataclass(frozen=True)
@@ -379,7 +379,7 @@ def _fresh(rng: np.random.Generator, ansatz: Ansatz, goal: float) -> Array:
 
 
 def _jolted(rng: np.random.Generator, point: Array, rows: int) -> Array:
-    """Around a point: noise of random width, in units of the mean gamma and of the mean beta."""
+    """Points around one, by noise of random width in units of the mean gamma and mean beta."""
     unit = np.repeat(np.abs(point).reshape(2, -1).mean(axis=1), point.size // 2)
     width = _geometric(rng, *_JOLTS, rows)
     return np.asarray(point + width * unit * rng.normal(size=(rows, point.size)))
@@ -468,7 +468,7 @@ def _plans(
 
 
 def _merged(plan: Levels) -> Levels:
-    """Without empty levels, and equal ones as one."""
+    """The levels of a plan without empty ones, and neighbours that are equal as one."""
     levels: list[tuple[Coarse, int]] = []
     for coarse, steps in plan:
         if levels and levels[-1][0] == coarse:

@@ -46,15 +46,17 @@ _REFUSED = {
 }
 """Wishes that a kind of schedule cannot follow, and why."""
 
+# Slowness and turns per step that are tried: finer factors would cost more trials. Then what trials
+# may take: times the steps of the run, or points times steps, a few seconds.
 _SLOWNESS = tuple(2.0 ** (k / 2) for k in range(6, 15))
 _TURNS = tuple(2.0**-k for k in range(-2, 5))
 _TRIAL_STEPS, _TRIAL_WORK = 3, 2e8
-_NUM_STAGES, _FIRST_STEPS = 48, 192
+_NUM_STAGES, _FIRST_STEPS = 48, 192  # Of schedules with equal steps; never measured finer.
 _QHD_STEPS = 512
 """Every step of a QHD schedule is a stage, which is compiled, recorded and saved by itself; whoever
 wants more of them asks for them."""
 
-_TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)
+_TIME_STEPS, _EXPONENTS = (1.0, 0.5, 0.25), (0.5, 0.75, 1.0)  # See `suggest_schedule`.
 
 
 @dataclass(frozen=True)
@@ -203,18 +205,16 @@ def suggest(
         )
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     if wishes.chosen_kind == "qhd":
-        last = _qhd(problem, MAX_STAGES).final_diffusion
-        trial = TrialAnneal(tried, last, formula, initial)
+        trial = TrialAnneal(tried, _qhd(problem, MAX_STAGES).final_diffusion, formula, initial)
         _try_qhd(trial, problem, wishes.num_steps, max_steps)
-        assert trial.best is not None
-        return Suggestion(trial.best[1], trial.best[0])
-    start, stop = _ends(problem, wishes, radius)
-    trial = TrialAnneal(tried, stop, formula, initial)
-    if wishes.chosen_kind == "adiabatic" and start > stop > 0:
-        path = ground_state_path(problem, (start, stop))
-        _try_adiabatic(trial, problem, path, wishes.num_stages, max_steps)
     else:
-        _try_stepped(trial, problem, (start, stop), wishes, max_steps)
+        start, stop = _ends(problem, wishes, radius)
+        trial = TrialAnneal(tried, stop, formula, initial)
+        if wishes.chosen_kind == "adiabatic" and start > stop > 0:
+            path = ground_state_path(problem, (start, stop))
+            _try_adiabatic(trial, problem, path, wishes.num_stages, max_steps)
+        else:
+            _try_stepped(trial, problem, (start, stop), wishes, max_steps)
     assert trial.best is not None
     return Suggestion(trial.best[1], trial.best[0])
 

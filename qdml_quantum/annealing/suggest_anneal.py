@@ -12,6 +12,7 @@ from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.objectives.table import Table
 from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
@@ -143,9 +144,11 @@ def bounds_of(objective: Objective, bounds: Any = None) -> list[tuple[float, flo
 
 
 def qubits_of_table(objective: Objective) -> list[int]:
-    """Qubits per axis of a table, from its shape."""
-    shape = objective.source["table"]["shape"]  # type: ignore[index]
-    return [int(points).bit_length() - 1 for points in shape]
+    """Qubits per axis of a table, or of one that was compressed, from its shape."""
+    function: Any = objective.function
+    while not isinstance(function, Table):
+        function = function.function
+    return [points.bit_length() - 1 for points in function.values.shape]
 
 
 def _dimensions(bounds: Any) -> int | None:

@@ -12,7 +12,7 @@ from qdml_quantum.support.messages import argument, count, unknown
 from qdml_quantum.support.store import read_json
 
 _FILE = Path(__file__).parent / "trained.json"
-_MOST_DIMENSIONS = 4
+_MOST_DIMENSIONS = 4  # Schedules were trained up to here; more axes take these.
 
 
 def trained_schedule(

@@ -32,7 +32,11 @@ def add_problem(parser: argparse.ArgumentParser) -> None:
     """Add the problem of an anneal and everything `Spec` can be told."""
     add = parser.add_argument
     add("problem", metavar="PROBLEM", help=PROBLEM)
-    add("--backend", metavar="NAME", help="aer (default), emulator or imaginary-time")
+    add(
+        "--backend",
+        metavar="NAME",
+        help="aer (default), emulator, imaginary-time; or a device: fake_fez, ibm_..., least-busy",
+    )
     add("--precision", metavar="NAME", help="double (default) or single")
     add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
     add_anneal(parser)

@@ -16,7 +16,6 @@ from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import strides
 
-
 _SMALL = 1e-12
 """Below this norm the squares of amplitudes get lost, in single precision first."""
 
@@ -194,8 +193,8 @@ def decay(exponent: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[
 
 def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
     norm = float(np.linalg.norm(psi))
-    if norm < _SMALL and (largest := float(np.abs(psi).max())) > 0:
-        psi /= largest
+    if norm < _SMALL:
+        psi /= max(float(np.abs(psi).max()), float(np.finfo(psi.dtype).tiny))
         norm = float(np.linalg.norm(psi))
     if not norm > 0:
         raise ValueError(

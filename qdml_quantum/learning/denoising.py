@@ -28,6 +28,7 @@ CLASSIFIERS = ("logistic regression", "network")
 LEVELS = (0.0, 0.2, 0.35, 0.5, 0.7, 1.0)
 """Noise of every pixel; pixels are between 0 and 1."""
 
+# Settings of `learn_score` for the digits; no search for better ones is recorded.
 _TRAINING: dict[str, Any] = {"hidden": (512,), "num_epochs": 100, "learning_rate": 4e-3}
 _FLOW_LEVELS, _NOISES = 5, 3
 """Levels of the few reverse steps; noises that every test image gets."""
@@ -301,7 +302,7 @@ def _large(
 
 
 def _classifier(name: str, seed: int) -> Any:
-    """Of scikit-learn, untrained."""
+    """A classifier of scikit-learn, untrained."""
     make: Callable[..., Any]
     if name == "network":
         make = require("sklearn.neural_network", "Classifiers").MLPClassifier

@@ -26,6 +26,7 @@ SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 _TRAIN, _HELD_OUT, _FRESH = 10_001, 10_002, 20_000
 """Seeds of the data; `seeds` are those of the samplers."""
 
+# Settings of `learn_score` for the digits; no search for better ones is recorded.
 _DIGITS: dict[str, Any] = {"hidden": (256,), "num_epochs": 150, "learning_rate": 2e-3}
 
 

@@ -85,12 +85,12 @@ class ScoreNetwork:
 
     @property
     def mean(self) -> Points:
-        """Of the training data."""
+        """Mean of the training data."""
         return self.linear.mean
 
     @property
     def spread(self) -> float:
-        """Of the training data."""
+        """Standard deviation of the training data, root mean square over the axes."""
         return self.linear.spread
 
     @property

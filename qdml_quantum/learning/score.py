@@ -108,12 +108,12 @@ class Mixture:
 
     @property
     def dimensions(self) -> int:
-        """Of the points."""
+        """Number of coordinates of a point."""
         return int(self.centers.shape[1])
 
     @cached_property
     def mean(self) -> Points:
-        """Of the distribution, shape ``(dimensions,)``."""
+        """Mean of the distribution, shape ``(dimensions,)``."""
         return np.asarray(self.weights @ self.centers)
 
     @cached_property

@@ -54,7 +54,7 @@ class Entry:
         return f"{self.name}.qasm"
 
     def circuit(self) -> QuantumCircuit:
-        """The circuit, made anew from the spec; registers `x0`, `x1`, ..."""
+        """The circuit, made anew from the spec; registers `x1`, `x2`, ..."""
         circuit = KINDS[self.spec["kind"]](self.spec)
         circuit.name = self.name
         return circuit
@@ -136,7 +136,7 @@ def _grid(spec: Mapping[str, Any]) -> Grid:
 
 
 def _on_register(block: QuantumCircuit) -> QuantumCircuit:
-    circuit = QuantumCircuit(QuantumRegister(block.num_qubits, "x0"))
+    circuit = QuantumCircuit(QuantumRegister(block.num_qubits, "x1"))
     circuit.compose(block, inplace=True)
     return circuit
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.support.messages import argument, number
 
-ORDERS = (0, 1, 2)
+ORDERS = (0, 1, 2)  # Constant, slope, curvature.
 _STEP = 1e-4
 """Of the box, or of 1: central differences are then good to about 1e-8 of the values."""
 

@@ -55,8 +55,8 @@ def draw(data: Numbers, axes: Sequence[Any]) -> None:
         pictures = [pixels for name, pixels in images.items() if name.startswith(kind)]
         rows.append(np.hstack([np.reshape(pixels, (_SIDE, _SIDE)) for pixels in pictures]))
     left.imshow(np.vstack(rows), cmap="gray", vmin=0, vmax=1)
-    places = [_SIDE * (row + 0.5) - 0.5 for row in range(len(rows))]
-    left.set_yticks(places, ["clean", rf"noise {_SHOWN:g}", "denoised"])
+    ticks = [_SIDE * (row + 0.5) - 0.5 for row in range(len(rows))]
+    left.set_yticks(ticks, ["clean", rf"noise {_SHOWN:g}", "denoised"])
     left.set(xticks=[])
     table = data.tables["accuracy"]
     labels = {"none": "no denoiser", "linear": "linear filter", "learned": "diffusion model"}

@@ -49,9 +49,9 @@ def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Paths on the left, densities on the right."""
     left, right = axes
     paths = data.tables["paths"]
-    for name, places in paths.items():
+    for name, positions in paths.items():
         if name != "tau":
-            left.plot(paths["tau"], places, linewidth=0.8)
+            left.plot(paths["tau"], positions, linewidth=0.8)
     left.set(xlabel=r"$\tau$", ylabel="$x$")
     density = data.tables["density"]
     for name, values in density.items():

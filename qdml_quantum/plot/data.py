@@ -72,11 +72,11 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
     factor = _factor(ruler, max_points // 2)
     if factor == 1:
         return ruler.points, values
-    cells, places = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
+    cells, positions = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
     ranges = np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1)
     falling = cells[:, 0] > cells[:, -1]
     ranges[falling] = ranges[falling, ::-1]
-    return places[:, [0, -1]].ravel(), ranges.ravel()
+    return positions[:, [0, -1]].ravel(), ranges.ravel()
 
 
 def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Array, Array, Array]:
@@ -139,7 +139,7 @@ def level_holding(probabilities: ArrayLike, share: float) -> float:
 
 
 def spread(total: int, most: int) -> list[int]:
-    """At most `most` of the indices ``0 ... total - 1``, evenly, with the first and the last.
+    """Spread at most `most` indices evenly over ``0 ... total - 1``, with the first and the last.
 
     >>> spread(10, 4), spread(2, 8), spread(5, 1)
     ([0, 3, 6, 9], [0, 1], [4])

@@ -49,17 +49,17 @@ def plot_device(result: Result, ax: Axes | None = None) -> Axes:
         ax = _with_maps(result) if maps else style.new_axes()
     if result.grid.dimensions == 1:
         axis = result.grid.axes[0]
-        order, places, width = np.arange(axis.size), axis.points, axis.spacing
+        order, positions, width = np.arange(axis.size), axis.points, axis.spacing
         label = f"$x$, {style.box_label(axis.lower, axis.upper)}"
     else:
         order = np.argsort(-_device(result).plan.ideal["position"], axis=None, kind="stable")
-        places, width = np.arange(1.0, result.grid.size + 1), 1.0
+        positions, width = np.arange(1.0, result.grid.size + 1), 1.0
         label = f"rank among the {result.grid.size} grid points by ideal probability"
-    handles = _draw(result, ax, order, places, width)
+    handles = _draw(result, ax, order, positions, width)
     ax.set(
         xlabel=label,
         ylabel="probability of a grid point",
-        xlim=(places[0] - width / 2, places[-1] + width / 2),
+        xlim=(positions[0] - width / 2, positions[-1] + width / 2),
     )
     _make_room(ax, handles, root=result.grid.dimensions > 1)
     write = ax.figure.suptitle if maps else ax.set_title
@@ -128,14 +128,16 @@ def _with_maps(result: Result) -> Axes:
     return figure.add_subplot(rows[1, :])
 
 
-def _draw(result: Result, ax: Axes, order: NDArray[Any], places: Array, width: float) -> list[Any]:
+def _draw(
+    result: Result, ax: Axes, order: NDArray[Any], positions: Array, width: float
+) -> list[Any]:
     """All four histograms; what the legend shows."""
     ideal = _device(result).plan.ideal["position"].ravel()[order]
-    ax.bar(places, ideal, width=width, color=style.SKY, alpha=_FAINT, lw=0)
+    ax.bar(positions, ideal, width=width, color=style.SKY, alpha=_FAINT, lw=0)
     handles: list[Any] = [Patch(color=style.SKY, alpha=_FAINT, lw=0, label="ideal")]
     noisy = _device(result).predicted
     if noisy is not None:
-        edges = np.append(places - width / 2, places[-1] + width / 2)
+        edges = np.append(positions - width / 2, positions[-1] + width / 2)
         predicted = noisy["position"].ravel()[order]
         handles.append(
             ax.stairs(predicted, edges, color=style.BLUE, lw=1.3, label="predicted with noise")
@@ -144,7 +146,7 @@ def _draw(result: Result, ax: Axes, order: NDArray[Any], places: Array, width: f
     bars = _bars(measured, int(result.shots or 0)) if measured.size <= _ERROR_BARS else None
     handles.append(
         ax.errorbar(
-            places,
+            positions,
             measured,
             yerr=bars,
             fmt="o",

@@ -136,7 +136,11 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     for (label, result), colour in zip(pairs, cycle(colours), strict=False):
         numbers = _stage_numbers(result)
         longest = max(longest, len(numbers))
-        given: dict[str, Any] = {"color": colour, "marker": "o" if len(numbers) <= 64 else "", "ms": 3}
+        given: dict[str, Any] = {
+            "color": colour,
+            "marker": "o" if len(numbers) <= 64 else "",
+            "ms": 3,
+        }
         energies = [stage.energy for stage in result.stages]
         left += ax.plot(numbers, energies, label=f"energy, {style.text(label)}", **given)
         successes = [stage.success for stage in result.stages]

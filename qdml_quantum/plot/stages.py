@@ -136,9 +136,9 @@ def _draw_objective(result: Result, ax: Axes, axis: int) -> list[Any]:
     low, high = wells(zeta)
     margin = 0.06 * (high - low) or 1.0
     ax.set_ylim(low - margin, high + margin)
-    places = sorted({point[axis] for point in result.goal.minimizers})
-    heights = np.interp(places, x, zeta, period=ruler.length)
-    stars = ax.plot(places, heights, "*", label=style.minimizer_label(result), **style.STAR, ms=13)
+    lowest = sorted({point[axis] for point in result.goal.minimizers})
+    heights = np.interp(lowest, x, zeta, period=ruler.length)
+    stars = ax.plot(lowest, heights, "*", label=style.minimizer_label(result), **style.STAR, ms=13)
     return [lines[0], *stars]
 
 

@@ -74,7 +74,7 @@ def to_png(figure: Figure) -> bytes:
 
 
 def stage_colours() -> Colormap:
-    """From dark to light; every colour is visible on white."""
+    """Colours of the stages from dark to light; every colour is visible on white."""
     values = colormaps["viridis"](np.linspace(0.0, 0.88, 256))
     return LinearSegmentedColormap.from_list("stages", values)
 

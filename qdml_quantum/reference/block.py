@@ -17,7 +17,8 @@ from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
 
-_MAX_CHUNK = 512
+_MAX_CHUNK = 512  # Steps between orthonormalisations: longer chunks lose the gap to rounding.
+# Angle per chunk that ends it, and that ends it where it falls no more; change of the gap.
 _STILL, _NEARLY_STILL, _GAP_SETTLED = 3e-9, 1e-7, 1e-3
 
 

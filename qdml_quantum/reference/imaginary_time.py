@@ -18,10 +18,10 @@ from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import argument, count, number
 
-_MAX_EXPONENT = 300.0
-_MAX_LEVELS = 18
-_COARSE_QUBITS, _COARSE_AXIS = 12, 9
-_DEVIATION = 5e-3
+_MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
+_MAX_LEVELS = 18  # Halvings of the time step; of second order, they gain 2^36.
+_COARSE_QUBITS, _COARSE_AXIS = 12, 9  # Grid of the first solution, as for schedules.
+_DEVIATION = 5e-3  # Standard deviation of the energy, besides the bound on its error.
 
 
 @dataclass(frozen=True, eq=False)

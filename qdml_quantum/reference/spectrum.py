@@ -13,7 +13,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument, count, unknown
 
 METHODS = ("auto", "dense", "iterative")
-_WALL = 1e3
+_WALL = 1e3  # Times the energy of a state: walls above it are cut off, they only slow Lanczos down.
 
 
 def eigenstates(

@@ -222,7 +222,9 @@ def _about_the_anneal(
         about = [check for check in evidence.plan.checks if check.name in checks.OF_THE_ANNEAL]
         return evidence.plan.ideal["position"], about
     state, found = evidence.state, []
-    ideal = anneal.final_state() if validate and evidence.gate_level else state
+    ideal = state
+    if validate and (evidence.gate_level or state is None):
+        ideal = anneal.final_state(imaginary=evidence.imaginary)
     left_out = evidence.truncation
     if validate and left_out is not None:
         if state is not None and ideal is not None:

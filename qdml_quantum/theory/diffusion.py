@@ -13,7 +13,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument, count, number
 
-_MAX_EXPONENT = 300.0
+_MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
 
 
 def heat_kernel(

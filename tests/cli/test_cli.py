@@ -160,7 +160,7 @@ def test_circuit_exports(here, capsys):
     )  # fmt: skip
     facts = json.loads(out)
     assert code == 0
-    assert facts["registers"] == {"x0": 3}
+    assert facts["registers"] == {"x1": 3}
     assert (here / "a.qasm").read_text().startswith("OPENQASM 3.0;")
     assert (here / "a.qpy").stat().st_size > 0
 

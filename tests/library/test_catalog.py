@@ -218,7 +218,7 @@ def test_check_overlooks_how_angles_are_written(folder):
     assert catalog.check(folder) == []
 
 
-@pytest.mark.parametrize(("old", "new"), [("h x0[0]", "h x0[1]"), ("cx ", "cz "), ("x0;", "q;")])
+@pytest.mark.parametrize(("old", "new"), [("h x1[0]", "h x1[1]"), ("cx ", "cz "), ("x1;", "q;")])
 def test_check_finds_another_gate(folder, old, new):
     rewrite(folder, old, new)
     (difference,) = catalog.check(folder)

@@ -182,8 +182,8 @@ class TestAnswer:
             ((X,), TypeError, "got 1"),
             ((X, X, X), TypeError, "got 3"),
             ((X, X[:3]), ValueError, "(5,), (3,)"),
-            ((X, "a"), TypeError, "Coordinate 1"),
-            ((X * 1j, X), TypeError, "Coordinate 0"),
+            ((X, "a"), TypeError, "Coordinate x2"),
+            ((X * 1j, X), TypeError, "Coordinate x1"),
         ],
     )
     def test_coordinates_are_checked(self, coordinates, error, part):
@@ -251,7 +251,7 @@ class TestTable:
     @pytest.mark.parametrize(
         ("values", "bounds", "error", "part"),
         [
-            ([1, np.nan], [(0, 1)], ValueError, "nan at index (1,)"),
+            ([1, np.nan], [(0, 1)], ValueError, "nan at index 1"),
             ([[1, 2], [3, np.inf]], [(0, 1)] * 2, ValueError, "inf at index (1, 1)"),
             ([1j, 2], [(0, 1)], TypeError, "real numbers"),
             (["a", "b"], [(0, 1)], TypeError, "real numbers"),

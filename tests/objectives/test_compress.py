@@ -75,9 +75,8 @@ def test_result_speaks_of_the_original_zeta(tmp_path):
 
 
 def test_spec_compresses():
-    problem, _ = Spec("goldstein_price", compress=50.0, qubits=4, stages=4).resolve(
-        Spec("goldstein_price").make_backend()
-    )
+    spec = Spec("goldstein_price", compress=50.0, qubits=4, stages=4)
+    problem = spec.resolve(Spec("goldstein_price").make_backend()).problem
     np.testing.assert_allclose(
         problem.values,
         compressed(as_objective("goldstein_price"), 50.0)(*problem.grid.coordinates()),
@@ -94,7 +93,8 @@ def test_a_table_is_compressed_at_its_own_points(tmp_path):
     x = np.linspace(-2, 2, 16, endpoint=False)
     np.save(tmp_path / "wall.npy", 50 * (x**2 - 1) ** 2 + x)
     spec = Spec(str(tmp_path / "wall.npy"), bounds=[[-2, 2]], compress=True, stages=4)
-    problem, _ = spec.resolve(spec.make_backend())
+    problem = spec.resolve(spec.make_backend()).problem
+    assert problem.grid.qubits_per_axis == (4,)
     plain = 50 * (x**2 - 1) ** 2 + x
     found = [problem.objective.original_value(value) for value in problem.values]
     np.testing.assert_allclose(found, plain, atol=1e-9)

@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 pytest.importorskip("matplotlib")
 
-from judged import a_plan, counts_of, toward_uniform
+from histograms import toward_uniform
+from judged import a_plan, counts_of
 from matplotlib.figure import Figure
 
 from qdml_quantum.diagnostics.metrics import sample_counts, wilson_interval

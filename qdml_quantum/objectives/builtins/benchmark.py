@@ -19,7 +19,7 @@ from qdml_quantum.objectives.validate import Points
 SCHWEFEL_SHIFT = 418.98288727243370627
 """The largest value of ``x*sin(sqrt(x))`` below 500, so that the minimum is 0."""
 
-ALPINE2_MAXIMUM = 2.8081311800070048994
+ALPINE2_MAXIMUM = 2.8081311800070048994  # Of ``sqrt(x)*sin(x)`` on one axis.
 
 MICHALEWICZ = (
     (2.2029055201726093461, -0.80130341009855253271),

@@ -12,7 +12,7 @@ from qdml_quantum.objectives.base import Objective
 
 Array = NDArray[np.float64]
 
-_STARTS = 3
+_STARTS = 3  # Lowest points of the scan that are polished: more may end in other valleys.
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +53,11 @@ def lowest_in_box(
     per_axis = max(3, round(points ** (1 / low.size)))
     axes = [np.linspace(a, b, per_axis) for a, b in objective.bounds]
     values = objective(*np.meshgrid(*axes, indexing="ij", sparse=True)).ravel()
-    places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, low.size)
-    inside = np.minimum(places - low, high - places) / (high - low)
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, low.size)
+    inside = np.minimum(grid - low, high - grid) / (high - low)
     order = np.lexsort((-inside.min(axis=1), values))
-    point, value = places[order[0]], float(values[order[0]])
-    for start in places[order[:_STARTS]] if gradient is not None else ():
+    point, value = grid[order[0]], float(values[order[0]])
+    for start in grid[order[:_STARTS]] if gradient is not None else ():
         minimum = minimize(
             lambda w: float(objective(*w)), start, jac=gradient, bounds=objective.bounds
         )

@@ -120,13 +120,13 @@ def diagonal(*values: float) -> Callable[[int], Points]:
     return lambda d: tuple((value,) * d for value in values)
 
 
-def points(*places: tuple[float, ...]) -> Callable[[int], Points]:
+def points(*minimizers: tuple[float, ...]) -> Callable[[int], Points]:
     """Points for a fixed number of dimensions.
 
     >>> points((0.0, -1.0))(2)
     ((0.0, -1.0),)
     """
-    return lambda d: places
+    return lambda d: minimizers
 
 
 def always(value: float) -> Callable[[int], float]:

@@ -25,7 +25,7 @@ from qdml_quantum.objectives.validate import Points
 TILTED_MINIMIZER = -1.0241203002150503556
 """The lower root of ``4 x**3 - 4 x + 0.2 = 0``."""
 
-TILTED_MINIMUM = -0.20244043434482242274
+TILTED_MINIMUM = -0.20244043434482242274  # The value there.
 
 
 def harmonic(*x: Any) -> Any:

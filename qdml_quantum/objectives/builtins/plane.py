@@ -13,8 +13,8 @@ import numpy as np
 
 from qdml_quantum.objectives.builtins.builtin import Builtin, always, box, diagonal, points, sides
 
-_SHUBERT_LOW = (-1.4251284283197609708, -12.870885497725684896)
-_SHUBERT_HIGH = (-0.80032110047197312466, 14.508007927195033117)
+_SHUBERT_LOW = (-1.4251284283197609708, -12.870885497725684896)  # Minimizer, minimum of a factor.
+_SHUBERT_HIGH = (-0.80032110047197312466, 14.508007927195033117)  # Maximizer and maximum.
 
 
 def forrester(x: Any) -> Any:
@@ -184,7 +184,7 @@ def schaffer2(x: Any, y: Any) -> Any:
 _SURVEY = "Jamil, Yang: A literature survey of benchmark functions, arXiv:1308.4008"
 _FORRESTER = "Forrester, Sobester, Keane: Engineering design, doi:10.1002/9780470770801"
 _BRANIN = "Branin: Widely convergent method, doi:10.1147/rd.165.0504"
-_CROSS = 1.3494066171539107918
+_CROSS = 1.3494066171539107918  # The positive coordinate of its four minimizers.
 
 PLANE: tuple[Builtin, ...] = (
     Builtin(

@@ -23,7 +23,7 @@ from qdml_quantum.objectives.validate import Bounds, Points
 STYBLINSKI_MINIMIZER = -2.9035340277711770951
 """The lowest root of ``4 x**3 - 32 x + 5 = 0``."""
 
-STYBLINSKI_MINIMUM = -39.166165703771415464
+STYBLINSKI_MINIMUM = -39.166165703771415464  # The value there, per axis.
 
 
 def sphere(*x: Any) -> Any:

@@ -61,11 +61,11 @@ def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -
             f"{len(coordinates)}. Give one array per axis, not one array of points."
         )
     arrays = []
-    for axis, coordinate in enumerate(coordinates):
+    for number, coordinate in enumerate(coordinates, 1):
         array = np.asarray(coordinate)
         if array.dtype.kind not in "biuf":
             raise TypeError(
-                f"Coordinate {axis} of objective `{name}` must hold real numbers, "
+                f"Coordinate x{number} of objective `{name}` must hold real numbers, "
                 f"but has the type {array.dtype}."
             )
         arrays.append(array.astype(np.float64, copy=False))

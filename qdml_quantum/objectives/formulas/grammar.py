@@ -21,7 +21,7 @@ NUMBERED = tuple(f"x{k}" for k in range(1, 25))
 
 CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau}
 
-MOST_ARGUMENTS = 24
+MOST_ARGUMENTS = 24  # Of min and max: one for every coordinate.
 
 
 def _least(*values: Any) -> Any:

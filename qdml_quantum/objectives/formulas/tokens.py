@@ -25,7 +25,7 @@ LONGEST = 2000
 MOST_BRACKETS = 50
 """Most round brackets inside each other."""
 
-_SHOWN = 72
+_SHOWN = 72  # Characters of the formula that a message shows.
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t]+)"
@@ -89,7 +89,7 @@ class _Tokenizer:
     def __init__(self, text: str, coordinates: Collection[str]) -> None:
         self.text = text
         self.coordinates = coordinates
-        self.found: list[Token] = []
+        self.so_far: list[Token] = []
         self.brackets: list[tuple[Token, bool]] = []  # and whether it belongs to a function
 
     def tokens(self) -> list[Token]:
@@ -106,7 +106,7 @@ class _Tokenizer:
         if self.brackets:
             column = self.brackets[-1][0].column
             raise refusal(self.text, column, "This bracket is never closed.", "Add a ).")
-        return self.found
+        return self.so_far
 
     def _accept(self, token: Token) -> None:
         if token.kind == "number":
@@ -118,7 +118,7 @@ class _Tokenizer:
         self._after_function(token)
         self._check_product(token)
         self._check_brackets(token)
-        self.found.append(token)
+        self.so_far.append(token)
 
     def _strange(self, position: int) -> FormulaError:
         sign, column = self.text[position], position + 1
@@ -168,16 +168,16 @@ class _Tokenizer:
         return f"Coordinates are {_listed(self.coordinates)}; constants are pi, e, tau."
 
     def _after_function(self, token: Token) -> None:
-        if self.found and self.found[-1].text in FUNCTIONS and token.text != "(":
-            last = self.found[-1]
+        if self.so_far and self.so_far[-1].text in FUNCTIONS and token.text != "(":
+            last = self.so_far[-1]
             problem = f"`{last.text}` is a function and needs brackets."
             raise refusal(self.text, last.column, problem, f"Write {last.text}(...).")
 
     def _check_product(self, token: Token) -> None:
         """Refuse 2x, 2(x), x y, (x)(y): two operands with no operator between them."""
-        if not self.found or not (token.kind in ("number", "name") or token.text == "("):
+        if not self.so_far or not (token.kind in ("number", "name") or token.text == "("):
             return
-        last = self.found[-1]
+        last = self.so_far[-1]
         if last.text in FUNCTIONS or not (last.kind in ("number", "name") or last.text == ")"):
             return
         there = "(...)" if token.text == "(" else token.text
@@ -188,7 +188,7 @@ class _Tokenizer:
 
     def _check_brackets(self, token: Token) -> None:
         if token.text == "(":
-            called = bool(self.found) and self.found[-1].text in FUNCTIONS
+            called = bool(self.so_far) and self.so_far[-1].text in FUNCTIONS
             self.brackets.append((token, called))
             if len(self.brackets) > MOST_BRACKETS:
                 problem = f"More than {MOST_BRACKETS} brackets are nested."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from qdml_quantum.objectives.losses.models import Array
+from qdml_quantum.objectives.validate import numbers_of, require_finite
 from qdml_quantum.support.messages import argument
 
 
@@ -53,26 +54,3 @@ def class_labels(y: Array) -> tuple[float, float]:
     shown = ", ".join(f"{label:g}" for label in labels[:4]) + (", ..." if labels.size > 4 else "")
     remedy = "For two classes of many select their samples, and write y = (labels == second)."
     raise ValueError(argument("y", "be 0 and 1, or -1 and 1", f"{shown}", remedy))
-
-
-def numbers_of(name: str, values: object) -> Array:
-    """A float array of what was given; a copy."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(argument(name, "be rectangular", "ragged", f"{error}.")) from error
-    if array.dtype.kind not in "biuf":
-        remedy = "Turn texts and categories into numbers first."
-        raise TypeError(argument(name, "hold real numbers", f"{array.dtype}", remedy))
-    return np.array(array, dtype=float)
-
-
-def require_finite(name: str, array: Array) -> None:
-    """Refuse NaN and infinities, naming the first."""
-    bad = np.argwhere(~np.isfinite(array))
-    if bad.size:
-        index = tuple(map(int, bad[0]))
-        where = index[0] if len(index) == 1 else index
-        actual = f"{array[index]} at index {where}, and not finite at {len(bad)} place(s)"
-        remedy = "Leave those samples out, or fill the gaps (sklearn.impute)."
-        raise ValueError(argument(name, "be finite", actual, remedy))

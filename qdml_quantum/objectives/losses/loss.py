@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.box import lowest_in_box, wider
-from qdml_quantum.objectives.losses.arrays import checked_targets, numbers_of, require_finite
+from qdml_quantum.objectives.losses.arrays import checked_targets
 from qdml_quantum.objectives.losses.models import Array, find_model
 from qdml_quantum.objectives.losses.networks import Plane
 from qdml_quantum.objectives.losses.samples import Batches, ModelLoss
 from qdml_quantum.objectives.taylor import gradient
-from qdml_quantum.objectives.validate import Bounds, Points
+from qdml_quantum.objectives.validate import Bounds, Points, numbers_of, require_finite
 from qdml_quantum.support.check import Check, at_least
 from qdml_quantum.support.messages import argument, count
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.arrays import checked_inputs, numbers_of, require_finite
+from qdml_quantum.objectives.losses.arrays import checked_inputs
 from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
 from qdml_quantum.objectives.losses.samples import BLOCK, blocks
+from qdml_quantum.objectives.validate import numbers_of, require_finite
 from qdml_quantum.support.messages import argument
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -158,7 +159,7 @@ class NetworkLoss:
         return tuple(zip(self.sizes[:-1], self.sizes[1:], strict=True))
 
     def outputs(self, weights: ArrayLike, X: ArrayLike) -> Array:
-        """Of the last layer, shape (batch, samples, units), for weights (batch, P)."""
+        """What the last layer puts out, shape (batch, samples, units), for weights (batch, P)."""
         flat, hidden = np.atleast_2d(np.asarray(weights, dtype=float)), np.asarray(X, dtype=float)
         if flat.shape[1] != self.num_weights:
             must = f"hold {self.num_weights} numbers per row"

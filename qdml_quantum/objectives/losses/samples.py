@@ -20,7 +20,7 @@ from qdml_quantum.support.messages import argument, number
 BLOCK = 1 << 17
 """Numbers in a block of weights times samples: 1 MiB, up to five of which exist at once."""
 
-_CHUNK = 1 << 13
+_CHUNK = 1 << 13  # Most samples, and most sets of weights, in a block.
 
 
 @dataclass(frozen=True, eq=False)

@@ -180,7 +180,7 @@ class _Descent:
             search.iterated()
 
     def wander(self, x: Array, h: float, diffusion: float) -> None:
-        """With noise, until the evaluations are used up; a step into a wall is not taken."""
+        """Descend with noise until the evaluations are used up; a step into a wall is not taken."""
         spread = math.sqrt(2 * diffusion * h)
         while True:
             noise = spread * self.search.rng.standard_normal(x.shape)

@@ -22,7 +22,7 @@ HIGHER = ("rastrigin", "ackley", "levy", "rosenbrock", "styblinski_tang")
 # Largest shift in units of the box, least distance of a minimizer from its edges, trials, and
 # points of the scan that looks for anything lower than the known minimum.
 _SHIFT, _MARGIN, _TRIALS, _SCAN = 0.25, 0.02, 2000, 1 << 18
-_GAP = 0.01
+_GAP = 0.01  # Share of median less minimum that counts as near the minimum.
 # Distance of minimizers from one another, and how much of the gap is no difference.
 _APART, _EQUAL = 0.02, 1e-6
 
@@ -46,7 +46,7 @@ class Case:
     gap: float
 
     def distance(self, x: Sequence[float]) -> float:
-        """Of a point from the nearest minimizer, in units of the diagonal of the box."""
+        """How far a point is from the nearest minimizer, in units of the diagonal of the box."""
         away = [np.linalg.norm(np.subtract(x, minimizer)) for minimizer in self.minimizers]
         return float(min(away) / np.linalg.norm(np.ptp(self.bounds, axis=1)))
 
@@ -121,7 +121,7 @@ def _case_at(
 def _with_newcomers(
     case: Case, axes: list[NDArray[np.float64]], values: NDArray[np.float64]
 ) -> Case:
-    """With global minimizers that the shift brought in: as low, and away from all others."""
+    """The case with global minimizers that the shift brought in: as low, away from all others."""
     lowest = (values == minimum_filter(values, 3)) & (values < case.minimum + case.gap)
     function = case.objective.function
 

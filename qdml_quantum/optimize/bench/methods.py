@@ -29,7 +29,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 
 Array = NDArray[np.float64]
-_QHD_QUBITS, _QHD_TIME = 6, 10.0
+_QHD_QUBITS, _QHD_TIME = 6, 10.0  # Per axis, see `qhd`; time as published.
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class EvaluationBudget:
     shots: int = 128
 
     def evaluations(self, dimensions: int) -> int:
-        """At most so many evaluations: the phases and all shots of every window."""
+        """The most evaluations there can be: the phases and all shots of every window."""
         return self.windows * (self.phases(dimensions) + self.shots)
 
     def phases(self, dimensions: int) -> int:
@@ -121,7 +121,7 @@ def greedy_windows(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
 
 
 def uniform(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
-    """As many shots, uniform in the whole box."""
+    """The lowest of as many points as there are shots, uniform in the whole box."""
     low, high = np.array(case.bounds).T
     points = np.random.default_rng(seed).uniform(low, high, (plan.windows * plan.shots, low.size))
     return _best(case, points, len(points))

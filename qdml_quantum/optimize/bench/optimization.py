@@ -17,10 +17,10 @@ from qdml_quantum.runs.sweeps import sweep
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.store import finite_json, write_json
 
-RADIUS = 0.01
-_QUBITS = {1: 5, 2: 5, 3: 4}
+RADIUS = 0.01  # Of the diagonal of the box: a minimizer this near is a success.
+_QUBITS = {1: 5, 2: 5, 3: 4}  # By dimensions, of each axis; more axes take 3.
 _ONLY_PLANE = ("qhd",)
-_CONFIDENCE = 0.99
+_CONFIDENCE = 0.99  # With which one of the tries in a `Rate` succeeds.
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ class Benchmark:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """In the order of `METHODS`."""
+        """Names of the methods, in the order of `METHODS`."""
         used = {run["method"] for run in self.runs}
         return tuple(name for name in METHODS if name in used)
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """In the order they were run."""
+        """Names of the functions, in the order they were run."""
         return tuple(dict.fromkeys(run["function"] for run in self.runs))
 
     @property

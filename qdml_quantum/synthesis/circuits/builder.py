@@ -30,11 +30,11 @@ from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.potential import PhaseCircuit, PhaseCompiler, phase_compiler
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
-_KEPT = 8
+_KEPT = 8  # Units kept for reuse: few kinds of pieces alternate, and each may be large.
 _ALONE = 0.3
-"""Effort and time of one phase alone, as a share of those of a whole step, which it is part of."""
+"""Share of the effort and time of a whole step that one of its phases alone gets."""
 _MIXED = 0.55
-"""The same of a whole step whose axes of three qubits are tried by themselves too."""
+"""Share that a step keeps for itself where axes of three qubits are also tried alone."""
 
 
 class Piece(NamedTuple):
@@ -141,7 +141,7 @@ class Builder:
         raise NotImplementedError
 
     def empty(self) -> QuantumCircuit:
-        """A circuit with one named register per axis: `x0`, `x1`, ..."""
+        """A circuit with one named register per axis: `x1`, `x2`, ..."""
         return QuantumCircuit(*registers(self.problem.grid))
 
     def append(self, circuit: QuantumCircuit, moves: Iterable[Move], *, last: bool = True) -> Wires:
@@ -317,7 +317,7 @@ class NetworkBuilder(Builder):
         network = self._network(path_sum, wires)
         if network is None:
             return None
-        circuit, places = network.circuit(rest), list(network.wires)
+        circuit, ends = network.circuit(rest), list(network.wires)
         for axis, on, strings in zip(axes, slots, parts, strict=True):
             edges = topology.among(on)
             unit = None
@@ -325,10 +325,10 @@ class NetworkBuilder(Builder):
                 unit = self._axis(axis, kinetic.angle, strings, edges, piece.home)
             if unit is None:
                 return None
-            held = [places[slot] for slot in on]
+            held = [ends[slot] for slot in on]
             circuit.compose(unit.circuit, held, inplace=True)
-            places[on.start : on.stop] = [held[wire] for wire in unit.wires]
-        return self._placed(circuit, places, piece.coarse)
+            ends[on.start : on.stop] = [held[wire] for wire in unit.wires]
+        return self._placed(circuit, ends, piece.coarse)
 
     def _axis(
         self, axis: Axis, angle: float, own: Mapping[int, float], topology: Topology, home: bool
@@ -346,10 +346,10 @@ class NetworkBuilder(Builder):
 
     def _placed(self, block: QuantumCircuit, wires: Sequence[int], coarse: Coarse) -> Unit:
         """Gates of a coarse grid on all qubits of the full one."""
-        used, places = active(self.problem.grid, coarse), list(self.home)
+        used, ends = active(self.problem.grid, coarse), list(self.home)
         for slot, wire in zip(used, wires, strict=True):
-            places[slot] = used[wire]
-        return Unit(_widened(block, self.problem.grid, coarse), tuple(places))
+            ends[slot] = used[wire]
+        return Unit(_widened(block, self.problem.grid, coarse), tuple(ends))
 
     @property
     def _alone(self) -> dict[str, Any]:
@@ -357,7 +357,7 @@ class NetworkBuilder(Builder):
         return _part_of(self.search, _ALONE) if self.main.is_whole_step else self.search
 
     def _region_of(self, wires: Wires, size: int) -> Region:
-        """Where so many slots are, on a target with edges all of them."""
+        """The wires that so many slots are on: on a target with edges all of them."""
         region = self.region.placed(wires)
         if size < len(wires):
             return regions(Topology(size, rzz=region.topology.rzz), size)[0]
@@ -455,4 +455,4 @@ def _kinetic(grid: Grid, angle: float) -> QuantumCircuit:
 
 def registers(grid: Grid) -> list[QuantumRegister]:
     """One register per axis, axis 0 first and therefore on the lowest qubits."""
-    return [QuantumRegister(a.num_qubits, f"x{i}") for i, a in enumerate(grid.axes)]
+    return [QuantumRegister(a.num_qubits, f"x{i}") for i, a in enumerate(grid.axes, 1)]

@@ -84,7 +84,7 @@ def build(
 
     Returns:
         A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
-        register per axis, `x0`, `x1`, ...; axis 0 on the lowest qubits. Searched networks leave
+        register per axis, `x1`, `x2`, ...; axis 0 on the lowest qubits. Searched networks leave
         the qubits permuted: bits of `meas` are in order, `circuit.layout` says it otherwise.
         `circuit.metadata` tells what was left out.
 
@@ -96,7 +96,7 @@ def build(
     >>> problem = Problem(Grid([(-4, 4)], 3), "harmonic")
     >>> circuit = build(problem, Schedule.constant(1.0, num_steps=1, time_step=0.1))
     >>> [register.name for register in circuit.qregs], circuit.num_qubits
-    (['x0'], 3)
+    (['x1'], 3)
     >>> step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
     >>> few = Compiler("joint", budget="exact")
     >>> build(problem, step, formula="lie", compiler=few).count_ops()["cx"]

@@ -57,8 +57,7 @@ def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
     """
     size = circuit.num_qubits
     paths = np.where(np.eye(size, dtype=bool), 0.0, -np.inf)
-    wire_of = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     for item in circuit.data:
-        wires = [wire_of[qubit] for qubit in item.qubits]
+        wires = [circuit.find_bit(qubit).index for qubit in item.qubits]
         paths[wires] = paths[wires].max(axis=0) + 1
     return paths

@@ -59,7 +59,7 @@ def angle_of(text: str) -> float | None:
 
 
 def first_difference(stored: str, fresh: str, tolerance: float = TOLERANCE) -> str | None:
-    """Where two OpenQASM 3 texts are different circuits, in words, or None.
+    """Say where two OpenQASM 3 texts are different circuits, or None where they are the same.
 
     Statements must be equal, and angles equal modulo 2 pi (the global phase is not kept) within the
     tolerance.

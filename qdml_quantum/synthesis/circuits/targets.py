@@ -27,8 +27,8 @@ LATTICES = ("all-to-all", "line", "heavy-hex", "square")
 """Targets by name."""
 TWO_QUBIT_GATES = ("cx", "cz", "ecr", "rzz")
 _BASIS = ["cx", "rz", "sx", "x", "measure"]
-_LEVEL = 1
-_SHAPES, _KEPT_PER_SHAPE = 12, 4
+_LEVEL = 1  # Of Qiskit's transpiler: the network is optimised already.
+_SHAPES, _KEPT_PER_SHAPE = 12, 4  # While regions grow; more takes longer, never measured finer.
 _UNUSABLE = 1.0
 """Error that a calibration gives to a gate that does not work."""
 

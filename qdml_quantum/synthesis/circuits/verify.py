@@ -32,7 +32,6 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
     >>> phases_of(circuit).to_dict()
     {3: 0.25}
     """
-    wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
     held = [1 << number for number in range(circuit.num_qubits)]
     total: dict[int, float] = {0: -float(circuit.global_phase)}
 
@@ -40,7 +39,7 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
         total[mask] = total.get(mask, 0.0) + theta
 
     for item in circuit.data:
-        wires = [wire_of[qubit] for qubit in item.qubits]
+        wires = [circuit.find_bit(qubit).index for qubit in item.qubits]
         name = item.operation.name
         angle = float(item.operation.params[0]) if item.operation.params else 0.0
         if name == "cx":

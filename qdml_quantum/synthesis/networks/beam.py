@@ -30,18 +30,18 @@ from qdml_quantum.synthesis.networks.weights import Weights, has_table
 _NOISE = 1e-3
 """Largest random part of a score, which breaks ties; more of it where the search stalls."""
 _URGENCY = 0.25
-"""Added to the excess, divided by the terms left."""
+"""The excess grows by this over the terms left, so that the last are not left behind."""
 _PLACES = 3
-"""Of the excess after the point, so that one table of gains serves many levels."""
+"""Digits of the excess after the point: one table of gains then serves many levels."""
 _STUCK = 80
-"""Levels without progress after which a search gives up."""
+"""Levels without progress after which a search gives up; a compromise, never measured finer."""
 _PATIENCE, _URGE, _NOISY = 5, 1.0, 0.05
 """Levels without progress that are borne, and what each further one adds to the price of the
 distance to the next term or H."""
 _CHILDREN = 1.8
-"""For every state kept; the others turn out equal, or worse than they looked."""
+"""Children of every state kept: more of them turned out equal, or worse than they looked."""
 _ROOM = 2
-"""For every child, room for so many states with labels and without."""
+"""States with labels and without that there is room for, for every child."""
 
 
 class BeamSearch:

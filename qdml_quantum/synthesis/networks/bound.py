@@ -12,7 +12,7 @@ from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
-_MOST_TERMS = 5000
+_MOST_TERMS = 5000  # Pairs of them are compared; fewer only weaken the bound.
 
 
 @lru_cache(maxsize=256)

@@ -69,12 +69,8 @@ def gray_synth(path_sum: PathSum) -> list[Move] | None:
         return None
     rows = [[term >> bit & 1 for term in path_sum.terms] for bit in range(path_sum.num_slots)]
     circuit = synth_cnot_phase_aam(rows, ["t"] * len(path_sum.terms))
-    wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
-    return [
-        (wire_of[item.qubits[0]], wire_of[item.qubits[1]])
-        for item in circuit.data
-        if len(item.qubits) == 2
-    ]
+    pairs = (item.qubits for item in circuit.data if len(item.qubits) == 2)
+    return [(circuit.find_bit(a).index, circuit.find_bit(b).index) for a, b in pairs]
 
 
 def _gray_rank(mask: int) -> int:

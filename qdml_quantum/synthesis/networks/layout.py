@@ -17,11 +17,12 @@ from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES
 
 _SHAPES, _STARTS = 3, 12
-"""Shapes of connected qubits, and random orders on each."""
+"""Shapes of connected qubits, and random orders of the slots on each; more take longer."""
 _NEAR, _NEAR_FEW, _FEW = 1.06, 1.3, 5
-"""Distances that are worth a trial, to the least, on many wires and on few."""
+"""Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
+few the nearest region is not always the best."""
 _ROUNDS = ((6, 0.12), (2, 0.12))
-"""Places that are tried, and the share of the effort for all of them; the best go on."""
+"""Regions that are tried, and the share of the effort for all of them; the best go on."""
 
 
 def choose_layout(

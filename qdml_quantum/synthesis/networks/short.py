@@ -33,7 +33,7 @@ from qdml_quantum.problem.grid import Axis
 from qdml_quantum.synthesis.networks.path_sum import TRIPLE, short_mask
 from qdml_quantum.synthesis.networks.step import kinetic_terms
 
-_EIGHTH, _QUARTER = math.pi / 8, math.pi / 4
+_EIGHTH, _QUARTER = math.pi / 8, math.pi / 4  # Of pi.
 CLOSING = 3
 """Two-qubit gates that `close` appends on every axis of three qubits."""
 

@@ -29,22 +29,23 @@ RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
 }
 """Networks by rule; a new one is a function and a line here."""
 
-_GRAY_SYNTH_BITS = 300_000
-_VARIABLES = 62
-_FINALISTS = 1
+_GRAY_SYNTH_BITS = 300_000  # Slots times terms, above which it is left out: it is in Python.
+_VARIABLES = 62  # They are bits of a signed word.
+_FINALISTS = 1  # Heuristics that share the second part: with two each has half the states.
 _DIAGONAL_SHARES, _STEP_SHARES = (0.2, 0.5, 0.3), (0.15, 0.3, 0.55)
 """Of the effort: all heuristics; the best of them with more states; restarts within the best."""
 _DIAGONAL_RESTARTS = (0.6, 0.4, 0.75, 0.2)
 _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
 as long; diagonals of many strings need the states more."""
+# States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 1e-9
 """Of one level of a search, and for every entry of its table of gains; measured, as the next."""
 _OF_STATE, _OF_MOVE, _OF_WORD, _OF_BOTH, _UNCOUNTED = 8e-7, 1.4e-8, 1.2e-9, 3e-11, 3e-8
 """For every state, for each of its moves, for each of its terms, and for each pair of them, with a
 table of gains and without."""
-_WIDEST = 10000
+_WIDEST = 10000  # States of one level: a compromise with memory, never measured wider.
 _MOST_ENTRIES = 1 << 22
 """Terms of all states together, which take about 50 bytes each."""
 
@@ -273,8 +274,8 @@ def _side_by_side(
             return sum(1 << layer * n + slots[slot] for layer, slot in variables)
 
         for gate in network.gates:
-            places = tuple(slots[wire] for wire in gate.wires)
-            gates.append(Gate(gate.name, places, widened(gate.term)))
+            wide_wires = tuple(slots[wire] for wire in gate.wires)
+            gates.append(Gate(gate.name, wide_wires, widened(gate.term)))
         for mask, quarters in network.corrections.items():
             wide = widened(mask)
             corrections[wide] = corrections.get(wide, 0) + quarters

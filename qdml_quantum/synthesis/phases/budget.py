@@ -14,7 +14,7 @@ from qdml_quantum.synthesis.phases.minimax import fewer
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, parity_signs
 
 KINDS = ("exact", "max", "rms", "state")
-_SCAN_POINTS = 1 << 22
+_SCAN_POINTS = 1 << 22  # Strings times points above which the last scan is left out for its time.
 _USAGE = 'Write budget="exact" or budget=("max", 0.01).'
 
 
@@ -97,7 +97,7 @@ def truncate(
     *,
     time_limit: float | None = None,
 ) -> WalshSeries:
-    """As few strings as meet a budget: those with the largest coefficients.
+    """The series of as few strings as meet a budget: those with the largest coefficients.
 
     For the kind ``max`` some of these are left out as well and the others changed, see `fewer`.
 

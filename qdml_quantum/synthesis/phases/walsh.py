@@ -15,7 +15,7 @@ from qdml_quantum.support.messages import TooLargeError, argument
 
 DENSE_QUBITS = 26
 """Most qubits for which a series is summed up on all 2^n points."""
-_WORD = 62
+_WORD = 62  # Bits of a mask in a signed word of 64.
 
 
 def walsh_coefficients(values: NDArray[np.float64]) -> NDArray[np.float64]:

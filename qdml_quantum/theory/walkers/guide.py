@@ -61,7 +61,7 @@ class Guide:
 
     @classmethod
     def of(cls, logarithm: Callable[..., ArrayLike], *, spacing: float = 1e-3) -> Guide:
-        """From ``ln psi_T(x1, ..., xd)`` on arrays, by central differences.
+        """A guide from ``ln psi_T(x1, ..., xd)`` on arrays, by central differences.
 
         Args:
             logarithm: Elementwise function of d coordinate arrays, smooth.

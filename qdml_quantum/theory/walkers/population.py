@@ -21,7 +21,7 @@ _SPREAD_STEP = 0.25
 # Steps in which the population is led back. A reference that followed a slow average of the energy
 # instead let populations of 100 walkers die out [measured].
 _FEEDBACK = 10
-_MOST = 4
+_MOST = 4  # Times the size that was asked for: beyond it the population has run away.
 
 
 class PopulationError(ValueError):

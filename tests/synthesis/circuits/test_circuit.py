@@ -128,7 +128,7 @@ def test_plain_circuit_with_a_register_per_axis():
     problem = Problem(Grid([(-1, 1), (-2, 2), (0, 1)], [3, 2, 1]), "x**2 + y*z")
     circuit = build(problem, Schedule.constant(1.0, num_steps=2, time_step=0.1))
     assert type(circuit) is QuantumCircuit
-    assert [(r.name, r.size) for r in circuit.qregs] == [("x0", 3), ("x1", 2), ("x2", 1)]
+    assert [(r.name, r.size) for r in circuit.qregs] == [("x1", 3), ("x2", 2), ("x3", 1)]
     assert circuit.qubits == [bit for register in circuit.qregs for bit in register]
     assert set(circuit.count_ops()) <= set(BASIS)
     assert not circuit.clbits

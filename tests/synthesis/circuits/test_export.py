@@ -71,12 +71,12 @@ def test_qpy_loads_back_whole(name, tmp_path):
     assert [r.name for r in back.qregs] == [r.name for r in circuit.qregs]
 
 
-def test_registers_are_named_x0_and_on():
+def test_registers_are_named_x1_and_on():
     text = to_qasm3(CIRCUITS["3-D, suzuki4"]())
     assert [line for line in text.splitlines() if line.startswith("qubit")] == [
-        "qubit[2] x0;",
-        "qubit[1] x1;",
-        "qubit[2] x2;",
+        "qubit[2] x1;",
+        "qubit[1] x2;",
+        "qubit[2] x3;",
     ]
 
 
@@ -148,16 +148,16 @@ def test_angle_of(text, value):
     assert angle_of(text) == value
 
 
-HEAD = "OPENQASM 3.0;\nqubit[2] x0;\n"
+HEAD = "OPENQASM 3.0;\nqubit[2] x1;\n"
 
 
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        ("rz(0.1) x0[0];", "rz(0.10000000005) x0[0];"),
-        ("p(pi) x0[0];", "p(-pi) x0[0];"),
-        ("rz(6.283185307179586) x0[0];", "rz(0) x0[0];"),
-        ("cp(1.5707963267948966) x0[0], x0[1];", "cp(pi/2) x0[0], x0[1];"),
+        ("rz(0.1) x1[0];", "rz(0.10000000005) x1[0];"),
+        ("p(pi) x1[0];", "p(-pi) x1[0];"),
+        ("rz(6.283185307179586) x1[0];", "rz(0) x1[0];"),
+        ("cp(1.5707963267948966) x1[0], x1[1];", "cp(pi/2) x1[0], x1[1];"),
     ],
 )
 def test_same_circuit(a, b):
@@ -167,14 +167,14 @@ def test_same_circuit(a, b):
 @pytest.mark.parametrize(
     ("a", "b"),
     [
-        ("rz(0.1) x0[0];", "rz(0.1000001) x0[0];"),
-        ("rz(0.1) x0[0];", "ry(0.1) x0[0];"),
-        ("rz(0.1) x0[0];", "rz(0.1) x0[1];"),
-        ("cx x0[0], x0[1];", "cx x0[1], x0[0];"),
-        ("rz(0.1) x0[0];", "rz(a) x0[0];"),
-        ("rz(nan) x0[0];", "rz(nan) x0[0]; "),
-        ("rz(0.1) x0[0];", "rz(0.1) x0[0];\nh x0[0];"),
-        ("rz(0.1) x0[0];", ""),
+        ("rz(0.1) x1[0];", "rz(0.1000001) x1[0];"),
+        ("rz(0.1) x1[0];", "ry(0.1) x1[0];"),
+        ("rz(0.1) x1[0];", "rz(0.1) x1[1];"),
+        ("cx x1[0], x1[1];", "cx x1[1], x1[0];"),
+        ("rz(0.1) x1[0];", "rz(a) x1[0];"),
+        ("rz(nan) x1[0];", "rz(nan) x1[0]; "),
+        ("rz(0.1) x1[0];", "rz(0.1) x1[0];\nh x1[0];"),
+        ("rz(0.1) x1[0];", ""),
     ],
 )
 def test_another_circuit(a, b):

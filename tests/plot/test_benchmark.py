@@ -19,7 +19,7 @@ def made():
 
 
 def table(ax):
-    return ax.images[0].get_array()
+    return np.asarray(ax.images[0].get_array())
 
 
 @pytest.mark.parametrize("shifted", [False, True])

@@ -74,7 +74,10 @@ def inspect_circuit(
     compiler = as_compiler(compiler)
     builder, truncation = make_builder(anneal, compiler)
     problem, last = anneal.problem, anneal.schedule.stages[-1]
-    phases = [Phase(POTENTIAL, last.time_step), Phase(KINETIC, last.diffusion * last.time_step)]
+    phases = [
+        Phase(POTENTIAL, last.time_step, last.coarse),
+        Phase(KINETIC, last.diffusion * last.time_step, last.coarse),
+    ]
     step = builder.empty()
     wires = builder.append(step, phases)
     if one_step and measure:
@@ -100,10 +103,10 @@ def inspect_circuit(
     costs: list[Cost] = []
     if compare:
         costs = compare_step(
-            problem,
+            problem.thinned(last.coarse),
             last.diffusion,
             last.time_step,
-            kept=truncation.problem,
+            kept=truncation.problem.thinned(last.coarse),
             target=compiler.target,
             **replace(compiler, name="joint").search,
         )

@@ -12,7 +12,7 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.annealing.optimized import TARGETS, optimize_schedule
 
     known, add = shared.defaults_of(optimize_schedule), parser.add_argument
-    shared.add_spec(parser, shared.OBJECTIVE, needed=("qubits",))
+    shared.add_spec(parser, shared.OBJECTIVE, required=("qubits",))
     add("--diffusion", type=float, metavar="D", required=True, help="whose ground state is wanted")
     add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all")
     add("--goal", metavar="NAME", default=known["target"], help=any_of(TARGETS))

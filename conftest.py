@@ -19,7 +19,7 @@ DOCTESTS = {
     "qdml_quantum.learning.data": "learning",
     "qdml_quantum.learning.diffusion_model": "learning",
     "qdml_quantum.learning.training": "learning",
-    "qdml_quantum.objectives.datasets": "learning",
+    "qdml_quantum.objectives.losses.datasets": "learning",
 }
 """The extra that doctests need, by the beginning of their names."""
 

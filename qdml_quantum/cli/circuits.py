@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from qdml_quantum.cli import options as shared
 
@@ -20,8 +21,8 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.library.inspect import inspect_circuit
     from qdml_quantum.synthesis.compiler import NETWORKS
+    from qdml_quantum.synthesis.library.inspect import inspect_circuit
 
     spec = shared.spec_of(options)
     restricted = spec.target is not None or spec.budget is not None
@@ -33,10 +34,12 @@ def _circuit(options: argparse.Namespace) -> int:
         compare=options.compare or restricted,
     )
     facts = inspection.facts
-    for key in ("qasm", "qpy", "draw"):
+    for key in ("qasm", "qpy"):
         path = getattr(options, key)
         if path is not None:
             facts |= inspection.save(key, path)
+    if options.draw is not None:
+        facts["draw"] = _draw_step(inspection.step, options.draw)
     if options.json and inspection.costs:
         facts |= {"costs": [cost.to_dict() for cost in inspection.costs]}
     shared.report(options, facts)
@@ -51,8 +54,26 @@ def _add_circuits(parser: argparse.ArgumentParser) -> None:
     add("--output", metavar="DIR", help="folder of the library")
 
 
+def _draw_step(circuit: Any, path: str) -> str:
+    """Write a picture of a circuit, or its text."""
+    from pathlib import Path
+
+    if path.endswith(".png"):
+        from qdml_quantum.plot.circuit import plot_circuit
+
+        return shared.draw(plot_circuit(circuit), path)
+    if not path.endswith(".txt"):
+        raise ValueError(
+            f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
+        )
+    from qdml_quantum.support.store import write_bytes
+
+    write_bytes(Path(path), str(circuit.draw("text", fold=160, idle_wires=False)).encode())
+    return path
+
+
 def _circuits(options: argparse.Namespace) -> int:
-    from qdml_quantum.library import catalog
+    from qdml_quantum.synthesis.library import catalog
 
     folder = options.output or catalog.default_folder()
     if not options.check:

@@ -10,8 +10,8 @@ from scipy.stats import kstest, norm
 from qdml_quantum import Grid
 from qdml_quantum.learning import GaussianScore, Mixture, add_noise, denoise, digits, score, toy
 from qdml_quantum.learning.data import toy_names
-from qdml_quantum.theory.diffusion import diffuse, heat_kernel
-from qdml_quantum.theory.levels import Levels
+from qdml_quantum.reference.theory.diffusion import diffuse, heat_kernel
+from qdml_quantum.reference.theory.levels import Levels
 
 D = 0.7
 """Any D will do: only sigma^2 = 2 D tau counts."""

@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import kstest
 
 from qdml_quantum import Grid, Objective, Problem, as_objective, eigenstates, relax
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.monte_carlo import PopulationError, diffusion_monte_carlo
 from qdml_quantum.support.messages import ObjectiveFailedError
-from qdml_quantum.theory.walkers.guide import Guide
-from qdml_quantum.theory.walkers.monte_carlo import PopulationError, diffusion_monte_carlo
 
 
 def small(objective, diffusion, **options):

@@ -12,10 +12,10 @@ from qiskit.quantum_info import Operator, Statevector
 from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Phase, make_recipe
-from qdml_quantum.library import catalog
 from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import amplitudes
+from qdml_quantum.synthesis.library import catalog
 
 FOLDER = Path(__file__).parents[2] / "circuits"
 ENTRIES = {entry.name: entry for entry in catalog.entries()}

@@ -12,7 +12,6 @@ from qiskit import QuantumCircuit
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
-from qdml_quantum.support.store import write_bytes
 from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
 from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
@@ -38,10 +37,7 @@ class Inspection:
     costs: Sequence[Cost]
 
     def save(self, kind: str, path: str | Path) -> dict[str, Any]:
-        """Write `qasm` or `qpy` of the circuit, or `draw` the step; what was written, as facts."""
-        if kind == "draw":
-            write_bytes(Path(path), _drawing(self.step, Path(path)))
-            return {"draw": str(path)}
+        """Write `qasm` or `qpy` of the circuit; what was written, as facts."""
         save = {"qasm": save_qasm3, "qpy": save_qpy}[kind]
         return {kind: str(path), f"{kind}_sha256": save(self.circuit, path)}
 
@@ -89,7 +85,7 @@ def inspect_circuit(
         circuit = assemble(builder, anneal, measure=measure)
     facts: dict[str, Any] = {
         "qubits": problem.grid.num_qubits,
-        "registers": {f"x{i}": axis.num_qubits for i, axis in enumerate(problem.grid.axes)},
+        "registers": {register.name: register.size for register in builder.empty().qregs},
         "steps": 1 if one_step else anneal.schedule.num_steps,
         "gates": circuit.size(),
         "two_qubit_gates": circuit.num_nonlocal_gates(),
@@ -112,15 +108,3 @@ def inspect_circuit(
             **replace(compiler, name="joint").search,
         )
     return Inspection(circuit, step, facts, costs)
-
-
-def _drawing(circuit: QuantumCircuit, path: Path) -> bytes:
-    if path.suffix == ".png":
-        from qdml_quantum.plot.circuit import plot_circuit
-        from qdml_quantum.plot.style import to_png
-
-        figure = plot_circuit(circuit).figure
-        return to_png(figure)  # type: ignore[arg-type]
-    if path.suffix == ".txt":
-        return str(circuit.draw("text", fold=160, idle_wires=False)).encode()
-    raise ValueError(f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file.")

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest, norm
 
 from qdml_quantum import Grid, Problem, eigenstates, relax
-from qdml_quantum.theory.diffusion import (
+from qdml_quantum.reference.theory.diffusion import (
     diffuse,
     diffusion_reaction,
     heat_kernel,

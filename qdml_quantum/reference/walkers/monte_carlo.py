@@ -13,11 +13,11 @@ from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.reference.walkers.blocking import Blocking, blocking
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.population import Population, PopulationError
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
-from qdml_quantum.theory.walkers.blocking import Blocking, blocking
-from qdml_quantum.theory.walkers.guide import Guide
-from qdml_quantum.theory.walkers.population import Population, PopulationError
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
 

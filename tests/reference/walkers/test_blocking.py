@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from qdml_quantum.theory.walkers.blocking import blocking
+from qdml_quantum.reference.walkers.blocking import blocking
 
 
 def autoregressive(rho, size, seed):

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest
 
 from qdml_quantum import Grid, Problem
-from qdml_quantum.theory.fokker_planck import FokkerPlanck, langevin, printed_form
+from qdml_quantum.reference.theory.fokker_planck import FokkerPlanck, langevin, printed_form
 
 D = 0.5
 WELL = Problem(Grid([(-4, 4)], 7), "double_well")

@@ -7,7 +7,7 @@ import pytest
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, as_objective, evolve
 from qdml_quantum.objectives.taylor import taylor
-from qdml_quantum.theory.packets import Moments, moments_of, packet_moments
+from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
 
 D = 0.5
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.theory.walkers.guide import Guide
+from qdml_quantum.reference.walkers.guide import Guide
 
 X = np.array([[0.3, -1.0], [2.0, 0.5], [0.0, 0.0]])
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference.theory.diffusion import real_on_grid
 from qdml_quantum.support.messages import count, number
-from qdml_quantum.theory.diffusion import real_on_grid
 
 
 def stable_step(grid: Grid, diffusion: float) -> float:

@@ -353,7 +353,7 @@ def default_folder() -> Path:
     Raises:
         FileNotFoundError: There is no checkout, as with an installed wheel.
     """
-    for root in (Path.cwd(), Path(__file__).resolve().parents[2]):
+    for root in (Path.cwd(), Path(__file__).resolve().parents[3]):
         if (root / "circuits").is_dir() and _is_checkout(root):
             return root / "circuits"
     raise FileNotFoundError(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from qdml_quantum import Grid, Problem
-from qdml_quantum.theory.diffusion import diffusion_reaction
-from qdml_quantum.theory.iteration import explicit_steps, stable_step
+from qdml_quantum.reference.theory.diffusion import diffusion_reaction
+from qdml_quantum.reference.theory.iteration import explicit_steps, stable_step
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from scipy.special import exprel
 
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference.theory.diffusion import real_on_grid
 from qdml_quantum.support.messages import argument, count, number
-from qdml_quantum.theory.diffusion import real_on_grid
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from scipy.special import expit, softmax
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, amplitudes, eigenstates, evolve
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.theory.diffusion import diffusion_reaction
-from qdml_quantum.theory.levels import Levels
+from qdml_quantum.reference.theory.diffusion import diffusion_reaction
+from qdml_quantum.reference.theory.levels import Levels
 
 D = 0.5
 PROBLEM = Problem(Grid([(-4, 4)], 5), "double_well")

@@ -11,8 +11,8 @@ from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.counted_function import CountedFunction
+from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.support.messages import argument
-from qdml_quantum.theory.walkers.guide import Guide
 
 Array = NDArray[np.float64]
 

@@ -5,20 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from qdml_quantum.cli.options import (
-    FAILED,
-    Command,
-    add_output,
-    add_spec,
-    draw,
-    report,
-    spec_of,
-)
+from qdml_quantum.cli import options as shared
 
 
 def _add_circuit(parser: argparse.ArgumentParser) -> None:
-    add_spec(parser, without=("validate",))
-    add = add_output(parser)
+    shared.add_spec(parser, without=("validate",))
+    add = shared.add_output(parser)
     add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
     text = "compare a step with public methods; always with --target or --budget"
     add("--compare", action="store_true", help=text)
@@ -32,7 +24,7 @@ def _circuit(options: argparse.Namespace) -> int:
     from qdml_quantum.synthesis.compiler import NETWORKS
     from qdml_quantum.synthesis.library.inspect import inspect_circuit
 
-    spec = spec_of(options)
+    spec = shared.spec_of(options)
     restricted = spec.target is not None or spec.budget is not None
     inspection = inspect_circuit(
         spec.resolve(spec.make_backend()),
@@ -50,14 +42,14 @@ def _circuit(options: argparse.Namespace) -> int:
         facts["draw"] = _draw_step(inspection.step, options.draw)
     if options.json and inspection.costs:
         facts |= {"costs": [cost.to_dict() for cost in inspection.costs]}
-    report(options, facts)
+    shared.report(options, facts)
     if inspection.costs and not options.json:
         print(f"\n{inspection.table()}")
     return 0
 
 
 def _add_circuits(parser: argparse.ArgumentParser) -> None:
-    add = add_output(parser)
+    add = shared.add_output(parser)
     add("--check", action="store_true", help="say whether the files still match")
     add("--output", metavar="DIR", help="folder of the library")
 
@@ -69,7 +61,7 @@ def _draw_step(circuit: Any, path: str) -> str:
     if path.endswith(".png"):
         from qdml_quantum.plot.circuit import plot_circuit
 
-        return draw(plot_circuit(circuit), path)
+        return shared.draw(plot_circuit(circuit), path)
     if not path.endswith(".txt"):
         raise ValueError(
             f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
@@ -86,15 +78,17 @@ def _circuits(options: argparse.Namespace) -> int:
     folder = options.output or catalog.default_folder()
     if not options.check:
         files = [str(path) for path in catalog.generate(folder)]
-        report(options, {"written": files})
+        shared.report(options, {"written": files})
         return 0
     differences = catalog.check(folder)
     facts = {"folder": str(folder), "differences": differences}
-    report(options, facts, differences or [f"all circuits in {folder} match"])
-    return FAILED if differences else 0
+    shared.report(options, facts, differences or [f"all circuits in {folder} match"])
+    return shared.FAILED if differences else 0
 
 
 COMMANDS = (
-    Command("circuit", "build the circuit of a run, compare, export", _add_circuit, _circuit),
-    Command("circuits", "write or check the library of circuits", _add_circuits, _circuits),
+    shared.Command(
+        "circuit", "build the circuit of a run, compare, export", _add_circuit, _circuit
+    ),
+    shared.Command("circuits", "write or check the library of circuits", _add_circuits, _circuits),
 )

@@ -48,6 +48,7 @@ def add_spec(
     *,
     without: Collection[str] = (),
     needed: Collection[str] = (),
+    required: Collection[str] = (),
     many: str = "",
 ) -> None:
     """Add what `Spec` can be told, under its headings; all of it, but for what is left out.
@@ -57,6 +58,7 @@ def add_spec(
         only: Names of the options; all where it is empty.
         without: Names of options that the command has no use for.
         needed: Names of options whose defaults the command does not take.
+        required: Those without which there is no command at all.
         many: What several problems mean; empty where there is one.
     """
     from qdml_quantum.runs import spec
@@ -66,13 +68,15 @@ def add_spec(
     for name, one in options_of(spec.Spec).items():
         if not one.group or name in without or (only and name not in only):
             continue
-        text = f"{one.text} (needed)" if name in needed else one.help
+        text = f"{one.text} (needed)" if name in (*needed, *required) else one.help
         add, text = group(parser, one.group).add_argument, text.replace("%", "%%")
         if name == "objective":
             text += f"; or a spec file ({', '.join(spec.SPEC_FILES)}){many}"
             add("problem", metavar="PROBLEM", nargs="+" if many else None, help=text)
         else:
-            action = add(one.flag, help=argparse.SUPPRESS if one.expert else text, **one.keywords)
+            shown = argparse.SUPPRESS if one.expert else text
+            action = add(one.flag, help=shown, **one.keywords)
+            action.required = name in required
             hidden += [(action, text)] * one.expert
     if hidden:
         text = "show the expert options too"

@@ -29,7 +29,7 @@ class SpecOption:
     Attributes:
         name: Of the field, and its key in a file.
         hint: Its annotation.
-        default: Its default.
+        default: What it is where nothing is said.
         group: Heading under which help shows it; empty where only files have it.
         text: What it is.
         chosen: What stands for the default, where that is None.

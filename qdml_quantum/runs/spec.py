@@ -27,14 +27,7 @@ from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.folder import require_writable
-from qdml_quantum.runs.options import (
-    documented,
-    once,
-    option,
-    options_of,
-    read_bounds,
-    read_budget,
-)
+from qdml_quantum.runs.options import documented, once, option, options_of, read_bounds, read_budget
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal
 from qdml_quantum.runs.suggested import suggested
@@ -43,7 +36,6 @@ from qdml_quantum.support.messages import (
     DamagedFileError,
     any_of,
     argument,
-    count,
     did_you_mean,
     number,
     unknown,
@@ -204,8 +196,6 @@ class Spec:
     def make_objective(self) -> Objective:
         """The objective, in the dimension that is asked for."""
         text = self.objective
-        if self.dimensions is not None:
-            count("dimensions", self.dimensions)
         if text.endswith(_TABLE_FILES):
             return _read_table(Path(text), self.bounds)
         dimensions = self.dimensions

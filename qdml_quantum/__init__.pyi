@@ -1,5 +1,5 @@
 # The public names, each written once: the package loads them from here on first use, editors and
-# type checkers read their types here, and `make docs` writes the table in docs/api.md from here.
+# type checkers read their types here, and `make api` writes the table in docs/api.md from here.
 # A comment of one line opens a group of that table.
 
 __version__: str
@@ -8,37 +8,37 @@ __version__: str
 from .problem.grid import Axis as Axis
 from .problem.grid import Grid as Grid
 from .objectives import Objective as Objective
-from .objectives import as_objective as as_objective
-from .objectives.compress import compressed as compressed
-from .objectives.taylor import taylor as taylor
 from .objectives import Loss as Loss
 from .objectives import builtin_names as builtin_names
 from .objectives import load_data as load_data
 from .problem.problem import Problem as Problem
 from .problem.goal import Goal as Goal
+from .dynamics.anneal import Anneal as Anneal
+from .synthesis.compiler import Compiler as Compiler
+from .objectives import as_objective as as_objective
+from .objectives.compress import compressed as compressed
+from .objectives.taylor import taylor as taylor
+from .runs.spec import Spec as Spec
 from .dynamics.hamiltonian import Hamiltonian as Hamiltonian
 from .problem.states import Gaussian as Gaussian
 from .problem.states import amplitudes as amplitudes
 
 # Verbs: what is done with a problem
 from .runs.run import anneal as anneal
-from .annealing.suggest_anneal import suggest_anneal as suggest_anneal
-from .dynamics.anneal import Anneal as Anneal
 from .runs.run import evolve as evolve
 from .runs.run import relax as relax
 from .optimize.minimize import minimize as minimize
 from .optimize.minimize import minimize_method as minimize_method
 from .runs.sweeps import sweep as sweep
 from .runs.measured_energy import measure_energy as measure_energy
-from .runs.spec import Spec as Spec
 
 # Results
 from .runs.result import Result as Result
-from .runs.result import StageRecord as StageRecord
-from .runs.result import Reference as Reference
-from .runs.comparison import Comparison as Comparison
 from .runs.judge import judge as judge
 from .support.estimate import Estimate as Estimate
+from .runs.comparison import Comparison as Comparison
+from .runs.result import StageRecord as StageRecord
+from .runs.result import Reference as Reference
 from .diagnostics.energy import EnergyEstimate as EnergyEstimate
 from .support.check import Check as Check
 from .diagnostics.metrics import fidelity as fidelity
@@ -50,6 +50,7 @@ from .diagnostics.metrics import wilson_interval as wilson_interval
 from .dynamics.schedule import Schedule as Schedule
 from .dynamics.schedule import Stage as Stage
 from .annealing.suggest import suggest_schedule as suggest_schedule
+from .annealing.suggest_anneal import suggest_anneal as suggest_anneal
 from .annealing.adiabatic import adiabatic_schedule as adiabatic_schedule
 from .annealing.adiabatic import ground_state_path as ground_state_path
 from .annealing.adiabatic import GroundStatePath as GroundStatePath
@@ -67,7 +68,6 @@ from .dynamics.formulas import FORMULAS as FORMULAS
 
 # Circuits
 from .synthesis.circuits.circuit import build as build
-from .synthesis.compiler import Compiler as Compiler
 from .synthesis.phases.phase import compile_phase as compile_phase
 from .synthesis.phases.phase import CompiledPhase as CompiledPhase
 from .synthesis.phases.phase import PhaseReport as PhaseReport
@@ -80,7 +80,6 @@ from .synthesis.circuits.export import to_qasm3 as to_qasm3
 # Backends
 from .backends.emulator import Emulator as Emulator
 from .backends.aer import Aer as Aer
-from .hardware.devices.devices import find_backend as find_backend
 
 # Hardware
 from .hardware.planning.planning import plan as plan
@@ -93,6 +92,7 @@ from .runs.fetching import fetch as fetch
 from .hardware.jobs.submission import jobs as jobs
 from .hardware.jobs.submission import cancel as cancel
 from .hardware.jobs.records import Job as Job
+from .hardware.devices.devices import find_backend as find_backend
 from .hardware.jobs.ledger import Ledger as Ledger
 from .hardware.verdict.device_run import DeviceRun as DeviceRun
 

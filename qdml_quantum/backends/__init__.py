@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
 from qdml_quantum.support.messages import argument, did_you_mean
+from qdml_quantum.support.registry import load
 
-
-def _emulator(**options: Any) -> Backend:
-    from qdml_quantum.backends.emulator import Emulator
-
-    return Emulator(**options)
-
-
-def _imaginary_time(**options: Any) -> Backend:
-    from qdml_quantum.backends.emulator import Emulator
-
-    return Emulator(imaginary=True, **options)
-
-
-def _aer(**options: Any) -> Backend:
-    from qdml_quantum.backends.aer import Aer
-
-    return Aer(**options)
-
-
-BACKENDS: dict[str, Callable[..., Backend]] = {
-    "emulator": _emulator,
-    "imaginary-time": _imaginary_time,
-    "aer": _aer,
+BACKENDS: dict[str, str] = {
+    "emulator": "emulator:Emulator",
+    "imaginary-time": "imaginary_time:ImaginaryTime",
+    "aer": "aer:Aer",
 }
-"""Makers, so that naming the emulator imports no Qiskit."""
+"""File of this folder and class, loaded when it is used: naming the emulator imports no Qiskit."""
 
 DEVICE_NAMES = ("fake_", "ibm_", "least-busy")
 """How names begin that `find_backend` looks up: stored calibrations, devices of an account."""
@@ -55,7 +36,7 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     """
     if isinstance(backend, str) and backend in BACKENDS:
         try:
-            return BACKENDS[backend](**options)
+            return load(__name__, BACKENDS[backend])(**options)  # type: ignore[no-any-return]
         except TypeError:
             given = ", ".join(options)
             raise ValueError(

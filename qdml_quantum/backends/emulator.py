@@ -12,19 +12,15 @@ from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
 from qdml_quantum.dynamics.propagate import Propagator, required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import unknown
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
 
 class Emulator:
-    """Applies the phases of the recipe to an array, in real or in imaginary time.
-
-    Imaginary time, ``t = -i tau``, is the classical approximation of the paper: the same two loops,
-    stage by stage, normalised, with the energy shifted so that nothing overflows.
+    """Applies the phases of the recipe to an array.
 
     Args:
-        imaginary: Whether time is imaginary; default real.
         precision: ``"double"`` (default) or ``"single"``: half the memory, about twice the speed,
             errors of about 1e-6 per hundred steps.
         workers: Threads of the FFT; default all cores.
@@ -33,21 +29,16 @@ class Emulator:
         ValueError: An unknown precision.
     """
 
+    name = "emulator"
+    imaginary = False
     staged = True
     gate_level = False
     compiler = "walsh"
 
-    def __init__(
-        self,
-        *,
-        imaginary: bool = False,
-        precision: str = "double",
-        workers: int | None = None,
-    ) -> None:
+    def __init__(self, *, precision: str = "double", workers: int | None = None) -> None:
         if precision not in PRECISIONS:
             raise ValueError(unknown("precision", precision, PRECISIONS))
-        self.precision, self.workers, self.imaginary = precision, workers, imaginary
-        self.name = "imaginary-time" if imaginary else "emulator"
+        self.precision, self.workers = precision, workers
 
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
@@ -55,15 +46,6 @@ class Emulator:
         """Run every stage in turn; see `Backend.run`."""
         dtype = PRECISIONS[self.precision]
         anneal = task.anneal
-        if self.imaginary and anneal.formula.has_negative_fractions:
-            raise ValueError(
-                argument(
-                    "formula",
-                    "have no negative fractions in imaginary time",
-                    f"`{anneal.formula.name}`",
-                    "High energies would grow without bound: use strang (--formula strang).",
-                )
-            )
         propagator = Propagator(
             anneal.problem, imaginary=self.imaginary, dtype=dtype, workers=self.workers
         )

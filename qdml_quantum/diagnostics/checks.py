@@ -1,7 +1,7 @@
 """Numerical diagnostics: each is a value with a limit, a meaning and a remedy.
 
 Every check here stands for a failure that was made to happen once and that gives wrong numbers
-without any error. A new check is one function.
+without any error (docs/checks.md lists them). A new check is one function.
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ from qdml_quantum.dynamics.formulas import KINETIC, Formula, Term, as_formula
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse
 
+FORMULA, FREE_FORMULA = "strang", "lie"
+"""Default formulas: of stages, and of a schedule with a goal, whose angles are free."""
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -83,7 +86,7 @@ def formula_of(schedule: Schedule, formula: str | Formula | None = None) -> Form
     The angles of a schedule with a goal were chosen for ``exp(-i beta k^2) exp(-i gamma zeta)``.
     """
     if formula is None:
-        formula = "lie" if schedule.is_free else "strang"
+        formula = FREE_FORMULA if schedule.is_free else FORMULA
     return as_formula(formula)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.objectives.validate import numbers_of
 from qdml_quantum.support.messages import argument
 
 
@@ -23,12 +24,7 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.flo
     >>> points_of("data", [[0, 1], [2, 3]]).shape
     (2, 2)
     """
-    try:
-        points = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise TypeError(
-            argument(name, "hold real numbers", "something else", "Encode categories first.")
-        ) from None
+    points = numbers_of(name, values)
     if points.ndim != 2 or points.shape[1] < 1:
         must = "have the shape (num_points, dimensions)"
         remedy = "Give one point per row, an image as one row of pixels."

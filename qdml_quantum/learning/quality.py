@@ -91,7 +91,7 @@ def mmd(a: ArrayLike, b: ArrayLike, *, width: float | None = None) -> float:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SampleDistance:
     """A distance, and what it would be if both sets came from one distribution.
 
     Attributes:
@@ -122,7 +122,7 @@ def compare(
     num_directions: int = 64,
     width: float | None = None,
     seed: int = 0,
-) -> Comparison:
+) -> SampleDistance:
     """A distance with its permutation test.
 
     Args:
@@ -161,7 +161,7 @@ def compare(
     draws = count("num_permutations", num_permutations, least=2)
     others = np.array([distance(rng.permutation(observed)) for _ in range(draws)])
     beyond = int((others >= value).sum())
-    return Comparison(
+    return SampleDistance(
         measure,
         value,
         float(others.mean()),

@@ -41,7 +41,7 @@ Values = NDArray[np.float64]
 _EXPLORE, _LAST, _FASTEST, _INNER = 1 / 3, 0.05, 0.4, 0.25
 _SMALL, _NEAR = 0.1, 0.1
 _MOST_QUBITS, _PHASE_QUBITS = 5, 10
-_STEPS, _COARSE = 10, 1  # of the default schedule, which the other defaults were measured with
+STEPS, COARSE = 10, 1  # of the default schedule, which the other defaults were measured with
 
 POLISHERS = ("nelder-mead", "powell", "l-bfgs-b", "tnc", "cobyla", "cobyqa", "slsqp")
 """Methods of `scipy.optimize.minimize` that respect bounds."""
@@ -180,7 +180,7 @@ def minimize(
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:
-        schedule = trained_schedule(_STEPS, dimensions=len(box), coarse=_COARSE)
+        schedule = trained_schedule(STEPS, dimensions=len(box), coarse=COARSE)
     if num_qubits is None:
         shares = per_axis(_finest(_checked(schedule)), len(box))
         most = max(1, _PHASE_QUBITS // len(box))

@@ -94,7 +94,11 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
             raise ValueError(unknown("initial state", initial, ["uniform"]))
         return initial
     if isinstance(initial, Mapping):
-        initial = Gaussian(**initial)
+        try:
+            initial = Gaussian(**initial)
+        except TypeError:
+            must = "have the keys center, width, momentum"
+            raise ValueError(argument("initial", must, initial)) from None
     if isinstance(initial, Gaussian):
         initial.factors(grid)
         return initial

@@ -178,7 +178,8 @@ def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Resul
     from qdml_quantum.runs.fetching import fetch
 
     job = submit(backend.plan(task, goal), backend=backend.given)
-    result = fetch(job, progress=progress)
+    # The backend may be of another account than the user's own.
+    result = fetch(job, service=getattr(backend.backend, "service", None), progress=progress)
     assert isinstance(result, Result)  # one plan
     return result
 

@@ -5,112 +5,134 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from qdml_quantum.annealing.suggest import Wishes
+from qdml_quantum.annealing.suggest import KINDS, Wishes
 from qdml_quantum.annealing.suggest_anneal import bounds_of
-from qdml_quantum.backends import Backend, as_backend
+from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.formulas import FORMULAS
+from qdml_quantum.dynamics.recipe import FORMULA, FREE_FORMULA
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.compress import compressed, natural_scale
 from qdml_quantum.problem.goal import RADIUS
-from qdml_quantum.problem.grid import Grid, as_bounds
+from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.runs.folder import require_writable
+from qdml_quantum.runs.options import (
+    documented,
+    once,
+    option,
+    options_of,
+    read_bounds,
+    read_budget,
+)
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal
 from qdml_quantum.runs.suggested import suggested
+from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.messages import (
     DamagedFileError,
+    any_of,
     argument,
     count,
     did_you_mean,
     number,
     unknown,
 )
-from qdml_quantum.synthesis.compiler import Compiler
-
-SHOTS = 4096
-"""Default of the command line: a 95 % interval of at most +-0.016."""
+from qdml_quantum.synthesis import compiler as making
+from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
 
 _SCHEDULE_FILE = ".json"
-_SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
+SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
+_DEVICES = [name + "..." * name.endswith("_") for name in DEVICE_NAMES]
+_FORMULA, _DOUBLE = 'a formula such as "x**2 + y**2"', next(iter(PRECISIONS))
+_WALLS = "s asinh((zeta - z0)/s), with the same minimizers; a file can say s"
+_USUAL = (
+    f"{Wishes().chosen_kind}; {Wishes(num_steps=1).chosen_kind} with --steps, --time-step or "
+    "--step-exponent; few optimised steps on devices"
+)
+_ANYWHERE = f"{making.LATTICES[0]}; that of a device"
 
 
+@documented
 @dataclass(frozen=True)
 class Spec:
-    """Everything `qdml run` can be told; None is chosen from the objective.
-
-    Attributes:
-        objective: Name of a built-in, a formula, or a file with a table of values
-            (`.npy`, `.csv`, `.txt`).
-        dimensions: Number of axes; default that of the objective.
-        bounds: ``(lower, upper)`` per axis, or one pair for all; default those of a built-in.
-        compress: Lower the walls by ``s asinh((zeta - z0)/s)``: True for a scale s chosen from the
-            objective (`natural_scale`), or s itself.
-        qubits: Qubits per axis, one number or one per axis.
-        backend: ``"aer"`` or ``"emulator"``.
-        precision: ``"double"`` or ``"single"``.
-        shots: Measurements.
-        seed: Seed of the sampling.
-        formula: Product formula; default strang, and lie for a schedule with a goal.
-        compiler: ``"walsh"`` (default on simulators), ``"joint"``, ``"separate"`` or ``"qiskit"``.
-        budget: What may be left out of the objective: ``"exact"``, ``"trotter"``, or a pair such as
-            ``["max", 0.01]``.
-        target: ``"line"``, ``"heavy-hex"`` or ``"square"``; default all pairs of qubits.
-        effort: Work of the search for networks, about seconds; default 6.
-        schedule: ``"adiabatic"``, ``"geometric"``, ``"equal_phase"``, ``"linear"``, ``"power"``,
-            ``"constant"`` or ``"qhd"``; default adiabatic, or geometric where `steps`, `time_step`
-            or `step_exponent` is given. Or a file of `Schedule.save`, which needs `qubits`, and
-            none of the wishes that follow.
-        stages: Number of stages; not for qhd.
-        steps: Trotter steps of each stage, or of the whole qhd schedule.
-        time_step: Time step of the last stage.
-        step_exponent: ``dt ~ D^-step_exponent``.
-        d_start: D of the first stage.
-        d_stop: D of the last stage.
-        initial: ``"uniform"``, or ``{center, width, momentum}`` of a Gaussian packet.
-        radius: Success radius in units of the box.
-        validate: Compare with imaginary time and halved steps.
+    """Everything `qdml run` can be told, and everything a spec file can hold.
 
     Raises:
         TypeError: A value has the wrong type.
         ValueError: A value is out of range, or a name is unknown.
     """
 
-    objective: str
-    dimensions: int | None = None
-    bounds: Any = None
-    compress: bool | float = False
-    qubits: Any = None
-    backend: str = "aer"
-    precision: str = "double"
-    shots: int | None = SHOTS
-    seed: int = 0
-    formula: str | None = None
-    compiler: str | None = None
-    budget: Any = None
-    target: Any = None
-    effort: float | None = None
-    schedule: str | None = None
-    stages: int | None = None
-    steps: int | None = None
-    time_step: float | None = None
-    step_exponent: float | None = None
-    d_start: float | None = None
-    d_stop: float | None = None
-    initial: Any = "uniform"
-    radius: float = RADIUS
-    validate: bool = True
+    objective: str = option(
+        MISSING,
+        "what",
+        f"a built-in (qdml list), {_FORMULA} or a table ({', '.join(_TABLE_FILES)})",
+    )
+    dimensions: int | None = option(None, "what", "number of variables")
+    bounds: Sequence[tuple[float, float]] | None = option(
+        None,
+        "what",
+        "lower and upper end, once or per variable: -3, 2*pi, -1/2",
+        reader=read_bounds,
+    )
+    qubits: int | Sequence[int] | None = option(
+        None, "what", "qubits per axis, once or per axis", reader=once
+    )
+    initial: str | Mapping[str, float | Sequence[float]] = option(
+        "uniform", "", "initial state, or {center, width, momentum} of a Gaussian packet"
+    )
+    compress: bool | float = option(False, "what", f"lower high walls: {_WALLS}", expert=True)
+    radius: float = option(RADIUS, "what", "success radius, in units of the box")
+    backend: str = option("aer", "where", f"{any_of(BACKENDS)}; or a device: {any_of(_DEVICES)}")
+    precision: str = option(_DOUBLE, "where", f"of simulators: {any_of(PRECISIONS)}", expert=True)
+    shots: int | None = option(SHOTS, "where", "measurements")
+    seed: int = option(0, "where", "seed of the sampling")
+    schedule: str | None = option(
+        None, "schedule", f"{any_of(KINDS)}; or a file (.json) of qdml optimize", chosen=_USUAL
+    )
+    stages: int | None = option(None, "schedule", "number of stages; not for qhd")
+    steps: int | None = option(None, "schedule", "Trotter steps of each stage; of qhd in all")
+    time_step: float | None = option(None, "schedule", "time step of the last stage")
+    step_exponent: float | None = option(None, "schedule", "X in dt ~ D^-X", expert=True)
+    d_start: float | None = option(None, "schedule", "diffusion D of the first stage")
+    d_stop: float | None = option(None, "schedule", "diffusion D of the last stage")
+    formula: str | None = option(
+        None, "schedule", any_of(FORMULAS), chosen=f"{FORMULA}; {FREE_FORMULA} for optimised steps"
+    )
+    compiler: str | None = option(
+        None,
+        "compiler",
+        "; ".join(f"{name}: {what}" for name, what in making.COMPILERS.items()),
+        chosen=f"{Compiler().name}; {NETWORKS[0]} on devices",
+    )
+    budget: str | tuple[str, float] | None = option(
+        None,
+        "compiler",
+        f"what may be left out of the objective: {', '.join(making.BUDGETS)} or KIND=RADIANS, KIND "
+        f"being {any_of(making.BUDGET_KINDS)}",
+        chosen=f"{making.BUDGETS[0]}; {making.BUDGETS[1]} for {any_of(NETWORKS)}",
+        reader=read_budget,
+    )
+    target: str | None = option(
+        None, "compiler", f"where gates may stand: {any_of(making.LATTICES)}", chosen=_ANYWHERE
+    )
+    effort: float = option(making.EFFORT, "compiler", "seconds of a search, about", expert=True)
+    seeds: int = option(making.SEEDS, "compiler", "transpilations to try on a device", expert=True)
+    validate: bool = option(True, "output", "compare with reference and halved steps", expert=True)
+
+    def __post_init__(self) -> None:
+        for name, one in options_of(type(self)).items():
+            object.__setattr__(self, name, one.read(getattr(self, name)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:
@@ -121,7 +143,7 @@ class Spec:
         ...
         ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
         """
-        names = [item.name for item in fields(cls)]
+        names = list(options_of(cls))
         for key in data:
             if key not in names:
                 raise ValueError(f"Unknown key {key!r} in {where}. {did_you_mean(key, names)}")
@@ -159,9 +181,9 @@ class Spec:
     def from_argument(cls, problem: str, **given: Any) -> Spec:
         """What the command line means: a spec file, overridden by flags that are not None."""
         flags = {key: value for key, value in given.items() if value is not None}
-        if problem.strip().endswith(_SPEC_FILES):
-            return replace(cls.from_file(problem.strip()), **flags)
-        return cls(problem.strip(), **flags)
+        if problem.endswith(SPEC_FILES):
+            return replace(cls.from_file(problem), **flags)
+        return cls(problem, **flags)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -171,30 +193,24 @@ class Spec:
         """The backend, in the precision that is asked for."""
         if self.precision not in PRECISIONS:
             raise ValueError(unknown("precision", self.precision, PRECISIONS))
-        options = {} if self.precision == "double" else {"precision": self.precision}
+        options = {} if self.precision == _DOUBLE else {"precision": self.precision}
         return as_backend(self.backend, **options)
 
-    def make_compiler(self) -> Compiler | None:
-        """The compiler, or None for that of the backend."""
-        given = {"budget": self.budget, "target": self.target, "effort": self.effort}
-        chosen = {name: value for name, value in given.items() if value is not None}
-        if self.compiler is None and not chosen:
-            return None
-        return Compiler(self.compiler or "walsh", **chosen)
+    def make_compiler(self, default: str = "walsh") -> Compiler:
+        """The compiler, by default one of this name."""
+        name = self.compiler or default
+        return Compiler(name, self.budget, self.target, effort=self.effort, seeds=self.seeds)
 
     def make_objective(self) -> Objective:
         """The objective, in the dimension that is asked for."""
         text = self.objective
-        if not isinstance(text, str):
-            raise TypeError(argument("objective", "be text", text))
         if self.dimensions is not None:
             count("dimensions", self.dimensions)
         if text.endswith(_TABLE_FILES):
             return _read_table(Path(text), self.bounds)
         dimensions = self.dimensions
         if dimensions is None and self.bounds is not None:
-            pairs = len(as_bounds(self.bounds))
-            dimensions = pairs if pairs > 1 else None
+            dimensions = len(self.bounds) if len(self.bounds) > 1 else None
         return as_objective(text, dimensions=dimensions)
 
     def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
@@ -216,7 +232,7 @@ class Spec:
                 backend,
                 qubits=self.qubits,
                 formula=self.formula,
-                initial=self.make_initial(),
+                initial=self.initial,
                 radius=self.radius,
                 wishes=self._wishes(),
                 seed=self.seed,
@@ -227,7 +243,7 @@ class Spec:
                 "made for a grid. Write --qubits 6."
             )
         problem = Problem(Grid(bounds_of(objective, self.bounds), self.qubits), objective)
-        return Anneal(problem, saved, self.formula, self.make_initial())
+        return Anneal(problem, saved, self.formula, self.initial)
 
     @property
     def has_saved_schedule(self) -> bool:
@@ -237,33 +253,16 @@ class Spec:
     def _saved_schedule(self) -> Schedule | None:
         if self.schedule is None or not self.has_saved_schedule:
             return None
-        for name in ("stages", "steps", "time_step", "step_exponent", "d_start", "d_stop"):
-            if getattr(self, name) is not None:
+        for name, one in options_of(type(self)).items():
+            wish = one.group == "schedule" and name not in ("schedule", "formula")
+            if wish and getattr(self, name) is not None:
                 must = f"be left out with the schedule in `{self.schedule}`"
                 raise ValueError(argument(name, must, getattr(self, name)))
         return Schedule.load(self.schedule)
 
     def _wishes(self) -> Wishes:
-        return Wishes(
-            kind=self.schedule,
-            d_start=self.d_start,
-            d_stop=self.d_stop,
-            time_step=self.time_step,
-            step_exponent=self.step_exponent,
-            num_steps=self.steps,
-            num_stages=self.stages,
-        )
-
-    def make_initial(self) -> Any:
-        """The initial state: a name or a Gaussian packet."""
-        if isinstance(self.initial, Mapping):
-            try:
-                return Gaussian(**self.initial)
-            except TypeError:
-                raise ValueError(
-                    argument("initial", "have the keys center, width, momentum", self.initial)
-                ) from None
-        return self.initial
+        start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
+        return Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages)
 
 
 def run_spec(
@@ -284,7 +283,7 @@ def run_spec(
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
-        compiler=spec.make_compiler(),
+        compiler=spec.make_compiler(getattr(backend, "compiler", "walsh")),
         radius=spec.radius,
         validate=spec.validate,
         folder=folder,

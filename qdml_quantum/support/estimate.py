@@ -14,6 +14,8 @@ from qdml_quantum.support.messages import argument
 
 CONFIDENCE = 0.95
 """Probability that an interval holds the true value, where nothing else is asked for."""
+SHOTS = 4096
+"""Measurements, where nothing else is asked for: a 95 % interval of at most +-0.016."""
 
 
 @dataclass(frozen=True)

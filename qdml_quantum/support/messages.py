@@ -44,6 +44,16 @@ def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     return f"Argument `{name}` must {must}, but is {shown}.{' ' + remedy if remedy else ''}"
 
 
+def any_of(names: Iterable[str]) -> str:
+    """Names as words.
+
+    >>> any_of(["lie"]), any_of(["lie", "strang", "suzuki4"])
+    ('lie', 'lie, strang or suzuki4')
+    """
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def did_you_mean(actual: str, choices: Iterable[str]) -> str:
     """A hint that names the nearest choice, or all of them when none is near.
 

@@ -33,7 +33,7 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     >>> columns([("", "real"), ("energy", "1")])
     ['          real', '  energy  1']
     """
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         (INDENT + "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True))).rstrip()
         for row in rows

@@ -23,6 +23,12 @@ COMPILERS: Mapping[str, str] = MappingProxyType(
 """Compilers by name, and what each is for."""
 NETWORKS = ("joint", "separate")
 """Compilers that search networks; the others make every phase by rule."""
+BUDGETS = ("exact", "trotter")
+"""Budgets by name: the default, and that where networks are searched."""
+BUDGET_KINDS = ("max", "rms", "state")
+"""Budgets in radians; see `phases.budget`."""
+LATTICES = ("all-to-all", "line", "heavy-hex", "square")
+"""Targets by name."""
 EFFORT = 7.0
 """Default work of a search, about seconds on a laptop: the aim of 10 s for a step on 8 qubits holds
 on two busy cores (8.7 s), and 6 costs 1 % more gates."""
@@ -105,7 +111,7 @@ class Compiler:
         """The budget that is asked for, or the default of this compiler."""
         if self.budget is not None:
             return self.budget
-        return "trotter" if self.searched else "exact"
+        return BUDGETS[self.searched]
 
     @property
     def label(self) -> str:

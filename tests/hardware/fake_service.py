@@ -188,3 +188,16 @@ def refused():
 def changed(plan, **changes):
     """The same plan, otherwise."""
     return dataclasses.replace(plan, **changes)
+
+
+def tags(service):
+    return {job["tag"] for job in service.bill}
+
+
+def require_home(ledger, service):
+    """Every job that ran is in the ledger with its result."""
+    kept = {one.job_id: one for row in ledger.rows() for one in row.remotes}
+    for job in service.bill:
+        assert job["id"] in kept
+        if job["status"] == "done":
+            assert kept[job["id"]].raw_sha256

@@ -157,7 +157,7 @@ def test_a_result_is_saved_and_loaded(tmp_path):
     result = judge_plan(plan, counts_of(plan, flips=(0.02, 0.03)), job=job)
     folder = result.save(tmp_path / "result")
     loaded = Result.load(folder)
-    assert loaded.to_dict() == result.to_dict()
+    assert dataclasses.replace(loaded, folder=None).to_dict() == result.to_dict()
     assert loaded.folder == folder and "saved in" in str(loaded)
     assert loaded.passed == result.passed and loaded.verdict == result.verdict
     assert (loaded.reference.state == result.reference.state).all()
@@ -167,7 +167,7 @@ def test_a_result_is_saved_and_loaded(tmp_path):
     again = judge_plan(loaded.device.plan, loaded.device.counts)
     assert again.device.signal == result.device.signal
     again = result.save(folder)
-    assert Result.load(again).to_dict() == result.to_dict()
+    assert dataclasses.replace(Result.load(again), folder=None).to_dict() == result.to_dict()
 
 
 FILES = ["arrays.npz", "plan/plan.json", "plan/arrays.npz", "plan/circuits.qpy", "result.json"]

@@ -8,6 +8,7 @@ import pytest
 from qdml_quantum.backends import as_backend
 from qdml_quantum.runs.spec import Spec, run_spec
 from qdml_quantum.support.messages import DamagedFileError, TooLargeError
+from qdml_quantum.synthesis.compiler import EFFORT
 
 EMULATOR = as_backend("emulator")
 
@@ -28,19 +29,21 @@ class Poor:
 
 
 def test_the_smallest_grid_that_anneals_well_is_taken():
-    problem, schedule = Spec("harmonic").resolve(EMULATOR)
+    chosen = Spec("harmonic").resolve(EMULATOR)
+    problem, schedule = chosen.problem, chosen.schedule
     assert problem.grid.qubits_per_axis == (6,)
     assert schedule.num_steps < 1000
 
 
 def test_a_grid_that_cannot_hold_the_ground_state_is_refined():
     """On 6 qubits the wells of Rastrigin are too narrow for a localised, resolved state."""
-    problem, _ = Spec("rastrigin").resolve(EMULATOR)
+    problem = Spec("rastrigin").resolve(EMULATOR).problem
     assert problem.grid.qubits_per_axis == (7,)
 
 
 def test_a_poor_backend_gets_the_smallest_grid_and_few_steps():
-    problem, schedule = Spec("drop_wave", dimensions=2).resolve(Poor(200))
+    chosen = Spec("drop_wave", dimensions=2).resolve(Poor(200))
+    problem, schedule = chosen.problem, chosen.schedule
     assert problem.grid.qubits_per_axis == (5, 5)
     assert schedule.num_steps <= 200
 
@@ -50,7 +53,8 @@ def test_what_is_given_is_kept():
         "double_well", bounds=[-2, 2.2], qubits=5, stages=3, steps=2, time_step=0.1,
         step_exponent=0.0, d_start=3.0, d_stop=1.0, schedule="linear",
     )  # fmt: skip
-    problem, schedule = spec.resolve(EMULATOR)
+    chosen = spec.resolve(EMULATOR)
+    problem, schedule = chosen.problem, chosen.schedule
     assert problem.grid.bounds == ((-2.0, 2.2),)
     assert problem.grid.qubits_per_axis == (5,)
     assert [(s.diffusion, s.time_step, s.num_steps) for s in schedule.stages] == [
@@ -92,6 +96,48 @@ def test_a_pickled_table_is_never_loaded(tmp_path):
         Spec(str(tmp_path / "evil.npy"), bounds=[0, 1]).make_objective()
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "must"),
+    [
+        ("schedule", 1, "be text"),
+        ("target", 1, "be text"),
+        ("formula", ["lie"], "be text"),
+        ("shots", "many", "be an integer"),
+        ("shots", 4.5, "be an integer"),
+        ("seed", True, "be an integer"),
+        ("bounds", 3, "be one (lower, upper) pair per axis"),
+        ("bounds", [1, 2, 3], "be one (lower, upper) pair per axis"),
+        ("bounds", [[-1, True]], "be a list"),
+        ("qubits", 2.5, "be an integer or a list"),
+        ("qubits", ["few"], "be an integer or a list"),
+        ("compress", "much", "be true or false or a number"),
+        ("radius", [0.1], "be a number"),
+        ("budget", 3, "be text or a pair"),
+        ("budget", ["max"], "be text or a pair"),
+        ("initial", {"center": "left", "width": 1}, "be text or a table of numbers"),
+        ("validate", 1, "be true or false"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_said_with_its_key(key, value, must):
+    with pytest.raises(TypeError) as refused:
+        Spec.from_dict({"objective": "double_well", key: value})
+    assert str(refused.value).startswith(f"Argument `{key}` must {must}")
+    assert "\n" not in str(refused.value)
+
+
+def test_numbers_may_be_formulas_of_numbers():
+    spec = Spec("x", bounds=["-pi", "2*pi"], shots="1e4", d_start="1/2", budget="max=1e-2")
+    assert spec.bounds == [(-np.pi, 2 * np.pi)]
+    assert (spec.shots, spec.d_start, spec.budget) == (10_000, 0.5, ("max", 0.01))
+
+
+def test_the_compiler_has_what_is_asked_for():
+    compiler = Spec("x", budget=["max", 0.1], target="line", seeds=3).make_compiler("joint")
+    assert (compiler.name, compiler.budget, compiler.target) == ("joint", ("max", 0.1), "line")
+    assert (compiler.effort, compiler.seeds) == (EFFORT, 3)
+    assert Spec("x", compiler="qiskit").make_compiler("joint").name == "qiskit"
+
+
 def test_the_same_spec_has_the_same_run_folder(tmp_path):
     spec = Spec("harmonic", qubits=4, backend="emulator")
     first = run_spec(spec, folder=tmp_path).folder
@@ -105,6 +151,6 @@ def test_the_same_spec_has_the_same_run_folder(tmp_path):
 def test_a_start_below_the_usual_stop_is_kept():
     """The stop, which nobody gave, makes room for the start that somebody did give."""
     spec = Spec("double_well", d_start=0.02, steps=50, time_step=0.1)
-    _, schedule = spec.resolve(as_backend("emulator"))
+    schedule = spec.resolve(as_backend("emulator")).schedule
     assert schedule.stages[0].diffusion == pytest.approx(0.02)
     assert schedule.final_diffusion <= 0.02

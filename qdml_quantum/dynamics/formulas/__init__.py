@@ -1,15 +1,20 @@
-"""Product formulas, one per file. A new one is a file and a line in `FORMULAS`."""
+"""Product formulas, one per file. A new one is a file and a line in `FILES`."""
 
 from __future__ import annotations
 
 from qdml_quantum.dynamics.formulas.base import KINETIC, POTENTIAL, Formula, Term
-from qdml_quantum.dynamics.formulas.lie import LIE
-from qdml_quantum.dynamics.formulas.strang import STRANG
-from qdml_quantum.dynamics.formulas.suzuki4 import SUZUKI4
 from qdml_quantum.support.messages import unknown
+from qdml_quantum.support.registry import collect
 
-FORMULAS: dict[str, Formula] = {formula.name: formula for formula in (LIE, STRANG, SUZUKI4)}
-"""The product formulas by name: `lie`, `strang` and `suzuki4`."""
+FILES = (
+    "lie",
+    "strang",
+    "suzuki4",
+)
+"""Files of this folder, each with its `FORMULA`; a new one is a file and a line here."""
+
+FORMULAS: dict[str, Formula] = {f.name: f for f in collect(__name__, FILES, "FORMULA")}
+"""The product formulas by name."""
 
 
 def as_formula(formula: str | Formula) -> Formula:

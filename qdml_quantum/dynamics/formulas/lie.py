@@ -2,7 +2,7 @@
 
 from qdml_quantum.dynamics.formulas.base import KINETIC, POTENTIAL, Formula
 
-LIE = Formula(
+FORMULA = Formula(
     name="lie",
     order=1,
     factors=((POTENTIAL, 1.0), (KINETIC, 1.0)),

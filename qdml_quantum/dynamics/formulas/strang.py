@@ -2,7 +2,7 @@
 
 from qdml_quantum.dynamics.formulas.base import KINETIC, POTENTIAL, Formula
 
-STRANG = Formula(
+FORMULA = Formula(
     name="strang",
     order=2,
     factors=((POTENTIAL, 0.5), (KINETIC, 1.0), (POTENTIAL, 0.5)),

@@ -5,7 +5,7 @@ from qdml_quantum.dynamics.formulas.base import KINETIC, POTENTIAL, Formula
 _P = 1 / (4 - 4 ** (1 / 3))
 _OUTER = (_P, _P, 1 - 4 * _P, _P, _P)
 
-SUZUKI4 = Formula(
+FORMULA = Formula(
     name="suzuki4",
     order=4,
     factors=tuple(

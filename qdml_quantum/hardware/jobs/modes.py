@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.errors import asked
+from qdml_quantum.hardware.jobs.records import MODES
 from qdml_quantum.hardware.jobs.submission import submit
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, unknown
@@ -15,9 +16,6 @@ from qdml_quantum.support.messages import argument, unknown
 if TYPE_CHECKING:
     from qdml_quantum.hardware.jobs.ledger import Job, Ledger
     from qdml_quantum.hardware.planning.plan import Plan
-
-MODES = ("batch", "session")
-"""How jobs can belong together: prepared in parallel, or one after the other without a queue."""
 
 
 def submit_together(

@@ -37,6 +37,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
 }
 STATES = tuple(NEXT)
 
+MODES = ("batch", "session")
+"""How jobs can belong together: prepared in parallel, or one after the other without a queue."""
 PRIMARY, DUPLICATE = "primary", "duplicate"
 SCHEMA = f"""
 CREATE TABLE submissions(

@@ -18,6 +18,8 @@ CONFIDENCE = 0.95
 """Error bars are half the width of the interval that holds the truth with this probability."""
 JOB_SECONDS, REPETITION_DELAY = 2.0, 250e-6
 """Seconds that a job takes besides its shots, and that pass between two shots."""
+QPU_SECONDS = 10.0
+"""Default budget: every device job takes about 2 s, and 10 s pay for some ten thousand shots."""
 MOST_SHOTS = 1 << 40
 """More shots than this are not worth counting: the answer is then None."""
 

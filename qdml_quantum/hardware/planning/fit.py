@@ -19,13 +19,12 @@ from qdml_quantum.hardware.devices.devices import find_backend, is_local, target
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
 from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
-from qdml_quantum.hardware.planning.costs import JOB_SECONDS, depolarised
+from qdml_quantum.hardware.planning.costs import JOB_SECONDS, QPU_SECONDS, depolarised
 from qdml_quantum.hardware.planning.draft import repetition_delay
 from qdml_quantum.hardware.planning.few_steps import KINDS, localising_diffusion, schedule_choices
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
-    GOALS,
     Fit,
     Option,
     at_best,
@@ -33,7 +32,7 @@ from qdml_quantum.hardware.planning.options import (
     score,
     why_not,
 )
-from qdml_quantum.hardware.planning.outlook import Histogram
+from qdml_quantum.hardware.planning.outlook import GOALS, Histogram
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import most_shots, plan
 from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
@@ -46,8 +45,6 @@ from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
-QPU_SECONDS = 10.0
-"""Default budget: every device job takes about 2 s, and 10 s pay for some ten thousand shots."""
 STEPS = tuple(range(1, 9))
 """Steps that are tried where the fidelity of the device allows them."""
 BUDGETS: tuple[Any, ...] = (None, ("rms", 0.2))

@@ -17,8 +17,6 @@ from qdml_quantum.hardware.planning.outlook import Histogram
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.store import finite_json
 
-GOALS = ("success", "signal")
-"""What is to be best: success probability above that of a uniform histogram, or S."""
 FEWEST_SHOTS = 256
 """Fewer shots than this are not worth a job."""
 _SLACK = 1.1

@@ -23,6 +23,8 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.check import Check, at_least, at_most
 
 Histogram = NDArray[np.float64]
+GOALS = ("success", "signal")
+"""What is to be best: success probability above that of a uniform histogram, or S."""
 
 
 def histograms(psi: NDArray[np.complex128], bases: Sequence[str]) -> dict[str, Histogram]:

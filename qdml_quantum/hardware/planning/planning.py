@@ -25,14 +25,13 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial
+from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
 _AER_NAME = "aer_simulator"
-SHOTS = 4096
-"""Default shots of each circuit."""
 
 
 def plan(

@@ -212,7 +212,7 @@ _MICHALEWICZ = "Michalewicz: Genetic algorithms + data structures, doi:10.1007/9
 _SFU = "Surjanovic, Bingham: Virtual library of simulation experiments, Simon Fraser University"
 _QHD = "Leng, Hickman, Li, Wu: Quantum Hamiltonian descent, arXiv:2303.01471"
 
-BENCHMARK: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(rastrigin, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(0.0), _RASTRIGIN),
     Builtin(ackley, 1, ANY, box(-5, 5), diagonal(0.0), always(0.0), _ACKLEY),
     Builtin(levy, 1, ANY, box(-10, 10), diagonal(1.0), always(0.0), _LEVY),

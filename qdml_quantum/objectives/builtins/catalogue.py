@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.builtins.benchmark import BENCHMARK
 from qdml_quantum.objectives.builtins.builtin import Builtin
-from qdml_quantum.objectives.builtins.physics import PHYSICS
-from qdml_quantum.objectives.builtins.plane import PLANE
-from qdml_quantum.objectives.builtins.polynomials import POLYNOMIALS
-from qdml_quantum.objectives.builtins.qhd import QHD
 from qdml_quantum.support.messages import unknown
+from qdml_quantum.support.registry import collect
 
-_ALL = PHYSICS + BENCHMARK + POLYNOMIALS + PLANE + QHD
+FILES = (
+    "physics",
+    "benchmark",
+    "polynomials",
+    "plane",
+    "qhd",
+)
+"""Files of this folder; each lists its objectives in `BUILTINS`, and is named in a line here."""
 
-BUILTINS: dict[str, Builtin] = {entry.name: entry for entry in _ALL}
+_FOLDER = "qdml_quantum.objectives.builtins"
+BUILTINS: dict[str, Builtin] = {
+    entry.name: entry for entries in collect(_FOLDER, FILES, "BUILTINS") for entry in entries
+}
+"""Every built-in objective by name; the order is that of `qdml list`."""
 
 
 def _key(name: str) -> str:

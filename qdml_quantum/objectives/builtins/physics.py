@@ -189,7 +189,7 @@ _HAT = "Goldstone: Field theories with superconductor solutions, doi:10.1007/BF0
 _HENON = "Henon, Heiles: The third integral of motion, doi:10.1086/109234"
 _MULLER = "Mueller, Brown: Location of saddle points, doi:10.1007/BF00547608"
 
-PHYSICS: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(harmonic, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _QM, ("oscillator",)),
     Builtin(quartic, 1, ANY, box(-3, 3), diagonal(0.0), always(0.0), _ANHARMONIC),
     Builtin(

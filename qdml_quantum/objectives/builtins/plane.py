@@ -186,7 +186,7 @@ _FORRESTER = "Forrester, Sobester, Keane: Engineering design, doi:10.1002/978047
 _BRANIN = "Branin: Widely convergent method, doi:10.1147/rd.165.0504"
 _CROSS = 1.3494066171539107918  # The positive coordinate of its four minimizers.
 
-PLANE: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(
         forrester,
         1,

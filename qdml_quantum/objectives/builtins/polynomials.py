@@ -202,7 +202,7 @@ _HIMMELBLAU = "Himmelblau: Applied nonlinear programming, McGraw-Hill (1972); ar
 _GOLDSTEIN = "Goldstein, Price: On descent from local minima, doi:10.1090/S0025-5718-1971-0312365-X"
 _CAMEL = (0.089842013100318062422, -0.7126564030207396334)
 
-POLYNOMIALS: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(sphere, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(0.0), _SURVEY),
     Builtin(sum_of_squares, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _SURVEY),
     Builtin(

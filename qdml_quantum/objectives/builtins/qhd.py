@@ -90,7 +90,7 @@ def styblinski_tang_qhd(x: Any, y: Any) -> Any:
 
 _QHD = "Leng, Hickman, Li, Wu: Quantum Hamiltonian descent, arXiv:2303.01471"
 
-QHD: tuple[Builtin, ...] = (
+BUILTINS: tuple[Builtin, ...] = (
     Builtin(ackley2_qhd, 2, 2, box(-32, 32), diagonal(0.0), always(-200.0), _QHD),
     Builtin(easom_qhd, 2, 2, box(-10, 10), diagonal(0.0), always(-1.0), _QHD),
     Builtin(levy13_qhd, 2, 2, box(-10, 10), diagonal(1.0), always(0.0), _QHD),

@@ -111,6 +111,23 @@ def parse_formula(text: str, variables: Sequence[str] | None = None) -> ParsedFo
     return ParsedFormula(text.strip(), names, tree)
 
 
+def parse_number(text: str) -> float:
+    """The value of a formula without coordinates.
+
+    Raises:
+        TypeError: `text` is not text.
+        FormulaError: The text is not a formula, or has coordinates.
+
+    >>> parse_number("-1/2"), parse_number("2*pi")
+    (-0.5, 6.283185307179586)
+    """
+    tokenize(text, ())
+    tree = _Parser(text.strip(), ()).read()
+    if not isinstance(tree, Number):
+        raise refusal(text, 1, "This is no number.", "Write one such as -1/2 or 2*pi.")
+    return tree.value
+
+
 def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
     names = (variables,) if isinstance(variables, str) else tuple(variables)
     taken = {*CONSTANTS, *FUNCTIONS, *KEYWORDS}

@@ -70,13 +70,7 @@ def simulated_annealing(
     (True, True)
     """
     search = CountedSearch(
-        fun,
-        bounds,
-        args,
-        maxfev=maxfev,
-        vectorized=vectorized,
-        callback=callback,
-        seed=seed,
+        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
     )
 
     first = search.point(start)

@@ -84,13 +84,7 @@ def gradient_descent(
     (True, True)
     """
     search = CountedSearch(
-        fun,
-        bounds,
-        args,
-        maxfev=maxfev,
-        vectorized=vectorized,
-        callback=callback,
-        seed=seed,
+        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
     )
     first = search.point(start)
     length = None if step is None else number("step", step)

@@ -91,13 +91,7 @@ def mqhoa(
     if least >= 1:
         raise ValueError(argument("smallest_scale", "be below 1", least, "Give 1e-4."))
     search = CountedSearch(
-        fun,
-        bounds,
-        args,
-        maxfev=maxfev,
-        vectorized=vectorized,
-        callback=callback,
-        seed=seed,
+        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
     )
     cloud = _Cloud(search, samples)
 

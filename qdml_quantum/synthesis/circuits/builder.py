@@ -134,7 +134,12 @@ class Builder:
         if unit is None:
             while len(self._units) >= _KEPT:
                 del self._units[next(iter(self._units))]
-            unit = self._units[key] = self._make(*key)
+            if piece.refine is not None:
+                angle = piece.phases[0].angle if piece.phases else None
+                unit = Unit(_refinement(self.problem.grid, piece.refine, angle), self.home)
+            else:
+                unit = self._make(*key)
+            self._units[key] = unit
         return unit
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
@@ -176,11 +181,7 @@ class BlockBuilder(Builder):
         return self.unit(Piece((phase,)), self.home).circuit
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
-        grid = self.problem.grid
-        if piece.refine is not None:
-            angle = piece.phases[0].angle if piece.phases else None
-            return Unit(_refinement(grid, piece.refine, angle), self.home)
-        (phase,) = piece.phases
+        (phase,), grid = piece.phases, self.problem.grid
         if phase.term == KINETIC:
             block = _kinetic(grid.thinned(phase.coarse), phase.angle)
         else:
@@ -258,12 +259,8 @@ class NetworkBuilder(Builder):
         return [piece._replace(home=edges and i < free) for i, piece in enumerate(groups)]
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
-        grid = self.problem.grid
-        if piece.refine is not None:
-            angle = piece.phases[0].angle if piece.phases else None
-            return Unit(_refinement(grid, piece.refine, angle), self.home)
         units = [self._searched(piece, wires)]
-        sizes = grid.thinned(piece.coarse).qubits_per_axis
+        sizes = self.problem.grid.thinned(piece.coarse).qubits_per_axis
         if piece.phases[-1].term == KINETIC and _is_mixed(sizes):
             inside = (self._with_triples(piece, wires, own) for own in (True, False))
             units += [unit for unit in inside if unit is not None]

@@ -20,11 +20,10 @@ from qiskit.transpiler import (
 )
 
 from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.synthesis.compiler import LATTICES
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Edge, Topology
 
-LATTICES = ("all-to-all", "line", "heavy-hex", "square")
-"""Targets by name."""
 TWO_QUBIT_GATES = ("cx", "cz", "ecr", "rzz")
 _BASIS = ["cx", "rz", "sx", "x", "measure"]
 _LEVEL = 1  # Of Qiskit's transpiler: the network is optimised already.

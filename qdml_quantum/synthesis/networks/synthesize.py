@@ -121,6 +121,8 @@ def _whole(
         topology.edges is not None and path_sum.num_slots > TABLE_WIRES
     ):
         return best
+    if not _chains_fit(path_sum, topology):
+        return None
     heuristics = _heuristics(path_sum, topology)
     for width, (weights, used) in itertools.product(_FALLBACK, heuristics):
         # The narrowest ones without a deadline, so that there is something to return.
@@ -165,6 +167,27 @@ def _whole(
         )
         best = _better(best, network)
     return best
+
+
+def _chains_fit(path_sum: PathSum, topology: Topology) -> bool:
+    """Whether there are edges for all chains: without them a search would end with nothing."""
+    if topology.edges is None:
+        return True
+    near: list[set[int]] = [set() for _ in range(topology.num_wires)]
+    for a, b in topology.edges:
+        near[a].add(b)
+        near[b].add(a)
+    if path_sum.home:
+        return all(near[middle] >= set(ends) for middle, *ends in path_sum.chains)
+
+    def room(count: int, free: frozenset[int]) -> bool:
+        return count == 0 or any(
+            room(count - 1, free - {middle, *ends})
+            for middle in free
+            for ends in itertools.combinations(near[middle] & free, 2)
+        )
+
+    return room(len(path_sum.chains), frozenset(range(topology.num_wires)))
 
 
 def _heuristics(path_sum: PathSum, topology: Topology) -> list[tuple[Weights, Topology]]:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.support.messages import argument
+from qdml_quantum.synthesis.compiler import BUDGET_KINDS
 from qdml_quantum.synthesis.phases.minimax import fewer
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, parity_signs
 
-KINDS = ("exact", "max", "rms", "state")
+KINDS = ("exact", *BUDGET_KINDS)
 _SCAN_POINTS = 1 << 22  # Strings times points above which the last scan is left out for its time.
 _USAGE = 'Write budget="exact" or budget=("max", 0.01).'
 

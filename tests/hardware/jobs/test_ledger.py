@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import sys
 from multiprocessing import get_context
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ from mortal import holds_lock
 from qdml_quantum.hardware.errors import LedgerError
 from qdml_quantum.hardware.jobs import ledger as module
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import NEXT, STATES, Job
+from qdml_quantum.hardware.jobs.records import NEXT, STATES
 
 
 @pytest.fixture
@@ -348,10 +347,3 @@ def test_newer_version(ledger):
     connection.close()
     with pytest.raises(LedgerError, match=r"newer version.*Install that version"):
         Ledger(ledger.path)
-
-
-def test_job_prints_its_message():
-    job = Job(
-        "qdml-1", "s", None, "fake_fez", "void", "2020-01-01T00:00:00+00:00", Path("."), "why"
-    )
-    assert str(job) == "qdml-1  void  fake_fez  no job id  2020-01-01T00:00:00  why"

@@ -14,18 +14,18 @@ from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fideli
 from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.devices import find_backend, target_of
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
-from qdml_quantum.hardware.devices.placement import expected_fidelity
 from qdml_quantum.hardware.planning import fit as fitting
-from qdml_quantum.hardware.planning.costs import depolarised
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule, localising_diffusion
 from qdml_quantum.hardware.planning.fit import fit_plan
-from qdml_quantum.hardware.planning.options import at_best, score
-from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
-from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.hardware.planning.options import score
+from qdml_quantum.hardware.planning.screening import quick_circuit
 
 BOX = (-2.5, 2.5)
+
 QUICK = {"compiler": Compiler("joint", effort=0.5, seeds=1)}
+
 TINY = {"qubits": [3], "steps": [1], "kinds": ["optimized"], **QUICK}
+
 SMALL = {"qubits": [3], "steps": [1, 2], "kinds": ["optimized", "equal_phase"], **QUICK}
 
 
@@ -127,41 +127,6 @@ def test_depths_that_cannot_win_are_skipped_and_said(one_plan):
     deep = fit_plan("double_well", BOX, backend="fake_fez", **TINY | {"steps": [1, 80]})
     assert any("3 qubits with 80 steps" in words for words in deep.skipped)
     assert deep.skipped[0] in str(deep)
-
-
-def test_no_schedule_beats_the_bound_that_skips():
-    rng = np.random.default_rng(0)
-    for _ in range(300):
-        size = int(2 ** rng.integers(2, 6))
-        ideal = rng.dirichlet(np.full(size, 10 ** rng.uniform(-2, 2)))
-        share = rng.uniform(0.05, 1)
-        mask = np.zeros(size, dtype=bool)
-        mask[np.argsort(ideal)[-max(1, size // 8) :]] = True
-        noisy = depolarised(ideal, share)
-        for goal in ("success", "signal"):
-            bound = at_best(goal, share, float(mask.mean()))
-            assert score(goal, noisy, ideal, mask, 10**7) < bound
-
-
-def test_the_trend_is_that_of_compiled_circuits():
-    problem = Problem(Grid([BOX], 3), "double_well")
-    target = target_of(find_backend("fake_fez"))
-    goal = localising_diffusion(problem)
-    trend = Trend.of(problem, target, goal, idle=False)
-    for steps in (2, 5):
-        schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1)
-        circuit = quick_circuit(Anneal(problem, schedule), target)
-        assert trend.gates(steps) == pytest.approx(two_qubit_gates(circuit), rel=0.1)
-        exact = expected_fidelity(circuit, target, idle=False)
-        assert trend.fidelity(steps) == pytest.approx(exact, abs=0.04)
-
-
-def test_equal_objectives_are_compiled_once():
-    problem = Problem(Grid([BOX], 3), "double_well")
-    one = Anneal(problem, few_step_schedule(problem, 1, diffusion=0.1))
-    exact = kept_values(one, "exact")
-    assert kept_values(one, None) == exact
-    assert kept_values(one, ("max", 100.0)) != exact
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Steps on short axes: exact wherever the qubits are, and with fewer gates than terms."""
 
+import functools
 import itertools
 import math
 
@@ -96,6 +97,7 @@ def test_is_exact_global_phase_included(axes, kinetic, data):
             assert any(pair == set(edge) for edge in edges)
 
 
+@functools.cache
 def gates(strings, edges):
     """Two-qubit gates of a step on one axis of three qubits."""
     return step([Axis(-4, 4, 3)], 0.1, dict.fromkeys(strings, 0.1), edges)[0].num_nonlocal_gates()
@@ -162,7 +164,7 @@ def test_steps_are_those_of_the_textbook(split, target, joint, separable):
     textbook = BlockBuilder(problem)
     plain = textbook.empty()
     textbook.append(plain, moves)
-    networks = NetworkBuilder(problem, joint=joint, target=target, effort=0.1)
+    networks = NetworkBuilder(problem, joint=joint, target=target, effort=0.03)
     circuit = networks.empty()
     wires = networks.append(circuit, moves)
     # Measured: 2e-14.

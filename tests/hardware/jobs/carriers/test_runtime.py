@@ -1,46 +1,33 @@
-"""Carriers: the runtime client as it is installed, against a double; and runs on this machine."""
+"""The runtime client as it is installed, against a double of the service."""
 
-import dataclasses
 import json
 import threading
 import time
 import traceback
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
-from qiskit.primitives import BitArray
-from qiskit.providers import BackendV2
-from qiskit.transpiler import Target, generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime import Batch, Session
-from qiskit_ibm_runtime.fake_provider import FakeFez
 from runtime_double import INSTANCE, TOKEN, Double
 
-from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
-from qdml_quantum.hardware.jobs import carriers as module
 from qdml_quantum.hardware.jobs.carriers import (
     Carrier,
     LocalCarrier,
     RefusedError,
     RuntimeCarrier,
-    UnreadableError,
     carrier_to_submit,
-    decode,
     grace_seconds,
-    packed,
-    require_counts,
     runtime,
 )
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
 from qdml_quantum.hardware.planning.mitigation import Mitigation
-from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.runs.fetching import fetch
 
 
@@ -59,22 +46,6 @@ def service(double):
 def device(service):
     """Made once: that takes longer than everything else."""
     return service.backend("ibm_fez")
-
-
-@pytest.fixture(scope="module")
-def fez():
-    return FakeFez()
-
-
-@pytest.fixture(scope="module")
-def plan(fez):
-    """For a device of the double; what decides is the same for all, so tests change the seed."""
-    manager = generate_preset_pass_manager(1, backend=fez, seed_transpiler=0)
-    plain = small_plan(backend="ibm_fez")
-    settings = tuple(
-        Setting(s.kind, s.noise_factor, manager.run(s.circuit)) for s in plain.settings
-    )
-    return changed(plain, settings=settings)
 
 
 @pytest.fixture
@@ -99,9 +70,6 @@ def carrier(device):
 def sent(carrier, plan, tag):
     carrier.ready([plan])
     return carrier.post([plan], tag)
-
-
-# -- the runtime client ----------------------------------------------------------------------------
 
 
 def test_there_and_back(quiet, ledger, service, plan):
@@ -172,8 +140,8 @@ def test_duplicates_that_wait_are_cancelled(quiet, ledger, service, plan, device
 
 
 KINDS = ("dropped", "page", "cut", "truncated", "unavailable", "refused")
+
 DEFAULT = {("job", "page"), ("job", "refused"), ("list", "cut"), ("metrics", "page")}
-DEFAULT |= {("results", kind) for kind in KINDS}
 
 
 @pytest.mark.parametrize(
@@ -404,108 +372,3 @@ def test_no_token_in_errors(quiet, ledger, device, plan, caplog):
     texts += [p.read_bytes().decode("latin-1") for p in ledger.path.rglob("*") if p.is_file()]
     tokens = [TOKEN, *quiet.control("tokens")]
     assert not [token for token in tokens for text in texts if token in text]
-
-
-# -- this machine ----------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "mitigation", [Mitigation(dynamical_decoupling="XX"), Mitigation(twirling=True)], ids=str
-)
-def test_a_fake_device_cut_down_gives_the_counts_of_the_whole_one(fez, plan, mitigation):
-    """The same sampler and seed, a fraction of the time."""
-    from qiskit_ibm_runtime.executor_sampler import Sampler
-
-    settings = plan.settings[:1]
-    plan = changed(
-        plan,
-        mitigation=mitigation,
-        settings=settings,
-        ideal={"position": plan.ideal["position"]},
-        seed=7,
-    )
-    (counts,) = decode(LocalCarrier(fez).raw("x", [plan]))
-    options = mitigation.sampler_options() | {"simulator": {"seed_simulator": 7}}
-    whole = Sampler(mode=fez, options=options).run([settings[0].circuit], shots=SHOTS).result()
-    assert counts == whole[0].join_data().get_counts()
-
-
-def test_fractional_gates_run_with_mitigation(plan):
-    backend = find_backend("fake_fez", fractional=True)
-    twirled = changed(plan, mitigation=Mitigation(twirling=True))
-    for one in (plan, twirled):
-        counts = decode(LocalCarrier(backend).raw("x", [one]))
-        require_counts(counts, [one])
-
-
-class Foreign(BackendV2):
-    """A device of another vendor: its own `run` is what counts."""
-
-    target = Target(num_qubits=2)
-    max_circuits = None
-
-    @classmethod
-    def _default_options(cls):
-        return AerSimulator._default_options()
-
-    def run(self, circuits, **options):
-        self.asked = options
-        return AerSimulator().run(circuits, **options)
-
-
-def test_a_backend_of_someone_else_is_not_simulated():
-    foreign, plan = Foreign(name="foreign"), small_plan(backend="foreign", local=True)
-    carrier = LocalCarrier(foreign)
-    with pytest.raises(ValueError, match="without dynamical decoupling and twirling"):
-        carrier.ready([changed(plan, mitigation=Mitigation(twirling=True))])
-    carrier.ready([plan])
-    require_counts(decode(carrier.raw("x", [plan])), [plan])
-    assert foreign.asked["shots"] == SHOTS
-
-
-def test_noise_is_that_of_the_device(fez, plan):
-    """Total variation of the counts on the piece from the exact noisy distribution: shots only."""
-    from qdml_quantum.hardware.devices.noise import noisy_probabilities
-
-    many = changed(plan, shots=20_000)
-    counts = decode(LocalCarrier(fez).raw("x", [many]))[0]
-    exact = noisy_probabilities(fez, plan.settings[0].circuit, plan.grid)
-    found = np.array([counts.get(f"{k:02b}", 0) for k in range(4)]) / 20_000
-    # The largest of 40 seeds was 0.009.
-    assert np.abs(found - exact).sum() / 2 < 0.015
-
-
-# -- raw results -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("bits", [1, 7, 8, 9, 13])
-def test_packed_shots_come_back(bits):
-    rng = np.random.default_rng(bits)
-    array = BitArray.from_bool_array(rng.integers(0, 2, (500, bits)).astype(bool), order="little")
-    assert decode(packed([array, array])) == [array.get_counts()] * 2
-
-
-def test_raw_results_of_the_older_sampler_can_be_read():
-    from qiskit.primitives import DataBin, PrimitiveResult, SamplerPubResult
-    from qiskit_ibm_runtime import RuntimeEncoder
-
-    array = BitArray.from_counts({"01": 3, "11": 2})
-    result = PrimitiveResult([SamplerPubResult(DataBin(meas=array))])
-    assert decode(json.dumps(result, cls=RuntimeEncoder).encode()) == [{"01": 3, "11": 2}]
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"{", b"[]x", b"null", b"{}", b'"x"', b"\xff", b'{"schema_version": "v9"}', b"7"]
-)
-def test_what_is_no_result_is_said_to_be_none(raw):
-    with pytest.raises(UnreadableError, match=f"result of {len(raw)} bytes can not be read"):
-        decode(raw)
-
-
-def test_kept_results_do_not_name_the_token(monkeypatch):
-    monkeypatch.setenv("QISKIT_IBM_TOKEN", "another-secret-token")
-    with pytest.raises(UnreadableError) as caught:
-        decode(b'{"schema_version": "another-secret-token"}')
-    assert "another-secret" not in str(caught.value)
-    assert dataclasses.is_dataclass(module.Status)

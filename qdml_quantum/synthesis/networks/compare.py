@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import xor
 from typing import Any
 
 import numpy as np
@@ -80,14 +83,19 @@ def pauli_evolution(series: WalshSeries) -> QuantumCircuit:
 
 
 def gray_synth(series: WalshSeries) -> QuantumCircuit:
-    """``exp(-i series)`` by Qiskit's `synth_cnot_phase_aam`."""
+    """``exp(-i series)`` by Qiskit's `synth_cnot_phase_aam`.
+
+    Before Qiskit 2.6 that loses phases of pi: here they are a Z on each qubit of their parity.
+    """
     coefficients = {mask: c for mask, c in series.to_dict().items() if mask}
     rows = [[mask >> bit & 1 for mask in coefficients] for bit in range(series.num_qubits)]
     # exp(-i c Z) is a phase of 2 c on the parity, and one of the whole.
-    angles = [2 * c for c in coefficients.values()]
+    turns = {mask: divmod(2 * c, math.pi) for mask, c in coefficients.items()}
     circuit = QuantumCircuit(series.num_qubits)
     if coefficients:
-        circuit = synth_cnot_phase_aam(rows, angles)
+        circuit = synth_cnot_phase_aam(rows, [angle for _, angle in turns.values()])
+    flipped = reduce(xor, (mask for mask, (half_turns, _) in turns.items() if half_turns % 2), 0)
+    circuit.z([bit for bit in range(series.num_qubits) if flipped >> bit & 1])
     circuit.global_phase -= series.constant + sum(coefficients.values())
     return circuit
 

@@ -230,7 +230,7 @@ def test_wrong_arguments(options, message):
 def test_nothing_deprecated_is_used():
     script = """
 import numpy as np
-from qdml_quantum import *
+from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build, to_qasm3
 problem = Problem(Grid([(-4, 4), (-4, 4)], [3, 2]), "himmelblau")
 schedule = Schedule.constant(1.0, num_steps=1, time_step=0.1)
 for initial in ("uniform", Gaussian(0.0, 1.0, 1.0), np.ones((8, 4)) + 1j):

@@ -194,7 +194,10 @@ def _counted(search: SciPyMethod) -> Method:
 @_counted
 def direct(f: Any, case: Case, seed: int, most: int) -> object:
     """`scipy.optimize.direct`, deterministic."""
-    return scipy.optimize.direct(f, case.bounds, maxfun=most, maxiter=most)
+    try:
+        return scipy.optimize.direct(f, case.bounds, maxfun=most, maxiter=most)
+    except SystemError as error:  # SciPy before 1.17.1 wraps what the function raises.
+        raise (error.__cause__ or error) from None
 
 
 @_counted

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest import KINDS, Wishes
-from qdml_quantum.annealing.suggest_anneal import bounds_of
+from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
 from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
@@ -211,7 +211,9 @@ class Spec:
 
     def resolve(self, backend: Backend) -> Anneal:
         """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
-        objective = self.make_objective()
+        objective, qubits = self.make_objective(), self.qubits
+        if qubits is None and not objective.continuous:
+            qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
         if self.compress is not False:
             objective = self._compressed(objective, bounds_of(objective, self.bounds))
         saved = self._saved_schedule()
@@ -220,7 +222,7 @@ class Spec:
                 objective,
                 self.bounds,
                 backend,
-                qubits=self.qubits,
+                qubits=qubits,
                 formula=self.formula,
                 initial=self.initial,
                 radius=self.radius,

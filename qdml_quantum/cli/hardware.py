@@ -163,14 +163,15 @@ def _fetch(options: argparse.Namespace) -> int:
     fetched = fetch(job, progress=not options.json, **chosen)
     results = fetched if isinstance(fetched, tuple) else (fetched,)
 
-    def pictures(plot: Any) -> list[str]:
-        kept = [result for result in results if result.folder is not None]
-        return [
-            shared.draw(plot.plot_device(one), Path(one.folder or "") / "device.png")
-            for one in kept
-        ]
-
-    figures = shared.drawn(options, pictures)
+    figures = shared.drawn(
+        options,
+        lambda plot: [
+            str(path)
+            for result in results
+            if result.folder is not None
+            for path in plot.save_figures(result, result.folder)
+        ],
+    )
     plain = [json.loads(result.to_json()) for result in results]
     shared.report(options, {"results": plain, "figures": figures}, results, figures)
     return 0 if all(result.passed for result in results) else shared.FAILED

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from qdml_quantum import Grid, Problem, eigenstates
-from qdml_quantum.annealing.diffusion_range import LOCALISED, last_diffusion, start_diffusion
+from qdml_quantum.annealing.diffusion_range import (
+    LOCALISED,
+    _Rung,
+    last_diffusion,
+    start_diffusion,
+)
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.problem.goal import success_mask
@@ -55,3 +60,26 @@ def test_the_last_depends_on_the_start_only_from_below():
     last, _ = last_diffusion(WELL)
     assert last_diffusion(WELL, start=1e12)[0] == last
     assert last_diffusion(WELL, start=0.02)[0] <= 0.02 < last
+
+
+@pytest.mark.parametrize(
+    ("alias", "edge", "violation"),
+    [(0, 1, 1), (0, 3, 3), (1, 0, 1), (0.5, 0.2, 0.5), (0.2, 0.5, 0.5)],
+)
+def test_a_violation_counts_in_units_of_the_checks(alias, edge, violation):
+    """1 is what the checks of the grid just let pass; the worse of the two counts."""
+    rung = _Rung(1.0, alias * checks.ALIASING, edge * checks.EDGE, 0.5, np.ones(2))
+    assert rung.violation == pytest.approx(violation)
+
+
+def test_a_minimum_at_the_edge_is_passed_by_no_d_and_the_first_has_the_least_there():
+    """Every ground state of cos sits at the ends of its box, the more the smaller D is."""
+    problem = Problem(Grid([(-3.14, 3.14)], 6), "cos(x)")
+    last, fits = last_diffusion(problem)
+    assert not fits
+    assert last == start_diffusion(problem) / 8
+    weights = [
+        checks.edge_weight(eigenstates(problem, last / factor)[1][0], problem.grid)
+        for factor in (1, 4, 16)
+    ]
+    assert checks.EDGE < weights[0] < weights[1] < weights[2]

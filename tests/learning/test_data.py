@@ -52,5 +52,5 @@ def test_the_moons_reach_into_each_other_and_are_equally_heavy():
 
 
 def test_an_unknown_distribution_is_named():
-    with pytest.raises(ValueError, match="Unknown toy distribution 'moon'. Did you mean `moons`"):
+    with pytest.raises(ValueError, match=r"Unknown toy distribution 'moon'\. Did you mean `moons`"):
         toy("moon")

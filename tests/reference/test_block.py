@@ -7,7 +7,7 @@ from scipy.linalg import expm
 from qdml_quantum.dynamics.formulas import as_formula
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
+from qdml_quantum.reference.block import BlockSteps, _angle, orthonormal, refined
 from qdml_quantum.reference.spectrum import eigenstates
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
@@ -100,3 +100,10 @@ def test_a_finer_grid_holds_the_same_wave():
     fine = refined(wave[None], (16, 4))
     expected = np.cos(2 * np.pi * np.arange(16) / 16)[:, None] * np.ones(4)
     np.testing.assert_allclose(fine[0], expected / np.linalg.norm(expected), atol=1e-14)
+
+
+def test_the_distance_of_vectors_forgets_their_sign_and_length():
+    a, b = np.array([3.0, 0.0]), np.array([0.0, -2.0])
+    assert _angle(a, -2 * a) == 0
+    assert _angle(a, b) == pytest.approx(np.sqrt(2))
+    assert _angle(a, -a + 1e-9 * b) == pytest.approx(2e-9 / 3)

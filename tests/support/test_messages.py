@@ -38,7 +38,7 @@ def test_numbers_are_finite_and_positive(value):
 
 def test_zero_is_a_number_where_it_is_allowed():
     assert number("x", 0, zero=True) == 0.0
-    with pytest.raises(ValueError, match="at least 0, but is -0.5"):
+    with pytest.raises(ValueError, match=r"at least 0, but is -0\.5"):
         number("x", -0.5, zero=True)
 
 

@@ -1,0 +1,102 @@
+"""One anneal from start to verdict: records of the stages, what is cut, and what it cost."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from qdml_quantum.backends import as_backend, make_task
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.dynamics.schedule import Schedule, Stage
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.runs.execution import Execution, _coarse_after, resources
+
+WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
+SCHEDULE = Schedule((Stage(4.0, 0.1, 3), Stage(1.0, 0.1, 2), Stage(0.3, 0.2, 2)))
+ANNEAL = Anneal(WELL, SCHEDULE)
+
+
+def execution(backend="emulator", anneal=ANNEAL, **options):
+    backend = as_backend(backend)
+    validate = options.pop("validate", False)
+    task = make_task(backend, anneal, **{"shots": 100, "seed": 1} | options)
+    return Execution(task, backend, Goal(anneal.problem), validate)
+
+
+def run(one, progress=False):
+    return one.execute(None, fresh=False, progress=progress)
+
+
+def test_the_last_record_is_that_of_the_final_state():
+    """Strang leaves half a step pending after every stage: it is made up for before looking."""
+    result = run(execution())
+    energy, variance = Hamiltonian(WELL, 0.3).moments(result.state)
+    last = result.stages[-1]
+    assert last.energy == pytest.approx(energy, abs=1e-12)
+    assert last.deviation == pytest.approx(np.sqrt(variance), abs=1e-12)
+    assert last.success == pytest.approx(result.goal.share(np.abs(result.state) ** 2))
+    assert last.aliasing == pytest.approx(checks.aliasing_weight(result.state, WELL.grid))
+    assert [(r.diffusion, r.time_step, r.num_steps) for r in result.stages] == [
+        (stage.diffusion, stage.time_step, stage.num_steps) for stage in SCHEDULE.stages
+    ]
+    np.testing.assert_allclose(result.stage_probabilities[-1], np.abs(result.state) ** 2)
+
+
+def test_every_record_is_that_of_an_anneal_that_ends_there():
+    records = run(execution()).stages
+    for number, record in enumerate(records, 1):
+        ends = replace(ANNEAL, schedule=Schedule(SCHEDULE.stages[:number]))
+        assert run(execution(anneal=ends)).stages[-1].energy == pytest.approx(record.energy)
+
+
+def test_a_callback_that_stops_makes_the_finished_stages_the_whole():
+    def stop(record):
+        if record.diffusion == 1.0:
+            raise StopIteration
+
+    result = run(execution(), stop)
+    assert result.schedule == Schedule(SCHEDULE.stages[:2])
+    assert len(result.stages) == 2
+    whole = run(execution(anneal=replace(ANNEAL, schedule=Schedule(SCHEDULE.stages[:2]))))
+    np.testing.assert_allclose(result.state, whole.state, atol=1e-12)
+    assert result.counts == whole.counts
+
+
+def test_what_decides_the_outcome_is_in_the_spec_and_plain():
+    base = execution().spec()
+    assert json.loads(json.dumps(base)) == base
+    others = [
+        execution(shots=101),
+        execution(seed=2),
+        execution(validate=True),
+        execution("aer"),
+        execution(anneal=replace(ANNEAL, formula="lie")),
+    ]
+    specs = [json.dumps(other.spec()) for other in others]
+    assert len({json.dumps(base), *specs}) == 6
+
+
+def test_only_imaginary_time_is_imaginary():
+    assert execution("imaginary-time").imaginary
+    assert not execution("emulator").imaginary
+
+
+def test_gates_are_counted_where_there_is_a_circuit():
+    task = execution("aer").task
+    plain, circuit = resources(task, None, False), resources(task, None, True)
+    assert plain == ANNEAL.resources
+    assert set(plain) < set(circuit)
+    assert circuit["two_qubit_gates"] == task.circuit().num_nonlocal_gates()
+
+
+def test_the_last_stage_ends_on_the_full_grid():
+    stages = tuple(
+        replace(stage, coarse=c) for stage, c in zip(SCHEDULE.stages, (2, 1, 1), strict=True)
+    )
+    coarse = Schedule(stages)
+    assert [_coarse_after(coarse, number) for number in range(3)] == [2, 1, 0]

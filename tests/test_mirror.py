@@ -1,0 +1,94 @@
+"""Tests mirror the package: `tests/a/test_b.py` is about `qdml_quantum/a/b.py`, and the other way.
+
+What a folder defines in its `__init__.py` is tested in `tests/a/test_a.py`.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import qdml_quantum
+
+TESTS, PACKAGE = Path(__file__).parent, Path(qdml_quantum.__file__).parent
+
+EXCEPTIONS: dict[str, str] = {}
+"""Modules without a test file of their own, and why; there are none."""
+
+AT_THE_TOP = {
+    "test_aer_networks.py": "searched networks, anneals and the simulator together",
+    "test_benchmarks.py": "the scripts in benchmarks/",
+    "test_checks_are_defined_once.py": "every check, wherever it is made",
+    "test_checks_can_fail.py": "every check, red and green",
+    "test_coarse_stages.py": "coarse stages on every interpreter",
+    "test_extending.py": "docs/extending.md",
+    "test_layers.py": "imports between rooms",
+    "test_mirror.py": "this file",
+    "test_names.py": "names in all modules",
+    "test_pages.py": "the pages in docs/",
+    "test_public_names.py": "the public names",
+    "test_readme.py": "README.md",
+    "test_signatures.py": "signatures of all public names",
+    "test_workflows.py": "whole ways through the library",
+    "test_wrong_input.py": "wrong input to everything public",
+}
+"""What these are about, instead of one module."""
+
+ACROSS = {
+    "hardware/jobs/test_kill.py": "submissions that are killed, in processes of their own",
+    "hardware/jobs/test_ledger_kills.py": "ledgers that are killed, in processes of their own",
+    "hardware/test_either_way.py": "an anneal on a device and its plan, side by side",
+    "hardware/test_runtime_double.py": "the double of the service that the tests talk to",
+    "hardware/test_secrets.py": "tokens, wherever they could leak",
+    "hardware/test_whole_path.py": "plan, submit, fetch, judge",
+    "runs/test_result_schema.py": "the JSON of a result, against its schema in docs/",
+}
+"""The same for files that need the fixtures of their folder."""
+
+
+def defines(module):
+    body = ast.parse(module.read_text(encoding="utf-8")).body
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body)
+
+
+MODULES = {
+    str(file.relative_to(PACKAGE)): file
+    for file in sorted(PACKAGE.rglob("*.py"))
+    if file.name != "__init__.py" and defines(file)
+}
+FILES = [str(file.relative_to(TESTS)) for file in sorted(TESTS.rglob("test_*.py"))]
+
+
+def test_every_module_has_a_test_file_at_its_path():
+    """Beside those in `EXCEPTIONS`, which are real, and none of which has one after all."""
+    missing = {
+        module
+        for module in MODULES
+        if not (TESTS / module).with_name(f"test_{Path(module).name}").exists()
+    }
+    assert missing == set(EXCEPTIONS)
+    assert len(EXCEPTIONS) <= 5
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_test_file_has_its_module(file):
+    path = Path(file)
+    module = PACKAGE / path.parent / path.name.removeprefix("test_")
+    package = PACKAGE / path.parent / "__init__.py"
+    of_the_folder = path.stem == f"test_{path.parent.name}" and package.exists()
+    across = file in AT_THE_TOP or file in ACROSS
+    assert (module.exists() or (of_the_folder and defines(package))) != across
+
+
+def test_the_lists_name_files_that_there_are():
+    assert {*AT_THE_TOP, *ACROSS} <= set(FILES)
+    assert all(Path(file).parent == Path() for file in AT_THE_TOP)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_test_file_holds_a_test(file):
+    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    assert any(
+        isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for node in ast.walk(tree)
+    )

@@ -190,7 +190,7 @@ def run_commands(out, port):
     double = Double(out)
     double.port = port
     report = (out / "errors.txt").open("w")
-    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.05 --seeds 1 --shots 64"
+    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.1 --seeds 1 --shots 64"
     failed = 0
     for fault, line in (
         (None, f"plan {small} --no-energy --save kept"),

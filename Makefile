@@ -1,43 +1,94 @@
-# Everything starts from a fresh clone: `make demo` or `make test` first make .venv.
+# Everything starts from a fresh clone: each target first makes the environment that it needs.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MINIMUM := .venv-minimum
+BARE := .venv-bare
 JOBS ?= 2
 
-.PHONY: demo test test-all lint types circuits bench clean
+.PHONY: demo check test pytest test-all test-minimum test-bare lint types docs api circuits \
+	circuits-check bench dist clean
 
 demo: $(STAMP)
 	$(BIN)/qdml run double_well
 
-test: lint types
+# What CI runs; .ci/run calls it by its older name.
+check: lint types pytest circuits-check
+
+test: check
+
+pytest: $(STAMP)
 	$(BIN)/python -m pytest -q -n $(JOBS)
-	$(BIN)/qdml circuits --check
 
 test-all: lint types
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow or not slow"
 
+# The tests with the lowest versions that pyproject.toml admits, of all direct dependencies.
+test-minimum: $(MINIMUM)/.installed
+	$(MINIMUM)/bin/python -m pytest -q -n $(JOBS)
+
+# The tests without any extra; those that need one are skipped.
+test-bare: $(BARE)/.installed
+	$(BARE)/bin/python -m pytest -q -n $(JOBS)
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(STAMP)
 	$(BIN)/mypy
 
+# The tests of what people read: README, pages, examples, public names, doctests.
+docs: $(STAMP)
+	$(BIN)/python -m pytest -q -n $(JOBS) tests/test_readme.py tests/test_pages.py \
+		tests/test_public_names.py qdml_quantum
+
+api: $(STAMP)
+	$(BIN)/python docs/write_api.py
+
 circuits: $(STAMP)
 	$(BIN)/qdml circuits
+
+circuits-check: $(STAMP)
+	$(BIN)/qdml circuits --check
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/emulator.py
 	$(BIN)/python benchmarks/aer.py
 	$(BIN)/python benchmarks/synthesis.py
 
+# What is uploaded in a release.
+dist: $(STAMP)
+	rm -rf dist
+	$(BIN)/python -m pip install --quiet build twine
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
+
 clean:
-	rm -rf $(VENV) qdml-runs build dist *.egg-info
+	rm -rf $(VENV) $(MINIMUM) $(BARE) qdml-runs build dist *.egg-info
+
+define new_environment
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
+$(PYTHON) -m venv $(1) $(@D)
+$(@D)/bin/python -m pip install --quiet --upgrade pip
+endef
 
 $(STAMP): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
-	touch $(STAMP)
+	$(new_environment)
+	$(@D)/bin/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+# uv because pip cannot choose the lowest versions.
+$(MINIMUM)/.installed: pyproject.toml
+	$(call new_environment,--clear)
+	$(@D)/bin/python -m pip install --quiet uv
+	$(@D)/bin/uv pip install --quiet --python $(@D)/bin/python --resolution lowest-direct \
+		--editable ".[dev]"
+	touch $@
+
+$(BARE)/.installed: pyproject.toml
+	$(call new_environment,--clear)
+	$(@D)/bin/python -m pip install --quiet --editable ".[test]"
+	touch $@

@@ -15,10 +15,9 @@ from typing import Any
 from common import arguments, finish, interleaved, median
 from qiskit_aer import AerSimulator
 
-from qdml_quantum import Aer, Grid, Problem, Schedule, amplitudes, build, make_recipe
+from qdml_quantum import Aer, Anneal, Grid, Problem, Schedule, build
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.reference.propagate import Propagator
+from qdml_quantum.dynamics.propagate import Propagator
 
 CANDIDATES: dict[str, dict[str, Any]] = {
     "aer_as_shipped": {"method": "statevector"},
@@ -41,8 +40,8 @@ CANDIDATES: dict[str, dict[str, Any]] = {
 def compare(num_qubits: int, names: Sequence[str]) -> list[dict[str, Any]]:
     steps = 16 if num_qubits <= 14 else 4 if num_qubits <= 18 else 2
     problem = Problem(Grid([(-4.0, 4.0)], num_qubits), "harmonic")
-    schedule = Schedule.constant(0.5, num_steps=steps, time_step=0.01)
-    circuit = build(problem, schedule)
+    anneal = Anneal(problem, Schedule.constant(0.5, num_steps=steps, time_step=0.01))
+    circuit = build(anneal)
     circuit.save_statevector()
     inside: dict[str, list[float]] = {name: [] for name in names}
 
@@ -56,10 +55,9 @@ def compare(num_qubits: int, names: Sequence[str]) -> list[dict[str, Any]]:
         return run
 
     propagator = Propagator(problem)
-    phases = make_recipe(schedule).phases
-    psi = amplitudes("uniform", problem.grid)
+    phases, psi = anneal.recipe.phases, anneal.start
     candidates: dict[str, Callable[[], Any]] = {name: aer(name) for name in names}
-    task = Task(problem, schedule, as_formula("strang"), "uniform", None, None, "walsh")
+    task = Task(anneal)
     candidates["default"] = lambda: Aer().run(task, start=None, on_stage=lambda *_: None)
     candidates["emulator"] = lambda: propagator.run(psi.copy(), phases)
     times = interleaved(candidates, seconds=0.3, rounds=3)

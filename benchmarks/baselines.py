@@ -21,12 +21,12 @@ import numpy as np
 from common import arguments, finish
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum import Objective
-from qdml_quantum.baselines import gradient_descent, mqhoa, simulated_annealing
-from qdml_quantum.bench.cases import SUITE, Case, make_case
-from qdml_quantum.bench.methods import METHODS, Plan
-from qdml_quantum.reference.guide import Guide
-from qdml_quantum.reference.monte_carlo import diffusion_monte_carlo
+from qdml_quantum import as_objective
+from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
+from qdml_quantum.optimize.bench.cases import SUITE, Case, make_case
+from qdml_quantum.optimize.bench.methods import METHODS, EvaluationBudget
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
 
 TEN = (
     "sphere",
@@ -88,7 +88,7 @@ def energies(quick: bool, folder: Path) -> None:
 def ten_variables(quick: bool, folder: Path) -> None:
     rows = []
     for name in TEN[:2] if quick else TEN:
-        objective = Objective.builtin(name, 10)
+        objective = as_objective(name, 10)
         assert objective.bounds is not None
         assert objective.minimum is not None
         case = Case(objective, objective.bounds, objective.minimizers, objective.minimum, 0.0)
@@ -114,7 +114,7 @@ def ten_variables(quick: bool, folder: Path) -> None:
 
 
 def plane(quick: bool, folder: Path) -> None:
-    plan, rows = Plan(num_qubits=5), []
+    plan, rows = EvaluationBudget(num_qubits=5), []
     most = plan.evaluations(2)
     for shifted in (False, True):
         for name in SUITE[:1] if quick else SUITE:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.versions import versions
+from qdml_quantum.support.versions import versions
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -15,7 +15,7 @@ from common import RESULTS, finish
 
 from qdml_quantum import builtin_names
 from qdml_quantum.objectives import describe
-from qdml_quantum.spec import Spec, run_spec
+from qdml_quantum.runs.spec import Spec, run_spec
 
 
 def row(name: str, dimensions: int, backend: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def row(name: str, dimensions: int, backend: str) -> dict[str, Any]:
         "fidelity": result.fidelity,
         "success": result.success_probability,
         "ground_state_success": result.reference.success if result.reference else None,
-        "uniform": result.success.baseline,
+        "uniform": result.goal.baseline,
         "red": " ".join(check.name for check in result.checks if not check.passed) or "-",
     }
 

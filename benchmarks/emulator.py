@@ -11,8 +11,8 @@ import numpy as np
 import scipy.fft
 from common import arguments, finish, interleaved, median
 
-from qdml_quantum import Grid, Objective, Problem, Schedule, amplitudes, make_recipe
-from qdml_quantum.reference.propagate import Propagator, available_cores
+from qdml_quantum import Grid, Problem, Schedule, amplitudes, as_objective, make_recipe
+from qdml_quantum.dynamics.propagate import Propagator, available_cores
 
 STEPS = 16
 
@@ -20,7 +20,7 @@ STEPS = 16
 def compare(shape_qubits: list[int], dtype: type, seconds: float) -> dict[str, object]:
     dimensions = len(shape_qubits)
     problem = Problem(
-        Grid([(-4.0, 4.0)] * dimensions, shape_qubits), Objective.builtin("harmonic", dimensions)
+        Grid([(-4.0, 4.0)] * dimensions, shape_qubits), as_objective("harmonic", dimensions)
     )
     psi = amplitudes("uniform", problem.grid).astype(dtype)
     factors = [np.exp(1j * np.random.default_rng(0).random(psi.shape)).astype(dtype)] * 2

@@ -17,10 +17,19 @@ import numpy as np
 from common import arguments, finish
 from tqdm.auto import tqdm
 
-from qdml_quantum import Grid, Objective, Problem, Schedule, anneal, build, optimize_schedule
-from qdml_quantum.metrics import fidelity
+from qdml_quantum import (
+    Compiler,
+    Grid,
+    Problem,
+    Schedule,
+    anneal,
+    as_objective,
+    build,
+    optimize_schedule,
+)
+from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.synthesis.prepare import prepare
+from qdml_quantum.synthesis.circuits.prepare import prepare
 
 LINE = (
     ("oscillator", "x**2", (-4, 4), 0.25),
@@ -48,7 +57,7 @@ def plane(number: int, num_qubits: int) -> Problem:
     """In the unit box, zeta scaled to a range of 1 on the grid."""
     _, formula, half, _ = PLANE[number]
     grid = Grid([(-half, half)] * 2, num_qubits)
-    values = Problem(grid, Objective.of(formula, 2)).values
+    values = Problem(grid, as_objective(formula, 2)).values
     return Problem.from_table((values - values.min()) / np.ptp(values), [(0, 1), (0, 1)])
 
 
@@ -60,7 +69,9 @@ def row(
     ground = rough_ground_state(problem, diffusion)
     reached = fidelity(run.state, ground)
     circuit = build(
-        problem, found.schedule, compiler="joint", effort=0.05 if starts < 20 else 5, budget="exact"
+        problem,
+        found.schedule,
+        compiler=Compiler("joint", effort=0.05 if starts < 20 else 5, budget="exact"),
     )
     return {
         "case": name,

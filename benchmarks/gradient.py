@@ -12,9 +12,9 @@ import numpy as np
 from common import arguments, finish, interleaved, median
 
 from qdml_quantum import Grid, Problem, make_recipe
-from qdml_quantum.optimized import Ansatz
-from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.states import amplitudes
+from qdml_quantum.annealing.optimized import Ansatz
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.problem.states import amplitudes
 
 CASES = ((1, 4, 12), (1, 8, 12), (2, 4, 16), (2, 6, 16))
 """Dimensions, qubits per axis, steps."""

@@ -23,19 +23,17 @@ from numpy.typing import NDArray
 from qiskit.transpiler import generate_preset_pass_manager
 from tqdm.auto import tqdm
 
-from qdml_quantum import Grid, Problem, Schedule, build, optimize_schedule
-from qdml_quantum.backends.base import make_task
-from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.hardware.devices import find_backend
-from qdml_quantum.hardware.isa import isa_circuits
-from qdml_quantum.hardware.noise import noisy_probabilities
-from qdml_quantum.metrics import (
+from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, build, optimize_schedule
+from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     hellinger_fidelity,
     sample_counts,
     signal_over_uniform,
 )
-from qdml_quantum.synthesis.gates import two_qubit_gates
+from qdml_quantum.hardware.devices.devices import find_backend
+from qdml_quantum.hardware.devices.isa import isa_circuits
+from qdml_quantum.hardware.devices.noise import noisy_probabilities
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 DEVICES = ("fake_fez", "fake_torino", "fake_nighthawk", "fake_fez_fractional")
 SCHEDULES = ("geometric", "optimised, D = 0.1", "optimised, D = 0.3")
@@ -62,12 +60,6 @@ def schedule_of(kind: str, num_qubits: int, steps: int) -> Schedule:
     return found.schedule
 
 
-def ideal_of(problem: Problem, schedule: Schedule) -> NDArray[Any]:
-    task = make_task(Emulator(), problem, schedule, formula="lie")
-    state = Emulator().run(task, start=None, on_stage=lambda number, psi: None).state
-    return np.asarray(np.abs(state) ** 2)
-
-
 def sampled(probabilities: NDArray[Any], ideal: NDArray[Any], grid: Grid) -> tuple[float, float]:
     """Mean and standard deviation of S over sampling seeds."""
     found = [
@@ -81,14 +73,13 @@ def sampled(probabilities: NDArray[Any], ideal: NDArray[Any], grid: Grid) -> tup
 
 def row(device: str, kind: str, num_qubits: int, steps: int, seeds: int) -> dict[str, Any]:
     backend, problem = find_backend(device), problem_of(num_qubits)
-    schedule = schedule_of(kind, num_qubits, steps)
-    ideal = ideal_of(problem, schedule)
+    anneal = Anneal(problem, schedule_of(kind, num_qubits, steps), "lie")
+    ideal = np.abs(anneal.final_state()) ** 2
     flat = hellinger_fidelity(np.full(ideal.shape, 1 / ideal.size), ideal)
-    ours = isa_circuits(
-        problem, schedule, backend=backend, formula="lie", seeds=seeds, effort=EFFORT
-    )
+    compiler = Compiler("joint", effort=EFFORT, seeds=seeds)
+    ours = isa_circuits(anneal, backend=backend, compiler=compiler)
     circuit = ours.circuits["position"]
-    everywhere = build(problem, schedule, formula="lie", measure=True)
+    everywhere = build(anneal, measure=True)
     plain = [
         generate_preset_pass_manager(3, backend=backend, seed_transpiler=seed).run(everywhere)
         for seed in range(seeds)

@@ -84,7 +84,7 @@ def always(*_: Any, **__: Any) -> bool:
 
 def ledger_point(name: str, *, before: Any = None, after: Any = None) -> Callable[[], None]:
     def arm() -> None:
-        from qdml_quantum.hardware.ledger import Ledger
+        from qdml_quantum.hardware.jobs.ledger import Ledger
 
         wrap(Ledger, name, before=before, after=after)
 
@@ -238,21 +238,23 @@ class Clock:
 
 def path_of_a_job(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, Any]:
     """What a user's script does, and does again after a crash."""
-    from qdml_quantum.hardware.ledger import Ledger
-    from qdml_quantum.hardware.submission import fetch, submit
+    from qdml_quantum.hardware.jobs.ledger import Ledger
+    from qdml_quantum.hardware.jobs.submission import submit
+    from qdml_quantum.runs.fetching import fetch
 
     ledger, service = Ledger(folder, clock=clock), double.service()
     job = submit(plan, ledger=ledger, service=service)
     result = fetch(job, ledger=ledger, service=service, timeout=600.0)
-    return {"counts": [dict(counts) for counts in result.counts], "tag": job.tag}
+    return {"counts": [dict(counts) for counts in result.device.counts], "tag": job.tag}
 
 
 def last_look(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, Any]:
     """Ask about everything once more, and bring home what is not here."""
-    from qdml_quantum.hardware.carriers import decode
     from qdml_quantum.hardware.errors import HardwareError
-    from qdml_quantum.hardware.ledger import Ledger
-    from qdml_quantum.hardware.submission import fetch, jobs
+    from qdml_quantum.hardware.jobs.carriers import decode
+    from qdml_quantum.hardware.jobs.ledger import Ledger
+    from qdml_quantum.hardware.jobs.submission import jobs
+    from qdml_quantum.runs.fetching import fetch
 
     ledger, service = Ledger(folder, clock=clock), double.service()
     for job in jobs(ledger=ledger, refresh=True, service=service):
@@ -467,13 +469,13 @@ def compared(
 
 def make_plan(double: Double, folder: Path) -> None:
     """A small plan for the device of the double; in a process of its own, see `run_part`."""
-    from qdml_quantum import Grid, Problem, Schedule
-    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum import Compiler, Grid, Problem, Schedule, find_backend, plan
 
     problem = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
     schedule = Schedule.constant(0.5, num_steps=1, time_step=0.3)
-    options = {"backend": DEVICE, "shots": 256, "seeds": 1, "effort": 0.5}
-    plan(problem, schedule, service=double.service(), **options).save(folder)
+    backend = find_backend(DEVICE, service=double.service())
+    compiler = Compiler("joint", effort=0.5, seeds=1)
+    plan(problem, schedule, backend=backend, shots=256, compiler=compiler).save(folder)
 
 
 @contextmanager
@@ -482,8 +484,10 @@ def prepared(folder: Path) -> Iterator[tuple[Double, Any]]:
 
     The plan is made in a child and loaded: threads of a compiler do not survive a fork.
     """
-    from qdml_quantum.hardware import submission, verdict  # noqa: F401
-    from qdml_quantum.hardware.plan import Plan
+    from qdml_quantum.hardware.jobs import submission  # noqa: F401
+    from qdml_quantum.hardware.planning.plan import Plan
+    from qdml_quantum.hardware.verdict import verdict  # noqa: F401
+    from qdml_quantum.runs import fetching  # noqa: F401
 
     import qiskit_ibm_runtime.executor_sampler  # noqa: F401  isort: skip
 

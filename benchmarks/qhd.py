@@ -15,7 +15,7 @@ from common import arguments, finish
 from tqdm.auto import tqdm
 
 from qdml_quantum import qhd_success
-from qdml_quantum.objectives.qhd import QHD_PUBLISHED
+from qdml_quantum.objectives.builtins.qhd import QHD_PUBLISHED
 
 MEAN, WORST = 0.005, 0.03
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from common import arguments, finish
 
-from qdml_quantum import Grid, Objective, Problem
-from qdml_quantum.diffusion_range import last_diffusion
-from qdml_quantum.suggest import Wishes, suggest
+from qdml_quantum import Grid, Problem, as_objective
+from qdml_quantum.annealing.diffusion_range import last_diffusion
+from qdml_quantum.annealing.suggest import Wishes, suggest
 
 CASES = [
     ("double_well", 1, 6),
@@ -34,7 +34,7 @@ MAX_STEPS = 10_000
 
 
 def compare(name: str, dimensions: int, num_qubits: int) -> list[dict[str, Any]]:
-    objective = Objective.builtin(name, dimensions)
+    objective = as_objective(name, dimensions)
     assert objective.bounds is not None
     problem = Problem(Grid(objective.bounds, num_qubits), objective)
     stop, _ = last_diffusion(problem)

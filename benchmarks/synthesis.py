@@ -35,22 +35,22 @@ from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target, generate_preset_pass_manager
 from tqdm.auto import tqdm
 
-from qdml_quantum import Grid, Objective, Phase, Problem, WalshSeries, compile_phase
-from qdml_quantum.formulas import KINETIC, POTENTIAL
-from qdml_quantum.synthesis.budget import Budget, truncate
-from qdml_quantum.synthesis.builder import BlockBuilder, NetworkBuilder
-from qdml_quantum.synthesis.compare import (
+from qdml_quantum import Grid, Phase, Problem, WalshSeries, as_objective, compile_phase
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
+from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.targets import on_target
+from qdml_quantum.synthesis.circuits.verify import phases_of
+from qdml_quantum.synthesis.compiler import EFFORT
+from qdml_quantum.synthesis.networks.compare import (
     IDEAL,
     PHASES,
     best_transpiled,
     public_phase,
     public_step,
 )
-from qdml_quantum.synthesis.gates import two_qubit_depth
-from qdml_quantum.synthesis.options import EFFORT
-from qdml_quantum.synthesis.short import CLOSING
-from qdml_quantum.synthesis.targets import on_target
-from qdml_quantum.synthesis.verify import phases_of
+from qdml_quantum.synthesis.networks.short import CLOSING
+from qdml_quantum.synthesis.phases.budget import Budget, truncate
 
 Case = tuple[str, Any, tuple[float, float], int]
 BUDGET = 1e-2
@@ -93,7 +93,7 @@ def problem_of(case: Case, num_qubits: int) -> Problem:
     if objective is None:
         values = np.random.default_rng(num_qubits).uniform(size=grid.shape)
     else:
-        values = Problem(grid, Objective.of(objective, dimensions)).values
+        values = Problem(grid, as_objective(objective, dimensions)).values
     scaled = (values - values.min()) / (values.max() - values.min())
     return Problem.from_table(scaled, grid.bounds, name=name)
 

@@ -1,6 +1,6 @@
 """Train schedules once, on random landscapes, for any objective.
 
-Writes `qdml_quantum/trained.json`, which the package ships.
+Writes `qdml_quantum/annealing/trained.json`, which the package ships.
 
 The potential is the logarithm of the rank of zeta (`Problem.ranked`), the grid that of the unit
 box, so that one schedule fits objectives of any scale and shape. None of the built-in objectives is
@@ -31,11 +31,11 @@ from tqdm.auto import tqdm
 
 import qdml_quantum
 from qdml_quantum import Grid
-from qdml_quantum.hamiltonian import squared_wave_numbers
-from qdml_quantum.metrics import success_mask
-from qdml_quantum.store import write_json
+from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.problem.goal import success_mask
+from qdml_quantum.support.store import write_json
 
-FILE = Path(qdml_quantum.__file__).parent / "trained.json"
+FILE = Path(qdml_quantum.__file__).parent / "annealing" / "trained.json"
 SHOTS, RADIUS = 128, 0.1
 GRIDS = {1: (4, 6, 8), 2: (3, 4, 5), 3: (2, 3), 4: (2, 3)}
 """Qubits per axis that are trained for together, by dimension."""

@@ -16,11 +16,11 @@ import numpy as np
 from common import arguments, finish
 
 from qdml_quantum import Grid, Problem, Schedule, make_recipe, trained_schedule
-from qdml_quantum.bench import make_case
-from qdml_quantum.bench.cases import SUITE
-from qdml_quantum.metrics import success_mask
-from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.states import amplitudes
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.optimize.bench import make_case
+from qdml_quantum.optimize.bench.cases import SUITE
+from qdml_quantum.problem.goal import success_mask
+from qdml_quantum.problem.states import amplitudes
 
 RADIUS = 0.1
 

@@ -24,9 +24,9 @@ from common import arguments, finish
 from scipy.optimize import minimize as scipy_minimize
 
 from qdml_quantum import Grid, Problem, anneal, minimize, suggest_schedule
-from qdml_quantum.objectives.datasets import load_data
-from qdml_quantum.objectives.loss import Loss
-from qdml_quantum.objectives.networks import NetworkLoss, plane_through, weights_of
+from qdml_quantum.objectives.losses.datasets import load_data
+from qdml_quantum.objectives.losses.loss import Loss
+from qdml_quantum.objectives.losses.networks import NetworkLoss, plane_through, weights_of
 
 MAX_STEPS, DESCENT_STEPS = 600, 200
 

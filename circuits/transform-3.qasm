@@ -1,9 +1,9 @@
 OPENQASM 3.0;
 include "stdgates.inc";
-qubit[3] x0;
-h x0[2];
-cp(-pi/2) x0[2], x0[1];
-cp(-pi/4) x0[2], x0[0];
-h x0[1];
-cp(-pi/2) x0[1], x0[0];
-h x0[0];
+qubit[3] x1;
+h x1[2];
+cp(-pi/2) x1[2], x1[1];
+cp(-pi/4) x1[2], x1[0];
+h x1[1];
+cp(-pi/2) x1[1], x1[0];
+h x1[0];

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qdml_quantum import Grid, Objective, Problem, anneal
+from qdml_quantum import Grid, Problem, anneal, as_objective
 
 
 def valley(x, y):
@@ -11,15 +11,14 @@ def valley(x, y):
 
 
 box = [(-2, 2), (-2, 2)]
-callable_one = Problem(Grid(box, num_qubits=5), Objective.of(valley, name="valley"))
+callable_one = Problem(Grid(box, num_qubits=5), as_objective(valley, name="valley"))
 typed = Problem(Grid(box, num_qubits=5), "x**2 + (y - x/2)**2 + sin(3*x)**2 / 2")
 table = Problem.from_table(typed.values, box, name="valley from a table")
 assert np.allclose(callable_one.values, typed.values)
 
 for problem in (callable_one, typed, table):
     result = anneal(problem, shots=2000, seed=3)
-    s = result.success
     print(
         f"{problem.objective.name}: minimizer {result.minimizer}, "
-        f"success {s.probability:.3f} [{s.low:.3f}, {s.high:.3f}], uniform {s.baseline:.3f}"
+        f"success {result.success}, uniform {result.goal.baseline:.3f}"
     )

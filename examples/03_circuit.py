@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from qiskit.quantum_info import Statevector
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, build, evolve, save_qasm3, save_qpy
-from qdml_quantum.metrics import state_distance
+from qdml_quantum.diagnostics.metrics import state_distance
 
 problem = Problem(Grid([(-4, 4)], num_qubits=5), "harmonic")
 packet = Gaussian(center=1.5, width=0.5, momentum=1.0)

@@ -19,7 +19,7 @@ def power_cut(record):
 
 with TemporaryDirectory() as folder:
     try:
-        anneal(problem, schedule, folder=folder, callback=power_cut, **options)
+        anneal(problem, schedule, folder=folder, progress=power_cut, **options)
     except KeyboardInterrupt:
         print("interrupted")
     resumed = anneal(problem, schedule, folder=folder, **options)

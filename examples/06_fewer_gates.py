@@ -5,7 +5,7 @@ heavy-hex lattice, next to Qiskit's public methods.
 """
 
 from qdml_quantum import Grid, Problem, compile_phase
-from qdml_quantum.synthesis.compare import compare_step
+from qdml_quantum.synthesis.networks.compare import compare_step
 
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=4), "double_well")
 

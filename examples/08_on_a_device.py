@@ -8,13 +8,19 @@ Run it as it is and it uses a fake device. With an account of IBM Quantum (saved
 
 import sys
 
-from qdml_quantum import Grid, Mitigation, Problem, fetch, jobs, plan, submit
+from qdml_quantum import Compiler, Grid, Mitigation, Problem, fetch, jobs, plan, submit
 
 backend = sys.argv[1] if len(sys.argv) > 1 else "fake_fez"
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
 
 # Before: what it costs, and what its histogram could show. Nothing is sent.
-made = plan(problem, backend=backend, shots=4096, mitigation=Mitigation(readout=True), effort=1.0)
+made = plan(
+    problem,
+    backend=backend,
+    shots=4096,
+    mitigation=Mitigation(readout=True),
+    compiler=Compiler("joint", effort=1.0),
+)
 print(made, "\n")
 assert made.worth
 
@@ -27,6 +33,7 @@ assert submit(made).tag == job.tag
 # After: another process, another day, another machine with the ledger could do this.
 result = fetch(job, progress=True)
 print("\n", result, sep="")
-above_chance = result.success.low > result.success.baseline
-assert result.supported == (result.signal.low > 0.5 and above_chance)
+print(f"S {result.device.signal}, predicted {made.expected_signal:.3f}, by chance 0")
+above_chance = result.success.low > result.goal.baseline
+assert result.passed == (result.device.signal.low > 0.5 and above_chance)
 assert job.tag in [known.tag for known in jobs()]

@@ -8,8 +8,8 @@
 # 2`. What does each term do?
 
 # %%
-from qdml_quantum import Gaussian, Grid, Objective, Problem, Schedule, anneal, evolve
-from qdml_quantum.reference.packets import Moments, moments_of, packet_moments
+from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, as_objective, evolve, taylor
+from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
 
 D, time = 0.5, 2.0
 grid = Grid([(-12, 12)], num_qubits=7)
@@ -70,10 +70,10 @@ assert abs(bowl.center - expected.center) < 1e-2  # The error of 16 Trotter step
 # before.
 
 # %%
-zeta = Objective.from_formula("20*cos(x)")
+zeta = as_objective("20*cos(x)")
 grid, D = Grid([(-3.14159, 3.14159)], num_qubits=9), 0.015
 packet, steps = Gaussian(0.4, 0.12), Schedule.constant(D, num_steps=64, time_step=1 / 64)
 true = run(zeta).center
-errors = [abs(run(zeta.taylor([0.4], order)).center - true) for order in (0, 1, 2)]
+errors = [abs(run(taylor(zeta, [0.4], order)).center - true) for order in (0, 1, 2)]
 print("error of the mean at order 0, 1, 2:", errors)
 assert errors[0] > 5 * errors[1] > 10 * errors[2]

@@ -17,10 +17,10 @@
 # %%
 import numpy as np
 
-from qdml_quantum import Grid, Objective, Problem, relax
-from qdml_quantum.baselines import gradient_descent, mqhoa, simulated_annealing
-from qdml_quantum.reference.guide import Guide
-from qdml_quantum.reference.monte_carlo import diffusion_monte_carlo
+from qdml_quantum import Grid, Problem, as_objective, relax
+from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
 
 D = 1.0
 walk = diffusion_monte_carlo("harmonic", D, num_walkers=2000, num_steps=1000, seed=1)
@@ -108,7 +108,7 @@ methods = {
 }
 hits = {}
 for name in ("sphere", "griewank", "rastrigin"):
-    objective = Objective.builtin(name, 10)
+    objective = as_objective(name, 10)
     width = np.ptp(objective.bounds[0])
     for label, method in methods.items():
         found = [method(objective, seed=seed, maxfev=10_000) for seed in range(3)]

@@ -26,8 +26,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from qdml_quantum import Grid, Problem, anneal
-from qdml_quantum.objectives.datasets import load_data
-from qdml_quantum.objectives.loss import Loss
+from qdml_quantum.objectives.losses.datasets import load_data
+from qdml_quantum.objectives.losses.loss import Loss
 
 petals = ["petal length (cm)", "petal width (cm)"]
 data = load_data("iris", features=petals, classes=["versicolor", "virginica"])

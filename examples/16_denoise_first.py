@@ -24,7 +24,7 @@ except ImportError:
 import numpy as np
 
 from qdml_quantum.learning import (
-    Gaussian,
+    GaussianScore,
     add_noise,
     denoise,
     denoising_study,
@@ -65,7 +65,7 @@ assert abs(estimate_noise(noisy, train) - 0.5) < 0.02
 # recognise 15 % more, or hardly any more?
 
 # %%
-linear = denoise(Gaussian.of(train), noisy, 0.5)
+linear = denoise(GaussianScore.of(train), noisy, 0.5)
 left = ((linear - test) ** 2).mean() / ((noisy - test) ** 2).mean()
 print(f"squared error left: {left:.0%}")
 assert left < 0.2

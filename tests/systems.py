@@ -14,16 +14,16 @@ from functools import cached_property
 import numpy as np
 from scipy.special import mathieu_a, mathieu_b
 
-from qdml_quantum.formulas import FORMULAS, as_formula
-from qdml_quantum.grid import Grid
-from qdml_quantum.hamiltonian import Hamiltonian
-from qdml_quantum.objectives.catalogue import BUILTINS
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import make_recipe
-from qdml_quantum.reference.propagate import Propagator
+from qdml_quantum.dynamics.formulas import FORMULAS, as_formula
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.recipe import make_recipe
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.objectives.builtins.catalogue import BUILTINS
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian, amplitudes
 from qdml_quantum.reference.spectrum import eigenstates
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Gaussian, amplitudes
 
 Observable = Callable[[np.ndarray, Grid], float]
 

@@ -12,6 +12,8 @@ from qiskit.quantum_info import Statevector
 
 from qdml_quantum import (
     Aer,
+    Anneal,
+    Compiler,
     Gaussian,
     Grid,
     Hamiltonian,
@@ -22,20 +24,26 @@ from qdml_quantum import (
     build,
     measure_energy,
 )
-from qdml_quantum.coarse import per_axis
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import state_distance
-from qdml_quantum.recipe import Phase, Refine, make_recipe
-from qdml_quantum.reference.propagate import Propagator, interpolated
-from qdml_quantum.states import amplitudes
-from qdml_quantum.synthesis.builder import BlockBuilder, Builder, NetworkBuilder
-from qdml_quantum.synthesis.circuit import make_builder
-from qdml_quantum.synthesis.cost import circuit_cost
+from qdml_quantum.diagnostics.metrics import state_distance
+from qdml_quantum.dynamics.propagate import Propagator, interpolated
+from qdml_quantum.dynamics.recipe import Phase, Refine, make_recipe
+from qdml_quantum.problem.states import amplitudes
+from qdml_quantum.synthesis.circuits.builder import Builder, NetworkBuilder
+from qdml_quantum.synthesis.circuits.circuit import make_builder
+from qdml_quantum.synthesis.circuits.cost import circuit_cost
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
+
+
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")
+
+
 SPACE = Problem(Grid([(-2, 2), (-1, 1), (-3, 3)], [2, 3, 1]), "x + y**2 - z*x")
+
+
 EQUAL = [(WELL, (2, 1, 0)), (WELL, (3, 3)), (WELL, (4, 1)), (PLANE, (2, 1)), (PLANE, (1, 0))]
+
+
 PER_AXIS = [
     (PLANE, ((2, 0), (1, 0), 0)),
     (PLANE, ((1, 0), (0, 0))),
@@ -44,13 +52,16 @@ PER_AXIS = [
     (PLANE, (2, (1, 2), 1, (0, 1))),
     (SPACE, ((1, 2, 0), (1, 0, 0))),
 ]
+
+
 CASES = EQUAL + PER_AXIS
+
+
 # With momentum: which axis a sign belongs to matters.
 PACKETS = {
     PLANE: Gaussian((1.0, -0.5), (1.5, 1.2), (0.6, -0.4)),
     SPACE: Gaussian((0.5, 0.2, -0.3), (0.9, 0.4, 1.1), (0.4, -1.5, -0.3)),
 }
-SEARCHED = {"effort": 0.05, "budget": "exact"}
 
 
 def schedule(levels, goal=0.1, seed=0):
@@ -62,8 +73,9 @@ def schedule(levels, goal=0.1, seed=0):
     return Schedule(tuple(stages), goal)
 
 
-def searched(compiler):
-    return SEARCHED if compiler in ("joint", "separate") else {}
+def exact(compiler):
+    """Nothing is left out, and nothing is searched for long."""
+    return Compiler(compiler, budget="exact", effort=0.05)
 
 
 def trigonometric(x, coefficients, size):
@@ -164,27 +176,13 @@ def test_the_recipe_refines_one_axis_after_the_other():
     assert not isinstance(recipe.moves[0], Refine)
 
 
-def test_a_refinement_has_gates_on_its_axes_only():
-    builder = BlockBuilder(PLANE)
-    for refine, qubits in [
-        (Refine((1, 0), 0), {0, 1, 2}),
-        (Refine((0, 1), 0), {3, 4, 5, 6}),
-        (Refine((2, 3), (1, 3)), {1, 2}),
-    ]:
-        circuit = builder.empty()
-        builder.append(circuit, [refine])
-        used = {circuit.find_bit(qubit).index for item in circuit.data for qubit in item.qubits}
-        assert used == qubits
-
-
 @pytest.mark.parametrize("compiler", ["walsh", "joint", "separate"])
 @pytest.mark.parametrize(("problem", "levels"), PER_AXIS)
 def test_cost_is_that_of_the_circuit(problem, levels, compiler):
-    plan, formula = schedule(levels), as_formula("strang")
-    given = {"formula": formula, "initial": "uniform", "compiler": compiler}
-    builder, _ = make_builder(problem, plan, **given, **searched(compiler))
-    circuit = build(problem, plan, **given, **searched(compiler))
-    cost = circuit_cost(builder, make_recipe(plan, formula), "uniform")
+    whole = Anneal(problem, schedule(levels), "strang")
+    builder, _ = make_builder(whole, exact(compiler))
+    circuit = build(whole, compiler=exact(compiler))
+    cost = circuit_cost(builder, whole)
     assert cost["gates"] == circuit.size()
     assert cost["depth"] == circuit.depth()
 
@@ -212,12 +210,12 @@ def test_by_hand(problem, levels):
 @pytest.mark.parametrize("formula", ["lie", "strang"])
 def test_circuits_agree(problem, levels, compiler, formula):
     plan = schedule(levels)
-    options = searched(compiler) | {"backend": "aer", "validate": False}
-    run = anneal(problem, plan, formula=formula, compiler=compiler, **options)
-    exact = anneal(problem, plan, formula=formula, backend="emulator", validate=False)
-    assert state_distance(run.state, exact.state) < 1e-10
+    options = {"backend": "aer", "compiler": exact(compiler), "validate": False}
+    run = anneal(problem, plan, formula=formula, **options)
+    ideal = anneal(problem, plan, formula=formula, backend="emulator", validate=False)
+    assert state_distance(run.state, ideal.state) < 1e-10
     assert len(run.stages) == len(plan.stages)
-    for here, there in zip(run.stages, exact.stages, strict=True):
+    for here, there in zip(run.stages, ideal.stages, strict=True):
         assert here.energy == pytest.approx(there.energy, rel=1e-9)
 
 
@@ -234,10 +232,9 @@ def bit_probabilities(circuit):
 def test_whole_circuit_with_a_packet_and_measurement(compiler):
     """Wires permuted by a network stay known through a refinement, up to the measured bits."""
     plan, packet = schedule((2, 1, 0)), Gaussian(center=0.2, width=0.7)
-    options = searched(compiler)
-    circuit = build(WELL, plan, initial=packet, compiler=compiler, measure=True, **options)
-    exact = anneal(WELL, plan, initial=packet, backend="emulator", validate=False).state
-    expected = WELL.grid.to_vector(np.abs(exact) ** 2)
+    circuit = build(WELL, plan, initial=packet, compiler=exact(compiler), measure=True)
+    ideal = anneal(WELL, plan, initial=packet, backend="emulator", validate=False).state
+    expected = WELL.grid.to_vector(np.abs(ideal) ** 2)
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
 
 
@@ -249,7 +246,7 @@ def test_measured_distributions(problem, levels, formula, compiler, basis):
     """Of positions and of wave numbers, where axes of different registers join one by one."""
     given = {"initial": PACKETS[problem], "formula": formula}
     plan = schedule(levels)
-    circuit = build(problem, plan, compiler=compiler, measure=basis, **given, **searched(compiler))
+    circuit = build(problem, plan, compiler=exact(compiler), measure=basis, **given)
     psi = anneal(problem, plan, backend="emulator", validate=False, **given).state
     if basis == "momentum":
         psi = np.fft.fftn(psi, norm="ortho")
@@ -260,9 +257,11 @@ def test_measured_distributions(problem, levels, formula, compiler, basis):
 def test_routed_on_a_line():
     """Idle qubits are routed with the others."""
     plan, packet = schedule(((2, 0), (0, 0))), PACKETS[PLANE]
-    circuit = build(PLANE, plan, initial=packet, formula="lie", measure=True, target="line")
-    exact = anneal(PLANE, plan, initial=packet, formula="lie", backend="emulator", validate=False)
-    expected = PLANE.grid.to_vector(np.abs(exact.state) ** 2)
+    circuit = build(
+        PLANE, plan, initial=packet, formula="lie", measure=True, compiler=Compiler(target="line")
+    )
+    ideal = anneal(PLANE, plan, initial=packet, formula="lie", backend="emulator", validate=False)
+    expected = PLANE.grid.to_vector(np.abs(ideal.state) ** 2)
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
 
 
@@ -297,21 +296,6 @@ def test_tuples_come_back_from_json():
     assert hash(again) == hash(plan)
 
 
-def test_equal_numbers_are_one():
-    """As before in equality, hash and JSON, and the same run."""
-    pair, one = Stage(1, 0.1, 2, coarse=(1, 1)), Stage(1, 0.1, 2, coarse=1)
-    assert pair == one
-    assert hash(pair) == hash(one)
-    assert Schedule((pair,)).to_dict() == Schedule((one,)).to_dict()
-    assert Stage(1, 0.1, 2, coarse=(0, 0)) == Stage(1, 0.1, 2)
-    assert Stage(1, 0.1, 2, coarse=[2, 0]) == Stage(1, 0.1, 2, coarse=np.array([2, 0]))
-    assert Stage(1, 0.1, 2, coarse=[2, 0]).coarse == (2, 0)
-    assert Stage(1, 0.1, 2, coarse=(2, 0)) != Stage(1, 0.1, 2, coarse=(0, 2))
-    assert PLANE.grid.thinned((1, 1)) == PLANE.grid.thinned(1)
-    assert PLANE.grid.thinned((0, 0)) is PLANE.grid
-    assert (schedule((2, (1, 0))).coarse, schedule((2, 1)).coarse) == ((2, 2), 2)
-
-
 def test_a_goal_frees_the_steps():
     """D may rise, energies refer to the goal, and halving the step says nothing any more."""
     stages = (Stage(0.2, 0.3, 1, coarse=2), Stage(0.9, 0.2, 1, coarse=1))
@@ -330,7 +314,7 @@ def test_a_goal_frees_the_steps():
 
 def test_default_budget_of_networks_with_a_goal():
     """There is no Trotter error to compare with: strings may move the final state by 0.02."""
-    circuit = build(WELL, schedule((1, 0)), formula="lie", compiler="joint", effort=0.05)
+    circuit = build(WELL, schedule((1, 0)), formula="lie", compiler=Compiler("joint", effort=0.05))
     told = circuit.metadata["truncation"]
     assert told["budget"] == ["trotter", 0.02]
     assert told["state_error"] <= 0.02
@@ -339,10 +323,9 @@ def test_default_budget_of_networks_with_a_goal():
 @pytest.mark.parametrize("joint", [True, False])
 def test_no_network_is_searched_for_finer_steps_than_there_are(joint):
     """An 8-qubit step takes seconds of search, one of 4 qubits a tenth."""
-    plan, options = schedule((2, 2)), {"effort": 0.05, "budget": "exact"}
-    compiler = "joint" if joint else "separate"
-    given = {"formula": as_formula("lie"), "initial": "uniform", "compiler": compiler}
-    builder, _ = make_builder(WELL, plan, **given, **options)
+    plan = schedule((2, 2))
+    compiler = exact("joint" if joint else "separate")
+    builder, _ = make_builder(Anneal(WELL, plan, "lie"), compiler)
     assert builder.main.num_slots == 3
     builder.append(builder.empty(), make_recipe(plan).moves)
     assert {path_sum.num_slots for path_sum, _ in builder._networks} == {3}
@@ -364,17 +347,16 @@ def test_resume_in_the_middle(tmp_path, problem, levels, backend):
 
     stop.seen = 0
     with pytest.raises(KeyboardInterrupt):
-        anneal(problem, plan, callback=stop, **options)
+        anneal(problem, plan, progress=stop, **options)
     seen = []
-    again = anneal(problem, plan, callback=seen.append, **options)
-    once, exact = (anneal(problem, plan, backend=b, validate=False) for b in (backend, "emulator"))
+    again = anneal(problem, plan, progress=seen.append, **options)
+    once, ideal = (anneal(problem, plan, backend=b, validate=False) for b in (backend, "emulator"))
     assert np.array_equal(again.state, once.state)
-    assert state_distance(again.state, exact.state) < 1e-10
+    assert state_distance(again.state, ideal.state) < 1e-10
     assert len(seen) == 1
     assert len(again.stages) == 3
-    assert (
-        Schedule.from_dict(json.loads((again.folder / "spec.json").read_text())["schedule"]) == plan
-    )
+    spec = json.loads((again.folder / "spec.json").read_text())
+    assert Schedule.from_dict(spec["anneal"]["schedule"]) == plan
 
 
 def test_bad_levels():
@@ -386,33 +368,12 @@ def test_bad_levels():
         with pytest.raises(ValueError, match="leave a qubit"):
             use(WELL, Schedule((Stage(1, 0.1, 1, coarse=5),)))
     with pytest.raises(ValueError, match="coarse stages on a target with edges"):
-        build(WELL, schedule((1, 0)), compiler="joint", target="line", effort=0.05)
+        build(WELL, schedule((1, 0)), compiler=Compiler("joint", target="line", effort=0.05))
 
 
 @pytest.mark.parametrize(
-    ("levels", "part"),
-    [
-        (((1, 0), (0, 1)), "stages` must never go to a coarser grid, but is coarse=(1, 0), then"),
-        (((2, 0), 1), "coarse=(2, 0), then 1 at stage 2"),
-        ((0, (0, 1)), "coarse=0, then (0, 1) at stage 2"),
-        (((2, 1, 0), (1, 0)), "coarse` must be one number or one per axis (3), but is (1, 0)"),
-        (((2, -1),), "coarse` must be at least 0, but is -1"),
-        (((),), "coarse` must be one number or one per axis"),
-    ],
-)
-def test_bad_levels_of_some_axis(levels, part):
-    with pytest.raises(ValueError, match=re.escape(part)):
-        schedule(levels)
-
-
-@pytest.mark.parametrize("coarse", [1.0, (1.5, 0), "1", ("1", 0), (True, 0), None, ((1, 0), 0)])
-def test_levels_are_integers(coarse):
-    with pytest.raises(TypeError, match="`coarse` must be an integer"):
-        Stage(1, 0.1, 1, coarse=coarse)
-
-
-@pytest.mark.parametrize(
-    "use", [anneal, build, partial(build, compiler="joint", budget="exact"), measure_energy]
+    "use",
+    [anneal, build, partial(build, compiler=Compiler("joint", budget="exact")), measure_energy],
 )
 @pytest.mark.parametrize(
     ("problem", "levels", "part"),
@@ -434,15 +395,3 @@ def test_levels_that_do_not_fit_the_grid(use, problem, levels, part, monkeypatch
     with pytest.raises(ValueError, match=re.escape(part)) as caught:
         use(problem, plan)
     assert str(caught.value).startswith("Argument `coarse` must ")
-
-
-@given(st.data())
-def test_thinning_axis_by_axis(data):
-    """Of positions and of zeta: every 2^c-th of each axis."""
-    idle = tuple(data.draw(st.integers(0, n - 1)) for n in SPACE.grid.qubits_per_axis)
-    thin = SPACE.thinned(idle)
-    assert per_axis(idle, 3) == idle
-    for full, axis, few in zip(SPACE.grid.axes, thin.grid.axes, idle, strict=True):
-        np.testing.assert_array_equal(axis.points, full.points[:: 2**few])
-    a, b, c = (2**few for few in idle)
-    np.testing.assert_array_equal(thin.values, SPACE.values[::a, ::b, ::c])

@@ -1,86 +1,49 @@
-"""Imports go downward only, and the NumPy side never imports Qiskit."""
+"""Rooms stay apart: no circles, a short top level, and nothing slow is loaded before it is needed.
 
-import ast
+Which room may import which is in the contracts of `import-linter` in pyproject.toml (`make lint`).
+"""
+
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 import qdml_quantum
 
 ROOT = Path(qdml_quantum.__file__).parent
 
-ORDER = (
-    {"extras", "messages", "versions"},
-    {"coarse", "store"},
-    {"formulas", "grid", "schedule", "objectives"},
-    {"black_box", "trained"},
-    {"problem", "recipe"},
-    {"hamiltonian", "states", "metrics", "minima"},
-    {"checks"},
-    {"reference"},
-    {"diffusion_range", "qhd", "sweeps", "trial", "result"},
-    {"adiabatic", "baselines", "learning", "optimized"},
-    {"suggest"},
-    {"table", "folder", "judge", "plot"},
-    # ------------------------------------------------ from here on Qiskit may be imported
-    {"synthesis"},
-    {"backends"},
-    {"execution", "measured_energy"},
-    {"run", "zoom"},
-    {"bench", "paper"},
-    {"hardware"},
-    {"spec", "catalog"},
-    {"cli"},
-)
-"""Modules and packages, lowest first; a new one is written in here by whoever makes it."""
-
-LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-UPWARD = {
-    ("result", "table"),
-    ("objectives", "qhd"),
-    ("objectives", "checks"),
-    ("schedule", "optimized"),
-    ("schedule", "plot"),
-}
-"""Imports against the order that are meant, inside a function.
-
-A result prints itself; a schedule draws itself, and is where people look for optimised ones; and
-the test functions are where people look for the published protocol on them
-(`objectives.benchmark.qhd_success`), which needs the propagator. A loss says whether its box misses
-the optimum as a check.
-"""
-
 WITH_QISKIT = {
-    "synthesis.beam",
-    "synthesis.bound",
-    "synthesis.builder",
-    "synthesis.circuit",
-    "synthesis.compare",
-    "synthesis.constructive",
-    "synthesis.cost",
-    "synthesis.export",
-    "synthesis.fourier",
-    "synthesis.gates",
-    "synthesis.inspect",
-    "synthesis.kinetic",
-    "synthesis.short",
-    "synthesis.network",
-    "synthesis.phase",
-    "synthesis.place",
-    "synthesis.plugin",
-    "synthesis.potential",
-    "synthesis.prepare",
-    "synthesis.synthesize",
-    "synthesis.targets",
-    "synthesis.verify",
+    "synthesis.networks.beam",
+    "synthesis.networks.bound",
+    "synthesis.circuits.builder",
+    "synthesis.circuits.circuit",
+    "synthesis.networks.compare",
+    "synthesis.networks.constructive",
+    "synthesis.circuits.cost",
+    "synthesis.circuits.export",
+    "synthesis.circuits.fourier",
+    "synthesis.circuits.gates",
+    "synthesis.library.inspect",
+    "synthesis.circuits.kinetic",
+    "synthesis.networks.short",
+    "synthesis.networks.network",
+    "synthesis.phases.phase",
+    "synthesis.networks.layout",
+    "synthesis.phases.plugin",
+    "synthesis.phases.potential",
+    "synthesis.circuits.prepare",
+    "synthesis.networks.synthesize",
+    "synthesis.circuits.targets",
+    "synthesis.circuits.verify",
     "backends.aer",
     "backends.aer_state",
     "backends.device",
-    "catalog",
+    "synthesis.library.catalog",
+    "runs.fetching",
 }
-WITH_MATPLOTLIB = {"plot"}
+"""Modules that import Qiskit at once, beside everything about devices."""
 
 
 def may_use_qiskit(name):
@@ -98,62 +61,51 @@ def modules():
 MODULES = dict(modules())
 
 
-def is_typing_only(node):
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-
-
-def imports(node, lazy=False):
-    """(absolute name, inside a function or not) of every import that can run."""
-    for child in ast.iter_child_nodes(node):
-        if is_typing_only(child):
-            continue
-        inside = lazy or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        if isinstance(child, ast.ImportFrom):
-            assert child.level == 0, "imports are absolute"
-            for alias in child.names:
-                yield f"{child.module}.{alias.name}", inside
-        elif isinstance(child, ast.Import):
-            for alias in child.names:
-                yield alias.name, inside
-        yield from imports(child, inside)
-
-
-def imports_of(name):
-    return list(imports(ast.parse(MODULES[name].read_text(encoding="utf-8"))))
-
-
 def top(dotted):
     return dotted.split(".")[0]
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name])
-def test_module_has_a_place_in_the_order(name):
-    assert top(name) in LEVEL, f"write `{top(name)}` into ORDER of {__file__}"
+def imported():
+    """For every module the modules it imports, those in functions and for annotations too."""
+    graph = grimp.build_graph("qdml_quantum", cache_dir=None)
+    short = {name: name.removeprefix("qdml_quantum").removeprefix(".") for name in graph.modules}
+    return {
+        short[name]: {short[other] for other in graph.find_modules_directly_imported_by(name)}
+        for name in graph.modules
+    }
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name])
-def test_imports_go_downward_only(name):
-    own = top(name)
-    for target, lazy in imports_of(name):
-        if not target.startswith("qdml_quantum."):
-            continue
-        other = top(target.removeprefix("qdml_quantum."))
-        if other == own or (lazy and (own, other) in UPWARD) or other.startswith("__"):
-            continue
-        assert LEVEL[other] < LEVEL[own], f"{name} imports {target}"
+def circles(edges):
+    """What is left after taking away, again and again, all that imports nothing that is left."""
+    left = {name: set(others) for name, others in edges.items()}
+    while leaves := {name for name, others in left.items() if not others}:
+        left = {name: others - leaves for name, others in left.items() if name not in leaves}
+    return left
 
 
-def test_the_package_itself_imports_nothing_at_first():
-    assert [n for n, lazy in imports_of("") if n.startswith("qdml_quantum") and not lazy] == []
+def test_no_circles():
+    edges = imported()
+    assert set(edges) == set(MODULES)
+    assert circles(edges) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name])
-def test_qiskit_and_matplotlib_stay_where_they_belong(name):
-    used = {top(target) for target, _ in imports_of(name)}
-    if not may_use_qiskit(name):
-        assert not {n for n in used if n.startswith("qiskit")}
-    if top(name) not in WITH_MATPLOTLIB:
-        assert "matplotlib" not in used
+def test_a_circle_is_seen():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == {}
+    assert set(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()})) == {"a", "b", "c"}
+
+
+def test_imports_in_functions_and_for_annotations_count():
+    edges = imported()
+    assert "plot" in edges["cli.optimize"]
+    assert "synthesis.networks.beam" in edges["synthesis.networks.synthesize"]
+
+
+def test_the_top_level_is_short():
+    names = {path.name for path in ROOT.iterdir()} - {"__pycache__"}
+    flat = {name for name in names if (ROOT / name).is_file()}
+    assert len(names) <= 20
+    assert len(flat) <= 4
+    assert len(flat - {"__init__.py", "__main__.py", "py.typed"}) <= 1
 
 
 def python(code):
@@ -167,9 +119,9 @@ def python(code):
 LOADED = "import sys; print(*{name.split('.')[0] for name in sys.modules})"
 
 
-def test_the_walk_above_can_see_an_import():
+def test_a_fresh_interpreter_can_see_an_import():
     """Shows that an empty answer means something."""
-    assert "qiskit" in python(f"import qdml_quantum.synthesis.fourier; {LOADED}")
+    assert "qiskit" in python(f"import qdml_quantum.synthesis.circuits.fourier; {LOADED}")
 
 
 def test_importing_the_package_or_the_command_loads_neither_numpy_nor_qiskit():

@@ -1,5 +1,6 @@
 """README, examples and docs say what is true: every Python block and every command is run."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -8,11 +9,41 @@ from pathlib import Path
 
 import pytest
 
-from qdml_quantum import checks, cli
+import qdml_quantum
+from qdml_quantum import (
+    Compiler,
+    Grid,
+    Mitigation,
+    Problem,
+    Schedule,
+    cli,
+    fetch,
+    plan,
+    submit,
+)
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = Path(qdml_quantum.__file__).parent
 README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
+
+NEEDS = {
+    "README.md": "hardware",
+    "docs/hardware.md": "hardware",
+    "docs/learning.md": "learning",
+    "circuit": "plots",
+    "figures": "plots",
+    "plan": "hardware",
+    "08_on_a_device": "hardware",
+    "14_train_by_annealing": "learning",
+    "15_diffusion_model": "learning",
+    "16_denoise_first": "learning",
+}
+"""The extra that a page, a command or an example needs."""
+
+
+def with_extra(name, *values):
+    return pytest.param(*values, marks=[pytest.mark.extra(NEEDS[name])] if name in NEEDS else [])
 
 
 @pytest.fixture(autouse=True)
@@ -24,12 +55,16 @@ def own_ledger(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("page", "count"),
     [
-        ("README.md", 7),
-        ("docs/compiler.md", 4),
-        ("docs/minimize.md", 4),
-        ("docs/hardware.md", 2),
-        ("docs/learning.md", 2),
-        ("docs/walkers.md", 1),
+        with_extra(page, page, count)
+        for page, count in {
+            "README.md": 8,
+            "docs/compiler.md": 4,
+            "docs/theory.md": 1,
+            "docs/minimize.md": 4,
+            "docs/hardware.md": 3,
+            "docs/learning.md": 2,
+            "docs/walkers.md": 1,
+        }.items()
     ],
 )
 def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
@@ -49,7 +84,7 @@ def test_the_first_example_has_six_lines():
 COMMANDS = re.findall(r"^(qdml .*)$", README, re.M)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [with_extra(c.split()[1], c) for c in COMMANDS])
 def test_commands_run(command, tmp_path, monkeypatch):
     arguments = shlex.split(command)[1:]
     arguments = [str(ROOT / a) if a.startswith("examples/") else a for a in arguments]
@@ -57,11 +92,13 @@ def test_commands_run(command, tmp_path, monkeypatch):
     assert cli.main(arguments) == 0
 
 
-def test_all_commands_of_the_issue_are_there():
+def test_all_nine_commands_are_there():
     assert len(COMMANDS) == 9
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [with_extra(path.stem, path) for path in EXAMPLES], ids=lambda path: path.stem
+)
 def test_examples_run(path, tmp_path):
     done = subprocess.run(
         [sys.executable, str(path)], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -76,11 +113,78 @@ def test_make_targets_of_the_readme_exist():
         assert re.search(rf"^{target}:", makefile, re.M)
 
 
-def test_docs_list_every_check():
-    source = Path(checks.__file__).read_text()
-    names = set(re.findall(r'at_(?:most|least)\(\n\s+"(\w+)"', source))
-    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "checks.md").read_text(), re.M))
-    assert names == documented
+MAKES_CHECKS = (
+    "diagnostics/checks.py",
+    "hardware/planning/outlook.py",
+    "hardware/verdict/verdict.py",
+    "objectives/losses/loss.py",
+    "reference/walkers/monte_carlo.py",
+)
+
+
+def checks_made():
+    """Patterns of the names of all checks, by the module that makes them."""
+    made: dict[str, list[str]] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            called = node.func if isinstance(node, ast.Call) else None
+            if not isinstance(called, ast.Name) or called.id not in ("at_most", "at_least"):
+                continue
+            where, name = str(file.relative_to(PACKAGE)), node.args[0]
+            parts = name.values if isinstance(name, ast.JoinedStr) else [name]
+            words = [p.value if isinstance(p, ast.Constant) else r"\w+" for p in parts]
+            made.setdefault(where, []).append("".join(words))
+    return made
+
+
+def documented_checks():
+    """Rows of the tables: names of the checks, and the cells of their row by heading."""
+    found: list[tuple[list[str], dict[str, str]]] = []
+    for line in (ROOT / "docs/checks.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| check |"):
+            heads = cells
+        elif line.startswith("| `"):
+            found.append((re.findall(r"`(\w+)`", cells[0]), dict(zip(heads, cells, strict=True))))
+    return found
+
+
+def test_all_modules_that_make_checks_are_known():
+    assert set(checks_made()) == set(MAKES_CHECKS)
+
+
+def test_docs_list_every_check_once():
+    made = [name for names in checks_made().values() for name in names]
+    listed = [name for names, _ in documented_checks() for name in names]
+    assert len(made) == len(set(made)), "a name has two definitions"
+    assert len(listed) == len(set(listed))
+    assert [name for name in made if not any(re.fullmatch(name, one) for one in listed)] == []
+    assert [one for one in listed if not any(re.fullmatch(name, one) for name in made)] == []
+
+
+@pytest.mark.extra("hardware")
+def test_docs_say_which_checks_decide_on_a_device(tmp_path):
+    """Those of a plan with error bars, and of a result with readout mitigation."""
+    problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+    schedule = Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.15)
+    made = plan(
+        problem,
+        schedule,
+        backend="fake_manila",
+        shots=2000,
+        compiler=Compiler("joint", budget=("max", 0.5), effort=0.2, seeds=1),
+        mitigation=Mitigation(readout=True),
+        max_error=0.1,
+    )
+    result = fetch(submit(made))
+    for column, found in (("plan", made.checks), ("device", result.checks)):
+        said = {
+            name: row[column]
+            for names, row in documented_checks()
+            for name in names
+            if row.get(column)
+        }
+        assert said == {check.name: "decides" if check.decides else "informs" for check in found}
 
 
 def test_links_lead_to_files():

@@ -8,10 +8,17 @@ import pytest
 
 import qdml_quantum as qdml
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.grid import Grid
-from qdml_quantum.messages import TooLargeError, argument, count, did_you_mean, number, unknown
-from qdml_quantum.problem import Problem
-from qdml_quantum.schedule import Schedule, Stage, schedule_by_name
+from qdml_quantum.dynamics.schedule import Schedule, Stage, schedule_by_name
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import (
+    TooLargeError,
+    argument,
+    count,
+    did_you_mean,
+    number,
+    unknown,
+)
 
 GRID = Grid((-2.5, 2.5), 4)
 WELL = Problem(GRID, "double_well")
@@ -379,7 +386,7 @@ def test_run_folder_that_cannot_be_made(tmp_path, place):
     (tmp_path / "file").write_text("mine")
     stages = []
     with pytest.raises(OSError, match="file"):
-        qdml.anneal(WELL, SHORT, folder=tmp_path / place, callback=stages.append)
+        qdml.anneal(WELL, SHORT, folder=tmp_path / place, progress=stages.append)
     assert stages == []
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "mine"
@@ -390,7 +397,7 @@ def test_a_failed_run_leaves_no_half_written_result(tmp_path):
         raise RuntimeError("mine")
 
     with pytest.raises(RuntimeError, match="mine"):
-        qdml.anneal(WELL, SHORT, folder=tmp_path, callback=fail)
+        qdml.anneal(WELL, SHORT, folder=tmp_path, progress=fail)
     assert not list(tmp_path.glob("*/result.json"))
     assert not list(tmp_path.glob("*/.*"))
 

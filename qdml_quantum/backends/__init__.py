@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
-from qdml_quantum.messages import unknown
+from qdml_quantum.support.messages import argument, did_you_mean
+from qdml_quantum.support.registry import load
 
+BACKENDS: dict[str, str] = {
+    "emulator": "emulator:Emulator",
+    "imaginary-time": "imaginary_time:ImaginaryTime",
+    "aer": "aer:Aer",
+}
+"""File of this folder and class, loaded when it is used: naming the emulator imports no Qiskit."""
 
-def _emulator(**options: Any) -> Backend:
-    from qdml_quantum.backends.emulator import Emulator
-
-    return Emulator(**options)
-
-
-def _aer(**options: Any) -> Backend:
-    from qdml_quantum.backends.aer import Aer
-
-    return Aer(**options)
-
-
-BACKENDS: dict[str, Callable[..., Backend]] = {"emulator": _emulator, "aer": _aer}
-"""Makers, so that naming the emulator imports no Qiskit."""
+DEVICE_NAMES = ("fake_", "ibm_", "least-busy")
+"""How names begin that `find_backend` looks up: stored calibrations, devices of an account."""
 
 
 def as_backend(backend: Any, **options: Any) -> Backend:
     """A backend by name, one of ours, or any Qiskit `BackendV2` or `SamplerV2`.
 
+    Args:
+        backend: A name of `BACKENDS`, ``"fake_fez"``, ``"ibm_..."``, ``"least-busy"``, an object
+            with the methods of `Backend`, or a Qiskit backend or sampler.
+        options: Of the backend of that name, such as ``precision="single"``.
+
     Raises:
-        ValueError: No backend has this name.
+        ValueError: No backend has this name, or it has no such option.
         TypeError: It is no backend.
 
     >>> as_backend("emulator").name
     'emulator'
     """
-    if isinstance(backend, str):
-        if backend not in BACKENDS:
-            raise ValueError(unknown("backend", backend, BACKENDS))
-        return BACKENDS[backend](**options)
+    if isinstance(backend, str) and backend in BACKENDS:
+        try:
+            return load(__name__, BACKENDS[backend])(**options)  # type: ignore[no-any-return]
+        except TypeError:
+            given = ", ".join(options)
+            raise ValueError(
+                argument("backend", f"know the option(s) {given}", f"`{backend}`, which does not")
+            ) from None
+    if options:
+        given = ", ".join(options)
+        raise ValueError(
+            argument(
+                given, "be left out where the backend is no simulator of ours", str(options[given])
+            )
+        )
     if hasattr(backend, "required_bytes") and hasattr(backend, "staged"):
         return backend  # type: ignore[no-any-return]
+    if isinstance(backend, str) and not backend.startswith(DEVICE_NAMES):
+        known = [*BACKENDS, "fake_fez", "least-busy"]
+        raise ValueError(f"Unknown backend {backend!r}. {did_you_mean(backend, known)}")
     from qdml_quantum.backends.device import Device
 
     return Device(backend)

@@ -13,15 +13,15 @@ from qiskit_aer import AerSimulator
 
 from qdml_quantum.backends.aer_state import GateByGate
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.formulas import KINETIC, POTENTIAL
-from qdml_quantum.grid import Grid
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Move, Phase
-from qdml_quantum.reference.propagate import available_cores
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.synthesis.builder import BlockBuilder, Builder
-from qdml_quantum.synthesis.circuit import measure_in
-from qdml_quantum.synthesis.prepare import prepare
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.dynamics.propagate import available_cores
+from qdml_quantum.dynamics.recipe import Move, Phase
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder
+from qdml_quantum.synthesis.circuits.circuit import measure_in
+from qdml_quantum.synthesis.circuits.prepare import prepare
 
 _PARALLEL_QUBITS = 12
 _DIRECT_QUBITS = 12
@@ -47,6 +47,7 @@ class Aer:
 
     name = "aer"
     gate_level = True
+    imaginary = False
     compiler = "walsh"
 
     def __init__(self, **options: Any) -> None:
@@ -69,11 +70,11 @@ class Aer:
         """Run every stage in turn, or the measured circuit at once; see `Backend.run`."""
         if not self.staged:
             return self._run_measured(task)
-        grid = task.problem.grid
+        grid = task.anneal.grid
         builder, _ = task.compiled
         evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
         first, psi = start or (0, None)
-        for number, moves in enumerate(task.recipe.stages[first:], first):
+        for number, moves in enumerate(task.anneal.recipe.stages[first:], first):
             psi = evolve(builder, task, psi, moves)
             on_stage(number, psi)
         assert psi is not None
@@ -92,10 +93,10 @@ class Aer:
     def _gate_by_gate(
         self, builder: Builder, task: Task, psi: NDArray[Any] | None, moves: Iterable[Move]
     ) -> NDArray[Any]:
-        grid = task.problem.grid
+        grid = task.anneal.grid
         blocks = list(_homed(builder, moves))
         if psi is None:
-            blocks.insert(0, prepare(task.initial, grid, task.schedule.coarse))
+            blocks.insert(0, _prepared(task))
             vector = np.zeros(grid.size, dtype=complex)
             vector[0] = 1
         else:
@@ -105,10 +106,10 @@ class Aer:
     def _assembled(
         self, builder: Builder, task: Task, psi: NDArray[Any] | None, moves: Iterable[Move]
     ) -> NDArray[Any]:
-        grid = task.problem.grid
+        grid = task.anneal.grid
         circuit = builder.empty()
         if psi is None:
-            circuit.compose(prepare(task.initial, grid, task.schedule.coarse), inplace=True)
+            circuit.compose(_prepared(task), inplace=True)
         else:
             _set_state(circuit, grid, psi)
         for block in _homed(builder, moves):
@@ -163,6 +164,11 @@ def gates_per_step(problem: Problem) -> int:
     """Gates of one Strang step with the Walsh compiler."""
     builder = BlockBuilder(problem)
     return sum(builder.block(Phase(term, 0.1)).size() for term in (POTENTIAL, KINETIC))
+
+
+def _prepared(task: Task) -> QuantumCircuit:
+    anneal = task.anneal
+    return prepare(anneal.initial, anneal.grid, anneal.schedule.coarse)
 
 
 def _homed(builder: Builder, moves: Iterable[Move]) -> Iterator[QuantumCircuit]:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
-from qdml_quantum.formulas import Formula
-from qdml_quantum.metrics import require_basis
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import Recipe, formula_of, make_recipe
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Initial, amplitudes
-from qdml_quantum.synthesis.options import search_options
+from qdml_quantum.diagnostics.metrics import require_basis
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from qdml_quantum.synthesis.builder import Builder
-    from qdml_quantum.synthesis.truncation import Truncation
+    from qdml_quantum.hardware.planning.plan import Plan
+    from qdml_quantum.synthesis.circuits.builder import Builder
+    from qdml_quantum.synthesis.phases.truncation import Truncation
 
 OnStage = Callable[[int, NDArray[Any]], None]
 """Called after every stage with its number and the running state (shape of the grid).
@@ -33,60 +32,33 @@ it is the state of the register, with the idle qubits still in 0.
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Everything a backend needs to know about an anneal.
+    """Everything a backend needs to know: the anneal, and how it is compiled and measured.
 
     `basis` says what the shots measure: positions, or wave numbers (``"momentum"``). Either way
     ``grid.index_of`` turns a bit string into an index; that of wave numbers is in FFT order.
     """
 
-    problem: Problem
-    schedule: Schedule
-    formula: Formula
-    initial: Initial
-    shots: int | None
-    seed: int | None
-    compiler: Any
-    budget: Any = None
-    target: Any = None
-    search: Mapping[str, Any] = field(default_factory=dict)
+    anneal: Anneal
+    compiler: Compiler = field(default_factory=Compiler)
+    shots: int | None = None
+    seed: int | None = None
     basis: str = "position"
 
     def __post_init__(self) -> None:
         require_basis(self.basis)
 
-    @property
-    def recipe(self) -> Recipe:
-        """Merged phases of the anneal."""
-        return make_recipe(self.schedule, self.formula)
-
-    @property
-    def start(self) -> NDArray[Any]:
-        """Amplitudes of the initial state."""
-        return amplitudes(self.initial, self.problem.grid, self.schedule.coarse)
-
     @cached_property
     def compiled(self) -> tuple[Builder, Truncation]:
         """What makes the circuits, and what was left out of the objective; made once."""
-        from qdml_quantum.synthesis.circuit import make_builder
+        from qdml_quantum.synthesis.circuits.circuit import make_builder
 
-        return make_builder(
-            self.problem,
-            self.schedule,
-            formula=self.formula,
-            initial=self.initial,
-            compiler=self.compiler,
-            budget=self.budget,
-            target=self.target,
-            **self.search,
-        )
+        return make_builder(self.anneal, self.compiler)
 
     def circuit(self, *, measure: bool = False) -> QuantumCircuit:
         """The whole anneal as a circuit; see `build`."""
-        from qdml_quantum.synthesis.circuit import assemble
+        from qdml_quantum.synthesis.circuits.circuit import assemble
 
-        builder, _ = self.compiled
-        basis = self.basis if measure else False
-        return assemble(builder, self.schedule, self.formula, self.initial, measure=basis)
+        return assemble(self.compiled[0], self.anneal, measure=self.basis if measure else False)
 
     def measured(self, basis: str, shots: int, seed: int | None) -> Task:
         """The same anneal, measured otherwise; what was compiled is shared."""
@@ -98,37 +70,30 @@ class Task:
 
 def make_task(
     backend: Backend,
-    problem: Problem,
-    schedule: Schedule,
+    anneal: Anneal,
     *,
-    formula: str | Formula | None = None,
-    initial: Initial = "uniform",
+    compiler: Any = None,
     shots: int | None = None,
     seed: int | None = None,
-    compiler: Any = None,
-    budget: Any = None,
-    target: Any = None,
-    effort: float | None = None,
 ) -> Task:
-    """A task for a backend, with the compiler and the target of its own where none is given.
-
-    Raises:
-        ValueError: The schedule leaves an axis without qubits, or an option is unknown.
-    """
-    problem.grid.thinned(schedule.coarse)
-    compiler = getattr(backend, "compiler", "walsh") if compiler is None else compiler
-    target = getattr(backend, "target", None) if target is None else target
-    search = search_options(compiler, effort=effort)
-    formula = formula_of(schedule, formula)
-    return Task(problem, schedule, formula, initial, shots, seed, compiler, budget, target, search)
+    """A task for a backend, with the compiler and the target of its own where none is given."""
+    chosen = as_compiler(compiler, getattr(backend, "compiler", "walsh"))
+    chosen = chosen.on(getattr(backend, "target", None))
+    return Task(anneal, chosen, shots, seed)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came back: amplitudes of the shape of the grid, counts, or both."""
+    """What came back: amplitudes of the shape of the grid, counts of positions, or both.
+
+    A device that was planned for adds its plan, the counts of all its circuits, and the job.
+    """
 
     state: NDArray[Any] | None
     counts: dict[str, int] | None
+    plan: Plan | None = None
+    all_counts: Sequence[Mapping[str, int]] = ()
+    job: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Backend(Protocol):
@@ -138,12 +103,15 @@ class Backend(Protocol):
         name: Shown in tables and files.
         staged: Whether `on_stage` is called and `start` is honoured.
         gate_level: Whether a circuit is run (else the recipe is applied directly).
-        compiler: Compiler to use where none is asked for.
+        imaginary: Whether time is imaginary: the classical approximation. Real where it says
+            nothing.
+        compiler: Compiler to use where none is asked for; walsh where it says nothing.
     """
 
     name: str
     staged: bool
     gate_level: bool
+    imaginary: bool
     compiler: str
 
     def run(

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.messages import unknown
-from qdml_quantum.metrics import probabilities_in, sample_counts
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.propagate import Propagator
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
+from qdml_quantum.dynamics.propagate import Propagator, required_bytes
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import unknown
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
@@ -30,6 +30,7 @@ class Emulator:
     """
 
     name = "emulator"
+    imaginary = False
     staged = True
     gate_level = False
     compiler = "walsh"
@@ -44,22 +45,24 @@ class Emulator:
     ) -> Outcome:
         """Run every stage in turn; see `Backend.run`."""
         dtype = PRECISIONS[self.precision]
-        propagator = Propagator(task.problem, dtype=dtype, workers=self.workers)
-        first, psi = start or (0, task.start)
+        anneal = task.anneal
+        propagator = Propagator(
+            anneal.problem, imaginary=self.imaginary, dtype=dtype, workers=self.workers
+        )
+        first, psi = start or (0, anneal.start)
         psi = np.array(psi, dtype=dtype)
-        for number, moves in enumerate(task.recipe.stages[first:], first):
+        for number, moves in enumerate(anneal.recipe.stages[first:], first):
             psi = propagator.run(psi, moves)
             on_stage(number, psi)
         counts = None
         if task.shots is not None:
             probabilities = probabilities_in(task.basis, psi)
-            counts = sample_counts(probabilities, task.problem.grid, task.shots, task.seed)
+            counts = sample_counts(probabilities, anneal.grid, task.shots, task.seed)
         return Outcome(psi, counts)
 
     def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
-        """State, three factor arrays, a copy for the observation, zeta, and FFT work space."""
-        amplitude = np.dtype(PRECISIONS[self.precision]).itemsize
-        return problem.grid.size * (7 * amplitude + 8 * 8)
+        """What the arrays of the propagator take; see `Backend.required_bytes`."""
+        return required_bytes(problem.grid.size, PRECISIONS[self.precision])
 
     def step_budget(self, problem: Problem) -> int:
         """Steps in about 15 s at 20 us + 40 ns per point [measured, two cores], at most 60,000.

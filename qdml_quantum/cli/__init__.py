@@ -1,7 +1,7 @@
 """The command `qdml`: thin calls of public functions, one file per group of commands.
 
 `argparse` and late imports keep `qdml --help` below 0.15 s: nothing but the standard library is
-loaded until a command runs.
+loaded until a command runs, and its options are made when it is asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from typing import Any
 from qdml_quantum.cli import bench, circuits, figures, hardware, listing, optimize, run
 from qdml_quantum.cli.options import INTERRUPTED, MISTAKE
 
+COMMANDS = [
+    command
+    for module in (run, circuits, optimize, hardware, figures, bench, listing)
+    for command in module.COMMANDS
+]
 _EXAMPLES = """examples:
   qdml run double_well
   qdml run "x**4 - 3*x**2 + x" --bounds -3 3
@@ -23,6 +28,7 @@ _EXAMPLES = """examples:
   qdml run problem.toml --backend emulator --json
   qdml minimize ackley --dimensions 2
   qdml list
+  qdml help run
 """
 
 
@@ -32,12 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done; 1: done, but a check failed; 2: a mistake in the input; 130: interrupted.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
-    parser = _parser()
-    options = parser.parse_args(_protected(given))
-    if not hasattr(options, "command"):
-        parser.print_help()
+    if not given:
+        make_parser().print_help()
         return 0
+    if given[0] == "help":
+        given = [*given[1:], "--help"]
     try:
+        options = make_parser().parse_args(_protected(given))
         code: int = options.command(options)
         sys.stdout.flush()
         return code
@@ -63,13 +70,19 @@ def _message(error: BaseException) -> str:
 def _protected(given: Sequence[str]) -> list[str]:
     """Put a blank before numbers and formulas that start with a minus sign.
 
-    argparse takes ``-3e-1`` and ``-x**2`` for options otherwise; the blank is stripped later.
+    argparse takes ``-3e-1`` and ``-x**2`` for options otherwise; the blank is stripped later. And
+    ``--bounds=-3 3`` is two numbers.
     """
-    return [f" {text}" if re.match(r"-(?!-|h$)", text) else text for text in given]
+    parts: list[str] = []
+    for text in given:
+        half = re.fullmatch(r"(--bounds)=([^,\s]+,?)", text)
+        parts += half.groups() if half else [text]
+    return [f" {text}" if re.match(r"-(?!-|h$)", text) else text for text in parts]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands, whose options are made when they are asked for."""
+    parser = _CommandParser(
         prog="qdml",
         description="Optimisation by quantum dynamics: anneal a wave packet into the minimum.",
         epilog=_EXAMPLES,
@@ -77,16 +90,39 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-
-    def command(name: str, function: Callable[[Any], int], text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, text, add_options, function in COMMANDS:
+        sub = commands.add_parser(
+            name, help=text, description=text, allow_abbrev=False, formatter_class=_Help
+        )
         sub.set_defaults(command=function)
-        return sub
-
-    for module in (run, circuits, optimize, hardware, figures, bench, listing):
-        module.add(command)
+        sub.register("type", None, str.strip)
+        sub.add_options = add_options
     return parser
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """Makes its options when it is asked to parse, and raises what is wrong."""
+
+    add_options: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, *arguments: Any) -> Any:  # type: ignore[override]
+        add_options, self.add_options = self.add_options, None
+        if add_options is not None:
+            add_options(self)
+        return super().parse_known_args(*arguments)
+
+    def error(self, message: str) -> Any:
+        raise ValueError(f"{message}. See {self.prog} --help.")
+
+
+class _Help(argparse.HelpFormatter):
+    """Shows defaults."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        hidden = action.default is None or action.default is False
+        shown = "" if hidden or action.default == argparse.SUPPRESS else " (default %(default)s)"
+        return f"{action.help}{shown}"
 
 
 class _Version(argparse.Action):

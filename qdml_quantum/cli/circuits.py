@@ -3,91 +3,92 @@
 from __future__ import annotations
 
 import argparse
-import json
+from typing import Any
 
-from qdml_quantum.cli.options import (
-    FAILED,
-    Adder,
-    add_json,
-    add_problem,
-    print_facts,
-    spec_of,
-)
+from qdml_quantum.cli import options as shared
 
 
-def add(command: Adder) -> None:
-    """Add the commands."""
-    circuit = command("circuit", _circuit, "build the circuit of a run, compare its cost, export")
-    add_problem(circuit)
-    circuit.add_argument(
-        "--one-step", action="store_true", help="only one step of the last stage, as an operator"
-    )
-    circuit.add_argument(
-        "--compare",
-        action="store_true",
-        help="print the cost of a step with public methods too (always with --target or --budget)",
-    )
-    circuit.add_argument("--draw", metavar="FILE", help="draw one step: .png, or .txt as text")
-    circuit.add_argument("--measure", action="store_true", help="measure all qubits at the end")
-    circuit.add_argument("--qasm", metavar="FILE", help="write OpenQASM 3")
-    circuit.add_argument("--qpy", metavar="FILE", help="write QPY")
-    add_json(circuit)
-
-    circuits = command("circuits", _circuits, "write or check the library of OpenQASM 3 circuits")
-    circuits.add_argument("--check", action="store_true", help="say whether the files still match")
-    circuits.add_argument("--output", metavar="DIR", help="folder of the library")
-    add_json(circuits)
+def _add_circuit(parser: argparse.ArgumentParser) -> None:
+    shared.add_spec(parser, without=("validate",))
+    add = shared.add_output(parser)
+    add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
+    text = "compare a step with public methods; always with --target or --budget"
+    add("--compare", action="store_true", help=text)
+    add("--draw", metavar="FILE", help="draw one step: .png, or .txt as text")
+    add("--measure", action="store_true", help="measure all qubits at the end")
+    add("--qasm", metavar="FILE", help="write OpenQASM 3")
+    add("--qpy", metavar="FILE", help="write QPY")
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.synthesis.inspect import inspect_circuit
+    from qdml_quantum.synthesis.compiler import NETWORKS
+    from qdml_quantum.synthesis.library.inspect import inspect_circuit
 
-    spec = spec_of(options)
-    compared = options.compare or spec.target is not None or spec.budget is not None
-    if spec.compiler is None and (spec.target is not None or spec.budget is not None):
-        from dataclasses import replace
-
-        spec = replace(spec, compiler="joint")
-    problem, schedule = spec.resolve(spec.make_backend())
+    spec = shared.spec_of(options)
+    restricted = spec.target is not None or spec.budget is not None
     inspection = inspect_circuit(
-        problem,
-        schedule,
-        formula=spec.formula,
-        initial=spec.make_initial(),
+        spec.resolve(spec.make_backend()),
+        spec.make_compiler(*NETWORKS[: int(restricted)]),
         measure=options.measure,
-        compiler=spec.compiler or "walsh",
-        budget=spec.budget,
-        target=spec.target,
-        effort=spec.effort,
         one_step=options.one_step,
-        compare=compared,
+        compare=options.compare or restricted,
     )
     facts = inspection.facts
-    for key in ("qasm", "qpy", "draw"):
+    for key in ("qasm", "qpy"):
         path = getattr(options, key)
         if path is not None:
             facts |= inspection.save(key, path)
-    if options.json:
-        costs = [cost.to_dict() for cost in inspection.costs]
-        print(json.dumps(facts | ({"costs": costs} if costs else {}), indent=2))
-    else:
-        print_facts(facts, as_json=False)
-        if inspection.costs:
-            print(f"\n{inspection.table()}")
+    if options.draw is not None:
+        facts["draw"] = _draw_step(inspection.step, options.draw)
+    if options.json and inspection.costs:
+        facts |= {"costs": [cost.to_dict() for cost in inspection.costs]}
+    shared.report(options, facts)
+    if inspection.costs and not options.json:
+        print(f"\n{inspection.table()}")
     return 0
 
 
+def _add_circuits(parser: argparse.ArgumentParser) -> None:
+    add = shared.add_output(parser)
+    add("--check", action="store_true", help="say whether the files still match")
+    add("--output", metavar="DIR", help="folder of the library")
+
+
+def _draw_step(circuit: Any, path: str) -> str:
+    """Write a picture of a circuit, or its text."""
+    from pathlib import Path
+
+    if path.endswith(".png"):
+        from qdml_quantum.plot.circuit import plot_circuit
+
+        return shared.draw(plot_circuit(circuit), path)
+    if not path.endswith(".txt"):
+        raise ValueError(
+            f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
+        )
+    from qdml_quantum.support.store import write_bytes
+
+    write_bytes(Path(path), str(circuit.draw("text", fold=160, idle_wires=False)).encode())
+    return path
+
+
 def _circuits(options: argparse.Namespace) -> int:
-    from qdml_quantum import catalog
+    from qdml_quantum.synthesis.library import catalog
 
     folder = options.output or catalog.default_folder()
     if not options.check:
         files = [str(path) for path in catalog.generate(folder)]
-        print_facts({"written": files}, as_json=options.json)
+        shared.report(options, {"written": files})
         return 0
     differences = catalog.check(folder)
-    if options.json:
-        print(json.dumps({"folder": str(folder), "differences": differences}, indent=2))
-    else:
-        print("\n".join(differences) if differences else f"all circuits in {folder} match")
-    return FAILED if differences else 0
+    facts = {"folder": str(folder), "differences": differences}
+    shared.report(options, facts, differences or [f"all circuits in {folder} match"])
+    return shared.FAILED if differences else 0
+
+
+COMMANDS = (
+    shared.Command(
+        "circuit", "build the circuit of a run, compare, export", _add_circuit, _circuit
+    ),
+    shared.Command("circuits", "write or check the library of circuits", _add_circuits, _circuits),
+)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import argparse
 
-from qdml_quantum.cli.options import RUNS, Adder, add_json, print_facts
+from qdml_quantum.cli.options import RUNS, Command, add_output, report
 
 
-def add(command: Adder) -> None:
-    """Add the command."""
-    figures = command("figures", _figures, "draw figures 2 to 7 of the paper, with their numbers")
-    figures.add_argument("--only", type=int, nargs="+", metavar="N", help="some of them")
-    figures.add_argument(
-        "--output", metavar="DIR", default=f"{RUNS}/figures", help="PNG, SVG and CSV files"
-    )
-    add_json(figures)
+def _add(parser: argparse.ArgumentParser) -> None:
+    add = add_output(parser)
+    add("--only", type=int, nargs="+", metavar="N", help="some of them")
+    add("--output", metavar="DIR", default=f"{RUNS}/figures", help="PNG, SVG and CSV files")
 
 
 def _figures(options: argparse.Namespace) -> int:
     from qdml_quantum.paper import save_paper_figures
 
     written = save_paper_figures(options.output, options.only, progress=not options.json)
-    print_facts({"written": [str(path) for path in written]}, as_json=options.json)
+    report(options, {"written": [str(path) for path in written]})
     return 0
+
+
+COMMANDS = (Command("figures", "draw figures 2 to 7 of the paper, and numbers", _add, _figures),)

@@ -4,311 +4,219 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.cli.options import FAILED, PROBLEM, Adder, add_anneal, add_json, draw, spec_of
+from qdml_quantum.cli import options as shared
+from qdml_quantum.support.messages import any_of
 
-_QUBITS = 4
-"""In all, where none are asked for: what today's devices carry through a few steps."""
-_SCHEDULE = "schedule stages time_step step_exponent d_start d_stop".split()
+_OF_SIMULATORS = ("precision", "target", "validate")
 
 
-def add(command: Adder) -> None:
-    """Add the commands."""
-    plan = command("plan", _plan, "what a run on a device would cost and show; submits nothing")
-    plan.add_argument("problem", metavar="PROBLEM", help=PROBLEM)
-    _add_device(plan)
-    plan.add_argument("--save", metavar="DIR", help="keep the plan; qdml submit takes the folder")
-    _add_fit(plan)
-    add_anneal(plan)
-    add_json(plan)
+def _add_plan(parser: argparse.ArgumentParser) -> None:
+    from qdml_quantum.hardware.planning.costs import QPU_SECONDS
+    from qdml_quantum.hardware.planning.outlook import GOALS
 
-    submit = command("submit", _submit, "send a job, at most once")
-    submit.add_argument(
-        "problem",
-        metavar="PROBLEM",
-        nargs="+",
-        help=f"{PROBLEM}; or folders of saved plans, which become one job",
-    )
-    _add_device(submit)
-    submit.add_argument("--again", action="store_true", help="although there is such a job")
-    submit.add_argument(
-        "--mode",
-        choices=["job", "batch", "session"],
-        default="job",
-        help="one job (default), or a job per plan in a batch or session of the service",
-    )
-    add_anneal(submit)
-    _add_ledger(submit)
-    add_json(submit)
-
-    fetch = command("fetch", _fetch, "wait for a job, judge what came back")
-    fetch.add_argument("job", nargs="?", help="tag or id (default: the newest job)")
-    fetch.add_argument("--timeout", type=float, metavar="S", help="wait at most so long; 0: no")
-    fetch.add_argument("--confidence", type=float, metavar="P", help="of intervals (default 0.95)")
-    fetch.add_argument("--min-signal", type=float, metavar="S", help="to claim (default 0.5)")
-    fetch.add_argument("--no-figures", action="store_true", help="write no PNG file")
-    _add_ledger(fetch)
-    add_json(fetch)
-
-    jobs = command("jobs", _jobs, "list the jobs of the ledger")
-    jobs.add_argument("--refresh", action="store_true", help="ask the service about open ones")
-    _add_ledger(jobs)
-    add_json(jobs)
-
-    cancel = command("cancel", _cancel, "cancel a job and its duplicates, if they have not run")
-    cancel.add_argument("job", help="tag or id")
-    _add_ledger(cancel)
-    add_json(cancel)
+    shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
+    _add_device(parser)
+    add = parser.add_argument_group("search").add_argument
+    add("--fit", action="store_true", help="search qubits, steps, budget and schedule")
+    text = "of --fit, what the device may be used for"
+    add("--goal", metavar="NAME", default=GOALS[0], help=f"of --fit: {any_of(GOALS)}")
+    add("--qpu-seconds", type=float, metavar="S", default=QPU_SECONDS, help=text)
+    add = shared.add_output(parser)
+    add("--save", metavar="DIR", help="keep the plan; qdml submit takes the folder")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add(
-        "--backend",
-        metavar="NAME",
-        help="fake_fez, fake_torino, fake_nighthawk, ...; ibm_... or least-busy of your account; "
-        "aer",
-    )
+    from qdml_quantum.hardware.planning.mitigation import SEQUENCES
+
+    add, pulses = parser.add_argument_group("device").add_argument, any_of(SEQUENCES)
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
-    add("--seeds", type=int, metavar="N", help="transpilations to try (default 8)")
     add("--no-energy", action="store_true", help="measure positions only")
     add("--max-error", type=float, metavar="E", help="wanted error bar of success and S")
-    add("--decoupling", metavar="NAME", help="dynamical decoupling: XX, XpXm or XY4")
+    add("--decoupling", metavar="NAME", help=f"dynamical decoupling: {pulses}")
     add("--twirling", action="store_true", help="twirl gates")
     add("--readout", action="store_true", help="measure and undo readout errors")
     add("--zne", type=float, nargs="+", metavar="F", help="noise factors to extrapolate from")
 
 
-def _add_fit(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--fit", action="store_true", help="search qubits, steps, budget and schedule")
-    add("--goal", metavar="NAME", help="of --fit: success (default) or signal")
-    add("--qpu-seconds", type=float, metavar="S", help="of --fit: what the device may be used for")
-
-
-def _add_ledger(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ledger",
-        metavar="DIR",
-        help="folder of the ledger (default $QDML_LEDGER, or the user's data folder)",
-    )
-
-
 def _plan(options: argparse.Namespace) -> int:
-    if options.fit:
-        return _fitted(options)
-    made = _planned(options, options.problem)
-    saved = _saved(options, made)
-    if options.json:
-        print(json.dumps(json.loads(made.to_json()) | saved, indent=2))
-    else:
-        print(made)
-        _print_saved(saved)
-    return 0 if made.worth else FAILED
-
-
-def _fitted(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.fit import fit_plan
-
-    options.problem = options.problem.strip()
-    spec = spec_of(options)
-    objective = spec.make_objective()
-    given = {
-        "goal": options.goal,
-        "qpu_seconds": options.qpu_seconds,
-        "shots": options.shots,
-        "seed": options.seed,
-    }
-    found = fit_plan(
-        objective,
-        spec.make_bounds(objective),
-        backend=_backend(options),
-        fractional=options.fractional,
-        progress=not options.json,
-        **{name: value for name, value in given.items() if value is not None},
-    )
-    saved = _saved(options, found.plan)
-    if options.json:
-        print(json.dumps(found.to_dict() | saved, indent=2))
-    else:
-        print(found)
-        _print_saved(saved)
-    return 0 if found.plan is not None and found.plan.worth else FAILED
-
-
-def _saved(options: argparse.Namespace, made: Any) -> dict[str, str]:
-    if options.save is None or made is None:
-        return {}
-    made.save(options.save)
-    return {"saved": str(options.save)}
-
-
-def _print_saved(saved: dict[str, str]) -> None:
-    for folder in saved.values():
-        print(f"  saved   {folder} (send it with: qdml submit {folder})")
+    made = _fitted(options) if options.fit else _planned(options, options.problem)
+    plan = made.plan if options.fit else made
+    facts, shown = made.to_dict(), [made]
+    if options.save is not None and plan is not None:
+        plan.save(options.save)
+        facts |= {"saved": options.save}
+        shown += [f"  saved   {options.save} (send it with: qdml submit {options.save})"]
+    shared.report(options, facts, shown)
+    return 0 if plan is not None and plan.worth else shared.FAILED
 
 
 def _planned(options: argparse.Namespace, problem: str) -> Any:
     """The plan of a problem, or one that was saved."""
-    from qdml_quantum.hardware.plan import Plan
+    from qdml_quantum.hardware.planning.plan import Plan
 
     if (Path(problem) / "plan.json").is_file():
         return Plan.load(problem)
-    from qdml_quantum.hardware.devices import find_backend
-    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum.backends import as_backend
+    from qdml_quantum.hardware.planning.planning import plan
 
-    options.problem = problem
-    spec = spec_of(options)
-    backend = find_backend(_backend(options), fractional=options.fractional)
-    where, schedule = _resolved(spec, backend)
-    given = {
-        "budget": spec.budget,
-        "effort": spec.effort,
-        "seeds": options.seeds,
-        "compiler": spec.compiler,
-        "max_error": options.max_error,
-        "mitigation": _mitigation(options),
-    }
+    spec, common = _common(options, problem)
     return plan(
-        where,
-        schedule,
-        backend=backend,
+        spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
-        seed=spec.seed,
-        formula=spec.formula,
-        initial=spec.make_initial(),
-        radius=spec.radius,
-        energy=not options.no_energy,
-        fractional=options.fractional,
-        progress=not options.json,
-        **{name: value for name, value in given.items() if value is not None},
+        **shared.given_of(options, "max_error"),
+        **common,
     )
 
 
-def _resolved(spec: Any, backend: Any) -> tuple[Any, Any]:
-    """Grid and schedule; the schedule is None where `plan` is to choose one."""
-    from dataclasses import replace
+def _fitted(options: argparse.Namespace) -> Any:
+    from qdml_quantum.annealing.suggest_anneal import bounds_of
+    from qdml_quantum.hardware.planning.fit import fit_plan
 
-    from qdml_quantum.backends import as_backend
-    from qdml_quantum.grid import Grid
-    from qdml_quantum.hardware.few_steps import few_step_schedule
-    from qdml_quantum.problem import Problem
-
+    spec, common = _common(options, options.problem)
     objective = spec.make_objective()
-    if spec.qubits is None and objective.continuous:
-        spec = replace(spec, qubits=max(1, _QUBITS // objective.dimensions))
-    if any(getattr(spec, name) is not None for name in _SCHEDULE) or not objective.continuous:
-        return spec.resolve(as_backend(backend))  # type: ignore[no-any-return]
-    if spec.compress is not False:
-        return spec.resolve(as_backend(backend))[0], None
-    problem = Problem(Grid(spec.make_bounds(objective), spec.qubits), objective)
-    if spec.steps is None:
-        return problem, None
-    return problem, few_step_schedule(problem, spec.steps, seed=spec.seed, radius=spec.radius)
+    return fit_plan(
+        objective,
+        bounds_of(objective, spec.bounds),
+        goal=options.goal,
+        qpu_seconds=options.qpu_seconds,
+        shots=None if options.shots is None else spec.shots,
+        qubits=[spec.qubits] if isinstance(spec.qubits, int) else spec.qubits,
+        **common,
+    )
 
 
-def _backend(options: argparse.Namespace) -> str:
-    if options.backend is None:
+def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, Any]]:
+    """A spec, and what `plan` and `fit_plan` take of it and of the options of a device."""
+    from qdml_quantum.backends import BACKENDS
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.planning.mitigation import Mitigation
+    from qdml_quantum.synthesis.compiler import NETWORKS
+
+    spec = shared.spec_of(options, problem)
+    if options.backend is None and spec.backend in BACKENDS:
         raise ValueError(
             "Argument `--backend` is needed. Write --backend fake_fez to try it out, or "
             "--backend least-busy for a device of your account."
         )
-    return str(options.backend)
+    return spec, {
+        "backend": find_backend(spec.backend, fractional=options.fractional),
+        "seed": spec.seed,
+        "compiler": spec.make_compiler(NETWORKS[0]),
+        "radius": spec.radius,
+        "energy": not options.no_energy,
+        "mitigation": Mitigation(
+            options.decoupling, options.twirling, options.readout, tuple(options.zne or ())
+        ),
+        "progress": not options.json,
+    }
 
 
-def _mitigation(options: argparse.Namespace) -> Any:
-    from qdml_quantum.hardware.mitigation import Mitigation
+def _add_submit(parser: argparse.ArgumentParser) -> None:
+    from qdml_quantum.hardware.jobs.records import MODES
 
-    return Mitigation(
-        dynamical_decoupling=options.decoupling,
-        twirling=options.twirling,
-        readout=options.readout,
-        zne=tuple(options.zne or ()),
-    )
+    many = "; or folders of saved plans, which become one job"
+    shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",), many=many)
+    _add_device(parser)
+    add = parser.add_argument_group("job").add_argument
+    add("--again", action="store_true", help="although there is such a job")
+    text = "one job, or a job per plan in a batch or session of the service"
+    add("--mode", choices=["job", *MODES], default="job", help=text)
+    _add_ledger(parser)
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import submit
+    from qdml_quantum.hardware.jobs.modes import submit_together
+    from qdml_quantum.hardware.jobs.submission import submit
 
     plans = [_planned(options, problem) for problem in options.problem]
     given = {"ledger": options.ledger, "again": options.again}
     if options.mode == "job":
-        _print_jobs([submit(plans, **given)], as_json=options.json)
-    else:
-        from qdml_quantum.hardware.modes import submit_together
+        return _report_jobs(options, [submit(plans, **given)])
+    return _report_jobs(options, submit_together(plans, options.mode, **given))
 
-        _print_jobs(submit_together(plans, options.mode, **given), as_json=options.json)
-    return 0
+
+def _add_fetch(parser: argparse.ArgumentParser) -> None:
+    from qdml_quantum.diagnostics.checks import MIN_SIGNAL
+    from qdml_quantum.support.estimate import CONFIDENCE
+
+    add = parser.add_argument
+    add("job", nargs="?", help="tag or id (default: the newest job)")
+    add("--timeout", type=float, metavar="S", help="wait at most so long; 0: no")
+    text = f"of intervals (default {CONFIDENCE}, or as before)"
+    add("--confidence", type=float, metavar="P", help=text)
+    text = f"to claim (default {MIN_SIGNAL}, or as before)"
+    add("--min-signal", type=float, metavar="S", help=text)
+    _add_ledger(parser, figures=True)
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import fetch, jobs
+    from qdml_quantum.hardware.jobs.submission import jobs
+    from qdml_quantum.runs.fetching import fetch
 
-    job = options.job
+    job = options.job or next(iter(jobs(ledger=options.ledger)), None)
     if job is None:
-        known = jobs(ledger=options.ledger)
-        if not known:
-            raise ValueError("The ledger holds no job. Send one with qdml submit.")
-        job = known[0]
-    found = fetch(
-        job,
-        ledger=options.ledger,
-        timeout=options.timeout,
-        progress=not options.json,
-        confidence=options.confidence,
-        min_signal=options.min_signal,
-    )
-    results = found if isinstance(found, tuple) else (found,)
-    figures = [] if options.no_figures else _figures(results)
-    if options.json:
-        plain = [json.loads(result.to_json()) for result in results]
-        print(json.dumps({"results": plain, "figures": figures}, indent=2))
-    else:
-        for result in results:
-            print(result)
-        for figure in figures:
-            print(f"  figure   {figure}")
-    return 0 if all(result.supported for result in results) else FAILED
+        raise ValueError("The ledger holds no job. Send one with qdml submit.")
+    chosen = shared.given_of(options, "ledger timeout confidence min_signal")
+    fetched = fetch(job, progress=not options.json, **chosen)
+    results = fetched if isinstance(fetched, tuple) else (fetched,)
 
-
-def _figures(results: Any) -> list[str]:
-    try:
-        from qdml_quantum.plot import plot_device
-
-        return [
-            draw(plot_device(result), Path(result.folder) / "device.png")
+    figures = shared.drawn(
+        options,
+        lambda plot: [
+            str(path)
             for result in results
             if result.folder is not None
-        ]
-    except ImportError as error:
-        print(f"qdml: no figures: {error}", file=sys.stderr)
-        return []
+            for path in plot.save_figures(result, result.folder)
+        ],
+    )
+    plain = [json.loads(result.to_json()) for result in results]
+    shared.report(options, {"results": plain, "figures": figures}, results, figures)
+    return 0 if all(result.passed for result in results) else shared.FAILED
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--refresh", action="store_true", help="ask the service about open ones")
+    _add_ledger(parser)
 
 
 def _jobs(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import jobs
+    from qdml_quantum.hardware.jobs.submission import jobs
 
-    known = jobs(ledger=options.ledger, refresh=options.refresh)
-    if not known and not options.json:
-        print("The ledger holds no job.")
-        return 0
-    _print_jobs(known, as_json=options.json)
-    return 0
+    return _report_jobs(options, jobs(ledger=options.ledger, refresh=options.refresh))
+
+
+def _add_cancel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job", help="tag or id")
+    _add_ledger(parser)
 
 
 def _cancel(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.submission import cancel
+    from qdml_quantum.hardware.jobs.submission import cancel
 
-    _print_jobs([cancel(options.job, ledger=options.ledger)], as_json=options.json)
+    return _report_jobs(options, [cancel(options.job, ledger=options.ledger)])
+
+
+def _add_ledger(parser: argparse.ArgumentParser, figures: bool = False) -> None:
+    from qdml_quantum.hardware.jobs.disk import ENVIRONMENT
+
+    text = f"folder of the ledger (default ${ENVIRONMENT}, or the user's data folder)"
+    shared.add_output(parser, figures)("--ledger", metavar="DIR", help=text)
+
+
+def _report_jobs(options: argparse.Namespace, known: Any) -> int:
+    shared.report(options, [job.to_dict() for job in known], known or ["The ledger holds no job."])
     return 0
 
 
-def _print_jobs(known: Any, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps([job.to_dict() for job in known], indent=2))
-        return
-    for job in known:
-        print(job)
+COMMANDS = (
+    shared.Command("plan", "what a run would cost and show; submits nothing", _add_plan, _plan),
+    shared.Command("submit", "send a job, at most once", _add_submit, _submit),
+    shared.Command("fetch", "wait for a job, judge what came back", _add_fetch, _fetch),
+    shared.Command("jobs", "list the jobs of the ledger", _add_jobs, _jobs),
+    shared.Command(
+        "cancel", "cancel a job, and duplicates, if they have not run", _add_cancel, _cancel
+    ),
+)

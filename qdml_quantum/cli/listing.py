@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
-from qdml_quantum.cli.options import Adder, add_json, print_facts
+from qdml_quantum.cli.options import Command, add_output, report
 
 
-def add(command: Adder) -> None:
-    """Add the command."""
-    listing = command("list", _list, "list the built-in objectives")
-    listing.add_argument("name", nargs="?", help="show one of them")
-    listing.add_argument("--dimensions", type=int, metavar="D", help="number of variables")
-    add_json(listing)
+def _add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", help="show one of them")
+    parser.add_argument("--dimensions", type=int, metavar="D", help="number of variables")
+    add_output(parser)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -24,20 +21,24 @@ def _list(options: argparse.Namespace) -> int:
     if options.dimensions is not None and not options.name:
         names = [name for name in names if _exists_in(name, options.dimensions)]
     entries = [describe(name, options.dimensions) for name in names]
-    if options.json:
-        print(json.dumps(entries, indent=2))
-    elif options.name:
-        print_facts(entries[0], as_json=False)
+    if options.name and not options.json:
+        report(options, entries[0])
     else:
-        for entry in entries:
-            fewest, most = entry["fewest_dimensions"], entry["most_dimensions"]
-            span = f"{fewest}" if fewest == most else f"{fewest}..{most}"
-            print(f"{entry['name']:<28}{span:<7}{entry['description']}")
+        report(options, entries, [_row(entry) for entry in entries])
     return 0
+
+
+def _row(entry: Any) -> str:
+    fewest, most = entry["fewest_dimensions"], entry["most_dimensions"]
+    span = f"{fewest}" if fewest == most else f"{fewest}..{most}"
+    return f"{entry['name']:<28}{span:<7}{entry['description']}"
 
 
 def _exists_in(name: str, dimensions: int) -> bool:
     from qdml_quantum.objectives import describe
 
-    entry: dict[str, Any] = dict(describe(name))
+    entry: Any = describe(name)
     return bool(entry["fewest_dimensions"] <= dimensions <= entry["most_dimensions"])
+
+
+COMMANDS = (Command("list", "list the built-in objectives", _add, _list),)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: a check failed, a mistake in the input, stopped by the user."""
@@ -13,146 +14,155 @@ FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 RUNS = "qdml-runs"
 """Default parent of the run folders."""
 
-Adder = Callable[[str, Callable[[Any], int], str], argparse.ArgumentParser]
-"""Makes the parser of a command from its name, its function and a line of help."""
+OBJECTIVE = ("objective", "dimensions", "bounds", "qubits")
+"""What of `Spec` says what is optimised, on which grid."""
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+class Command(NamedTuple):
+    """A command: its name, a line of help, what adds its options, what it does."""
+
+    name: str
+    text: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
 
 
-PROBLEM = (
-    'a built-in (qdml list), a formula such as "x**2 + y**2", a table of values (.npy, .csv, '
-    ".txt), or a spec file (.toml, .json)"
-)
+def group(parser: argparse.ArgumentParser, title: str) -> Any:
+    """The options under a heading, which is made where it is not there."""
+    known = {group.title: group for group in parser._action_groups}
+    return known.get(title) or parser.add_argument_group(title)
 
 
-def add_problem(parser: argparse.ArgumentParser) -> None:
-    """Add the problem of an anneal and everything `Spec` can be told."""
-    add = parser.add_argument
-    add("problem", metavar="PROBLEM", help=PROBLEM)
-    add("--backend", metavar="NAME", help="aer (default) or emulator")
-    add("--precision", metavar="NAME", help="double (default) or single")
-    add("--target", metavar="NAME", help="where gates may stand: line, heavy-hex or square")
-    add_anneal(parser)
+def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
+    """Add ``--json``, and ``--no-figures`` where there are some; returns what adds more."""
+    add = group(parser, "output").add_argument
+    add("--json", action="store_true", help="print JSON for programs")
+    if figures:
+        add("--no-figures", action="store_true", help="write no PNG files")
+    return add
 
 
-def add_anneal(parser: argparse.ArgumentParser) -> None:
-    """Add what an anneal can be told, wherever it runs."""
-    add = parser.add_argument
-    add_box(parser)
-    add("--compress", action="store_const", const=True, help="lower high walls logarithmically")
-    add("--qubits", type=int, nargs="+", metavar="N", help="qubits per axis, once or per axis")
-    add("--shots", type=int, metavar="N", help="measurements (default 4096)")
-    add("--seed", type=int, metavar="N", help="seed of the sampling (default 0)")
-    add("--formula", metavar="NAME", help="lie, strang (default) or suzuki4")
-    add(
-        "--compiler",
-        metavar="NAME",
-        help="walsh (fewest gates, default), joint or separate (fewest two-qubit gates), qiskit",
-    )
-    add(
-        "--budget",
-        metavar="WHAT",
-        help="what may be left out of the objective: exact, trotter, or KIND=RADIANS with kind "
-        "max, rms or state (default exact; trotter for joint and separate)",
-    )
-    add("--effort", type=float, metavar="S", help="work of the search, about seconds (default 7)")
-    add(
-        "--schedule",
-        metavar="NAME",
-        help="adiabatic (default), geometric, equal_phase, linear, power, constant, qhd, or a file "
-        "(.json) of qdml optimize",
-    )
-    add("--stages", type=int, metavar="N", help="number of stages")
-    add("--steps", type=int, metavar="N", help="Trotter steps of each stage (qhd: in all)")
-    add("--time-step", type=float, metavar="DT", help="time step of the last stage")
-    add("--step-exponent", type=float, metavar="P", help="dt ~ D^-P along the anneal")
-    add("--d-start", type=float, metavar="D", help="diffusion of the first stage")
-    add("--d-stop", type=float, metavar="D", help="diffusion of the last stage")
-    add("--radius", type=float, metavar="R", help="success radius, in units of the box (0.1)")
+def add_spec(
+    parser: argparse.ArgumentParser,
+    only: Collection[str] = (),
+    *,
+    without: Collection[str] = (),
+    needed: Collection[str] = (),
+    required: Collection[str] = (),
+    many: str = "",
+) -> None:
+    """Add what `Spec` can be told, under its headings; all of it, but for what is left out.
+
+    Args:
+        parser: Of the command.
+        only: Names of the options; all where it is empty.
+        without: Names of options that the command has no use for.
+        needed: Names of options whose defaults the command does not take.
+        required: Those without which there is no command at all.
+        many: What several problems mean; empty where there is one.
+    """
+    from qdml_quantum.runs import spec
+    from qdml_quantum.runs.options import options_of
+
+    hidden = []
+    for name, one in options_of(spec.Spec).items():
+        if not one.group or name in without or (only and name not in only):
+            continue
+        text = f"{one.text} (needed)" if name in (*needed, *required) else one.help
+        add, text = group(parser, one.group).add_argument, text.replace("%", "%%")
+        if name == "objective":
+            text += f"; or a spec file ({', '.join(spec.SPEC_FILES)}){many}"
+            add("problem", metavar="PROBLEM", nargs="+" if many else None, help=text)
+        else:
+            shown = argparse.SUPPRESS if one.expert else text
+            action = add(one.flag, help=shown, **one.keywords)
+            action.required = name in required
+            hidden += [(action, text)] * one.expert
+    if hidden:
+        text = "show the expert options too"
+        parser.add_argument("--help-all", action=_HelpAll, nargs=0, const=hidden, help=text)
 
 
-def add_box(parser: argparse.ArgumentParser) -> None:
-    """Add the dimensions and the box of an objective."""
-    add = parser.add_argument
-    add("--dimensions", type=int, metavar="D", help="number of variables")
-    add(
-        "--bounds",
-        type=float,
-        nargs="+",
-        metavar="X",
-        help="lower upper, once or once per variable",
-    )
+class _HelpAll(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        for action, text in self.const:
+            action.help = text
+        parser.print_help()
+        parser.exit()
 
 
-def add_objective(parser: argparse.ArgumentParser) -> None:
-    """Add an objective and its box."""
-    add = parser.add_argument
-    add("problem", metavar="PROBLEM", help='a built-in (qdml list) or a formula: "x**2 + y**2"')
-    add_box(parser)
+def spec_of(options: argparse.Namespace, problem: str | None = None) -> Any:
+    """The spec that a command line of `add_spec` means."""
+    from qdml_quantum.runs import spec
+    from qdml_quantum.runs.options import options_of
+
+    given = {name: getattr(options, name, None) for name in options_of(spec.Spec)}
+    del given["objective"]
+    return spec.Spec.from_argument(problem or options.problem, **given)
 
 
-def spec_of(options: argparse.Namespace) -> Any:
-    """The spec that a command line of `add_problem` or `add_anneal` means."""
-    from qdml_quantum.spec import Spec
+def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """Objective, bounds and qubits per axis of a command line."""
+    from qdml_quantum.annealing.suggest_anneal import bounds_of
+    from qdml_quantum.runs.spec import Spec
 
-    names = (
-        "dimensions bounds compress qubits backend precision shots seed formula compiler budget "
-        "target effort schedule stages steps time_step step_exponent d_start d_stop radius"
-    ).split()
-    flags = {name: getattr(options, name, None) for name in names}
-    flags["budget"] = _budget(flags["budget"])
-    flags["qubits"] = per_axis(flags["qubits"])
-    return Spec.from_argument(options.problem, **flags)
-
-
-def _budget(text: str | None) -> str | tuple[str, float] | None:
-    """``max=0.01`` as a pair; names pass through, to be checked where they are used."""
-    if text is None or "=" not in text:
-        return text
-    kind, _, number = text.partition("=")
-    try:
-        return kind.strip(), float(number)
-    except ValueError:
-        raise ValueError(
-            f"Argument `--budget` must be a name or KIND=RADIANS, but is {text}. "
-            "Write --budget max=0.01."
-        ) from None
-
-
-def objective_of(options: argparse.Namespace) -> tuple[Any, Any]:
-    """Objective and bounds of a command line."""
-    from qdml_quantum.spec import Spec
-
-    spec = Spec.from_argument(options.problem, dimensions=options.dimensions, bounds=options.bounds)
+    spec = Spec.from_argument(options.problem, **given_of(options, "dimensions bounds qubits"))
     objective = spec.make_objective()
-    return objective, spec.make_bounds(objective)
+    return objective, bounds_of(objective, spec.bounds), spec.qubits
 
 
-def per_axis(qubits: list[int] | None) -> Any:
-    """One number for all axes, or one per axis."""
-    return qubits[0] if qubits is not None and len(qubits) == 1 else qubits
+def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Defaults of the parameters of a function."""
+    import inspect
+
+    return {name: p.default for name, p in inspect.signature(function).parameters.items()}
+
+
+def given_of(options: argparse.Namespace, names: str) -> dict[str, Any]:
+    """Those of some options that were given."""
+    return {name: value for name in names.split() if (value := vars(options)[name]) is not None}
 
 
 def draw(ax: Any, path: Any) -> str:
     """Write the figure of an Axes as PNG."""
-    from qdml_quantum.plot.style import to_png
-    from qdml_quantum.store import write_bytes
+    from pathlib import Path
 
-    write_bytes(path, to_png(ax.figure))
+    from qdml_quantum.plot.style import to_png
+    from qdml_quantum.support.store import write_bytes
+
+    write_bytes(Path(path), to_png(ax.figure))
     return str(path)
 
 
-def print_facts(facts: Any, *, as_json: bool) -> None:
-    """Print a table of names and values, or JSON."""
-    if as_json:
+def drawn(options: argparse.Namespace, make: Callable[[Any], list[str]]) -> list[str]:
+    """Figures that a function makes with `qdml_quantum.plot`; none where nobody can draw them."""
+    if options.no_figures:
+        return []
+    try:
+        from qdml_quantum import plot
+
+        return make(plot)
+    except ImportError as error:
+        print(f"qdml: no figures: {error}", file=sys.stderr)
+        return []
+
+
+def report(
+    options: argparse.Namespace,
+    facts: Any,
+    shown: Sequence[Any] | None = None,
+    figures: Sequence[str] = (),
+) -> None:
+    """Print facts as JSON; or lines that are shown to a person, by default a table of them."""
+    if options.json:
         print(json.dumps(facts, indent=2))
         return
-    for key, value in facts.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{name}: {item}" for name, item in value.items())
-        elif isinstance(value, list):
-            value = "\n".join(str(item) for item in value)
-        print(f"{key:<18}{value}")
+    if shown is None:
+        shown = [f"{key:<18}{_words(value)}" for key, value in facts.items()]
+    print(*shown, *(f"  figure   {figure}" for figure in figures), sep="\n")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {item}" for name, item in value.items())
+    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -4,65 +4,60 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
+from pathlib import Path
 from typing import Any
 
-from qdml_quantum.cli.options import FAILED, RUNS, Adder, add_json, add_problem, spec_of
+from qdml_quantum.cli import options as shared
 
 
-def add(command: Adder) -> None:
-    """Add the commands."""
-    run = command("run", _run, "anneal an objective and compare with imaginary time")
-    add_problem(run)
-    run.add_argument("--output", metavar="DIR", default=RUNS, help=f"run folders (default {RUNS})")
-    run.add_argument("--fresh", action="store_true", help="start over, whatever the folder holds")
-    run.add_argument("--no-figures", action="store_true", help="write no PNG files")
-    run.add_argument("--no-validate", action="store_true", help="skip reference and step halving")
-    add_json(run)
-
-    show = command("show", _show, "print a saved run and draw its figures again")
-    show.add_argument("folder", help="a run folder")
-    show.add_argument("--no-figures", action="store_true", help="write no PNG files")
-    add_json(show)
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    shared.add_spec(parser)
+    add = shared.add_output(parser, figures=True)
+    add("--output", metavar="DIR", default=shared.RUNS, help="where run folders are made")
+    add("--fresh", action="store_true", help="start over, whatever the folder holds")
 
 
 def _run(options: argparse.Namespace) -> int:
-    from dataclasses import replace
+    from qdml_quantum.runs.spec import run_spec
 
-    from qdml_quantum.spec import run_spec
-
-    spec = spec_of(options)
-    if options.no_validate:
-        spec = replace(spec, validate=False)
+    spec = shared.spec_of(options)
     result = run_spec(spec, folder=options.output, fresh=options.fresh, progress=not options.json)
-    figures = [] if options.no_figures else _figures(result)
-    _print_result(result, figures, as_json=options.json)
-    return 0 if result.passed else FAILED
+    return _report_result(options, result)
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="+", help="a run folder; several of one problem to compare")
+    shared.add_output(parser, figures=True)
 
 
 def _show(options: argparse.Namespace) -> int:
-    from qdml_quantum.result import Result
+    from qdml_quantum.runs.comparison import Comparison
+    from qdml_quantum.runs.result import Result
 
-    result = Result.load(options.folder)
-    figures = [] if options.no_figures else _figures(result)
-    _print_result(result, figures, as_json=options.json)
-    return 0 if result.passed else FAILED
-
-
-def _figures(result: Any) -> list[str]:
-    try:
-        from qdml_quantum.plot import save_figures
-
-        return [str(path) for path in save_figures(result, result.folder)]
-    except ImportError as error:
-        print(f"qdml: no figures: {error}", file=sys.stderr)
-        return []
+    results = [Result.load(folder) for folder in options.folder]
+    if len(results) == 1:
+        return _report_result(options, results[0])
+    comparison, figures = Comparison(*results), []
+    if all(result.stages for result in results):
+        path = Path(results[0].folder or ".") / "comparison.png"
+        figures = shared.drawn(
+            options, lambda plot: [shared.draw(plot.plot_comparison(comparison), path)]
+        )
+    shared.report(options, comparison.to_dict() | {"figures": figures}, [comparison], figures)
+    return 0 if all(result.passed for result in results) else shared.FAILED
 
 
-def _print_result(result: Any, figures: list[str], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(json.loads(result.to_json()) | {"figures": figures}, indent=2))
-        return
-    print(result)
-    for figure in figures:
-        print(f"  figure   {figure}")
+def _report_result(options: argparse.Namespace, result: Any) -> int:
+    figures = shared.drawn(
+        options, lambda plot: list(map(str, plot.save_figures(result, result.folder)))
+    )
+    shared.report(options, json.loads(result.to_json()) | {"figures": figures}, [result], figures)
+    return 0 if result.passed else shared.FAILED
+
+
+COMMANDS = (
+    shared.Command("run", "anneal an objective and compare with imaginary time", _add_run, _run),
+    shared.Command(
+        "show", "print a saved run and draw it again, or compare several", _add_show, _show
+    ),
+)

@@ -6,21 +6,21 @@ from qdml_quantum.learning.data import digits, toy, toy_names
 from qdml_quantum.learning.denoising import DenoisingStudy, denoising_study, estimate_noise
 from qdml_quantum.learning.diffusion_model import DiffusionModel
 from qdml_quantum.learning.generation import GenerationStudy, generation_study
-from qdml_quantum.learning.network import Network
+from qdml_quantum.learning.network import ScoreNetwork
 from qdml_quantum.learning.quality import compare, mmd, sliced_wasserstein, wasserstein
 from qdml_quantum.learning.sampling import Samples, add_noise, noise_levels, sample
-from qdml_quantum.learning.score import Gaussian, Mixture, Score, denoise
+from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise
 from qdml_quantum.learning.training import learn_score
 
 __all__ = [
     "DenoisingStudy",
     "DiffusionModel",
-    "Gaussian",
+    "GaussianScore",
     "GenerationStudy",
     "Mixture",
-    "Network",
     "Samples",
     "Score",
+    "ScoreNetwork",
     "add_noise",
     "compare",
     "denoise",

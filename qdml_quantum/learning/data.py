@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.extras import require
 from qdml_quantum.learning.score import Mixture
-from qdml_quantum.messages import unknown
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import unknown
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +67,8 @@ def digits() -> Digits:
     >>> digits().images.shape
     (1797, 64)
     """
-    found = require("sklearn.datasets", "The digits").load_digits()
-    return Digits(found.data / 16.0, found.target.astype(np.int64))
+    bunch = require("sklearn.datasets", "The digits").load_digits()
+    return Digits(bunch.data / 16.0, bunch.target.astype(np.int64))
 
 
 def _ring() -> Mixture:

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.extras import require
 from qdml_quantum.learning.data import digits
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.sampling import add_noise, noise_levels, sample
-from qdml_quantum.learning.score import Gaussian, Mixture, Score, denoise
+from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise
 from qdml_quantum.learning.threads import one_thread
 from qdml_quantum.learning.training import learn_score
-from qdml_quantum.messages import argument, number, unknown
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import argument, number, unknown
 
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -28,6 +28,7 @@ CLASSIFIERS = ("logistic regression", "network")
 LEVELS = (0.0, 0.2, 0.35, 0.5, 0.7, 1.0)
 """Noise of every pixel; pixels are between 0 and 1."""
 
+# Settings of `learn_score` for the digits; no search for better ones is recorded.
 _TRAINING: dict[str, Any] = {"hidden": (512,), "num_epochs": 100, "learning_rate": 4e-3}
 _FLOW_LEVELS, _NOISES = 5, 3
 """Levels of the few reverse steps; noises that every test image gets."""
@@ -55,11 +56,11 @@ def estimate_noise(noisy: ArrayLike, clean: ArrayLike) -> float:
     """
     y, x = points_of("noisy", noisy), points_of("clean", clean, least=2)
     same_width("noisy", y, x.shape[1])
-    linear = Gaussian.of(x)
+    linear = GaussianScore.of(x)
     variances, modes = linear.modes
     quiet = max(1, len(variances) // 2)
-    found = (((y - linear.mean) @ modes[:, :quiet]) ** 2).mean() - variances[:quiet].mean()
-    return math.sqrt(max(float(found), 0.0))
+    variance = (((y - linear.mean) @ modes[:, :quiet]) ** 2).mean() - variances[:quiet].mean()
+    return math.sqrt(max(float(variance), 0.0))
 
 
 @dataclass(frozen=True)
@@ -222,30 +223,30 @@ class _Run:
         settings = {"smallest": 0.7 * min(reach), "largest": 1.4 * max(reach), "seed": seed}
         network = learn_score(train, **(settings | training))
         known: dict[str, Score] = {
-            "linear": Gaussian.of(train),
+            "linear": GaussianScore.of(train),
             "learned": network,
             "exact": Mixture(train),
         }
 
         def cleaned(noisy: Points, sigma: float, guess: float) -> dict[str, Points]:
-            made = {name: denoise(model, noisy, sigma) for name, model in known.items()}
+            denoised = {name: denoise(model, noisy, sigma) for name, model in known.items()}
             guess = min(max(guess, network.smallest), network.largest)
-            made["learned, level estimated"] = denoise(network, noisy, guess)
+            denoised["learned, level estimated"] = denoise(network, noisy, guess)
             down = noise_levels(sigma, network.smallest, _FLOW_LEVELS)
             flowed = sample(network, down, start=noisy, num_steps=0, flow=True)
-            return made | {"learned, flow": flowed.points}
+            return denoised | {"learned, flow": flowed.points}
 
         accuracy, estimated = {}, {}
-        for place, sigma in enumerate(sigmas):
-            noisy = add_noise(many, sigma, seed=1000 * seed + place) if sigma else many
+        for index, sigma in enumerate(sigmas):
+            noisy = add_noise(many, sigma, seed=1000 * seed + index) if sigma else many
             guess = estimate_noise(noisy, train)
             views = {"none": noisy} | (cleaned(noisy, sigma, guess) if sigma else {})
             estimated[sigma] = guess
             for name, (clean_model, noise_model) in fitted.items():
                 for denoiser, view in views.items() if clean_model else ():
                     accuracy[name, denoiser, sigma] = float(clean_model.score(view, truth))
-                told = float(noise_model.score(noisy, truth))
-                accuracy[name, "none, trained on noise", sigma] = told
+                correct = float(noise_model.score(noisy, truth))
+                accuracy[name, "none, trained on noise", sigma] = correct
         few = test[:5]
         noisy = add_noise(few, shown, seed=seed)
         images = {"clean": few, "noisy": noisy} | cleaned(noisy, shown, shown)
@@ -301,7 +302,7 @@ def _large(
 
 
 def _classifier(name: str, seed: int) -> Any:
-    """Of scikit-learn, untrained."""
+    """A classifier of scikit-learn, untrained."""
     make: Callable[..., Any]
     if name == "network":
         make = require("sklearn.neural_network", "Classifiers").MLPClassifier

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning import sampling
-from qdml_quantum.learning.network import Network
+from qdml_quantum.learning.network import ScoreNetwork
 from qdml_quantum.learning.score import denoise
 from qdml_quantum.learning.training import learn_score
 
@@ -34,7 +34,7 @@ class DiffusionModel:
     (100, 2)
     """
 
-    network: Network
+    network: ScoreNetwork
     num_levels: int = 20
 
     @classmethod
@@ -70,4 +70,4 @@ class DiffusionModel:
             FileNotFoundError: There is no network in the folder.
             DamagedFileError: A file is missing, was changed, or is something else.
         """
-        return cls(Network.load(folder), num_levels)
+        return cls(ScoreNetwork.load(folder), num_levels)

@@ -16,7 +16,7 @@ from qdml_quantum.learning.quality import mmd, sliced_wasserstein
 from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
-from qdml_quantum.messages import argument, count
+from qdml_quantum.support.messages import argument, count
 
 Points = NDArray[np.float64]
 
@@ -26,6 +26,7 @@ SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 _TRAIN, _HELD_OUT, _FRESH = 10_001, 10_002, 20_000
 """Seeds of the data; `seeds` are those of the samplers."""
 
+# Settings of `learn_score` for the digits; no search for better ones is recorded.
 _DIGITS: dict[str, Any] = {"hidden": (256,), "num_epochs": 150, "learning_rate": 2e-3}
 
 
@@ -59,8 +60,8 @@ class GenerationRow:
     @property
     def error(self) -> float:
         """Standard error of `distance`; 0 for one seed."""
-        found = self.sliced_wasserstein
-        return float(np.std(found, ddof=1)) / math.sqrt(len(found)) if len(found) > 1 else 0.0
+        seeds = self.sliced_wasserstein
+        return float(np.std(seeds, ddof=1)) / math.sqrt(len(seeds)) if len(seeds) > 1 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +95,13 @@ class GenerationStudy:
         Raises:
             ValueError: There is no such row.
         """
-        found = [r for r in self.rows if (r.score, r.method) == (score, method)]
-        found = [r for r in found if sigma is None or r.sigma == sigma]
-        if not found:
+        rows = [r for r in self.rows if (r.score, r.method) == (score, method)]
+        rows = [r for r in rows if sigma is None or r.sigma == sigma]
+        if not rows:
             have = sorted({f"{r.score}, {r.method}" for r in self.rows})
             must = f"name a row: {'; '.join(have)}"
             raise ValueError(argument("method", must, f"{score}, {method}, {sigma}"))
-        return min(found, key=lambda row: row.distance)
+        return min(rows, key=lambda row: row.distance)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, with all samples."""
@@ -181,20 +182,20 @@ def generation_study(
         settings |= source.training | dict(training or {})
         network = learn_score(source.train, **settings)
         models["learned"], losses = network, network.losses
-    rows = [_judged("data", _Plan("fresh data", None, {}), 0, source.fresh, source)]
+    rows = [_judged("data", _Sampler("fresh data", None, {}), 0, source.fresh, source)]
     samples: dict[str, Points] = {}
     path = np.empty((0, 0, 0))
-    plans = _plans(levels, steps, step, scan, exact.spread)
-    work = [(score, plan) for score in models for plan in plans]
-    for score, plan in tqdm(work, desc="generate", unit="sampler", disable=not progress):
+    samplers = _samplers(levels, steps, step, scan, exact.spread)
+    work = [(score, sampler) for score in models for sampler in samplers]
+    for score, sampler in tqdm(work, desc="generate", unit="sampler", disable=not progress):
         runs = []
         for seed in seeds:
             start = broad_start(exact, levels[0], num_points, seed=seed)
-            runs.append(sample(models[score], start=start, seed=seed, **plan.settings))
+            runs.append(sample(models[score], start=start, seed=seed, **sampler.settings))
         points = [run.points for run in runs]
-        rows.append(_judged(score, plan, runs[0].evaluations, points, source))
-        samples[plan.label(score)] = points[0]
-        if (score, plan.method) == ("exact", "annealed"):
+        rows.append(_judged(score, sampler, runs[0].evaluations, points, source))
+        samples[sampler.label(score)] = points[0]
+        if (score, sampler.method) == ("exact", "annealed"):
             path = runs[0].path
     return GenerationStudy(
         name, levels, tuple(rows), source.held_out, source.train, samples, path, losses
@@ -202,7 +203,7 @@ def generation_study(
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _Sampler:
     """One way to sample; `relative` is its single level in units of the spread."""
 
     method: str
@@ -214,18 +215,18 @@ class _Plan:
         return f"{score}, {self.method}{level}"
 
 
-def _plans(
+def _samplers(
     levels: Sequence[float], steps: int, step: float, scan: Sequence[float], spread: float
-) -> list[_Plan]:
+) -> list[_Sampler]:
     """All of the same budget, but for the flow alone."""
     inside = {"levels": levels, "step": step}
     budget = steps * len(levels)
     return [
-        _Plan("annealed", None, inside | {"num_steps": steps, "keep_path": True}),
-        _Plan("annealed with flow", None, inside | {"num_steps": steps - 2, "flow": True}),
-        _Plan("flow", None, inside | {"num_steps": 0, "flow": True}),
+        _Sampler("annealed", None, inside | {"num_steps": steps, "keep_path": True}),
+        _Sampler("annealed with flow", None, inside | {"num_steps": steps - 2, "flow": True}),
+        _Sampler("flow", None, inside | {"num_steps": 0, "flow": True}),
         *(
-            _Plan(
+            _Sampler(
                 "one level",
                 factor,
                 {"levels": [factor * spread], "num_steps": budget} | {"step": step},
@@ -267,13 +268,13 @@ def _images(num_points: int, seeds: Sequence[int]) -> _Source:
 
 
 def _judged(
-    score: str, plan: _Plan, evaluations: int, points: Sequence[Points], source: _Source
+    score: str, sampler: _Sampler, evaluations: int, points: Sequence[Points], source: _Source
 ) -> GenerationRow:
     width = 0.5 * source.exact.spread * math.sqrt(source.exact.dimensions)
     return GenerationRow(
         score,
-        plan.method,
-        plan.relative,
+        sampler.method,
+        sampler.relative,
         evaluations,
         tuple(sliced_wasserstein(x, source.held_out) for x in points),
         tuple(mmd(x, source.held_out[: len(x)], width=width) for x in points),

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.learning.score import Gaussian
-from qdml_quantum.messages import DamagedFileError, argument, number
-from qdml_quantum.store import read_arrays, read_json, write_arrays, write_json
+from qdml_quantum.learning.score import GaussianScore
+from qdml_quantum.support.messages import DamagedFileError, argument, number
+from qdml_quantum.support.store import read_arrays, read_json, write_arrays, write_json
 
 Points = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class Frame:
         T. Karras, M. Aittala, T. Aila and S. Laine (2022), arXiv:2206.00364, equation (7).
     """
 
-    linear: Gaussian
+    linear: GaussianScore
 
     def parts(self, x: Points, sigma: float | Points) -> tuple[Points, Points, float | Points]:
         """W(x), the input of F, and o; sigma is a number or a column, one per row."""
@@ -52,7 +52,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class ScoreNetwork:
     """A score that was learned; made by `learn_score`, needs NumPy only.
 
     Args:
@@ -64,7 +64,7 @@ class Network:
         losses: Mean squared error of F per epoch; 1 is what the Wiener filter reaches.
     """
 
-    linear: Gaussian
+    linear: GaussianScore
     weights: tuple[Points, ...]
     biases: tuple[Points, ...]
     smallest: float
@@ -75,8 +75,8 @@ class Network:
         inputs = self.linear.mean.size + 1
         for weight, bias in zip(self.weights, self.biases, strict=True):
             if weight.shape != (inputs, bias.size):
-                given = f"of shape {weight.shape} and {bias.shape} after {inputs} inputs"
-                raise ValueError(argument("weights", "fit each other and `biases`", given))
+                actual = f"of shape {weight.shape} and {bias.shape} after {inputs} inputs"
+                raise ValueError(argument("weights", "fit each other and `biases`", actual))
             inputs = bias.size
         if inputs != self.linear.mean.size:
             raise ValueError(argument("weights", "end in one output per axis", f"{inputs}"))
@@ -85,12 +85,12 @@ class Network:
 
     @property
     def mean(self) -> Points:
-        """Of the training data."""
+        """Mean of the training data."""
         return self.linear.mean
 
     @property
     def spread(self) -> float:
-        """Of the training data."""
+        """Standard deviation of the training data, root mean square over the axes."""
         return self.linear.spread
 
     @property
@@ -136,7 +136,7 @@ class Network:
         write_json(Path(folder) / _SETTINGS, settings)
 
     @classmethod
-    def load(cls, folder: str | Path) -> Network:
+    def load(cls, folder: str | Path) -> ScoreNetwork:
         """Read what `save` wrote.
 
         Raises:
@@ -151,7 +151,7 @@ class Network:
             arrays = read_arrays(Path(folder) / _ARRAYS, settings["sha256"])
             layers = range(settings["layers"])
             return cls(
-                Gaussian(arrays["mean"], arrays["covariance"]),
+                GaussianScore(arrays["mean"], arrays["covariance"]),
                 tuple(arrays[f"weight_{n}"] for n in layers),
                 tuple(arrays[f"bias_{n}"] for n in layers),
                 settings["smallest"],

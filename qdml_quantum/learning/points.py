@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
+from qdml_quantum.objectives.validate import numbers_of
+from qdml_quantum.support.messages import argument
 
 
 def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.float64]:
@@ -23,26 +24,21 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.flo
     >>> points_of("data", [[0, 1], [2, 3]]).shape
     (2, 2)
     """
-    try:
-        found = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise TypeError(
-            argument(name, "hold real numbers", "something else", "Encode categories first.")
-        ) from None
-    if found.ndim != 2 or found.shape[1] < 1:
+    points = numbers_of(name, values)
+    if points.ndim != 2 or points.shape[1] < 1:
         must = "have the shape (num_points, dimensions)"
         remedy = "Give one point per row, an image as one row of pixels."
-        raise ValueError(argument(name, must, f"of shape {found.shape}", remedy))
-    if len(found) < least:
+        raise ValueError(argument(name, must, f"of shape {points.shape}", remedy))
+    if len(points) < least:
         remedy = "Give more data."
-        raise ValueError(argument(name, f"have at least {least} rows", f"of {len(found)}", remedy))
-    bad = int((~np.isfinite(found)).any(axis=1).sum())
+        raise ValueError(argument(name, f"have at least {least} rows", f"of {len(points)}", remedy))
+    bad = int((~np.isfinite(points)).any(axis=1).sum())
     if bad:
         remedy = "Remove these rows or fill them in."
         raise ValueError(
-            argument(name, "be finite", f"NaN or infinite in {bad} of {len(found)} rows", remedy)
+            argument(name, "be finite", f"NaN or infinite in {bad} of {len(points)} rows", remedy)
         )
-    return found
+    return points
 
 
 def same_width(name: str, values: NDArray[np.float64], dimensions: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import argument, count, number, unknown
 
 Points = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def mmd(a: ArrayLike, b: ArrayLike, *, width: float | None = None) -> float:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SampleDistance:
     """A distance, and what it would be if both sets came from one distribution.
 
     Attributes:
@@ -122,7 +122,7 @@ def compare(
     num_directions: int = 64,
     width: float | None = None,
     seed: int = 0,
-) -> Comparison:
+) -> SampleDistance:
     """A distance with its permutation test.
 
     Args:
@@ -161,7 +161,7 @@ def compare(
     draws = count("num_permutations", num_permutations, least=2)
     others = np.array([distance(rng.permutation(observed)) for _ in range(draws)])
     beyond = int((others >= value).sum())
-    return Comparison(
+    return SampleDistance(
         measure,
         value,
         float(others.mean()),
@@ -180,8 +180,8 @@ def _directions(dimensions: int, number_of_them: int, seed: int) -> Points:
     """Unit vectors as columns."""
     if dimensions == 1:
         return np.ones((1, 1))
-    found = np.random.default_rng(seed).standard_normal((dimensions, number_of_them))
-    return np.asarray(found / np.linalg.norm(found, axis=0))
+    vectors = np.random.default_rng(seed).standard_normal((dimensions, number_of_them))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=0))
 
 
 def _wasserstein(a: Points, b: Points, order: int) -> Points:

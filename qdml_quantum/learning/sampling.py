@@ -14,9 +14,9 @@ from tqdm.auto import tqdm
 from qdml_quantum.learning.points import points_of, same_width
 from qdml_quantum.learning.score import Score, denoise
 from qdml_quantum.learning.threads import one_thread
-from qdml_quantum.messages import argument, count, number
-from qdml_quantum.reference.diffusion import random_walkers
-from qdml_quantum.reference.fokker_planck import langevin
+from qdml_quantum.reference.theory.diffusion import random_walkers
+from qdml_quantum.reference.theory.fokker_planck import langevin
+from qdml_quantum.support.messages import argument, count, number
 
 Points = NDArray[np.float64]
 
@@ -141,11 +141,11 @@ def sample(
     x = _start(model, falling[0], num_points, start, rng)
     path = []
     with one_thread():
-        for place, sigma in enumerate(
+        for level, sigma in enumerate(
             tqdm(falling, desc="sample", unit="level", disable=not progress)
         ):
-            if flow and place:
-                x = flow_step(model, x, falling[place - 1], sigma)
+            if flow and level:
+                x = flow_step(model, x, falling[level - 1], sigma)
             if steps:
                 x = _walk(model, x, sigma, steps, step, int(rng.integers(2**63)))
             if keep_path:
@@ -166,7 +166,7 @@ def flow_step(model: Score, points: ArrayLike, before: float, after: float) -> P
 
 
 def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: int) -> Points:
-    """Langevin walkers of `reference.fokker_planck` at one level, with D = 1."""
+    """Langevin walkers of `theory.fokker_planck` at one level, with D = 1."""
 
     def gradient(points: Points) -> Points:
         return -model.score(points, sigma)
@@ -175,12 +175,12 @@ def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: 
 
 
 def _falling(levels: Sequence[float]) -> list[float]:
-    found = [number("levels", sigma) for sigma in levels]
-    if not found:
+    sigmas = [number("levels", sigma) for sigma in levels]
+    if not sigmas:
         raise ValueError(argument("levels", "hold at least one noise level", "empty"))
-    if any(after > before for before, after in pairwise(found)):
+    if any(after > before for before, after in pairwise(sigmas)):
         raise ValueError(argument("levels", "fall", list(levels), "Sort them, largest first."))
-    return found
+    return sigmas
 
 
 def _start(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp, softmax
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.messages import argument, count, number
+from qdml_quantum.support.messages import argument, count, number
 
 Points = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ class Mixture:
         grad log p_sigma(x) = (sum_n P_n(x) m_n - x) / v,
         P_n(x) = w_n exp(-|x - m_n|^2 / (2 v)) / sum_m w_m exp(-|x - m_m|^2 / (2 v))
 
-    The softmax P_n(x) is that of `reference.levels.Levels`: the populations of levels of energy
+    The softmax P_n(x) is that of `theory.levels.Levels`: the populations of levels of energy
     ``E_n = |x - m_n|^2`` that start with the weights ``|c_n|^2 = w_n``, at the imaginary time
     ``tau = 1 / (4 v)``. Less noise is a longer time: only the nearest point, the ground state, is
     left.
@@ -96,24 +96,24 @@ class Mixture:
         self, centers: ArrayLike, weights: ArrayLike | None = None, width: float = 0.0
     ) -> None:
         centers = points_of("centers", centers)
-        given = np.ones(len(centers)) if weights is None else np.asarray(weights, dtype=float)
-        if given.shape != (len(centers),) or not np.isfinite(given).all():
+        shares = np.ones(len(centers)) if weights is None else np.asarray(weights, dtype=float)
+        if shares.shape != (len(centers),) or not np.isfinite(shares).all():
             must = f"be {len(centers)} finite numbers, one per center"
-            raise ValueError(argument("weights", must, f"of shape {given.shape}"))
-        if given.min() < 0 or given.sum() == 0:
-            raise ValueError(argument("weights", "be at least 0 and not all 0", given.tolist()))
+            raise ValueError(argument("weights", must, f"of shape {shares.shape}"))
+        if shares.min() < 0 or shares.sum() == 0:
+            raise ValueError(argument("weights", "be at least 0 and not all 0", shares.tolist()))
         object.__setattr__(self, "centers", centers)
-        object.__setattr__(self, "weights", given / given.sum())
+        object.__setattr__(self, "weights", shares / shares.sum())
         object.__setattr__(self, "width", number("width", width, zero=True))
 
     @property
     def dimensions(self) -> int:
-        """Of the points."""
+        """Number of coordinates of a point."""
         return int(self.centers.shape[1])
 
     @cached_property
     def mean(self) -> Points:
-        """Of the distribution, shape ``(dimensions,)``."""
+        """Mean of the distribution, shape ``(dimensions,)``."""
         return np.asarray(self.weights @ self.centers)
 
     @cached_property
@@ -147,10 +147,10 @@ class Mixture:
     def log_density(self, points: ArrayLike, sigma: float) -> Points:
         """``log p_sigma``, shape ``(num_points,)``, in blocks of bounded memory."""
         x, variance = self._checked(points), self._variance(sigma)
-        found = np.empty(len(x))
+        logs = np.empty(len(x))
         for rows in self._blocks(len(x)):
-            found[rows] = logsumexp(self._logs(x[rows], variance), axis=1)
-        return found - self.dimensions / 2 * math.log(2 * math.pi * variance)
+            logs[rows] = logsumexp(self._logs(x[rows], variance), axis=1)
+        return logs - self.dimensions / 2 * math.log(2 * math.pi * variance)
 
     def _logs(self, x: Points, variance: float) -> Points:
         """``log w_n - |x - m_n|^2 / (2 v)``."""
@@ -175,7 +175,7 @@ class Mixture:
 
 
 @dataclass(frozen=True, eq=False)
-class Gaussian:
+class GaussianScore:
     r"""One Gaussian of the mean and covariance C of the data: the score that is linear in x.
 
         grad log p_sigma(x) = -(C + sigma^2)^(-1) (x - mean)
@@ -191,7 +191,7 @@ class Gaussian:
         N. Wiener, Extrapolation, Interpolation, and Smoothing of Stationary Time Series (1949),
         doi 10.7551/mitpress/2946.001.0001.
 
-    >>> denoise(Gaussian([0.0], [[1.0]]), [[1.0]], 1.0)  # As much signal as noise: half.
+    >>> denoise(GaussianScore([0.0], [[1.0]]), [[1.0]], 1.0)  # As much signal as noise: half.
     array([[0.5]])
     """
 
@@ -202,8 +202,8 @@ class Gaussian:
         mean = np.asarray(self.mean, dtype=float)
         covariance = np.asarray(self.covariance, dtype=float)
         if mean.ndim != 1 or covariance.shape != (mean.size, mean.size):
-            given = f"of shape {covariance.shape} for a mean of shape {mean.shape}"
-            raise ValueError(argument("covariance", "be square, one row per axis", given))
+            actual = f"of shape {covariance.shape} for a mean of shape {mean.shape}"
+            raise ValueError(argument("covariance", "be square, one row per axis", actual))
         if not (np.isfinite(mean).all() and np.allclose(covariance, covariance.T)):
             raise ValueError(argument("covariance", "be finite and symmetric", "not"))
         object.__setattr__(self, "mean", mean)
@@ -213,7 +213,7 @@ class Gaussian:
             raise ValueError(argument("covariance", "have no negative eigenvalue", lowest))
 
     @classmethod
-    def of(cls, data: ArrayLike) -> Gaussian:
+    def of(cls, data: ArrayLike) -> GaussianScore:
         """Mean and covariance of data, one point per row."""
         x = points_of("data", data, least=2)
         return cls(x.mean(axis=0), np.cov(x.T, bias=True).reshape(x.shape[1], -1))

@@ -19,5 +19,5 @@ def one_thread() -> AbstractContextManager[object]:
         limits = importlib.import_module("threadpoolctl").threadpool_limits
     except ModuleNotFoundError:
         return nullcontext()
-    made: AbstractContextManager[object] = limits(1, "blas")
-    return made
+    context: AbstractContextManager[object] = limits(1, "blas")
+    return context

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.extras import require
-from qdml_quantum.learning.network import Frame, Network
+from qdml_quantum.learning.network import Frame, ScoreNetwork
 from qdml_quantum.learning.points import points_of
-from qdml_quantum.learning.score import Gaussian
+from qdml_quantum.learning.score import GaussianScore
 from qdml_quantum.learning.threads import one_thread
-from qdml_quantum.messages import argument, count, number
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import argument, count, number
 
 Points = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def learn_score(
     learning_rate: float = 5e-3,
     seed: int = 0,
     progress: bool = False,
-) -> Network:
+) -> ScoreNetwork:
     r"""Learn the score of noised data by learning to remove the noise.
 
     Vincent's identity: of all functions, the one with the least mean squared error
@@ -75,7 +75,7 @@ def learn_score(
     True
     """
     x = points_of("data", data, least=FEWEST)
-    linear = Gaussian.of(x)
+    linear = GaussianScore.of(x)
     if linear.spread == 0:
         raise ValueError(argument("data", "differ from row to row", "the same in all rows"))
     low = 0.05 * linear.spread if smallest is None else number("smallest", smallest)
@@ -103,7 +103,7 @@ def learn_score(
         if epoch >= epochs // 2:
             average.add(net)
     weights, biases = average.layers
-    return Network(linear, weights, biases, low, high, tuple(losses))
+    return ScoreNetwork(linear, weights, biases, low, high, tuple(losses))
 
 
 def _noised(
@@ -120,8 +120,8 @@ def _noised(
     filtered, inputs, error = frame.parts(noisy, sigma)
     target = (clean - filtered) / error
     # One column or many: scikit-learn wants a vector for one.
-    wanted = target[:, 0] if target.shape[1] == 1 else target
-    return inputs.astype(np.float32), wanted.astype(np.float32)
+    targets = target[:, 0] if target.shape[1] == 1 else target
+    return inputs.astype(np.float32), targets.astype(np.float32)
 
 
 class _Average:
@@ -134,10 +134,10 @@ class _Average:
 
     def add(self, net: Any) -> None:
         self.number += 1
-        for kept, found in ((self.weights, net.coefs_), (self.biases, net.intercepts_)):
-            if not kept:
-                kept.extend(np.array(values, dtype=float) for values in found)
-            for mean, values in zip(kept, found, strict=True):
+        for means, layers in ((self.weights, net.coefs_), (self.biases, net.intercepts_)):
+            if not means:
+                means.extend(np.array(values, dtype=float) for values in layers)
+            for mean, values in zip(means, layers, strict=True):
                 mean += (values - mean) / self.number
 
     @property

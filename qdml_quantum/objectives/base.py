@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
-from qdml_quantum.objectives.evaluate import evaluate
+from qdml_quantum.objectives.formulas.evaluate import evaluate
 from qdml_quantum.objectives.table import Table
 from qdml_quantum.objectives.validate import (
     Bounds,
@@ -21,6 +20,7 @@ from qdml_quantum.objectives.validate import (
     checked_dimensions,
     checked_points,
 )
+from qdml_quantum.support.messages import argument
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         if not callable(self.function):
-            remedy = "Give a function f(x1, ..., xd) on arrays, or use Objective.of(...)."
+            remedy = "Give a function f(x1, ..., xd) on arrays, or use as_objective(...)."
             raise TypeError(argument("function", "be callable", self.function, remedy))
         for text in ("name", "reference"):
             if not isinstance(getattr(self, text), str):
@@ -94,59 +94,10 @@ class Objective:
         """
         return evaluate(self.function, self.dimensions, self.name, coordinates)
 
-    def compressed(self, scale: float, floor: float | None = None) -> Objective:
-        """The same minimizers under lower walls: ``s asinh((zeta - z0)/s)``.
-
-        Where zeta rises many orders above the valley that matters (Rosenbrock, Goldstein-Price),
-        the walls decide the time step and the valley the duration of an anneal. Below `scale` zeta
-        stays as it is, above it grows like a logarithm. Results are reported in the original zeta.
-
-        Args:
-            scale: s, in units of zeta.
-            floor: z0; default the known minimum.
-
-        Raises:
-            ValueError: `scale` is not positive, there is no floor, or it is compressed already.
-
-        >>> low = Objective.builtin("rosenbrock", 2).compressed(1.0)
-        >>> wall = low(-2.0, -1.0).item()
-        >>> round(wall, 2), round(low.original_value(wall))
-        (8.52, 2509)
-        """
-        from qdml_quantum.objectives.compress import compressed
-
-        return compressed(self, scale, floor)
-
-    def taylor(
-        self, point: Sequence[float], order: int = 1, *, step: float | None = None
-    ) -> Objective:
-        """The Taylor polynomial ``zeta(a) + zeta'(a) (x - a) + (x - a) zeta''(a) (x - a) / 2``.
-
-        What a packet feels whose width is small against the scale on which zeta bends. Order 0 is
-        a constant, which is a global phase: the packet is free. Derivatives are central
-        differences; the slope takes two samples per axis.
-
-        Args:
-            point: a, one number per axis.
-            order: 0, 1 (default) or 2.
-            step: Distance of the samples from a; default 1e-4 of the box, or of 1 without one.
-
-        Raises:
-            ValueError: The point does not fit, the order is not 0, 1 or 2, or the objective is a
-                table.
-
-        >>> tangent = Objective.from_formula("x**3").taylor([2.0])
-        >>> round(tangent(3.0).item(), 6)  # 8 + 12 (x - 2)
-        20.0
-        """
-        from qdml_quantum.objectives.taylor import taylor
-
-        return taylor(self, point, order, step)
-
     def original_value(self, value: float) -> float:
-        """A value of this objective as it was before `compressed`, if it ever was.
+        """A value of this objective as it was before it was `compressed`, if it ever was.
 
-        >>> Objective.builtin("rosenbrock", 2).original_value(3.0)
+        >>> Objective(lambda x: x**2, 1).original_value(3.0)
         3.0
         """
         made = self.source.get("compressed")
@@ -157,24 +108,6 @@ class Objective:
     def __repr__(self) -> str:
         minimum = "" if self.minimum is None else f", minimum={self.minimum:.6g}"
         return f"Objective({self.name!r}, dimensions={self.dimensions}{minimum})"
-
-    @classmethod
-    def from_formula(cls, text: str, variables: Sequence[str] | None = None) -> Objective:
-        """An objective typed as text, parsed by a whitelist.
-
-        Args:
-            text: Such as ``"x**2 + 10*cos(2*pi*y)"``; see `parse_formula` for the language.
-            variables: Names of the coordinates in order; by default those of the formula.
-
-        Raises:
-            FormulaError: The text is not a formula; the message shows where and what to write.
-
-        >>> Objective.from_formula("x**4 - 3*x**2 + x")(2.0).item()
-        6.0
-        """
-        from qdml_quantum.objectives.coerce import objective_from_formula
-
-        return objective_from_formula(text, variables)
 
     @classmethod
     def from_table(
@@ -207,47 +140,6 @@ class Objective:
             source={"table": table.identity()},
             continuous=False,
         )
-
-    @classmethod
-    def builtin(cls, name: str, dimensions: int | None = None) -> Objective:
-        """A built-in objective; see `builtin_names` for the list.
-
-        Args:
-            name: Its name; case, spaces, hyphens and underscores do not matter.
-            dimensions: 1 where the objective is defined in 1-D, else the smallest allowed.
-
-        Raises:
-            ValueError: No such objective, or not in that dimension.
-
-        >>> Objective.builtin("Rastrigin", 2)(0.5, 0.0).item()
-        20.25
-        """
-        from qdml_quantum.objectives.catalogue import builtin
-
-        return builtin(name, dimensions)
-
-    @classmethod
-    def of(cls, thing: object, dimensions: int | None = None, name: str | None = None) -> Objective:
-        """Make an objective of what people write: an objective, a name, a formula, a function.
-
-        Args:
-            thing: An `Objective`; the name of a built-in; a formula; or a callable on arrays.
-            dimensions: Number of coordinates; may be left out where `thing` says it.
-            name: Label to use instead of the one that `thing` suggests.
-
-        Raises:
-            TypeError: `thing` is none of these.
-            ValueError: Unknown name, bad formula, or the dimensions do not fit.
-
-        >>> Objective.of("x**2 + y**2").dimensions, Objective.of("Ackley", 2).name
-        (2, 'ackley')
-        >>> Objective.of("rastrign")
-        Traceback (most recent call last):
-        ValueError: Unknown objective 'rastrign'. Did you mean `rastrigin`?
-        """
-        from qdml_quantum.objectives.coerce import objective_of
-
-        return objective_of(thing, dimensions, name)
 
 
 def _checked_minimum(value: object) -> float | None:

@@ -10,30 +10,44 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.messages import argument, unknown
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.catalogue import builtin, builtin_names, find_builtin
-from qdml_quantum.objectives.formula import Formula, parse_formula
-from qdml_quantum.objectives.language import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
+from qdml_quantum.objectives.builtins.catalogue import builtin, builtin_names, find_builtin
+from qdml_quantum.objectives.formulas.formula import ParsedFormula, parse_formula
+from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
 from qdml_quantum.objectives.validate import checked_dimensions
+from qdml_quantum.support.messages import argument, unknown
 
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 
 
-def objective_of(
+def as_objective(
     thing: object, dimensions: int | None = None, name: str | None = None
 ) -> Objective:
-    """See `Objective.of`.
+    """Make an objective of what people write: an objective, a name, a formula, a function.
 
-    >>> objective_of(lambda x, y: x * y).dimensions
+    Args:
+        thing: An `Objective`; the name of a built-in; a formula; or a callable on arrays.
+        dimensions: Number of coordinates; may be left out where `thing` says it.
+        name: Label to use instead of the one that `thing` suggests.
+
+    Raises:
+        TypeError: `thing` is none of these.
+        ValueError: Unknown name, bad formula, or the dimensions do not fit.
+
+    >>> as_objective("x**2 + y**2").dimensions, as_objective("Ackley", 2).name
+    (2, 'ackley')
+    >>> as_objective(lambda x, y: x * y).dimensions
     2
+    >>> as_objective("rastrign")
+    Traceback (most recent call last):
+    ValueError: Unknown objective 'rastrign'. Did you mean `rastrigin`?
     """
     count = None if dimensions is None else checked_dimensions(dimensions)
     if isinstance(thing, Objective):
         objective = thing
     elif isinstance(thing, str):
         objective = _from_text(thing, count)
-    elif isinstance(thing, Formula):
+    elif isinstance(thing, ParsedFormula):
         objective = _from_parsed(thing)
     elif callable(thing):
         objective = _from_callable(thing, count)
@@ -43,22 +57,31 @@ def objective_of(
             remedy = "Write Objective.from_table(values, bounds) for a table of values."
         raise TypeError(argument("objective", "be an objective", type(thing).__name__, remedy))
     if count is not None and objective.dimensions != count:
-        given = f"`{objective.name}` with {objective.dimensions}"
+        actual = f"`{objective.name}` with {objective.dimensions}"
         remedy = f"Use dimensions={objective.dimensions} or another objective."
-        raise ValueError(argument("objective", f"have {count} dimension(s)", given, remedy))
+        raise ValueError(argument("objective", f"have {count} dimension(s)", actual, remedy))
     return objective if name is None else dataclasses.replace(objective, name=name)
 
 
 def objective_from_formula(text: str, variables: Sequence[str] | None = None) -> Objective:
-    """See `Objective.from_formula`.
+    """An objective typed as text, parsed by a whitelist.
 
-    >>> objective_from_formula("x**2").source
-    {'formula': 'x**2', 'variables': ['x']}
+    Args:
+        text: Such as ``"x**2 + 10*cos(2*pi*y)"``; see `parse_formula` for the language.
+        variables: Names of the coordinates in order; by default those of the formula.
+
+    Raises:
+        FormulaError: The text is not a formula; the message shows where and what to write.
+
+    >>> objective_from_formula("x**4 - 3*x**2 + x")(2.0).item()
+    6.0
+    >>> objective_from_formula("q**2 + p", ["q", "p"]).source
+    {'formula': 'q**2 + p', 'variables': ['q', 'p']}
     """
     return _from_parsed(parse_formula(text, variables))
 
 
-def _from_parsed(formula: Formula) -> Objective:
+def _from_parsed(formula: ParsedFormula) -> Objective:
     source = {"formula": formula.text, "variables": list(formula.variables)}
     return Objective(formula, formula.dimensions, formula.text, source=source)
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument, number
+from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.table import Table
+from qdml_quantum.support.messages import argument, number
 
-if TYPE_CHECKING:
-    from qdml_quantum.objectives.base import Objective
-
-_SAMPLES = 1 << 14
+_SAMPLES = 1 << 14  # Points that quantiles are taken of; a compromise, never measured finer.
 
 
 class Compressed:
@@ -36,10 +34,27 @@ class Compressed:
         return np.asarray(self.scale * np.arcsinh((values - self.floor) / self.scale))
 
 
-def compressed(objective: Objective, scale: float, floor: float | None) -> Objective:
-    """See `Objective.compressed`."""
-    from qdml_quantum.objectives.base import Objective
+def compressed(objective: Objective, scale: float, floor: float | None = None) -> Objective:
+    """The same minimizers under lower walls: ``s asinh((zeta - z0)/s)``.
 
+    Where zeta rises many orders above the valley that matters (Rosenbrock, Goldstein-Price),
+    the walls decide the time step and the valley the duration of an anneal. Below `scale` zeta
+    stays as it is, above it grows like a logarithm. Results are reported in the original zeta.
+
+    Args:
+        objective: zeta.
+        scale: s, in units of zeta.
+        floor: z0; default the known minimum.
+
+    Raises:
+        ValueError: `scale` is not positive, there is no floor, or it is compressed already.
+
+    >>> from qdml_quantum.objectives import builtin
+    >>> low = compressed(builtin("rosenbrock", 2), 1.0)
+    >>> wall = low(-2.0, -1.0).item()
+    >>> round(wall, 2), round(low.original_value(wall))
+    (8.52, 2509)
+    """
     scale = number("scale", scale)
     if isinstance(objective.function, Compressed):
         raise ValueError(
@@ -76,8 +91,8 @@ def natural_scale(
     lowest part of the box that is as large as a ball of the success radius, so that the
     neighbourhood of a minimum keeps its shape.
 
-    >>> from qdml_quantum.objectives.base import Objective
-    >>> scale, floor = natural_scale(Objective.builtin("rosenbrock", 2), [(-2, 2), (-1, 3)], 0.1)
+    >>> from qdml_quantum.objectives import builtin
+    >>> scale, floor = natural_scale(builtin("rosenbrock", 2), [(-2, 2), (-1, 3)], 0.1)
     >>> round(scale, 1), floor
     (2.0, 0.0)
     """

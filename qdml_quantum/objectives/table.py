@@ -8,8 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.messages import argument
-from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
+from qdml_quantum.objectives.validate import (
+    Bounds,
+    Points,
+    checked_bounds,
+    numbers_of,
+    require_finite,
+)
+from qdml_quantum.support.messages import argument
 
 MOST_MINIMIZERS = 64
 """A table with more equal lowest values than this names no minimizers."""
@@ -67,12 +73,12 @@ class Table:
     def lowest(self) -> tuple[float, Points]:
         """The smallest value and the grid points that have it (none when they are very many)."""
         minimum = float(self.values.min())
-        places = np.argwhere(self.values == minimum)
-        if len(places) > MOST_MINIMIZERS:
+        indices = np.argwhere(self.values == minimum)
+        if len(indices) > MOST_MINIMIZERS:
             return minimum, ()
         ends = np.array(self.bounds)
         spacing = (ends[:, 1] - ends[:, 0]) / self.values.shape
-        return minimum, tuple(tuple(map(float, ends[:, 0] + p * spacing)) for p in places)
+        return minimum, tuple(tuple(map(float, ends[:, 0] + p * spacing)) for p in indices)
 
     def identity(self) -> dict[str, object]:
         """Plain JSON that tells two tables apart: SHA-256 of values and bounds, bounds, shape."""
@@ -83,29 +89,11 @@ class Table:
         return {"sha256": digest.hexdigest(), "bounds": bounds, "shape": shape}
 
 
-def _frozen(given: ArrayLike) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(given)
-    except ValueError as error:
-        raise ValueError(
-            argument("values", "be a rectangular array", "ragged", "Make all rows equally long.")
-        ) from error
-    if array.dtype.kind not in "biuf":
-        raise TypeError(argument("values", "hold real numbers", f"{array.dtype}", "Convert them."))
-    values = np.array(array, dtype=np.float64, order="C")
+def _frozen(table: ArrayLike) -> NDArray[np.float64]:
+    values = numbers_of("values", table)
     if values.ndim < 1 or min(values.shape) < 2:
         shape = f"an array of shape {values.shape}"
         raise ValueError(argument("values", "have 2 or more points per axis", shape))
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        place = tuple(map(int, bad[0]))
-        raise ValueError(
-            argument(
-                "values",
-                "be finite",
-                f"{values[place]} at index {place}, and not finite at {len(bad)} place(s)",
-                "Replace those values with a large finite number.",
-            )
-        )
+    require_finite("values", values, "Replace those values with a large finite number.")
     values.flags.writeable = False
     return values

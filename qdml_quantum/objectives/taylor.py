@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.messages import argument, number
+from qdml_quantum.objectives.base import Objective
+from qdml_quantum.support.messages import argument, number
 
-if TYPE_CHECKING:
-    from qdml_quantum.objectives.base import Objective
-
-ORDERS = (0, 1, 2)
+ORDERS = (0, 1, 2)  # Constant, slope, curvature.
 _STEP = 1e-4
 """Of the box, or of 1: central differences are then good to about 1e-8 of the values."""
 
 
 def taylor(
-    objective: Objective, point: Sequence[float], order: int, step: float | None = None
+    objective: Objective, point: Sequence[float], order: int = 1, *, step: float | None = None
 ) -> Objective:
-    """The polynomial that `Objective.taylor` describes."""
-    from qdml_quantum.objectives.base import Objective
+    """The Taylor polynomial ``zeta(a) + zeta'(a) (x - a) + (x - a) zeta''(a) (x - a) / 2``.
 
+    What a packet feels whose width is small against the scale on which zeta bends. Order 0 is
+    a constant, which is a global phase: the packet is free. Derivatives are central
+    differences; the slope takes two samples per axis.
+
+    Args:
+        objective: zeta, known everywhere.
+        point: a, one number per axis.
+        order: 0, 1 (default) or 2.
+        step: Distance of the samples from a; default 1e-4 of the box, or of 1 without one.
+
+    Raises:
+        ValueError: The point does not fit, the order is not 0, 1 or 2, or the objective is a
+            table.
+
+    >>> tangent = taylor(Objective(lambda x: x**3, 1), [2.0])
+    >>> round(tangent(3.0).item(), 6)  # 8 + 12 (x - 2)
+    20.0
+    """
     center = np.asarray(point, dtype=float).reshape(-1)
     if center.size != objective.dimensions or not np.isfinite(center).all():
         must = f"be {objective.dimensions} finite numbers"
@@ -69,7 +83,7 @@ def hessian(
 ) -> NDArray[np.float64]:
     """Second differences along axes and diagonals; symmetric."""
     size = point.size
-    found = np.empty((size, size))
+    matrix = np.empty((size, size))
     middle = float(objective(*point))
 
     def bend(shift: NDArray[np.float64]) -> float:
@@ -77,12 +91,12 @@ def hessian(
 
     shifts = np.diag(steps)
     for i in range(size):
-        found[i, i] = bend(shifts[i]) / steps[i] ** 2
+        matrix[i, i] = bend(shifts[i]) / steps[i] ** 2
     for i in range(size):
         for j in range(i):
             mixed = bend(shifts[i] + shifts[j]) - bend(shifts[i]) - bend(shifts[j])
-            found[i, j] = found[j, i] = mixed / (2 * steps[i] * steps[j])
-    return found
+            matrix[i, j] = matrix[j, i] = mixed / (2 * steps[i] * steps[j])
+    return matrix
 
 
 def _along(objective: Objective, point: NDArray[np.float64], shift: NDArray[np.float64]) -> float:

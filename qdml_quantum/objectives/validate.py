@@ -6,7 +6,10 @@ import math
 import numbers
 from collections.abc import Iterable
 
-from qdml_quantum.messages import argument
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.support.messages import argument
 
 Bounds = tuple[tuple[float, float], ...]
 Points = tuple[tuple[float, ...], ...]
@@ -57,14 +60,14 @@ def checked_points(points: object, dimensions: int) -> Points:
     ((1.0, -1.0),)
     """
     example = "Write minimizers=[(" + "0.0, " * min(dimensions, 3) + ")] or leave it out."
-    found = [_numbers("minimizers", p, example) for p in _items("minimizers", points, example)]
-    for point in found:
+    minimizers = [_numbers("minimizers", p, example) for p in _items("minimizers", points, example)]
+    for point in minimizers:
         if len(point) != dimensions:
             must = f"hold points with {dimensions} coordinate(s) each"
             raise ValueError(argument("minimizers", must, point, example))
         if not all(map(math.isfinite, point)):
             raise ValueError(argument("minimizers", "be finite", point, example))
-    return tuple(found)
+    return tuple(minimizers)
 
 
 def _items(name: str, value: object, example: str) -> list[object]:
@@ -79,3 +82,26 @@ def _numbers(name: str, value: object, example: str) -> tuple[float, ...]:
         if all(isinstance(e, numbers.Real) and not isinstance(e, bool) for e in entries):
             return tuple(map(float, entries))
     raise TypeError(argument(name, "hold tuples of numbers", value, example))
+
+
+def numbers_of(name: str, values: object) -> NDArray[np.float64]:
+    """A float array of what was given; a copy in C order."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(argument(name, "be rectangular", "ragged", f"{error}.")) from error
+    if array.dtype.kind not in "biuf":
+        remedy = "Turn texts and categories into numbers first."
+        raise TypeError(argument(name, "hold real numbers", f"{array.dtype}", remedy))
+    return np.array(array, dtype=float, order="C")
+
+
+def require_finite(name: str, array: NDArray[np.float64], remedy: str = "") -> None:
+    """Refuse NaN and infinities, naming the first."""
+    bad = np.argwhere(~np.isfinite(array))
+    if bad.size:
+        index = tuple(map(int, bad[0]))
+        where = index[0] if len(index) == 1 else index
+        actual = f"{array[index]} at index {where}, and not finite at {len(bad)} place(s)"
+        remedy = remedy or "Leave those samples out, or fill the gaps (sklearn.impute)."
+        raise ValueError(argument(name, "be finite", actual, remedy))

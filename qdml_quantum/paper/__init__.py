@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qdml_quantum.messages import argument
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.store import write_bytes
+from qdml_quantum.support.messages import argument
+from qdml_quantum.support.store import write_bytes
 
 FIGURES = {
     2: "dispersion",
@@ -44,8 +44,8 @@ def paper_numbers(figure: int) -> Numbers:
     >>> made.title, sorted(made.tables)
     ("Wick rotation, zeroth order: random walkers and the Green's function", ['density', 'paths'])
     """
-    made: Numbers = _module(figure).numbers()
-    return made
+    data: Numbers = _module(figure).numbers()
+    return data
 
 
 def draw_paper_figure(made: Numbers) -> Any:
@@ -87,17 +87,17 @@ def save_paper_figures(
 
     from qdml_quantum.plot.style import to_png, to_svg
 
-    wanted: Sequence[int] = list(FIGURES) if figures is None else list(figures)
-    for figure in wanted:
+    selection: Sequence[int] = list(FIGURES) if figures is None else list(figures)
+    for figure in selection:
         _module(figure)
     written = []
-    for figure in tqdm(wanted, desc="figures", unit="figure", disable=not progress):
-        made = paper_numbers(figure)
-        drawn = draw_paper_figure(made)
+    for figure in tqdm(selection, desc="figures", unit="figure", disable=not progress):
+        data = paper_numbers(figure)
+        drawn = draw_paper_figure(data)
         stem = f"figure-{figure}"
         contents = {f"{stem}.png": to_png(drawn), f"{stem}.svg": to_svg(drawn)}
-        for name in made.tables:
-            contents[f"{stem}-{name.replace(' ', '-')}.csv"] = made.to_csv(name).encode()
+        for name in data.tables:
+            contents[f"{stem}-{name.replace(' ', '-')}.csv"] = data.to_csv(name).encode()
         for name, content in contents.items():
             write_bytes(Path(folder) / name, content)
             written.append(Path(folder) / name)

@@ -46,19 +46,19 @@ def numbers() -> Numbers:
     return Numbers(FIGURE, TITLE, tables, gains)
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Images on the left, accuracies on the right."""
     left, right = axes
-    images = made.tables["images"]
+    images = data.tables["images"]
     rows = []
     for kind in ("clean", "noisy", "learned"):
-        found = [pixels for name, pixels in images.items() if name.startswith(kind)]
-        rows.append(np.hstack([np.reshape(pixels, (_SIDE, _SIDE)) for pixels in found]))
+        pictures = [pixels for name, pixels in images.items() if name.startswith(kind)]
+        rows.append(np.hstack([np.reshape(pixels, (_SIDE, _SIDE)) for pixels in pictures]))
     left.imshow(np.vstack(rows), cmap="gray", vmin=0, vmax=1)
-    places = [_SIDE * (row + 0.5) - 0.5 for row in range(len(rows))]
-    left.set_yticks(places, ["clean", rf"noise {_SHOWN:g}", "denoised"])
+    ticks = [_SIDE * (row + 0.5) - 0.5 for row in range(len(rows))]
+    left.set_yticks(ticks, ["clean", rf"noise {_SHOWN:g}", "denoised"])
     left.set(xticks=[])
-    table = made.tables["accuracy"]
+    table = data.tables["accuracy"]
     labels = {"none": "no denoiser", "linear": "linear filter", "learned": "diffusion model"}
     for name, label in labels.items():
         right.plot(table["sigma"], table[name], "o-", label=label)

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.grid import Grid
-from qdml_quantum.objectives import Objective
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.packets import Moments, moments_of, packet_moments
-from qdml_quantum.result import Result
-from qdml_quantum.run import anneal, evolve
-from qdml_quantum.schedule import Schedule
-from qdml_quantum.states import Gaussian
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian
+from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
+from qdml_quantum.runs.result import Result
+from qdml_quantum.runs.run import anneal, evolve
 
 FIGURE = 2
 TITLE = "Zeroth order: without an objective the packet spreads"
@@ -29,7 +29,7 @@ _AER_TIMES = (1.0, 2.0, 3.0, 4.0)
 
 def numbers() -> Numbers:
     """``|psi|^2`` at a few times, and its width: emulator, circuit on Aer, closed form."""
-    free = Problem(_GRID, Objective.of("0*x"))
+    free = Problem(_GRID, as_objective("0*x"))
     packet = Gaussian(0.0, _WIDTH)
 
     def after(time: float) -> Any:
@@ -41,7 +41,7 @@ def numbers() -> Numbers:
     states = {time: after(time) for time in _TIMES}
     density = {f"t = {t:g}": np.abs(psi) ** 2 / _GRID.axes[0].spacing for t, psi in states.items()}
     times = np.linspace(0, _TIMES[-1], 46)
-    found = np.array([moments_of(after(float(t)), _GRID).width for t in times])
+    widths = np.array([moments_of(after(float(t)), _GRID).width for t in times])
     exact = np.array([_exact(float(t)) for t in times])
     circuits = [
         anneal(free, _drift(t), initial=packet, backend="aer", validate=False) for t in _AER_TIMES
@@ -53,26 +53,26 @@ def numbers() -> Numbers:
         TITLE,
         {
             "density": {"x": x, **density},
-            "width": {"time": times, "emulator": found, "closed form": exact},
+            "width": {"time": times, "emulator": widths, "closed form": exact},
             "aer": {"time": np.array(_AER_TIMES), "width": measured},
         },
         {
-            "largest error of the emulator": float(np.abs(found - exact).max()),
+            "largest error of the emulator": float(np.abs(widths - exact).max()),
             "largest error of the circuit": float(np.abs(apart).max()),
         },
     )
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Densities on the left, widths on the right."""
     left, right = axes
-    table = made.tables["density"]
+    table = data.tables["density"]
     for name, values in table.items():
         if name != "x":
             left.plot(table["x"], values, label=name)
     left.set(xlabel="$x$", ylabel=r"$|\psi|^2$", xlim=(-8, 8))
     left.legend(frameon=False)
-    width, aer = made.tables["width"], made.tables["aer"]
+    width, aer = data.tables["width"], data.tables["aer"]
     right.plot(
         width["time"],
         width["closed form"],

@@ -46,17 +46,17 @@ def numbers() -> Numbers:
     return Numbers(FIGURE, TITLE, tables, facts)
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Samples of the lowest level, of all levels, and the distances."""
     for ax, name, title in zip(
         axes, ("one level", "annealed"), ("lowest level only", "annealed"), strict=False
     ):
         for table, label in (("data", "data"), (name, "samples")):
-            points = made.tables[table]
+            points = data.tables[table]
             ax.plot(points["x"], points["y"], ".", markersize=2, alpha=0.6, label=label)
         ax.set(title=title, xlabel="$x$", ylabel="$y$", aspect="equal")
     axes[0].legend(frameon=False, fontsize=8, markerscale=4)
-    scan, facts, last = made.tables["distance"], made.facts, axes[2]
+    scan, facts, last = data.tables["distance"], data.facts, axes[2]
     last.errorbar(
         scan["sigma"],
         scan["sliced wasserstein"],

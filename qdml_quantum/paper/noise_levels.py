@@ -36,15 +36,15 @@ def numbers() -> Numbers:
     return Numbers(FIGURE, TITLE, tables, facts)
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Pairs of clouds that should be the same: forward and reverse at equal noise."""
     pairs = [("data", "samples", "no noise")]
-    for name in reversed([name for name in made.tables if name.startswith("forward")]):
+    for name in reversed([name for name in data.tables if name.startswith("forward")]):
         level = name.split()[1]
         pairs.append((name, f"reverse {level}", rf"$\sigma = {level}$"))
     for ax, (ahead, back, title) in zip(axes, pairs, strict=True):
         for name, marker in ((ahead, "data, diffused"), (back, "reverse process")):
-            table = made.tables[name]
+            table = data.tables[name]
             ax.plot(table["x"], table["y"], ".", markersize=2, label=marker, alpha=0.6)
         ax.set(title=title, xlabel="$x$", ylabel="$y$", aspect="equal")
     axes[0].legend(frameon=False, fontsize=8, markerscale=4)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.messages import argument
+from qdml_quantum.support.messages import argument
 
 Table = Mapping[str, NDArray[Any]]
 """Columns of equal length by name."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import kstest, norm
 
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.reference.diffusion import heat_kernel, random_walkers
+from qdml_quantum.reference.theory.diffusion import heat_kernel, random_walkers
 
 FIGURE = 3
 TITLE = "Wick rotation, zeroth order: random walkers and the Green's function"
@@ -29,8 +29,8 @@ def numbers() -> Numbers:
     middles = (_BINS[1:] + _BINS[:-1]) / 2
     histograms: dict[str, Any] = {"x": middles}
     facts = {}
-    for place, tau in enumerate(_TIMES):
-        ends = random_walkers(np.zeros((_WALKERS, 1)), _D, tau, seed=_SEED + place)[:, 0]
+    for index, tau in enumerate(_TIMES):
+        ends = random_walkers(np.zeros((_WALKERS, 1)), _D, tau, seed=_SEED + index)[:, 0]
         hits = np.histogram(ends, _BINS)[0]
         histograms[f"walkers, tau = {tau:g}"] = hits / (_WALKERS * np.diff(_BINS))
         histograms[f"kernel, tau = {tau:g}"] = heat_kernel(middles, _D, tau)
@@ -45,15 +45,15 @@ def numbers() -> Numbers:
     )
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Paths on the left, densities on the right."""
     left, right = axes
-    paths = made.tables["paths"]
-    for name, places in paths.items():
+    paths = data.tables["paths"]
+    for name, positions in paths.items():
         if name != "tau":
-            left.plot(paths["tau"], places, linewidth=0.8)
+            left.plot(paths["tau"], positions, linewidth=0.8)
     left.set(xlabel=r"$\tau$", ylabel="$x$")
-    density = made.tables["density"]
+    density = data.tables["density"]
     for name, values in density.items():
         if name.startswith("walkers"):
             kernel = density[name.replace("walkers", "kernel")]

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
-from qdml_quantum.grid import Grid
-from qdml_quantum.objectives import Objective
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.problem import Problem
-from qdml_quantum.reference.diffusion import diffusion_reaction
-from qdml_quantum.reference.levels import Levels
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import eigenstates
+from qdml_quantum.reference.theory.diffusion import diffusion_reaction
+from qdml_quantum.reference.theory.levels import Levels
 
 FIGURE = 4
 TITLE = "Sigmoid and Softmax are level populations in imaginary time"
 PANELS = 3
 
 _D, _LEVELS = 0.5, 4
-_PROBLEM = Problem(Grid([(-4, 4)], 5), Objective.builtin("double_well"))
+_PROBLEM = Problem(Grid([(-4, 4)], 5), as_objective("double_well"))
 _TIMES = np.linspace(0.0, 2.0, 26)
 _STEPS_PER_TIME = 10_000
 
@@ -59,21 +59,21 @@ def numbers() -> Numbers:
     )
 
 
-def draw(made: Numbers, axes: Sequence[Any]) -> None:
+def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Two levels, several, and what the printed formula leaves out."""
     first, second, third = axes
-    table = made.tables["sigmoid"]
+    table = data.tables["sigmoid"]
     first.plot(table["tau"], table["sigmoid"], label=r"$1/(1 + e^{-2 (E_1 - E_0) \tau})$")
     first.plot(table["tau"], table["ground state"], "o", markersize=3, label="propagated state")
     first.set(
         xlabel=r"$\tau$", ylabel="population of the ground state", title="two levels: Sigmoid"
     )
-    table = made.tables["softmax"]
+    table = data.tables["softmax"]
     for n in range(_LEVELS):
         (line,) = second.plot(table["tau"], table[f"softmax {n}"], label=f"$E_{n}$")
         second.plot(table["tau"], table[f"level {n}"], "o", markersize=3, color=line.get_color())
     second.set(xlabel=r"$\tau$", ylabel="population", title="several: Softmax")
-    table = made.tables["dropped"]
+    table = data.tables["dropped"]
     third.plot(table["tau"], table["exact"], label=r"$|c_0|^2 e^{-2 E_0 \tau}$, normalised")
     third.plot(table["tau"], table["printed"], "--", label=r"as printed: $e^{-E_0 \tau}$")
     third.set(xlabel=r"$\tau$", ylabel="population of the ground state", title="unequal start")
@@ -85,12 +85,12 @@ def draw(made: Numbers, axes: Sequence[Any]) -> None:
 def _populations(energies: Any, states: Any) -> Any:
     """Propagate an equal mixture on the grid and read its levels at every time."""
     psi = states.sum(axis=0)
-    found = [Levels.of(psi, energies, states).weights]
+    populations = [Levels.of(psi, energies, states).weights]
     for before, after in pairwise(_TIMES):
         step = float(after - before)
         psi = diffusion_reaction(
             _PROBLEM, _D, step, psi, num_steps=max(1, round(step * _STEPS_PER_TIME))
         )
         psi = psi / np.linalg.norm(psi)
-        found.append(Levels.of(psi, energies, states).weights)
-    return np.array(found)
+        populations.append(Levels.of(psi, energies, states).weights)
+    return np.array(populations)

@@ -16,7 +16,7 @@ except ModuleNotFoundError:
 from qdml_quantum.plot.benchmark import plot_benchmark
 from qdml_quantum.plot.circuit import plot_circuit
 from qdml_quantum.plot.device import plot_device
-from qdml_quantum.plot.energy import plot_energy, plot_schedule, plot_success
+from qdml_quantum.plot.energy import plot_comparison, plot_energy, plot_schedule, plot_success
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
 from qdml_quantum.plot.save import save_figures
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
@@ -24,6 +24,7 @@ from qdml_quantum.plot.stages import plot_marginals, plot_stages
 __all__ = [
     "plot_benchmark",
     "plot_circuit",
+    "plot_comparison",
     "plot_device",
     "plot_energy",
     "plot_map",

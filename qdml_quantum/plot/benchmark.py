@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from qdml_quantum.messages import argument
+from qdml_quantum.support.messages import argument
 
 if TYPE_CHECKING:
-    from qdml_quantum.bench import Benchmark
+    from qdml_quantum.optimize.bench import Benchmark
 
 _DARK = 0.55
 
@@ -44,21 +44,21 @@ def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | N
         return ax
     size = 2.4 + 0.62 * len(made.methods) * len(variants), 2.2 + 0.26 * len(made.functions)
     figure = Figure(figsize=size, layout="constrained")
-    places = figure.subplots(1, len(variants), squeeze=False, sharey=True)[0]
-    for place, variant in zip(places, variants, strict=True):
-        _panel(made, place, variant)
+    panels = figure.subplots(1, len(variants), squeeze=False, sharey=True)[0]
+    for panel, variant in zip(panels, variants, strict=True):
+        _panel(made, panel, variant)
     figure.suptitle(
         f"Share of runs within {made.radius:g} of the diagonal from a global minimizer, "
         f"{made.dimensions} variables",
         fontsize=10,
     )
-    return places[-1]  # type: ignore[no-any-return]
+    return panels[-1]  # type: ignore[no-any-return]
 
 
-def _panel(made: Benchmark, ax: Axes, shifted: bool) -> None:
-    functions, methods = made.functions, made.methods
-    values = [[made.success(m, shifted, name) for m in methods] for name in functions]
-    table = np.array([*values, [made.success(m, shifted) for m in methods]])
+def _panel(benchmark: Benchmark, ax: Axes, shifted: bool) -> None:
+    functions, methods = benchmark.functions, benchmark.methods
+    values = [[benchmark.success(m, shifted, name) for m in methods] for name in functions]
+    table = np.array([*values, [benchmark.success(m, shifted) for m in methods]])
     ax.imshow(table, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(table):
         colour = "white" if value > _DARK else "black"

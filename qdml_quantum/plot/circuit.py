@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from qdml_quantum.messages import argument
 from qdml_quantum.plot.style import BLUE, GREY, INK, ORANGE, new_axes
+from qdml_quantum.support.messages import argument
 
 MOST_GATES = 1500
 """Most gates of a picture."""
@@ -47,8 +47,8 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
                 "circuit", f"have at most {MOST_GATES} gates", len(gates), "Draw a single step."
             )
         )
-    place = {qubit: number for number, qubit in enumerate(circuit.qubits)}
-    placed, columns = _columns([[place[qubit] for qubit in item.qubits] for item in gates])
+    wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
+    placed, columns = _columns([[wire_of[qubit] for qubit in item.qubits] for item in gates])
     used = sorted({wire for wires, _ in placed for wire in wires}) or [0]
     line = {wire: number for number, wire in enumerate(used)}
     rows = max(1, -(-columns // _ROW_COLUMNS))

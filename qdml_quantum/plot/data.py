@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.grid import Axis
-from qdml_quantum.problem import Problem
+from qdml_quantum.problem.grid import Axis
+from qdml_quantum.problem.problem import Problem
 
 Array = NDArray[np.float64]
 
@@ -23,9 +23,9 @@ def project(array: ArrayLike, axes: Sequence[int], reduce: Callable[..., Any] = 
     """
     full = np.asarray(array, dtype=float)
     others = tuple(i for i in range(full.ndim) if i not in axes)
-    kept = sorted(axes)
+    order = sorted(axes)
     reduced = reduce(full, axis=others) if others else full
-    return np.asarray(np.transpose(reduced, [kept.index(i) for i in axes]), dtype=float)
+    return np.asarray(np.transpose(reduced, [order.index(i) for i in axes]), dtype=float)
 
 
 def density(
@@ -42,10 +42,10 @@ def density(
     """
     values = np.asarray(probabilities, dtype=float)
     positions = []
-    for place, axis in enumerate(axes):
+    for index, axis in enumerate(axes):
         factor = _factor(axis, max_points)
-        shape = (*values.shape[:place], -1, factor, *values.shape[place + 1 :])
-        values = values.reshape(shape).sum(axis=place + 1) / (factor * axis.spacing)
+        shape = (*values.shape[:index], -1, factor, *values.shape[index + 1 :])
+        values = values.reshape(shape).sum(axis=index + 1) / (factor * axis.spacing)
         positions.append(project(axis.points.reshape(-1, factor), [0], np.mean))
     return values, positions
 
@@ -56,7 +56,7 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
     A continuous objective of one variable is sampled between the grid points too. On a grid that
     is finer than a picture the smallest and the largest value of every cell are kept.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> x, zeta = curve(Problem(Grid([(-4, 4)], 3), "harmonic"), 0, 32)
     >>> x.size, float(zeta.min())
     (32, 0.0)
@@ -72,17 +72,17 @@ def curve(problem: Problem, axis: int, max_points: int) -> tuple[Array, Array]:
     factor = _factor(ruler, max_points // 2)
     if factor == 1:
         return ruler.points, values
-    cells, places = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
+    cells, positions = values.reshape(-1, factor), ruler.points.reshape(-1, factor)
     ranges = np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1)
     falling = cells[:, 0] > cells[:, -1]
     ranges[falling] = ranges[falling, ::-1]
-    return places[:, [0, -1]].ravel(), ranges.ravel()
+    return positions[:, [0, -1]].ravel(), ranges.ravel()
 
 
 def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Array, Array, Array]:
     """Positions along two axes and zeta there, zeta minimised over the other axes.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> x, y, zeta = surface(Problem(Grid([(-4, 4), (-2, 2)], 3), "sphere"), (0, 1), 16)
     >>> x.size, y.size, zeta.shape
     (16, 16, (16, 16))
@@ -139,7 +139,7 @@ def level_holding(probabilities: ArrayLike, share: float) -> float:
 
 
 def spread(total: int, most: int) -> list[int]:
-    """At most `most` of the indices ``0 ... total - 1``, evenly, with the first and the last.
+    """Spread at most `most` indices evenly over ``0 ... total - 1``, with the first and the last.
 
     >>> spread(10, 4), spread(2, 8), spread(5, 1)
     ([0, 3, 6, 9], [0, 1], [4])

@@ -13,9 +13,11 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from qdml_quantum.plot import style
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument
 
 if TYPE_CHECKING:
-    from qdml_quantum.hardware.device_result import DeviceResult
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
 
 Array = NDArray[np.float64]
 
@@ -25,7 +27,7 @@ _FAINT = 0.45
 _TICKS = (0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 
 
-def plot_device(result: DeviceResult, ax: Axes | None = None) -> Axes:
+def plot_device(result: Result, ax: Axes | None = None) -> Axes:
     r"""Draw the measured histogram with the ideal, the predicted and the uniform one.
 
     Bars are the ideal anneal, the stepped line is the prediction with the noise of the device,
@@ -36,31 +38,44 @@ def plot_device(result: DeviceResult, ax: Axes | None = None) -> Axes:
     not support the claim.
 
     Args:
-        result: What `judge` or `fetch` returned.
+        result: Of a device: what `fetch` or `anneal` returned.
         ax: Where to draw; default a new figure, ``ax.figure``.
+
+    Raises:
+        ValueError: The result is of a simulator, and has no prediction to lay beside it.
     """
     maps = ax is None and result.grid.dimensions == 2
     if ax is None:
         ax = _with_maps(result) if maps else style.new_axes()
     if result.grid.dimensions == 1:
         axis = result.grid.axes[0]
-        order, places, width = np.arange(axis.size), axis.points, axis.spacing
+        order, positions, width = np.arange(axis.size), axis.points, axis.spacing
         label = f"$x$, {style.box_label(axis.lower, axis.upper)}"
     else:
-        order = np.argsort(-result.ideal, axis=None, kind="stable")
-        places, width = np.arange(1.0, result.grid.size + 1), 1.0
+        order = np.argsort(-_device(result).plan.ideal["position"], axis=None, kind="stable")
+        positions, width = np.arange(1.0, result.grid.size + 1), 1.0
         label = f"rank among the {result.grid.size} grid points by ideal probability"
-    handles = _draw(result, ax, order, places, width)
+    handles = _draw(result, ax, order, positions, width)
     ax.set(
         xlabel=label,
         ylabel="probability of a grid point",
-        xlim=(places[0] - width / 2, places[-1] + width / 2),
+        xlim=(positions[0] - width / 2, positions[-1] + width / 2),
     )
     _make_room(ax, handles, root=result.grid.dimensions > 1)
     write = ax.figure.suptitle if maps else ax.set_title
-    colour = style.INK if result.supported else style.VERMILION
+    colour = style.INK if result.passed else style.VERMILION
     write(_headline(result), fontsize=10, color=colour)
     return ax
+
+
+def _device(result: Result) -> DeviceRun:
+    if result.device is None:
+        raise ValueError(
+            argument(
+                "result", "be of a device", f"of `{result.backend}`", "Draw it with plot_marginals."
+            )
+        )
+    return result.device
 
 
 def _make_room(ax: Axes, handles: list[Any], *, root: bool) -> None:
@@ -80,11 +95,12 @@ def _root(values: Any) -> Any:
     return np.sqrt(np.maximum(values, 0.0))
 
 
-def _with_maps(result: DeviceResult) -> Axes:
+def _with_maps(result: Result) -> Axes:
     """A figure with maps of the histograms in its upper row; the empty Axes of the lower one."""
-    panels = {"ideal": result.ideal}
-    if result.noisy is not None:
-        panels["predicted with noise"] = result.noisy
+    device = _device(result)
+    panels = {"ideal": device.plan.ideal["position"]}
+    if device.predicted is not None:
+        panels["predicted with noise"] = device.predicted["position"]
     panels[f"{style.text(result.backend)} ({result.shots} shots)"] = result.probabilities
     figure = Figure(figsize=(7.2, 6.6), layout="constrained")
     rows = figure.add_gridspec(2, len(panels), height_ratios=(1, 1.15))
@@ -93,43 +109,44 @@ def _with_maps(result: DeviceResult) -> Axes:
     image: Any = None
     maps = []
     for column, (title, values) in enumerate(panels.items()):
-        place = figure.add_subplot(rows[0, column])
+        panel = figure.add_subplot(rows[0, column])
         low = [axis.lower - axis.spacing / 2 for axis in (across, along)]
         extent = (low[0], low[0] + across.length, low[1], low[1] + along.length)
-        image = place.imshow(
+        image = panel.imshow(
             values.T, origin="lower", extent=extent, norm=norm, cmap="Blues", aspect="auto"
         )
-        points = np.array(result.plan.known_minimizers)
-        place.plot(points[:, 0], points[:, 1], "*", ms=9, **style.STAR)
-        place.set(xlim=extent[:2], ylim=extent[2:], xlabel="$x$")
-        place.set_title(title, fontsize=9)
+        points = np.array(result.goal.minimizers)
+        panel.plot(points[:, 0], points[:, 1], "*", ms=9, **style.STAR)
+        panel.set(xlim=extent[:2], ylim=extent[2:], xlabel="$x$")
+        panel.set_title(title, fontsize=9)
         if column:
-            place.tick_params(labelleft=False)
+            panel.tick_params(labelleft=False)
         else:
-            place.set_ylabel("$y$")
-        maps.append(place)
+            panel.set_ylabel("$y$")
+        maps.append(panel)
     figure.colorbar(image, ax=maps, pad=0.02, aspect=20, label="probability")
     return figure.add_subplot(rows[1, :])
 
 
 def _draw(
-    result: DeviceResult, ax: Axes, order: NDArray[Any], places: Array, width: float
+    result: Result, ax: Axes, order: NDArray[Any], positions: Array, width: float
 ) -> list[Any]:
     """All four histograms; what the legend shows."""
-    ideal = result.ideal.ravel()[order]
-    ax.bar(places, ideal, width=width, color=style.SKY, alpha=_FAINT, lw=0)
+    ideal = _device(result).plan.ideal["position"].ravel()[order]
+    ax.bar(positions, ideal, width=width, color=style.SKY, alpha=_FAINT, lw=0)
     handles: list[Any] = [Patch(color=style.SKY, alpha=_FAINT, lw=0, label="ideal")]
-    if result.noisy is not None:
-        edges = np.append(places - width / 2, places[-1] + width / 2)
-        predicted = result.noisy.ravel()[order]
+    noisy = _device(result).predicted
+    if noisy is not None:
+        edges = np.append(positions - width / 2, positions[-1] + width / 2)
+        predicted = noisy["position"].ravel()[order]
         handles.append(
             ax.stairs(predicted, edges, color=style.BLUE, lw=1.3, label="predicted with noise")
         )
     measured = result.probabilities.ravel()[order]
-    bars = _bars(measured, result.shots) if measured.size <= _ERROR_BARS else None
+    bars = _bars(measured, int(result.shots or 0)) if measured.size <= _ERROR_BARS else None
     handles.append(
         ax.errorbar(
-            places,
+            positions,
             measured,
             yerr=bars,
             fmt="o",
@@ -153,17 +170,18 @@ def _bars(measured: Array, shots: int) -> Array:
     return np.maximum(np.stack([measured - centre + half, centre + half - measured]), 0.0)
 
 
-def _headline(result: DeviceResult) -> str:
+def _headline(result: Result) -> str:
+    device = _device(result)
     name = style.text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
     qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
-    steps = result.plan.schedule.num_steps
+    steps = device.plan.anneal.schedule.num_steps
     plural = "" if steps == 1 else "s"
-    s = result.signal
-    predicted = "" if result.noisy_signal is None else f", predicted {result.noisy_signal:.2f}"
-    verdict = "supported" if result.supported else "not supported"
+    s, expected = device.signal, device.plan.expected_signal
+    predicted = "" if expected is None else f", predicted {expected:.2f}"
+    verdict = "supported" if result.passed else "not supported"
     return (
         f"{name} on {qubits} qubits, {steps} step{plural}: {verdict} by the data\n"
         f"$S$ = {s.value:.2f} [{s.low:.2f}, {s.high:.2f}]{predicted}; "
-        f"success {result.success.probability:.2f}, ideal {result.ideal_success:.2f}, "
-        f"uniform {result.success.baseline:.2f}"
+        f"success {result.success.value:.2f}, ideal {device.ideal_success:.2f}, "
+        f"uniform {result.goal.baseline:.2f}"
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from qdml_quantum.messages import argument
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array
-from qdml_quantum.result import Result
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.runs.comparison import Comparison
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument
 
 _LOG_ABOVE = 10
 """Energies that fall by more than this are drawn on a logarithmic axis."""
@@ -89,7 +90,7 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     numbers = _stage_numbers(result)
     ax = style.new_axes(height=3.2) if ax is None else ax
     marker = "o" if len(numbers) <= 64 else ""
-    words = f"success (within {result.success.radius:g} of the box)"
+    words = f"success (within {result.goal.radius:g} of the box)"
     values = [stage.success for stage in result.stages]
     handles = ax.plot(numbers, values, marker=marker, ms=3, color=style.GREEN, label=words)
     handles += _draw_levels(result, ax)
@@ -100,6 +101,67 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     ax.set_ylabel("success probability")
     _stage_axis(ax, len(result.stages))
     style.legend_on_top(ax, handles, columns=2)
+    return ax
+
+
+def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Draw energy and success of several runs of one problem against the stage.
+
+    Energies are lines on the left axis, success probabilities dashed ones on the right; every run
+    has one colour. The dotted lines are the ground state at the final D and a uniform histogram.
+
+    Args:
+        comparison: The runs; they need stages.
+        ax: Where to draw; default a new figure, ``ax.figure``.
+
+    Returns:
+        The Axes of the energy; that of the success is its twin.
+
+    Raises:
+        ValueError: A run has no stages, because its backend returns counts only.
+
+    >>> import qdml_quantum as qdml
+    >>> well = qdml.Problem(qdml.Grid([(-4, 4)], 4), "harmonic")
+    >>> once = qdml.Schedule.constant(1.0, num_steps=4, time_step=0.1)
+    >>> ways = ("emulator", "imaginary-time")
+    >>> both = qdml.Comparison(*(qdml.anneal(well, once, backend=way) for way in ways))
+    >>> [line.get_label() for line in plot_comparison(both).get_lines()][:2]
+    ['energy, emulator', 'energy, imaginary-time']
+    """
+    ax = style.new_axes() if ax is None else ax
+    twin = ax.twinx()
+    left, right, longest = [], [], 1
+    colours = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, style.GREY)
+    pairs = zip(comparison.labels, comparison.results, strict=True)
+    for (label, result), colour in zip(pairs, cycle(colours), strict=False):
+        numbers = _stage_numbers(result)
+        longest = max(longest, len(numbers))
+        given: dict[str, Any] = {
+            "color": colour,
+            "marker": "o" if len(numbers) <= 64 else "",
+            "ms": 3,
+        }
+        energies = [stage.energy for stage in result.stages]
+        left += ax.plot(numbers, energies, label=f"energy, {style.text(label)}", **given)
+        successes = [stage.success for stage in result.stages]
+        right += twin.plot(
+            numbers, successes, ls="--", label=f"success, {style.text(label)}", **given
+        )
+    first = comparison.results[0]
+    if first.reference is not None:
+        words = "ground state at final $D$"
+        left.append(ax.axhline(first.reference.energy, color=style.INK, ls=":", label=words))
+    chance = first.goal.baseline
+    right.append(twin.axhline(chance, color=style.GREY, ls=":", label=f"uniform: {chance:.3g}"))
+    _wide_scale(ax, [stage.energy for result in comparison.results for stage in result.stages])
+    ax.set_ylabel(r"energy $\langle H \rangle$ (dimensionless)")
+    twin.set_ylim(0, 1.02)
+    twin.set_yticks(np.linspace(0, 1, 6))
+    twin.set_ylabel("success probability (dashed)")
+    _stage_axis(ax, longest)
+    twin.spines["top"].set_visible(False)
+    style.legend_on_top(ax, [*left, *right], twin, columns=2)
+    style.lift(ax, twin)
     return ax
 
 
@@ -142,8 +204,8 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
         if after != before:
             ax.axvline(edge, color=style.INK, lw=0.9, ls=":")
             words = f"{before} → {after} idle "
-            place = ax.get_xaxis_transform()
-            ax.text(edge, 0.03, words, transform=place, ha="right", fontsize="small")
+            transform = ax.get_xaxis_transform()
+            ax.text(edge, 0.03, words, transform=transform, ha="right", fontsize="small")
     style.legend_on_top(ax, handles, twin, columns=2)
     style.lift(ax, twin)
     ax.set_title(str(schedule), fontsize=10, color=style.INK)
@@ -195,7 +257,7 @@ def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> l
 
 def _draw_levels(result: Result, ax: Axes) -> list[Any]:
     """What chance and the ground state would give."""
-    chance = result.success.baseline
+    chance = result.goal.baseline
     words = f"uniform: {chance:.3g}"
     handles = [ax.axhline(chance, color=style.PURPLE, ls=":", lw=1.4, label=words)]
     if result.reference is not None:
@@ -207,11 +269,11 @@ def _draw_levels(result: Result, ax: Axes) -> list[Any]:
 
 def _draw_measured(result: Result, ax: Axes) -> Any:
     success = result.success
-    below = max(0.0, success.probability - success.low)
-    above = max(0.0, success.high - success.probability)
+    below = max(0.0, success.value - success.low)
+    above = max(0.0, success.high - success.value)
     return ax.errorbar(
         [len(result.stages)],
-        [success.probability],
+        [success.value],
         yerr=[[below], [above]],
         fmt="s",
         ms=5,

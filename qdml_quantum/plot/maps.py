@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
-from qdml_quantum.messages import argument, count
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array, density, level_holding, levels, project, spread, surface
-from qdml_quantum.result import Result
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument, count
 
 SHARE = 0.9
 """The dashed contour encloses this part of the ground state."""
@@ -163,8 +163,8 @@ def _draw(
 ) -> AxesImage:
     """Probability as an image of grid cells, zeta as contours, labels."""
     rulers = [result.grid.axes[axis] for axis in pair]
-    values, places = density(project(probabilities, pair), rulers, _POINTS)
-    low = [x[0] - (x[1] - x[0]) / 2 for x in places]
+    values, positions = density(project(probabilities, pair), rulers, _POINTS)
+    low = [x[0] - (x[1] - x[0]) / 2 for x in positions]
     extent = [(a, a + ruler.length) for a, ruler in zip(low, rulers, strict=True)]
     image = ax.imshow(values.T, extent=(*extent[0], *extent[1]), vmin=0, **_IMAGE)
     cuts = levels(zeta[2], lines)
@@ -180,9 +180,9 @@ def _draw(
 
 
 def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
-    places = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.known_minimizers}))
+    lowest = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.goal.minimizers}))
     (stars,) = ax.plot(
-        places[:, 0], places[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
+        lowest[:, 0], lowest[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
     )
     return stars
 

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from qdml_quantum.messages import argument, count
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
-from qdml_quantum.result import Result
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument, count
 
 _POINTS = 1024
 _BARS = 128
@@ -105,8 +105,8 @@ def _draw(
     """Fill one panel: the Axes of the densities, what the legend shows, the colours of stages."""
     twin = ax.twinx()
     handles = _draw_objective(result, ax, axis)
-    found, scale = _draw_stages(result, twin, axis, max_curves)
-    handles += found + _draw_outcome(result, twin, axis)
+    lines, scale = _draw_stages(result, twin, axis, max_curves)
+    handles += lines + _draw_outcome(result, twin, axis)
     ruler = result.grid.axes[axis]
     box = style.box_label(ruler.lower, ruler.upper)
     if result.grid.dimensions == 1:
@@ -136,9 +136,9 @@ def _draw_objective(result: Result, ax: Axes, axis: int) -> list[Any]:
     low, high = wells(zeta)
     margin = 0.06 * (high - low) or 1.0
     ax.set_ylim(low - margin, high + margin)
-    places = sorted({point[axis] for point in result.known_minimizers})
-    heights = np.interp(places, x, zeta, period=ruler.length)
-    stars = ax.plot(places, heights, "*", label=style.minimizer_label(result), **style.STAR, ms=13)
+    lowest = sorted({point[axis] for point in result.goal.minimizers})
+    heights = np.interp(lowest, x, zeta, period=ruler.length)
+    stars = ax.plot(lowest, heights, "*", label=style.minimizer_label(result), **style.STAR, ms=13)
     return [lines[0], *stars]
 
 
@@ -155,8 +155,8 @@ def _draw_stages(
     scale, values, label = style.stage_scale(result)
     for number in spread(len(values), max_curves):
         colour = scale.to_rgba(np.array(values[number]))
-        found = _along(result.stage_probabilities[number], result, axis)
-        lines = ax.plot(*found, marker=marker, ms=4, lw=1.6, color=colour)
+        curve = _along(result.stage_probabilities[number], result, axis)
+        lines = ax.plot(*curve, marker=marker, ms=4, lw=1.6, color=colour)
     lines[0].set(label="last stage", linewidth=2.2)
     return lines, (scale, label)
 
@@ -185,9 +185,9 @@ def _draw_outcome(result: Result, ax: Axes, axis: int) -> list[Any]:
                 ax.axhline(1 / ruler.length, color=style.PURPLE, ls=":", label="uniform")
             )
     if result.reference is not None:
-        found = _along(result.reference.state**2, result, axis)
+        curve = _along(result.reference.state**2, result, axis)
         handles += ax.plot(
-            *found, "--", color=style.VERMILION, label="ground state (imaginary time)"
+            *curve, "--", color=style.VERMILION, label="ground state (imaginary time)"
         )
     return handles
 

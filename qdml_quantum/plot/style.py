@@ -13,8 +13,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from qdml_quantum.messages import argument
-from qdml_quantum.result import Result
+from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import argument
 
 DPI = 150
 INK = "#333333"
@@ -74,7 +74,7 @@ def to_png(figure: Figure) -> bytes:
 
 
 def stage_colours() -> Colormap:
-    """From dark to light; every colour is visible on white."""
+    """Colours of the stages from dark to light; every colour is visible on white."""
     values = colormaps["viridis"](np.linspace(0.0, 0.88, 256))
     return LinearSegmentedColormap.from_list("stages", values)
 
@@ -114,23 +114,24 @@ def headline(result: Result, width: int = 76) -> str:
     qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
     plural = "" if qubits == "1" else "s"
     line = f"{name} on {qubits} qubit{plural}: {text(result.backend)}"
-    if result.schedule is None:
+    if result.anneal is None:
         line += f" at D = {result.diffusion:.4g}"
     else:
-        stages = len(result.schedule.stages)
-        line += f", {result.schedule.num_steps} {result.formula} steps in {stages} stage"
+        schedule, formula = result.anneal.schedule, result.anneal.formula.name
+        stages = len(schedule.stages)
+        line += f", {schedule.num_steps} {formula} steps in {stages} stage"
         line += "s" if stages > 1 else ""
     lines = line.replace(": ", ":\n").split("\n") if len(line) > width else [line]
-    failed = [check.name for check in result.checks if not check.passed]
+    failed = [check.name for check in result.failed]
     if failed:
         lines += textwrap.wrap(f"checks failed: {', '.join(failed)}", width)
     return "\n".join(lines)
 
 
-def set_headline(place: Axes | Figure, result: Result, width: int = 76, note: str = "") -> None:
+def set_headline(target: Axes | Figure, result: Result, width: int = 76, note: str = "") -> None:
     """Write the headline above an Axes or a figure, in red where a check failed."""
     words = headline(result, width) + (f"\n{note}" if note else "")
-    write = place.suptitle if isinstance(place, Figure) else place.set_title
+    write = target.suptitle if isinstance(target, Figure) else target.set_title
     write(words, fontsize=10, color=INK if result.passed else VERMILION)
 
 
@@ -149,8 +150,8 @@ def outcome_label(result: Result) -> str:
 
 def minimizer_label(result: Result) -> str:
     """What the stars are."""
-    plural = "s" if len(result.known_minimizers) > 1 else ""
-    return f"known minimizer{plural}" if result.minimizers_known else f"minimizer{plural} on grid"
+    plural = "s" if len(result.goal.minimizers) > 1 else ""
+    return f"known minimizer{plural}" if result.goal.known else f"minimizer{plural} on grid"
 
 
 def box_label(lower: float, upper: float) -> str:

@@ -11,13 +11,14 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.signal import resample
 
-from qdml_quantum.formulas import POTENTIAL, Formula
-from qdml_quantum.hamiltonian import Hamiltonian, squared_wave_numbers
-from qdml_quantum.problem import Problem
-from qdml_quantum.recipe import make_recipe
-from qdml_quantum.schedule import Schedule
+from qdml_quantum.dynamics.formulas import POTENTIAL, Formula
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
+from qdml_quantum.dynamics.recipe import make_recipe
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
 
-_MAX_CHUNK = 512
+_MAX_CHUNK = 512  # Steps between orthonormalisations: longer chunks lose the gap to rounding.
+# Angle per chunk that ends it, and that ends it where it falls no more; change of the gap.
 _STILL, _NEARLY_STILL, _GAP_SETTLED = 3e-9, 1e-7, 1e-3
 
 

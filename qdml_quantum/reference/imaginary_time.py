@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum import checks
-from qdml_quantum.checks import Check
-from qdml_quantum.formulas import Formula, as_formula
-from qdml_quantum.messages import argument, count, number
-from qdml_quantum.problem import Problem
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.formulas import Formula, as_formula
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
-from qdml_quantum.states import Initial, amplitudes
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.messages import argument, count, number
 
-_MAX_EXPONENT = 300.0
-_MAX_LEVELS = 18
-_COARSE_QUBITS, _COARSE_AXIS = 12, 9
-_DEVIATION = 5e-3
+_MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
+_MAX_LEVELS = 18  # Halvings of the time step; of second order, they gain 2^36.
+_COARSE_QUBITS, _COARSE_AXIS = 12, 9  # Grid of the first solution, as for schedules.
+_DEVIATION = 5e-3  # Standard deviation of the energy, besides the bound on its error.
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ def ground_state(
         S. A. Chin, S. Janecek and E. Krotscheck, Chem. Phys. Lett. 470, 342 (2009),
         doi 10.1016/j.cplett.2009.01.068.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> found = ground_state(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0)
     >>> round(found.energy, 8), round(found.gap, 4)
     (1.0, 2.0)
@@ -156,9 +156,9 @@ class _Refinement:
             block, elapsed = steps.converge(block, dt / 2**level)
             longest = max(longest, elapsed)
             ladder = [block] if level == 0 else self._extrapolate(ladder, block)
-            found = self._certified([ladder[-1], block], dt / 2**level, longest)
-            if best is None or found.variance < best.variance:
-                best, worse = found, 0
+            candidate = self._certified([ladder[-1], block], dt / 2**level, longest)
+            if best is None or candidate.variance < best.variance:
+                best, worse = candidate, 0
             else:
                 worse += 1
             if steps.spent or (worse >= 2 and level >= 9):
@@ -180,12 +180,12 @@ class _Refinement:
             ),
         )
 
-    def _certain(self, found: GroundState) -> bool:
+    def _certain(self, candidate: GroundState) -> bool:
         """Energy error (Temple's inequality, or the residual norm) and deviation are small."""
-        deviation = math.sqrt(found.variance)
+        deviation = math.sqrt(candidate.variance)
         bound = deviation
-        if math.isfinite(found.gap):
-            bound = min(deviation, found.variance / max(found.gap, 1e-300))
+        if math.isfinite(candidate.gap):
+            bound = min(deviation, candidate.variance / max(candidate.gap, 1e-300))
         return bound <= self.tolerance and deviation <= _DEVIATION
 
     def _extrapolate(self, ladder: list[NDArray[Any]], block: NDArray[Any]) -> list[NDArray[Any]]:
@@ -204,7 +204,7 @@ class _Refinement:
     def _certified(self, candidates: list[NDArray[Any]], dt: float, elapsed: float) -> GroundState:
         """Ritz states of H in the candidate block of least variance."""
         hamiltonian = self.steps.hamiltonian
-        found: list[GroundState] = []
+        ground_states: list[GroundState] = []
         for candidate in candidates:
             basis = orthonormal(candidate.reshape(len(candidate), -1))
             images = hamiltonian.apply(basis.reshape(candidate.shape)).real
@@ -214,10 +214,10 @@ class _Refinement:
             state = self._ground(energies, ritz)
             energy, variance = hamiltonian.moments(state)
             gap = float(energies[1] - energies[0]) if len(energies) > 1 else math.inf
-            found.append(
+            ground_states.append(
                 GroundState(energy, variance, gap, state, 0, elapsed, dt, block=ritz, checks=())
             )
-        return min(found, key=lambda one: one.variance)
+        return min(ground_states, key=lambda one: one.variance)
 
     def _ground(self, energies: NDArray[Any], ritz: NDArray[Any]) -> NDArray[Any]:
         """The start projected on the lowest level, or its Ritz state where that vanishes."""

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
-from qdml_quantum.hamiltonian import DENSE_POINTS, Hamiltonian
-from qdml_quantum.messages import argument, count, unknown
-from qdml_quantum.problem import Problem
+from qdml_quantum.dynamics.hamiltonian import DENSE_POINTS, Hamiltonian
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import argument, count, unknown
 
 METHODS = ("auto", "dense", "iterative")
-_WALL = 1e3
+_WALL = 1e3  # Times the energy of a state: walls above it are cut off, they only slow Lanczos down.
 
 
 def eigenstates(
@@ -38,7 +38,7 @@ def eigenstates(
         TooLargeError: ``"dense"`` on 2^12 points or more.
         RuntimeError: Lanczos did not converge.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> energies, states = eigenstates(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0, 3)
     >>> energies.round(6), states.shape
     (array([1., 3., 5.]), (3, 64))
@@ -73,7 +73,7 @@ def rough_ground_state(
     With a `start` the walls are cut off a thousand times above its energy, where the ground state
     has no weight: Lanczos steps go with the root of the largest eigenvalue, which walls decide.
 
-    >>> from qdml_quantum.grid import Grid
+    >>> from qdml_quantum.problem.grid import Grid
     >>> problem = Problem(Grid([(-8, 8)], 6), "harmonic")
     >>> exact = eigenstates(problem, 1.0)[1][0]
     >>> round(abs(float(np.vdot(exact, rough_ground_state(problem, 1.0)))), 6)

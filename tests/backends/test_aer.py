@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
-from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build
+from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule, anneal, build
 from qdml_quantum.backends import as_backend
 from qdml_quantum.backends.aer import Aer, gates_per_step
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import counts_to_probabilities, total_variation
+from qdml_quantum.diagnostics.metrics import counts_to_probabilities, total_variation
 
 SCHEDULE = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=2, time_step=0.1)
 WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
@@ -19,7 +18,7 @@ PLANE = Problem(Grid([(-5, 5), (-4, 4)], [2, 3]), "himmelblau")
 
 
 def task(problem=WELL, *, initial="uniform", shots=None, seed=1):
-    return Task(problem, SCHEDULE, as_formula("strang"), initial, shots, seed, "walsh")
+    return Task(Anneal(problem, SCHEDULE, "strang", initial), shots=shots, seed=seed)
 
 
 def run(backend, task, start=None):
@@ -111,7 +110,7 @@ def test_readout_error_flips_the_bit_of_its_qubit():
     still = Schedule.constant(0.0, num_steps=1, time_step=0.1)
     psi = np.zeros((4, 8))
     psi[2, 5] = 1
-    point = Task(PLANE, still, as_formula("lie"), psi, 50, 1, "walsh")
+    point = Task(Anneal(PLANE, still, "lie", psi), shots=50, seed=1)
     counts = run(Aer(noise_model=model), point)[0].counts
     assert counts == {PLANE.grid.bitstring_of((3, 5)): 50}
 

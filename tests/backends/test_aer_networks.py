@@ -7,12 +7,15 @@ from qiskit.quantum_info import Statevector
 from qiskit.transpiler import CouplingMap, Target
 from qiskit_aer import AerSimulator
 
-from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, build
+from qdml_quantum import Anneal, Compiler, Gaussian, Grid, Problem, Schedule, anneal, build
 from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import counts_to_probabilities, state_distance, total_variation
+from qdml_quantum.diagnostics.metrics import (
+    counts_to_probabilities,
+    state_distance,
+    total_variation,
+)
 
 SCHEDULE = Schedule.geometric((2.0, 0.4), num_stages=3, num_steps=2, time_step=0.1)
 # A permutation of order two or three is not undone by five steps.
@@ -35,23 +38,13 @@ TARGETS = {
 }
 networks = pytest.mark.parametrize("compiler", ["joint", "separate"])
 formulas = pytest.mark.parametrize("formula", ["lie", "strang", "suzuki4"])
-SEARCH = {"effort": 0.05, "seed": 1, "time_limit": None}
+SEARCH = {"effort": 0.05, "seed": 1}
 
 
 def task(name, compiler="joint", *, formula="strang", shots=None, budget="exact", target=None):
     problem, initial = PROBLEMS[name]
-    return Task(
-        problem,
-        SCHEDULE,
-        as_formula(formula),
-        initial,
-        shots,
-        1,
-        compiler,
-        budget,
-        target,
-        {} if compiler == "walsh" else SEARCH,
-    )
+    chosen = Compiler(compiler, budget=budget, target=target, **SEARCH)
+    return Task(Anneal(problem, SCHEDULE, formula, initial), chosen, shots=shots, seed=1)
 
 
 def run(backend, task, start=None):
@@ -74,7 +67,7 @@ def test_anneal_ends_as_on_the_emulator(name, initial, formula, compiler):
     }
     exact = anneal(problem, **options).state
     found = anneal(
-        problem, **options, backend="aer", compiler=compiler, budget="exact", effort=0.05
+        problem, **options, backend="aer", compiler=Compiler(compiler, budget="exact", effort=0.05)
     ).state
     # Global phase included; measured: 2e-14.
     np.testing.assert_allclose(found, exact, atol=1e-10)
@@ -109,10 +102,7 @@ def test_killed_run_goes_on(tmp_path):
         "schedule": SCHEDULE,
         "initial": PACKET,
         "backend": "aer",
-        "compiler": "joint",
-        "budget": "exact",
-        "effort": 0.05,
-        "seed": SEARCH["seed"],
+        "compiler": Compiler("joint", budget="exact", **SEARCH),
         "validate": False,
     }
 
@@ -120,9 +110,9 @@ def test_killed_run_goes_on(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        anneal(PLANE, **options, folder=tmp_path, callback=stop)
+        anneal(PLANE, **options, folder=tmp_path, progress=stop)
     stages = []
-    rest = anneal(PLANE, **options, folder=tmp_path, callback=stages.append)
+    rest = anneal(PLANE, **options, folder=tmp_path, progress=stages.append)
     assert len(stages) == 2
     np.testing.assert_array_equal(rest.state, anneal(PLANE, **options).state)
 
@@ -180,10 +170,7 @@ def test_measured_bits_are_in_order(compiler, target, initial):
         PLANE,
         FIVE,
         **given,
-        compiler=compiler,
-        budget="exact",
-        **SEARCH,
-        target=TARGETS.get(target),
+        compiler=Compiler(compiler, budget="exact", target=TARGETS.get(target), **SEARCH),
     )
     # Measured: 3e-13.
     np.testing.assert_allclose(probabilities(circuit), probabilities(plain), atol=1e-9)
@@ -194,7 +181,8 @@ def test_measured_bits_are_in_order(compiler, target, initial):
 
 def test_qubits_are_in_fact_permuted():
     """Otherwise the tests above show nothing."""
-    circuit = build(PLANE, FIVE, compiler="joint", budget="exact", **SEARCH, measure=True)
+    chosen = Compiler("joint", budget="exact", **SEARCH)
+    circuit = build(PLANE, FIVE, compiler=chosen, measure=True)
     measured = [item for item in circuit.data if item.operation.name == "measure"]
     order = [circuit.find_bit(item.qubits[0]).index for item in measured]
     assert order != sorted(order)
@@ -207,11 +195,8 @@ def test_measured_circuit_on_the_simulator(target):
         PLANE,
         SCHEDULE,
         initial=PACKET,
-        compiler="joint",
-        budget="exact",
-        **SEARCH,
+        compiler=Compiler("joint", budget="exact", target=TARGETS.get(target), **SEARCH),
         measure=True,
-        target=TARGETS.get(target),
     )
     simulator = AerSimulator(seed_simulator=7)
     ready = transpile(circuit, simulator, optimization_level=0)
@@ -229,7 +214,7 @@ def test_measured_circuit_on_the_simulator(target):
 def test_trotter_budget_follows_the_kept_objective(compiler):
     """Default of the networks: the state is that of fewer strings, and the result says so."""
     problem = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
-    result = anneal(problem, SCHEDULE, backend="aer", compiler=compiler, effort=0.05)
+    result = anneal(problem, SCHEDULE, backend="aer", compiler=Compiler(compiler, effort=0.05))
     told = result.resources["truncation"]
     assert told["strings"] < told["strings_exact"]
     exact = anneal(problem, SCHEDULE, validate=False).state

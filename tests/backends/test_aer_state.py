@@ -7,12 +7,11 @@ from qiskit.circuit.random import random_circuit
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 
-from qdml_quantum import Grid, Problem, Schedule
+from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule
 from qdml_quantum.backends.aer import Aer
 from qdml_quantum.backends.aer_state import GateByGate
 from qdml_quantum.backends.base import Task
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.spec import Spec
+from qdml_quantum.runs.spec import Spec
 
 
 def random_state(num_qubits, seed=0):
@@ -78,7 +77,7 @@ def test_agrees_with_whole_circuits(compiler):
     """`Aer()` goes gate by gate, `Aer(method=...)` runs assembled circuits."""
     problem = Problem(Grid([(-5, 5), (-4, 4)], [3, 3]), "himmelblau")
     schedule = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=2, time_step=0.01)
-    task = Task(problem, schedule, as_formula("strang"), "uniform", None, 1, compiler)
+    task = Task(Anneal(problem, schedule), Compiler(compiler), seed=1)
     direct, whole = (
         backend.run(task, start=None, on_stage=lambda *_: None).state
         for backend in (Aer(), Aer(method="statevector"))
@@ -92,7 +91,7 @@ def test_the_command_line_goes_gate_by_gate(monkeypatch):
     monkeypatch.setattr(Aer, "_assembled", lambda *_: whole.append(1) or np.ones(8))
     problem = Problem(Grid([(-4, 4)], 3), "harmonic")
     schedule = Schedule.constant(1.0, num_steps=1, time_step=0.1)
-    task = Task(problem, schedule, as_formula("strang"), "uniform", None, 1, "walsh")
+    task = Task(Anneal(problem, schedule), seed=1)
     for backend in (Spec("harmonic").make_backend(), Aer(), Aer(precision="double")):
         backend.run(task, start=None, on_stage=lambda *_: None)
     assert not whole

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule
+from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Problem, Schedule
 from qdml_quantum.backends import BACKENDS, as_backend
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.metrics import counts_to_probabilities, state_distance, total_variation
+from qdml_quantum.diagnostics.metrics import (
+    counts_to_probabilities,
+    state_distance,
+    total_variation,
+)
 
 SCHEDULE = Schedule.geometric((2.0, 0.2), num_stages=4, num_steps=3, time_step=0.1)
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
@@ -16,7 +19,7 @@ PLANE = Problem(Grid([(-5, 5), (-4, 4)], [3, 4]), "himmelblau")
 
 
 def task(problem=WELL, *, formula="strang", initial="uniform", shots=None, seed=None):
-    return Task(problem, SCHEDULE, as_formula(formula), initial, shots, seed, "walsh")
+    return Task(Anneal(problem, SCHEDULE, formula, initial), shots=shots, seed=seed)
 
 
 def run(backend, task, start=None):

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from qiskit.primitives import BitArray
 
-from qdml_quantum import Grid, Problem, Schedule
-from qdml_quantum.hardware.carriers import RefusedError, Status, circuits_of, packed
-from qdml_quantum.hardware.costs import Costs
+from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.ledger import Clock
-from qdml_quantum.hardware.mitigation import Mitigation
-from qdml_quantum.hardware.plan import Plan
-from qdml_quantum.synthesis.circuit import build
+from qdml_quantum.hardware.jobs.carriers import RefusedError, Status, circuits_of, packed
+from qdml_quantum.hardware.jobs.ledger import Clock
+from qdml_quantum.hardware.planning.costs import Costs
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.synthesis.circuits.circuit import build
 
 SHOTS = 64
 MEMORY = Path("/dev/shm")
@@ -38,23 +38,16 @@ def small_plan(*, seed=0, backend="ibm_double", local=False, shots=SHOTS, mitiga
     problem = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
     schedule = Schedule.geometric((2, 0.3), num_stages=2, num_steps=1, time_step=0.3)
     mitigation = mitigation or Mitigation()
-    circuits = {
-        basis: build(problem, schedule, measure=basis) for basis in ("position", "momentum")
-    }
+    anneal = Anneal(problem, schedule)
+    circuits = {basis: build(anneal, measure=basis) for basis in ("position", "momentum")}
     histogram = np.random.default_rng(1).dirichlet(np.ones(4))
     return Plan(
-        problem=problem,
-        schedule=schedule,
-        formula="strang",
-        initial="uniform",
-        compiler="walsh",
-        budget=None,
-        search={},
-        radius=0.1,
-        known_minimizers=((1.05,),),
-        minimizers_known=True,
+        anneal=anneal,
+        goal=Goal(problem, 0.1, ((1.05,),)),
+        compiler=Compiler().to_dict(),
         backend=backend,
         local=local,
+        fractional=False,
         settings=mitigation.settings(circuits),
         shots=shots,
         seed=seed,
@@ -195,3 +188,16 @@ def refused():
 def changed(plan, **changes):
     """The same plan, otherwise."""
     return dataclasses.replace(plan, **changes)
+
+
+def tags(service):
+    return {job["tag"] for job in service.bill}
+
+
+def require_home(ledger, service):
+    """Every job that ran is in the ledger with its result."""
+    kept = {one.job_id: one for row in ledger.rows() for one in row.remotes}
+    for job in service.bill:
+        assert job["id"] in kept
+        if job["status"] == "done":
+            assert kept[job["id"]].raw_sha256

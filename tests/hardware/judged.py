@@ -1,16 +1,17 @@
 """Plans without a transpiler, and counts for them: what the tests of verdicts start from."""
 
+import math
+
 import numpy as np
+from histograms import toward_uniform
 from qiskit import ClassicalRegister, QuantumCircuit
 
-from qdml_quantum import Grid, Problem, Schedule
-from qdml_quantum.formulas import as_formula
-from qdml_quantum.hardware.costs import Costs
-from qdml_quantum.hardware.mitigation import Mitigation
-from qdml_quantum.hardware.outlook import final_state, histograms
-from qdml_quantum.hardware.plan import Plan
-from qdml_quantum.metrics import sample_counts
-from qdml_quantum.minima import find_minimizers
+from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
+from qdml_quantum.diagnostics.metrics import sample_counts
+from qdml_quantum.hardware.planning.costs import Costs
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.outlook import histograms
+from qdml_quantum.hardware.planning.plan import Plan
 
 BOX = (-2.5, 2.5)
 SCHEDULE = Schedule.geometric((4, 0.1), num_stages=6, num_steps=4, time_step=0.2)
@@ -29,30 +30,33 @@ def a_circuit(num_qubits, pairs=None):
     return circuit
 
 
+def fidelity_of_gates(circuit, target):
+    """Product of (1 - error) over gates and measurements: `estimate_fidelity` of newer Qiskit."""
+    rates = (
+        target[item.operation.name][tuple(circuit.find_bit(q).index for q in item.qubits)].error
+        for item in circuit.data
+        if item.operation.name != "barrier"
+    )
+    return math.prod(1 - rate for rate in rates)
+
+
 def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=True, **changes):
     """A plan of an anneal in one dimension (an integer) or more (a list of qubits)."""
     counts = [qubits] if isinstance(qubits, int) else list(qubits)
     problem = Problem(Grid([BOX] * len(counts), counts), objective)
     schedule = changes.pop("schedule", SCHEDULE)
     bases = ("position", "momentum") if energy else ("position",)
-    psi = final_state(problem, schedule, as_formula("strang"), "uniform")
+    anneal = Anneal(problem, schedule)
     mitigation = changes.pop("mitigation", Mitigation())
     size = problem.grid.num_qubits
-    points, known = find_minimizers(problem)
-    ideal = histograms(psi, bases) | changes.pop("ideal", {})
+    ideal = histograms(anneal.final_state(), bases) | changes.pop("ideal", {})
     parts = {
-        "problem": problem,
-        "schedule": schedule,
-        "formula": "strang",
-        "initial": "uniform",
-        "compiler": "walsh",
-        "budget": None,
-        "search": {},
-        "radius": 0.1,
-        "known_minimizers": points,
-        "minimizers_known": known,
+        "anneal": anneal,
+        "goal": Goal(problem),
+        "compiler": Compiler().to_dict(),
         "backend": "fake_fez",
         "local": True,
+        "fractional": False,
         "settings": mitigation.settings({basis: a_circuit(size, pairs) for basis in bases}),
         "shots": shots,
         "seed": 0,
@@ -63,22 +67,6 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
         "calibration": {"backend": "fake_fez"},
     }
     return Plan(**parts | changes)
-
-
-def toward_uniform(ideal, signal):
-    """A mixture of the ideal and the uniform histogram with a given S."""
-    q = np.asarray(ideal).ravel()
-    flat = (np.sqrt(q / q.size).sum()) ** 2
-
-    def signal_of(share):
-        p = (1 - share) * q + share / q.size
-        return (np.sqrt(p * q).sum() ** 2 - flat) / (1 - flat)
-
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if signal_of(middle) > signal else (low, middle)
-    return ((1 - low) * q + low / q.size).reshape(np.shape(ideal))
 
 
 def flipped(probabilities, grid, wrong_one, wrong_zero):

@@ -12,15 +12,16 @@ from multiprocessing import get_context
 
 from fake_service import small_plan
 
-from qdml_quantum.hardware import verdict
-from qdml_quantum.hardware.ledger import Ledger
-from qdml_quantum.hardware.submission import cancel, fetch, jobs, submit
+from qdml_quantum.hardware.jobs.ledger import Ledger
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.runs import fetching
+from qdml_quantum.runs.fetching import fetch
 
 PLAN = small_plan()
 SLOW_IMPORTS = [
-    "qdml_quantum.hardware.submission",
-    "qdml_quantum.hardware.verdict",
-    "qdml_quantum.hardware.isa",
+    "qdml_quantum.hardware.jobs.submission",
+    "qdml_quantum.runs.fetching",
+    "qdml_quantum.hardware.devices.isa",
     "qiskit_ibm_runtime",
 ]
 """Not this module: those of tests are not on the path of the server of Python 3.11."""
@@ -69,21 +70,22 @@ class Mortal:
 
 
 def judged_once(known):
-    """`judge` that judges the same counts once: this takes longer than everything else here."""
-    real = verdict.judge
+    """`judge_plan` that judges the same counts once: that takes longer than everything else."""
+    real = fetching.judge_plan
 
-    def judge(plan, counts, *, job):
+    def judge_plan(plan, counts, *, job):
         key = str(counts)
         if key not in known:
             known[key] = real(plan, counts)
-        return dataclasses.replace(known[key], job=job)
+        found = known[key]
+        return dataclasses.replace(found, device=dataclasses.replace(found.device, job=job))
 
-    return judge
+    return judge_plan
 
 
 def _work(connection, work, ledger, service, last, known):
     try:
-        verdict.judge = judged_once(known)
+        fetching.judge_plan = judged_once(known)
         mortal = Mortal(last)
         for name in WRITES:
             setattr(Ledger, name, mortal.wrapped(getattr(Ledger, name)))

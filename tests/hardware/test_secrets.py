@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 import pytest
 
+from qdml_quantum import Compiler
+
 pytest.importorskip("qiskit_ibm_runtime")
 
 from runtime_double import INSTANCE, SETTINGS, TOKEN, Double
@@ -97,16 +99,15 @@ def log_everything(file):
 
 def make_plan(service=None):
     from qdml_quantum import Grid, Problem, Schedule
-    from qdml_quantum.hardware.planning import plan
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.planning.planning import plan
 
     return plan(
         Problem(Grid([(-2.5, 2.5)], 2), "double_well"),
         Schedule.constant(0.5, num_steps=1, time_step=0.3),
-        backend=DEVICE,
-        service=service,
+        backend=find_backend(DEVICE, service=service),
         shots=64,
-        seeds=1,
-        effort=0.1,
+        compiler=Compiler("joint", seeds=1, effort=0.1),
     )
 
 
@@ -118,9 +119,10 @@ def run_all(out, port, every):
     import urllib3.util.retry
     from qiskit_ibm_runtime import QiskitRuntimeService  # noqa: F401  loggers exist from here on
 
-    from qdml_quantum.hardware import submission
-    from qdml_quantum.hardware.devices import find_backend, open_service
-    from qdml_quantum.hardware.ledger import Ledger
+    from qdml_quantum.hardware.devices.devices import find_backend, open_service
+    from qdml_quantum.hardware.jobs import submission
+    from qdml_quantum.hardware.jobs.ledger import Ledger
+    from qdml_quantum.runs.fetching import fetch
 
     urllib3.util.retry.time.sleep = lambda seconds: None
     log_everything(out / "log.txt")
@@ -152,10 +154,10 @@ def run_all(out, port, every):
         attempt(f"{fault}: submit", lambda: submission.submit(planned, ledger=ledger))
         if ledger.rows():
             tag = ledger.rows()[0].tag
-            attempt("fetch", lambda: submission.fetch(tag, ledger=ledger, timeout=5.0))
+            attempt("fetch", lambda: fetch(tag, ledger=ledger, timeout=5.0))
             attempt("jobs", lambda: submission.jobs(ledger=ledger, refresh=True))
             double.clear()
-            attempt("fetch again", lambda: submission.fetch(tag, ledger=ledger, timeout=5.0))
+            attempt("fetch again", lambda: fetch(tag, ledger=ledger, timeout=5.0))
             attempt("cancel", lambda: submission.cancel(tag, ledger=ledger))
 
     if not every:
@@ -182,7 +184,7 @@ def run_commands(out, port):
     from qiskit_ibm_runtime import QiskitRuntimeService  # noqa: F401  loggers exist from here on
 
     from qdml_quantum import cli
-    from qdml_quantum.hardware.ledger import Ledger
+    from qdml_quantum.hardware.jobs.ledger import Ledger
 
     urllib3.util.retry.time.sleep = lambda seconds: None
     log_everything(out / "log.txt")
@@ -190,7 +192,8 @@ def run_commands(out, port):
     double = Double(out)
     double.port = port
     report = (out / "errors.txt").open("w")
-    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.1 --seeds 1 --shots 64"
+    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.05 --seeds 1"
+    small += " --shots 64"
     failed = 0
     for fault, line in (
         (None, f"plan {small} --no-energy --save kept"),

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from qdml_quantum import Grid, Problem, fetch, jobs, plan
+from qdml_quantum import Compiler, Grid, Problem, fetch, find_backend, jobs, plan
 
 KILLED = """
 import os, signal
@@ -31,7 +31,12 @@ def test_from_the_plan_to_the_verdict(name, fractional, tmp_path, monkeypatch):
     """Who submitted is dead; another process fetches, and the data bear out the plan."""
     monkeypatch.chdir(tmp_path)
     problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
-    made = plan(problem, backend=name, fractional=fractional, effort=0.05, seeds=1, shots=2000)
+    made = plan(
+        problem,
+        backend=find_backend(name, fractional=fractional),
+        compiler=Compiler("joint", effort=0.05, seeds=1),
+        shots=2000,
+    )
     made.save("kept")
     assert made.worth
     assert ("rzz" in made.settings[0].circuit.count_ops()) <= fractional
@@ -39,5 +44,6 @@ def test_from_the_plan_to_the_verdict(name, fractional, tmp_path, monkeypatch):
     assert done.returncode == -signal.SIGKILL, done.stderr
     (job,) = jobs(ledger="ledger")
     result = fetch(job, ledger="ledger")
-    assert result.supported, str(result)
-    assert result.signal.low - 0.05 < made.expected_signal < result.signal.high + 0.05
+    assert result.passed, str(result)
+    found = result.device.signal
+    assert found.low - 0.05 < made.expected_signal < found.high + 0.05

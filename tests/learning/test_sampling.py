@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import kstest, norm
 
 from qdml_quantum import Grid, Problem
-from qdml_quantum.learning import Gaussian, Mixture, add_noise, noise_levels, sample, toy
+from qdml_quantum.learning import GaussianScore, Mixture, add_noise, noise_levels, sample, toy
 from qdml_quantum.learning.sampling import broad_start, flow_step
-from qdml_quantum.reference.fokker_planck import FokkerPlanck
+from qdml_quantum.reference.theory.fokker_planck import FokkerPlanck
 
 PAIR = Mixture([[-1.0], [1.5]], [1, 2], 0.3)
 
@@ -76,7 +76,7 @@ def test_the_last_denoising_takes_the_noise_off():
 
 def test_the_flow_of_a_gaussian_is_of_second_order():
     """x shrinks as sqrt(s^2 + sigma^2): measured error 5e-3 with 20 steps, a quarter with 40."""
-    model, x = Gaussian([0.0], [[1.0]]), np.array([[2.0]])
+    model, x = GaussianScore([0.0], [[1.0]]), np.array([[2.0]])
     errors = []
     for steps in (20, 40, 80):
         found = x

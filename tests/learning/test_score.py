@@ -8,10 +8,10 @@ import pytest
 from scipy.stats import kstest, norm
 
 from qdml_quantum import Grid
-from qdml_quantum.learning import Gaussian, Mixture, add_noise, denoise, digits, score, toy
+from qdml_quantum.learning import GaussianScore, Mixture, add_noise, denoise, score, toy
 from qdml_quantum.learning.data import toy_names
-from qdml_quantum.reference.diffusion import diffuse, heat_kernel
-from qdml_quantum.reference.levels import Levels
+from qdml_quantum.reference.theory.diffusion import diffuse, heat_kernel
+from qdml_quantum.reference.theory.levels import Levels
 
 D = 0.7
 """Any D will do: only sigma^2 = 2 D tau counts."""
@@ -92,7 +92,7 @@ def test_much_noise_leaves_mean_and_covariance():
     differences = []
     for sigma in (10.0, 20.0):
         exact, linear = (
-            denoise(model, sigma * x, sigma) for model in (Mixture(data), Gaussian.of(data))
+            denoise(model, sigma * x, sigma) for model in (Mixture(data), GaussianScore.of(data))
         )
         differences.append(np.abs(exact - linear).max())
     assert differences[1] < 0.1
@@ -117,7 +117,8 @@ def test_the_linear_denoiser_is_the_wiener_filter():
     covariance, mean = root @ root.T, rng.standard_normal(4)
     x, noise = rng.standard_normal((7, 4)), 0.36 * np.eye(4)
     filtered = mean + np.linalg.solve(covariance + noise, (x - mean).T).T @ covariance
-    np.testing.assert_allclose(denoise(Gaussian(mean, covariance), x, 0.6), filtered, atol=1e-12)
+    model = GaussianScore(mean, covariance)
+    np.testing.assert_allclose(denoise(model, x, 0.6), filtered, atol=1e-12)
 
 
 def test_blocks_do_not_change_it_and_bound_the_memory(monkeypatch):
@@ -142,22 +143,6 @@ def test_far_from_the_data_it_points_back():
     assert found[0, 0] == pytest.approx(-1e6 / 0.02, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", toy_names())
-def test_samples_have_the_moments_that_are_stated(name):
-    mixture = toy(name)
-    data = mixture.draw(40_000, seed=0)
-    np.testing.assert_allclose(data.mean(axis=0), mixture.mean, atol=0.03)
-    assert math.sqrt(data.var(axis=0).mean()) == pytest.approx(mixture.spread, rel=0.01)
-    np.testing.assert_array_equal(mixture.draw(5, seed=1), mixture.draw(5, seed=1))
-
-
-def test_the_digits_are_between_0_and_1():
-    pytest.importorskip("sklearn")
-    data = digits()
-    assert (data.images.min(), data.images.max()) == (0.0, 1.0)
-    assert sorted(set(data.labels.tolist())) == list(range(10))
-
-
 NAN = [[0.0, 1.0], [math.nan, 0.0]]
 
 
@@ -172,10 +157,10 @@ NAN = [[0.0, 1.0], [math.nan, 0.0]]
         (lambda: Mixture([[0.0]], width=-1.0), "width"),
         (lambda: Mixture([[0.0]]).score([[0.0]], 0.0), "sigma"),
         (lambda: Mixture([[0.0]]).score([[0.0, 1.0]], 1.0), "1 columns"),
-        (lambda: Gaussian([0.0, 0.0], [[1.0]]), "square"),
-        (lambda: Gaussian([0.0], [[-1.0]]), "negative"),
-        (lambda: Gaussian([0.0, 0.0], [[1.0, 0.5], [0.0, 1.0]]), "symmetric"),
-        (lambda: Gaussian.of([[1.0]]), "at least 2"),
+        (lambda: GaussianScore([0.0, 0.0], [[1.0]]), "square"),
+        (lambda: GaussianScore([0.0], [[-1.0]]), "negative"),
+        (lambda: GaussianScore([0.0, 0.0], [[1.0, 0.5], [0.0, 1.0]]), "symmetric"),
+        (lambda: GaussianScore.of([[1.0]]), "at least 2"),
         (lambda: toy("rign"), "ring"),
         (lambda: denoise(toy("ring"), NAN, 0.1), "noisy"),
     ],

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from systems import SPECTRA, builtin_problems, natural_diffusion
 
-from qdml_quantum.formulas import KINETIC, POTENTIAL, Formula
-from qdml_quantum.grid import Grid
-from qdml_quantum.hamiltonian import Hamiltonian
-from qdml_quantum.metrics import fidelity
-from qdml_quantum.problem import Problem
+from qdml_quantum.diagnostics.metrics import fidelity
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL, Formula
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.reference.spectrum import eigenstates
-from qdml_quantum.states import Gaussian
 
 ROUNDING = 64 * float(np.finfo(float).eps)
 """Of the largest eigenvalue of H, what dense diagonalisation leaves open (as in `checks`)."""

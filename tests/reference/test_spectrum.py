@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from systems import SPECTRA
 
-from qdml_quantum.grid import Grid
-from qdml_quantum.hamiltonian import Hamiltonian
-from qdml_quantum.messages import TooLargeError
-from qdml_quantum.problem import Problem
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import METHODS, eigenstates
+from qdml_quantum.support.messages import TooLargeError
 
 METHOD = pytest.mark.parametrize("method", METHODS)
 RASTRIGIN = Problem(Grid([(-4, 4), (-4, 4)], [4, 4]), "rastrigin")

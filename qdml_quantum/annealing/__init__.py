@@ -1,0 +1,1 @@
+"""Ways to a schedule: adiabatic, optimised, trained, suggested, and the published protocol."""

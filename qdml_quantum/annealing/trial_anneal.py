@@ -1,0 +1,116 @@
+"""Trial anneals on the NumPy recipe, for choosing a schedule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.diagnostics.metrics import fidelity, total_variation
+from qdml_quantum.dynamics.formulas import Formula
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.recipe import make_recipe
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Initial, amplitudes
+from qdml_quantum.reference.spectrum import rough_ground_state
+
+_FIDELITY, _MOVED = 0.95, 0.05  # Of a good trial, which has a margin above what passes.
+_PARALLEL = 1 << 13  # Points from which on transforms take all threads; never measured finer.
+_PASSING_FIDELITY, _PASSING_MOVED = 0.9, 0.09  # Just within the limits of the checks.
+
+
+@dataclass(frozen=True)
+class TrialScore:
+    """How a schedule does.
+
+    Attributes:
+        fidelity: With the ground state at the final D.
+        moved: Probability that moves when every step is halved; NaN where that was not asked.
+        alias: Weight near the largest wave number, over what the check allows.
+        edge: Weight near the edges of the box, over what the check allows.
+    """
+
+    fidelity: float
+    moved: float
+    alias: float
+    edge: float
+
+    @property
+    def good(self) -> bool:
+        """All checks pass, with a margin for shots and finer grids where they are statistical."""
+        return self.fidelity >= _FIDELITY and self.moved <= _MOVED and all(self.passing)
+
+    @property
+    def shaken(self) -> bool:
+        """Whether the outcome depends on the time step; not known where that was not asked."""
+        return self.moved > _MOVED
+
+    @property
+    def late(self) -> bool:
+        """Resolved, but left behind by the ground state, in overlap or at the edges."""
+        return self.alias <= 0.5 and (self.fidelity < _FIDELITY or self.edge > 1)
+
+    @property
+    def passing(self) -> tuple[bool, ...]:
+        """Which checks pass."""
+        return (
+            self.moved <= _PASSING_MOVED,
+            self.fidelity >= _PASSING_FIDELITY,
+            self.alias <= 1,
+            self.edge <= 1,
+        )
+
+    @property
+    def passes(self) -> bool:
+        """Whether all checks pass."""
+        return all(self.passing)
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Order of merit: checks passed, then fidelity less what moves."""
+        return self.good + sum(self.passing), self.fidelity - np.nan_to_num(self.moved, nan=1.0)
+
+
+class TrialAnneal:
+    """Runs schedules, and the same with halved steps, and scores the outcome."""
+
+    def __init__(
+        self, problem: Problem, diffusion: float, formula: str | Formula, initial: Initial
+    ) -> None:
+        self.ground = rough_ground_state(problem, diffusion)
+        self.problem, self.formula = problem, formula
+        self.start = amplitudes(_on_any_grid(initial), problem.grid)
+        self.propagator = Propagator(problem, workers=1 if problem.grid.size < _PARALLEL else None)
+        self.best: tuple[TrialScore, Schedule] | None = None
+        self.steps = 0
+
+    def __call__(self, schedule: Schedule) -> TrialScore:
+        """Score a schedule and remember the best; only what can pass and be best is halved."""
+        psi = self._final(schedule)
+        hopeful = TrialScore(
+            fidelity(psi, self.ground),
+            0.0,
+            checks.aliasing_weight(psi, self.problem.grid) / checks.ALIASING,
+            checks.edge_weight(psi, self.problem.grid) / checks.EDGE,
+        )
+        moved = math.nan
+        if hopeful.passes and (self.best is None or hopeful.rank > self.best[0].rank):
+            fine = self._final(schedule.halved())
+            moved = total_variation(np.abs(psi) ** 2, np.abs(fine) ** 2)
+        score = replace(hopeful, moved=moved)
+        if self.best is None or score.rank > self.best[0].rank:
+            self.best = score, schedule
+        return score
+
+    def _final(self, schedule: Schedule) -> NDArray[np.complex128]:
+        self.steps += schedule.num_steps
+        return self.propagator.run(self.start.copy(), make_recipe(schedule, self.formula).phases)
+
+
+def _on_any_grid(initial: Initial) -> Initial:
+    """Amplitudes belong to the full grid: tune as if the start were uniform."""
+    return initial if isinstance(initial, str) or hasattr(initial, "factors") else "uniform"

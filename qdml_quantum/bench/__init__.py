@@ -1,7 +1,0 @@
-"""Methods of global optimisation on the same problems, with the same number of evaluations."""
-
-from qdml_quantum.bench.cases import Case, make_case
-from qdml_quantum.bench.methods import METHODS, Plan
-from qdml_quantum.bench.optimization import Benchmark, benchmark_optimization
-
-__all__ = ["METHODS", "Benchmark", "Case", "Plan", "benchmark_optimization", "make_case"]

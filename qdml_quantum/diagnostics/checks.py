@@ -1,0 +1,413 @@
+"""Numerical diagnostics: each is a value with a limit, a meaning and a remedy.
+
+Every check here stands for a failure that was made to happen once and that gives wrong numbers
+without any error (docs/checks.md lists them). A new check is one function.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.fft
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.diagnostics.bootstrap import deviations_from_flat
+from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.check import Check, at_least, at_most
+from qdml_quantum.support.estimate import Estimate
+
+ALIASING, EDGE = 1e-6, 1e-4
+"""Limits of `aliasing` and `wrap_around`."""
+MIN_SIGNAL = 0.5
+"""The claim: at least half of what tells the ideal histogram from a uniform one is there."""
+MOST_UNIFORM = 0.98
+"""An ideal histogram with more fidelity with the uniform one than this proves nothing."""
+SHOTS_PER_POINT, FEWEST_SHOTS = 4, 100
+"""Below this the interval of S is not to be trusted."""
+FLAT_DEVIATIONS = 5.0
+"""Standard deviations from a uniform histogram: chance makes that once in three million runs."""
+MAX_DEVIATION = 1e-4
+"""Largest total variation between what a circuit does without noise and the emulator."""
+OF_THE_ANNEAL = "time_step rough_objective missed_well truncation small_rotations".split()
+"""Checks of a plan that say whether the ideal anneal, and the circuit for it, are good ones."""
+
+REFINEMENT = 8
+"""How many times finer than the grid the objective is sampled to see what the grid misses."""
+
+_MAX_FINE_POINTS = 1 << 22
+
+
+def norm(psi: ArrayLike) -> Check:
+    """The evolution is unitary: ``|sum |psi|^2 - 1|``."""
+    value = abs(float(np.sum(np.abs(np.asarray(psi)) ** 2)) - 1)
+    return at_most(
+        "norm",
+        value,
+        1e-4 if np.asarray(psi).dtype == np.complex64 else 1e-9,
+        "deviation of the total probability from 1",
+        "Use double precision; if it stays, report a bug.",
+    )
+
+
+def aliasing_weight(psi: ArrayLike, grid: Grid) -> float:
+    """Probability of wave numbers above 90 % of the Nyquist number on any axis."""
+    spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
+    return float(spectrum[_near_nyquist(grid)].sum() / spectrum.sum())
+
+
+def _near_nyquist(grid: Grid) -> NDArray[np.bool_]:
+    high = np.zeros(grid.shape, dtype=bool)
+    for k, axis in zip(grid.wave_numbers(), grid.axes, strict=True):
+        high = high | (np.abs(k) > 0.9 * axis.max_wave_number)
+    return high
+
+
+def aliasing(psi: ArrayLike, grid: Grid) -> Check:
+    """The grid resolves the state."""
+    return at_most(
+        "aliasing",
+        aliasing_weight(psi, grid),
+        ALIASING,
+        "probability of wave numbers above 0.9 of the largest the grid can hold",
+        "Use --backend emulator, which affords more --qubits and smaller steps, narrower --bounds, "
+        "or --compress where high walls dominate the range.",
+    )
+
+
+def edge_weight(psi: ArrayLike, grid: Grid) -> float:
+    """Probability in the outer 5 % of the box on each side of any axis."""
+    edge = np.zeros(grid.shape, dtype=bool)
+    for x, axis in zip(grid.coordinates(), grid.axes, strict=True):
+        u = (x - axis.lower) / axis.length
+        edge = edge | (u < 0.05) | (u >= 0.95)
+    probability = np.abs(np.asarray(psi)) ** 2
+    return float(probability[edge].sum() / probability.sum())
+
+
+def wrap_around(psi: ArrayLike, grid: Grid) -> Check:
+    """The periodic box does not join what is far apart."""
+    return at_most(
+        "wrap_around",
+        edge_weight(psi, grid),
+        EDGE,
+        "probability in the outer 5 % of the box on each side; the box is periodic",
+        "Use --backend emulator, which affords finer grids and slower anneals, --bounds that keep "
+        "the edges high, or --compress where high walls dominate the range.",
+    )
+
+
+def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
+    """Halving every time step does not move the outcome."""
+    return at_most(
+        "time_step",
+        total_variation(probabilities, halved),
+        0.1,
+        "probability that moves when every Trotter step is halved",
+        "Use a smaller --time-step with more --steps, or --formula suzuki4.",
+    )
+
+
+def rough_objective(problem: Problem, schedule: Schedule) -> Check:
+    """The potential phase of one step does not wrap between neighbouring points."""
+    return at_most(
+        "rough_objective",
+        schedule.max_time_step * problem.largest_jump,
+        math.pi / 2,
+        "largest change of the potential phase of one step between neighbouring points",
+        "Use a smaller --time-step, or more --qubits.",
+    )
+
+
+def missed_well(problem: Problem) -> Check | None:
+    """The grid does not step over a minimum; None for a table, which has no points between."""
+    if not problem.objective.continuous:
+        return None
+    grid = problem.grid
+    low, high = problem.span
+    factor = REFINEMENT
+    while factor > 1 and grid.size * factor**grid.dimensions > max(_MAX_FINE_POINTS, grid.size):
+        factor //= 2
+    if factor == 1:
+        return None
+    lowest = math.inf
+    parts = [
+        axis.lower + axis.spacing / factor * np.arange(axis.size * factor) for axis in grid.axes
+    ]
+    for block in np.array_split(parts[0], max(1, parts[0].size // 64)):
+        mesh = np.meshgrid(block, *parts[1:], indexing="ij", sparse=True)
+        lowest = min(lowest, float(np.min(problem.objective(*mesh))))
+    return at_most(
+        "missed_well",
+        (low - lowest) / (high - low) if high > low else 0.0,
+        0.1,
+        f"how much deeper a {factor} times finer grid reaches, as a part of the range",
+        "Use more qubits per axis (--qubits), or a smaller box (--bounds).",
+    )
+
+
+def ground_state(fidelity: float, limit: float = 0.9) -> Check:
+    """The anneal ended in the ground state that imaginary time finds."""
+    return at_least(
+        "ground_state",
+        fidelity,
+        limit,
+        "fidelity with the imaginary-time ground state at the final D",
+        "Use --backend emulator, which affords slower anneals, narrower --bounds where other "
+        "minima are nearly as low, or --compress where high walls dominate the range.",
+    )
+
+
+def localised(success: float, baseline: float) -> Check:
+    """The ground state at the final D says where the minimum is.
+
+    An anneal can follow the ground state faithfully to a D at which it is still spread out, or sits
+    in a wide valley beside the minimum.
+    """
+    return at_least(
+        "localised",
+        (success - baseline) / (1 - baseline) if baseline < 1 else math.nan,
+        0.2,
+        "(P - P_uniform)/(1 - P_uniform) of the imaginary-time ground state: 1 at the minimum",
+        "Use narrower --bounds, with --compress where high walls dominate the range, or a lower "
+        "--d-stop with more --qubits (--backend emulator affords them).",
+    )
+
+
+def claim(
+    hits: NDArray[np.int64],
+    ideal: NDArray[np.float64],
+    goal: Goal,
+    success: Estimate,
+    found: Estimate,
+    min_signal: float = MIN_SIGNAL,
+    *,
+    seed: int = 0,
+) -> list[Check]:
+    """Whether counts alone show that noise did not make them; `enough_shots` comes first.
+
+    Args:
+        hits: Measured positions, shape of the grid.
+        ideal: Probabilities of the ideal anneal.
+        goal: What counts as success.
+        success: Measured success probability.
+        found: Measured S, `signal_interval`.
+        min_signal: Least S that is claimed.
+        seed: Of the synthetic histograms.
+    """
+    away = deviations_from_flat(hits, ideal, seed=seed)
+    checks = [
+        enough_shots(int(hits.sum()), hits.size),
+        far_from_uniform(ideal),
+        not_flat(away),
+        signal(found, min_signal),
+    ]
+    if goal.share(ideal) > goal.baseline:
+        checks.append(above_chance(success, goal.baseline))
+    return checks
+
+
+def enough_shots(shots: int, points: int) -> Check:
+    """The intervals of a histogram can be trusted."""
+    wanted = max(FEWEST_SHOTS, SHOTS_PER_POINT * points)
+    return at_least(
+        "enough_shots",
+        shots,
+        wanted,
+        f"shots; {SHOTS_PER_POINT} for every grid point, and {FEWEST_SHOTS}, are needed",
+        f"Take --shots {wanted} or more.",
+    )
+
+
+def far_from_uniform(ideal: ArrayLike) -> Check:
+    """The ideal histogram can be told from a flat one."""
+    return at_most(
+        "far_from_uniform",
+        uniform_fidelity(ideal),
+        MOST_UNIFORM,
+        "Hellinger fidelity of the ideal histogram with a uniform one, which noise alone makes",
+        "Anneal to a lower --d-stop, or with more steps: this outcome would prove nothing.",
+    )
+
+
+def not_flat(deviations: float) -> Check:
+    """Chance alone did not make the histogram."""
+    return at_least(
+        "not_flat",
+        deviations,
+        FLAT_DEVIATIONS,
+        "standard deviations from uniform histograms, towards the ideal one",
+        "Use fewer steps, fewer qubits or another device: noise alone makes such a histogram.",
+    )
+
+
+def signal(found: Estimate, least: float = MIN_SIGNAL) -> Check:
+    """The histogram differs from a uniform one as the ideal outcome does, beyond doubt."""
+    return at_least(
+        "signal",
+        found.low,
+        least,
+        "lower end of the interval of S = (F - F_uniform)/(1 - F_uniform): 1 ideal, 0 uniform",
+        "Use more --shots where the interval is wide, else fewer steps or fewer qubits: "
+        "`qdml plan --fit` looks for them.",
+    )
+
+
+def above_chance(success: Estimate, baseline: float) -> Check:
+    """The minimum was found more often than a uniform histogram finds it, beyond doubt."""
+    return at_least(
+        "above_chance",
+        success.low - baseline,
+        0.0,
+        "lower end of the success probability above that of a uniform histogram",
+        "Use more --shots, fewer steps, or a lower --d-stop.",
+    )
+
+
+def energy_tail(psi: ArrayLike, problem: Problem, diffusion: float, energy: float) -> Check:
+    """The energy is not made by rounding errors at the largest wave numbers.
+
+    On fine grids ``D k_max^2`` is so large that a tail of weight 1e-12, as single precision leaves
+    it, can carry more energy than the state.
+    """
+    spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
+    squares = squared_wave_numbers(problem.grid)
+    high = _near_nyquist(problem.grid)
+    carried = diffusion * float((spectrum * squares)[high].sum() / spectrum.sum())
+    above = max(energy - problem.span[0], np.finfo(float).tiny)
+    return at_most(
+        "energy_tail",
+        carried / above,
+        0.01,
+        "part of the energy above min zeta that sits near the largest wave number",
+        "Use --precision double, or fewer --qubits.",
+    )
+
+
+def circuit_agrees(distance: float) -> Check:
+    """The gate-level state is that of the recipe."""
+    return at_most(
+        "circuit",
+        distance,
+        1e-8,
+        "distance of the circuit's state from the NumPy recipe, up to the global phase",
+        "Please report this as a bug.",
+    )
+
+
+def truncation(distance: float) -> Check:
+    """What was left out of the objective hardly moves the final state."""
+    return at_most(
+        "truncation",
+        distance,
+        0.1,
+        "distance of the final state from that of the whole objective, on the emulator",
+        'Give a smaller budget, or budget="exact" (--budget exact).',
+    )
+
+
+def reference_converged(deviation: float) -> Check:
+    """Imaginary time ended in an eigenstate: ``sqrt(<H^2> - <H>^2)``."""
+    return at_most(
+        "reference_converged",
+        deviation,
+        0.01,
+        "standard deviation of H in the imaginary-time state; 0 for an eigenstate",
+        "Give `relax` more steps (max_steps) or a smaller time_step.",
+    )
+
+
+def reference_exact(difference: float, scale: float = 1.0) -> Check:
+    """Imaginary time and diagonalisation agree on the ground-state energy.
+
+    `scale` is the largest eigenvalue of H: 64 rounding errors of it are allowed where that is more
+    than 1e-8.
+    """
+    return at_most(
+        "reference_exact",
+        abs(difference),
+        max(1e-8, 64 * float(np.finfo(float).eps) * scale),
+        "energy of imaginary time minus exact ground-state energy",
+        "Give `relax` more steps (max_steps) or a lower tolerance.",
+    )
+
+
+def degenerate(deviation: float, gap: float) -> Check:
+    """Imaginary time told the two lowest states apart.
+
+    The angle between an approximate and the true ground state is at most ``deviation / gap``
+    (Davis and Kahan, doi 10.1137/0707001). Without a gap, as from a single vector, nothing is
+    known.
+    """
+    known = math.isfinite(gap) and gap > 0
+    return at_most(
+        "degenerate",
+        deviation / gap if known else math.nan,
+        0.01,
+        "largest possible admixture (amplitude) of excited states to the reference",
+        "The lowest states are nearly degenerate: tilt the objective, raise --d-stop, or give "
+        "`relax` more steps; with num_vectors=1 use more vectors.",
+    )
+
+
+def symmetry_sector(drop: float) -> Check:
+    """A little noise does not let the energy fall: the state is not stuck by symmetry."""
+    return at_most(
+        "symmetry_sector",
+        drop,
+        1e-6,
+        "fall of the energy when imaginary time goes on after 1e-4 of noise",
+        "Start `relax` from another state, or with num_vectors=3.",
+    )
+
+
+def two_qubits(num_qubits: int) -> Check:
+    """A transpiled two-qubit circuit proves nothing about Trotterisation."""
+    return at_least(
+        "more_than_two_qubits",
+        num_qubits,
+        3,
+        "qubits; a transpiler resynthesises every 2-qubit circuit to 3 two-qubit gates",
+        "Use at least 3 --qubits on a device.",
+    )
+
+
+def small_rotations(deviation: float) -> Check:
+    """The transpiled circuit still does what the recipe says: no small rotation was dropped.
+
+    Levels 2 and 3 of Qiskit's transpiler drop rotations below 6e-5 rad even where they add up.
+    """
+    return at_most(
+        "small_rotations",
+        deviation,
+        MAX_DEVIATION,
+        "total variation of the circuit without noise from the recipe; level 3 drops small angles",
+        "Use another --compiler, or another --seed.",
+    )
+
+
+def of_the_anneal(
+    anneal: Anneal, probabilities: ArrayLike | None = None, *, imaginary: bool = False
+) -> list[Check]:
+    """Is the ideal anneal a good one: step size, roughness, wells between the points?
+
+    Args:
+        anneal: What is run.
+        probabilities: Outcome of the emulator, to compare with halved steps; or None.
+        imaginary: Whether time is imaginary, where no phase can wrap.
+    """
+    checks = []
+    if not anneal.schedule.is_free:
+        if probabilities is not None:
+            fine = anneal.halved().final_state(imaginary=imaginary)
+            checks.append(time_step(probabilities, np.abs(fine) ** 2))
+        if not imaginary:
+            checks.append(rough_objective(anneal.problem, anneal.schedule))
+    missed = missed_well(anneal.problem)
+    return [*checks, *([missed] if missed else [])]

@@ -1,0 +1,146 @@
+"""Numbers that compare states, histograms and outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import scipy.fft
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.messages import unknown
+
+BASES = ("position", "momentum")
+"""What can be measured: positions, or wave numbers."""
+
+
+def require_basis(basis: str) -> None:
+    """Refuse a basis that is not in `BASES`."""
+    if basis not in BASES:
+        raise ValueError(unknown("basis", basis, BASES))
+
+
+def fidelity(psi: ArrayLike, phi: ArrayLike) -> float:
+    """``|<psi|phi>|^2`` of two states, normalised here; the global phase does not matter.
+
+    >>> fidelity([1, 0], [1j, 1j])
+    0.5
+    """
+    a, b = np.asarray(psi), np.asarray(phi)
+    norms = float(np.vdot(a, a).real * np.vdot(b, b).real)
+    return min(1.0, float(abs(np.vdot(a, b)) ** 2) / norms)
+
+
+def state_distance(psi: ArrayLike, phi: ArrayLike) -> float:
+    """``min over phases of |psi - e^(i a) phi|`` for two normalised states.
+
+    >>> round(state_distance([1, 0], [1j, 0]), 12)
+    0.0
+    """
+    a, b = np.asarray(psi, dtype=complex), np.asarray(phi, dtype=complex)
+    overlap = np.vdot(b, a)
+    phase = overlap / abs(overlap) if abs(overlap) > 0 else 1.0
+    return float(np.linalg.norm(a - phase * b))
+
+
+def hellinger_fidelity(p: ArrayLike, q: ArrayLike) -> float:
+    """``(sum sqrt(p q))^2`` of two distributions.
+
+    >>> round(hellinger_fidelity([0.5, 0.5], [1, 0]), 12)
+    0.5
+    """
+    return float(np.sqrt(np.asarray(p) * np.asarray(q)).sum() ** 2)
+
+
+def uniform_fidelity(ideal: ArrayLike) -> float:
+    """Hellinger fidelity of a distribution with the uniform one, which noise alone makes.
+
+    >>> round(uniform_fidelity([0.7, 0.1, 0.1, 0.1]), 3)
+    0.797
+    """
+    q = np.asarray(ideal, dtype=float)
+    return float(np.sqrt(q / q.size).sum() ** 2)
+
+
+def total_variation(p: ArrayLike, q: ArrayLike) -> float:
+    """``sum |p - q| / 2``: the probability that has to move to turn p into q.
+
+    >>> total_variation([0.5, 0.5], [1, 0])
+    0.5
+    """
+    return float(np.abs(np.asarray(p) - np.asarray(q)).sum() / 2)
+
+
+def signal_over_uniform(observed: ArrayLike, ideal: ArrayLike) -> float:
+    """``S = (F - F_u) / (1 - F_u)``: 1 for the ideal histogram, 0 for a uniform one.
+
+    F is the Hellinger fidelity of the observed with the ideal distribution and F_u that of the
+    uniform one. Where the ideal distribution is itself uniform there is no signal to see, and S
+    is 0.
+
+    >>> round(signal_over_uniform([0.25] * 4, [0.7, 0.1, 0.1, 0.1]), 12)
+    0.0
+    """
+    p, q = np.asarray(observed), np.asarray(ideal)
+    flat = hellinger_fidelity(np.full(q.shape, 1 / q.size), q)
+    if flat > 1 - 1e-9:
+        return 0.0
+    return (hellinger_fidelity(p, q) - flat) / (1 - flat)
+
+
+def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson score interval of a binomial proportion (doi 10.2307/2276774).
+
+    >>> [round(end, 4) for end in wilson_interval(90, 100)]
+    [0.8256, 0.9448]
+    """
+    interval = Estimate.of_proportion(hits, shots, confidence)
+    return interval.low, interval.high
+
+
+def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np.float64]:
+    """Histogram of measured bit strings as an array on the grid.
+
+    >>> counts_to_probabilities({"10": 3, "00": 1}, Grid([(0, 1)], 2))
+    array([0.25, 0.  , 0.75, 0.  ])
+    """
+    result = np.zeros(grid.shape)
+    for bits, hits in counts.items():
+        result[grid.index_of(bits)] += hits
+    return result / math.fsum(counts.values())
+
+
+def probabilities_in(basis: str, psi: ArrayLike) -> NDArray[np.float64]:
+    """``|psi|^2`` at positions, or ``|fft(psi, norm="ortho")|^2`` at wave numbers in FFT order.
+
+    Args:
+        basis: ``"position"`` or ``"momentum"``.
+        psi: Amplitudes of the shape of a grid.
+
+    Raises:
+        ValueError: An unknown basis.
+
+    >>> probabilities_in("momentum", [0.5, 0.5, 0.5, 0.5]).tolist()
+    [1.0, 0.0, 0.0, 0.0]
+    """
+    require_basis(basis)
+    psi = np.asarray(psi)
+    if basis == "momentum":
+        psi = scipy.fft.fftn(psi, norm="ortho")
+    return np.asarray(np.abs(psi) ** 2)
+
+
+def sample_counts(
+    probabilities: ArrayLike, grid: Grid, shots: int, seed: int | None
+) -> dict[str, int]:
+    """Counts of `shots` measurements of a distribution on the grid, bit strings as in Qiskit.
+
+    >>> sample_counts([0, 1, 0, 0], Grid([(0, 1)], 2), 10, seed=1)
+    {'01': 10}
+    """
+    weights = np.asarray(grid.to_vector(np.asarray(probabilities, dtype=float)), dtype=float)
+    hits = np.random.default_rng(seed).multinomial(shots, weights / weights.sum())
+    return {f"{i:0{grid.num_qubits}b}": int(hits[i]) for i in np.flatnonzero(hits)}

@@ -1,0 +1,103 @@
+"""The Hamiltonian ``H = -D lap + zeta(x)`` on a periodic grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.fft
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import TooLargeError, number
+
+DENSE_POINTS = 1 << 12
+"""Below this many points a matrix is formed; 2^12 would be 134 MB and minutes of diagonalising."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hamiltonian:
+    """``H = D k^2 + zeta(x)``: kinetic energy diagonal in wave numbers, zeta in positions.
+
+    With hbar = 1 the diffusion coefficient is ``D = 1/(2 m)``.
+
+    Args:
+        problem: Grid and objective.
+        diffusion: D, positive (0 is allowed: no kinetic energy).
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> h = Hamiltonian(Problem(Grid([(-8, 8)], 6), "harmonic"), diffusion=1.0)
+    >>> x = h.problem.grid.axes[0].points
+    >>> ground = np.exp(-x**2 / 2)
+    >>> round(h.energy(ground), 9), round(h.variance(ground), 9)
+    (1.0, 0.0)
+    """
+
+    problem: Problem
+    diffusion: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "diffusion", number("diffusion", self.diffusion, zero=True))
+
+    @cached_property
+    def kinetic(self) -> NDArray[np.float64]:
+        """``D |k|^2`` in FFT order, shape of the grid."""
+        return self.diffusion * squared_wave_numbers(self.problem.grid)
+
+    def apply(self, psi: ArrayLike) -> NDArray[np.complex128]:
+        """``H psi``; leading axes of `psi` beyond the grid are kept."""
+        psi = np.asarray(psi)
+        axes = range(-self.problem.grid.dimensions, 0)
+        spectrum = scipy.fft.fftn(psi, axes=axes)
+        spectrum *= self.kinetic
+        return np.asarray(
+            scipy.fft.ifftn(spectrum, axes=axes, overwrite_x=True) + self.problem.values * psi
+        )
+
+    def energy(self, psi: ArrayLike) -> float:
+        """Expectation ``<H>`` of a state (normalised here)."""
+        return self.moments(psi)[0]
+
+    def variance(self, psi: ArrayLike) -> float:
+        """``<H^2> - <H>^2``, as ``|(H - <H>) psi|^2`` so that it is never negative."""
+        return self.moments(psi)[1]
+
+    def moments(self, psi: ArrayLike) -> tuple[float, float]:
+        """Energy and variance of a state, from one application of H."""
+        psi = np.asarray(psi)
+        norm = float(np.vdot(psi, psi).real)
+        image = self.apply(psi)
+        energy = float(np.vdot(psi, image).real) / norm
+        residual = image - energy * psi
+        return energy, float(np.vdot(residual, residual).real) / norm
+
+    def matrix(self) -> NDArray[np.float64]:
+        """Dense real symmetric matrix, rows and columns in C order of the grid array.
+
+        Raises:
+            TooLargeError: 2^12 points or more.
+        """
+        grid = self.problem.grid
+        if grid.size >= DENSE_POINTS:
+            raise TooLargeError(
+                f"A dense matrix needs fewer than {DENSE_POINTS} grid points, but the grid has "
+                f"{grid.size}. Use `eigenstates`, which is matrix-free on large grids."
+            )
+        total = np.diag(self.problem.values.ravel())
+        for index, axis in enumerate(grid.axes):
+            identity = np.eye(axis.size)
+            one = scipy.fft.ifft(
+                self.diffusion * axis.wave_numbers[:, None] ** 2 * scipy.fft.fft(identity, axis=0),
+                axis=0,
+            ).real
+            before = int(np.prod(grid.shape[:index]))
+            after = int(np.prod(grid.shape[index + 1 :]))
+            total += np.kron(np.kron(np.eye(before), one), np.eye(after))
+        return (total + total.T) / 2
+
+
+def squared_wave_numbers(grid: Grid) -> NDArray[np.float64]:
+    """``|k|^2`` in FFT order, shape of the grid."""
+    return np.asarray(sum(k**2 for k in grid.wave_numbers()))

@@ -1,0 +1,210 @@
+"""The NumPy interpreter of the recipe, in real and in imaginary time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from qdml_quantum.dynamics.formulas import POTENTIAL
+from qdml_quantum.dynamics.recipe import Move, Phase, Refine
+from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import strides
+
+_SMALL = 1e-12
+"""Below this norm the squares of amplitudes get lost, in single precision first."""
+
+
+class Propagator:
+    """Applies phases of the recipe to states on the grid.
+
+    Real time multiplies by ``exp(-i a zeta)`` in position space and by ``exp(-i b |k|^2)`` between
+    a forward and a backward FFT. The factor arrays of the last few angles are kept, so that a step
+    costs two transforms and two multiplications.
+
+    Imaginary time, ``t = -i tau``, multiplies by ``exp(-a (zeta - min zeta))`` and by
+    ``exp(-b |k|^2)`` instead, and normalises after every phase: the energy is shifted so that
+    nothing overflows.
+
+    Args:
+        problem: Grid and objective.
+        imaginary: Whether time is imaginary.
+        dtype: ``complex128``, or ``complex64`` for half the memory and about twice the speed.
+        workers: Threads of the transforms; default all that the process may use.
+    """
+
+    _KEPT = 3
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        imaginary: bool = False,
+        dtype: Any = np.complex128,
+        workers: int | None = None,
+    ) -> None:
+        self.problem, self.imaginary = problem, imaginary
+        self.dtype = np.dtype(dtype)
+        self.workers = workers or available_cores()
+        self._real = np.float32 if self.dtype == np.complex64 else np.float64
+        self._factors: dict[Phase, NDArray[Any]] = {}
+        self._problems: dict[Coarse, Problem] = {0: problem}
+
+    def run(self, psi: NDArray[Any], moves: Iterable[Move]) -> NDArray[Any]:
+        """Apply phases and refinements in order.
+
+        `psi`, of the shape of the grid, is overwritten; use the returned array. While a grid is
+        coarse only every 2^coarse-th point along each axis is not zero.
+        """
+        moves = list(moves)
+        coarse = moves[0].coarse if moves else 0
+        grid = self.problem.grid
+        part = psi if not coarse else np.ascontiguousarray(psi[strides(grid, coarse)])
+        for move in moves:
+            if isinstance(move, Refine):
+                shape = self._problem(move.after).grid.shape
+                part, coarse = interpolated(part, shape), move.after
+                continue
+            factor = self._factors.get(move)
+            if factor is None:
+                factor = self._make_factor(move)
+            if move.term == POTENTIAL:
+                part *= factor
+            else:
+                part = self._sandwich(part, factor)
+            if self.imaginary:
+                part = _normalised(part)
+        if not coarse:
+            return part
+        whole = np.zeros(grid.shape, dtype=part.dtype)
+        whole[strides(grid, coarse)] = part
+        return whole
+
+    def shown(self, psi: NDArray[Any], coarse: Coarse) -> NDArray[Any]:
+        """The state of a coarse stage on the full grid, as the refinements to come will make it."""
+        return self.run(psi.copy(), [Refine(coarse, 0)]) if coarse else psi
+
+    def _sandwich(self, psi: NDArray[Any], factor: NDArray[Any]) -> NDArray[Any]:
+        fft, ifft = scipy.fft.fftn, scipy.fft.ifftn
+        if psi.ndim == 1:
+            fft, ifft = scipy.fft.fft, scipy.fft.ifft
+        psi = fft(psi, overwrite_x=True, workers=self.workers)
+        psi *= factor
+        psi = ifft(psi, overwrite_x=True, workers=self.workers)
+        return psi
+
+    def _problem(self, coarse: Coarse) -> Problem:
+        if coarse not in self._problems:
+            self._problems[coarse] = self.problem.thinned(coarse)
+        return self._problems[coarse]
+
+    def _make_factor(self, phase: Phase) -> NDArray[Any]:
+        while len(self._factors) >= self._KEPT:
+            del self._factors[next(iter(self._factors))]
+        problem = self._problem(phase.coarse)
+        turn = decay if self.imaginary else unit_phase
+        if phase.term == POTENTIAL:
+            lowest = problem.span[0] if self.imaginary else 0.0
+            factor = turn(phase.angle * (problem.values - lowest), self.dtype)
+        else:
+            factor = np.ones((1,) * problem.grid.dimensions, dtype=self.dtype)
+            for k in problem.grid.wave_numbers():
+                factor = factor * turn(phase.angle * k**2, self.dtype)
+        self._factors[phase] = factor
+        return factor
+
+
+def required_bytes(size: int, dtype: Any = np.complex128) -> int:
+    """Memory of an anneal on so many points.
+
+    State, three factor arrays, a copy for the observation, zeta, and work space of the transforms.
+    """
+    return size * (7 * int(np.dtype(dtype).itemsize) + 8 * 8)
+
+
+def interpolated(psi: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Band-limited interpolation to more points of the same box: refinement of a state.
+
+    Along each axis that grows from N to N' points
+
+        psi'_j = sum_m c_m exp(2 pi i j m / N') / sqrt(N'),
+        c_m = sum_j psi_j exp(-2 pi i j m / N) / sqrt(N)
+
+    with ``m = -N/2 ... N/2 - 1``: as two's complement integers the wave numbers are extended by
+    their sign, and the spectrum is padded with zeros. The norm is kept, and psi' is
+    ``sqrt(N / N')`` psi at the points of the coarse grid. Exact for states that this resolves, of
+    no wave numbers but those m: psi' is then what sampling the same function on the finer grid
+    gives.
+
+    To fewer points wave numbers are cut, which is the adjoint.
+
+    Args:
+        psi: Amplitudes; the last axes are those of the grid, others (sets of states) are kept.
+        shape: Points wanted along each axis of the grid, powers of two.
+
+    >>> x = np.arange(4) / 4
+    >>> fine = interpolated(np.exp(2j * np.pi * x) / 2, (8,))
+    >>> bool(np.allclose(fine, np.exp(2j * np.pi * np.arange(8) / 8) / np.sqrt(8)))
+    True
+    """
+    first = psi.ndim - len(shape)
+    changed = {axis: n for axis, n in enumerate(shape, first) if n != psi.shape[axis]}
+    if not changed:
+        return psi
+    spectrum = scipy.fft.fftn(psi, axes=list(changed), norm="ortho")
+    for axis, size in changed.items():
+        old = spectrum.shape[axis]
+        half = min(size, old) // 2
+        low, _, high = np.split(spectrum, [half, old - half], axis=axis)
+        missing = list(spectrum.shape)
+        missing[axis] = size - 2 * half
+        spectrum = np.concatenate([low, np.zeros(missing, spectrum.dtype), high], axis=axis)
+    return np.asarray(scipy.fft.ifftn(spectrum, axes=list(changed), norm="ortho", overwrite_x=True))
+
+
+def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:
+    """``exp(-i angle)``, with one pass per part instead of a complex exponential."""
+    result = np.empty(angle.shape, dtype=dtype)
+    np.cos(angle, out=result.real, casting="same_kind")
+    np.sin(angle, out=result.imag, casting="same_kind")
+    np.negative(result.imag, out=result.imag)
+    return result
+
+
+def decay(exponent: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:
+    """``exp(-exponent)``, the phase of an angle in imaginary time.
+
+    Raises:
+        ValueError: A negative exponent: a formula that runs backwards, which imaginary time cannot
+            follow.
+    """
+    if exponent.min() < 0:
+        raise ValueError(
+            "Imaginary time cannot follow negative fractions: high energies grow without bound. "
+            "Use formula lie or strang (--formula strang)."
+        )
+    return np.exp(-exponent).astype(dtype)
+
+
+def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
+    norm = float(np.linalg.norm(psi))
+    if norm < _SMALL:
+        psi /= max(float(np.abs(psi).max()), float(np.finfo(psi.dtype).tiny))
+        norm = float(np.linalg.norm(psi))
+    if not norm > 0:
+        raise ValueError(
+            "The state vanished in imaginary time: one phase takes more than all of it. Use a "
+            "smaller time step (--time-step), or start nearer to the minimum."
+        )
+    psi /= norm
+    return psi
+
+
+def available_cores() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

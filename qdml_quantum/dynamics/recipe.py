@@ -1,0 +1,125 @@
+"""The recipe: schedule x formula as a flat list of phase applications, read by every interpreter.
+
+A phase with term ``potential`` and angle a is ``exp(-i a zeta(x))``; with term ``kinetic`` and
+angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``. Neighbouring phases of the same term are
+merged, within a step, between steps and across the seams of stages.
+
+A coarse stage uses every 2^c-th point of an axis: the c lowest qubits of the axis are still |0>,
+with one c for all axes or one per axis. `Refine` brings some of them in, by interpolation with the
+spectrum: the wave numbers of the coarse grid, in two's complement, are extended by their sign,
+which takes one CX per new qubit. An axis that gets none is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from qdml_quantum.dynamics.formulas import KINETIC, Formula, Term, as_formula
+from qdml_quantum.dynamics.schedule import Schedule, Stage
+from qdml_quantum.problem.coarse import Coarse
+
+FORMULA, FREE_FORMULA = "strang", "lie"
+"""Default formulas: of stages, and of a schedule with a goal, whose angles are free."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase application: ``exp(-i angle zeta)`` or ``exp(-i angle |k|^2)``.
+
+    `coarse` qubits of each axis (see `Stage`) take no part.
+    """
+
+    term: Term
+    angle: float
+    coarse: Coarse = 0
+
+
+@dataclass(frozen=True)
+class Refine:
+    """Spectral interpolation to a finer grid: of `coarse` idle qubits per axis, `after` remain."""
+
+    coarse: Coarse
+    after: Coarse
+
+
+Move = Phase | Refine
+"""What a recipe is made of."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Phases of an anneal, cut into stages.
+
+    The concatenation of `stages` is the whole merged circuit; it ends on the full grid. A stage
+    whose last phase was merged into the next stage has that phase, not yet applied, in `pending`:
+    the state of the anneal at the seam is the running state with `pending` applied. The last entry
+    of `pending` is None.
+
+    >>> recipe = make_recipe(Schedule((Stage(2.0, 0.1, 2), Stage(1.0, 0.2, 1))), "strang")
+    >>> [(p.term[0], round(p.angle, 3)) for p in recipe.phases]
+    [('p', 0.05), ('k', 0.2), ('p', 0.1), ('k', 0.2), ('p', 0.15), ('k', 0.2), ('p', 0.1)]
+    >>> recipe.pending[0]
+    Phase(term='potential', angle=0.05, coarse=0)
+    """
+
+    stages: tuple[tuple[Move, ...], ...]
+    pending: tuple[Phase | None, ...]
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """All phases and refinements in order."""
+        return tuple(move for stage in self.stages for move in stage)
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases among them."""
+        return tuple(move for move in self.moves if isinstance(move, Phase))
+
+    def count(self, term: Term) -> int:
+        """How many phases of a term there are."""
+        return sum(phase.term == term for phase in self.phases)
+
+
+def formula_of(schedule: Schedule, formula: str | Formula | None = None) -> Formula:
+    """The formula asked for, or the default: Lie where the angles of the steps are free.
+
+    The angles of a schedule with a goal were chosen for ``exp(-i beta k^2) exp(-i gamma zeta)``.
+    """
+    if formula is None:
+        formula = FREE_FORMULA if schedule.is_free else FORMULA
+    return as_formula(formula)
+
+
+def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Recipe:
+    """Turn a schedule and a product formula (default: `formula_of`) into the merged phases."""
+    factors = formula_of(schedule, formula).factors
+    stages: list[list[Move]] = []
+    pending: list[Phase | None] = []
+    coarse = schedule.stages[0].coarse
+    for stage in schedule.stages:
+        moves: list[Move] = [*_stage_phases(stage, factors)]
+        first, last = moves[0], stages[-1][-1] if stages and stages[-1] else None
+        if stage.coarse != coarse:
+            moves.insert(0, Refine(coarse, stage.coarse))
+        elif isinstance(last, Phase) and isinstance(first, Phase) and last.term == first.term:
+            stages[-1].pop()
+            pending[-1] = last
+            moves[0] = replace(first, angle=last.angle + first.angle)
+        coarse = stage.coarse
+        stages.append(moves)
+        pending.append(None)
+    if coarse:
+        stages[-1].append(Refine(coarse, 0))
+    return Recipe(tuple(tuple(s) for s in stages), tuple(pending))
+
+
+def _stage_phases(stage: Stage, factors: tuple[tuple[Term, float], ...]) -> list[Phase]:
+    phases: list[Phase] = []
+    for _ in range(stage.num_steps):
+        for term, fraction in factors:
+            angle = fraction * stage.time_step * (stage.diffusion if term == KINETIC else 1.0)
+            if phases and phases[-1].term == term:
+                phases[-1] = replace(phases[-1], angle=phases[-1].angle + angle)
+            else:
+                phases.append(Phase(term, angle, stage.coarse))
+    return phases

@@ -1,0 +1,550 @@
+"""Annealing schedules: the diffusion coefficient D and the time step, stage by stage."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import operator
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
+from qdml_quantum.support.messages import DamagedFileError, argument, count, number, unknown
+from qdml_quantum.support.store import read_json, write_json
+
+MAX_STEPS = 2_000_000
+"""More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`num_steps` Trotter steps of length `time_step` at fixed diffusion D.
+
+    Args:
+        diffusion: D, 0 or more.
+        time_step: Positive.
+        num_steps: 1 or more.
+        coarse: Qubits that each axis has fewer than its grid meanwhile, default 0: one number for
+            all axes or one per axis; equal numbers are kept as one. The state stands on every
+            2^coarse-th point of an axis, and is interpolated by its spectrum before a finer stage.
+
+    Raises:
+        TypeError: A value is no number.
+        ValueError: D or `coarse` is negative, the time step is not positive, or there are no steps.
+
+    >>> Stage(diffusion=0.5, time_step=0.1, num_steps=20).time
+    2.0
+    >>> Stage(1.0, 0.1, 4, coarse=(2, 0)).coarse, Stage(1.0, 0.1, 4, coarse=(1, 1)).coarse
+    ((2, 0), 1)
+    """
+
+    diffusion: float
+    time_step: float
+    num_steps: int
+    coarse: Coarse = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "coarse", as_coarse(self.coarse))
+        object.__setattr__(self, "diffusion", number("diffusion", self.diffusion, zero=True))
+        object.__setattr__(self, "time_step", number("time_step", self.time_step))
+        object.__setattr__(self, "num_steps", count("num_steps", self.num_steps))
+
+    @property
+    def time(self) -> float:
+        """Duration of the stage."""
+        return self.time_step * self.num_steps
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Stages of an anneal, D never rising from one to the next, and no axis ever coarser.
+
+    Most constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last,
+    slowest stage of positive D; earlier ones use ``time_step (stop / D)^step_exponent``. At
+    constant time step (exponent 0) the kinetic phase ``dt D k^2`` of the early stages wraps many
+    times and Trotter resonances, at ``dt D k^2 = 2 pi``, heat the state. Exponent 1/2 (the default)
+    keeps the phase per step of an oscillator equal, exponent 1 keeps the resonances at one, high
+    wave number.
+
+    Args:
+        stages: One or more `Stage`.
+        goal: D of the Hamiltonian whose ground state is wanted; default (None) that of the last
+            stage. Where it is given the steps are free: their angles are what counts, D may rise,
+            and halving the time step would not come nearer to anything.
+
+    Raises:
+        TypeError: `stages` holds something else than `Stage`.
+        ValueError: There is no stage, D rises without a goal, a stage is coarser on some axis than
+            the one before, `coarse` is for different numbers of axes, or there are too many steps.
+
+    >>> schedule = Schedule.geometric((4, 0.25), num_stages=3, num_steps=10, time_step=0.2)
+    >>> [stage.diffusion for stage in schedule.stages]
+    [4.0, 1.0, 0.25]
+    >>> [stage.time_step for stage in schedule.stages]
+    [0.05, 0.1, 0.2]
+    """
+
+    stages: tuple[Stage, ...]
+    goal: float | None = None
+
+    def __post_init__(self) -> None:
+        stages = tuple(self.stages)
+        if self.goal is not None:
+            object.__setattr__(self, "goal", number("goal", self.goal))
+        if not stages or not all(isinstance(stage, Stage) for stage in stages):
+            raise TypeError(
+                argument(
+                    "stages",
+                    "be one or more Stage objects",
+                    stages,
+                    "Write Schedule([Stage(diffusion=1.0, time_step=0.1, num_steps=100)]).",
+                )
+            )
+        object.__setattr__(self, "stages", stages)
+        levels = aligned(stage.coarse for stage in stages)
+        for place, (before, after) in enumerate(pairwise(stages)):
+            if any(map(operator.gt, levels[place + 1], levels[place])):
+                raise ValueError(
+                    argument(
+                        "stages",
+                        "never go to a coarser grid",
+                        f"coarse={before.coarse}, then {after.coarse} at stage {place + 2}",
+                        "Let `coarse` fall or stay on every axis.",
+                    )
+                )
+            if after.diffusion > before.diffusion and self.goal is None:
+                raise ValueError(
+                    argument(
+                        "stages",
+                        "lower the diffusion, or keep it",
+                        f"raising it from {before.diffusion:g} to {after.diffusion:g} at stage "
+                        f"{place + 2}",
+                        "Sort the stages by falling diffusion, or give a `goal`.",
+                    )
+                )
+        if self.num_steps > MAX_STEPS:
+            raise ValueError(
+                argument("num_steps", f"be at most {MAX_STEPS} in all", self.num_steps)
+            )
+
+    @property
+    def num_steps(self) -> int:
+        """Trotter steps of all stages together."""
+        return sum(stage.num_steps for stage in self.stages)
+
+    @property
+    def time(self) -> float:
+        """Duration of the whole anneal."""
+        return sum(stage.time for stage in self.stages)
+
+    @property
+    def final_diffusion(self) -> float:
+        """D of the Hamiltonian whose ground state is the goal."""
+        return self.stages[-1].diffusion if self.goal is None else self.goal
+
+    @property
+    def is_free(self) -> bool:
+        """Whether there is a goal, and the steps approximate nothing."""
+        return self.goal is not None
+
+    @property
+    def coarse(self) -> Coarse:
+        """Qubits of each axis that are idle at first: one number, or one per axis if any stage has.
+
+        No stage leaves more idle: a grid that can be thinned by them fits all stages.
+
+        >>> Schedule((Stage(1.0, 0.1, 4, coarse=2), Stage(1.0, 0.1, 4, coarse=(1, 0)))).coarse
+        (2, 2)
+        """
+        first = aligned(stage.coarse for stage in self.stages)[0]
+        return first if len(first) > 1 else first[0]
+
+    @property
+    def max_time_step(self) -> float:
+        """Longest time step."""
+        return max(stage.time_step for stage in self.stages)
+
+    def halved(self) -> Schedule:
+        """The same anneal with every time step halved and twice as many of them."""
+        return Schedule(
+            tuple(
+                replace(s, time_step=s.time_step / 2, num_steps=2 * s.num_steps)
+                for s in self.stages
+            ),
+            self.goal,
+        )
+
+    @classmethod
+    def constant(
+        cls, diffusion: float, *, num_steps: int, time_step: float, num_stages: int = 1
+    ) -> Schedule:
+        """One diffusion throughout: plain Hamiltonian evolution, in `num_stages` equal pieces."""
+        return cls((Stage(diffusion, time_step, num_steps),) * count("num_stages", num_stages))
+
+    @classmethod
+    def linear(cls, diffusion: Sequence[float], **options: Any) -> Schedule:
+        """``D(s) = start + (stop - start) s`` at ``s = 0 ... 1``; options as for `geometric`.
+
+        >>> [s.diffusion for s in Schedule.linear((3, 1), num_stages=3, num_steps=1).stages]
+        [3.0, 2.0, 1.0]
+        """
+        return cls.power(diffusion, exponent=1.0, **options)
+
+    @classmethod
+    def power(
+        cls, diffusion: Sequence[float], *, exponent: float = 2.0, **options: Any
+    ) -> Schedule:
+        """``D(s) = stop + (start - stop) (1 - s)^exponent``; options as for `geometric`."""
+        start, stop = _ends(diffusion)
+        power = number("exponent", exponent)
+        return _staged(lambda s: stop + (start - stop) * (1 - s) ** power, **options)
+
+    @classmethod
+    def geometric(cls, diffusion: Sequence[float], **options: Any) -> Schedule:
+        """``D(s) = start (stop / start)^s`` at ``s = 0 ... 1``: equal ratios from stage to stage.
+
+        Args:
+            diffusion: ``(start, stop)``, both positive, start at least stop.
+            options: `num_stages` (default 12), `num_steps` (Trotter steps of each stage, default
+                16), `time_step` (of the last stage, default 0.0625) and `step_exponent`
+                (``dt ~ D^-step_exponent``, 0 or more, default 0.5).
+        """
+        start, stop = _positive_ends(diffusion)
+        return _staged(lambda s: start * (stop / start) ** s, **options)
+
+    @classmethod
+    def equal_phase(
+        cls, diffusion: Sequence[float], *, num_steps: int = 192, phase: float = 0.1
+    ) -> Schedule:
+        """``dt sqrt(D)`` the same in every step, D in equal ratios: `geometric`, step by step.
+
+        An oscillator ``zeta = x^2`` has the frequency ``2 sqrt(D)``, so that it turns by
+        ``phase = 2 sqrt(D) dt`` in every step, and one with ``zeta = c x^2`` by sqrt(c) times that.
+        It is ``geometric(diffusion, num_stages=num_steps, num_steps=1,
+        time_step=phase / (2 sqrt(stop)), step_exponent=0.5)`` under a name that says what is kept.
+
+        Args:
+            diffusion: ``(start, stop)``, both positive, start at least stop.
+            num_steps: Steps in all; each is a stage of its own. Default 192, as `geometric`.
+            phase: Radians per step. Default 0.1: with 192 steps from D = 40 to 0.25, halving them
+                moves 0.3 % of the probability of the oscillator.
+
+        Raises:
+            TypeError: `diffusion` is no pair, or a value is no number.
+            ValueError: D rises or ends at 0, or a value is not positive.
+
+        >>> schedule = Schedule.equal_phase((4, 0.25), num_steps=3, phase=0.2)
+        >>> [(stage.diffusion, stage.time_step) for stage in schedule.stages]
+        [(4.0, 0.05), (1.0, 0.1), (0.25, 0.2)]
+        """
+        _, stop = _positive_ends(diffusion)
+        steps = _all_steps(num_steps)
+        time_step = number("phase", phase) / (2 * math.sqrt(stop))
+        return cls.geometric(diffusion, num_stages=steps, num_steps=1, time_step=time_step)
+
+    @classmethod
+    def piecewise(
+        cls, knots: Iterable[Sequence[float]], *, ratios: bool = False, **options: Any
+    ) -> Schedule:
+        """D through given points, straight in between (as `numpy.interp` draws it).
+
+        For stages that are known one by one write ``Schedule([Stage(...), ...])``.
+
+        Args:
+            knots: Pairs ``(s, D)``: s rising from 0 to 1, D never rising.
+            ratios: Straight in log D instead: equal ratios between knots, as in `geometric`.
+            options: As for `geometric`. The stages are at ``s = 0 ... 1``, equally spaced, so that
+                a knot between two of them is passed, not met.
+
+        Raises:
+            TypeError: `knots` holds something else than pairs of numbers.
+            ValueError: s does not rise from 0 to 1, D rises, or D is 0 where `ratios` is true.
+
+        >>> knots = [(0, 4.0), (0.5, 1.0), (1, 0.5)]
+        >>> [s.diffusion for s in Schedule.piecewise(knots, num_stages=5).stages]
+        [4.0, 2.5, 1.0, 0.75, 0.5]
+        >>> [s.diffusion for s in Schedule.piecewise(knots, ratios=True, num_stages=3).stages]
+        [4.0, 1.0, 0.5]
+        """
+        places, diffusions = _knots(knots)
+        if not ratios:
+            return _staged(lambda s: float(np.interp(s, places, diffusions)), **options)
+        if diffusions[-1] == 0:
+            raise ValueError(
+                argument("knots", "end above 0 for equal ratios", 0.0, "Leave out `ratios`.")
+            )
+
+        def curve(s: float) -> float:
+            after = min(bisect.bisect_right(places, s), len(places) - 1)
+            left, right = places[after - 1], places[after]
+            share = (s - left) / (right - left)
+            return float(
+                diffusions[after - 1] * (diffusions[after] / diffusions[after - 1]) ** share
+            )
+
+        return _staged(curve, **options)
+
+    @classmethod
+    def qhd(
+        cls,
+        *,
+        time: float = 10.0,
+        num_steps: int = 10_000,
+        start: float = 1e-3,
+        exponent: float = 3.0,
+        length: float = 1.0,
+    ) -> Schedule:
+        """Quantum Hamiltonian descent: the kinetic term fades, the objective grows.
+
+        ``H(t) = 2/(start + t^p) (-lap/2) + 2 t^p F``, t = 0 ... time, p = `exponent`, on the unit
+        box with ``F = zeta / length``. This is the equation of this package with ``D(t) = a/b``
+        and the clock ``b dt``, where ``a = length^2/(start + t^p)`` and ``b = 2 t^p / length`` are
+        the factors of ``-lap`` and of zeta in the units of the problem. Both are taken at the
+        middle of a step, where neither is 0; every step is a stage of its own. ``dt sqrt(D) b`` is
+        nearly constant for ``t^p`` above `start`: equal steps of t keep the phase per step of an
+        oscillator.
+
+        Args:
+            time: Duration on the clock t. Default 10, the published one.
+            num_steps: Equal steps of t. Default 10,000: dt = 0.001, the published one. Twice that
+                moves success probabilities by 0.004 at most (`qhd_success`).
+            start: What keeps the kinetic term finite at t = 0. Default 1e-3.
+            exponent: p. Default 3.
+            length: Side of the (square) box. Default 1: the problem is on the unit box already.
+
+        Raises:
+            TypeError: A value is no number.
+            ValueError: A value is not positive, there are too many steps, or a coefficient leaves
+                the range of floating point.
+
+        References:
+            J. Leng, E. Hickman, J. Li and X. Wu, Quantum Hamiltonian Descent, arXiv:2303.01471.
+
+        >>> schedule = Schedule.qhd(num_steps=10)
+        >>> schedule.num_steps, round(1e5 * schedule.stages[5].diffusion, 3)  # t = 5.5
+        (10, 1.806)
+        >>> schedule.stages[5].time_step  # 2 t^3 dt
+        332.75
+        """
+        steps, duration = _all_steps(num_steps), number("time", time)
+        power, side = number("exponent", exponent), number("length", length)
+        t = (np.arange(steps) + 0.5) * (duration / steps)
+        with np.errstate(all="ignore"):
+            grown = t**power
+            kinetic = np.float64(side) ** 2 / (number("start", start) + grown)
+            potential = 2 * grown / side
+            diffusions = kinetic / potential
+            clocks = potential * (duration / steps)
+        values = np.concatenate([diffusions, clocks])
+        if not np.all((values >= sys.float_info.min) & (values <= sys.float_info.max)):
+            raise ValueError(
+                "The coefficients of a QHD schedule must stay within floating point, but D runs "
+                f"from {diffusions[0]:g} to {diffusions[-1]:g} and the clock from {clocks[0]:g} to "
+                f"{clocks[-1]:g}. Bring `time`, `exponent` and `length` nearer to 1."
+            )
+        return cls(
+            tuple(Stage(float(d), float(dt), 1) for d, dt in zip(diffusions, clocks, strict=True))
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the schedule as JSON (`to_dict`), atomically, and return the path.
+
+        Raises:
+            OSError: The file cannot be written; nothing half-written stays behind.
+        """
+        path = Path(path)
+        write_json(path, self.to_dict())
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Schedule:
+        """Read a schedule that `save` wrote, or that was written by hand in the same form.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            DamagedFileError: It is no JSON, or holds no schedule.
+
+        >>> import tempfile
+        >>> schedule = Schedule.constant(1.0, num_steps=5, time_step=0.1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Schedule.load(schedule.save(f"{folder}/mine.json")) == schedule
+        True
+        """
+        path = Path(path)
+        data = read_json(path, remedy="Save it again.")
+        try:
+            return cls.from_dict(data)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            reason = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+            raise DamagedFileError(
+                f"File `{path}` holds no schedule: {reason.rstrip('.')}. Save it again."
+            ) from None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Schedule:
+        """Inverse of `to_dict`."""
+        return cls(tuple(Stage(**stage) for stage in data["stages"]), data.get("goal"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        plain = {"stages": [asdict(stage) for stage in self.stages]}
+        for stage in plain["stages"]:
+            if not stage["coarse"]:
+                del stage["coarse"]
+            elif isinstance(stage["coarse"], tuple):
+                stage["coarse"] = list(stage["coarse"])
+        return plain if self.goal is None else plain | {"goal": self.goal}
+
+    def __str__(self) -> str:
+        first, last = self.stages[0], self.stages[-1]
+        return (
+            f"{len(self.stages)} stages, {self.num_steps} steps, time {self.time:g}, "
+            f"D {first.diffusion:g} -> {last.diffusion:g}, "
+            f"dt {first.time_step:g} -> {last.time_step:g}"
+        )
+
+
+def require_schedule(schedule: object) -> None:
+    """Refuse what is no `Schedule`, with a hint."""
+    if not isinstance(schedule, Schedule):
+        raise TypeError(
+            argument("schedule", "be a Schedule", schedule, "Write Schedule.geometric((4, 0.1)).")
+        )
+
+
+def _equal_phase(diffusion: Sequence[float], **options: Any) -> Schedule:
+    """`Schedule.geometric` with the exponent that keeps ``dt sqrt(D)``, and no other."""
+    exponent = options.pop("step_exponent", 0.5)
+    if exponent != 0.5:
+        raise ValueError(
+            argument(
+                "step_exponent",
+                "be 0.5 in an equal-phase schedule",
+                exponent,
+                'Leave it out, or use the schedule "geometric".',
+            )
+        )
+    return Schedule.geometric(diffusion, **options)
+
+
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
+    "geometric": Schedule.geometric,
+    "equal_phase": _equal_phase,
+    "linear": Schedule.linear,
+    "power": Schedule.power,
+}
+"""Annealing schedules by name, from ``(start, stop)`` and the options of `Schedule.geometric`.
+
+`Schedule.constant` and `Schedule.qhd` stand apart: the one has one diffusion only, the other none
+to choose. `Schedule.piecewise` has knots instead.
+"""
+
+
+def schedule_by_name(
+    name: str, diffusion: Sequence[float] | None = None, **options: Any
+) -> Schedule:
+    """Build a schedule by name; ``"constant"`` uses the final diffusion, ``"qhd"`` none.
+
+    Raises:
+        TypeError: `diffusion` is missing, or no pair.
+        ValueError: The name is unknown, or `diffusion` is given for ``"qhd"``.
+
+    >>> schedule_by_name("constant", (2, 1), num_stages=1, num_steps=5, time_step=0.1).time
+    0.5
+    """
+    if name == "qhd":
+        if diffusion is not None:
+            raise ValueError(
+                argument(
+                    "diffusion",
+                    "be left out of a QHD schedule, which follows from `time` and `exponent`",
+                    diffusion,
+                )
+            )
+        return Schedule.qhd(**options)
+    if name not in (*SCHEDULES, "constant"):
+        raise ValueError(unknown("schedule", name, [*SCHEDULES, "constant", "qhd"]))
+    if name == "constant":
+        options.pop("step_exponent", None)
+        return Schedule.constant(_ends(diffusion)[1], **options)
+    return SCHEDULES[name](diffusion, **options)
+
+
+def _staged(
+    curve: Callable[[float], float],
+    *,
+    num_stages: int = 12,
+    num_steps: int = 16,
+    time_step: float = 0.0625,
+    step_exponent: float = 0.5,
+) -> Schedule:
+    total = count("num_stages", num_stages)
+    _all_steps(total * count("num_steps", num_steps))
+    places: Iterable[float] = np.linspace(0, 1, total) if total > 1 else [1.0]
+    values = [float(curve(float(s))) for s in places]
+    step = number("time_step", time_step)
+    exponent = number("step_exponent", step_exponent, zero=True)
+    last = min((d for d in values if d > 0), default=1.0)
+    scales = [(last / d) ** exponent if d > 0 else 1.0 for d in values]
+    return Schedule(
+        tuple(
+            Stage(d, step * float(scale), num_steps)
+            for d, scale in zip(values, scales, strict=True)
+        )
+    )
+
+
+def _all_steps(num_steps: object) -> int:
+    """Number of steps in all, refused before anything of that size is made."""
+    total = count("num_steps", num_steps)
+    if total > MAX_STEPS:
+        raise ValueError(argument("num_steps", f"be at most {MAX_STEPS} in all", total))
+    return total
+
+
+def _knots(knots: Iterable[Sequence[float]]) -> tuple[list[float], list[float]]:
+    """Places and diffusions of knots that make sense."""
+    remedy = "Write [(0, 4.0), (0.5, 1.0), (1, 0.1)]."
+    try:
+        pairs = [(s, d) for s, d in knots]
+    except (TypeError, ValueError):
+        raise TypeError(argument("knots", "be pairs (s, D)", knots, remedy)) from None
+    places = [number("knots", s, zero=True) for s, _ in pairs]
+    diffusions = [number("knots", d, zero=True) for _, d in pairs]
+    rising = all(a < b for a, b in pairwise(places))
+    if len(pairs) < 2 or not rising or (places[0], places[-1]) != (0.0, 1.0):
+        raise ValueError(argument("knots", "have s rising from 0 to 1", places, remedy))
+    if any(a < b for a, b in pairwise(diffusions)):
+        raise ValueError(argument("knots", "lower D, or keep it", diffusions, remedy))
+    return places, diffusions
+
+
+def _positive_ends(diffusion: Sequence[float]) -> tuple[float, float]:
+    start, stop = _ends(diffusion)
+    if stop == 0:
+        raise ValueError(
+            argument("diffusion", "end above 0 for equal ratios", stop, "Use `linear`.")
+        )
+    return start, stop
+
+
+def _ends(diffusion: Sequence[float] | None) -> tuple[float, float]:
+    try:
+        start, stop = diffusion  # type: ignore[misc]
+    except (TypeError, ValueError):
+        raise TypeError(
+            argument("diffusion", "be a pair (start, stop)", diffusion, "Write (4.0, 0.05).")
+        ) from None
+    start = number("d_start", start, zero=True)
+    stop = number("d_stop", stop, zero=True)
+    if stop > start:
+        raise ValueError(
+            argument("d_stop", f"be at most `d_start` ({start:g})", stop, "D falls in an anneal.")
+        )
+    return start, stop

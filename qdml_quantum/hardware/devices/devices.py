@@ -1,0 +1,370 @@
+"""Where circuits run: fake devices, simulators, and devices of the user's own account."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+from qiskit.circuit import Parameter
+from qiskit.circuit.library import RXGate, RZZGate
+from qiskit.primitives import BaseSamplerV2
+from qiskit.providers import BackendV2, Options
+from qiskit.transpiler import InstructionProperties, Target
+from qiskit_aer import AerSimulator
+
+from qdml_quantum.hardware.devices.machine import Machine
+from qdml_quantum.hardware.devices.noise import reduced
+from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import argument, did_you_mean, unknown
+
+LEAST_BUSY = "least-busy"
+AER = "aer"
+_FRACTIONAL = "_fractional"
+_QUARTER_TURN = 1.5707963267948966
+_UNUSABLE = 1.0
+"""Error that a calibration gives to a gate that does not work."""
+
+NO_ACCOUNT = (
+    "No account of IBM Quantum was found. Save one once, with QiskitRuntimeService.save_account("
+    "token=..., instance=...), or set the environment variables QISKIT_IBM_TOKEN and "
+    "QISKIT_IBM_INSTANCE (and QISKIT_IBM_CHANNEL, QISKIT_IBM_URL if need be). Without an account "
+    "everything runs against a fake device: fake_fez."
+)
+WRONG_ACCOUNT = (
+    "IBM Quantum did not accept the account. Either its token or instance is wrong, expired or "
+    "revoked, or the service was not reached: the client reports a missing network in the same "
+    "words. Check the network first, then save the account again with a new token."
+)
+
+
+def find_backend(
+    name_or_object: Any,
+    *,
+    service: Any = None,
+    fractional: bool = False,
+    num_qubits: int | None = None,
+) -> Any:
+    """The backend that is meant.
+
+    Args:
+        name_or_object: ``"fake_fez"`` or another fake device of the runtime's provider; with
+            ``_fractional`` behind it, its version with fractional gates. ``"aer"``: the ideal
+            simulator. ``"ibm_..."`` or ``"least-busy"``: a device of the user's account. A
+            `BackendV2` or `SamplerV2` is handed back.
+        service: Of the runtime client; default the user's saved account or the environment's.
+        fractional: With the gates rx and rzz of any angle, the latter up to pi/2.
+        num_qubits: Qubits that are needed.
+
+    Raises:
+        TypeError: It is neither a name, a backend nor a sampler.
+        ValueError: An unknown name, too few qubits, or no fractional gates.
+        HardwareError: The account, the service or the device does not answer as it should.
+        ImportError: The extra `hardware` is not installed.
+
+    >>> backend = find_backend("fake_fez")
+    >>> backend.name, backend.num_qubits
+    ('fake_fez', 156)
+    >>> find_backend("fake_fez", fractional=True).name
+    'fake_fez_fractional'
+    """
+    if isinstance(name_or_object, str):
+        backend = _named(name_or_object, service, fractional, num_qubits)
+    elif isinstance(name_or_object, BackendV2 | BaseSamplerV2):
+        backend = name_or_object
+        if fractional and isinstance(backend, BackendV2):
+            backend = _with_fractional_gates(backend)
+    else:
+        raise TypeError(
+            argument(
+                "backend",
+                "be a name, a BackendV2 or a SamplerV2",
+                name_or_object,
+                "Write `fake_fez`, or the name of a device.",
+            )
+        )
+    _require_qubits(backend, num_qubits)
+    return backend
+
+
+def is_local(backend: Any) -> bool:
+    """Whether no service stands behind a backend or sampler: fake, simulated, or the user's own.
+
+    >>> is_local(AerSimulator())
+    True
+    """
+    client = sys.modules.get("qiskit_ibm_runtime")
+    if client is None:
+        return True
+    found = Machine(backend).backend
+    return not isinstance(found, client.IBMBackend)
+
+
+def target_of(backend: Any) -> Target:
+    """Gates, edges and error rates of a backend or of what a sampler runs on.
+
+    Raises:
+        ValueError: A sampler that does not tell.
+    """
+    target = Machine(backend).target
+    if target is None:
+        raise ValueError(
+            argument(
+                "backend",
+                "tell its gates and edges",
+                f"a {type(backend).__name__} without a target",
+                "Pass the backend that the sampler runs on.",
+            )
+        )
+    return target
+
+
+def notes(backend: Any) -> tuple[str, ...]:
+    """What has to be said of the figures of a backend.
+
+    >>> notes(find_backend("fake_nighthawk"))[0]
+    'The error rates of fake_nighthawk are made up: they do not stand for those of a real device.'
+    """
+    name = str(getattr(backend, "name", type(backend).__name__))
+    found = []
+    if isinstance(backend, FractionalFake):
+        found.append(backend.note)
+    if name.removesuffix(_FRACTIONAL) == "fake_nighthawk":
+        found.append(
+            f"The error rates of {name} are made up: they do not stand for those of a real device."
+        )
+    if name.startswith("fake_"):
+        found.append(f"{name} is a stored calibration of a device, not the device of today.")
+    if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
+        found.append("The simulator is ideal: without noise there is no loss to predict.")
+    return tuple(found)
+
+
+def open_service() -> Any:
+    """The runtime client with the user's saved account, or that of the environment variables.
+
+    Raises:
+        HardwareError: No account, one that is not accepted, or no network.
+        ImportError: The extra `hardware` is not installed.
+    """
+    runtime = require("qiskit_ibm_runtime")
+    problem = ""
+    try:
+        return runtime.QiskitRuntimeService()
+    except Exception as error:
+        # The words only: frames of the client hold the token.
+        problem, words = _kind(error), scrubbed(f"{type(error).__name__}: {error}")
+    if problem == "AccountNotFoundError":
+        raise HardwareError(NO_ACCOUNT)
+    if problem in ("InvalidAccountError", "IBMNotAuthorizedError", "ApiException"):
+        raise HardwareError(f"{WRONG_ACCOUNT} It said: {words}")
+    raise HardwareError(f"Could not open the service of IBM Quantum. {words}")
+
+
+def _kind(error: Exception) -> str:
+    """Name of the class of an error; by name, so that the client need not export it."""
+    known = ("AccountNotFoundError", "InvalidAccountError", "IBMNotAuthorizedError", "ApiException")
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return next((name for name in names if name in known), names[0])
+
+
+def _named(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:
+    if name == AER:
+        return AerSimulator()
+    if name.startswith("fake_"):
+        return _fake(name, fractional)
+    # With a service at hand any name may be one of its devices.
+    if name.startswith("ibm_") or name == LEAST_BUSY or service is not None:
+        return _of_service(name, service or open_service(), fractional, num_qubits)
+    choices = [AER, LEAST_BUSY, *_fakes()]
+    hint = did_you_mean(name, choices)
+    raise ValueError(
+        f"Unknown backend {name!r}. {hint + ' ' if hint.startswith('Did') else ''}Fake devices are "
+        "called fake_fez, fake_torino, fake_nighthawk, ..., those of your account ibm_...; "
+        "`least-busy` takes the one with the shortest queue, `aer` is the ideal simulator."
+    )
+
+
+def _fakes() -> dict[str, Any]:
+    """Classes of the fake devices by name."""
+    provider = require("qiskit_ibm_runtime.fake_provider")
+    classes = [getattr(provider, entry) for entry in dir(provider) if entry.startswith("Fake")]
+    return {c.backend_name: c for c in classes if hasattr(c, "backend_name")}
+
+
+def _fake(name: str, fractional: bool) -> Any:
+    plain = name.removesuffix(_FRACTIONAL)
+    classes = _fakes()
+    # `fake_fractional` is a device of that name.
+    plain, fractional = (name, fractional) if name in classes else (plain, True)
+    if plain not in classes:
+        raise ValueError(unknown("backend", name, [*classes, AER, LEAST_BUSY]))
+    with warnings.catch_warnings():
+        # What it warns of is in `notes`, which goes into plans and results.
+        warnings.simplefilter("ignore", UserWarning)
+        backend = classes[plain]()
+    return _with_fractional_gates(backend) if fractional else backend
+
+
+def _with_fractional_gates(backend: Any) -> Any:
+    if "rzz" in backend.target.operation_names:
+        return backend
+    fakes = tuple(_fakes().values())
+    if isinstance(backend, fakes) and "cz" in backend.target.operation_names:
+        return FractionalFake(backend)
+    raise ValueError(
+        argument(
+            "fractional",
+            "be False for a backend without the gate rzz",
+            f"True for {backend.name}",
+            "Name the device instead (ibm_...): it is then asked for with fractional gates.",
+        )
+    )
+
+
+def _of_service(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:
+    """A device of an account, online."""
+
+    def call() -> Any:
+        if name == LEAST_BUSY:
+            return service.least_busy(min_num_qubits=num_qubits, use_fractional_gates=fractional)
+        return service.backend(name, use_fractional_gates=fractional)
+
+    message = ""
+    try:
+        backend = asked(f"the backend `{name}`", call)
+    except HardwareError as error:
+        message = str(error)
+    if "QiskitBackendNotFoundError" in message:
+        message = f"No device of your account matches {name!r}. {_hint(name, service)}".rstrip()
+    if message:
+        raise HardwareError(message)
+    status = asked(f"the status of {backend.name}", backend.status)
+    if not status.operational:
+        words = scrubbed(str(status.status_msg))
+        raise HardwareError(
+            f"Backend `{backend.name}` is offline (status: {words}). Nothing was sent. Use "
+            f"{LEAST_BUSY}, another device, or wait."
+        )
+    return backend
+
+
+def _hint(name: str, service: Any) -> str:
+    try:
+        names = asked("the backends", lambda: [backend.name for backend in service.backends()])
+    except HardwareError:
+        return ""
+    return did_you_mean(name, names) if names else "This account has no backends."
+
+
+def _require_qubits(backend: Any, num_qubits: int | None) -> None:
+    # A simulator reports what fits into memory, which the run checks by itself.
+    width = getattr(Machine(backend).backend, "num_qubits", None)
+    if num_qubits is not None and width is not None and width < num_qubits:
+        raise ValueError(
+            argument(
+                "backend",
+                f"have at least {num_qubits} qubits",
+                f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
+                "Use fewer qubits per axis (--qubits), or a larger device.",
+            )
+        )
+
+
+class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
+    """A fake device with the gates rx of any angle and rzz of angles in [0, pi/2].
+
+    The errors of rzz are those that the stored calibration reports. Where it reports none, or for
+    most edges an error of 1, they are those of cz on the same edge. rx is as sx.
+
+    Args:
+        fake: A fake device with cz; see `find_backend`.
+
+    Attributes:
+        fake: The same.
+        note: Where the error rates come from.
+    """
+
+    def __init__(self, fake: BackendV2) -> None:
+        super().__init__(
+            name=f"{fake.name}{_FRACTIONAL}",
+            description=f"{fake.name} with fractional gates",
+            backend_version=fake.backend_version,
+        )
+        self.fake = fake
+        self._known, self.note = _fractional_target(fake)
+
+    @property
+    def target(self) -> Target:
+        """Target of the fake device, with rx and rzz."""
+        return self._known
+
+    @property
+    def max_circuits(self) -> None:
+        """No limit."""
+        return None
+
+    def properties(self) -> Any:
+        """Calibration of the fake device."""
+        return self.fake.properties()
+
+    def status(self) -> Any:
+        """Always operational."""
+        return self.fake.status()
+
+    @classmethod
+    def _default_options(cls) -> Options:
+        return AerSimulator._default_options()
+
+    def run(self, run_input: Any, **options: Any) -> Any:
+        """Run on Aer with the noise of the qubits in use; options as for `AerSimulator`."""
+        circuits = list(run_input) if isinstance(run_input, list | tuple) else [run_input]
+        simulator, small = reduced(self, circuits)
+        return simulator.run(small, **options)
+
+
+def _fractional_target(fake: BackendV2) -> tuple[Target, str]:
+    """The target with rx and rzz, and where the errors of rzz come from."""
+    old = fake.target
+    target = Target(
+        description=f"{fake.name}{_FRACTIONAL}",
+        num_qubits=old.num_qubits,
+        dt=old.dt,
+        granularity=old.granularity,
+        min_length=old.min_length,
+        pulse_alignment=old.pulse_alignment,
+        acquire_alignment=old.acquire_alignment,
+        qubit_properties=old.qubit_properties,
+    )
+    for name in old.operation_names:
+        operation = old.operation_from_name(name)
+        # Control flow is there as a class, for all qubits.
+        where = None if isinstance(operation, type) else old[name]
+        target.add_instruction(operation, where, name=name)
+    measured = _reported(fake)
+    good = sum(error < _UNUSABLE for error in measured.values())
+    if 2 * good >= len(old["cz"]):
+        rzz = {
+            pair: InstructionProperties(of_cz.duration, measured.get(pair, _UNUSABLE))
+            for pair, of_cz in old["cz"].items()
+        }
+        note = "Errors of rzz are those that the stored calibration reports for it."
+    else:
+        rzz = dict(old["cz"])
+        note = "The stored calibration has no errors of rzz: those of cz are taken for it."
+    target.add_instruction(RXGate(Parameter("theta")), dict(old["sx"]))
+    bounds = [(0.0, _QUARTER_TURN)]
+    target.add_instruction(RZZGate(Parameter("theta")), rzz, angle_bounds=bounds)
+    return target, note
+
+
+def _reported(fake: BackendV2) -> dict[tuple[int, int], float]:
+    """Errors of rzz in the calibration of a fake device."""
+    gates = [gate for gate in fake.properties().gates if gate.gate == "rzz"]
+    return {
+        tuple(gate.qubits): float(figure.value)
+        for gate in gates
+        for figure in gate.parameters
+        if figure.name == "gate_error"
+    }

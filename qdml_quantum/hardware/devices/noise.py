@@ -1,0 +1,343 @@
+"""What the noise of a device makes of a circuit, from its calibration: no shots, no waiting.
+
+What is in the model, as in `NoiseModel.from_backend` of Qiskit Aer: after every gate a depolarising
+channel and the relaxation (T1, T2) of its duration, together the reported error; relaxation during
+delays; and the readout errors, where the device tells them the two of every qubit apart. What is
+not: crosstalk, leakage, coherent errors, drift since the calibration.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction
+from qiskit.providers import BackendV2, Options
+from qiskit.providers.backend import QubitProperties
+from qiskit.transpiler import PassManager, Target
+from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
+
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.memory import available_memory
+from qdml_quantum.support.messages import argument
+
+QUBIT_LIMIT = 10
+"""Most qubits of `noisy_probabilities`: a density matrix of 4^n numbers, and minutes above.
+
+Measured on one core: 0.1 s for 3 qubits, 2 s for 8 with 4,700 gates, 12 s for 10 with 8,000.
+"""
+_BYTES = 16
+_COPIES = 3
+_QUARTER = [(0.0, math.pi / 2)]
+"""Angles of rzz on devices with fractional gates."""
+_STATE_QUBITS = 20
+_FREE = ("barrier", "delay")
+"""Instructions that alone do not make a qubit a used one."""
+
+
+def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
+    """Qubits on which something happens in one of the circuits, in order."""
+    found: set[int] = set()
+    for circuit in circuits:
+        place = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+        for item in circuit.data:
+            if item.operation.name not in _FREE:
+                found.update(place[qubit] for qubit in item.qubits)
+    return tuple(sorted(found))
+
+
+def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
+    """The same circuit on as few qubits: qubit i of the new one was ``qubits[i]``.
+
+    >>> wide = QuantumCircuit(5)
+    >>> _ = wide.cx(3, 1)
+    >>> confined(wide, [1, 3]).data[0].qubits[0]._index
+    1
+    """
+    small = QuantumCircuit(len(qubits), name=circuit.name, global_phase=circuit.global_phase)
+    for register in circuit.cregs:
+        small.add_register(register)
+    loose = [bit for bit in circuit.clbits if not circuit.find_bit(bit).registers]
+    small.add_bits(loose)
+    place = {circuit.qubits[q]: small.qubits[i] for i, q in enumerate(qubits)}
+    for item in circuit.data:
+        kept = tuple(place[qubit] for qubit in item.qubits if qubit in place)
+        if len(kept) == len(item.qubits):
+            small.append(CircuitInstruction(item.operation, kept, item.clbits), copy=False)
+        elif kept and item.operation.name == "barrier":
+            small.barrier(list(kept))
+    small.metadata = circuit.metadata
+    return small
+
+
+def reduced(
+    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, asymmetric: bool = True
+) -> tuple[AerSimulator, list[QuantumCircuit]]:
+    """A simulator of the qubits in use and their noise, and the circuits on those qubits.
+
+    The noise model of a whole device takes seconds to make, that of a few qubits hundredths.
+
+    Args:
+        backend: With a target; an `AerSimulator` is handed back with its circuits as they are.
+        circuits: On the qubits of the backend and in its gates.
+        asymmetric: Tell the two readout errors of a qubit apart where the backend reports them,
+            as a fake backend does when it runs by itself. False: their mean for both, as in
+            ``AerSimulator.from_backend(backend)``.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> bell = QuantumCircuit(156, 2)
+    >>> _ = bell.sx(7), bell.cz(7, 8), bell.measure([7, 8], [0, 1])
+    >>> simulator, (small,) = reduced(FakeFez(), [bell])
+    >>> small.num_qubits
+    2
+    """
+    if isinstance(backend, AerSimulator):
+        return backend, list(circuits)
+    qubits = used_qubits(circuits)
+    names = {item.operation.name for circuit in circuits for item in circuit.data}
+    target = part_of(backend.target, qubits, names)
+    with warnings.catch_warnings():
+        # A target without relaxation times is said so by the calibration, not by every run.
+        warnings.filterwarnings("ignore", category=UserWarning)
+        model = NoiseModel.from_backend(Snapshot(target), readout_error=False)
+    for qubit, (one, zero) in readout_errors(backend, qubits, asymmetric=asymmetric).items():
+        model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
+    options = {} if model.is_ideal() else {"noise_model": model}
+    return AerSimulator(**options), [confined(circuit, qubits) for circuit in circuits]
+
+
+def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None = None) -> Target:
+    """The piece of a target on some of its qubits: qubit i of the new one is ``qubits[i]``.
+
+    Args:
+        target: Of a device.
+        qubits: To keep.
+        names: Instructions to keep; default all but control flow.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> sorted(part_of(FakeFez().target, [7, 8], ["cz"])["cz"])
+    [(0, 1), (1, 0)]
+    """
+    place = {qubit: i for i, qubit in enumerate(qubits)}
+    known = target.qubit_properties
+    properties = [known[q] for q in qubits] if known else [QubitProperties() for _ in qubits]
+    piece = Target(num_qubits=len(place), dt=target.dt, qubit_properties=properties)
+    kept = set(target.operation_names if names is None else names)
+    for name in target.operation_names:
+        operation = target.operation_from_name(name)
+        if name not in kept or isinstance(operation, type):
+            continue
+        where: Any = {
+            tuple(place[qubit] for qubit in pair): figures
+            for pair, figures in target[name].items()
+            if pair is not None and set(pair) <= place.keys()
+        }
+        if None in target[name]:
+            where = None
+        if where or where is None:
+            bounds = _QUARTER if target.gate_has_angle_bounds(name) and name == "rzz" else None
+            piece.add_instruction(operation, where, name=name, angle_bounds=bounds)
+    return piece
+
+
+def readout_errors(
+    backend: BackendV2, qubits: Iterable[int], *, asymmetric: bool = True
+) -> dict[int, tuple[float, float]]:
+    """Probabilities of reading 1 for 0 and 0 for 1, of the qubits where they are known.
+
+    Args:
+        backend: With a target.
+        qubits: Of the device.
+        asymmetric: Tell them apart where the backend does. False: their mean, from the target.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> [round(error, 4) for error in readout_errors(FakeFez(), [0])[0]]
+    [0.0054, 0.0176]
+    """
+    report = getattr(backend, "properties", None) if asymmetric else None
+    report = report() if callable(report) else None
+    measured = backend.target["measure"] if "measure" in backend.target.operation_names else {}
+    found = {}
+    for qubit in qubits:
+        values = {} if report is None else report.qubit_property(qubit)
+        mean = getattr((measured or {}).get((qubit,)), "error", None)
+        if {"prob_meas1_prep0", "prob_meas0_prep1"} <= values.keys():
+            one, zero = values["prob_meas1_prep0"][0], values["prob_meas0_prep1"][0]
+            found[qubit] = (float(one), float(zero))
+        elif mean is not None:
+            found[qubit] = (float(mean), float(mean))
+    return found
+
+
+class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
+    """A target as a backend, in the form of which Aer and the runtime make simulators."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(name="snapshot")
+        self._known = target
+
+    @property
+    def target(self) -> Target:
+        """Instructions, errors and durations."""
+        return self._known
+
+    @property
+    def max_circuits(self) -> None:
+        """No limit."""
+        return None
+
+    @classmethod
+    def _default_options(cls) -> Options:
+        return Options()
+
+    def run(self, run_input: Any, **options: Any) -> Any:
+        """Is asked of no snapshot: a simulator is made of it first."""
+        raise NotImplementedError
+
+
+def scheduled(circuit: QuantumCircuit, target: Target) -> QuantumCircuit:
+    """The circuit with every gate as late as possible and delays where qubits wait.
+
+    Raises:
+        qiskit.transpiler.TranspilerError: The target does not know the duration of a gate.
+    """
+    passes = [ALAPScheduleAnalysis(target=target), PadDelay(target=target)]
+    return PassManager(passes).run(circuit)
+
+
+def noisy_probabilities(
+    backend: BackendV2,
+    circuit: QuantumCircuit,
+    grid: Grid,
+    *,
+    idle: bool = False,
+    asymmetric: bool = True,
+) -> NDArray[np.float64] | None:
+    r"""Distribution that the measured circuit has on the device, from its calibration.
+
+        p(j) = sum_i prod_b C_b[j_b, i_b] <i| rho |i>
+
+    rho is the exact density matrix with noise, and C_b the confusion matrix of the qubit that
+    bit b is read from.
+
+    Args:
+        backend: With a target, or an `AerSimulator` with its own noise model.
+        circuit: On the qubits of the backend and in its gates; measured at its end into as many
+            bits as the grid has qubits.
+        grid: Whose index the bits are.
+        idle: Let qubits relax while they wait for others, in a schedule as late as possible. That
+            is what a device does; a fake backend, as it is run, does not.
+        asymmetric: See `reduced`.
+
+    Returns:
+        Probabilities of the shape of the grid; None where more than 10 qubits are in use, or where
+        the density matrix does not fit into memory.
+
+    Raises:
+        ValueError: The circuit is not measured at its end into the bits of the grid.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> nothing = QuantumCircuit(156, 1)
+    >>> _ = nothing.measure(0, 0)
+    >>> noisy_probabilities(FakeFez(), nothing, Grid([(0, 1)], 1)).round(4)
+    array([0.9946, 0.0054])
+    """
+    _require_measured(circuit, grid)
+    size = len(used_qubits([circuit]))
+    if size > QUBIT_LIMIT or _COPIES * _BYTES * 4**size > available_memory():
+        return None
+    if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
+        return perfect_probabilities(circuit, grid)
+    if idle and not isinstance(backend, AerSimulator):
+        circuit = scheduled(circuit, backend.target)
+    simulator, (small,) = reduced(backend, [circuit], asymmetric=asymmetric)
+    vector, sources = _run(simulator, small, grid, "density_matrix")
+    tensor = vector.reshape((2,) * grid.num_qubits)
+    for bit, confusion in enumerate(_confusions(simulator.options.noise_model, sources)):
+        # The last axis of the tensor is bit 0.
+        axis = grid.num_qubits - 1 - bit
+        tensor = np.moveaxis(np.tensordot(confusion, tensor, (1, axis)), 0, axis)
+    vector = np.ascontiguousarray(tensor).reshape(-1)
+    return np.asarray(grid.from_vector(vector / vector.sum()))
+
+
+def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.float64] | None:
+    """Distribution that the measured circuit has without any noise; None above 20 used qubits.
+
+    Args:
+        circuit: Measured at its end into as many bits as the grid has qubits.
+        grid: Whose index the bits are.
+
+    >>> flip = QuantumCircuit(3, 1)
+    >>> _ = flip.x(2), flip.measure(2, 0)
+    >>> perfect_probabilities(flip, Grid([(0, 1)], 1))
+    array([0., 1.])
+    """
+    _require_measured(circuit, grid)
+    qubits = used_qubits([circuit])
+    if len(qubits) > _STATE_QUBITS:
+        return None
+    vector, _ = _run(AerSimulator(), confined(circuit, qubits), grid, "statevector")
+    return np.asarray(grid.from_vector(vector))
+
+
+def _run(
+    simulator: AerSimulator, circuit: QuantumCircuit, grid: Grid, method: str
+) -> tuple[NDArray[np.float64], list[int]]:
+    """Probabilities of the measured bits before readout, and the qubit of every bit."""
+    place = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+    bits = {bit: i for i, bit in enumerate(circuit.clbits)}
+    measured = [item for item in circuit.data if item.operation.name == "measure"]
+    qubit_of = {bits[item.clbits[0]]: place[item.qubits[0]] for item in measured}
+    sources = [qubit_of[bit] for bit in range(grid.num_qubits)]
+    plain = circuit.copy_empty_like()
+    plain.data = [item for item in circuit.data if item.operation.name != "measure"]
+    plain.save_probabilities(sources)
+    result = simulator.run(plain, method=method, shots=1).result()
+    if not result.success:
+        raise RuntimeError(f"Aer could not simulate the circuit. {result.status}")
+    return np.asarray(result.data(0)["probabilities"], dtype=float), sources
+
+
+def _confusions(model: NoiseModel | None, qubits: Sequence[int]) -> list[NDArray[np.float64]]:
+    """Matrices ``C[read, true]`` of the qubits; identities where nothing is known."""
+    errors = {} if model is None else _readout_of(model)
+    return [errors.get(qubit, errors.get(None, np.eye(2))) for qubit in qubits]
+
+
+def _readout_of(model: NoiseModel) -> dict[int | None, NDArray[np.float64]]:
+    """Confusion matrices by qubit; under None that of all others, if there is one."""
+    found: dict[int | None, NDArray[np.float64]] = {}
+    for error in model.to_dict()["errors"]:
+        if error["type"] == "roerror":
+            matrix = np.asarray(error["probabilities"], dtype=float).T
+            for qubits in error.get("gate_qubits", [(None,)]):
+                found[qubits[0]] = matrix
+    return found
+
+
+def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
+    """Refuse circuits without one final measurement of every bit."""
+    read, bits, late = set(), [], False
+    for item in circuit.data:
+        if item.operation.name == "measure":
+            read.add(item.qubits[0])
+            bits.append(circuit.find_bit(item.clbits[0]).index)
+        elif item.operation.name not in _FREE:
+            late |= bool(read.intersection(item.qubits))
+    if late or sorted(bits) != list(range(grid.num_qubits)):
+        raise ValueError(
+            argument(
+                "circuit",
+                f"end in a measurement into {grid.num_qubits} bits",
+                f"one with {len(bits)} measured bits" + (" and gates after them" * late),
+                "Build it with measure=True.",
+            )
+        )

@@ -1,0 +1,171 @@
+"""What a circuit keeps of its signal on given qubits of a device, and where it keeps most."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import rustworkx
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction
+from qiskit.transpiler import Target
+
+_PLACES = 50_000
+"""Most places on a device that are looked at."""
+_SYMMETRIC = ("cz", "rzz")
+_FREE = ("barrier", "delay")
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """What a circuit does to its wires, in numbers.
+
+    Attributes:
+        gates: How often every instruction stands on which wires.
+        waiting: Seconds that each wire waits between its first gate and its measurement, with all
+            gates as late as possible.
+        seconds: Duration of the whole.
+    """
+
+    gates: Mapping[tuple[str, tuple[int, ...]], int]
+    waiting: tuple[float, ...]
+    seconds: float
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit, target: Target) -> Tally:
+        """Count gates and seconds of a circuit on the qubits of a target."""
+        place = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+        gates: Counter[tuple[str, tuple[int, ...]]] = Counter()
+        waiting, left = [0.0] * circuit.num_qubits, [0.0] * circuit.num_qubits
+        for item in reversed(circuit.data):
+            wires = tuple(place[qubit] for qubit in item.qubits)
+            name, begun = item.operation.name, max((left[w] for w in wires), default=0.0)
+            if name != "barrier":
+                gates[name, wires] += 1
+            for wire in wires:
+                waiting[wire] += begun - left[wire]
+                left[wire] = begun + _seconds(target, name, wires)
+        return cls(gates, tuple(waiting), max(left, default=0.0))
+
+    def losses(
+        self, target: Target, qubits: NDArray[np.int64], *, idle: bool = True
+    ) -> NDArray[np.float64]:
+        """``-log`` of the expected fidelity at many places: row i has the qubit of every wire."""
+        total = np.zeros(len(qubits))
+        for (name, wires), times in self.gates.items():
+            if name not in _FREE:
+                total += times * _loss_table(target, name, len(wires))[tuple(qubits[:, wires].T)]
+        if idle:
+            for wire, seconds in enumerate(self.waiting):
+                total += _relaxation(target, seconds)[qubits[:, wire]]
+        return total
+
+
+def expected_fidelity(circuit: QuantumCircuit, target: Target, *, idle: bool = True) -> float:
+    r"""Fidelity to expect from the error rates of a device, waiting and readout included.
+
+        prod over gates and measurements of (1 - error)
+        * prod over waiting qubits of (1 + e^(-t/T1) + 2 e^(-t/T2)) / 4
+
+    Without waiting and where every error is known it is `QuantumCircuit.estimate_fidelity`
+    of Qiskit 2.5 and newer.
+
+    Args:
+        circuit: On the qubits of the device and in its gates.
+        target: Of the device.
+        idle: Whether waiting counts.
+
+    Returns:
+        0 where the circuit has a gate that the device does not have there.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> bell = QuantumCircuit(156, 2)
+    >>> _ = bell.sx(7), bell.cz(7, 8), bell.measure([7, 8], [0, 1])
+    >>> round(expected_fidelity(bell, FakeFez().target), 3)
+    0.97
+    """
+    everything = np.arange(circuit.num_qubits)[None, :]
+    return math.exp(-float(Tally.of(circuit, target).losses(target, everything, idle=idle)[0]))
+
+
+def duration(circuit: QuantumCircuit, target: Target) -> float:
+    """Seconds of one shot, measurement included; 0 where the target knows no durations.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> one = QuantumCircuit(156, 1)
+    >>> _ = one.sx(7), one.measure(7, 0)
+    >>> round(duration(one, FakeFez().target) * 1e6, 3)
+    1.584
+    """
+    return Tally.of(circuit, target).seconds
+
+
+def _seconds(target: Target, name: str, wires: tuple[int, ...]) -> float:
+    """Duration of an instruction; 0 where it is not known."""
+    if name not in target.operation_names or None in target[name]:
+        return 0.0
+    return getattr(target[name].get(wires), "duration", None) or 0.0
+
+
+def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
+    """``-log(1 - error)`` of an instruction by qubits; infinite where the device lacks it."""
+    if name not in target.operation_names:
+        return np.full((target.num_qubits,) * arity, np.inf)
+    if None in target[name]:
+        return np.zeros((target.num_qubits,) * arity)
+    table = np.full((target.num_qubits,) * arity, np.inf)
+    for qubits, figures in target[name].items():
+        error = getattr(figures, "error", None) or 0.0
+        table[qubits] = -math.log1p(-error) if error < 1 else np.inf
+    return np.minimum(table, table.T) if name in _SYMMETRIC else table
+
+
+def _relaxation(target: Target, seconds: float) -> NDArray[np.float64]:
+    """``-log`` of the fidelity that each qubit keeps while it waits."""
+    found = np.zeros(target.num_qubits)
+    for qubit, known in enumerate(target.qubit_properties or ()):
+        t1 = getattr(known, "t1", None) or math.inf
+        t2 = min(getattr(known, "t2", None) or math.inf, 2 * t1)
+        found[qubit] = -math.log((1 + math.exp(-seconds / t1) + 2 * math.exp(-seconds / t2)) / 4)
+    return found
+
+
+def places(tallies: Iterable[Tally], target: Target, num_wires: int) -> NDArray[np.int64]:
+    """Qubits for the wires: all ways to lay the pairs of a circuit on the edges of a device."""
+    coupling = target.build_coupling_map()
+    if coupling is None:
+        return np.arange(num_wires)[None, :]
+    pairs = {tuple(sorted(w)) for tally in tallies for _, w in tally.gates if len(w) == 2}
+    device, wanted = rustworkx.PyGraph(multigraph=False), rustworkx.PyGraph()
+    device.add_nodes_from(range(coupling.size()))
+    device.add_edges_from_no_data([(a, b) for a, b in coupling.get_edges() if a != b])
+    wanted.add_nodes_from(range(num_wires))
+    wanted.add_edges_from_no_data(sorted((a, b) for a, b in pairs))
+    found = rustworkx.vf2_mapping(device, wanted, subgraph=True, induced=False, id_order=False)
+    rows = [
+        [qubit for _, qubit in sorted((wire, qubit) for qubit, wire in place.items())]
+        for place in itertools.islice(found, _PLACES)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), num_wires)
+
+
+def moved(circuit: QuantumCircuit, target: Target, qubits: Sequence[int]) -> QuantumCircuit:
+    """A small circuit on qubits of the device: wire i goes to ``qubits[i]``."""
+    wide = QuantumCircuit(target.num_qubits, name=circuit.name, global_phase=circuit.global_phase)
+    for register in circuit.cregs:
+        wide.add_register(register)
+    place = {qubit: wide.qubits[qubits[i]] for i, qubit in enumerate(circuit.qubits)}
+    index = {qubit: qubits[i] for i, qubit in enumerate(circuit.qubits)}
+    for item in circuit.data:
+        ends = item.qubits
+        name = item.operation.name
+        if name in _SYMMETRIC and tuple(index[q] for q in ends) not in target[name]:
+            ends = tuple(reversed(ends))
+        moved = tuple(place[qubit] for qubit in ends)
+        wide.append(CircuitInstruction(item.operation, moved, item.clbits), copy=False)
+    return wide

@@ -1,0 +1,1 @@
+"""Jobs on devices: the ledger, sending, fetching, and what carries them."""

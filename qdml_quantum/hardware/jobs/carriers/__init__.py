@@ -1,0 +1,90 @@
+"""Ways to where a job runs: the runtime service, or this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qdml_quantum.hardware.errors import HardwareError
+from qdml_quantum.hardware.jobs.carriers.base import (
+    Carrier,
+    Counts,
+    RefusedError,
+    Status,
+    UnreadableError,
+    circuits_of,
+    decode,
+    packed,
+    require_counts,
+)
+from qdml_quantum.hardware.jobs.carriers.local import LocalCarrier, is_found_by_name
+from qdml_quantum.hardware.jobs.carriers.runtime import RuntimeCarrier, grace_seconds
+from qdml_quantum.hardware.planning.plan import Plan
+
+__all__ = [
+    "Carrier",
+    "Counts",
+    "LocalCarrier",
+    "RefusedError",
+    "RuntimeCarrier",
+    "Status",
+    "UnreadableError",
+    "carrier_to_fetch",
+    "carrier_to_submit",
+    "circuits_of",
+    "decode",
+    "grace_seconds",
+    "packed",
+    "require_counts",
+]
+
+
+def carrier_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Carrier:
+    """The way to the backend of a plan.
+
+    Args:
+        plan: Says which backend, and whether fractional gates are in use.
+        backend: None for the one of the plan, found by its name; else the object itself, a name, or
+            a `Carrier`.
+        service: Of the runtime client, or None for the user's account.
+        mode: None, or a `Batch` or `Session` of the runtime client.
+
+    Raises:
+        ValueError: The backend is another one than the plan is for.
+        HardwareError: The account, the service or the device does not answer as it should.
+    """
+    from qdml_quantum.hardware.devices.devices import find_backend, is_local
+
+    if isinstance(backend, Carrier):
+        return backend
+    if mode is not None:
+        return RuntimeCarrier.of_mode(mode)
+    given = backend is not None and not isinstance(backend, str)
+    fractional = plan.fractional
+    found = find_backend(
+        plan.backend if backend is None else backend, service=service, fractional=fractional
+    )
+    if not is_local(found):
+        return RuntimeCarrier.of_backend(found)
+    kind = f"{type(found).__module__}.{type(found).__qualname__}"
+    return LocalCarrier(found, kind if given and not is_found_by_name(found) else "")
+
+
+def carrier_to_fetch(row: Any, backend: Any, service: Any) -> Carrier:
+    """The way to where a job of the ledger is; the device need not be online.
+
+    Raises:
+        HardwareError: The job ran on an object that can not be found by its name, and was not
+            given; or there is no account.
+    """
+    from qdml_quantum.hardware.devices.devices import find_backend, open_service
+
+    if isinstance(backend, Carrier):
+        return backend
+    if not row.local:
+        return RuntimeCarrier(service or open_service(), row.backend, instance=row.instance)
+    if backend is None and row.kind:
+        raise HardwareError(
+            f"Job `{row.tag}` is for an object of class {row.kind} ({row.backend}), which can not "
+            "be found by its name. Pass the same object: fetch(job, backend=...)."
+        )
+    return LocalCarrier(find_backend(row.backend if backend is None else backend), row.kind)

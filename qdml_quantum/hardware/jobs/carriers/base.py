@@ -1,0 +1,183 @@
+"""What carries a job to where it runs, and its counts back."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from qdml_quantum.hardware.errors import HardwareError, scrubbed
+from qdml_quantum.support.extras import require
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+    from qiskit.primitives import BitArray
+
+    from qdml_quantum.hardware.planning.plan import Plan
+
+LOCAL_FORMAT = "qdml-bits-1"
+"""First entry of the raw results that `packed` writes."""
+
+STATUSES = ("unknown", "queued", "running", "done", "failed", "cancelled")
+
+Counts = dict[str, int]
+
+
+class RefusedError(HardwareError):
+    """Nothing was taken, and no request is under way any more: the service said no."""
+
+
+class UnreadableError(HardwareError):
+    """A raw result can not be read: cut off on its way, or in a format that is not known."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the service says about a job: a word of `STATUSES`, and the reason where it failed."""
+
+    word: str
+    reason: str = ""
+
+
+@runtime_checkable
+class Carrier(Protocol):
+    """Carries jobs; what another vendor's service needs to be used from here.
+
+    Every method may raise a `HardwareError`; it then is not known whether the service did what was
+    asked. Only `RefusedError` says that `post` made no job.
+
+    Attributes:
+        name: Name of the backend.
+        kind: Class of the backend where the name does not find it again; else empty.
+        local: Whether a job costs nothing and runs when its result is asked for.
+        instance: Part of the account that pays, or None.
+    """
+
+    name: str
+    kind: str
+    local: bool
+    instance: str | None
+
+    def ready(self, plans: Sequence[Plan]) -> None:
+        """Refuse what can not work, before anything is written or sent."""
+        ...
+
+    def post(self, plans: Sequence[Plan], tag: str) -> str:
+        """Send one job with the circuits of all plans; its id."""
+        ...
+
+    def find(self, tag: str) -> tuple[str, ...]:
+        """Ids of all jobs with a tag, oldest first."""
+        ...
+
+    def status(self, job_id: str) -> Status:
+        """What has become of a job."""
+        ...
+
+    def raw(self, job_id: str, plans: Sequence[Plan]) -> bytes:
+        """The result of a job that is done, as it came; `decode` reads it."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Ask that a job be cancelled; one that has ended is left alone."""
+        ...
+
+    def usage(self, job_id: str) -> tuple[float, Mapping[str, Any]] | None:
+        """Seconds that were charged, and further facts in plain JSON; None where not yet known."""
+        ...
+
+
+def circuits_of(plans: Sequence[Plan]) -> list[QuantumCircuit]:
+    """Circuits of a job: those of the first plan, then those of the second, ..."""
+    return [setting.circuit for plan in plans for setting in plan.settings]
+
+
+def packed(arrays: Sequence[BitArray], **facts: Any) -> bytes:
+    """Shots as JSON text that `decode` reads.
+
+    Args:
+        arrays: Per circuit.
+        facts: Plain JSON that is kept beside them.
+
+    >>> from qiskit.primitives import BitArray
+    >>> decode(packed([BitArray.from_counts({"01": 3, "10": 1})]))
+    [{'01': 3, '10': 1}]
+    """
+    circuits = [
+        {
+            "num_bits": array.num_bits,
+            "num_shots": array.num_shots,
+            "bits": base64.b64encode(np.ascontiguousarray(array.array).tobytes()).decode(),
+        }
+        for array in arrays
+    ]
+    return (json.dumps({"format": LOCAL_FORMAT, **facts, "circuits": circuits}) + "\n").encode()
+
+
+def decode(raw: bytes) -> list[Counts]:
+    """Counts of every circuit from a raw result, of a local run or of the runtime service.
+
+    Raises:
+        UnreadableError: It is cut off, or in a format that is not known.
+    """
+    try:
+        arrays = _arrays(raw.decode("utf-8"))
+        counts = [dict(sorted(array.get_counts().items())) for array in arrays]
+    except Exception as error:
+        problem = scrubbed(f"{type(error).__name__}: {error}")[:300]
+    else:
+        return counts
+    raise UnreadableError(f"The result of {len(raw)} bytes can not be read ({problem}).")
+
+
+def _arrays(text: str) -> list[BitArray]:
+    data = json.loads(text)
+    if isinstance(data, dict) and data.get("format") == LOCAL_FORMAT:
+        return [_unpacked(circuit) for circuit in data["circuits"]]
+    from qiskit.primitives import PrimitiveResult
+
+    chain = require("qiskit_ibm_runtime.decoders.defaults").DEFAULT_DECODERS
+    executed = isinstance(data, dict) and "schema_version" in data
+    result: Any = text
+    for decoder in chain["executor" if executed else "sampler"]:
+        if decoder.is_applicable(result):
+            result = decoder.decode(result)
+    if not isinstance(result, PrimitiveResult):
+        raise ValueError("It holds no counts.")
+    return [pub.join_data() for pub in result]
+
+
+def _unpacked(circuit: Mapping[str, Any]) -> BitArray:
+    from qiskit.primitives import BitArray
+
+    bits, shots = int(circuit["num_bits"]), int(circuit["num_shots"])
+    content = np.frombuffer(base64.b64decode(circuit["bits"], validate=True), dtype=np.uint8)
+    return BitArray(content.reshape(shots, (bits + 7) // 8), bits)
+
+
+def require_counts(counts: Sequence[Counts], plans: Sequence[Plan]) -> None:
+    """Refuse counts that do not fit the circuits: number of circuits, bits, shots.
+
+    Twirling rounds the shots up to a multiple of its randomisations, so there may be more.
+
+    Raises:
+        UnreadableError: They do not fit.
+    """
+    expected = [(plan, setting) for plan in plans for setting in plan.settings]
+    if len(counts) != len(expected):
+        raise UnreadableError(
+            f"The result has counts of {len(counts)} circuits, but {len(expected)} were sent."
+        )
+    for number, (found, (plan, setting)) in enumerate(zip(counts, expected, strict=True)):
+        bits, shots = setting.circuit.num_clbits, sum(found.values())
+        wrong = sorted({len(key) for key in found} - {bits})
+        if wrong:
+            raise UnreadableError(f"Circuit {number} measured {bits} bits, but has {wrong[0]}.")
+        if shots < plan.shots or (shots > plan.shots and not plan.mitigation.twirling):
+            raise UnreadableError(
+                f"Circuit {number} has {shots} shots, but {plan.shots} were sent."
+            )

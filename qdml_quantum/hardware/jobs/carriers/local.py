@@ -1,0 +1,133 @@
+"""Jobs without a service: fake backends, simulators, and whatever backend the user hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qiskit import QuantumCircuit
+from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
+from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit_aer import AerSimulator
+
+from qdml_quantum.hardware.devices.devices import FractionalFake, find_backend
+from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
+from qdml_quantum.hardware.errors import HardwareError, asked
+from qdml_quantum.hardware.jobs.carriers.base import Status, circuits_of, packed
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import argument
+
+if TYPE_CHECKING:
+    from qiskit.primitives import BitArray
+
+    from qdml_quantum.hardware.planning.plan import Plan
+
+PREFIX = "local-"
+
+
+class LocalCarrier:
+    """Runs a job when its result is asked for, in this process, with the seed of the plan.
+
+    A run that was interrupted costs nothing: it simply runs again. A fake device runs on a
+    simulator of the qubits in use. Dynamical decoupling and twirling go through the sampler of the
+    runtime, as on a device, there on a fake device cut down to those qubits: the counts are the
+    same for the same seed, in 1 to 2 s instead of 27 to 43 s for two circuits on `FakeFez`.
+
+    Args:
+        backend: A `BackendV2` or `SamplerV2`.
+        kind: Its class, where its name does not find it again.
+    """
+
+    local = True
+    instance: str | None = None
+
+    def __init__(self, backend: Any, kind: str = "") -> None:
+        self.backend, self.kind = backend, kind
+        self.name = str(getattr(backend, "name", type(backend).__name__))
+
+    def ready(self, plans: Sequence[Plan]) -> None:
+        """Refuse mitigation that would change a backend into its simulation."""
+        options = plans[0].mitigation.sampler_options()
+        if options and not is_simulated(self.backend):
+            raise ValueError(
+                argument(
+                    "mitigation",
+                    "be without dynamical decoupling and twirling on this backend",
+                    str(plans[0].mitigation),
+                    "The sampler of the runtime applies them: on its devices, on fake ones and on "
+                    "Aer. Set them in your own SamplerV2 instead.",
+                )
+            )
+
+    def post(self, plans: Sequence[Plan], tag: str) -> str:
+        """Nothing is sent; the id follows from the tag."""
+        return PREFIX + tag
+
+    def find(self, tag: str) -> tuple[str, ...]:
+        """The one job of a tag."""
+        return (PREFIX + tag,)
+
+    def status(self, job_id: str) -> Status:
+        """Always ready to run."""
+        return Status("done")
+
+    def raw(self, job_id: str, plans: Sequence[Plan]) -> bytes:
+        """Run the circuits; shots as packed bits."""
+        arrays = asked(
+            f"the run on `{self.name}`",
+            lambda: [array for plan in plans for array in self._run(plan)],
+        )
+        return packed(arrays, job_id=job_id, backend=self.name, seed=plans[0].seed)
+
+    def cancel(self, job_id: str) -> None:
+        """Nothing is under way."""
+
+    def usage(self, job_id: str) -> tuple[float, Mapping[str, Any]] | None:
+        """Costs nothing."""
+        return 0.0, {}
+
+    def _run(self, plan: Plan) -> list[BitArray]:
+        circuits = circuits_of([plan])
+        options = plan.mitigation.sampler_options()
+        sampler: Any
+        if isinstance(self.backend, BaseSamplerV2):
+            sampler = self.backend
+        elif options:
+            sampler, circuits = _sampler_of_runtime(self.backend, circuits, options, plan.seed)
+        else:
+            backend = self.backend
+            if is_simulated(backend):
+                backend, circuits = reduced(backend, circuits)
+            sampler = BackendSamplerV2(backend=backend, options={"seed_simulator": plan.seed})
+        result = sampler.run(circuits, shots=plan.shots).result()
+        return [pub.join_data() for pub in result]
+
+
+def _sampler_of_runtime(
+    backend: Any, circuits: list[QuantumCircuit], options: Mapping[str, Any], seed: int
+) -> tuple[Any, list[QuantumCircuit]]:
+    """The sampler of the runtime on the qubits in use, and the circuits on them."""
+    client = require("qiskit_ibm_runtime.executor_sampler")
+    if not isinstance(backend, AerSimulator):
+        qubits = used_qubits(circuits)
+        backend = Snapshot(part_of(backend.target, qubits))
+        circuits = [confined(circuit, qubits) for circuit in circuits]
+    chosen = {**options, "simulator": {"seed_simulator": seed}}
+    return client.Sampler(mode=backend, options=chosen), circuits
+
+
+def is_simulated(backend: Any) -> bool:
+    """Whether a backend is a simulator, so that simulating it otherwise changes nothing."""
+    fake = require("qiskit_ibm_runtime.fake_provider.fake_backend").FakeBackendV2
+    return isinstance(backend, AerSimulator | GenericBackendV2 | FractionalFake | fake)
+
+
+def is_found_by_name(backend: Any) -> bool:
+    """Whether `find_backend` makes the same backend again from its name."""
+    name = getattr(backend, "name", None)
+    if not isinstance(name, str) or not name.startswith("fake_"):
+        return False
+    try:
+        return type(find_backend(name)) is type(backend)
+    except (ValueError, HardwareError):
+        return False

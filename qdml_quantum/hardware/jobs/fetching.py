@@ -1,0 +1,308 @@
+"""Bring a job home: wait, save what came before it is read, judge it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
+from qdml_quantum.hardware.jobs.carriers import (
+    Carrier,
+    Counts,
+    UnreadableError,
+    carrier_to_fetch,
+    decode,
+    require_counts,
+)
+from qdml_quantum.hardware.jobs.disk import make_private
+from qdml_quantum.hardware.jobs.ledger import Ledger
+from qdml_quantum.hardware.jobs.records import Job, Remote, Row
+from qdml_quantum.hardware.jobs.recovery import (
+    ask,
+    charge,
+    conclude,
+    ended,
+    look_for_duplicates,
+    may_be_found,
+    reconcile,
+    unknown,
+)
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.messages import DamagedFileError
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 60.0, 1.5
+"""Seconds between two questions to the service, and how they grow."""
+TRIES = 8
+"""Questions in a row that may go without an answer: about a minute."""
+
+Progress = bool | Callable[[str], None]
+
+
+class NotReadyError(HardwareError):
+    """The job has not ended within the time that was given; nothing is lost."""
+
+
+class Judged(Protocol):
+    """What a plan and its counts become: a result that can be saved in a folder."""
+
+    def save(self, folder: str | Path) -> Path:
+        """Write it."""
+        ...
+
+
+R = TypeVar("R", bound=Judged)
+
+
+def bring_results(
+    job: Job | str,
+    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
+    load: Callable[[Path], R | None],
+    *,
+    ledger: Ledger | str | Path | None = None,
+    backend: Any = None,
+    service: Any = None,
+    timeout: float | None = None,
+    progress: Progress = False,
+) -> tuple[tuple[R, Path], ...]:
+    """Wait for a job, save what came, and have it judged; `fetch` says what the arguments are.
+
+    Args:
+        job: A `Job`, a tag or the beginning of one, or an id of the service.
+        judge: Makes a result of a plan, the counts of its circuits and what is known of the job.
+        load: Reads a result that is in the ledger already; None where it is not wanted.
+        ledger: A `Ledger`, its folder, or None for the user's own.
+        backend: The object that was given to `submit`, where its name does not find it.
+        service: A `QiskitRuntimeService`; default the user's account.
+        timeout: Seconds to wait at most; 0 asks once; default for ever.
+        progress: Whether to tell on standard error what goes on, or a function that takes words.
+
+    Returns:
+        A result and its folder for every plan of the job.
+    """
+    ledger = Ledger.of(ledger)
+    row = ledger.find(job)
+    if row.state in ("failed", "cancelled"):
+        raise HardwareError(ended(row))
+    home = row.state == "done" and all(remote.settled for remote in row.remotes)
+    results = _stored(ledger, row, load) if home else None
+    if results is None and home and not _damaged(ledger, row):
+        with ledger.lock(row.tag):
+            results = _judged(ledger, row, judge)
+    if results is None:
+        carrier = carrier_to_fetch(row, backend, service)
+        if may_be_found(row):
+            with ledger.lock(row.spec_id):
+                row = reconcile(ledger, ledger.row(row.tag), carrier)
+        with ledger.lock(row.tag):
+            _wait(ledger, carrier, row.tag, timeout, _speaker(progress))
+            results = _judged(ledger, conclude(ledger, row.tag), judge)
+    return results
+
+
+def _stored(
+    ledger: Ledger, row: Row, load: Callable[[Path], R | None]
+) -> tuple[tuple[R, Path], ...] | None:
+    """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
+    found = []
+    for number in range(len(row.plans)):
+        folder = ledger.folder(row.tag) / f"result-{number}"
+        try:
+            result = load(folder)
+        except (OSError, DamagedFileError):
+            return None
+        if result is None:
+            return None
+        found.append((result, folder))
+    return tuple(found)
+
+
+def _wait(
+    ledger: Ledger,
+    carrier: Carrier,
+    tag: str,
+    timeout: float | None,
+    say: Callable[[str], None],
+) -> None:
+    """Ask until nothing more is to be had of any job of a submission."""
+    row = ledger.row(tag)
+    if row.unresolved:
+        raise AmbiguousSubmissionError(unknown(ledger, row))
+    if row.state == "void":
+        raise HardwareError(ended(row))
+    for job_id, problem in _damaged(ledger, row).items():
+        # The service is asked for it again.
+        ledger.set_aside(tag, job_id, problem)
+    start, pause, silent = ledger.clock.now(), FIRST_PAUSE, 0
+    while True:
+        answer = bring_home(ledger, carrier, tag, say)
+        if answer == "":
+            return
+        silent = silent + 1 if answer else 0
+        if silent >= TRIES:
+            raise HardwareError(
+                f"{answer} Nothing is lost: job `{tag}` is in the ledger. Run the same command "
+                "again."
+            )
+        left = None if timeout is None else timeout - (ledger.clock.now() - start)
+        if left is not None and left <= 0:
+            raise NotReadyError(_not_ready(ledger.row(tag), answer))
+        ledger.clock.sleep(pause if left is None else min(pause, left))
+        pause = min(LONGEST_PAUSE, pause * GROWTH)
+
+
+def bring_home(
+    ledger: Ledger, carrier: Carrier, tag: str, say: Callable[[str], None]
+) -> str | None:
+    """Ask once about every job of a submission, and save the results of those that are done.
+
+    Args:
+        ledger: With the lock of the tag held.
+        carrier: To the service.
+        tag: Of the submission.
+        say: Is told what goes on.
+
+    Returns:
+        Nothing more to come: "". Not yet: None. Else what went wrong.
+    """
+    try:
+        for remote in ledger.row(tag).remotes:
+            if not remote.settled:
+                _advance(ledger, carrier, tag, remote, say)
+        row = ledger.row(tag)
+        if not all(remote.settled for remote in row.remotes):
+            return None
+        # A job that was made late, by a request that was sent twice, is listed by now.
+        if not row.local and look_for_duplicates(ledger, carrier, tag):
+            return None
+    except LedgerError:
+        raise
+    except HardwareError as error:
+        problem = str(error)
+    else:
+        return ""
+    ledger.note(tag, f"no answer: {problem}")
+    say(problem)
+    return problem
+
+
+def _advance(
+    ledger: Ledger, carrier: Carrier, tag: str, remote: Remote, say: Callable[[str], None]
+) -> None:
+    """Ask about one job, and bring its result home if it is done."""
+    row = ledger.row(tag)
+    plans = ledger.plans(row)
+    raw = ledger.leftover(tag, remote.job_id)
+    if raw is None or not _is_whole(raw, plans):
+        word = ask(ledger, carrier, tag, remote.job_id)
+        say(f"Job {remote.job_id} on {row.backend}: {word}.")
+        if word != "done":
+            return
+        raw = carrier.raw(remote.job_id, plans)
+    ledger.keep(tag, remote.job_id, raw)
+    try:
+        require_counts(decode(raw), plans)
+    except UnreadableError as error:
+        problem = str(error)
+    else:
+        charge(ledger, carrier, tag, remote.job_id)
+        return
+    aside = ledger.set_aside(tag, remote.job_id, problem)
+    raise UnreadableError(f"{problem} What came is kept in `{aside}`.")
+
+
+def _is_whole(raw: bytes, plans: Sequence[Plan]) -> bool:
+    try:
+        require_counts(decode(raw), plans)
+    except UnreadableError:
+        return False
+    return True
+
+
+def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
+    """Jobs whose raw results can not be read, and what is wrong with them.
+
+    They were damaged on the disk; or they came so, and whoever fetched them died before saying so.
+    """
+    found = {}
+    for remote in row.remotes:
+        if remote.raw_file is not None:
+            try:
+                require_counts(decode(ledger.raw(row, remote)), ledger.plans(row))
+            except (LedgerError, UnreadableError) as error:
+                found[remote.job_id] = str(error)
+    return found
+
+
+def _judged(
+    ledger: Ledger,
+    row: Row,
+    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
+) -> tuple[tuple[R, Path], ...]:
+    """Results from the raw ones, saved; the job is done last."""
+    if row.state in ("failed", "cancelled"):
+        raise HardwareError(ended(row))
+    plans = ledger.plans(row)
+    used = next(remote for remote in row.remotes if remote.raw_file is not None)
+    counts = decode(ledger.raw(row, used))
+    results = []
+    for number, (plan, mine) in enumerate(zip(plans, _shared(counts, plans), strict=True)):
+        result = judge(plan, mine, _facts(ledger, row, used))
+        folder = ledger.folder(row.tag) / f"result-{number}"
+        with ledger.guarded():
+            result.save(folder)
+            make_private(folder)
+        results.append((result, folder))
+    if row.state != "done":
+        ledger.move(row.tag, "done", row.message)
+    return tuple(results)
+
+
+def _shared(counts: Sequence[Counts], plans: Sequence[Plan]) -> list[list[Counts]]:
+    """Counts of a job, plan by plan."""
+    parts, start = [], 0
+    for plan in plans:
+        parts.append(list(counts[start : start + len(plan.settings)]))
+        start += len(plan.settings)
+    return parts
+
+
+def _facts(ledger: Ledger, row: Row, used: Remote) -> dict[str, Any]:
+    """What a result says about its job, in plain JSON."""
+    job = ledger.job(row)
+    return {
+        "tag": row.tag,
+        "job_id": used.job_id,
+        "backend": row.backend,
+        "local": row.local,
+        "submitted": job.created,
+        "other_jobs": [one.job_id for one in row.remotes if one.job_id != used.job_id],
+        "usage_seconds": job.usage_seconds,
+        "raw_sha256": used.raw_sha256,
+        **used.facts,
+    }
+
+
+def _not_ready(row: Row, problem: str | None) -> str:
+    status = row.remotes[0].status if row.remotes else "unknown"
+    words = problem or f"Job `{row.tag}` on {row.backend} is {status}."
+    return f"{words} Nothing is lost: run the same command again later."
+
+
+def _speaker(progress: Progress) -> Callable[[str], None]:
+    """Who is told what goes on; the same words only once in a row."""
+    if progress is False:
+        return lambda words: None
+    told = [""]
+
+    def say(words: str) -> None:
+        if words == told[0]:
+            return
+        told[0] = words
+        if callable(progress):
+            progress(words)
+        else:
+            print(words, file=sys.stderr)
+
+    return say

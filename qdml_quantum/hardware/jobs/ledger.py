@@ -1,0 +1,473 @@
+"""The ledger: what was sent where, written before it is sent, so that a crash loses nothing.
+
+A ledger is a folder with `ledger.sqlite` (write-ahead log, every commit on the disk before the next
+step), `jobs/<tag>/` with plans, raw results and results, and `locks/`. Every path inside is
+relative: the whole folder can be moved to another machine, where `fetch` goes on.
+States and tables: `records`.
+
+References:
+    SQLite, Write-Ahead Logging, https://sqlite.org/wal.html.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qdml_quantum.hardware.errors import LedgerError, scrubbed
+from qdml_quantum.hardware.jobs.disk import (
+    ENVIRONMENT,
+    FILE,
+    JOBS,
+    LOCKS,
+    damaged,
+    file_name,
+    guarded,
+    is_private,
+    make_private,
+    sync,
+)
+from qdml_quantum.hardware.jobs.records import (
+    DUPLICATE,
+    NEXT,
+    PRIMARY,
+    SCHEMA,
+    VERSION,
+    Clock,
+    Job,
+    Remote,
+    Row,
+    iso,
+    remote_of,
+    row_of,
+)
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.store import write_bytes
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.planning.plan import Plan
+
+__all__ = ["BusyError", "Clock", "Job", "Ledger", "Remote", "Row", "new_tag"]
+
+_BUSY_SECONDS = 10.0
+
+
+class BusyError(LedgerError):
+    """Another process is at work on the same job."""
+
+
+class Ledger:
+    """The ledger in a folder, which is made if need be, for its owner only.
+
+    Args:
+        path: Folder; default ``$QDML_LEDGER``, or `qdml_quantum` in the user's folder for data.
+        clock: Tells the time.
+        grace: Seconds after which a job that the service does not know was never taken; default
+            longer than the client can go on trying to send it (`carriers.grace_seconds`).
+
+    Raises:
+        LedgerError: It is locked, read-only, damaged, of a newer version, or the disk is full.
+        ImportError: The extra `hardware` is not installed.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Ledger(folder).rows()
+    ()
+    """
+
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        clock: Clock | None = None,
+        grace: float | None = None,
+    ) -> None:
+        self.path = _folder(path)
+        self.clock, self.grace = clock or Clock(), grace
+        with self.guarded():
+            for folder in (self.path, self.path / JOBS, self.path / LOCKS):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not is_private(self.path):
+                self.path.chmod(0o700)
+            with self._connection() as connection:
+                self._prepare(connection)
+
+    @classmethod
+    def of(cls, ledger: Ledger | str | Path | None) -> Ledger:
+        """A ledger as it is given: itself, its folder, or None for the default one."""
+        return ledger if isinstance(ledger, Ledger) else cls(ledger)
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        with _transaction(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _statements(SCHEMA):
+                    connection.execute(statement)
+                version = VERSION
+        if version > VERSION:
+            raise LedgerError(
+                f"The ledger `{self.path}` was written by a newer version of qdml-quantum (its "
+                f"tables have version {version}, this one knows {VERSION}). Install that version."
+            )
+        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if state != "ok":
+            raise LedgerError(damaged(self.path, str(state)))
+
+    # -- writing: each of these is on the disk when it returns -----------------------------------
+
+    def intend(
+        self,
+        tag: str,
+        spec_id: str,
+        plans: Sequence[tuple[str, str]],
+        *,
+        backend: str,
+        kind: str,
+        local: bool,
+        instance: str | None = None,
+    ) -> None:
+        """Write down that a job will be sent, after its plans are on the disk."""
+        stored = json.dumps([list(plan) for plan in plans])
+        digest = hashlib.sha256(stored.encode()).hexdigest()
+        now = self.clock.now()
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO submissions(tag, spec_id, created, backend, kind, local, plans,"
+                " payload_sha256, state, instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
+                (tag, spec_id, now, backend, kind, local, stored, digest, instance),
+            )
+            self._log(connection, tag, f"intent: {len(plans)} plan(s) {spec_id} for {backend}")
+
+    def move(self, tag: str, state: str, message: str = "", **columns: float | None) -> None:
+        """Change the state of a submission, with other columns and its message.
+
+        Raises:
+            LedgerError: No such step: what is done stays done.
+        """
+        with self._writing() as connection:
+            row = connection.execute("SELECT state FROM submissions WHERE tag=?", (tag,)).fetchone()
+            if row is None or (state != row["state"] and state not in NEXT[row["state"]]):
+                found = "not in the ledger" if row is None else row["state"]
+                raise LedgerError(f"Submission `{tag}` is {found}: it can not become {state}.")
+            values = {"state": state, "message": scrubbed(message), **columns}
+            names = ", ".join(f"{name}=:{name}" for name in values)
+            connection.execute(
+                f"UPDATE submissions SET {names} WHERE tag=:tag", values | {"tag": tag}
+            )
+            self._log(connection, tag, f"{state}: {message}" if message else state)
+
+    def note(self, tag: str, what: str, **columns: float | None) -> None:
+        """Add an event, and change columns of the submission."""
+        with self._writing() as connection:
+            if columns:
+                names = ", ".join(f"{name}=:{name}" for name in columns)
+                connection.execute(
+                    f"UPDATE submissions SET {names} WHERE tag=:tag", columns | {"tag": tag}
+                )
+            self._log(connection, tag, what)
+
+    def adopt(self, tag: str, job_ids: Sequence[str]) -> tuple[str, ...]:
+        """Write down jobs of the service; the first of a submission is primary. The new ones."""
+        new = []
+        with self._writing() as connection:
+            for job_id in job_ids:
+                known = connection.execute(
+                    "SELECT COUNT(*), SUM(job_id=?) FROM remote_jobs WHERE tag=?", (job_id, tag)
+                ).fetchone()
+                if known[1]:
+                    continue
+                role = DUPLICATE if known[0] else PRIMARY
+                connection.execute(
+                    "INSERT INTO remote_jobs(job_id, tag, role, found) VALUES (?, ?, ?, ?)",
+                    (job_id, tag, role, self.clock.now()),
+                )
+                self._log(connection, tag, f"{role} job {job_id}")
+                new.append(job_id)
+        return tuple(new)
+
+    def told(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
+        """Write down what the service says about a job, where that is news."""
+        with self._writing() as connection:
+            changed = connection.execute(
+                "UPDATE remote_jobs SET status=?, reason=? WHERE job_id=? AND status<>?",
+                (status, scrubbed(reason), job_id, status),
+            ).rowcount
+            if changed:
+                self._log(
+                    connection, tag, f"job {job_id} is {status}" + f": {reason}" * bool(reason)
+                )
+
+    def charged(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
+        """Write down what a job cost, and when it ran."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE remote_jobs SET usage_seconds=?, facts=? WHERE job_id=?",
+                (seconds, json.dumps(dict(facts)), job_id),
+            )
+            self._log(connection, tag, f"job {job_id} used {seconds:g} s of the device")
+
+    def keep(self, tag: str, job_id: str, raw: bytes) -> Path:
+        """Save the raw result of a job, then its hash; nothing has been read of it by then."""
+        path = self._raw_file(tag, job_id)
+        with self.guarded():
+            digest = write_bytes(path, raw)
+            make_private(path.parent)
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE remote_jobs SET raw_file=?, raw_sha256=?, status='done' WHERE job_id=?",
+                (path.name, digest, job_id),
+            )
+            self._log(connection, tag, f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}")
+        return path
+
+    def set_aside(self, tag: str, job_id: str, why: str) -> Path:
+        """Keep a raw result that can not be read under another name, and forget its hash."""
+        path = self._raw_file(tag, job_id)
+        with self.guarded():
+            content = path.read_bytes() if path.exists() else b""
+            aside = path.with_suffix(f".damaged-{hashlib.sha256(content).hexdigest()[:8]}.json")
+            if path.exists():
+                os.replace(path, aside)
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE remote_jobs SET raw_file=NULL, raw_sha256=NULL WHERE job_id=?", (job_id,)
+            )
+            self._log(connection, tag, f"set {aside.name} aside: {why}")
+        return aside
+
+    def leftover(self, tag: str, job_id: str) -> bytes | None:
+        """A raw result that was saved whole by a process that died before it could say so."""
+        path = self._raw_file(tag, job_id)
+        with self.guarded():
+            return path.read_bytes() if path.exists() else None
+
+    def _raw_file(self, tag: str, job_id: str) -> Path:
+        return self.folder(tag) / f"raw-{file_name(job_id)}.json"
+
+    def store(self, tag: str, plans: Sequence[Plan]) -> tuple[tuple[str, str], ...]:
+        """Save plans into the folder of a job; their relative folders and hashes."""
+        stored = []
+        with self.guarded():
+            for number, plan in enumerate(plans):
+                folder = self.folder(tag) / f"plan-{number}"
+                stored.append((folder.name, plan.save(folder)))
+            make_private(self.folder(tag))
+            sync(self.path / JOBS)
+        return tuple(stored)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def folder(self, tag: str) -> Path:
+        """Folder of a job."""
+        return self.path / JOBS / tag
+
+    def plans(self, row: Row) -> tuple[Plan, ...]:
+        """Plans of a submission.
+
+        Raises:
+            LedgerError: A file is missing or does not match its hash.
+        """
+        from qdml_quantum.hardware.planning.plan import Plan
+
+        try:
+            return tuple(Plan.load(self.folder(row.tag) / name, sha) for name, sha in row.plans)
+        except (OSError, DamagedFileError) as error:
+            problem = str(error)
+        raise LedgerError(
+            f"A plan of `{row.tag}` in the ledger can not be read. {problem} Bring the folder "
+            f"`{self.folder(row.tag)}` back from a copy; the job itself is safe."
+        )
+
+    def raw(self, row: Row, remote: Remote) -> bytes:
+        """Raw result of a job, after its hash was checked.
+
+        Raises:
+            LedgerError: The file is missing or does not match its hash.
+        """
+        path = self._raw_file(row.tag, remote.job_id)
+        with self.guarded():
+            content = path.read_bytes() if path.exists() else b""
+        if hashlib.sha256(content).hexdigest() != remote.raw_sha256:
+            raise LedgerError(f"The raw result `{path}` is missing or does not match its hash.")
+        return content
+
+    def row(self, tag: str) -> Row:
+        """A submission.
+
+        Raises:
+            LedgerError: There is no such tag.
+        """
+        for row in self.rows(tag=tag):
+            return row
+        raise LedgerError(f"Submission `{tag}` is not in the ledger `{self.path}`.")
+
+    def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
+        """Submissions, newest first."""
+        with self.guarded(), self._connection() as connection:
+            found = connection.execute(
+                "SELECT * FROM submissions WHERE (:tag IS NULL OR tag=:tag)"
+                " AND (:spec_id IS NULL OR spec_id=:spec_id) ORDER BY created DESC, rowid DESC",
+                {"tag": tag, "spec_id": spec_id},
+            ).fetchall()
+            remotes = connection.execute(
+                "SELECT * FROM remote_jobs WHERE :tag IS NULL OR tag=:tag ORDER BY rowid",
+                {"tag": tag},
+            ).fetchall()
+        mine: dict[str, list[Remote]] = {}
+        for remote in remotes:
+            mine.setdefault(remote["tag"], []).append(remote_of(remote))
+        return tuple(row_of(row, tuple(mine.get(row["tag"], ()))) for row in found)
+
+    def find(self, key: Job | str) -> Row:
+        """The submission that is meant by a `Job`, a tag or the beginning of one, or a job id.
+
+        Raises:
+            LedgerError: None or several are.
+        """
+        if not isinstance(key, Job | str):
+            raise TypeError(f"Argument `job` must be a Job, a tag or a job id, but is {key!r}.")
+        name = key.tag if isinstance(key, Job) else key
+        rows = self.rows()
+        exact = [r for r in rows if name == r.tag or name in {one.job_id for one in r.remotes}]
+        starts = tuple({name, f"qdml-{name}"}) if name else ()
+        found = exact or [row for row in rows if starts and row.tag.startswith(starts)]
+        if len(found) == 1:
+            return found[0]
+        which = "none" if not found else ", ".join(row.tag for row in found)
+        raise LedgerError(
+            f"Job `{name}` must name one job of the ledger `{self.path}`, but names {which}. "
+            "`qdml jobs` lists them."
+        )
+
+    def events(self, tag: str) -> tuple[tuple[str, str], ...]:
+        """What happened to a submission, oldest first: time (ISO 8601, UTC) and words."""
+        with self.guarded(), self._connection() as connection:
+            rows = connection.execute(
+                "SELECT time, what FROM events WHERE tag=? ORDER BY number", (tag,)
+            ).fetchall()
+        return tuple((iso(row["time"]), row["what"]) for row in rows)
+
+    def job(self, row: Row, *, new: bool = False) -> Job:
+        """A submission as it is shown."""
+        usage = [remote.usage_seconds for remote in row.remotes]
+        known = [seconds for seconds in usage if seconds is not None]
+        first = row.remotes[0] if row.remotes else None
+        more = tuple(one.job_id for one in row.remotes[1:])
+        message = row.message
+        if more:
+            words = f"the service made more jobs of it than one: also {', '.join(more)}"
+            message = f"{message}; {words}" if message else words
+        return Job(
+            tag=row.tag,
+            spec_id=row.spec_id,
+            job_id=first.job_id if first else None,
+            backend=row.backend,
+            state=row.state,
+            created=iso(row.created),
+            folder=self.folder(row.tag),
+            message=message,
+            duplicates=more,
+            usage_seconds=sum(known) if known else None,
+            status=first.status if first else "unknown",
+            local=row.local,
+            new=new,
+        )
+
+    # -- the rest --------------------------------------------------------------------------------
+
+    @contextmanager
+    def lock(self, name: str, *, wait: float = 0.0) -> Iterator[None]:
+        """Hold a lock between processes; the system frees it when the process ends, however.
+
+        Raises:
+            LedgerError: Another process holds it for longer than `wait` seconds.
+        """
+        filelock = require("filelock")
+        lock = filelock.FileLock(self.path / LOCKS / f"{file_name(name)}.lock", mode=0o600)
+        busy = False
+        with self.guarded():
+            try:
+                lock.acquire(timeout=wait)
+            except filelock.Timeout:
+                busy = True
+        if busy:
+            raise BusyError(
+                f"Another process is at work on `{name}` in the ledger `{self.path}`. Wait until "
+                "it has ended, then run the same command again."
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self.guarded(), self._connection() as connection, _transaction(connection):
+            yield connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own for every step: safe across forks, and the log is put away."""
+        path = self.path / FILE
+        with closing(
+            sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        ) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            if not is_private(path):
+                path.chmod(0o600)
+            yield connection
+
+    def _log(self, connection: sqlite3.Connection, tag: str, what: str) -> None:
+        connection.execute(
+            "INSERT INTO events(tag, time, what) VALUES (?, ?, ?)",
+            (tag, self.clock.now(), scrubbed(what)),
+        )
+
+    def guarded(self) -> AbstractContextManager[None]:
+        """Errors of the disk and of SQLite as a `LedgerError` that says what to do."""
+        return guarded(self.path)
+
+
+def new_tag() -> str:
+    """A name that no other submission has.
+
+    >>> len(new_tag())
+    21
+    """
+    return f"qdml-{secrets.token_hex(8)}"
+
+
+def _folder(path: str | Path | None) -> Path:
+    if path is None:
+        given = os.environ.get(ENVIRONMENT)
+        path = given or require("platformdirs").user_data_path("qdml_quantum", appauthor=False)
+    return Path(path).expanduser().absolute()
+
+
+def _statements(script: str) -> list[str]:
+    """Parts of a script; a trigger holds a semicolon, and ends with END."""
+    return [part for part in re.split(r";\s*\n(?!\s+BEGIN)", script) if part.strip()]
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,190 @@
+"""What is in the ledger: submissions, jobs at the service, and the tables that hold them.
+
+The states of a submission::
+
+    intent -> posting -> submitted -> done | failed | cancelled
+       |         |          ^
+       +-> void <+----------+          void: the service never took it, as far as is known;
+                                       found there after all, it is adopted late
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+"""Of the tables."""
+
+UNRESOLVED = ("intent", "posting")
+"""States in which it is not known whether the service took the job."""
+LIVE = ("submitted", "done")
+"""States in which there is a job that need not be sent again."""
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "intent": ("posting", "void"),
+    "posting": ("submitted", "void"),
+    "void": ("submitted",),
+    "submitted": ("done", "failed", "cancelled"),
+    "failed": ("submitted",),
+    "cancelled": ("submitted",),
+    "done": (),
+}
+STATES = tuple(NEXT)
+
+MODES = ("batch", "session")
+"""How jobs can belong together: prepared in parallel, or one after the other without a queue."""
+PRIMARY, DUPLICATE = "primary", "duplicate"
+SCHEMA = f"""
+CREATE TABLE submissions(
+    tag TEXT PRIMARY KEY, spec_id TEXT NOT NULL, created REAL NOT NULL, backend TEXT NOT NULL,
+    kind TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL, payload_sha256 TEXT NOT NULL,
+    state TEXT NOT NULL CHECK(state IN {STATES}), instance TEXT, posted REAL, grace_until REAL,
+    searched REAL, message TEXT NOT NULL DEFAULT '');
+CREATE INDEX by_spec ON submissions(spec_id);
+CREATE TABLE remote_jobs(
+    job_id TEXT PRIMARY KEY, tag TEXT NOT NULL REFERENCES submissions(tag), role TEXT NOT NULL,
+    found REAL NOT NULL, status TEXT NOT NULL DEFAULT 'unknown', reason TEXT NOT NULL DEFAULT '',
+    raw_file TEXT, raw_sha256 TEXT, usage_seconds REAL, facts TEXT NOT NULL DEFAULT '{{}}');
+CREATE TABLE events(
+    number INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT NOT NULL, time REAL NOT NULL,
+    what TEXT NOT NULL);
+CREATE TRIGGER events_stay BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+CREATE TRIGGER events_last BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
+PRAGMA user_version = {VERSION};
+"""
+
+
+class Clock:
+    """Time of day and waiting; tests put another one in its place."""
+
+    def now(self) -> float:
+        """Seconds since 1970 (UTC): the only time that another process understands."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the ledger.
+
+    Attributes:
+        tag: Unique name of the submission; the service knows the job by it, too.
+        spec_id: What was to be run; the same for plans of the same run.
+        job_id: Name that the service gave; None where none is known.
+        backend: Name of the backend.
+        state: Of `STATES`.
+        created: When it was written down, ISO 8601, UTC.
+        folder: Plans, raw results and results of this job.
+        message: What has to be known, in words.
+        duplicates: Further jobs that the service made of the same submission.
+        usage_seconds: Seconds of the device that were charged, all jobs together; None where the
+            service does not know yet.
+        status: What the service last said about the job.
+        local: Whether there is no service: it runs when it is fetched.
+        new: Whether this call made it; False where it had been submitted before.
+    """
+
+    tag: str
+    spec_id: str
+    job_id: str | None
+    backend: str
+    state: str
+    created: str
+    folder: Path
+    message: str = ""
+    duplicates: tuple[str, ...] = ()
+    usage_seconds: float | None = None
+    status: str = "unknown"
+    local: bool = False
+    new: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return asdict(self) | {"folder": str(self.folder), "duplicates": list(self.duplicates)}
+
+    def __str__(self) -> str:
+        state = self.state
+        if state == "submitted" and self.status != "unknown" and not self.local:
+            state = f"submitted, {self.status}"
+        parts = [self.tag, state, self.backend, self.job_id or "no job id", self.created[:19]]
+        text = "  ".join(parts)
+        return f"{text}  {self.message}" if self.message else text
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A job at the service; the fields are those of its row."""
+
+    job_id: str
+    role: str
+    status: str
+    reason: str
+    raw_file: str | None
+    raw_sha256: str | None
+    usage_seconds: float | None
+    facts: Mapping[str, Any]
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to be had of it: its result is here, or it never will be."""
+        return self.raw_file is not None or self.status in ("failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission; the fields are those of its row."""
+
+    tag: str
+    spec_id: str
+    created: float
+    backend: str
+    kind: str
+    local: bool
+    plans: tuple[tuple[str, str], ...]
+    payload_sha256: str
+    state: str
+    instance: str | None
+    posted: float | None
+    grace_until: float | None
+    searched: float | None
+    message: str
+    remotes: tuple[Remote, ...]
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether it is not known if the service took it."""
+        return self.state in UNRESOLVED
+
+
+def iso(seconds: float) -> str:
+    """Seconds since 1970 as ISO 8601, UTC.
+
+    >>> iso(0.0)
+    '1970-01-01T00:00:00.000+00:00'
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def remote_of(row: sqlite3.Row) -> Remote:
+    """A job from its row."""
+    plain = {name: row[name] for name in Remote.__dataclass_fields__}
+    return Remote(**plain | {"facts": json.loads(row["facts"])})
+
+
+def row_of(row: sqlite3.Row, remotes: tuple[Remote, ...]) -> Row:
+    """A submission from its row."""
+    names = [name for name in Row.__dataclass_fields__ if name != "remotes"]
+    plain = {name: row[name] for name in names}
+    plans = tuple((name, digest) for name, digest in json.loads(row["plans"]))
+    return Row(**plain | {"plans": plans, "local": bool(row["local"]), "remotes": remotes})

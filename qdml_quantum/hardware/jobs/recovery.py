@@ -1,0 +1,156 @@
+"""What is asked of a service about a submission, and how what it says gets into the ledger.
+
+Everything here can be done again at any time, by any process that has the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qdml_quantum.hardware.errors import HardwareError
+from qdml_quantum.hardware.jobs.carriers import Carrier
+from qdml_quantum.hardware.jobs.ledger import Ledger
+from qdml_quantum.hardware.jobs.records import DUPLICATE, LIVE, Row
+
+
+def ask(ledger: Ledger, carrier: Carrier, tag: str, job_id: str) -> str:
+    """What the service says about a job, written down."""
+    status = carrier.status(job_id)
+    ledger.told(tag, job_id, status.word, status.reason)
+    return status.word
+
+
+def charge(ledger: Ledger, carrier: Carrier, tag: str, job_id: str) -> None:
+    """Write down what a job cost; not knowing it is no reason to stop."""
+    try:
+        usage = carrier.usage(job_id)
+    except HardwareError as error:
+        ledger.note(tag, f"usage of {job_id} is not known: {error}")
+        return
+    if usage is not None:
+        ledger.charged(tag, job_id, *usage)
+
+
+def may_be_found(row: Row) -> bool:
+    """Whether a look at the service may show a job that the ledger does not know."""
+    return row.unresolved or (row.state == "void" and row.posted is not None)
+
+
+def may_have_more(row: Row) -> bool:
+    """Whether a request may have made a job after the service was last asked for its tag."""
+    return not row.local and (row.searched or 0.0) < (row.grace_until or 0.0)
+
+
+def reconcile(ledger: Ledger, row: Row, carrier: Carrier) -> Row:
+    """Look for a job by its tag, and adopt what is found.
+
+    The lock of its plans must be held: then whoever wrote the submission has ended. One that was
+    only intended was never sent, yet is looked for, in case the ledger is a copy.
+    """
+    if not may_be_found(row):
+        return row
+    try:
+        found = carrier.find(row.tag)
+    except HardwareError as error:
+        ledger.note(row.tag, f"not looked up: {error}")
+        return row
+    now = ledger.clock.now()
+    if found:
+        return _adopted(ledger, row, carrier, found)
+    gone = row.state == "intent" or now >= (row.grace_until or 0.0)
+    if row.unresolved and gone:
+        ledger.move(row.tag, "void", "the service does not know it", searched=now)
+    else:
+        ledger.note(row.tag, "looked up: not there", searched=now)
+    return ledger.row(row.tag)
+
+
+def _adopted(ledger: Ledger, row: Row, carrier: Carrier, found: Sequence[str]) -> Row:
+    now, late = ledger.clock.now(), row.state == "void"
+    if row.state == "intent":
+        ledger.move(row.tag, "posting", posted=now)
+    ledger.adopt(row.tag, found)
+    others = [other.tag for other in ledger.rows(spec_id=row.spec_id) if other.state in LIVE]
+    words = "found by its tag after an interruption"
+    if late:
+        words = "found late, after it was taken for void"
+        words += f": a second job of the same run, besides {', '.join(others)}" if others else ""
+    ledger.move(row.tag, "submitted", "" if row.local else words, searched=now)
+    if late and others:
+        cancel_jobs(ledger, carrier, row.tag, found)
+    cancel_duplicates(ledger, carrier, row.tag)
+    return conclude(ledger, row.tag)
+
+
+def look_for_duplicates(ledger: Ledger, carrier: Carrier, tag: str) -> bool:
+    """Adopt further jobs of a submission, cancel those that wait; whether there were new ones.
+
+    Raises:
+        HardwareError: The service does not answer.
+    """
+    found = carrier.find(tag)
+    new = ledger.adopt(tag, found)
+    row = ledger.row(tag)
+    if row.state in ("failed", "cancelled") and not all(one.settled for one in row.remotes):
+        ledger.move(tag, "submitted", "found late, after the other one had ended")
+    ledger.note(tag, f"looked for duplicates: {len(found)} job(s)", searched=ledger.clock.now())
+    cancel_duplicates(ledger, carrier, tag)
+    return bool(new)
+
+
+def cancel_duplicates(ledger: Ledger, carrier: Carrier, tag: str) -> None:
+    """Cancel further jobs of a submission where that is still possible."""
+    extra = [one for one in ledger.row(tag).remotes if one.role == DUPLICATE]
+    cancel_jobs(ledger, carrier, tag, [one.job_id for one in extra if one.status != "done"])
+
+
+def cancel_jobs(ledger: Ledger, carrier: Carrier, tag: str, job_ids: Sequence[str]) -> None:
+    """Cancel jobs as far as they have not ended; what can not be reached is noted."""
+    for remote in ledger.row(tag).remotes:
+        if remote.job_id not in job_ids or remote.settled:
+            continue
+        try:
+            carrier.cancel(remote.job_id)
+            status = carrier.status(remote.job_id)
+        except HardwareError as error:
+            ledger.note(tag, f"job {remote.job_id} could not be cancelled: {error}")
+        else:
+            ledger.told(tag, remote.job_id, status.word, status.reason)
+
+
+def conclude(ledger: Ledger, tag: str) -> Row:
+    """Failed or cancelled, where every job of a submission is."""
+    row = ledger.row(tag)
+    lost = {remote.status for remote in row.remotes}
+    whole = any(remote.raw_file is not None for remote in row.remotes)
+    if row.state == "submitted" and lost and not whole and lost <= {"failed", "cancelled"}:
+        state = "failed" if "failed" in lost else "cancelled"
+        reasons = [remote.reason for remote in row.remotes if remote.reason]
+        message = " ".join(reasons) or f"the service says that it was {state}"
+        ledger.move(tag, state, "; ".join(part for part in (row.message, message) if part))
+    return ledger.row(tag)
+
+
+def unknown(ledger: Ledger, row: Row) -> str:
+    """What is known about a submission of which nothing was heard, and what to do."""
+    minutes = max(0.0, (row.grace_until or 0.0) - ledger.clock.now()) / 60
+    return (
+        f"It is not known whether the service took job `{row.tag}` for {row.backend}: no reply "
+        "came, and no job with its tag was found. Nothing else was sent. Run the same command "
+        "again, or `qdml jobs --refresh`: a job that is found is taken over. After "
+        f"{minutes:.0f} more minutes it can not come any more, and submitting sends a new one. To "
+        "send another one now, and perhaps pay for two: --again."
+    )
+
+
+def ended(row: Row) -> str:
+    """Why there is no result."""
+    words = {
+        "failed": "failed at the service",
+        "cancelled": "was cancelled",
+        "void": "was never taken by the service",
+    }
+    return (
+        f"Job `{row.tag}` on {row.backend} {words[row.state]}: {row.message.rstrip('.')}. The same "
+        "plan can be submitted anew."
+    )

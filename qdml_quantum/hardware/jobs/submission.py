@@ -1,0 +1,323 @@
+"""Submit, list and cancel jobs: every step is in the ledger before the next one is taken.
+
+What a service may do without anyone noticing, and what is done about it:
+
+* It takes a job, and the reply is lost. No error is taken for a failure: the job is looked for by
+  its tag and adopted. Only when it is not there after longer than the client can go on trying to
+  send it, the submission is void; and found later, it is adopted all the same.
+* It takes a job, replies 503, and the client sends it again. The tag shows all of them: they are
+  reported, cancelled where they can still be, and the results of those that ran are fetched, too.
+* It gives a result once. It is on the disk, with its hash in the ledger, before it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+from qdml_quantum.hardware.jobs.carriers import (
+    Carrier,
+    RefusedError,
+    carrier_to_fetch,
+    carrier_to_submit,
+    grace_seconds,
+)
+from qdml_quantum.hardware.jobs.fetching import bring_home
+from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
+from qdml_quantum.hardware.jobs.records import LIVE, Job, Row
+from qdml_quantum.hardware.jobs.recovery import (
+    ask,
+    cancel_jobs,
+    charge,
+    conclude,
+    look_for_duplicates,
+    may_be_found,
+    may_have_more,
+    reconcile,
+    unknown,
+)
+from qdml_quantum.support.messages import argument
+from qdml_quantum.support.store import content_id
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.planning.plan import Plan
+
+REQUEST_SECONDS = 1000.0
+"""How long a request whose reply was lost may still be at work at the service."""
+
+
+def submit(
+    plans: Plan | Sequence[Plan],
+    *,
+    ledger: Ledger | str | Path | None = None,
+    backend: Any = None,
+    service: Any = None,
+    mode: Any = None,
+    again: bool = False,
+) -> Job:
+    """Send a job, at most once.
+
+    The same plans give the same job: where there is one that waits, runs or is done, that one is
+    returned (``job.new`` is False) and nothing is sent.
+
+    Args:
+        plans: A `Plan`, or several for one job: of one backend, with equal shots and mitigation.
+        ledger: A `Ledger`, its folder, or None for the user's own.
+        backend: None for the one of the plan; else the same as an object, such as an Aer simulator
+            with its noise model, any `BackendV2` or `SamplerV2`, or a `Carrier`.
+        service: A `QiskitRuntimeService`; default the user's account.
+        mode: None, or a `Batch` or `Session` of the runtime client to run in.
+        again: Send another job although there is one, or although it is not known whether there is.
+
+    Raises:
+        AmbiguousSubmissionError: It is not known whether the service took the job.
+        HardwareError: The service refused it; or no account, an unknown or offline backend.
+        LedgerError: See `Ledger`; or another process submits the same plans.
+        TypeError: Something else than plans.
+        ValueError: The plans do not fit into one job, or the backend is not theirs.
+    """
+    plans = _require_plans(plans)
+    ledger = Ledger.of(ledger)
+    spec_id = _spec_id(plans)
+    with ledger.lock(spec_id):
+        known = None if again else _known(ledger, spec_id)
+        if known is not None:
+            return known
+        carrier = carrier_to_submit(plans[0], backend, service, mode)
+        _reconcile_all(ledger, spec_id, carrier, again=again)
+        known = None if again else _known(ledger, spec_id)
+        if known is not None:
+            return known
+        carrier.ready(plans)
+        return _send(ledger, carrier, plans, spec_id)
+
+
+def jobs(
+    *, ledger: Ledger | str | Path | None = None, refresh: bool = False, service: Any = None
+) -> tuple[Job, ...]:
+    """All jobs of a ledger, newest first.
+
+    Args:
+        ledger: A `Ledger`, its folder, or None for the user's own.
+        refresh: Ask the service about those that are not done, and look for jobs that the ledger
+            does not know: of submissions that were interrupted, and duplicates.
+        service: A `QiskitRuntimeService` or a `Carrier`; default the user's account.
+
+    Raises:
+        HardwareError: There is no account to ask with.
+        LedgerError: See `Ledger`.
+    """
+    ledger = Ledger.of(ledger)
+    rows = [row for row in ledger.rows() if refresh and not row.local and _may_change(row)]
+    if rows and service is None:
+        from qdml_quantum.hardware.devices.devices import open_service
+
+        service = open_service()
+    for row in rows:
+        given = service if isinstance(service, Carrier) else None
+        _refresh(ledger, row, carrier_to_fetch(row, given, service))
+    return tuple(ledger.job(row) for row in ledger.rows())
+
+
+def cancel(
+    job: Job | str,
+    *,
+    ledger: Ledger | str | Path | None = None,
+    backend: Any = None,
+    service: Any = None,
+) -> Job:
+    """Cancel a job and its duplicates, as far as they have not run.
+
+    Args:
+        job: A `Job`, a tag or the beginning of one, or an id of the service.
+        ledger: A `Ledger`, its folder, or None for the user's own.
+        backend: A `Carrier`, where one was given to `submit`.
+        service: A `QiskitRuntimeService`; default the user's account.
+
+    Returns:
+        The job as it is then. One that has run by now is still ``submitted``: its result can be
+        fetched.
+
+    Raises:
+        AmbiguousSubmissionError: It is not known whether the service took the job.
+        HardwareError: The service does not answer.
+        LedgerError: See `Ledger`.
+    """
+    ledger = Ledger.of(ledger)
+    row = ledger.find(job)
+    if row.local and not isinstance(backend, Carrier):
+        return _cancel_local(ledger, row)
+    if row.state in ("done", "failed", "cancelled"):
+        return ledger.job(row)
+    carrier = carrier_to_fetch(row, backend, service)
+    if may_be_found(row) or row.unresolved:
+        with ledger.lock(row.spec_id):
+            row = reconcile(ledger, ledger.row(row.tag), carrier)
+    if row.unresolved:
+        raise AmbiguousSubmissionError(unknown(ledger, row))
+    if row.state == "void":
+        return ledger.job(row)
+    with ledger.lock(row.tag):
+        _look(ledger, carrier, row.tag)
+        row = ledger.row(row.tag)
+        cancel_jobs(ledger, carrier, row.tag, [remote.job_id for remote in row.remotes])
+        return ledger.job(conclude(ledger, row.tag))
+
+
+def _cancel_local(ledger: Ledger, row: Row) -> Job:
+    with ledger.lock(row.spec_id), ledger.lock(row.tag):
+        row = ledger.row(row.tag)
+        if row.state == "submitted":
+            ledger.move(row.tag, "cancelled", "cancelled before it ran")
+        elif row.unresolved:
+            ledger.move(row.tag, "void", "cancelled before it was sent")
+        return ledger.job(ledger.row(row.tag))
+
+
+def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
+    from qdml_quantum.hardware.planning.plan import Plan
+
+    many = (plans,) if isinstance(plans, Plan) else tuple(plans)
+    if not many or not all(isinstance(plan, Plan) for plan in many):
+        raise TypeError(argument("plans", "be a Plan or several", plans, "Make one with `plan`."))
+    for name in ("backend", "shots", "mitigation"):
+        values = {str(getattr(plan, name)) for plan in many}
+        if len(values) > 1:
+            shown = " and ".join(sorted(values))
+            raise ValueError(
+                argument("plans", f"have one {name} in one job", shown, "Submit them one by one.")
+            )
+    return many
+
+
+def _spec_id(plans: Sequence[Plan]) -> str:
+    """Of one plan its own; of several one that tells their order."""
+    if len(plans) == 1:
+        return plans[0].spec_id
+    return content_id({"plans": [plan.spec_id for plan in plans]})
+
+
+def _known(ledger: Ledger, spec_id: str) -> Job | None:
+    """The job that need not be sent again, if there is one."""
+    for row in ledger.rows(spec_id=spec_id):
+        if row.state in LIVE:
+            words = "is done" if row.state == "done" else "was submitted before"
+            message = f"The same run {words}; nothing was sent. {row.message}".strip()
+            return replace(ledger.job(row), message=message)
+    return None
+
+
+def _reconcile_all(ledger: Ledger, spec_id: str, carrier: Carrier, *, again: bool) -> None:
+    """Find out about submissions of the same plans that were interrupted.
+
+    Raises:
+        AmbiguousSubmissionError: About one nothing is known, and no other one is wanted.
+    """
+    for row in ledger.rows(spec_id=spec_id):
+        row = reconcile(ledger, row, carrier)
+        if row.unresolved and not again:
+            raise AmbiguousSubmissionError(unknown(ledger, row))
+
+
+def _send(ledger: Ledger, carrier: Carrier, plans: Sequence[Plan], spec_id: str) -> Job:
+    """Write ahead, post, write down the id, look for duplicates."""
+    tag = new_tag()
+    ledger.intend(
+        tag,
+        spec_id,
+        ledger.store(tag, plans),
+        backend=plans[0].backend,
+        kind=carrier.kind,
+        local=carrier.local,
+        instance=carrier.instance,
+    )
+    grace = ledger.grace
+    if grace is None:
+        grace = 0.0 if carrier.local else grace_seconds()
+    now = ledger.clock.now()
+    ledger.move(tag, "posting", posted=now, grace_until=now + grace)
+    try:
+        job_id = carrier.post(plans, tag)
+    except HardwareError as error:
+        problem, refused = str(error), isinstance(error, RefusedError)
+    else:
+        ledger.adopt(tag, [job_id])
+        ledger.move(tag, "submitted")
+        _look(ledger, carrier, tag)
+        return ledger.job(ledger.row(tag), new=True)
+    return _lost(ledger, carrier, tag, problem, refused, grace)
+
+
+def _look(ledger: Ledger, carrier: Carrier, tag: str) -> None:
+    """Look for duplicates at once; `fetch` looks again before a job is done."""
+    try:
+        look_for_duplicates(ledger, carrier, tag)
+    except HardwareError as error:
+        problem = str(error)
+    else:
+        return
+    ledger.note(tag, f"duplicates were not looked for: {problem}")
+
+
+def _lost(
+    ledger: Ledger, carrier: Carrier, tag: str, problem: str, refused: bool, grace: float
+) -> Job:
+    """After an error: what was posted may still be a job, unless the last reply was a no."""
+    row, now = ledger.row(tag), ledger.clock.now()
+    until = now
+    if not refused:
+        until = max(row.grace_until or now, now + min(REQUEST_SECONDS, grace))
+    words = "the service said no" if refused else "no id came back"
+    ledger.note(tag, f"{words}: {problem}", grace_until=until)
+    row = reconcile(ledger, ledger.row(tag), carrier)
+    if row.state == "submitted":
+        ledger.note(tag, "taken over at once")
+        return ledger.job(row, new=True)
+    if row.state == "void":
+        ledger.move(tag, "void", problem)
+        raise HardwareError(f"The service did not take the job. {problem}")
+    if row.unresolved:
+        raise AmbiguousSubmissionError(f"{problem} {unknown(ledger, row)}")
+    return ledger.job(row, new=True)
+
+
+def _may_change(row: Row) -> bool:
+    """Whether asking about a submission can bring news."""
+    if row.state == "submitted" or may_be_found(row) or may_have_more(row):
+        return True
+    return any(one.usage_seconds is None and one.status == "done" for one in row.remotes)
+
+
+def _refresh(ledger: Ledger, row: Row, carrier: Carrier) -> None:
+    """Ask about one submission; one that another process is at work on is left alone."""
+    try:
+        if may_be_found(row):
+            with ledger.lock(row.spec_id):
+                row = reconcile(ledger, ledger.row(row.tag), carrier)
+        if not (row.unresolved or row.state == "void"):
+            with ledger.lock(row.tag):
+                _ask_all(ledger, ledger.row(row.tag), carrier)
+    except BusyError:
+        pass
+
+
+def _ask_all(ledger: Ledger, row: Row, carrier: Carrier) -> None:
+    try:
+        look_for_duplicates(ledger, carrier, row.tag)
+        if row.state == "done":
+            # Nobody has to fetch it again: what a late duplicate measured is saved here.
+            bring_home(ledger, carrier, row.tag, lambda words: None)
+        for remote in ledger.row(row.tag).remotes:
+            if not remote.settled:
+                ask(ledger, carrier, row.tag, remote.job_id)
+            if remote.usage_seconds is None:
+                charge(ledger, carrier, row.tag, remote.job_id)
+    except HardwareError as error:
+        problem = str(error)
+    else:
+        conclude(ledger, row.tag)
+        return
+    ledger.note(row.tag, f"no answer: {problem}")

@@ -1,0 +1,1 @@
+"""Plans for devices: costs, forecasts, mitigation, and what fits."""

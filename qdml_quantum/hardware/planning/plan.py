@@ -1,0 +1,402 @@
+"""A plan: everything that is known before a job is sent, and the circuits that it will run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.diagnostics.metrics import BASES, signal_over_uniform
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
+from qdml_quantum.hardware.planning.setting import Setting
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.messages import DamagedFileError, argument, count
+from qdml_quantum.support.store import content_id, finite_json
+from qdml_quantum.support.text import INDENT, check_rows, fact_rows
+
+FORMAT = 1
+"""Version of the files of a plan."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Circuits for a device, what they cost, and what is to be expected of them.
+
+    Attributes:
+        anneal: What is run.
+        goal: What counts as success.
+        compiler: How phases became gates, in JSON form; see `Compiler.to_dict`.
+        backend: Name of the backend, by which it is found again.
+        local: Whether there is no service behind it: a fake backend, a simulator, any object.
+        fractional: Whether the device is used with gates of any angle.
+        settings: The circuits; the first one measures positions without added noise.
+        shots: Of each circuit: the sampler of the runtime wants equal numbers in one job.
+        seed: Of transpilation, and of the sampling where the backend is a simulator.
+        mitigation: What is done against noise.
+        ideal: Probabilities of ``"position"`` and ``"momentum"`` from the emulator, shape of the
+            grid: of the whole objective, nothing left out.
+        noisy: The same with the noise of the device, readout included; None where that is too
+            large to simulate.
+        costs: Gates, times, expected figures.
+        calibration: What the device says about the qubits in use, plain JSON.
+        checks: Diagnostics, each with a remedy.
+        advice: What to shrink, with numbers; empty where nothing has to be.
+        versions: Of Python and the libraries.
+
+    Raises:
+        TypeError: A part has the wrong type.
+        ValueError: No position circuit comes first, two settings are the same, circuits measure
+            another number of bits than the grid has, or a histogram has the wrong shape.
+    """
+
+    anneal: Anneal
+    goal: Goal
+    compiler: Mapping[str, Any]
+    backend: str
+    local: bool
+    fractional: bool
+    settings: tuple[Setting, ...]
+    shots: int
+    seed: int
+    mitigation: Mitigation
+    ideal: Mapping[str, NDArray[np.float64]]
+    noisy: Mapping[str, NDArray[np.float64]] | None
+    costs: Costs
+    calibration: Mapping[str, Any]
+    checks: tuple[Check, ...] = ()
+    advice: tuple[str, ...] = ()
+    versions: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(argument(name, f"be of type {kind.__name__}", getattr(self, name)))
+        for name in ("settings", "checks", "advice"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "versions", dict(self.versions or {}))
+        for name in ("compiler", "calibration"):
+            object.__setattr__(self, name, finite_json(getattr(self, name)))
+        count("shots", self.shots)
+        count("seed", self.seed, least=0)
+        self._require_settings()
+        object.__setattr__(self, "ideal", self._histograms("ideal"))
+        if self.noisy is not None:
+            object.__setattr__(self, "noisy", self._histograms("noisy"))
+
+    def _require_settings(self) -> None:
+        if not all(isinstance(setting, Setting) for setting in self.settings):
+            raise TypeError(argument("settings", "be Setting objects", self.settings))
+        keys = [setting.key for setting in self.settings]
+        if not keys or keys[0] != ("position", 1.0):
+            raise ValueError(
+                argument("settings", "begin with positions at noise factor 1", keys[:1])
+            )
+        if len(set(keys)) < len(keys):
+            raise ValueError(argument("settings", "be different", keys))
+        size = self.grid.num_qubits
+        anneals = [setting for setting in self.settings if not setting.is_calibration]
+        read = {qubit for setting in anneals for qubit in setting.qubits}
+        for setting in self.settings:
+            bits, known = setting.num_bits, set(setting.qubits)
+            if not setting.is_calibration and bits != size:
+                given = f"measuring {bits}: {setting}"
+                raise ValueError(argument("settings", f"measure {size} bits", given))
+            if setting.is_calibration and known != read:
+                must = f"calibrate the qubits that are read, {sorted(read)}"
+                raise ValueError(argument("settings", must, sorted(known)))
+
+    def _histograms(self, name: str) -> dict[str, NDArray[np.float64]]:
+        """Read-only copies that are distributions on the grid, one per measured basis."""
+        given: Mapping[str, Any] = getattr(self, name)
+        measured = {s.kind for s in self.settings if not s.is_calibration}
+        if set(given) != measured or not measured <= set(BASES):
+            raise ValueError(argument(name, f"have the keys {sorted(measured)}", sorted(given)))
+        found = {}
+        for basis in sorted(given, reverse=True):
+            values = np.array(given[basis], dtype=float)
+            if values.shape != self.grid.shape:
+                must = f"have the shape of the grid {self.grid.shape}"
+                raise ValueError(argument(name, must, f"of shape {values.shape}"))
+            if not (values.min() > -1e-9 and abs(values.sum() - 1) < 1e-6):
+                raise ValueError(argument(name, "hold probabilities", f"{values.sum():g} in all"))
+            values = values.clip(min=0)
+            values.flags.writeable = False
+            found[basis] = values
+        return found
+
+    @property
+    def problem(self) -> Problem:
+        """Grid and objective."""
+        return self.anneal.problem
+
+    @property
+    def grid(self) -> Grid:
+        """Grid of the problem."""
+        return self.anneal.grid
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        """Physical qubit of every bit of the position circuit; other settings have their own."""
+        return self.settings[0].qubits
+
+    @property
+    def measures_energy(self) -> bool:
+        """Whether wave numbers are measured as well as positions."""
+        return "momentum" in self.ideal
+
+    def setting(self, kind: str, noise_factor: float = 1.0) -> Setting:
+        """The circuit of a kind.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return next(self.settings[i] for i in [self.index(kind, noise_factor)])
+
+    def index(self, kind: str, noise_factor: float = 1.0) -> int:
+        """Place of a circuit in `settings`, and so of its counts in those of the job.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for place, setting in enumerate(self.settings):
+            if setting.key == (kind, float(noise_factor)):
+                return place
+        raise KeyError(f"{kind} at noise factor {noise_factor:g}")
+
+    @property
+    def expected_signal(self) -> float | None:
+        """S of the simulated positions against the ideal ones; None without a simulation."""
+        if self.noisy is None:
+            return None
+        return signal_over_uniform(self.noisy["position"], self.ideal["position"])
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """Size of the anneal; gates and depth of the position circuit on the device."""
+        circuit = self.settings[0].circuit
+        return self.anneal.resources | {
+            "gates": circuit.size(),
+            "two_qubit_gates": self.costs.two_qubit_gates,
+            "depth": circuit.depth(),
+        }
+
+    @property
+    def worth(self) -> bool:
+        """Whether the run can show something: the checks that decide this passed."""
+        return all(check.passed for check in self.checks if check.decides)
+
+    @property
+    def verdict(self) -> str:
+        """Worth running, with what it does not show; or what to shrink."""
+        failed = [check for check in self.checks if not check.passed]
+        decisive = [check for check in failed if check.decides]
+        if decisive:
+            reasons = ", ".join(check.name for check in decisive)
+            remedies = self.advice or tuple(check.remedy for check in decisive)
+            return f"not worth running as it is ({reasons}): " + " ".join(remedies)
+        if failed:
+            names = ", ".join(check.name for check in failed)
+            return f"worth running for the circuit; what it stands for is limited by: {names}"
+        return "worth running"
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Everything that decides what is run, in plain JSON; not the circuits that were found."""
+        spec = {
+            "anneal": self.anneal.to_dict(),
+            "goal": self.goal.to_dict(),
+            "compiler": self.compiler,
+            "backend": self.backend,
+            "fractional": self.fractional,
+            "settings": [list(setting.key) for setting in self.settings],
+            "shots": self.shots,
+            "seed": self.seed,
+            "mitigation": self.mitigation.to_dict(),
+        }
+        return dict(finite_json(spec))
+
+    @property
+    def spec_id(self) -> str:
+        """Twelve hexadecimal digits: the same for plans of the same run."""
+        return content_id(self.spec)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form: everything but the circuits and the histograms."""
+        plain = {
+            "format": FORMAT,
+            "spec_id": self.spec_id,
+            **self.spec,
+            "diffusion": self.anneal.diffusion,
+            "local": self.local,
+            "settings": [setting.to_dict() for setting in self.settings],
+            "costs": self.costs.to_dict(),
+            "expected_signal": self.expected_signal,
+            "worth": self.worth,
+            "verdict": self.verdict,
+            "checks": [check.to_dict() for check in self.checks],
+            "advice": list(self.advice),
+            "calibration": self.calibration,
+            "versions": self.versions,
+        }
+        return dict(finite_json(plain))
+
+    def to_json(self) -> str:
+        """`to_dict` as text; numbers that are not finite become null."""
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False)
+
+    def save(self, folder: str | Path) -> str:
+        """Write `arrays.npz`, `circuits.qpy` and last `plan.json`, which holds their hashes.
+
+        A folder with a `plan.json` is complete: saving another plan there removes the old one
+        first, and saving the same plan again changes nothing.
+
+        Returns:
+            SHA-256 of `plan.json`, which `load` can check.
+
+        Raises:
+            OSError: The folder cannot be made or written.
+        """
+        arrays = {f"ideal_{basis}": values for basis, values in self.ideal.items()}
+        arrays |= {f"noisy_{basis}": values for basis, values in (self.noisy or {}).items()}
+        arrays |= self.anneal.arrays()
+        circuits = [setting.circuit for setting in self.settings]
+        return write_plan(Path(folder), self.to_dict(), arrays, circuits)
+
+    @classmethod
+    def load(cls, folder: str | Path, sha256: str | None = None) -> Plan:
+        """Read a plan that `save` wrote; nothing is parsed before its hash was checked.
+
+        The objective of the loaded problem is a table of its samples, with the old name. A file of
+        circuits with wrong bytes can load as other circuits, or bring the interpreter down.
+
+        Args:
+            folder: Where it was saved.
+            sha256: What `save` returned; default whatever `plan.json` says about itself.
+
+        Raises:
+            FileNotFoundError: There is no `plan.json`.
+            DamagedFileError: A file is missing, truncated, or does not match its hash.
+        """
+        try:
+            return cls(**_parts(*read_plan(Path(folder), sha256)))
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, DamagedFileError):
+                raise
+            path = Path(folder) / PLAN_FILE
+            raise DamagedFileError(f"File `{path}` lacks or garbles {error}. {REMEDY}") from None
+
+    def __str__(self) -> str:
+        return _table(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"Plan({self.problem.objective.name!r}, {self.backend!r}, {self.costs.num_qubits} "
+            f"qubits, {self.costs.num_steps} steps, {len(self.settings)} circuits of {self.shots} "
+            f"shots, worth={self.worth})"
+        )
+
+
+_PLAIN = "compiler backend local fractional shots seed calibration advice versions".split()
+
+
+def _parts(
+    data: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], circuits: list[Any]
+) -> dict[str, Any]:
+    """Arguments of a plan from its files."""
+    ideal, noisy = (
+        {name.removeprefix(kind): values for name, values in arrays.items() if kind in name}
+        for kind in ("ideal_", "noisy_")
+    )
+    settings = (
+        Setting(plain["kind"], plain["noise_factor"], circuit)
+        for plain, circuit in zip(data["settings"], circuits, strict=True)
+    )
+    anneal = Anneal.from_dict(data["anneal"], arrays)
+    return {
+        "anneal": anneal,
+        "goal": Goal.from_dict(data["goal"], anneal.problem),
+        "settings": tuple(settings),
+        "mitigation": Mitigation.from_dict(data["mitigation"]),
+        "ideal": ideal,
+        "noisy": noisy or None,
+        "costs": Costs.from_dict(data["costs"]),
+        "checks": tuple(Check.from_dict(check) for check in data["checks"]),
+        **{name: data[name] for name in _PLAIN},
+    }
+
+
+_NAMES = {"success": "success probability", "signal": "signal S", "energy": "energy"}
+
+
+def _table(plan: Plan) -> str:
+    """Resources, expectations, error bars, checks and verdict of a plan as aligned text."""
+    where = "no service behind it" if plan.local else "nothing was submitted"
+    parts = [
+        f"{plan.problem.objective.name} on {plan.grid}, planned for {plan.backend} ({where})",
+        "",
+        *fact_rows(_resources(plan)),
+        "",
+        *fact_rows(_expectations(plan)),
+        "",
+        *fact_rows((_NAMES[bar.quantity], str(bar)) for bar in plan.costs.error_bars),
+    ]
+    if plan.checks:
+        parts += ["", *check_rows(plan.checks)]
+    return "\n".join([*parts, "", f"{INDENT}verdict: {plan.verdict}"])
+
+
+def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
+    costs = plan.costs
+    yield "qubits", f"{costs.num_qubits}"
+    yield "steps", f"{costs.num_steps}   ({plan.anneal.schedule})"
+    yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"
+    yield (
+        "two-qubit gates",
+        f"{costs.two_qubit_gates_before} -> {costs.two_qubit_gates} on the device, "
+        f"depth {costs.two_qubit_depth_before} -> {costs.two_qubit_depth}",
+    )
+    yield "layout", f"qubits {', '.join(map(str, costs.layout))}"
+    yield "mitigation", str(plan.mitigation)
+    yield "circuits", f"{costs.num_circuits} of {plan.shots} shots each (equal in one job)"
+    yield "duration of a shot", _duration(costs)
+    yield (
+        "QPU time",
+        f"about {costs.qpu_seconds:.1f} s, an estimate: {JOB_SECONDS:g} s + shots x (delay + "
+        "duration)",
+    )
+
+
+def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
+    costs = plan.costs
+    fidelity = "unknown: the device does not tell its errors"
+    if costs.expected_fidelity is not None:
+        fidelity = f"{costs.expected_fidelity:.3f}, from the device's own error rates"
+    yield "expected fidelity", fidelity
+    if plan.expected_signal is not None:
+        signal = f"{plan.expected_signal:.3f}, simulated with the noise of the device"
+    elif costs.estimated_signal is not None:
+        signal = (
+            f"about {costs.estimated_signal:.2f} from the fidelity alone; {costs.signal_reason}"
+        )
+    else:
+        signal = f"unknown: {costs.signal_reason}"
+    yield "expected S", signal
+    yield "F of uniform", f"{costs.uniform_fidelity:.3f} with the ideal histogram"
+
+
+def _duration(costs: Costs) -> str:
+    """Duration of a shot in words."""
+    if costs.duration is None:
+        return "unknown: the device does not tell how long its gates take"
+    return f"{costs.duration * 1e6:.2f} us"

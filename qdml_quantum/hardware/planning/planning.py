@@ -1,0 +1,201 @@
+"""The verb `plan`: compile, predict, count the cost; nothing is submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.dynamics.anneal import Anneal, as_anneal
+from qdml_quantum.dynamics.formulas import Formula
+from qdml_quantum.dynamics.propagate import required_bytes
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.hardware.devices.calibration import snapshot
+from qdml_quantum.hardware.devices.devices import AER, find_backend, is_local, target_of
+from qdml_quantum.hardware.devices.machine import Machine
+from qdml_quantum.hardware.planning.advice import advise
+from qdml_quantum.hardware.planning.costs import as_wanted
+from qdml_quantum.hardware.planning.draft import Draft, asked_of
+from qdml_quantum.hardware.planning.few_steps import few_step_schedule
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.problem.goal import RADIUS, Goal
+from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.states import Initial
+from qdml_quantum.support.estimate import SHOTS
+from qdml_quantum.support.memory import require_memory
+from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.versions import versions
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+
+_AER_NAME = "aer_simulator"
+
+
+def plan(
+    problem: Problem | Anneal,
+    schedule: Schedule | None = None,
+    *,
+    formula: str | Formula | None = None,
+    initial: Initial = "uniform",
+    backend: Any,
+    shots: int = SHOTS,
+    seed: int = 0,
+    compiler: str | Compiler = "joint",
+    radius: float = RADIUS,
+    energy: bool = True,
+    mitigation: Mitigation | None = None,
+    max_error: float | Mapping[str, float] | None = None,
+    progress: bool = False,
+) -> Plan:
+    r"""Plan an anneal on a device: circuits, costs, what is to be expected. Submits nothing.
+
+    Args:
+        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
+        schedule: Stages of D and time steps; default two optimised steps (`few_step_schedule`).
+        formula: Product formula; see `anneal`.
+        initial: Initial state; see `anneal`.
+        backend: ``"fake_fez"``, ``"ibm_..."``, ``"least-busy"``, ``"aer"``, or any `BackendV2` or
+            `SamplerV2`. `find_backend` gives one with fractional gates, or of a given account.
+        shots: Of each circuit: all circuits of one job have equal shots. Default 4096.
+        seed: Of transpilation, of folding, and of the sampling where the backend is a simulator.
+        compiler: How phases become gates: a `Compiler`, or a name for its defaults. Default
+            ``"joint"``. Of the circuits of its seeds the one with the best expected fidelity is
+            kept.
+        radius: Success radius in units of the box, default 0.1.
+        energy: Measure wave numbers too, in a second circuit (default).
+        mitigation: What is done against noise; default nothing.
+        max_error: Wanted error bars, half the width of 95 % intervals: one number for success,
+            S and (in units of the range of zeta) the energy, or a mapping by name. Where it is
+            given, the plan fails if the shots do not reach it. Default 0.02 of success, 0.05 of S,
+            0.02 of the range.
+        progress: Show a bar on stderr.
+
+    Returns:
+        The plan; ``print(plan)`` shows all of it, ``plan.worth`` says whether to run it.
+
+    Raises:
+        ValueError: An argument is out of range or unknown, the device has too few qubits, or does
+            not take so many shots.
+        TooLargeError: The emulator does not fit into memory.
+        HardwareError: The account, the service or the device does not answer as it should.
+        ImportError: The extra `hardware` is not installed.
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> well = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+    >>> made = plan(well, backend="fake_fez", compiler=Compiler("joint", effort=0.5, seeds=1))
+    >>> made.worth, made.expected_signal > 0.8, len(made.settings)
+    (True, True, 2)
+    """
+    where = problem.problem if isinstance(problem, Anneal) else problem
+    require_problem(where)
+    size = where.grid.num_qubits
+    require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
+    mitigation = _as_mitigation(mitigation)
+    compiler = as_compiler(compiler, "joint")
+    if compiler.target is not None:
+        raise ValueError(
+            argument(
+                "target", "be left out: a device has its own", compiler.target, "Or use build."
+            )
+        )
+    shots, seed = count("shots", shots), count("seed", seed, least=0)
+    wanted = as_wanted(max_error, where.span[1] - where.span[0])
+    device = find_backend(backend, num_qubits=size)
+    require_shots(device, shots)
+    goal = Goal(where, radius)
+    if schedule is None and where is problem:
+        schedule = few_step_schedule(where, seed=seed, radius=radius)
+    draft = Draft(
+        anneal=as_anneal(problem, schedule, formula=formula, initial=initial),
+        goal=goal,
+        compiler=compiler,
+        device=device,
+        bases=BASES if energy else BASES[:1],
+        seed=seed,
+    )
+    stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
+    with stages:
+        stages.set_postfix_str("circuits")
+        _ = draft.isa
+        stages.update()
+        stages.set_postfix_str("noise")
+        _ = draft.noisy
+        stages.update()
+        stages.set_postfix_str("checks")
+        settings = mitigation.settings(draft.isa.circuits, seed)
+        bars = draft.error_bars(shots, wanted)
+        found = draft.checks([bar for bar in bars if max_error is not None])
+        stages.update()
+        stages.set_postfix_str("advice")
+        advice = advise(draft)
+        stages.update()
+    return Plan(
+        anneal=draft.anneal,
+        goal=goal,
+        compiler=draft.compiler.to_dict(),
+        backend=_backend_name(device),
+        local=is_local(device),
+        fractional=not is_local(device) and "rzz" in target_of(device).operation_names,
+        settings=settings,
+        shots=shots,
+        seed=seed,
+        mitigation=mitigation,
+        ideal=draft.ideal,
+        noisy=draft.noisy,
+        costs=draft.costs(settings, shots, bars),
+        calibration=snapshot(draft.chip, draft.isa.circuits.values()),
+        checks=tuple(found),
+        advice=advice,
+        versions=versions(circuits=True) | _client(),
+    )
+
+
+def most_shots(device: Any) -> int | None:
+    """Most shots that a backend takes of one circuit; None where it does not say.
+
+    >>> most_shots(find_backend("fake_fez"))
+    100000
+    """
+    found = asked_of(Machine(device).backend, "max_shots")
+    return None if found is None else int(found)
+
+
+def require_shots(device: Any, shots: int) -> None:
+    """Refuse more shots than the device takes."""
+    most = most_shots(device)
+    if most is not None and shots > most:
+        raise ValueError(
+            argument(
+                "shots",
+                f"be at most {most} on {Machine(device).name}",
+                shots,
+                "Take fewer, and run several jobs where that is not enough.",
+            )
+        )
+
+
+def _backend_name(device: Any) -> str:
+    """Name by which `find_backend` finds it again, where it can."""
+    name = Machine(device).name
+    return AER if name == _AER_NAME else name
+
+
+def _as_mitigation(mitigation: object) -> Mitigation:
+    if mitigation is None:
+        return Mitigation()
+    if not isinstance(mitigation, Mitigation):
+        raise TypeError(
+            argument("mitigation", "be a Mitigation", mitigation, "Write Mitigation(readout=True).")
+        )
+    return mitigation
+
+
+def _client() -> dict[str, str]:
+    """Version of the runtime client, where it is installed."""
+    try:
+        return {"qiskit-ibm-runtime": version("qiskit-ibm-runtime")}
+    except PackageNotFoundError:
+        return {}

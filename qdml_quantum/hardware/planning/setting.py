@@ -1,0 +1,129 @@
+"""One circuit of a plan, and what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from qiskit import QuantumCircuit
+
+from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+
+REGISTER = "meas"
+"""Name of the classical register that every circuit measures into."""
+
+_MEANINGS = {
+    "position": "positions at the end of the anneal",
+    "momentum": "wave numbers at the end of the anneal, in FFT order",
+    "calibration-0": "all measured qubits in 0, for readout mitigation",
+    "calibration-1": "all measured qubits in 1, for readout mitigation",
+}
+KINDS = tuple(_MEANINGS)
+"""What a circuit measures."""
+MEANINGS: Mapping[str, str] = MappingProxyType(_MEANINGS)
+"""The same in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """One circuit that a job runs.
+
+    Args:
+        kind: What it measures, of `KINDS`.
+        noise_factor: How many times the noise is that of the plain circuit: 1.0, or more where
+            gates are folded for zero-noise extrapolation.
+        circuit: In the gates and on the qubits of the backend, with one classical register `meas`;
+            its bit i is bit i of the grid index (`Grid.index_of` reads the bit string).
+
+    Raises:
+        TypeError: It is no circuit.
+        ValueError: An unknown kind, a noise factor below 1, other classical registers, or a bit
+            that is not measured once.
+
+    >>> bell = QuantumCircuit(2)
+    >>> _ = bell.h(0), bell.cx(0, 1), bell.measure_all()
+    >>> Setting("position", 1.0, bell).qubits
+    (0, 1)
+    """
+
+    kind: str
+    noise_factor: float
+    circuit: QuantumCircuit
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(unknown("kind of setting", self.kind, KINDS))
+        factor = number("noise_factor", self.noise_factor)
+        if factor < 1:
+            raise ValueError(
+                argument("noise_factor", "be at least 1", factor, "Noise can only be added.")
+            )
+        object.__setattr__(self, "noise_factor", factor)
+        if not isinstance(self.circuit, QuantumCircuit):
+            raise TypeError(argument("circuit", "be a QuantumCircuit", self.circuit))
+        names = [register.name for register in self.circuit.cregs]
+        if names != [REGISTER]:
+            raise ValueError(
+                argument(
+                    "circuit",
+                    f"have one classical register `{REGISTER}`",
+                    f"one with {names or 'none'}",
+                )
+            )
+        if None in self._measured() or len(set(self._measured())) < self.num_bits:
+            raise ValueError(
+                argument(
+                    "circuit",
+                    f"measure every bit of `{REGISTER}` once, each from a qubit of its own",
+                    f"measuring the qubits {list(self._measured())}",
+                )
+            )
+
+    @property
+    def num_bits(self) -> int:
+        """Measured bits."""
+        return int(self.circuit.num_clbits)
+
+    @property
+    def qubits(self) -> tuple[int, ...]:
+        """Physical qubit of every measured bit, bit 0 first."""
+        return tuple(qubit for qubit in self._measured() if qubit is not None)
+
+    @property
+    def is_calibration(self) -> bool:
+        """Whether it prepares a known bit string instead of annealing."""
+        return self.kind.startswith("calibration")
+
+    @property
+    def key(self) -> tuple[str, float]:
+        """Kind and noise factor: no two settings of a plan share it."""
+        return self.kind, self.noise_factor
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form, without the circuit."""
+        return {
+            "kind": self.kind,
+            "noise_factor": self.noise_factor,
+            "qubits": list(self.qubits),
+            "two_qubit_gates": two_qubit_gates(self.circuit),
+        }
+
+    def __str__(self) -> str:
+        folded = f" at {self.noise_factor:g} times the noise" if self.noise_factor > 1 else ""
+        return f"{self.kind}{folded}"
+
+    def _measured(self) -> tuple[int | None, ...]:
+        """Qubit of every bit; None where it is measured never, or twice."""
+        place = {qubit: index for index, qubit in enumerate(self.circuit.qubits)}
+        found: list[int | None] = [None] * self.num_bits
+        times = [0] * self.num_bits
+        bits = {bit: index for index, bit in enumerate(self.circuit.clbits)}
+        for item in self.circuit.data:
+            if item.operation.name == "measure":
+                bit = bits[item.clbits[0]]
+                times[bit] += 1
+                found[bit] = place[item.qubits[0]]
+        return tuple(q if n == 1 else None for q, n in zip(found, times, strict=True))

@@ -1,0 +1,1 @@
+"""What the counts of a device say, and how sure they are."""

@@ -1,0 +1,238 @@
+"""What a device gave back, beside what was planned: the part of a result that only devices have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.diagnostics.energy import EnergyEstimate
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.verdict.mitigated import Variant
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.text import INDENT, columns
+
+Array = NDArray[np.float64]
+
+_COLUMNS = ("success", "energy", "signal", "distance")
+_HEADS = ("success", "energy", "S (plain)", "distance to ground")
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """Total variation distances to the imaginary-time ground state at the final D.
+
+    Attributes:
+        device: Of the measured positions.
+        ideal: Of the ideal anneal: what more steps would bring down.
+        uniform: Of the uniform histogram: what noise alone makes.
+        noisy: Of the noise simulation; None where there is none.
+    """
+
+    device: Estimate
+    ideal: float
+    uniform: float
+    noisy: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return vars(self) | {"device": self.device.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Distances:
+        """Read what `to_dict` wrote."""
+        return cls(**dict(data) | {"device": Estimate.from_dict(data["device"])})
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceRun:
+    """A plan, the counts of all its circuits, and what they show.
+
+    Attributes:
+        plan: What was run, with the predicted histograms and the calibration.
+        counts: Bit strings and hits of every circuit of the plan, as they came.
+        signal: S of the positions as measured, with its interval.
+        ideal_success: Success probability of the ideal anneal.
+        energy: From positions and wave numbers; None where only positions were measured.
+        distance: Distances to the imaginary-time ground state; None without a reference.
+        variants: The values as measured, then by every mitigation that the plan has circuits for.
+        min_signal: S that the lower end of its interval has to reach.
+        seed: Of the synthetic histograms.
+        job: What is known of the job: its id, times, the backend. Plain JSON.
+    """
+
+    plan: Plan
+    counts: tuple[Mapping[str, int], ...]
+    signal: Estimate
+    ideal_success: float
+    energy: EnergyEstimate | None
+    distance: Distances | None
+    variants: tuple[Variant, ...]
+    min_signal: float
+    seed: int
+    job: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def predicted(self) -> Mapping[str, Array] | None:
+        """Histograms that the plan predicted with the noise of the device; None where unknown."""
+        return self.plan.noisy
+
+    @property
+    def calibration(self) -> Mapping[str, Any]:
+        """What the device said about the qubits in use when the plan was made."""
+        return self.plan.calibration
+
+    @property
+    def job_id(self) -> str | None:
+        """Id of the job at the service, where there was one."""
+        found = self.job.get("id") or self.job.get("job_id")
+        return None if found is None else str(found)
+
+    def arrays(self) -> dict[str, Array]:
+        """Histograms that the plain form leaves out."""
+        return {
+            f"variant_{number}": variant.probabilities
+            for number, variant in enumerate(self.variants)
+            if variant.probabilities is not None
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form, without histograms and circuits."""
+        return {
+            "plan_id": self.plan.spec_id,
+            "settings": [setting.to_dict() for setting in self.plan.settings],
+            "counts": [dict(one) for one in self.counts],
+            "signal": self.signal.to_dict(),
+            "predicted_signal": self.plan.expected_signal,
+            "ideal_success": self.ideal_success,
+            "energy": None if self.energy is None else self.energy.to_dict(),
+            "distance": None if self.distance is None else self.distance.to_dict(),
+            "mitigation": self.plan.mitigation.to_dict(),
+            "variants": [variant.to_dict() for variant in self.variants],
+            "min_signal": self.min_signal,
+            "seed": self.seed,
+            "job": dict(self.job),
+            "calibration": self.calibration,
+        }
+
+    @classmethod
+    def from_dict(
+        cls, data: Mapping[str, Any], plan: Plan, arrays: Mapping[str, Array]
+    ) -> DeviceRun:
+        """Read what `to_dict` and `arrays` gave."""
+        energy, distance = data["energy"], data["distance"]
+        return cls(
+            plan=plan,
+            counts=tuple(data["counts"]),
+            signal=Estimate.from_dict(data["signal"]),
+            ideal_success=data["ideal_success"],
+            energy=energy and EnergyEstimate.from_dict(energy),
+            distance=distance and Distances.from_dict(distance),
+            variants=tuple(
+                Variant.from_dict(plain, arrays.get(f"variant_{number}"))
+                for number, plain in enumerate(data["variants"])
+            ),
+            **{name: data[name] for name in ("min_signal", "seed", "job")},
+        )
+
+    def facts(self) -> Iterable[tuple[str, str]]:
+        """Rows of the table that only devices have."""
+        sure = f"{100 * self.signal.confidence:.4g} %"
+        predicted = self.plan.expected_signal
+        words = "" if predicted is None else f"predicted {predicted:.3f}, "
+        yield "signal S", f"{_interval(self.signal)} {sure}   ({words}ideal 1, uniform 0)"
+        if self.distance is not None:
+            d = self.distance
+            words = "" if d.noisy is None else f"predicted {d.noisy:.3f}, "
+            yield (
+                "distance to ground",
+                f"{_interval(d.device)} {sure}   ({words}ideal {d.ideal:.3f}, "
+                f"uniform {d.uniform:.3f}; imaginary time)",
+            )
+        yield "mitigation", str(self.plan.mitigation)
+
+    def comparison(self) -> Iterable[str]:
+        """Rows of the values without and with mitigation."""
+        rows: list[tuple[str, ...]] = [("without and with mitigation", *_HEADS)]
+        for variant in self.variants:
+            estimates = [getattr(variant, name) for name in _COLUMNS]
+            rows.append((variant.method, *("-" if e is None else _pair(e) for e in estimates)))
+        ideal = ["ideal", f"{self.ideal_success:.4g}", "-", "1", "-"]
+        if self.energy is not None:
+            ideal[2] = f"{self.energy.exact:.4g}"
+        if self.distance is not None:
+            ideal[4] = f"{self.distance.ideal:.4g}"
+        rows.append(tuple(ideal))
+        yield from columns(rows)
+        for note in dict.fromkeys(variant.note for variant in self.variants if variant.note):
+            yield f"{INDENT}(-: {note})"
+        sampler = [
+            name
+            for name in ("dynamical decoupling", "gate twirling")
+            if name in str(self.plan.mitigation)
+        ]
+        if sampler:
+            yield (
+                f"{INDENT}{' and '.join(sampler)} acted on every circuit, calibrations too: run a "
+                "plan without to see the difference"
+            )
+
+    def verdict(self, checks: Sequence[Check], success: Estimate, baseline: float) -> str:
+        """What the data support, and what they do not.
+
+        Args:
+            checks: Of the result.
+            success: Its success probability.
+            baseline: That of a uniform histogram.
+        """
+        failed = [check for check in checks if check.decides and not check.passed]
+        sure = f"{100 * self.signal.confidence:.4g} % confidence"
+        if failed:
+            reasons = "; ".join(_reason(check) for check in failed)
+            remedies = " ".join(dict.fromkeys(check.remedy for check in failed))
+            return f"not supported: {reasons}. {remedies}"
+        words = (
+            f"supported: with {sure} the device kept at least {self.signal.low:.2f} of what "
+            "tells the ideal histogram from a uniform one (S, at least "
+            f"{self.min_signal:g} was asked for)"
+        )
+        if any(check.name == "above_chance" for check in checks):
+            chance = f"({success.low:.2f} > {baseline:.2f})"
+            words += f", and found the minimum more often than chance {chance}."
+        else:
+            words += (
+                ". The ideal anneal itself finds the minimum no more often than chance: this says "
+                "nothing about optimisation."
+            )
+        if any(check.name == "more_than_two_qubits" and not check.passed for check in checks):
+            words += (
+                " Trotterisation was not tested: gates join no more than 2 qubits, and a "
+                "transpiler turns every such circuit into 3 two-qubit gates, however many steps "
+                "it has."
+            )
+        return words
+
+
+def _reason(check: Check) -> str:
+    words = {
+        "enough_shots": "there are only {value:.0f} shots, {limit:.0f} are needed",
+        "far_from_uniform": "the ideal histogram is itself nearly uniform (F = {value:.3f}), so "
+        "that no outcome would prove anything",
+        "not_flat": "it is {value:.1f} standard deviations from a uniform histogram, {limit:g} are "
+        "needed",
+        "signal": "S may be as low as {value:.2f}, below {limit:g}",
+        "above_chance": "the minimum may have been found as rarely as by chance",
+    }
+    return words[check.name].format(value=check.value, limit=check.limit)
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.3f}   [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def _pair(estimate: Estimate) -> str:
+    return f"{estimate.value:.4g} +- {estimate.error:.2g}"

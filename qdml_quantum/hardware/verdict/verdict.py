@@ -1,0 +1,167 @@
+"""What only the counts of a device tell: the job itself, its energy, distances, mitigation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.diagnostics.bootstrap import checked_counts, distance_interval, hits_on
+from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
+from qdml_quantum.diagnostics.metrics import BASES, total_variation
+from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.verdict.device_run import DeviceRun, Distances
+from qdml_quantum.hardware.verdict.mitigated import variants
+from qdml_quantum.hardware.verdict.readout import LARGEST_FLIP, flip_matrices, mean_flip
+from qdml_quantum.support.check import Check, at_least, at_most
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.messages import argument
+from qdml_quantum.support.store import finite_json
+from qdml_quantum.synthesis.circuits.gates import largest_block
+
+DRIFT = 0.1
+"""S may lie so much below its prediction before the calibration is called old."""
+
+Array = NDArray[np.float64]
+Counts = Mapping[str, int]
+
+
+def counts_of_plan(plan: Plan, counts: Sequence[Counts]) -> tuple[dict[str, int], ...]:
+    """Counts of all circuits of a plan, once it is clear that they are that.
+
+    Raises:
+        TypeError: A count is no integer.
+        ValueError: Counts of another number of settings or bits, or empty ones.
+    """
+    if len(counts) != len(plan.settings):
+        raise ValueError(
+            argument(
+                "counts",
+                f"hold one mapping for each of {len(plan.settings)} settings",
+                f"{len(counts)} of them",
+            )
+        )
+    return tuple(
+        checked_counts(setting.num_bits, one)
+        for setting, one in zip(plan.settings, counts, strict=True)
+    )
+
+
+def read_device(
+    plan: Plan,
+    counts: Sequence[Counts],
+    signal: Estimate,
+    *,
+    ground: Array | None = None,
+    min_signal: float = checks.MIN_SIGNAL,
+    seed: int = 0,
+    job: Mapping[str, Any] | None = None,
+) -> DeviceRun:
+    """Everything that the counts of a plan say beside what every run says.
+
+    Args:
+        plan: What was run.
+        counts: Of every setting, in order; see `counts_of_plan`.
+        signal: S of the positions, with its interval.
+        ground: Probabilities of the imaginary-time ground state, shape of the grid, or None.
+        min_signal: Least S that is claimed.
+        seed: Of the synthetic histograms.
+        job: What is known of the job, in plain JSON.
+    """
+    distance = None
+    if ground is not None:
+        distance = _distances(plan, counts[0], ground, signal.confidence, seed)
+    return DeviceRun(
+        plan=plan,
+        counts=tuple(counts),
+        signal=signal,
+        ideal_success=plan.goal.share(plan.ideal["position"]),
+        energy=_energy(plan, counts, signal.confidence, seed),
+        distance=distance,
+        variants=variants(plan, counts, ground=ground, seed=seed),
+        min_signal=float(min_signal),
+        seed=seed,
+        job=dict(finite_json(dict(job or {}))),
+    )
+
+
+def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> list[Check]:
+    """Is all there, is it what the plan predicted, are the readout errors small?"""
+    found = [
+        checks.two_qubits(largest_block(plan.settings[0].circuit)),
+        at_least(
+            "all_shots",
+            min(sum(one.values()) for one in counts),
+            plan.shots,
+            "fewest shots of a circuit that came back, beside those that were asked for",
+            "Look at the messages of the job; fetch it again.",
+        ),
+    ]
+    if plan.expected_signal is not None:
+        found.append(
+            at_most(
+                "as_predicted",
+                plan.expected_signal - signal.high,
+                DRIFT,
+                "how far the interval of S lies below its prediction",
+                "The device has drifted, or does worse than it says: plan again with today's "
+                "calibration, look at --dynamical-decoupling and --twirling.",
+            )
+        )
+    kinds = [setting.kind for setting in plan.settings]
+    if set(CALIBRATIONS) <= set(kinds):
+        flips = flip_matrices(*(counts[kinds.index(kind)] for kind in CALIBRATIONS))
+        found.append(
+            at_most(
+                "readout_errors",
+                max(mean_flip(matrix) for matrix in flips),
+                LARGEST_FLIP,
+                "mean readout error of the worst qubit, measured in the same job",
+                "Choose other qubits: plan again with more --seeds.",
+            )
+        )
+    return found
+
+
+def _distances(
+    plan: Plan, counts: Counts, ground: Array, confidence: float, seed: int
+) -> Distances:
+    noisy = None if plan.noisy is None else plan.noisy["position"]
+    hits = hits_on(plan.grid, counts)
+    return Distances(
+        device=distance_interval(hits, ground, confidence=confidence, seed=seed),
+        ideal=total_variation(plan.ideal["position"], ground),
+        uniform=total_variation(np.full(ground.shape, 1 / ground.size), ground),
+        noisy=None if noisy is None else total_variation(noisy, ground),
+    )
+
+
+def _energy(
+    plan: Plan, counts: Sequence[Counts], confidence: float, seed: int
+) -> EnergyEstimate | None:
+    """``<zeta> + D <k^2>`` from the circuits without added noise, and that of the ideal state."""
+    if not plan.measures_energy:
+        return None
+    measured = [counts[plan.index(basis)] for basis in BASES]
+    diffusion = plan.anneal.diffusion
+    values = (plan.problem.values, diffusion * squared_wave_numbers(plan.grid))
+    terms = [
+        mean_over_shots(f, hits_on(plan.grid, n), confidence)
+        for f, n in zip(values, measured, strict=True)
+    ]
+    return EnergyEstimate(
+        diffusion=diffusion,
+        potential=terms[0],
+        kinetic=terms[1],
+        counts_position=measured[0],
+        counts_momentum=measured[1],
+        exact=sum(float((plan.ideal[b] * f).sum()) for b, f in zip(BASES, values, strict=True)),
+        exact_deviation=None,
+        backend=plan.backend,
+        seed=seed,
+    )

@@ -1,0 +1,1 @@
+"""The test functions and potentials that have a name."""

@@ -1,0 +1,1 @@
+"""Objectives from typed text: tokens, syntax, evaluation."""

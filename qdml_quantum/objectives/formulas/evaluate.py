@@ -1,0 +1,143 @@
+"""Call a user's function on coordinates and refuse an answer that cannot be a potential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.objectives.table import OffTableError
+
+Array = NDArray[np.float64]
+
+
+def evaluate(
+    function: Callable[..., object], dimensions: int, name: str, coordinates: Sequence[ArrayLike]
+) -> Array:
+    """Values of `function` at the coordinates: finite, float64, contiguous, a fresh array.
+
+    Args:
+        function: ``f(x1, ..., xd)``; called once, on copies of the coordinates.
+        dimensions: Number of coordinates that `function` takes.
+        name: How messages call the objective.
+        coordinates: One real array per axis; they broadcast together.
+
+    Raises:
+        TypeError: Wrong number or type of coordinates, or the answer is not real numbers.
+        ValueError: Wrong shape, not finite, or the function raised.
+
+    >>> evaluate(lambda x: x**2, 1, "square", [[1, 2]])
+    array([1., 4.])
+    """
+    arrays = _coordinates(dimensions, name, coordinates)
+    try:
+        shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    except ValueError as error:
+        shapes = ", ".join(str(a.shape) for a in arrays)
+        raise ValueError(
+            f"The coordinates of objective `{name}` must broadcast together, but have the shapes "
+            f"{shapes}. Use arrays of one shape, or an open grid (numpy.ix_)."
+        ) from error
+    answer = _call(function, name, arrays, shape)
+    values = _real(answer, name)
+    allowed = {0, len(shape), *(a.ndim for a in arrays)}
+    if values.ndim not in allowed or not _fits(values.shape, shape):
+        raise ValueError(
+            f"Objective `{name}` must answer with one value per point, shape {shape}, but "
+            f"answered with shape {values.shape}. Use only elementwise operations on the "
+            f"{dimensions} coordinate array(s)."
+        )
+    result = np.array(np.broadcast_to(values, shape), dtype=np.float64, order="C")
+    _check_finite(result, name, arrays)
+    return result
+
+
+def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -> list[Array]:
+    if len(coordinates) != dimensions:
+        raise TypeError(
+            f"Objective `{name}` takes {dimensions} coordinate array(s), but got "
+            f"{len(coordinates)}. Give one array per axis, not one array of points."
+        )
+    arrays = []
+    for number, coordinate in enumerate(coordinates, 1):
+        array = np.asarray(coordinate)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(
+                f"Coordinate x{number} of objective `{name}` must hold real numbers, "
+                f"but has the type {array.dtype}."
+            )
+        arrays.append(array.astype(np.float64, copy=False))
+    return arrays
+
+
+def _call(
+    function: Callable[..., object], name: str, arrays: list[Array], shape: tuple[int, ...]
+) -> object:
+    try:
+        with np.errstate(all="ignore"):
+            return function(*(array.copy() for array in arrays))  # it may change its copies
+    except (OffTableError, MemoryError):
+        raise
+    except Exception as error:
+        first = f", first point {_point(arrays, shape, 0)}" if np.prod(shape) else ""
+        raise ValueError(
+            f"Objective `{name}` raised {type(error).__name__}: {error} (called with "
+            f"{len(arrays)} float array(s) that broadcast to shape {shape}{first}). It must "
+            f"work on whole arrays: use numpy functions, numpy.where instead of if, or wrap it "
+            f"in numpy.vectorize."
+        ) from error
+
+
+def _real(answer: object, name: str) -> NDArray[Any]:
+    if answer is None:
+        raise TypeError(f"Objective `{name}` answered None. Add a `return` to the function.")
+    try:
+        if isinstance(answer, np.ma.MaskedArray):
+            answer = np.ma.filled(answer.astype(np.float64), np.nan)
+        values = np.asarray(answer)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"Objective `{name}` must answer with an array of numbers, but answered with "
+            f"{type(answer).__name__}: {error}."
+        ) from error
+    if values.dtype.kind == "c":
+        raise TypeError(
+            f"Objective `{name}` must be real, but answered with complex values. "
+            f"Take the real part or the absolute value."
+        )
+    if values.dtype.kind not in "biuf":
+        raise TypeError(
+            f"Objective `{name}` must answer with numbers, but answered with "
+            f"{type(answer).__name__} of {values.dtype}. Return a float array."
+        )
+    return values
+
+
+def _fits(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(small, shape) == shape
+    except ValueError:
+        return False
+
+
+def _check_finite(values: Array, name: str, arrays: list[Array]) -> None:
+    finite = np.isfinite(values)
+    if finite.all():
+        return
+    first = int(np.argmin(finite))  # the first False
+    count = values.size - int(np.count_nonzero(finite))
+    raise ValueError(
+        f"Objective `{name}` must be finite, but is not at {count} of {values.size} point(s), "
+        f"first {values.flat[first]} at {_point(arrays, values.shape, first)}. Choose bounds that "
+        f"leave those points out, or change the objective there."
+    )
+
+
+def _point(arrays: list[Array], shape: tuple[int, ...], index: int) -> str:
+    multi_index = np.unravel_index(index, shape) if shape else ()
+    position = [float(np.broadcast_to(a, shape)[multi_index]) for a in arrays]
+    if len(position) == 1:
+        return f"x = {position[0]!r}"
+    return f"({', '.join(f'x{k + 1}' for k in range(len(position)))}) = {tuple(position)!r}"

@@ -1,0 +1,1 @@
+"""Losses of models over their weights, and the data they learn from."""

@@ -1,0 +1,1 @@
+"""Minimising a function, and methods and cases to compare with."""

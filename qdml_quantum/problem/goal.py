@@ -1,0 +1,216 @@
+"""What an anneal is to find: the minimizers, and how near is near enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize as scipy_minimize
+
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.support.estimate import CONFIDENCE, Estimate
+from qdml_quantum.support.messages import argument
+
+RADIUS = 0.1
+"""Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
+
+Points = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """Success is a position within `radius` of a global minimizer, in units of the box.
+
+    ``|u - u*| <= radius`` with ``u = (x - lower) / length`` on every axis.
+
+    Args:
+        problem: Grid and objective.
+        radius: Success radius, between 0 and 1; default 0.1, as in published benchmarks.
+        minimizers: The points that count; default (empty) those of `find_minimizers`.
+        known: Whether they are known, rather than the outcome of a classical search; what
+            `find_minimizers` says where it is asked.
+
+    Raises:
+        ValueError: The radius is out of range.
+
+    >>> goal = Goal(Problem(Grid([(-4, 4)], 6), "harmonic"))
+    >>> goal.minimizers, goal.known, round(goal.baseline, 3)
+    (((0.0,),), True, 0.203)
+    """
+
+    problem: Problem
+    radius: float = RADIUS
+    minimizers: Points = ()
+    known: bool = True
+
+    def __post_init__(self) -> None:
+        require_problem(self.problem)
+        require_radius(self.radius)
+        points, known = self.minimizers, self.known
+        if not len(points):
+            points, known = find_minimizers(self.problem)
+        points = tuple(tuple(float(x) for x in point) for point in points)
+        object.__setattr__(self, "radius", float(self.radius))
+        object.__setattr__(self, "minimizers", points)
+        object.__setattr__(self, "known", bool(known))
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """Grid points that count as success, shape of the grid."""
+        return success_mask(self.problem.grid, self.minimizers, self.radius)
+
+    @property
+    def baseline(self) -> float:
+        """Success probability of a uniform histogram: what chance gives."""
+        return float(self.mask.mean())
+
+    @property
+    def minimum(self) -> float | None:
+        """Value of zeta at the known minimizers, before it was compressed; None where unknown."""
+        known = self.problem.objective.minimum
+        return None if known is None else self.problem.objective.original_value(known)
+
+    def share(self, probabilities: ArrayLike) -> float:
+        """Success probability of a distribution on the grid.
+
+        Rounding can lift a sum above 1, and that is cut; NaN stays NaN.
+        """
+        return float(np.minimum(np.asarray(probabilities)[self.mask].sum(), 1.0))
+
+    def success(
+        self,
+        probabilities: ArrayLike,
+        shots: int | None = None,
+        confidence: float = CONFIDENCE,
+    ) -> Estimate:
+        """Success probability of a distribution, with a Wilson interval where `shots` measured it.
+
+        >>> goal = Goal(Problem(Grid([(0, 1)], 2), "(x - 0.5)**2"))
+        >>> print(goal.success([0.1, 0.1, 0.7, 0.1], shots=100))
+        0.700 [0.604, 0.781]
+        """
+        value = self.share(probabilities)
+        if not shots:
+            return Estimate.exact(value)
+        return Estimate.of_proportion(round(value * shots), shots, confidence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form, without the problem."""
+        return {
+            "radius": self.radius,
+            "minimizers": [list(point) for point in self.minimizers],
+            "known": self.known,
+            "minimum": self.minimum,
+            "baseline": self.baseline,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], problem: Problem) -> Goal:
+        """Read what `to_dict` wrote."""
+        return cls(problem, data["radius"], data["minimizers"], data["known"])
+
+
+def require_radius(radius: float) -> None:
+    """Refuse a success radius that is not between 0 and 1."""
+    if not 0 < radius < 1:
+        raise ValueError(
+            argument("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
+        )
+
+
+def success_mask(
+    grid: Grid, minimizers: Sequence[Sequence[float]], radius: float
+) -> NDArray[np.bool_]:
+    """Grid points within `radius` of a minimizer, in units of the box, around the periodic seam.
+
+    Raises:
+        ValueError: No minimizer, or a radius that is not in (0, 1).
+
+    >>> success_mask(Grid([(0, 1)], 3), [(0.0,)], 0.13)
+    array([ True,  True, False, False, False, False, False,  True])
+    """
+    if not minimizers:
+        raise ValueError("Argument `minimizers` must hold at least one point, but is empty.")
+    require_radius(radius)
+    mask = np.zeros(grid.shape, dtype=bool)
+    for minimizer in minimizers:
+        squared = np.zeros((1,) * grid.dimensions)
+        for x, centre, length in zip(grid.coordinates(), minimizer, grid.lengths, strict=True):
+            u = (x - centre) / length
+            squared = squared + (u - np.round(u)) ** 2
+        mask |= np.asarray(squared <= radius**2 * (1 + 1e-12))
+    return mask
+
+
+def find_minimizers(problem: Problem) -> tuple[Points, bool]:
+    """Global minimizers inside the box, and whether they are known rather than searched.
+
+    Known minimizers of the objective are used where they lie in the box. Otherwise the lowest grid
+    points are polished with bounded L-BFGS-B (a table keeps its lowest grid points): a
+    classical search that can miss a minimum, and is reported as such.
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> find_minimizers(Problem(Grid([(-4, 4)], 6), "harmonic"))
+    (((0.0,),), True)
+    >>> points, known = find_minimizers(Problem(Grid([(-3, 3)], 6), "x**4 - 3*x**2 + x"))
+    >>> round(points[0][0], 4), known
+    (-1.3008, False)
+    """
+    inside = tuple(
+        tuple(float(x) for x in point)
+        for point in problem.objective.minimizers
+        if _in_box(problem, point)
+    )
+    if inside and _lowest_there(problem, inside):
+        return inside, True
+    lowest = np.argsort(problem.values, axis=None, kind="stable")
+    if not problem.objective.continuous:
+        ties = np.flatnonzero(problem.values.ravel() == problem.values.min())
+        return tuple(_point(problem, int(i)) for i in ties[:16]), True
+    starts = [_point(problem, int(i)) for i in lowest[: 8 * problem.grid.dimensions]]
+    found = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
+    return _distinct(problem, found), False
+
+
+def _lowest_there(problem: Problem, points: Points) -> bool:
+    """Whether no grid point lies below the known minima (a box may cut the true one off)."""
+    value = float(min(problem.objective(*point) for point in points))
+    low, high = problem.span
+    return value <= low + 1e-9 * max(1.0, high - low)
+
+
+def _in_box(problem: Problem, point: tuple[float, ...]) -> bool:
+    return all(a.lower <= x <= a.upper for a, x in zip(problem.grid.axes, point, strict=True))
+
+
+def _point(problem: Problem, flat: int) -> tuple[float, ...]:
+    index = [int(i) for i in np.unravel_index(flat, problem.grid.shape)]
+    return problem.grid.position(index)
+
+
+def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+    def value(x: np.ndarray) -> float:
+        return float(problem.objective(*x))
+
+    found = scipy_minimize(value, start, bounds=problem.grid.bounds, method="L-BFGS-B")
+    if found.fun <= value(np.asarray(start)):
+        return float(found.fun), tuple(float(x) for x in found.x)
+    return value(np.asarray(start)), start
+
+
+def _distinct(problem: Problem, found: list[tuple[float, tuple[float, ...]]]) -> Points:
+    low, high = problem.span
+    kept: list[tuple[float, ...]] = []
+    for value, point in found:
+        near = any(
+            np.all(np.abs(np.subtract(point, other)) < 1e-3 * problem.grid.lengths)
+            for other in kept
+        )
+        if value <= found[0][0] + 1e-6 * (high - low) and not near:
+            kept.append(point)
+    return tuple(kept)

@@ -1,0 +1,212 @@
+"""A problem: an objective on a grid."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.messages import argument
+
+
+def require_problem(problem: object) -> None:
+    """Refuse what is no `Problem`, with a hint."""
+    if not isinstance(problem, Problem):
+        raise TypeError(
+            argument(
+                "problem", "be a Problem", problem, 'Write Problem(Grid([(-4, 4)], 6), "harmonic").'
+            )
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Minimise zeta(x) over a periodic box: the potential of ``i dpsi/dt = [-D lap + zeta] psi``.
+
+    Args:
+        grid: Where positions live.
+        objective: zeta; an `Objective`, the name of a built-in, a formula, or a callable.
+
+    Raises:
+        ValueError: The objective has another dimension than the grid, or answers badly on it.
+
+    >>> problem = Problem(Grid([(-2.5, 2.5)], 6), "double_well")
+    >>> problem.values.shape, round(float(problem.values.min()), 3)
+    ((64,), -0.202)
+    """
+
+    grid: Grid
+    objective: Objective
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.grid, Grid):
+            raise TypeError(
+                argument("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
+            )
+        objective = as_objective(self.objective, dimensions=self.grid.dimensions)
+        object.__setattr__(self, "objective", objective)
+        if objective.dimensions != self.grid.dimensions:
+            raise ValueError(
+                argument(
+                    "objective",
+                    f"have the dimension of the grid ({self.grid.dimensions})",
+                    f"`{objective.name}` in {objective.dimensions} dimension(s)",
+                    "Give one pair of bounds per variable.",
+                )
+            )
+
+    @classmethod
+    def from_table(cls, values: ArrayLike, bounds: object, *, name: str = "table") -> Problem:
+        """A problem from sampled values; the shape (powers of two) gives the qubits.
+
+        >>> Problem.from_table([3.0, 1.0, 0.0, 2.0], (0, 4)).grid
+        Grid([(0, 4)], [2])
+        """
+        table = np.asarray(values, dtype=float)
+        if table.ndim == 0 or any(n < 2 or n & (n - 1) for n in table.shape):
+            raise ValueError(
+                argument(
+                    "values",
+                    "have a power of two (2 or more) points along every axis",
+                    f"of shape {table.shape}",
+                    "Resample the table, e.g. to 64 points per axis.",
+                )
+            )
+        grid = Grid(bounds, [n.bit_length() - 1 for n in table.shape])  # type: ignore[arg-type]
+        return cls(grid, Objective.from_table(table, grid.bounds, name=name))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], values: ArrayLike) -> Problem:
+        """A problem as files keep it: what `to_dict` wrote, and the samples on its grid.
+
+        No user code is run for it. The objective is a table with the name and the source that it
+        had.
+
+        >>> bowl = Problem(Grid([(0, 4)], 2), "(x - 2)**2")
+        >>> again = Problem.from_dict(bowl.to_dict(), bowl.values)
+        >>> again.objective.name, again.objective.continuous, again.values.tolist()
+        ('(x - 2)**2', False, [4.0, 1.0, 0.0, 1.0])
+        """
+        grid = Grid(**data["grid"])
+        table = Objective.from_table(values, grid.bounds, name=data["name"])
+        objective = Objective(
+            table.function,
+            grid.dimensions,
+            name=table.name,
+            bounds=grid.bounds,
+            minimizers=data["minimizers"],
+            minimum=data["minimum"],
+            source=data["objective"],
+            continuous=False,
+        )
+        return cls(grid, objective)
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """Zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
+        values = np.ascontiguousarray(
+            np.broadcast_to(self.objective(*self.grid.coordinates()), self.grid.shape)
+        )
+        values.flags.writeable = False
+        return values
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Smallest and largest value of zeta on the grid."""
+        return float(self.values.min()), float(self.values.max())
+
+    @cached_property
+    def largest_jump(self) -> float:
+        """Largest change of zeta between neighbouring grid points.
+
+        >>> Problem.from_table([3.0, 1.0, 0.0, 2.5], (0, 4)).largest_jump
+        2.5
+        """
+        axes = range(self.grid.dimensions)
+        return max(float(np.abs(np.diff(self.values, axis=axis)).max(initial=0)) for axis in axes)
+
+    @cached_property
+    def values_hash(self) -> str:
+        """SHA-256 of grid and samples: what a checkpoint must agree on."""
+        digest = hashlib.sha256(repr(self.grid).encode())
+        digest.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
+        return digest.hexdigest()
+
+    def ranked(self) -> Problem:
+        """The same order of values under a potential of known shape: the logarithm of the rank.
+
+        ``zeta'(x) = log(number of grid points y with zeta(y) <= zeta(x))``, from 0 at the lowest
+        point to ``log(2^n)``: the entropy of the set below zeta(x). It does not depend on the scale
+        of zeta nor on its walls, so that one schedule serves every objective (`trained_schedule`).
+        Separable objectives do not stay separable, and the phases of a step take about 2^n
+        two-qubit gates.
+
+        >>> Problem.from_table([90.0, 5.0, -7.0, 5.0], (0, 4)).ranked().values.round(3)
+        array([1.386, 1.099, 0.   , 1.099])
+        """
+        ranks = rankdata(self.values, method="max").reshape(self.grid.shape)
+        table = Objective.from_table(np.log(ranks), self.grid.bounds, name=self.objective.name)
+        return Problem(self.grid, table)
+
+    def coarsened(self, max_qubits: int, *, per_axis: int) -> Problem:
+        """The problem on every 2^m-th point of each axis.
+
+        At most 2^max_qubits points remain, and 2^per_axis on any axis. The finest axes are thinned
+        first; a problem that is small enough is returned as it is.
+
+        >>> Problem(Grid([(-4, 4)], 14), "harmonic").coarsened(12, per_axis=9).grid
+        Grid([(-4, 4)], [9])
+        """
+        counts = [min(count, per_axis) for count in self.grid.qubits_per_axis]
+        while sum(counts) > max(max_qubits, len(counts)):
+            counts[counts.index(max(counts))] -= 1
+        return self._on(counts)
+
+    def thinned(self, coarse: Coarse) -> Problem:
+        """The problem on every 2^coarse-th point of each axis: `coarse` qubits fewer per axis.
+
+        Args:
+            coarse: One number for all axes, or one per axis.
+
+        Raises:
+            TypeError: Something is no integer.
+            ValueError: `Grid.thinned` refuses.
+
+        >>> Problem(Grid([(-4, 4)], 6), "harmonic").thinned(2).grid
+        Grid([(-4, 4)], [4])
+        """
+        return self._on(self.grid.thinned(coarse).qubits_per_axis)
+
+    def _on(self, counts: Sequence[int]) -> Problem:
+        if tuple(counts) == self.grid.qubits_per_axis:
+            return self
+        strides = tuple(
+            slice(None, None, 1 << (full - kept))
+            for full, kept in zip(self.grid.qubits_per_axis, counts, strict=True)
+        )
+        table = Objective.from_table(
+            self.values[strides], self.grid.bounds, name=self.objective.name
+        )
+        return Problem(Grid(self.grid.bounds, counts), table)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON form of grid, objective, and what is known of its minima."""
+        return {
+            "name": self.objective.name,
+            "objective": dict(self.objective.source),
+            "grid": self.grid.to_dict(),
+            "minimizers": [list(point) for point in self.objective.minimizers],
+            "minimum": self.objective.minimum,
+        }
+
+    def __repr__(self) -> str:
+        return f"Problem({self.grid!r}, {self.objective.name!r})"

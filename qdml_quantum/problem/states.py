@@ -1,0 +1,168 @@
+"""Initial states: uniform, Gaussian wave packet, or any amplitudes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.problem.coarse import Coarse, per_axis
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.messages import argument, number, unknown
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """Wave packet ``psi ~ exp(-(x - center)^2 / (4 width^2) + i momentum x)`` along each axis.
+
+    Args:
+        center: Mean position, one number or one per axis.
+        width: Standard deviation of ``|psi|^2``, positive.
+        momentum: Mean wave number (hbar = 1), default 0.
+
+    >>> grid = Grid([(-8, 8)], 6)
+    >>> psi = Gaussian(center=1.0, width=0.5, momentum=2.0).amplitudes(grid)
+    >>> x = grid.axes[0].points
+    >>> p = abs(psi)**2
+    >>> round(float((p * x).sum()), 9), round(float((p * (x - 1)**2).sum()), 9)
+    (1.0, 0.25)
+    """
+
+    center: float | tuple[float, ...]
+    width: float | tuple[float, ...]
+    momentum: float | tuple[float, ...] = 0.0
+
+    def factors(self, grid: Grid) -> tuple[NDArray[np.complex128], ...]:
+        """Normalised amplitudes along each axis; their outer product is the packet.
+
+        Raises:
+            ValueError: A list has another length than the grid has axes, the centre lies outside
+                the box, the width is not positive, or the momentum is beyond the Nyquist number.
+        """
+        columns = [
+            _per_axis(name, getattr(self, name), grid.dimensions)
+            for name in ("center", "width", "momentum")
+        ]
+        result = []
+        for axis, center, width, momentum in zip(grid.axes, *columns, strict=True):
+            number("width", width)
+            if not axis.lower <= center < axis.upper:
+                raise ValueError(
+                    argument("center", f"lie in [{axis.lower:g}, {axis.upper:g})", center)
+                )
+            if abs(momentum) >= axis.max_wave_number:
+                raise ValueError(
+                    argument(
+                        "momentum",
+                        f"be below the Nyquist wave number {axis.max_wave_number:.4g}",
+                        momentum,
+                        "Use more qubits.",
+                    )
+                )
+            x = axis.points - center
+            x -= axis.length * np.round(x / axis.length)
+            psi = np.exp(-((x / (2 * width)) ** 2) + 1j * momentum * x)
+            result.append(psi / np.linalg.norm(psi))
+        return tuple(result)
+
+    def amplitudes(self, grid: Grid) -> NDArray[np.complex128]:
+        """The packet on the grid, normalised to ``sum |psi|^2 = 1``."""
+        psi = np.ones((1,) * grid.dimensions, dtype=complex)
+        for place, factor in enumerate(self.factors(grid)):
+            psi = psi * factor.reshape([-1 if a == place else 1 for a in range(grid.dimensions)])
+        return psi
+
+
+Initial = str | Gaussian | Mapping[str, Any] | ArrayLike
+"""What `initial` accepts: ``"uniform"``, a `Gaussian` (or its dict), or amplitudes."""
+
+
+def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.complex128]:
+    """Check an initial state and bring it into one of three forms.
+
+    Returns:
+        ``"uniform"``, a `Gaussian`, or normalised amplitudes of the shape of the grid.
+
+    Raises:
+        ValueError: An unknown name, a wrong shape, zero norm, or values that are not finite.
+    """
+    if isinstance(initial, str):
+        if initial != "uniform":
+            raise ValueError(unknown("initial state", initial, ["uniform"]))
+        return initial
+    if isinstance(initial, Mapping):
+        try:
+            initial = Gaussian(**initial)
+        except TypeError:
+            must = "have the keys center, width, momentum"
+            raise ValueError(argument("initial", must, initial)) from None
+    if isinstance(initial, Gaussian):
+        initial.factors(grid)
+        return initial
+    psi = np.array(initial, dtype=complex)
+    if psi.shape != grid.shape:
+        raise ValueError(
+            argument("initial", f"have the shape of the grid {grid.shape}", f"of shape {psi.shape}")
+        )
+    norm = np.linalg.norm(psi)
+    if not np.isfinite(norm) or norm == 0:
+        raise ValueError(argument("initial", "be finite and not zero everywhere", f"norm {norm}"))
+    return np.asarray(psi / norm)
+
+
+def amplitudes(initial: Initial, grid: Grid, coarse: Coarse = 0) -> NDArray[np.complex128]:
+    """Amplitudes of an initial state on the grid, normalised to ``sum |psi|^2 = 1``.
+
+    Where `coarse` qubits of each axis are idle, only every 2^coarse-th point along it is not zero.
+
+    >>> amplitudes("uniform", Grid([(0, 1)], 2))
+    array([0.5+0.j, 0.5+0.j, 0.5+0.j, 0.5+0.j])
+    """
+    if coarse:
+        whole = np.zeros(grid.shape, dtype=complex)
+        whole[strides(grid, coarse)] = amplitudes(*thinned(initial, grid, coarse))
+        return whole
+    state = as_initial(initial, grid)
+    if isinstance(state, str):
+        return np.full(grid.shape, 1 / np.sqrt(grid.size), dtype=complex)
+    if isinstance(state, Gaussian):
+        return state.amplitudes(grid)
+    return state
+
+
+def initial_to_dict(initial: Initial, grid: Grid) -> object:
+    """Plain JSON form of an initial state; amplitudes become a hash."""
+    import hashlib
+
+    state = as_initial(initial, grid)
+    if isinstance(state, str):
+        return state
+    if isinstance(state, Gaussian):
+        return asdict(state)
+    return {"amplitudes_sha256": hashlib.sha256(state.astype("<c16").tobytes()).hexdigest()}
+
+
+def _per_axis(name: str, value: float | Sequence[float], dimensions: int) -> list[float]:
+    values = list(value) if isinstance(value, Sequence | np.ndarray) else [value] * dimensions
+    if len(values) != dimensions:
+        raise ValueError(argument(name, f"be one number or {dimensions} of them", value))
+    for item in values:
+        if not np.isfinite(item):
+            raise ValueError(argument(name, "be finite", item))
+    return [float(item) for item in values]
+
+
+def thinned(initial: Initial, grid: Grid, coarse: Coarse) -> tuple[Initial, Grid]:
+    """An initial state for every 2^coarse-th point of each axis, and the grid of those."""
+    state = as_initial(initial, grid)
+    if isinstance(state, np.ndarray):
+        state = state[strides(grid, coarse)]
+    return state, grid.thinned(coarse)
+
+
+def strides(grid: Grid, coarse: Coarse) -> tuple[slice, ...]:
+    """Where the state of a coarse stage stands in an array of the grid."""
+    return tuple(slice(None, None, 1 << idle) for idle in per_axis(coarse, grid.dimensions))

@@ -1,0 +1,1 @@
+"""Closed forms and stochastic dynamics to compare with."""

@@ -1,0 +1,1 @@
+"""Diffusion Monte Carlo: walkers, their guide and their error bars."""

@@ -1,0 +1,1 @@
+"""Running a problem, judging the outcome, and keeping it in folders."""

@@ -1,0 +1,237 @@
+"""One anneal from start to verdict: run the backend, watch the stages, keep checkpoints."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm.auto import tqdm
+
+from qdml_quantum.backends import Backend, Outcome, Task
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.runs.folder import RunFolder
+from qdml_quantum.runs.judge import Evidence, judge
+from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.support.versions import versions
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.planning.plan import Plan
+
+
+_HISTORY_VALUES = 1 << 20
+_CIRCUIT_GATES = 300_000
+
+
+class _StoppedError(Exception):
+    """A callback ended the anneal."""
+
+    def __init__(self, num_stages: int, state: NDArray[Any]) -> None:
+        super().__init__(num_stages)
+        self.num_stages, self.state = num_stages, state
+
+
+@dataclass(eq=False)
+class Execution:
+    """One anneal: run the backend, watch the stages, have the outcome judged."""
+
+    task: Task
+    backend: Backend
+    goal: Goal
+    validate: bool
+    records: list[StageRecord] = field(default_factory=list)
+    histograms: list[NDArray[np.float64]] = field(default_factory=list)
+
+    @property
+    def imaginary(self) -> bool:
+        """Whether time is imaginary."""
+        return getattr(self.backend, "imaginary", False)
+
+    @property
+    def anneal(self) -> Anneal:
+        """What is run."""
+        return self.task.anneal
+
+    def execute(
+        self,
+        parent: str | Path | None,
+        *,
+        fresh: bool,
+        progress: bool | Callable[[StageRecord], None],
+    ) -> Result:
+        """Run, judge and, where there is a folder, save; a finished run is loaded."""
+        begun = time.perf_counter()
+        used = versions(circuits=self.backend.gate_level)
+        folder = None
+        if parent is not None:
+            folder = RunFolder(parent, self.anneal.problem.objective.name, self.spec())
+            if fresh:
+                folder.clear()
+            elif (result := folder.finished(used)) is not None:
+                return replace(result, goal=self.goal, anneal=self.anneal, folder=folder.path)
+        try:
+            outcome = self._evolve(folder, progress)
+        except _StoppedError as stop:
+            outcome, folder = self._cut(stop), None
+        evolved = time.perf_counter() - begun
+        if progress is True and self.validate:
+            tqdm.write("comparing with imaginary time and halved steps ...", file=sys.stderr)
+        evidence = self._evidence(outcome, used, evolved)
+        result = judge(self.anneal, self.goal, evidence, validate=self.validate)
+        if folder is not None:
+            if self.backend.gate_level and outcome.plan is None:
+                _save_circuit(self.task, folder.path, result.resources["gates"])
+            result = replace(result, folder=result.save(folder.path))
+            folder.clear()
+        return result
+
+    def spec(self) -> dict[str, Any]:
+        """Everything that decides the outcome, in plain JSON."""
+        return {
+            "anneal": self.anneal.to_dict(),
+            "goal": self.goal.to_dict(),
+            "backend": self.backend.identity(),
+            "compiler": self.task.compiler.to_dict(),
+            "shots": self.task.shots,
+            "seed": self.task.seed,
+            "validate": self.validate,
+        }
+
+    def _evolve(
+        self, folder: RunFolder | None, progress: bool | Callable[[StageRecord], None]
+    ) -> Outcome:
+        task, anneal = self.task, self.anneal
+        stages = anneal.schedule.stages
+        observer = Propagator(anneal.problem, imaginary=self.imaginary)
+        keep = anneal.grid.size * len(stages) <= _HISTORY_VALUES
+        start = self._resume(folder)
+        bar = tqdm(total=len(stages), desc="anneal", unit="stage", disable=progress is not True)
+        bar.update(0 if start is None else start[0])
+
+        def on_stage(number: int, psi: NDArray[Any]) -> None:
+            pending = anneal.recipe.pending[number]
+            seen = psi if pending is None else observer.run(psi.copy(), [pending])
+            seen = observer.shown(seen, _coarse_after(anneal.schedule, number))
+            record = self._observe(number, seen)
+            self.records.append(record)
+            if keep:
+                self.histograms.append(np.asarray(np.abs(seen) ** 2, dtype=float))
+            if folder is not None:
+                histograms = np.stack(self.histograms) if keep else None
+                folder.save_checkpoint(number, psi, self.records, histograms)
+            bar.update()
+            bar.set_postfix_str(f"D={record.diffusion:.3g} P={record.success:.2f}", refresh=False)
+            if callable(progress):
+                try:
+                    progress(record)
+                except StopIteration:
+                    raise _StoppedError(number + 1, seen.copy()) from None
+
+        with bar:
+            if getattr(self.backend, "plannable", False):
+                device: Any = self.backend
+                outcome: Outcome = device.run_planned(task, self.goal)
+            else:
+                start = start if self.backend.staged else None
+                outcome = self.backend.run(task, start=start, on_stage=on_stage)
+            bar.update(len(stages) - bar.n)
+            return outcome
+
+    def _cut(self, stop: _StoppedError) -> Outcome:
+        """Make the finished stages the whole anneal, and sample what they led to."""
+        schedule = self.anneal.schedule
+        finished = Schedule(schedule.stages[: stop.num_stages], schedule.goal)
+        self.task = replace(self.task, anneal=replace(self.anneal, schedule=finished))
+        start = (stop.num_stages, stop.state)
+        return self.backend.run(self.task, start=start, on_stage=lambda number, psi: None)
+
+    def _resume(self, folder: RunFolder | None) -> tuple[int, NDArray[Any]] | None:
+        if folder is None or not self.backend.staged:
+            return None
+        saved = folder.load_checkpoint(self.anneal.grid.shape)
+        if saved is None:
+            return None
+        number, state, self.records, histograms = saved
+        self.histograms = [] if histograms is None else list(histograms)
+        return number + 1, state
+
+    def _observe(self, number: int, psi: NDArray[Any]) -> StageRecord:
+        schedule = self.anneal.schedule
+        stage = schedule.stages[number]
+        diffusion = schedule.final_diffusion if schedule.is_free else stage.diffusion
+        energy, variance = Hamiltonian(self.anneal.problem, diffusion).moments(psi)
+        return StageRecord(
+            diffusion=stage.diffusion,
+            time_step=stage.time_step,
+            num_steps=stage.num_steps,
+            energy=energy,
+            deviation=math.sqrt(variance),
+            success=self.goal.share(np.abs(psi) ** 2),
+            aliasing=checks.aliasing_weight(psi, self.anneal.grid),
+        )
+
+    def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:
+        task, gate_level = self.task, self.backend.gate_level and outcome.plan is None
+        block = None
+        if gate_level and outcome.state is None:
+            from qdml_quantum.synthesis.circuits.gates import largest_block
+
+            block = largest_block(task.circuit(measure=True))
+        return Evidence(
+            backend=self.backend.name,
+            state=outcome.state,
+            counts=outcome.counts,
+            seed=task.seed,
+            stages=self.records,
+            stage_probabilities=np.stack(self.histograms) if self.histograms else None,
+            gate_level=gate_level,
+            imaginary=self.imaginary,
+            truncation=task.compiled[1] if gate_level else None,
+            two_qubit_block=block,
+            plan=outcome.plan,
+            all_counts=outcome.all_counts,
+            job=outcome.job,
+            resources=resources(task, outcome.plan, gate_level) | {"seconds": seconds},
+            versions=used,
+        )
+
+
+def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]:
+    """Qubits, stages, steps and time of an anneal; gates and depth where there is a circuit."""
+    if plan is not None:
+        return plan.resources
+    found = task.anneal.resources
+    if gate_level:
+        from qdml_quantum.synthesis.circuits.cost import circuit_cost
+
+        builder, truncation = task.compiled
+        found |= circuit_cost(builder, task.anneal)
+        if not truncation.is_exact:
+            found["truncation"] = truncation.to_dict()
+    return found
+
+
+def _coarse_after(schedule: Schedule, number: int) -> Coarse:
+    """Idle qubits per axis after a stage; the last one ends on the full grid."""
+    stages = schedule.stages
+    return stages[number].coarse if number + 1 < len(stages) else 0
+
+
+def _save_circuit(task: Task, path: Path, gates: int) -> None:
+    """Write `circuit.qpy`, unless it is so large that rebuilding it is the better archive."""
+    if gates <= _CIRCUIT_GATES:
+        from qdml_quantum.synthesis.circuits.export import save_qpy
+
+        save_qpy(task.circuit(), path / "circuit.qpy")

@@ -1,0 +1,136 @@
+"""Run folders: what a run leaves behind, and how it goes on after it was killed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.store import (
+    content_id,
+    finite_json,
+    read_arrays,
+    read_json,
+    write_arrays,
+    write_json,
+)
+
+_KEPT = 2
+
+
+def require_writable(parent: str | Path) -> None:
+    """Refuse a parent folder that cannot hold run folders, before any work and without making it.
+
+    Raises:
+        OSError: An existing part of the path is no folder, or may not be written.
+    """
+    path = Path(parent).absolute()
+    while not path.exists():
+        path = path.parent
+    if not path.is_dir():
+        raise _unwritable(errno.ENOTDIR, "Not a directory", path)
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unwritable(errno.EACCES, "Permission denied", path)
+
+
+def _unwritable(number: int | None, reason: str | None, path: Path) -> OSError:
+    text = f"Argument `folder` (--output) must be writable, but is not: {reason}"
+    return OSError(number, text, str(path))
+
+
+class RunFolder:
+    """The folder ``<parent>/<name>-<id>`` of one run.
+
+    `spec.json` says what is run, `checkpoint-*.npz` and `.json` are the last finished stages,
+    `result.json`, `arrays.npz`, `circuit.qpy` and figures are there when it is finished. The id is
+    a hash of the spec, so that the same run meets its own folder again.
+
+    Raises:
+        OSError: The folder cannot be made or written.
+    """
+
+    def __init__(self, parent: str | Path, name: str, spec: Mapping[str, Any]) -> None:
+        self.spec = finite_json(spec)
+        self.run_id = content_id(self.spec)
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
+        self.path = Path(parent) / f"{slug}-{self.run_id}"
+        try:
+            write_json(self.path / "spec.json", self.spec | {"id": self.run_id})
+        except OSError as error:
+            raise _unwritable(error.errno, error.strerror, self.path) from None
+
+    def finished(self, versions: Mapping[str, str]) -> Result | None:
+        """The result, if the run was finished with the same versions and is not damaged."""
+        try:
+            result = Result.load(self.path)
+        except (FileNotFoundError, DamagedFileError, KeyError, TypeError, ValueError):
+            return None
+        return result if dict(result.versions) == dict(versions) else None
+
+    def save_checkpoint(
+        self,
+        number: int,
+        state: NDArray[Any],
+        records: Sequence[StageRecord],
+        probabilities: NDArray[np.float64] | None,
+    ) -> None:
+        """Keep the running state after stage `number`; the files before the last two go."""
+        arrays = {"state": state}
+        if probabilities is not None:
+            arrays["probabilities"] = probabilities
+        stem = self._stem(number)
+        digest = write_arrays(stem.with_suffix(".npz"), arrays)
+        write_json(
+            stem.with_suffix(".json"),
+            {
+                "stage": number,
+                "records": [asdict(record) for record in records],
+                "arrays_sha256": digest,
+                "run_id": self.run_id,
+            },
+        )
+        for old in self._stages()[:-_KEPT]:
+            self._stem(old).with_suffix(".json").unlink(missing_ok=True)
+            self._stem(old).with_suffix(".npz").unlink(missing_ok=True)
+
+    def load_checkpoint(
+        self, shape: tuple[int, ...]
+    ) -> tuple[int, NDArray[Any], list[StageRecord], NDArray[np.float64] | None] | None:
+        """Number, state, records and histograms of the last stage that is not damaged."""
+        for number in reversed(self._stages()):
+            stem = self._stem(number)
+            try:
+                data = read_json(stem.with_suffix(".json"))
+                arrays = read_arrays(stem.with_suffix(".npz"), data["arrays_sha256"])
+                records = [StageRecord(**record) for record in data["records"]]
+                state = arrays["state"]
+            except (OSError, DamagedFileError, KeyError, TypeError):
+                continue
+            if data["run_id"] == self.run_id and data["stage"] == number and state.shape == shape:
+                return number, state, records, arrays.get("probabilities")
+        return None
+
+    def clear(self) -> None:
+        """Remove the checkpoints, once the result is written or a fresh start is wanted."""
+        for pattern in ("checkpoint-*", ".checkpoint-*"):
+            for file in self.path.glob(pattern):
+                file.unlink(missing_ok=True)
+
+    def _stem(self, number: int) -> Path:
+        return self.path / f"checkpoint-{number:05d}"
+
+    def _stages(self) -> list[int]:
+        names = (file.stem.removeprefix("checkpoint-") for file in self._json_files())
+        return sorted(int(name) for name in names if name.isdigit())
+
+    def _json_files(self) -> list[Path]:
+        return list(self.path.glob("checkpoint-*.json"))

@@ -1,0 +1,277 @@
+"""The one judge: what a state or counts say about an anneal, with every check that applies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
+from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference.imaginary_time import GroundState, ground_state
+from qdml_quantum.reference.spectrum import eigenstates
+from qdml_quantum.runs.result import Reference, Result, StageRecord
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.estimate import CONFIDENCE, Estimate
+from qdml_quantum.support.messages import argument, count
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.planning.plan import Plan
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
+    from qdml_quantum.synthesis.phases.truncation import Truncation
+
+EXACT_QUBITS, EXACT_AXIS = 12, 10
+"""Up to here, in all and on any axis, the ground state is also found by diagonalisation."""
+
+_DENSE_POINTS = 512
+_REFERENCE_SECONDS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a run left behind, before it is judged.
+
+    Attributes:
+        backend: Name of the backend.
+        state: Final amplitudes, or None.
+        counts: Counts of positions, or None.
+        seed: Of the sampling.
+        stages: What was seen at the end of every stage.
+        stage_probabilities: Histograms there, or None.
+        gate_level: Whether a circuit was run, rather than the recipe.
+        imaginary: Whether time was imaginary.
+        truncation: What the compiler left out of the objective; None without a compiler.
+        two_qubit_block: Most qubits that two-qubit gates join, where only counts came back.
+        plan: What a device ran; None on simulators.
+        all_counts: Counts of all circuits of the plan.
+        job: What is known of the job of a device, in plain JSON.
+        resources: Gates, steps, times.
+        versions: Of the packages that were used.
+    """
+
+    backend: str
+    state: NDArray[Any] | None = None
+    counts: Mapping[str, int] | None = None
+    seed: int | None = None
+    stages: Sequence[StageRecord] = ()
+    stage_probabilities: NDArray[np.float64] | None = None
+    gate_level: bool = False
+    imaginary: bool = False
+    truncation: Truncation | None = None
+    two_qubit_block: int | None = None
+    plan: Plan | None = None
+    all_counts: Sequence[Mapping[str, int]] = ()
+    job: Mapping[str, Any] = field(default_factory=dict)
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def judge(
+    anneal: Anneal,
+    goal: Goal,
+    evidence: Evidence,
+    *,
+    validate: bool = True,
+    confidence: float = CONFIDENCE,
+    min_signal: float = checks.MIN_SIGNAL,
+    seed: int = 0,
+) -> Result:
+    r"""Judge what a run left behind: is this the anneal, and did it find the minimum?
+
+    A state is compared with the imaginary-time ground state, and with the same run of halved steps.
+    Counts alone have to show that noise did not make them; the claim holds where
+
+    - there are at least 4 shots per grid point, and 100;
+    - the ideal histogram is not nearly uniform: ``F_u <= 0.98``;
+    - the measured one is 5 standard deviations from uniform ones, towards the ideal;
+    - the lower end of the interval of ``S = (F - F_u) / (1 - F_u)`` is at least `min_signal`;
+    - where the ideal anneal beats chance, the lower end of the success probability is above that of
+      a uniform histogram.
+
+    On a device these decide, and what concerns the ideal anneal is for information: the plan said
+    it. Only counts as they came decide. Values with mitigation stand beside them: they lean on a
+    model of the noise, whose errors no interval shows, and a quasi-probability that is moved to the
+    nearest distribution looks sharper than what was measured.
+
+    Args:
+        anneal: What was run.
+        goal: What counts as success.
+        evidence: What came out.
+        validate: Compare with the ground state and with halved steps: about two more emulator runs.
+        confidence: Of all intervals, default 0.95.
+        min_signal: Least S that is claimed, default 0.5.
+        seed: Of the synthetic histograms that intervals come from.
+
+    Raises:
+        TypeError: A count is no integer.
+        ValueError: Counts of another number of settings or bits, an empty one, or a number out of
+            range.
+    """
+    for name, value in (("confidence", confidence), ("min_signal", min_signal)):
+        if not 0 < value < 1:
+            raise ValueError(argument(name, "lie between 0 and 1", value))
+    count("seed", seed, least=0)
+    problem, state, plan = anneal.problem, evidence.state, evidence.plan
+    if plan is not None:
+        from qdml_quantum.hardware.verdict.verdict import about_the_job, counts_of_plan, read_device
+
+        all_counts = counts_of_plan(plan, evidence.all_counts)
+    counts = evidence.counts if plan is None else all_counts[0]
+    shots = None if counts is None else sum(counts.values())
+    if counts is None:
+        histogram = np.asarray(np.abs(np.asarray(state)) ** 2, dtype=float)
+    else:
+        histogram = counts_to_probabilities(counts, problem.grid)
+    index = most_probable(histogram, problem, shots)
+    success = goal.success(histogram, shots, confidence)
+    reference, overlap = None, None
+    about_reference: list[Check] = []
+    if validate and anneal.diffusion > 0:
+        truth = ground_state(problem, anneal.diffusion, max_seconds=_REFERENCE_SECONDS)
+        reference, about_reference = judged_reference(goal, truth, anneal.diffusion)
+        overlap = None if state is None else fidelity(state, reference.state)
+    ideal, about_anneal = _about_the_anneal(anneal, evidence, validate)
+    found = [] if overlap is None else [checks.ground_state(overlap)]
+    if reference is not None:
+        found.append(checks.localised(reference.success, goal.baseline))
+    found += [*_about_the_state(anneal, evidence), *about_anneal, *about_reference]
+    device = None
+    if counts is not None and ideal is not None:
+        hits = hits_on(problem.grid, counts)
+        signal = signal_interval(hits, ideal, confidence=confidence, seed=seed)
+        claim = checks.claim(hits, ideal, goal, success, signal, min_signal, seed=seed)
+        if plan is not None:
+            # What concerns the ideal anneal was said before the run, by the plan.
+            more = [*about_the_job(plan, all_counts, signal), *found]
+            found = [*claim, *(replace(check, decides=False) for check in more)]
+            device = read_device(
+                plan,
+                all_counts,
+                signal,
+                ground=None if reference is None else reference.state**2,
+                min_signal=min_signal,
+                seed=seed,
+                job=evidence.job,
+            )
+        elif state is None:
+            found += claim
+        elif claim[0].passed:  # With a state at hand few shots are no fault: it says more.
+            found += [check for check in claim if check.name == "signal"]
+    last = evidence.stages[-1] if evidence.stages else None
+    return Result(
+        goal=goal,
+        anneal=anneal,
+        backend=evidence.backend,
+        diffusion=anneal.diffusion,
+        state=state,
+        counts=counts,
+        seed=evidence.seed,
+        minimizer=problem.grid.position(index),
+        minimum=problem.objective.original_value(float(problem.values[index])),
+        success=success,
+        energy_estimate=_energy(last, device),
+        energy_deviation=last.deviation if last else None,
+        fidelity=overlap,
+        reference=reference,
+        stages=tuple(evidence.stages),
+        stage_probabilities=evidence.stage_probabilities,
+        checks=tuple(found),
+        device=device,
+        resources=evidence.resources,
+        versions=evidence.versions,
+    )
+
+
+def _energy(last: StageRecord | None, device: DeviceRun | None) -> Estimate | None:
+    """``<H>``: of the state, from the shots of a device, or unknown."""
+    if last is not None:
+        return Estimate.exact(last.energy)
+    return None if device is None or device.energy is None else device.energy.energy
+
+
+def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
+    """Is it a state, does the grid resolve it and keep it off its edges, is its energy its own?"""
+    state, problem = evidence.state, anneal.problem
+    if state is None:
+        return
+    yield checks.norm(state)
+    yield checks.aliasing(state, problem.grid)
+    yield checks.wrap_around(state, problem.grid)
+    if evidence.stages:
+        energy = evidence.stages[-1].energy
+        yield checks.energy_tail(state, problem, anneal.diffusion, energy)
+
+
+def _about_the_anneal(
+    anneal: Anneal, evidence: Evidence, validate: bool
+) -> tuple[NDArray[np.float64] | None, list[Check]]:
+    """Probabilities of the ideal anneal, where they are known, and whether it is a good one.
+
+    A plan made these checks before the run.
+    """
+    if evidence.plan is not None:
+        about = [check for check in evidence.plan.checks if check.name in checks.OF_THE_ANNEAL]
+        return evidence.plan.ideal["position"], about
+    state, found = evidence.state, []
+    ideal = state
+    if validate and (evidence.gate_level or state is None):
+        ideal = anneal.final_state(imaginary=evidence.imaginary)
+    left_out = evidence.truncation
+    if validate and left_out is not None:
+        if state is not None and ideal is not None:
+            followed = ideal if left_out.is_exact else anneal.final_state(left_out.problem)
+            found.append(checks.circuit_agrees(state_distance(state, followed)))
+        if not left_out.is_exact:
+            found.append(checks.truncation(left_out.state_error))
+    if evidence.two_qubit_block is not None:
+        found.append(checks.two_qubits(evidence.two_qubit_block))
+    probabilities = None
+    if ideal is not None:
+        probabilities = np.asarray(np.abs(ideal) ** 2, dtype=float)
+    compared = probabilities if validate else None
+    found += checks.of_the_anneal(anneal, compared, imaginary=evidence.imaginary)
+    return probabilities, found
+
+
+def judged_reference(
+    goal: Goal, truth: GroundState, diffusion: float
+) -> tuple[Reference, list[Check]]:
+    """The imaginary-time ground state beside exact diagonalisation, with their checks."""
+    problem, exact, more = goal.problem, None, list(truth.checks)
+    sizes = problem.grid.qubits_per_axis
+    if sum(sizes) <= EXACT_QUBITS and max(sizes) <= EXACT_AXIS:
+        method = "dense" if problem.grid.size <= _DENSE_POINTS else "iterative"
+        exact = float(eigenstates(problem, diffusion, method=method)[0][0])
+        largest = float(Hamiltonian(problem, diffusion).kinetic.max()) + max(map(abs, problem.span))
+        more.append(checks.reference_exact(truth.energy - exact, largest))
+    reference = Reference(
+        energy=truth.energy,
+        deviation=math.sqrt(truth.variance),
+        gap=truth.gap,
+        exact_energy=exact,
+        success=goal.share(truth.state**2),
+        state=truth.state,
+    )
+    return reference, more
+
+
+def most_probable(probabilities: ArrayLike, problem: Problem, shots: int | None) -> tuple[int, ...]:
+    """Index of the largest probability.
+
+    Of the points that shots cannot tell from it (one standard error), the one with the lowest zeta.
+    """
+    values = np.asarray(probabilities)
+    top = float(values.max())
+    margin = math.sqrt(top / shots) if shots else 1e-9 * top
+    tied = values >= top - margin
+    flat = int(np.where(tied, problem.values, np.inf).argmin())
+    return tuple(int(i) for i in np.unravel_index(flat, values.shape))

@@ -1,0 +1,449 @@
+"""What every run returns, on a simulator or on a device, and how it prints, saves and loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.diagnostics.metrics import counts_to_probabilities
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.store import (
+    finite_json,
+    read_arrays,
+    read_sealed,
+    write_arrays,
+    write_sealed,
+)
+from qdml_quantum.support.text import INDENT, check_rows, fact_rows
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
+
+FORMAT = 2
+"""Version of the result files; docs/result.schema.json describes them."""
+
+RESULT_FILE, ARRAYS_FILE, PLAN_FOLDER = "result.json", "arrays.npz", "plan"
+
+_PLAIN = (
+    "backend diffusion counts seed minimum energy_deviation fidelity resources versions"
+).split()
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What an anneal looked like at the end of a stage.
+
+    Attributes:
+        diffusion: D of the stage.
+        time_step: Its time step.
+        num_steps: Its Trotter steps.
+        energy: ``<H>`` at that D.
+        deviation: ``sqrt(<H^2> - <H>^2)``.
+        success: Probability within the success radius.
+        aliasing: Probability of wave numbers near the Nyquist number.
+    """
+
+    diffusion: float
+    time_step: float
+    num_steps: int
+    energy: float
+    deviation: float
+    success: float
+    aliasing: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The classical truth beside a run, at the final D.
+
+    Attributes:
+        energy: Ground-state energy from imaginary time.
+        deviation: ``sqrt(<H^2> - <H>^2)`` of that state; 0 for an eigenstate.
+        gap: Distance of the first excited level.
+        exact_energy: The same energy from diagonalisation; None where the grid is too large.
+        success: Probability of the ground state within the success radius.
+        state: The ground state, shape of the grid.
+    """
+
+    energy: float
+    deviation: float
+    gap: float
+    exact_energy: float | None
+    success: float
+    state: NDArray[np.float64]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form, without the state."""
+        return {
+            "energy": self.energy,
+            "deviation": self.deviation,
+            "gap": self.gap,
+            "exact_energy": self.exact_energy,
+            "success_probability": self.success,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], state: NDArray[np.float64]) -> Reference:
+        """Read what `to_dict` wrote."""
+        known = dict(data)
+        return cls(success=known.pop("success_probability"), state=state, **known)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Outcome of `anneal`, `evolve`, `relax` or `fetch`: the same fields whatever machine ran it.
+
+    Attributes:
+        goal: The problem, its minimizers and the success radius.
+        anneal: What was run; None for `relax`, which runs until it has converged.
+        backend: Name of the backend.
+        diffusion: D of the Hamiltonian that energies refer to.
+        state: Final amplitudes, shape of the grid, ``sum |psi|^2 = 1``; None for counts only.
+        counts: Measured bit strings (highest qubit first, as in Qiskit); None without shots.
+        seed: Seed of the sampling, or None.
+        minimizer: Most probable position; of those that shots cannot tell apart, the lowest.
+        minimum: zeta there.
+        success: Probability near a minimizer; with a Wilson interval where shots measured it.
+        energy_estimate: ``<H>``; from a state exact, from shots (positions and wave numbers) with
+            an interval; None where only positions were measured.
+        energy_deviation: ``sqrt(<H^2> - <H>^2)`` of the state; None without one.
+        fidelity: ``|<psi|ground>|^2``; None without a reference or a state.
+        reference: The classical ground state; None when it was not asked for, or D ends at 0.
+        stages: One record per stage; empty when only counts exist.
+        stage_probabilities: Histogram after every stage, shape ``(stages, *grid.shape)``, or None.
+        checks: Diagnostics, each passed or not; those with ``decides`` make `passed`.
+        device: Plan, job, counts of all circuits and what they show; None on simulators.
+        resources: Qubits, steps, gates, depth, times.
+        versions: Versions of the packages that made the result.
+        folder: Run folder it was written to, or None.
+    """
+
+    goal: Goal
+    anneal: Anneal | None
+    backend: str
+    diffusion: float
+    state: NDArray[Any] | None
+    counts: Mapping[str, int] | None
+    seed: int | None
+    minimizer: tuple[float, ...]
+    minimum: float
+    success: Estimate
+    energy_estimate: Estimate | None
+    energy_deviation: float | None
+    fidelity: float | None
+    reference: Reference | None
+    stages: tuple[StageRecord, ...]
+    stage_probabilities: NDArray[np.float64] | None
+    checks: tuple[Check, ...]
+    device: DeviceRun | None
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """Grid and objective."""
+        return self.goal.problem
+
+    @property
+    def grid(self) -> Grid:
+        """Grid of the problem."""
+        return self.goal.problem.grid
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Stages that were run; None for `relax`."""
+        return None if self.anneal is None else self.anneal.schedule
+
+    @property
+    def shots(self) -> int | None:
+        """Measurements of the position, or None."""
+        return None if self.counts is None else sum(self.counts.values())
+
+    @property
+    def success_probability(self) -> float:
+        """Probability within the success radius of a minimizer."""
+        return self.success.value
+
+    @property
+    def energy(self) -> float | None:
+        """``<H>``, exact or estimated; None where only positions were measured."""
+        return None if self.energy_estimate is None else self.energy_estimate.value
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check that decides passed."""
+        return not self.failed
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that decide and did not pass."""
+        return tuple(check for check in self.checks if check.decides and not check.passed)
+
+    @property
+    def verdict(self) -> str:
+        """What the run shows, in words."""
+        if self.device is not None:
+            return self.device.verdict(self.checks, self.success, self.goal.baseline)
+        if self.passed:
+            return "every check passed"
+        return "not to be trusted as it is: " + ", ".join(check.name for check in self.failed)
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Histogram over the grid: measured when there are counts, else ``|psi|^2``."""
+        if self.counts is not None:
+            return counts_to_probabilities(self.counts, self.grid)
+        assert self.state is not None
+        return np.asarray(np.abs(self.state) ** 2, dtype=float)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form: everything but the arrays. Every key is there for every run."""
+        estimate = self.energy_estimate
+        return {
+            "format": FORMAT,
+            "problem": self.problem.to_dict(),
+            "anneal": None if self.anneal is None else _without_problem(self.anneal),
+            "goal": self.goal.to_dict(),
+            "backend": self.backend,
+            "diffusion": self.diffusion,
+            "minimizer": list(self.minimizer),
+            "minimum": self.minimum,
+            "success": self.success.to_dict(),
+            "success_probability": self.success_probability,
+            "energy": self.energy,
+            "energy_estimate": None if estimate is None else estimate.to_dict(),
+            "energy_deviation": self.energy_deviation,
+            "fidelity": self.fidelity,
+            "reference": None if self.reference is None else self.reference.to_dict(),
+            "stages": [asdict(stage) for stage in self.stages],
+            "shots": self.shots,
+            "seed": self.seed,
+            "counts": None if self.counts is None else dict(self.counts),
+            "passed": self.passed,
+            "verdict": self.verdict,
+            "checks": [check.to_dict() for check in self.checks],
+            "device": None if self.device is None else self.device.to_dict(),
+            "resources": dict(self.resources),
+            "versions": dict(self.versions),
+            "folder": None if self.folder is None else str(self.folder),
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as text; numbers that are not finite become null."""
+        return json.dumps(finite_json(self.to_dict()), indent=2, allow_nan=False)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the plan (of a device), `arrays.npz` and last `result.json` with their hashes.
+
+        Each file is written atomically. The JSON file goes first and is written last: a folder
+        that has one is complete.
+
+        Raises:
+            OSError: The folder cannot be made or written.
+        """
+        folder = Path(folder)
+        (folder / RESULT_FILE).unlink(missing_ok=True)
+        arrays: dict[str, Any] = {
+            **({"values": self.problem.values} if self.anneal is None else self.anneal.arrays()),
+            "state": self.state,
+            "reference_state": None if self.reference is None else self.reference.state,
+            "stage_probabilities": self.stage_probabilities,
+        }
+        hashes = {}
+        if self.device is not None:
+            arrays |= self.device.arrays()
+            hashes["plan_sha256"] = self.device.plan.save(folder / PLAN_FOLDER)
+        kept = {name: values for name, values in arrays.items() if values is not None}
+        hashes["arrays_sha256"] = write_arrays(folder / ARRAYS_FILE, kept)
+        write_sealed(folder / RESULT_FILE, finite_json(self.to_dict()) | hashes)
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Result:
+        """Read a result that `save` wrote. Nothing is unpickled and no user code is run.
+
+        The objective of the loaded problem is a table of its samples, with the old name.
+
+        Raises:
+            FileNotFoundError: There is no `result.json`.
+            DamagedFileError: A file is missing, truncated, of another version, or does not match
+                its hash.
+        """
+        folder = Path(folder)
+        path = folder / RESULT_FILE
+        data = read_sealed(path, remedy="Remove it and run again.")
+        try:
+            if data["format"] != FORMAT:
+                raise DamagedFileError(
+                    f"File `{path}` has format {data['format']}, and this version reads {FORMAT}. "
+                    "Run again."
+                )
+            arrays = read_arrays(folder / ARRAYS_FILE, data["arrays_sha256"])
+            return replace(_from_files(data, arrays, folder), folder=folder)
+        except FileNotFoundError as error:
+            raise DamagedFileError(f"File `{error.filename}` is missing. Run again.") from None
+        except (KeyError, TypeError) as error:
+            raise DamagedFileError(f"File `{path}` lacks or garbles {error}. Remove it.") from None
+
+    def __str__(self) -> str:
+        return _table(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"Result({self.problem.objective.name!r}, backend={self.backend!r}, "
+            f"minimizer={self.minimizer}, success={self.success_probability:.3f}, "
+            f"passed={self.passed})"
+        )
+
+
+def _without_problem(anneal: Anneal) -> dict[str, Any]:
+    """The plain form; the problem stands beside it."""
+    return {key: value for key, value in anneal.to_dict().items() if key != "problem"}
+
+
+def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: Path) -> Result:
+    estimate, reference, device, anneal = (
+        data[key] for key in ("energy_estimate", "reference", "device", "anneal")
+    )
+    if device is not None:
+        from qdml_quantum.hardware.planning.plan import Plan
+        from qdml_quantum.hardware.verdict.device_run import DeviceRun
+
+        plan = Plan.load(folder / PLAN_FOLDER, data["plan_sha256"])
+        device, anneal, goal = DeviceRun.from_dict(device, plan, arrays), plan.anneal, plan.goal
+    else:
+        problem = Problem.from_dict(data["problem"], arrays["values"])
+        if anneal is not None:
+            anneal = Anneal.from_dict(anneal | {"problem": data["problem"]}, arrays)
+            problem = anneal.problem
+        goal = Goal.from_dict(data["goal"], problem)
+    return Result(
+        goal=goal,
+        anneal=anneal,
+        state=arrays.get("state"),
+        minimizer=tuple(data["minimizer"]),
+        success=Estimate.from_dict(data["success"]),
+        energy_estimate=estimate and Estimate.from_dict(estimate),
+        reference=reference and Reference.from_dict(reference, arrays["reference_state"]),
+        stages=tuple(StageRecord(**stage) for stage in data["stages"]),
+        stage_probabilities=arrays.get("stage_probabilities"),
+        checks=tuple(Check.from_dict(check) for check in data["checks"]),
+        device=device,
+        **{key: data[key] for key in _PLAIN},
+    )
+
+
+def _table(result: Result) -> str:
+    """Outcome, reference, resources and checks of a run as aligned text."""
+    device, grid, where = result.device, result.grid, f"backend {result.backend}"
+    if device is not None and device.job_id:
+        where = f"measured by job {device.job_id} on {result.backend}"
+    parts = [
+        f"{result.problem.objective.name} on {grid}, {where}",
+        "",
+        *fact_rows(_outcome(result)),
+        "",
+        *fact_rows(_resources(result)),
+    ]
+    if device is not None:
+        parts += ["", *device.comparison()]
+    if result.checks:
+        parts += ["", *check_rows(result.checks)]
+    if device is not None:
+        parts += ["", f"{INDENT}verdict: {result.verdict}"]
+    if result.folder is not None:
+        parts += ["", f"{INDENT}saved in {result.folder}"]
+    return "\n".join(parts)
+
+
+def _outcome(result: Result) -> Iterable[tuple[str, str]]:
+    made = result.problem.objective.source.get("compressed")
+    if isinstance(made, Mapping):
+        yield (
+            "zeta compressed",
+            f"s asinh((zeta - z0)/s), s = {made['scale']:.6g}, z0 = {made['floor']:.6g}; "
+            "energies are of this",
+        )
+    known = result.goal.minimizers
+    kind = "known" if result.goal.known else "found classically"
+    more = f" and {len(known) - 1} more" if len(known) > 1 else ""
+    yield "minimizer", f"{_point(result.minimizer)}   ({kind}: {_point(known[0])}{more})"
+    exact = result.goal.minimum
+    yield "minimum", f"{result.minimum:.6g}" + ("" if exact is None else f"   (known: {exact:.6g})")
+    s = result.success
+    sure = f"{100 * s.confidence:.4g} %"
+    interval = f"   [{s.low:.3f}, {s.high:.3f}] {sure}" if result.shots else ""
+    ideal = "" if result.device is None else f"ideal: {result.device.ideal_success:.3f}, "
+    yield (
+        "success probability",
+        f"{s.value:.3f}{interval}   "
+        f"({ideal}uniform: {result.goal.baseline:.3f}; within {result.goal.radius:g} of the box)",
+    )
+    if result.device is not None:
+        yield from result.device.facts()
+    reference = result.reference
+    if result.energy is not None:
+        yield "energy", _energy(result)
+    if reference is not None:
+        if reference.exact_energy is not None:
+            yield (
+                "exact ground energy",
+                f"{reference.exact_energy:.6g}   at D = {result.diffusion:.4g}",
+            )
+        yield (
+            "imaginary time",
+            f"{reference.energy:.6g}   gap {reference.gap:.3g}, success {reference.success:.3f}",
+        )
+    if result.fidelity is not None and result.anneal is not None:
+        yield "fidelity with ground", f"{result.fidelity:.4f}"
+
+
+def _resources(result: Result) -> Iterable[tuple[str, str]]:
+    r = result.resources
+    yield "qubits", f"{r['num_qubits']}"
+    if result.anneal is not None:
+        yield "schedule", str(result.anneal.schedule)
+        yield "formula", result.anneal.formula.name
+    else:
+        yield "steps", f"{r['num_steps']}"
+    if "gates" in r:
+        yield "gates", f"{r['gates']}"
+        yield "two-qubit gates", f"{r['two_qubit_gates']}"
+        yield "depth", f"{r['depth']}"
+    if result.shots:
+        each = "" if result.device is None else f" of each of {len(result.device.counts)} circuits"
+        yield "shots", f"{result.shots}{each} (seed {result.seed})"
+    if "seconds" in r:
+        yield "time", f"{r['seconds']:.2f} s"
+
+
+def _energy(result: Result) -> str:
+    """Energy with its interval, or with the spread of H in the state."""
+    estimate = result.energy_estimate
+    assert estimate is not None
+    if result.energy_deviation is not None:
+        return f"{estimate.value:.6g} +- {result.energy_deviation:.2g}"
+    words = f"{estimate.value:.4g} +- {estimate.error:.2g}"
+    device = result.device
+    if device is not None and device.energy is not None:
+        words += f"   (ideal {device.energy.exact:.4g}; from positions and wave numbers)"
+    return words
+
+
+def _point(point: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{x:.4g}" for x in point) + ")"

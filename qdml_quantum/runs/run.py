@@ -1,0 +1,266 @@
+"""The verbs: anneal, evolve, relax."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qdml_quantum.annealing.suggest import suggest_schedule
+from qdml_quantum.backends import Backend, Task, as_backend, make_task
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.dynamics.anneal import Anneal, as_anneal
+from qdml_quantum.dynamics.formulas import Formula, as_formula
+from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
+from qdml_quantum.hardware.planning.few_steps import few_step_schedule
+from qdml_quantum.objectives import as_objective
+from qdml_quantum.problem.goal import RADIUS, Goal, require_radius
+from qdml_quantum.problem.grid import as_bounds
+from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.states import Initial, initial_to_dict
+from qdml_quantum.reference.imaginary_time import ground_state
+from qdml_quantum.runs.execution import Execution
+from qdml_quantum.runs.folder import require_writable
+from qdml_quantum.runs.judge import judged_reference, most_probable
+from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.runs.suggested import suggested
+from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.memory import require_memory
+from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.versions import versions
+from qdml_quantum.synthesis.compiler import Compiler
+
+_RELAX_BYTES = 8 * 6 * 8
+
+
+def anneal(
+    problem: Problem | Anneal | Any,
+    schedule: Schedule | None = None,
+    *,
+    bounds: Any = None,
+    formula: str | Formula | None = None,
+    initial: Initial = "uniform",
+    backend: Any = "emulator",
+    shots: int | None = None,
+    seed: int | None = None,
+    compiler: str | Compiler | None = None,
+    radius: float = RADIUS,
+    validate: bool = True,
+    folder: str | Path | None = None,
+    fresh: bool = False,
+    progress: bool | Callable[[StageRecord], None] = False,
+) -> Result:
+    r"""Anneal ``i dpsi/dt = [-D lap + zeta] psi``, D falling stage by stage.
+
+    Args:
+        problem: Grid and objective; or an `Anneal`, which has schedule, formula and initial state
+            already; or an objective alone (a name, a formula, a function, an `Objective`), whose
+            grid and schedule are then chosen as on the command line, see `suggest_anneal`.
+        schedule: Stages of D and time steps; default `suggest_schedule`, and on devices the two
+            optimised steps of `plan`.
+        bounds: Of an objective alone: one (lower, upper) pair per axis, or one for all; default
+            those of the objective.
+        formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
+            and ``"lie"`` for a schedule with a goal.
+        initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes.
+        backend: ``"emulator"`` (default); ``"imaginary-time"``, the classical approximation with
+            the same two loops; ``"aer"``; a device by name (``"fake_fez"``, ``"ibm_..."``,
+            ``"least-busy"``); or any `BackendV2` or `SamplerV2`. On a device this is `plan`, run,
+            judge: the same as `fetch` of what `submit` sends; a job for a service goes through the
+            user's ledger.
+        shots: Measurements; default none, where the backend has a state, else 1024.
+        seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2`
+            that is handed over keeps its own.
+        compiler: How phases become gates: a `Compiler`, or a name for its defaults; default
+            ``"joint"`` on devices and ``"walsh"`` on simulators.
+        radius: Success radius in units of the box, default 0.1.
+        validate: Compare with the imaginary-time ground state, and with every step halved. Costs
+            about two more emulator runs; without it the result has no reference and fewer checks.
+        folder: Where run folders are made; default nowhere. A run that was killed goes on from its
+            last finished stage, a finished one is loaded. With shots give a seed as well: a fresh
+            seed is another run.
+        fresh: Ignore what the folder holds.
+        progress: Show a progress bar over the stages; or a function that is called with the
+            `StageRecord` of every finished stage. `StopIteration` from it ends the anneal there, as
+            in SciPy: the result then has the shorter schedule, and a run folder keeps its
+            checkpoints but gets no result.
+
+    Returns:
+        The result with its checks; ``result.passed`` says whether all of them hold.
+
+    Raises:
+        ValueError: An argument is out of range, or the objective answers badly.
+        TooLargeError: The run does not fit into memory.
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> result = anneal(Problem(Grid([(-4, 4)], 5), "harmonic"))
+    >>> result.minimizer, result.passed
+    ((0.0,), True)
+    >>> anneal("x**4 - 3*x**2 + x", bounds=(-3, 3)).minimizer
+    (-1.21875,)
+    """
+    if folder is not None:
+        require_writable(folder)
+    backend = as_backend(backend)
+    shots = None if shots is None else count("shots", shots)
+    if not backend.staged and shots is None:
+        shots = 1024
+    if shots is not None and seed is None:
+        seed = secrets.randbelow(2**31)
+    seed = None if seed is None else count("seed", seed, least=0)
+    what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)
+    where, size = what.problem, f"{what.grid.num_qubits} qubits"
+    goal = Goal(where, radius)
+    task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
+    if what.schedule.num_steps > MAX_STEPS // 2:
+        raise ValueError(
+            argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
+        )
+    require_memory(backend.required_bytes(where, what.schedule), f"A stage of {size}")
+    if getattr(backend, "plannable", False) and not backend.is_local:
+        return _on_a_service(backend, task, goal, progress is True)
+    run = Execution(task, backend, goal, validate)
+    return run.execute(folder, fresh=fresh, progress=progress)
+
+
+def _what(
+    problem: Any,
+    schedule: Schedule | None,
+    bounds: Any,
+    backend: Backend,
+    formula: str | Formula | None,
+    initial: Initial,
+    radius: float,
+    seed: int,
+) -> Anneal:
+    """What is asked for, completed where it is not given."""
+    if not isinstance(problem, Problem | Anneal):
+        if schedule is not None:
+            must = "be a Problem where a schedule is given, which was made for a grid"
+            raise TypeError(argument("problem", must, problem, "Write Problem(Grid(...), ...)."))
+        pairs = None if bounds is None else len(as_bounds(bounds))
+        objective = as_objective(problem, dimensions=pairs if pairs != 1 else None)
+        return suggested(
+            objective,
+            bounds,
+            backend,
+            formula=formula,
+            initial=initial,
+            radius=radius,
+            seed=seed,
+        )
+    if bounds is not None:
+        raise ValueError(argument("bounds", "be left out: the problem has its own", bounds))
+    if isinstance(problem, Problem) and schedule is None:
+        require_radius(radius)
+        formula = None if formula is None else as_formula(formula)
+        size = f"{problem.grid.num_qubits} qubits"
+        require_memory(backend.required_bytes(problem), f"A run on {size}")
+        if getattr(backend, "plannable", False):
+            schedule = few_step_schedule(problem, seed=seed, radius=radius)
+        else:
+            schedule = suggest_schedule(
+                problem,
+                formula=formula or "strang",
+                initial=initial,
+                radius=radius,
+                max_steps=backend.step_budget(problem),
+            )
+    return as_anneal(problem, schedule, formula=formula, initial=initial)
+
+
+def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Result:
+    """Plan, send through the ledger, wait: nothing that was paid for is lost by a crash."""
+    from qdml_quantum.hardware.jobs.submission import submit
+    from qdml_quantum.runs.fetching import fetch
+
+    job = submit(backend.plan(task, goal), backend=backend.given)
+    # The backend may be of another account than the user's own.
+    result = fetch(job, service=getattr(backend.backend, "service", None), progress=progress)
+    assert isinstance(result, Result)  # one plan
+    return result
+
+
+def evolve(
+    problem: Problem,
+    schedule: Schedule,
+    *,
+    formula: str | Formula | None = None,
+    initial: Initial = "uniform",
+    radius: float = RADIUS,
+) -> Result:
+    """Real-time evolution with the NumPy recipe, without reference and step-halving.
+
+    The same numbers as ``anneal(..., backend="emulator", validate=False)``; arguments as there.
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> from qdml_quantum.problem.states import Gaussian
+    >>> free = Problem(Grid([(-20, 20)], 8), lambda x: 0 * x)
+    >>> one = Schedule.constant(0.5, num_steps=1, time_step=2.0)
+    >>> packet = Gaussian(center=0.0, width=1.0)
+    >>> result = evolve(free, one, initial=packet)
+    >>> x = free.grid.axes[0].points
+    >>> round(float((result.probabilities * x**2).sum()), 9)  # 1 + (D t / 1)^2
+    2.0
+    """
+    return anneal(
+        problem, schedule, formula=formula, initial=initial, radius=radius, validate=False
+    )
+
+
+def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **options: Any) -> Result:
+    """Ground state by imaginary time, as a `Result`; options as for `ground_state`.
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> result = relax(Problem(Grid([(-8, 8)], 6), "harmonic"), diffusion=1.0)
+    >>> round(result.energy, 8), result.passed
+    (1.0, True)
+    """
+    require_problem(problem)
+    require_memory(problem.grid.size * _RELAX_BYTES, f"`relax` on {problem.grid.num_qubits} qubits")
+    goal = Goal(problem, radius)
+    formula = as_formula(options.pop("formula", "strang"))
+    initial = options.pop("initial", "uniform")
+    begun = time.perf_counter()
+    ground = ground_state(problem, diffusion, formula=formula, initial=initial, **options)
+    reference, more = judged_reference(goal, ground, diffusion)
+    probabilities = ground.state**2
+    index = most_probable(probabilities, problem, None)
+    missed = checks.missed_well(problem)
+    return Result(
+        goal=goal,
+        anneal=None,
+        backend="imaginary time",
+        diffusion=float(diffusion),
+        state=ground.state,
+        counts=None,
+        seed=options.get("seed", 0),
+        minimizer=problem.grid.position(index),
+        minimum=problem.objective.original_value(float(problem.values[index])),
+        success=goal.success(probabilities),
+        energy_estimate=Estimate.exact(ground.energy),
+        energy_deviation=math.sqrt(ground.variance),
+        fidelity=1.0,
+        reference=reference,
+        stages=(),
+        stage_probabilities=None,
+        checks=(
+            *more,
+            checks.aliasing(ground.state, problem.grid),
+            checks.wrap_around(ground.state, problem.grid),
+            *([missed] if missed else []),
+        ),
+        device=None,
+        resources={
+            "num_qubits": problem.grid.num_qubits,
+            "num_steps": ground.num_steps,
+            "time_step": ground.time_step,
+            "formula": formula.name,
+            "initial": initial_to_dict(initial, problem.grid),
+            "seconds": time.perf_counter() - begun,
+        },
+        versions=versions(circuits=False),
+    )

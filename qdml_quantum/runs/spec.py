@@ -1,0 +1,299 @@
+"""A run as plain data: what the command line and spec files say, and how it becomes a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from qdml_quantum.annealing.suggest import KINDS, Wishes
+from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
+from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
+from qdml_quantum.backends.emulator import PRECISIONS
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.formulas import FORMULAS
+from qdml_quantum.dynamics.recipe import FORMULA, FREE_FORMULA
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.objectives.compress import compressed, natural_scale
+from qdml_quantum.problem.goal import RADIUS
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.runs.folder import require_writable
+from qdml_quantum.runs.options import documented, once, option, options_of, read_bounds, read_budget
+from qdml_quantum.runs.result import Result
+from qdml_quantum.runs.run import anneal
+from qdml_quantum.runs.suggested import suggested
+from qdml_quantum.support.estimate import SHOTS
+from qdml_quantum.support.messages import (
+    DamagedFileError,
+    any_of,
+    argument,
+    did_you_mean,
+    number,
+    unknown,
+)
+from qdml_quantum.synthesis import compiler as making
+from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
+
+_SCHEDULE_FILE = ".json"
+SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
+_DEVICES = [name + "..." * name.endswith("_") for name in DEVICE_NAMES]
+_FORMULA, _DOUBLE = 'a formula such as "x**2 + y**2"', next(iter(PRECISIONS))
+_WALLS = "s asinh((zeta - z0)/s), with the same minimizers; a file can say s"
+_USUAL = (
+    f"{Wishes().chosen_kind}; {Wishes(num_steps=1).chosen_kind} with --steps, --time-step or "
+    "--step-exponent; few optimised steps on devices"
+)
+_ANYWHERE = f"{making.LATTICES[0]}; that of a device"
+
+
+@documented
+@dataclass(frozen=True)
+class Spec:
+    """Everything `qdml run` can be told; None is chosen from the objective.
+
+    Raises:
+        TypeError: A value has the wrong type.
+        ValueError: A value is out of range, or a name is unknown.
+    """
+
+    objective: str = option(
+        MISSING,
+        "what",
+        f"a built-in (qdml list), {_FORMULA} or a table ({', '.join(_TABLE_FILES)})",
+    )
+    dimensions: int | None = option(None, "what", "number of variables")
+    bounds: Sequence[tuple[float, float]] | None = option(
+        None,
+        "what",
+        "lower and upper end, once or per variable: -3, 2*pi, -1/2",
+        reader=read_bounds,
+    )
+    qubits: int | Sequence[int] | None = option(
+        None, "what", "qubits per axis, once or per axis", reader=once
+    )
+    initial: str | Mapping[str, float | Sequence[float]] = option(
+        "uniform", "", "initial state, or {center, width, momentum} of a Gaussian packet"
+    )
+    compress: bool | float = option(False, "what", f"lower high walls: {_WALLS}", expert=True)
+    radius: float = option(RADIUS, "what", "success radius, in units of the box")
+    backend: str = option("aer", "where", f"{any_of(BACKENDS)}; or a device: {any_of(_DEVICES)}")
+    precision: str = option(_DOUBLE, "where", f"of simulators: {any_of(PRECISIONS)}", expert=True)
+    shots: int | None = option(SHOTS, "where", "measurements")
+    seed: int = option(0, "where", "seed of the sampling")
+    schedule: str | None = option(
+        None, "schedule", f"{any_of(KINDS)}; or a file (.json) of qdml optimize", chosen=_USUAL
+    )
+    stages: int | None = option(None, "schedule", "number of stages; not for qhd")
+    steps: int | None = option(None, "schedule", "Trotter steps of each stage; of qhd in all")
+    time_step: float | None = option(None, "schedule", "time step of the last stage")
+    step_exponent: float | None = option(None, "schedule", "X in dt ~ D^-X", expert=True)
+    d_start: float | None = option(None, "schedule", "diffusion D of the first stage")
+    d_stop: float | None = option(None, "schedule", "diffusion D of the last stage")
+    formula: str | None = option(
+        None, "schedule", any_of(FORMULAS), chosen=f"{FORMULA}; {FREE_FORMULA} for optimised steps"
+    )
+    compiler: str | None = option(
+        None,
+        "compiler",
+        "; ".join(f"{name}: {what}" for name, what in making.COMPILERS.items()),
+        chosen=f"{Compiler().name}; {NETWORKS[0]} on devices",
+    )
+    budget: str | tuple[str, float] | None = option(
+        None,
+        "compiler",
+        f"what may be left out of the objective: {', '.join(making.BUDGETS)} or KIND=RADIANS, KIND "
+        f"being {any_of(making.BUDGET_KINDS)}",
+        chosen=f"{making.BUDGETS[0]}; {making.BUDGETS[1]} for {any_of(NETWORKS)}",
+        reader=read_budget,
+    )
+    target: str | None = option(
+        None, "compiler", f"where gates may stand: {any_of(making.LATTICES)}", chosen=_ANYWHERE
+    )
+    effort: float = option(making.EFFORT, "compiler", "seconds of a search, about", expert=True)
+    seeds: int = option(making.SEEDS, "compiler", "transpilations to try on a device", expert=True)
+    validate: bool = option(True, "output", "compare with reference and halved steps", expert=True)
+
+    def __post_init__(self) -> None:
+        for name, one in options_of(type(self)).items():
+            object.__setattr__(self, name, one.read(getattr(self, name)))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:
+        """A spec from plain data; an unknown key is an error with a hint.
+
+        >>> Spec.from_dict({"objective": "double_well", "qubit": 6})
+        Traceback (most recent call last):
+        ...
+        ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
+        """
+        names = list(options_of(cls))
+        for key in data:
+            if key not in names:
+                raise ValueError(f"Unknown key {key!r} in {where}. {did_you_mean(key, names)}")
+        if "objective" not in data:
+            raise ValueError(
+                f'Missing key `objective` in {where}. Write objective = "double_well".'
+            )
+        return cls(**data)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Spec:
+        """Read a TOML or JSON spec file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            DamagedFileError: It is truncated or no valid TOML or JSON.
+        """
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+            data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+            raise DamagedFileError(
+                f"Spec file `{path}` cannot be read: {error}. Correct or complete it."
+            ) from None
+        if not isinstance(data, dict):
+            raise DamagedFileError(f"Spec file `{path}` must hold a table of keys and values.")
+        spec = cls.from_dict(data, where=f"`{path}`")
+        table = path.parent / str(spec.objective)
+        if Path(str(spec.objective)).suffix in _TABLE_FILES and table.exists():
+            return replace(spec, objective=str(table))
+        return spec
+
+    @classmethod
+    def from_argument(cls, problem: str, **given: Any) -> Spec:
+        """What the command line means: a spec file, overridden by flags that are not None."""
+        flags = {key: value for key, value in given.items() if value is not None}
+        if problem.endswith(SPEC_FILES):
+            return replace(cls.from_file(problem), **flags)
+        return cls(problem, **flags)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form."""
+        return asdict(self)
+
+    def make_backend(self) -> Backend:
+        """The backend, in the precision that is asked for."""
+        if self.precision not in PRECISIONS:
+            raise ValueError(unknown("precision", self.precision, PRECISIONS))
+        options = {} if self.precision == _DOUBLE else {"precision": self.precision}
+        return as_backend(self.backend, **options)
+
+    def make_compiler(self, default: str = "walsh") -> Compiler:
+        """The compiler, by default one of this name."""
+        name = self.compiler or default
+        return Compiler(name, self.budget, self.target, effort=self.effort, seeds=self.seeds)
+
+    def make_objective(self) -> Objective:
+        """The objective, in the dimension that is asked for."""
+        text = self.objective
+        if text.endswith(_TABLE_FILES):
+            return _read_table(Path(text), self.bounds)
+        dimensions = self.dimensions
+        if dimensions is None and self.bounds is not None:
+            dimensions = len(self.bounds) if len(self.bounds) > 1 else None
+        return as_objective(text, dimensions=dimensions)
+
+    def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
+        scale, floor = natural_scale(objective, bounds, self.radius)
+        if self.compress is not True:
+            scale = number("compress", self.compress)
+        return compressed(objective, scale, floor)
+
+    def resolve(self, backend: Backend) -> Anneal:
+        """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
+        objective, qubits = self.make_objective(), self.qubits
+        if qubits is None and not objective.continuous:
+            qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
+        if self.compress is not False:
+            objective = self._compressed(objective, bounds_of(objective, self.bounds))
+        saved = self._saved_schedule()
+        if saved is None:
+            return suggested(
+                objective,
+                self.bounds,
+                backend,
+                qubits=qubits,
+                formula=self.formula,
+                initial=self.initial,
+                radius=self.radius,
+                wishes=self._wishes(),
+                seed=self.seed,
+            )
+        if self.qubits is None:
+            raise ValueError(
+                f"Argument `qubits` is needed with the schedule in `{self.schedule}`, which was "
+                "made for a grid. Write --qubits 6."
+            )
+        problem = Problem(Grid(bounds_of(objective, self.bounds), self.qubits), objective)
+        return Anneal(problem, saved, self.formula, self.initial)
+
+    @property
+    def has_saved_schedule(self) -> bool:
+        """Whether the schedule is read from a file, and not chosen."""
+        return self.schedule is not None and self.schedule.endswith(_SCHEDULE_FILE)
+
+    def _saved_schedule(self) -> Schedule | None:
+        if self.schedule is None or not self.has_saved_schedule:
+            return None
+        for name, one in options_of(type(self)).items():
+            wish = one.group == "schedule" and name not in ("schedule", "formula")
+            if wish and getattr(self, name) is not None:
+                must = f"be left out with the schedule in `{self.schedule}`"
+                raise ValueError(argument(name, must, getattr(self, name)))
+        return Schedule.load(self.schedule)
+
+    def _wishes(self) -> Wishes:
+        start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
+        return Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages)
+
+
+def run_spec(
+    spec: Spec, *, folder: str | Path | None = None, fresh: bool = False, progress: bool = False
+) -> Result:
+    """Run what a spec says; the last three arguments are those of `anneal`.
+
+    >>> run_spec(Spec("harmonic", backend="emulator", qubits=5)).minimizer
+    (0.0,)
+    """
+    if folder is not None:
+        require_writable(folder)
+    backend = spec.make_backend()
+    if progress and not spec.has_saved_schedule:
+        tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
+    return anneal(
+        spec.resolve(backend),
+        backend=backend,
+        shots=spec.shots,
+        seed=spec.seed,
+        compiler=spec.make_compiler(getattr(backend, "compiler", "walsh")),
+        radius=spec.radius,
+        validate=spec.validate,
+        folder=folder,
+        fresh=fresh,
+        progress=progress,
+    )
+
+
+def _read_table(path: Path, bounds: Any) -> Objective:
+    if bounds is None:
+        raise ValueError(
+            f"Argument `bounds` is needed for the table `{path}`. Write --bounds -3 3."
+        )
+    try:
+        if path.suffix == ".npy":
+            values = np.load(path, allow_pickle=False)
+        else:
+            values = np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None)
+    except (ValueError, EOFError) as error:
+        raise DamagedFileError(f"Table `{path}` cannot be read: {error}") from None
+    return Problem.from_table(values, bounds, name=path.stem).objective

@@ -1,0 +1,186 @@
+"""Many independent computations: on all cores or on a Dask cluster, resumable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from qdml_quantum.dynamics.propagate import available_cores
+from qdml_quantum.support.messages import DamagedFileError, argument, count
+from qdml_quantum.support.store import content_id, read_json, write_json
+
+Plain = Mapping[str, Any]
+Function = Callable[[Plain], Plain]
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def sweep(
+    function: Function,
+    tasks: Sequence[Plain],
+    *,
+    folder: str | Path | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = False,
+) -> list[dict[str, Any]]:
+    """``[function(task) for task in tasks]``, many at a time.
+
+    Seeds belong into the tasks, so that the results are the same in whatever order and wherever
+    they are computed.
+
+    Args:
+        function: Of the top level of a module, so that other processes can import it; from plain
+            JSON (a task) to plain JSON.
+        tasks: All different.
+        folder: Where every result is kept as soon as it is there, one file each, default nowhere.
+            A sweep that was killed goes on from there.
+        workers: Processes, default one per core; 1 stays in this process.
+        scheduler: Address of a Dask scheduler, such as ``"tcp://10.0.0.1:8786"``; default none.
+        progress: Show a bar.
+
+    Returns:
+        Results in the order of the tasks.
+
+    Raises:
+        ValueError: Two tasks are equal, or `workers` and `scheduler` are both given.
+        RuntimeError: A task failed; the message names it, and what was finished is kept.
+        ImportError: A scheduler is given and Dask is not installed.
+
+    >>> sweep(_double, [{"x": 1}, {"x": 4}], workers=1)
+    [{'twice': 2}, {'twice': 8}]
+    """
+    names = [content_id(dict(task)) for task in tasks]
+    if len(set(names)) < len(names):
+        raise ValueError(argument("tasks", "all be different", f"{len(names)} with equal ones"))
+    if workers is not None and scheduler is not None:
+        raise ValueError(argument("workers", "be left out with a `scheduler`", workers))
+    name = f"{function.__module__}.{function.__qualname__}"
+    found: dict[int, dict[str, Any]] = {}
+    files = [None if folder is None else Path(folder) / f"{stem}.json" for stem in names]
+    for place, (file, task) in enumerate(zip(files, tasks, strict=True)):
+        kept = None if file is None else _kept(file, name, task)
+        if kept is not None:
+            found[place] = kept
+    missing = {place: task for place, task in enumerate(tasks) if place not in found}
+    bar = tqdm(total=len(tasks), initial=len(found), desc="sweep", disable=not progress)
+    with bar, _computed(function, missing, workers, scheduler) as answers:
+        for place, result in answers:
+            found[place] = dict(result)
+            file = files[place]
+            if file is not None:
+                write_json(file, {"function": name, "task": tasks[place], "result": found[place]})
+            bar.update()
+    return [found[place] for place in range(len(tasks))]
+
+
+def _kept(file: Path, name: str, task: Plain) -> dict[str, Any] | None:
+    """A finished result, if the file has one of this function and task."""
+    try:
+        data = read_json(file)
+    except FileNotFoundError:
+        return None
+    if data.get("function") != name or data.get("task") != dict(task) or "result" not in data:
+        raise DamagedFileError(f"File `{file}` belongs to another sweep. Choose another folder.")
+    return dict(data["result"])
+
+
+@contextmanager
+def _computed(
+    function: Function, tasks: Mapping[int, Plain], workers: int | None, scheduler: str | None
+) -> Iterator[Iterator[tuple[int, Plain]]]:
+    """Results with their places, as they come."""
+    total = min(len(tasks), available_cores() if workers is None else count("workers", workers))
+    if scheduler is not None:
+        client = _dask_client(scheduler)
+        with client:
+            futures = {
+                client.submit(_answer, function, task, pure=False): place
+                for place, task in tasks.items()
+            }
+            from distributed import as_completed as as_done
+
+            yield ((futures[done], _unwrapped(done.result())) for done in as_done(list(futures)))
+    elif total <= 1:
+        yield ((place, _unwrapped(_answer(function, task))) for place, task in tasks.items())
+    else:
+        with (
+            _one_thread_each(),
+            ProcessPoolExecutor(
+                total, mp_context=get_context("spawn"), initializer=_end_with_parent
+            ) as pool,
+        ):
+            jobs = {pool.submit(_answer, function, task): place for place, task in tasks.items()}
+            try:
+                yield ((jobs[done], _unwrapped(done.result())) for done in as_completed(jobs))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _end_with_parent() -> None:
+    """A killed sweep must not leave processes behind that wait for it."""
+    parent = parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
+
+
+def _answer(function: Function, task: Plain) -> tuple[Plain | None, str]:
+    """The result, or what was raised, in words: not every exception survives the way back."""
+    try:
+        return function(task), ""
+    except Exception as error:
+        return None, f"{type(error).__name__} in task {dict(task)}: {error}"
+
+
+def _unwrapped(answer: tuple[Plain | None, str]) -> Plain:
+    result, message = answer
+    if result is None:
+        raise RuntimeError(f"{message} Finished tasks are kept where there is a folder.")
+    return result
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes that share the cores must not each start a thread per core."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update({name: "1" for name in _THREADS if before[name] is None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+
+
+def _dask_client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ImportError(
+            "A scheduler needs Dask: pip install 'qdml-quantum[cluster]', here and on the workers."
+        ) from None
+    try:
+        return Client(address, timeout=10)
+    except (OSError, ValueError, TypeError) as error:
+        must = "be the address of a running Dask scheduler"
+        remedy = f"Start one with `dask scheduler` ({error})."
+        raise ValueError(argument("scheduler", must, address, remedy)) from None
+
+
+def _double(task: Plain) -> Plain:
+    """For the doctest."""
+    return {"twice": 2 * task["x"]}

@@ -1,0 +1,1 @@
+"""What every room uses: messages, checks as values, text, files, versions."""

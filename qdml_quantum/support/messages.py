@@ -1,0 +1,104 @@
+"""What the package says when something is wrong: one place for wording and for named errors.
+
+A message names the subject in backticks, says what must hold, what was given, and what to do:
+``Argument `num_qubits` must be at least 1, but is 0. Use 1 or more qubits per axis.``
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable
+
+
+class FormulaError(ValueError):
+    """A typed formula was refused; the message shows the column and what to write instead."""
+
+
+class TooLargeError(ValueError):
+    """A run would need more memory than there is; nothing was allocated."""
+
+
+class DamagedFileError(ValueError):
+    """A file of a run folder does not match its recorded hash or cannot be read."""
+
+
+class ObjectiveFailedError(ValueError):
+    """The objective of `minimize` raised, or answered with something that is no value."""
+
+
+def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
+    """Word a message about an argument.
+
+    Args:
+        name: Name of the argument as the caller wrote it.
+        must: What must hold, starting with a verb: ``"be positive"``.
+        actual: What it is instead; shown as ``repr`` unless it is a string.
+        remedy: A sentence that says what to do.
+
+    >>> argument("shots", "be at least 1", 0, "Use 1024.")
+    'Argument `shots` must be at least 1, but is 0. Use 1024.'
+    """
+    shown = actual if isinstance(actual, str) else repr(actual)
+    return f"Argument `{name}` must {must}, but is {shown}.{' ' + remedy if remedy else ''}"
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Names as words.
+
+    >>> any_of(["lie"]), any_of(["lie", "strang", "suzuki4"])
+    ('lie', 'lie, strang or suzuki4')
+    """
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def did_you_mean(actual: str, choices: Iterable[str]) -> str:
+    """A hint that names the nearest choice, or all of them when none is near.
+
+    >>> did_you_mean("rastrign", ["ackley", "rastrigin"])
+    'Did you mean `rastrigin`?'
+    >>> did_you_mean("zzz", ["ackley", "rastrigin"])
+    'Choose from: ackley, rastrigin.'
+    """
+    names = sorted(choices)
+    near = difflib.get_close_matches(actual.lower(), names, n=1, cutoff=0.6)
+    return f"Did you mean `{near[0]}`?" if near else f"Choose from: {', '.join(names)}."
+
+
+def unknown(kind: str, actual: object, choices: Iterable[str]) -> str:
+    """Word a message about a name that is not in a list of choices.
+
+    >>> unknown("formula", "strung", ["lie", "strang"])
+    "Unknown formula 'strung'. Did you mean `strang`?"
+    """
+    return f"Unknown {kind} {actual!r}. {did_you_mean(str(actual), choices)}"
+
+
+def number(name: str, value: object, *, zero: bool = False) -> float:
+    """Check that an argument is a finite positive number (or zero, where allowed).
+
+    >>> number("time_step", 1)
+    1.0
+    """
+    bound = "at least 0" if zero else "greater than 0"
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(argument(name, f"be a number {bound}", value))
+    result = float(value)
+    if not math.isfinite(result) or result < 0 or (result == 0 and not zero):
+        raise ValueError(argument(name, f"be finite and {bound}", result))
+    return result
+
+
+def count(name: str, value: object, *, least: int = 1) -> int:
+    """Check that an argument is an integer of at least `least`.
+
+    >>> count("shots", 1024)
+    1024
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(argument(name, "be an integer", value))
+    if value < least:
+        raise ValueError(argument(name, f"be at least {least}", int(value)))
+    return int(value)

@@ -1,0 +1,158 @@
+"""Files that are either whole or not there: atomic writes, hashes, no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.support.messages import DamagedFileError
+
+_NO_HASH = b'"sha256": "' + b"0" * 64 + b'"\n}\n'
+_SEAL = re.compile(rb'"sha256": "([0-9a-f]{64})"\n\}\n\Z')
+
+
+def write_bytes(path: Path, content: bytes) -> str:
+    """Write a file atomically (temporary file, fsync, rename) and return its SHA-256.
+
+    Raises:
+        OSError: The folder cannot be made or written; nothing half-written stays behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> str:
+    """Write a JSON file atomically and return its SHA-256."""
+    return write_bytes(path, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Write an `.npz` file atomically and return its SHA-256."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return write_bytes(path, buffer.getvalue())
+
+
+def read_json(path: Path, remedy: str = "Remove it.") -> dict[str, Any]:
+    """Read a JSON object; `remedy` is what to do about a damaged file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        DamagedFileError: It does not hold one JSON object.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise DamagedFileError(f"File `{path}` is no valid JSON ({error}). {remedy}") from None
+    if not isinstance(data, dict):
+        raise DamagedFileError(f"File `{path}` holds no JSON object. {remedy}")
+    return data
+
+
+def write_sealed(path: Path, data: Mapping[str, Any]) -> str:
+    """Write a JSON file that ends in its own hash, atomically, and return the hash of the file."""
+    return write_bytes(path, sealed(data))
+
+
+def sealed(data: Mapping[str, Any]) -> bytes:
+    """JSON whose last entry is the SHA-256 of the text with zeros in its place."""
+    text = json.dumps({**data, "sha256": "0" * 64}, indent=2, allow_nan=False) + "\n"
+    content = text.encode()
+    assert content.endswith(_NO_HASH)
+    digest = hashlib.sha256(content).hexdigest().encode()
+    return content[: -len(_NO_HASH)] + _NO_HASH.replace(b"0" * 64, digest)
+
+
+def read_sealed(
+    path: Path, sha256: str | None = None, remedy: str = "Remove it."
+) -> dict[str, Any]:
+    """Read a file of `write_sealed`, once its seal was checked.
+
+    Args:
+        path: The file.
+        sha256: Hash of the whole file, where another file tells it.
+        remedy: What to do about a damaged file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        DamagedFileError: It does not match its hash, or that of the other file.
+    """
+    content = path.read_bytes()
+    seal = _SEAL.search(content)
+    whole = sha256 is None or hashlib.sha256(content).hexdigest() == sha256
+    if seal is not None and whole:
+        plain = content[: -len(_NO_HASH)] + _NO_HASH
+        if hashlib.sha256(plain).hexdigest().encode() == seal[1]:
+            return dict(json.loads(content))
+    raise DamagedFileError(f"File `{path}` does not match its hash. {remedy}")
+
+
+def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
+    """Read an `.npz` file after checking its hash; objects are never unpickled.
+
+    Raises:
+        DamagedFileError: The file is missing, does not match its hash, or holds objects.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise DamagedFileError(f"File `{path}` is missing. Run again.") from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DamagedFileError(f"File `{path}` does not match its hash. Remove it and run again.")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DamagedFileError(f"File `{path}` is no array file ({error}). Remove it.") from None
+
+
+def finite_json(value: Any) -> Any:
+    """Copy plain data, turning NaN and infinities into None, NumPy numbers into Python ones."""
+    if isinstance(value, Mapping):
+        return {str(key): finite_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_json(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def content_id(data: Mapping[str, Any]) -> str:
+    """Twelve hexadecimal digits that are the same for the same plain data.
+
+    >>> content_id({"a": 1, "b": 2}) == content_id({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

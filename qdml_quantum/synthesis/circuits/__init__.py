@@ -1,0 +1,1 @@
+"""Circuits from recipes: builders, targets, preparation, export."""

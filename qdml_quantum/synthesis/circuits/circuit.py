@@ -1,0 +1,219 @@
+"""The circuit interpreter of the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
+
+from qdml_quantum.diagnostics.metrics import require_basis
+from qdml_quantum.dynamics.anneal import Anneal, as_anneal
+from qdml_quantum.dynamics.formulas import KINETIC, Formula
+from qdml_quantum.dynamics.recipe import Move, Refine
+from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.problem.coarse import Coarse, per_axis
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Initial, as_initial
+from qdml_quantum.support.messages import argument
+from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
+from qdml_quantum.synthesis.circuits.fourier import to_momentum
+from qdml_quantum.synthesis.circuits.prepare import prepare
+from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.phases.potential import PhaseCompiler
+from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
+
+
+def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncation]:
+    """What makes the circuits of an anneal, and what was left out of its objective.
+
+    Raises:
+        ValueError: A bad budget or target, or a network for coarse stages on a target with edges.
+    """
+    schedule, target = anneal.schedule, compiler.target
+    truncation = truncated(anneal, compiler.default_budget)
+    if not compiler.searched:
+        return BlockBuilder(truncation.problem, compiler.name, target), truncation
+    if schedule.coarse and _has_edges(target, anneal.grid.num_qubits):
+        raise ValueError(
+            argument(
+                "compiler",
+                "be `walsh` for coarse stages on a target with edges",
+                compiler.label,
+                "Qiskit routes that; or compile for all pairs of qubits.",
+            )
+        )
+    builder = NetworkBuilder(
+        truncation.problem,
+        joint=compiler.name == "joint",
+        target=target,
+        coarse=schedule.stages[-1].coarse,
+        **compiler.search,
+    )
+    return builder, truncation
+
+
+def _has_edges(target: Any, num_qubits: int) -> bool:
+    return regions(target, num_qubits, count=1)[0].topology.edges is not None
+
+
+def build(
+    problem: Problem | Anneal,
+    schedule: Schedule | None = None,
+    *,
+    formula: str | Formula | None = None,
+    initial: Initial = "uniform",
+    compiler: str | Compiler | PhaseCompiler = "walsh",
+    measure: bool | str = False,
+) -> QuantumCircuit:
+    r"""Circuit of an anneal: initial state, then every phase of the merged recipe.
+
+    Args:
+        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
+        schedule: Stages of D and time steps.
+        formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
+            and ``"lie"`` for a schedule with a goal.
+        initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
+        compiler: How phases become gates: a `Compiler`, or a name for its defaults.
+        measure: Measure all qubits into one classical register `meas`: positions (True or
+            ``"position"``), or wave numbers in FFT order (``"momentum"``). The latter takes a
+            Fourier transform, and saves a kinetic phase where the recipe ends in one.
+
+    Returns:
+        A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
+        register per axis, `x1`, `x2`, ...; axis 0 on the lowest qubits. Searched networks leave
+        the qubits permuted: bits of `meas` are in order, `circuit.layout` says it otherwise.
+        `circuit.metadata` tells what was left out.
+
+    Raises:
+        ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget, or
+            stages too coarse for the grid.
+
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> problem = Problem(Grid([(-4, 4)], 3), "harmonic")
+    >>> circuit = build(problem, Schedule.constant(1.0, num_steps=1, time_step=0.1))
+    >>> [register.name for register in circuit.qregs], circuit.num_qubits
+    (['x1'], 3)
+    >>> step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
+    >>> few = Compiler("joint", budget="exact")
+    >>> build(problem, step, formula="lie", compiler=few).count_ops()["cx"]
+    9
+    """
+    if isinstance(measure, str):
+        require_basis(measure)
+    anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
+    builder, truncation = make_builder(anneal, as_compiler(compiler))
+    circuit = assemble(builder, anneal, measure=measure)
+    circuit.metadata = {"truncation": truncation.to_dict()}
+    return circuit
+
+
+def assemble(builder: Builder, anneal: Anneal, *, measure: bool | str = False) -> QuantumCircuit:
+    """The circuit of a builder: initial state, all phases, measurement, target."""
+    basis = measure if isinstance(measure, str) else "position" if measure else ""
+    moves = anneal.recipe.moves
+    coarse: Coarse = 0
+    if basis == "momentum":
+        moves, coarse = _up_to_momentum(moves)
+    circuit = builder.empty()
+    circuit.name = "anneal"
+    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
+    circuit.compose(first, inplace=True)
+    wires = builder.append(circuit, moves)
+    if basis:
+        wires = measure_in(circuit, anneal.grid, wires, basis, coarse)
+    return on_target(circuit, builder.region, wires)
+
+
+def start(initial: Initial, grid: Grid, region: Region, coarse: Coarse = 0) -> QuantumCircuit:
+    """Circuit of the initial state on the edges of a region, with slot i on wire i at its end.
+
+    Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
+    permutation then comes first, on qubits that are all in 0.
+    """
+    circuit = prepare(initial, grid, coarse)
+    edges = region.topology.edges
+    if edges is None or isinstance(as_initial(initial, grid), str):
+        return circuit
+    coupling = CouplingMap([pair for a, b in edges for pair in ((a, b), (b, a))])
+    manager = generate_preset_pass_manager(
+        optimization_level=1,
+        coupling_map=coupling,
+        initial_layout=list(range(grid.num_qubits)),
+        seed_transpiler=0,
+    )
+    routed = manager.run(circuit.inverse()).inverse()
+    plain = QuantumCircuit(grid.num_qubits)
+    plain.compose(routed, inplace=True)
+    return plain
+
+
+def measure_in(
+    circuit: QuantumCircuit, grid: Grid, wires: Wires, basis: str, coarse: Coarse = 0
+) -> Wires:
+    """Append a measurement into one classical register `meas`.
+
+    Args:
+        circuit: With slot i on ``wires[i]``.
+        grid: Of the registers.
+        wires: Wire of every slot.
+        basis: ``"position"``; or ``"momentum"``, after a transform of every axis.
+        coarse: Lowest qubits of each axis that are still idle before that transform.
+
+    Returns:
+        Wire of every measured bit.
+
+    Raises:
+        ValueError: An unknown basis.
+    """
+    require_basis(basis)
+    if basis == "momentum":
+        wires = _to_momentum(circuit, grid, wires, coarse)
+    add_measurement(circuit, wires)
+    return wires
+
+
+def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coarse) -> Wires:
+    """Transform every axis; returns the wires of the bits of its wave numbers.
+
+    The transform has no swaps: bit k is on qubit ``n - 1 - k``, and the sign on the lowest. Qubits
+    that were idle, below it, take copies, as in a refinement.
+    """
+    found: list[int] = []
+    for size, few in zip(grid.qubits_per_axis, per_axis(coarse, grid.dimensions), strict=True):
+        axis = wires[len(found) : len(found) + size]
+        idle, used = axis[:few], axis[few:]
+        circuit.compose(to_momentum(len(used)), used, inplace=True)
+        for wire in reversed(idle):
+            circuit.cx(used[0], wire)
+        found += reversed(axis)
+    return tuple(found)
+
+
+def _up_to_momentum(moves: Sequence[Move]) -> tuple[tuple[Move, ...], Coarse]:
+    """The moves that wave numbers depend on, and the qubits of each axis that are idle after them.
+
+    Kinetic phases at the end turn no probability of a wave number; refinements at the end add
+    wave numbers of probability 0.
+    """
+    end = len(moves)
+    coarse: Coarse = 0
+    while end:
+        move = moves[end - 1]
+        if isinstance(move, Refine):
+            coarse = move.coarse
+        elif move.term != KINETIC:
+            break
+        end -= 1
+    return tuple(moves[:end]), coarse
+
+
+def add_measurement(circuit: QuantumCircuit, wires: Wires | None = None) -> QuantumCircuit:
+    """Measure slot i into bit i of one classical register `meas`; by default it is on qubit i."""
+    bits = ClassicalRegister(circuit.num_qubits, "meas")
+    circuit.add_register(bits)
+    circuit.measure([circuit.qubits[wire] for wire in wires or range(circuit.num_qubits)], bits)
+    return circuit

@@ -1,0 +1,63 @@
+"""What a circuit costs, without building all of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.synthesis.circuits.builder import Builder, Wires
+from qdml_quantum.synthesis.circuits.circuit import start
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+
+
+def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
+    """Gates, two-qubit gates and depth of the circuit of an anneal, before transpilation.
+
+    One unit of every kind is made and repeated, which is exact where a compiler makes the same
+    gates whatever the angle (all do but Qiskit's `DiagonalGate`, which leaves out those of angle
+    0).
+
+    Returns:
+        The keys `gates`, `two_qubit_gates` and `depth`.
+    """
+    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
+    total = {"gates": first.size(), "two_qubit_gates": two_qubit_gates(first)}
+    levels = longest_paths(first).max(axis=1)
+    samples: dict[tuple[object, ...], tuple[Wires, int, int, NDArray[np.float64]]] = {}
+    wires = builder.home
+    for piece in builder.pieces(anneal.recipe.moves):
+        key = (piece.kind, builder.start_of(wires))
+        if key not in samples:
+            unit = builder.unit(piece, wires)
+            size, pairs = unit.circuit.size(), two_qubit_gates(unit.circuit)
+            samples[key] = (unit.wires, size, pairs, longest_paths(unit.circuit))
+        after, size, pairs, paths = samples[key]
+        total["gates"] += size
+        total["two_qubit_gates"] += pairs
+        rows = list(wires)
+        levels[rows] = (paths + levels[rows]).max(axis=1)
+        wires = tuple(wires[wire] for wire in after)
+    return total | {"depth": int(levels.max())}
+
+
+def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
+    """Gates on the longest path from every wire in (column) to every wire out (row).
+
+    A wire that does not lead to another has -inf. The depth of circuits one after another is the
+    product of these matrices in the (max, +) algebra: ``levels_i = max_j (paths_ij + levels_j)``.
+
+    >>> chain = QuantumCircuit(3)
+    >>> _ = chain.cx(0, 1), chain.cx(1, 2)
+    >>> longest_paths(chain)
+    array([[  1.,   1., -inf],
+           [  2.,   2.,   1.],
+           [  2.,   2.,   1.]])
+    """
+    size = circuit.num_qubits
+    paths = np.where(np.eye(size, dtype=bool), 0.0, -np.inf)
+    for item in circuit.data:
+        wires = [circuit.find_bit(qubit).index for qubit in item.qubits]
+        paths[wires] = paths[wires].max(axis=0) + 1
+    return paths

@@ -1,0 +1,153 @@
+"""How phases become gates, as one noun; nothing here imports Qiskit."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.store import finite_json
+
+COMPILERS: Mapping[str, str] = MappingProxyType(
+    {
+        "walsh": "fewest gates in all, which is what a simulator pays for",
+        "joint": "few two-qubit gates, from a network searched for a whole step",
+        "separate": "few two-qubit gates, from a network searched for every phase by itself",
+        "qiskit": "Qiskit's DiagonalGate, the public baseline",
+    }
+)
+"""Compilers by name, and what each is for."""
+NETWORKS = ("joint", "separate")
+"""Compilers that search networks; the others make every phase by rule."""
+BUDGETS = ("exact", "trotter")
+"""Budgets by name: the default, and that where networks are searched."""
+BUDGET_KINDS = ("max", "rms", "state")
+"""Budgets in radians; see `phases.budget`."""
+LATTICES = ("all-to-all", "line", "heavy-hex", "square")
+"""Targets by name."""
+EFFORT = 7.0
+"""Default work of a search, about seconds on a laptop: the aim of 10 s for a step on 8 qubits holds
+on two busy cores (8.7 s), and 6 costs 1 % more gates."""
+SEEDS = 8
+"""Default seeds of Qiskit's transpiler on a device; each takes 10 to 60 ms."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compiler:
+    """How the phases of an anneal become gates.
+
+    Args:
+        name: One of `COMPILERS`, default ``"walsh"``; or a callable, see `PhaseCompiler`.
+        budget: What may be left out of zeta: ``"exact"``; ``"trotter"``, at most half of the error
+            that the steps make anyway; or a pair such as ``("max", 1e-2)``, in radians over the
+            whole anneal. Default ``"trotter"`` where networks are searched, else ``"exact"``.
+        target: Where two-qubit gates may stand. None (default) for all pairs of qubits and our own
+            gates, and for the backend's own where there is one; one of `LATTICES`; a `CouplingMap`,
+            a `Target` or a backend: the circuit then has its qubits and gates.
+        effort: Work of the search of networks, about seconds on a laptop; default 7.
+        seeds: Seeds of Qiskit's transpiler that are tried on a device; default 8.
+        seed: Of the tie breaks of the search.
+        time_limit: Seconds after which a search takes the best so far; default none.
+
+    Raises:
+        ValueError: An unknown name, no effort, no seeds, or no time.
+        TypeError: The name is neither text nor callable.
+
+    >>> Compiler("joint", effort=1).search
+    {'effort': 1.0, 'seed': 0, 'time_limit': None}
+    >>> Compiler().search, Compiler().default_budget
+    ({}, 'exact')
+    """
+
+    name: str | Callable[..., Any] = "walsh"
+    budget: Any = None
+    target: Any = None
+    effort: float = EFFORT
+    seeds: int = SEEDS
+    seed: int = 0
+    time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.name, str):
+            if self.name not in COMPILERS:
+                raise ValueError(unknown("compiler", self.name, COMPILERS))
+        elif not callable(self.name):
+            raise TypeError(
+                argument("compiler", "be a name, a Compiler or a PhaseCompiler", self.name)
+            )
+        effort, limit = self.effort, self.time_limit
+        if not isinstance(effort, numbers.Real) or not 0 < effort < math.inf:
+            raise ValueError(
+                argument("effort", "be more than 0", effort, f"The default is {EFFORT}.")
+            )
+        if limit is not None and not (isinstance(limit, numbers.Real) and limit > 0):
+            raise ValueError(argument("time_limit", "be more than 0 seconds", limit, "Or None."))
+        object.__setattr__(self, "effort", float(effort))
+        object.__setattr__(self, "seeds", count("seeds", self.seeds))
+        object.__setattr__(self, "seed", count("seed", self.seed, least=0))
+
+    @property
+    def searched(self) -> bool:
+        """Whether networks are searched."""
+        return self.name in NETWORKS
+
+    @property
+    def search(self) -> dict[str, Any]:
+        """Options of the search; empty for a compiler that makes every phase by rule."""
+        if not self.searched:
+            return {}
+        return {"effort": self.effort, "seed": self.seed, "time_limit": self.time_limit}
+
+    @property
+    def default_budget(self) -> Any:
+        """The budget that is asked for, or the default of this compiler."""
+        if self.budget is not None:
+            return self.budget
+        return BUDGETS[self.searched]
+
+    @property
+    def label(self) -> str:
+        """Name in words."""
+        if isinstance(self.name, str):
+            return self.name
+        return str(getattr(self.name, "__qualname__", type(self.name).__qualname__))
+
+    def on(self, target: Any) -> Compiler:
+        """The same compiler for the target of a backend, unless it has one of its own."""
+        return self if self.target is not None or target is None else replace(self, target=target)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON that tells compilers apart."""
+        plain = {
+            "name": self.label,
+            "budget": self.budget,
+            "target": target_identity(self.target),
+            "seeds": self.seeds,
+            **self.search,
+        }
+        return dict(finite_json(plain))
+
+
+def as_compiler(compiler: Any = None, default: str = "walsh") -> Compiler:
+    """A `Compiler` from a name, from a callable, or (where it is None) from a default name.
+
+    >>> as_compiler(None, "joint").name, as_compiler("separate").name
+    ('joint', 'separate')
+    """
+    if isinstance(compiler, Compiler):
+        return compiler
+    return Compiler(default if compiler is None else compiler)
+
+
+def target_identity(target: Any) -> Any:
+    """Plain JSON that tells targets apart: a name, or edges and gates."""
+    if target is None or isinstance(target, str):
+        return target
+    target = getattr(target, "target", target)
+    edges = getattr(target, "build_coupling_map", lambda: target)()
+    pairs = sorted(map(list, edges.get_edges())) if edges is not None else None
+    return {"edges": pairs, "gates": sorted(getattr(target, "operation_names", []))}

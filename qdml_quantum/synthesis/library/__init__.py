@@ -1,0 +1,1 @@
+"""The circuits that are shipped as files."""

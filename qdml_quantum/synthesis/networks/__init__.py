@@ -1,0 +1,1 @@
+"""Networks of CX gates and rotations: search, bounds, comparison."""

@@ -1,0 +1,115 @@
+"""Where on a target, and with which network."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from qdml_quantum.synthesis.circuits.targets import Region, arrangements, regions
+from qdml_quantum.synthesis.compiler import EFFORT
+from qdml_quantum.synthesis.networks.network import Network
+from qdml_quantum.synthesis.networks.path_sum import PathSum
+from qdml_quantum.synthesis.networks.synthesize import synthesize
+from qdml_quantum.synthesis.networks.topology import TABLE_WIRES
+
+_SHAPES, _STARTS = 3, 12
+"""Shapes of connected qubits, and random orders of the slots on each; more take longer."""
+_NEAR, _NEAR_FEW, _FEW = 1.06, 1.3, 5
+"""Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
+few the nearest region is not always the best."""
+_ROUNDS = ((6, 0.12), (2, 0.12))
+"""Regions that are tried, and the share of the effort for all of them; the best go on."""
+
+
+def choose_layout(
+    path_sum: PathSum,
+    target: Any = None,
+    *,
+    effort: float = EFFORT,
+    seed: int = 0,
+    time_limit: float | None = None,
+) -> tuple[Region, Network | None]:
+    """The region of a target, and an order of the slots on it, with the cheapest network.
+
+    Shapes of connected qubits, and orders of the slots on them, in which the terms are near to one
+    wire are tried, fewer and fewer with more and more effort; the best gets the rest.
+    """
+    begun = time.monotonic()
+
+    def left() -> float | None:
+        return None if time_limit is None else time_limit - (time.monotonic() - begun)
+
+    networks: list[tuple[Network | None, Region]] = [
+        (None, region) for region in _near_regions(path_sum, target, seed)
+    ]
+    rest = effort
+
+    def out_of_time() -> bool:
+        late = time_limit is not None and time.monotonic() - begun > time_limit
+        return late and any(network is not None for network, _ in networks)
+
+    for count, share in _ROUNDS:
+        if len(networks) > 1:
+            networks = networks[:count]
+            each = share * effort / len(networks)
+            for number, (known, region) in enumerate(networks):
+                if out_of_time():
+                    break
+                candidate = synthesize(
+                    path_sum, region.topology, effort=each, seed=seed, time_limit=left()
+                )
+                networks[number] = min((known, region), (candidate, region), key=_cost)
+            networks.sort(key=_cost)
+            rest -= share * effort
+    known, region = networks[0]
+    if out_of_time():
+        return region, known
+    last = network_on(region, path_sum, effort=rest, seed=seed, time_limit=left())
+    return region, min((known, region), (last, region), key=_cost)[0]
+
+
+def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
+    network = item[0]
+    return (math.inf, math.inf) if network is None else network.cost
+
+
+def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
+    """Regions that are worth a trial, the nearest first."""
+    distances: dict[Region, int] = {}
+    for region in regions(target, path_sum.num_slots, count=_SHAPES):
+        distances |= arrangements(region, path_sum, starts=_STARTS, seed=seed)
+    nearest = min(distances.values())
+    limit = nearest * (_NEAR_FEW if path_sum.num_slots <= _FEW else _NEAR)
+    near = [region for region, distance in distances.items() if distance <= limit]
+    first, *others = sorted(near, key=lambda region: distances[region])
+    count = min(len(others), _ROUNDS[0][0] - 1)
+    chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
+    return [first, *(others[i] for i in sorted(chosen))]
+
+
+def network_on(
+    region: Region,
+    path_sum: PathSum,
+    *,
+    effort: float = EFFORT,
+    seed: int = 0,
+    time_limit: float | None = None,
+) -> Network | None:
+    """The cheapest network on the edges of a region.
+
+    Where there are too many wires for a search on edges, or none is found in time, it is one for
+    all pairs of wires, which Qiskit then routes. None where no method applies: to steps on more
+    than 20 wires, and to those whose chains the edges cannot take.
+    """
+    topology = region.topology
+    free = replace(topology, edges=None)
+    if path_sum.num_slots > TABLE_WIRES:
+        topology = free
+    network = synthesize(path_sum, topology, effort=effort, seed=seed, time_limit=time_limit)
+    if network is None and topology != free and not path_sum.chains:
+        network = synthesize(path_sum, free, effort=effort, seed=seed)
+    return network

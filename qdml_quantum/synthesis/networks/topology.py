@@ -1,0 +1,133 @@
+"""Which wires may share a gate, and how far a parity is from one wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.support.messages import argument
+
+TABLE_WIRES = 12
+"""Most wires for which tables over all 2^n parities are made."""
+
+Edge = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Wires and the pairs of them that may share a two-qubit gate.
+
+    Args:
+        num_wires: Number of wires.
+        edges: Pairs of wires, in either order, or None (default) for all pairs.
+        rzz: Whether exp(-i theta Z Z) of any angle costs one gate, as on devices with fractional
+            gates; otherwise a two-qubit gate is a CX or as good as one (CZ, ECR).
+
+    Raises:
+        ValueError: A wire that does not exist, or wires that cannot reach each other.
+
+    >>> Topology.line(3).edges
+    ((0, 1), (1, 2))
+    >>> Topology.line(3).distance.tolist()
+    [0, 0, 0, 1, 0, 3, 1, 2]
+    """
+
+    num_wires: int
+    edges: tuple[Edge, ...] | None = None
+    rzz: bool = False
+
+    def __post_init__(self) -> None:
+        if self.edges is None:
+            return
+        edges = tuple(sorted({(min(a, b), max(a, b)) for a, b in self.edges if a != b}))
+        if any(not 0 <= wire < self.num_wires for edge in edges for wire in edge):
+            raise ValueError(
+                argument("edges", f"join wires 0 to {self.num_wires - 1}", self.edges, "Count on.")
+            )
+        complete = len(edges) == self.num_wires * (self.num_wires - 1) // 2
+        object.__setattr__(self, "edges", None if complete else edges)
+        if not complete and len(_component(edges, self.num_wires)) < self.num_wires:
+            raise ValueError(
+                argument(
+                    "target",
+                    "join all qubits in use",
+                    f"edges {list(edges)} on {self.num_wires} qubits",
+                    "Add couplings or use fewer qubits.",
+                )
+            )
+
+    @classmethod
+    def line(cls, num_wires: int, *, rzz: bool = False) -> Topology:
+        """Nearest neighbours on a line."""
+        return cls(num_wires, tuple((i, i + 1) for i in range(num_wires - 1)), rzz)
+
+    def among(self, wires: Sequence[int]) -> Topology | None:
+        """The edges among some wires, which become 0, 1, ...; None where these are not connected.
+
+        >>> Topology.line(5).among([3, 1, 2]).edges, Topology.line(5).among([0, 2])
+        (((0, 2), (1, 2)), None)
+        """
+        if self.edges is None:
+            return Topology(len(wires), None, self.rzz)
+        index = {wire: number for number, wire in enumerate(wires)}
+        edges = tuple((index[a], index[b]) for a, b in self.edges if a in index and b in index)
+        if len(_component(edges, len(wires))) < len(wires):
+            return None
+        return Topology(len(wires), edges, self.rzz)
+
+    @cached_property
+    def pairs(self) -> tuple[Edge, ...]:
+        """Every pair of wires that may share a gate."""
+        if self.edges is not None:
+            return self.edges
+        return tuple((a, b) for b in range(self.num_wires) for a in range(b))
+
+    @cached_property
+    def moves(self) -> NDArray[np.int64]:
+        """Every CX there is, as rows (control, target)."""
+        moves = [move for a, b in self.pairs for move in ((a, b), (b, a))]
+        return np.array(moves, dtype=np.int64).reshape(-1, 2)
+
+    @property
+    def distance(self) -> NDArray[np.int64]:
+        """CX gates that bring a set of wires (a mask) to one wire, for every mask."""
+        return _distance(self.num_wires, self.edges, None)
+
+    def distance_to(self, wire: int) -> NDArray[np.int64]:
+        """CX gates that bring a set of wires to the given one, for every mask."""
+        return _distance(self.num_wires, self.edges, wire)
+
+
+def _component(edges: tuple[Edge, ...], num_wires: int) -> set[int]:
+    """Wires that can be reached from wire 0."""
+    reached, queue = {0}, [0]
+    while queue:
+        here = queue.pop()
+        for a, b in edges:
+            other = b if a == here else a if b == here else None
+            if other is not None and other not in reached:
+                reached.add(other)
+                queue.append(other)
+    return reached if num_wires else set()
+
+
+@cache
+def _distance(
+    num_wires: int, edges: tuple[Edge, ...] | None, wire: int | None
+) -> NDArray[np.int64]:
+    """Breadth-first search from the single wires, or one of them; every move undoes itself."""
+    moves = Topology(num_wires, edges).moves
+    control, target = moves[:, 0, None], moves[:, 1, None]
+    distance = np.full(1 << num_wires, -1, dtype=np.int64)
+    frontier = np.array([1 << w for w in range(num_wires)] if wire is None else [1 << wire])
+    distance[0] = distance[frontier] = steps = 0
+    while frontier.size:
+        steps += 1
+        reached = np.unique(frontier ^ (frontier >> target & 1) << control)
+        frontier = reached[distance[reached] < 0]
+        distance[frontier] = steps
+    return distance

@@ -1,0 +1,1 @@
+"""Diagonal phases: Walsh series, budgets, truncation, Qiskit plug-ins."""

@@ -1,0 +1,197 @@
+"""How wrong a phase may be, and which Walsh strings that leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.support.messages import argument
+from qdml_quantum.synthesis.compiler import BUDGET_KINDS
+from qdml_quantum.synthesis.phases.minimax import fewer
+from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, parity_signs
+
+KINDS = ("exact", *BUDGET_KINDS)
+_SCAN_POINTS = 1 << 22  # Strings times points above which the last scan is left out for its time.
+_USAGE = 'Write budget="exact" or budget=("max", 0.01).'
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit on the difference between two phases, in radians.
+
+    - ``max``: half the range h of the difference. Up to a global phase, the two unitaries are
+      ``2 sin(h/2) <= h`` apart in the operator norm. A limit for the worst case, which most
+      points come near to: where the dynamics count, the others leave a better state.
+    - ``rms``: root mean square over all points.
+    - ``state``: root mean square over a density, such as that of the state, averaged over time.
+
+    >>> Budget.of(("max", 0.01))
+    Budget(kind='max', limit=0.01)
+    """
+
+    kind: str = "exact"
+    limit: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            must = f"be of kind {', '.join(KINDS)}"
+            raise ValueError(argument("budget", must, self.kind, _USAGE))
+        try:
+            limit = float(self.limit)
+        except (TypeError, ValueError):
+            limit = math.nan
+        if self.kind != "exact" and not (math.isfinite(limit) and limit > 0):
+            raise ValueError(argument("budget", "be more than 0 radians", self.limit, _USAGE))
+        object.__setattr__(self, "limit", limit)
+
+    @classmethod
+    def of(cls, budget: object) -> Budget:
+        """Read ``"exact"`` or a pair such as ``("max", 0.01)``.
+
+        Raises:
+            ValueError: An unknown kind, or a limit that is not positive.
+        """
+        if isinstance(budget, Budget):
+            return budget
+        if budget is None or (isinstance(budget, str) and budget == "exact"):
+            return cls()
+        if isinstance(budget, str) or not isinstance(budget, Sequence) or len(budget) != 2:
+            must = 'be "exact" or a pair (kind, radians)'
+            raise ValueError(argument("budget", must, budget, _USAGE))
+        kind, limit = budget
+        if kind == "exact":
+            raise ValueError(argument("budget", "be of kind max, rms, state", kind, _USAGE))
+        return cls(kind, limit)
+
+    def over(self, angle: float) -> Budget:
+        """The budget of values that an angle multiplies; kept within what floats can square."""
+        if self.kind == "exact" or angle == 0:
+            return self
+        limit = float(np.clip(self.limit / max(abs(angle), 1e-150), 1e-150, 1e150))
+        return Budget(self.kind, limit)
+
+
+@dataclass(frozen=True)
+class PhaseErrors:
+    """Difference between the phases asked for and those of the circuit, in radians.
+
+    Args:
+        max: Certified half range of the difference: exact on the grid up to 26 qubits, the sum of
+            the dropped coefficients beyond.
+        rms: Root mean square over all points, exact.
+        state: Root mean square over the given density, exact, or None.
+    """
+
+    max: float
+    rms: float
+    state: float | None = None
+
+
+def truncate(
+    series: WalshSeries,
+    budget: Budget,
+    density: NDArray[np.float64] | None = None,
+    *,
+    time_limit: float | None = None,
+) -> WalshSeries:
+    """The series of as few strings as meet a budget: those with the largest coefficients.
+
+    For the kind ``max`` some of these are left out as well and the others changed, see `fewer`.
+
+    Strings of one bit cost no two-qubit gate and are always kept. The rest of the series is an
+    exact step of another objective, so that the error is coherent and does not grow with the
+    number of Trotter steps: over a time T it is at most T times that of zeta.
+
+    Args:
+        series: All strings.
+        budget: See `Budget`.
+        density: Shape ``(2^n,)``, for the kind ``state``.
+        time_limit: Seconds for `fewer`, or None.
+    """
+    if budget.kind == "exact":
+        return series
+    costly = np.flatnonzero(series.weights > 1)
+    order = costly[np.argsort(-np.abs(series.coefficients[costly]), kind="stable")]
+    if budget.kind == "rms" or (budget.kind == "max" and series.num_qubits > DENSE_QUBITS):
+        sizes = np.abs(series.coefficients[order])
+        sizes = sizes**2 if budget.kind == "rms" else sizes
+        left = np.append(np.cumsum(sizes[::-1])[::-1], 0.0)
+        limit = budget.limit**2 if budget.kind == "rms" else budget.limit
+        number = int(np.argmax(left <= limit))
+    else:
+        number = _fewest(series, order, budget, density)
+    mask = np.ones(series.masks.size, dtype=bool)
+    mask[order[number:]] = False
+    largest = series.take(mask)
+    if budget.kind == "max":
+        return fewer(series, largest, budget.limit, time_limit=time_limit)
+    return largest
+
+
+def errors_of(
+    series: WalshSeries, truncated: WalshSeries, density: NDArray[np.float64] | None = None
+) -> PhaseErrors:
+    """What `truncated` in place of `series` costs; a constant is a global phase."""
+    rest = series - truncated
+    rest = rest.take(rest.masks != 0)
+    if not rest.masks.size:
+        return PhaseErrors(0.0, 0.0, None if density is None else 0.0)
+    rms = math.sqrt(float((rest.coefficients**2).sum()))
+    if series.num_qubits > DENSE_QUBITS:
+        return PhaseErrors(float(np.abs(rest.coefficients).sum()), rms)
+    values = rest.values()
+    state = None if density is None else _over(values, density)
+    return PhaseErrors(_half_range(values), rms, state)
+
+
+def _half_range(values: NDArray[np.float64]) -> float:
+    return float(values.max() - values.min()) / 2
+
+
+def _over(values: NDArray[np.float64], density: NDArray[np.float64]) -> float:
+    """Standard deviation over a density: a constant is a global phase."""
+    mean = float(density @ values)
+    return math.sqrt(max(0.0, float(density @ (values - mean) ** 2)))
+
+
+def _fewest(
+    series: WalshSeries,
+    order: NDArray[np.int64],
+    budget: Budget,
+    density: NDArray[np.float64] | None,
+) -> int:
+    """Smallest number of strings, in order, whose rest meets the limit."""
+
+    def error(values: NDArray[np.float64]) -> float:
+        if budget.kind == "max":
+            return _half_range(values)
+        assert density is not None
+        return _over(values, density)
+
+    def rest(number: int) -> NDArray[np.float64]:
+        mask = np.zeros(series.masks.size, dtype=bool)
+        mask[order[number:]] = True
+        return series.take(mask).values()
+
+    low, high = 0, order.size
+    while low < high:
+        middle = (low + high) // 2
+        if error(rest(middle)) <= budget.limit:
+            high = middle
+        else:
+            low = middle + 1
+    if low * (1 << series.num_qubits) > _SCAN_POINTS:
+        return low
+    # The error does not fall with every string: look at all smaller numbers too.
+    values = rest(low)
+    for number in range(low - 1, -1, -1):
+        string = order[[number]]
+        signs = parity_signs(series.masks[string], values.size)[:, 0]
+        values = values + series.coefficients[string] * signs
+        if error(values) <= budget.limit:
+            low = number
+    return low

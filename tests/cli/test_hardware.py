@@ -1,0 +1,141 @@
+"""The command line of devices, as a person and as a program use it, on fake devices."""
+
+import json
+
+import pytest
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+from qdml_quantum import cli
+
+WELL = ["double_well", "--qubits", "3", "--backend", "fake_manila"]
+QUICK = ["--effort", "0.05", "--seeds", "1", "--shots", "2000"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A folder, a ledger and a home of its own, without an account."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QDML_LEDGER", str(tmp_path / "ledger"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("TOKEN", "INSTANCE", "CHANNEL", "URL"):
+        monkeypatch.delenv(f"QISKIT_IBM_{name}", raising=False)
+    return tmp_path
+
+
+def qdml(capsys, *arguments):
+    code = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_whole_path(here, capsys):
+    """Plan, keep it, submit it, submit it again, list it, fetch it."""
+    code, out, _ = qdml(capsys, "plan", *WELL, *QUICK, "--save", "kept")
+    assert code == 0
+    assert "verdict: worth running" in out and "qdml submit kept" in out
+    code, out, _ = qdml(capsys, "submit", "kept", "--json")
+    (sent,) = json.loads(out)
+    assert code == 0 and sent["state"] == "submitted"
+    _, out, _ = qdml(capsys, "submit", "kept", "--json")
+    assert json.loads(out)[0]["tag"] == sent["tag"]
+    _, out, _ = qdml(capsys, "jobs", "--json")
+    assert [job["tag"] for job in json.loads(out)] == [sent["tag"]]
+    code, out, err = qdml(capsys, "fetch")
+    assert code == 0, err
+    assert "supported" in out and "signal S" in out
+    (figure,) = (here / "ledger" / "jobs" / sent["tag"]).rglob("device.png")
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    _, out, _ = qdml(capsys, "jobs")
+    assert "done" in out
+
+
+def test_json_of_a_plan_and_of_a_result(capsys):
+    code, out, _ = qdml(capsys, "plan", *WELL, *QUICK, "--json", "--no-energy", "--steps", 1)
+    plan = json.loads(out)
+    assert code == 0 and plan["worth"] is True and plan["costs"]["num_steps"] == 1
+    qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--steps", 1, "--json")
+    code, out, _ = qdml(capsys, "fetch", "--json", "--no-figures", "--confidence", 0.9)
+    (result,) = json.loads(out)["results"]
+    assert code == 0 and result["passed"] is True and result["success"]["confidence"] == 0.9
+    assert result["device"]["signal"]["confidence"] == 0.9
+    assert result["verdict"].startswith("supported")
+    assert sum(result["counts"].values()) == result["shots"] == 2000
+    assert result["device"]["counts"] == [result["counts"]]
+
+
+def test_a_claim_that_the_data_do_not_bear_out_is_exit_code_1(capsys):
+    qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--json")
+    code, out, _ = qdml(capsys, "fetch", "--no-figures", "--min-signal", 0.9999)
+    assert code == 1
+    assert "not supported" in out
+
+
+def test_a_plan_that_is_not_worth_it_is_exit_code_1(capsys):
+    """A uniform histogram proves nothing: one short step moves next to nothing."""
+    shown = ["--schedule", "constant", "--stages", 1, "--steps", 1, "--time-step", 1e-3]
+    code, out, _ = qdml(capsys, "plan", *WELL, *QUICK, *shown, "--d-start", 1, "--d-stop", 1)
+    assert code == 1
+    assert "FAIL  far_from_uniform" in out
+
+
+def test_several_plans_in_one_job_and_in_a_batch(capsys):
+    for steps in (1, 2):
+        qdml(capsys, "plan", *WELL, *QUICK, "--no-energy", "--steps", steps, "--save", f"p{steps}")
+    _, out, _ = qdml(capsys, "submit", "p1", "p2", "--json")
+    assert len(json.loads(out)) == 1
+    _, out, _ = qdml(capsys, "fetch", "--json", "--no-figures")
+    assert len(json.loads(out)["results"]) == 2
+    _, out, _ = qdml(capsys, "submit", "p1", "p2", "--mode", "batch", "--json")
+    assert len(json.loads(out)) == 2
+
+
+def test_cancel(capsys):
+    _, out, _ = qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--json")
+    (sent,) = json.loads(out)
+    _, out, _ = qdml(capsys, "cancel", sent["tag"])
+    assert "cancelled" in out
+    code, _, err = qdml(capsys, "fetch", sent["tag"])
+    assert code == 2 and "cancelled" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["plan", "double_well"], "--backend fake_fez"),
+        (["plan", "double_well", "--backend", "fake_fes"], "Did you mean `fake_fez`"),
+        (["plan", "double_well", "--backend", "ibm_fez"], "No account of IBM Quantum was found"),
+        (["plan", "double_well", "--backend", "least-busy"], "QISKIT_IBM_TOKEN"),
+        (["plan", *WELL, "--shots", "0"], "`shots` must be at least 1"),
+        (["plan", *WELL, "--shots", "1000000"], "shots"),
+        (["plan", "double_well", "--qubits", "6", "--backend", "fake_manila"], "at least 6 qubits"),
+        (["plan", *WELL, "--decoupling", "ZZ"], "XpXm"),
+        (["plan", *WELL, "--fractional"], "fractional"),
+        (["plan", "nonsense(", "--backend", "fake_manila"], "nonsense"),
+        (["submit", "missing-folder/", "--backend", "fake_manila"], "missing-folder"),
+        (["fetch"], "holds no job"),
+        (["fetch", "qdml-unknown"], "qdml-unknown"),
+        (["cancel", "qdml-unknown"], "qdml-unknown"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_mistakes_are_one_sentence(arguments, words, capsys):
+    code, out, err = qdml(capsys, *arguments)
+    assert code == 2
+    assert words in err
+    assert "Traceback" not in out + err
+
+
+def test_a_ledger_that_is_damaged_or_no_folder(here, capsys):
+    (here / "ledger").mkdir()
+    (here / "ledger" / "ledger.sqlite").write_bytes(b"no database at all" * 500)
+    code, _, err = qdml(capsys, "jobs")
+    assert code == 2 and "damaged" in err
+    (here / "file").write_text("x")
+    code, _, err = qdml(capsys, "jobs", "--ledger", "file")
+    assert code == 2 and "file" in err
+
+
+def test_an_empty_ledger(capsys):
+    assert qdml(capsys, "jobs")[1] == "The ledger holds no job.\n"
+    assert json.loads(qdml(capsys, "jobs", "--json")[1]) == []

@@ -1,0 +1,119 @@
+"""Circuits for a device: right, well placed, and nothing dropped in silence."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+from qiskit_ibm_runtime.utils.utils import is_isa_circuit
+from wells import BOTH, STEPS, WELL, compiler, emulated, search
+
+from qdml_quantum import Anneal, Grid, Problem, Schedule, anneal
+from qdml_quantum.diagnostics.metrics import (
+    hellinger_fidelity,
+    probabilities_in,
+    signal_over_uniform,
+)
+from qdml_quantum.hardware.devices import candidates
+from qdml_quantum.hardware.devices.calibration import snapshot
+from qdml_quantum.hardware.devices.devices import find_backend
+from qdml_quantum.hardware.devices.isa import isa_circuits
+from qdml_quantum.hardware.devices.noise import (
+    noisy_probabilities,
+    perfect_probabilities,
+    used_qubits,
+)
+
+
+@pytest.mark.parametrize("name", ["fake_torino", "fake_nighthawk", "fake_fez_fractional"])
+def test_circuits_are_right_and_in_the_gates_of_the_device(name):
+    backend = find_backend(name)
+    result = search(backend, bases=BOTH, budget="exact", seeds=1)
+    for basis, circuit in result.circuits.items():
+        assert is_isa_circuit(circuit, backend.target) == ""
+        assert perfect_probabilities(circuit, WELL.grid) == pytest.approx(emulated(basis), abs=1e-9)
+    assert result.best.deviation < 1e-9
+
+
+def test_both_bases_share_the_qubits(fez, found):
+    position, momentum = (found.circuits[basis] for basis in BOTH)
+    assert used_qubits([position]) == used_qubits([momentum])
+    assert len(used_qubits([position])) == 3
+    for basis in BOTH:
+        assert is_isa_circuit(found.circuits[basis], fez.target) == ""
+        assert perfect_probabilities(found.circuits[basis], WELL.grid) == pytest.approx(
+            emulated(basis), abs=1e-9
+        )
+        assert found.circuits[basis].cregs[0].name == "meas"
+
+
+def test_what_is_left_out_is_told_and_not_taken_for_an_error(fez):
+    problem = Problem(Grid([(-2.5, 2.5)], 3), "x + 0.01*x**2")
+    less = compiler(seeds=1, budget=("max", 0.2))
+    result = isa_circuits(Anneal(problem, STEPS, "lie"), backend=fez, compiler=less)
+    ideal = probabilities_in(
+        "position", anneal(problem, STEPS, formula="lie", validate=False).state
+    )
+    assert result.truncation["strings"] < result.truncation["strings_exact"]
+    assert result.best.deviation < 1e-9
+    difference = perfect_probabilities(result.circuits["position"], problem.grid) - ideal
+    assert np.abs(difference).max() > 1e-6
+
+
+def test_rotations_that_level_3_drops_show_as_a_deviation(fez):
+    """Walsh terms of 1e-5 rad stand between pairs of CX gates."""
+    flat = Problem(Grid([(-2.5, 2.5)], 3), "0.00001*(x**2 - 1)**2")
+    plain = compiler("walsh", seeds=1)
+    result = isa_circuits(Anneal(flat, STEPS, "lie"), backend=fez, compiler=plain)
+    assert result.best.deviation > 1e-9
+    assert not result.best.refused
+
+
+def test_it_says_so_where_all_were_refused(fez, monkeypatch):
+    monkeypatch.setattr(candidates, "MAX_DEVIATION", -1.0)
+    with pytest.raises(ValueError, match="of the emulator in total variation"):
+        search(fez, seeds=1)
+
+
+@pytest.mark.parametrize(("num_steps", "aim"), [(2, 0.88), (4, 0.80)])
+def test_the_signal_on_fake_fez(fez, num_steps, aim):
+    schedule = Schedule.geometric((2.0, 0.1), num_stages=num_steps, num_steps=1, time_step=0.3)
+    result = isa_circuits(Anneal(WELL, schedule, "lie"), backend=fez, compiler=compiler())
+    state = anneal(WELL, schedule, formula="lie", validate=False).state
+    ideal = probabilities_in("position", state)
+    assert hellinger_fidelity(np.full(8, 1 / 8), ideal) < 0.9
+    noisy = noisy_probabilities(fez, result.circuits["position"], WELL.grid)
+    assert signal_over_uniform(noisy, ideal) > aim
+
+
+def test_an_ideal_simulator_takes_any_circuit():
+    result = search(find_backend("aer"), seeds=1)
+    assert result.fidelity["position"] == 1.0
+    assert result.best.deviation < 1e-9
+    assert snapshot(find_backend("aer"), result.circuits["position"])["edges"] == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"bases": ("energy",)}, "basis"), ({"seeds": 0}, "seeds"), ({"name": "x"}, "compiler")],
+)
+def test_wrong_arguments(fez, options, words):
+    with pytest.raises(ValueError, match=words):
+        search(fez, **options)
+
+
+def test_too_few_qubits():
+    big = Problem(Grid([(-2.5, 2.5)], 6), "x**2")
+    quick, device = compiler("walsh", seeds=1), find_backend("fake_fractional")
+    with pytest.raises(ValueError, match="at least 6 qubits"):
+        isa_circuits(Anneal(big, STEPS, "lie"), backend=device, compiler=quick)
+
+
+@pytest.fixture(scope="module")
+def fez():
+    return find_backend("fake_fez")
+
+
+@pytest.fixture(scope="module")
+def found(fez):
+    return search(fez, bases=BOTH, budget="exact")

@@ -1,0 +1,374 @@
+"""The runtime client as it is installed, against a double of the service."""
+
+import json
+import threading
+import time
+import traceback
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
+from qiskit_aer import AerSimulator
+from qiskit_ibm_runtime import Batch, Session
+from runtime_double import INSTANCE, TOKEN, Double
+
+from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+from qdml_quantum.hardware.jobs.carriers import (
+    Carrier,
+    LocalCarrier,
+    RefusedError,
+    RuntimeCarrier,
+    carrier_to_submit,
+    grace_seconds,
+    runtime,
+)
+from qdml_quantum.hardware.jobs.ledger import Ledger
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.runs.fetching import fetch
+
+
+@pytest.fixture(scope="module")
+def double(tmp_path_factory):
+    with Double(tmp_path_factory.mktemp("double")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def service(double):
+    return double.service()
+
+
+@pytest.fixture(scope="module")
+def device(service):
+    """Made once: that takes longer than everything else."""
+    return service.backend("ibm_fez")
+
+
+@pytest.fixture
+def quiet(double):
+    yield double
+    double.clear()
+    double.set(queue_seconds=0.0, run_seconds=0.0, offline=[])
+    double.revive()
+
+
+@pytest.fixture
+def ledger():
+    with quick_folder() as folder:
+        yield Ledger(folder / "ledger", clock=FakeClock(time.time()))
+
+
+@pytest.fixture
+def carrier(device):
+    return carrier_to_submit(small_plan(backend="ibm_fez"), device, None, None)
+
+
+def sent(carrier, plan, tag):
+    carrier.ready([plan])
+    return carrier.post([plan], tag)
+
+
+def test_there_and_back(quiet, ledger, service, plan):
+    job = submit(plan, ledger=ledger, service=service)
+    (billed,) = quiet.bill(job.tag)
+    assert billed["tags"] == [job.tag, "qdml"] and job.job_id == billed["id"]
+    assert ledger.row(job.tag).instance == INSTANCE
+    result = fetch(job, ledger=ledger, service=service)
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
+    (row,) = ledger.rows()
+    assert row.remotes[0].raw_sha256 == billed["sha256"] or quiet.bill(job.tag)[0]["sha256"] == (
+        row.remotes[0].raw_sha256
+    )
+    assert (
+        result.device.job["usage_seconds"] == 2.0 and "created" in result.device.job["timestamps"]
+    )
+    assert quiet.bill(job.tag)[0]["reads"] == 1
+
+
+def test_it_is_a_carrier(carrier):
+    assert isinstance(carrier, Carrier) and isinstance(carrier, RuntimeCarrier)
+    assert isinstance(LocalCarrier(AerSimulator()), Carrier)
+    assert not isinstance(AerSimulator(), Carrier)
+    assert (carrier.name, carrier.instance, carrier.local) == ("ibm_fez", INSTANCE, False)
+
+
+def test_fetch_on_another_day_by_another_client(quiet, ledger, service, plan):
+    plan = changed(plan, seed=1)
+    job = submit(plan, ledger=ledger, service=service)
+    assert isinstance(
+        fetch(job.job_id, ledger=ledger.path, service=quiet.service()).device.counts, tuple
+    )
+
+
+@pytest.mark.parametrize("kind", ["unavailable", "dropped", "truncated", "cut", "page"])
+def test_a_lost_reply_is_found_by_its_tag(quiet, ledger, service, plan, kind, device):
+    plan = changed(plan, seed=100 + len(kind))
+    quiet.fault("submit", kind, when="after", times=1)
+    job = submit(plan, ledger=ledger, backend=device)
+    fetch(job, ledger=ledger, service=service)
+    billed = quiet.bill(job.tag)
+    assert len(billed) == (2 if kind == "unavailable" else 1)
+    kept = {one.job_id: one.raw_sha256 for one in ledger.row(job.tag).remotes}
+    assert kept == {one["id"]: one["sha256"] for one in billed}
+
+
+def test_three_paid_jobs_of_one_request(quiet, ledger, service, plan, device):
+    plan = changed(plan, seed=200)
+    quiet.fault("submit", "unavailable", when="after", times=2)
+    job = submit(plan, ledger=ledger, backend=device)
+    assert len(job.duplicates) == 2 and "more jobs" in job.message
+    fetch(job, ledger=ledger, service=service)
+    billed = {one["id"]: one["sha256"] for one in quiet.bill(job.tag)}
+    assert len(billed) == 3
+    assert {one.job_id: one.raw_sha256 for one in ledger.row(job.tag).remotes} == billed
+    assert jobs(ledger=ledger)[0].usage_seconds == 6.0
+
+
+def test_duplicates_that_wait_are_cancelled(quiet, ledger, service, plan, device):
+    plan = changed(plan, seed=201)
+    quiet.set(queue_seconds=1000.0)
+    quiet.fault("submit", "unavailable", when="after", times=2)
+    job = submit(plan, ledger=ledger, backend=device)
+    quiet.set(queue_seconds=0.0)
+    fetch(job, ledger=ledger, service=service)
+    states = {one["id"]: one["state"] for one in quiet.bill(job.tag)}
+    assert states.pop(job.job_id) == "Completed" and set(states.values()) == {"Cancelled"}
+
+
+KINDS = ("dropped", "page", "cut", "truncated", "unavailable", "refused")
+
+DEFAULT = {("job", "page"), ("job", "refused"), ("list", "cut"), ("metrics", "page")}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind"),
+    [
+        pytest.param(e, k, marks=() if (e, k) in DEFAULT else pytest.mark.slow)
+        for e in ("job", "results", "list", "metrics")
+        for k in KINDS
+    ],
+)
+def test_faults_while_fetching(quiet, ledger, service, plan, endpoint, kind, device):
+    plan = changed(plan, seed=300)
+    job = submit(plan, ledger=ledger, backend=device)
+    when = "before" if kind == "refused" else "after"
+    quiet.fault(endpoint, kind, when=when, times=1)
+    result = fetch(job, ledger=ledger, service=service)
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
+    assert sum(fault["hits"] for fault in quiet.clear()) == 1
+
+
+def test_an_expired_token_is_a_refusal(quiet, ledger, service, plan, device):
+    plan = changed(plan, seed=400)
+    quiet.fault("submit", "refused")
+    with pytest.raises(HardwareError, match=r"did not take the job.*IBMNotAuthorizedError"):
+        submit(plan, ledger=ledger, backend=device)
+    assert jobs(ledger=ledger)[0].state == "void"
+    assert submit(plan, ledger=ledger, backend=device).new
+
+
+@pytest.mark.slow
+def test_a_server_that_dies(quiet, ledger, service, plan, device):
+    plan = changed(plan, seed=401)
+    quiet.fault("submit", "killed", when="after")
+    with pytest.raises(AmbiguousSubmissionError):
+        submit(plan, ledger=ledger, backend=device)
+    quiet.revive()
+    job = submit(plan, ledger=ledger, backend=device)
+    assert not job.new and len(quiet.bill(job.tag)) == 1
+    fetch(job, ledger=ledger, service=service)
+
+
+def test_offline(quiet, ledger, service, plan, carrier, device):
+    quiet.set(offline=["ibm_fez"])
+    with pytest.raises(HardwareError, match=r"ibm_fez` is offline.*Nothing was sent"):
+        submit(changed(plan, seed=402), ledger=ledger, service=service)
+    with pytest.raises(HardwareError, match=r"ibm_fez` is offline \(maintenance\)"):
+        carrier.ready([plan])
+    assert jobs(ledger=ledger) == ()
+
+
+def test_a_job_of_a_device_that_is_offline_can_be_fetched(quiet, ledger, service, plan, device):
+    job = submit(changed(plan, seed=403), ledger=ledger, backend=device)
+    assert len(quiet.bill(job.tag)) == 1
+    quiet.set(offline=["ibm_fez"])
+    fetch(job, ledger=ledger, service=quiet.service())
+
+
+@pytest.mark.parametrize("kind", ["fail", "cancel"])
+def test_jobs_that_end_without_a_result(quiet, ledger, service, plan, kind, device):
+    plan = changed(plan, seed=404)
+    if kind == "fail":
+        quiet.fault("submit", "fail", when="after")
+    else:
+        quiet.set(queue_seconds=1000.0)
+    job = submit(plan, ledger=ledger, backend=device)
+    if kind == "cancel":
+        quiet.control("cancel", "POST", job_id=job.job_id)
+    words = "told to let this job fail" if kind == "fail" else "was cancelled"
+    with pytest.raises(HardwareError, match=words):
+        fetch(job, ledger=ledger, service=service)
+
+
+def test_cancel(quiet, ledger, service, plan, device):
+    quiet.set(queue_seconds=1000.0)
+    job = submit(changed(plan, seed=405), ledger=ledger, backend=device)
+    assert cancel(job, ledger=ledger, service=service).state == "cancelled"
+    assert quiet.bill(job.tag)[0]["state"] == "Cancelled"
+    quiet.set(queue_seconds=0.0)
+    job = submit(changed(plan, seed=406), ledger=ledger, backend=device)
+    assert quiet.bill(job.tag)[0]["state"] == "Completed"
+    assert cancel(job, ledger=ledger, service=service).state == "submitted"
+    fetch(job, ledger=ledger, service=service)
+
+
+@pytest.mark.parametrize("mode", [Batch, Session])
+def test_batch_and_session(quiet, ledger, service, plan, mode):
+    opened = mode(service.backend("ibm_fez"))
+    first = submit(changed(plan, seed=407), ledger=ledger, mode=opened)
+    second = submit(changed(plan, seed=408), ledger=ledger, mode=opened)
+    opened.close()
+    for job in (first, second):
+        assert service.job(job.job_id).session_id == opened.session_id
+        fetch(job, ledger=ledger, service=service)
+    with pytest.raises(HardwareError, match=r"is closed\. Nothing was sent"):
+        submit(changed(plan, seed=409), ledger=ledger, mode=opened)
+    with pytest.raises(TypeError, match="a Batch or a Session"):
+        submit(plan, ledger=ledger, mode="batch")
+
+
+@pytest.mark.parametrize(
+    "mitigation",
+    [Mitigation(dynamical_decoupling="XY4"), Mitigation(twirling=True), Mitigation(readout=True)],
+    ids=str,
+)
+def test_mitigation_reaches_the_service(quiet, ledger, service, plan, mitigation, device):
+    circuits = {setting.kind: setting.circuit for setting in plan.settings}
+    plan = changed(plan, mitigation=mitigation, settings=mitigation.settings(circuits))
+    job = submit(plan, ledger=ledger, backend=device)
+    result = fetch(job, ledger=ledger, service=service)
+    assert len(result.device.counts) == len(plan.settings)
+    program = service.job(job.job_id).inputs["quantum_program"]
+    told = program.passthrough_data["post_processor"]["options"]
+    assert told["dynamical_decoupling"]["enable"] == bool(mitigation.dynamical_decoupling)
+    assert told["twirling"]["enable_gates"] == mitigation.twirling
+
+
+def test_a_list_that_counts_too_many_ends(quiet, carrier, plan):
+    job_id = sent(carrier, plan, "qdml-count")
+    quiet.fault("list", "count", when="after", times=1000)
+    start = time.monotonic()
+    assert carrier.find("qdml-count") == (job_id,)
+    assert carrier.find("qdml-nothing") == ()
+    assert time.monotonic() - start < 10
+
+
+def test_only_jobs_with_the_tag_are_found(quiet, carrier, plan, service, monkeypatch):
+    sent(carrier, plan, "qdml-mine")
+    real = service.jobs
+    monkeypatch.setattr(
+        service, "jobs", lambda **given: real(**{k: v for k, v in given.items() if k != "job_tags"})
+    )
+    assert len(carrier.find("qdml-mine")) == 1 and carrier.find("qdml-other") == ()
+
+
+def test_all_instances_are_searched_where_none_is_known(quiet, service, carrier, plan, monkeypatch):
+    job_id = sent(carrier, plan, "qdml-instances")
+    seen, real = [], service.jobs
+
+    def listed(**given):
+        seen.append(given["instance"])
+        return real(**given) if given["instance"] == INSTANCE else []
+
+    monkeypatch.setattr(service, "jobs", listed)
+    monkeypatch.setattr(service, "instances", lambda: [{"crn": "crn:other"}, {"crn": INSTANCE}])
+    monkeypatch.setattr(service, "active_instance", lambda: "crn:third")
+    assert RuntimeCarrier(service, "ibm_fez").find("qdml-instances") == (job_id,)
+    assert seen == ["crn:third", "crn:other", INSTANCE]
+    assert carrier.find("qdml-instances") == (job_id,) and seen[3:] == [INSTANCE]
+
+
+def test_an_instance_that_does_not_answer_is_not_empty(service, monkeypatch):
+    def listed(**given):
+        if given["instance"] != INSTANCE:
+            raise RuntimeError("no access")
+        return []
+
+    monkeypatch.setattr(service, "jobs", listed)
+    monkeypatch.setattr(service, "instances", lambda: [{"crn": "crn:other"}])
+    assert RuntimeCarrier(service, "ibm_fez", instance=INSTANCE).find("qdml-x") == ()
+    for instance in (None, "crn:other"):
+        with pytest.raises(HardwareError, match="no access"):
+            RuntimeCarrier(service, "ibm_fez", instance=instance).find("qdml-x")
+
+
+def test_a_call_that_hangs_is_given_up(service, monkeypatch):
+    block = threading.Event()
+    monkeypatch.setattr(service, "job", lambda _: block.wait())
+    monkeypatch.setattr(runtime, "_ASK_SECONDS", 0.05)
+    monkeypatch.setattr(runtime._asked, "__defaults__", (0.05,))
+    with pytest.raises(HardwareError, match=r"status of job x.*No answer within 0\.05 s"):
+        RuntimeCarrier(service, "ibm_fez").status("x")
+    block.set()
+
+
+def test_wrong_input_is_a_refusal_and_a_reply_that_can_not_be_read_is_none(carrier, plan):
+    carrier.ready([plan])
+    with pytest.raises(RefusedError):
+        carrier.post([SimpleNamespace(settings=(), shots=5)], "qdml-wrong")
+    for error, answer in (
+        (json.JSONDecodeError("x", "y", 0), False),
+        (ConnectionError("x"), False),
+        (KeyError("id"), False),
+        (ValueError("options"), True),
+    ):
+        assert runtime._is_refusal(error) is answer
+
+
+@pytest.mark.parametrize(("history", "answer"), [((), True), (("503",), False)])
+def test_a_no_after_a_first_attempt_is_not_believed(history, answer):
+    """The client had sent the request before: that one may have been carried out."""
+    reply = SimpleNamespace(raw=SimpleNamespace(retries=SimpleNamespace(history=history)))
+    error = RuntimeError("401")
+    error.status_code = 401
+    error.__cause__ = ConnectionError("unauthorized")
+    error.__cause__.response = reply
+    assert runtime._is_refusal(error) is answer
+
+
+def test_grace_follows_the_client(monkeypatch):
+    from qiskit_ibm_runtime.api.session import RetrySession
+
+    assert grace_seconds() == 6 * 900 + 1 + 2 + 4 + 8 + 500
+    monkeypatch.setattr(RetrySession.__init__, "__defaults__", (9, 3, 0.5, True, None, None, None))
+    assert grace_seconds() > 10 * 900
+
+
+def test_the_timeout_of_a_post_is_still_that_of_the_client():
+    import inspect
+
+    from qiskit_ibm_runtime.api.rest.runtime import Runtime
+
+    assert f"timeout={runtime.POST_SECONDS:.0f}" in inspect.getsource(Runtime.program_run)
+
+
+def test_no_token_in_errors(quiet, ledger, device, plan, caplog):
+    """What a traceback with locals, the log and the ledger hold after faults."""
+    caplog.set_level("DEBUG")
+    texts = []
+    for endpoint in ("submit", "usage", "status"):
+        quiet.fault(endpoint, "refused", times=3)
+        with pytest.raises(HardwareError) as caught:
+            submit(changed(plan, seed=500), ledger=ledger, backend=device)
+        quiet.clear()
+        told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        texts += [*told.format(), str(caught.value)]
+        assert caught.value.__cause__ is None
+    texts += [caplog.text]
+    texts += [p.read_bytes().decode("latin-1") for p in ledger.path.rglob("*") if p.is_file()]
+    tokens = [TOKEN, *quiet.control("tokens")]
+    assert not [token for token in tokens for text in texts if token in text]

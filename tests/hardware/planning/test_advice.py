@@ -1,0 +1,99 @@
+"""What is advised is true: the plan that it leads to is better."""
+
+import pytest
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule, find_backend, plan
+from qdml_quantum.hardware.devices import candidates
+from qdml_quantum.hardware.planning import advice
+from qdml_quantum.hardware.planning.advice import LARGER_BUDGET, advise
+from qdml_quantum.hardware.planning.draft import Draft
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_simulations():
+    """Noise of one candidate instead of six: most of the time of a plan."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_SIMULATED", 1)
+        yield
+
+
+QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
+
+
+@pytest.mark.parametrize(
+    ("backend", "size", "steps"),
+    [
+        ("fake_manila", 3, 10),
+        pytest.param("fake_fez", 3, 30, marks=pytest.mark.slow),
+        pytest.param("fake_fez", 4, 15, marks=pytest.mark.slow),
+    ],
+)
+def test_a_deep_anneal_is_not_worth_it_and_the_plan_says_what_to_shrink(backend, size, steps):
+    problem = Problem(Grid([(-2.5, 2.5)], size), "double_well")
+    deep = Schedule.geometric((2, 0.1), num_stages=steps, num_steps=1, time_step=0.5)
+    planned = plan(problem, deep, backend=backend, energy=False, **QUICK)
+    assert not planned.worth and planned.expected_signal < 0.5
+    assert "not worth running as it is (expected_signal)" in planned.verdict
+    words = next(w for w in planned.advice if f"steps instead of {steps}" in w)
+    assert size == 3 or any("Use 3 qubits" in words for words in planned.advice)
+    # What is advised is true: with so few steps S is about 0.5 or more.
+    fewer = Schedule(deep.stages[: int(words.split()[1])])
+    shrunk = plan(problem, fewer, backend=backend, energy=False, **QUICK)
+    assert shrunk.expected_signal > 0.4
+
+
+WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+STEP = Schedule.constant(0.5, num_steps=1, time_step=0.3)
+
+
+def a_draft(**changes):
+    parts = {
+        "anneal": Anneal(WELL, STEP),
+        "goal": Goal(WELL, 0.2),
+        "compiler": Compiler("joint", effort=5, seeds=4),
+        "device": find_backend("fake_fez"),
+        "bases": ("position", "momentum"),
+    }
+    return Draft(**parts | changes)
+
+
+def test_alternatives_are_smaller_leave_more_out_or_use_other_gates():
+    found = dict(advice._alternatives(a_draft()))
+    assert list(found) == [
+        "Use 3 qubits",
+        f"Leave out {LARGER_BUDGET[1]:g} rad of the objective (--budget)",
+        "Use fractional gates",
+    ]
+    small, less, fractional = found.values()
+    assert small.anneal.grid.num_qubits == 3 and small.goal.problem is small.anneal.problem
+    assert small.goal.radius == 0.2 and small.anneal.schedule == STEP
+    assert less.compiler.budget == LARGER_BUDGET
+    assert "rzz" in fractional.device.target.operation_names
+    for other in found.values():
+        assert other.bases == ("position",)
+        assert other.compiler.seeds < 4 and other.compiler.effort < 5
+
+
+def test_there_is_no_alternative_where_nothing_can_shrink():
+    small = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
+    fixed = a_draft(
+        anneal=Anneal(small, STEP),
+        goal=Goal(small),
+        compiler=Compiler("joint", budget="exact"),
+        device=find_backend("fake_fez_fractional"),
+    )
+    assert list(advice._alternatives(fixed)) == []
+
+
+def test_a_good_plan_needs_no_advice(monkeypatch):
+    """And one whose ideal is nearly uniform is told so."""
+    monkeypatch.setattr(Draft, "signal", 0.9)
+    assert (
+        advise(a_draft(anneal=Anneal(WELL, Schedule.constant(0.3, num_steps=2, time_step=1.0))))
+        == ()
+    )
+    idle = Anneal(WELL, Schedule.constant(1.0, num_steps=1, time_step=1e-3))
+    (words,) = advise(a_draft(anneal=idle))
+    assert "nearly uniform" in words

@@ -1,0 +1,206 @@
+"""The verb `plan`: what it says is what the circuits cost and the device gives."""
+
+import json
+
+import numpy as np
+import pytest
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+from judged import fidelity_of_gates
+from plans import assert_same
+from qiskit.providers.fake_provider import GenericBackendV2
+
+from qdml_quantum import Compiler, Grid, Problem, anneal, find_backend
+from qdml_quantum.diagnostics.metrics import (
+    counts_to_probabilities,
+    signal_over_uniform,
+    total_variation,
+)
+from qdml_quantum.hardware.devices import candidates
+from qdml_quantum.hardware.devices.noise import reduced
+from qdml_quantum.hardware.planning.costs import success_error
+from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.planning import plan
+from qdml_quantum.support.messages import TooLargeError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_simulations():
+    """Noise of one candidate instead of six: most of the time of a plan."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_SIMULATED", 1)
+        yield
+
+
+QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
+
+
+@pytest.fixture(scope="module")
+def well():
+    return Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+
+
+@pytest.fixture(scope="module")
+def made(well):
+    return plan(well, backend="fake_fez", **QUICK)
+
+
+def test_a_plan_says_all_that_is_to_be_known(made):
+    text = str(made)
+    for words in (
+        "planned for fake_fez",
+        "qubits                3",
+        "steps                 2",
+        "two-qubit gates",
+        "on the device, depth",
+        "layout",
+        "duration of a shot",
+        "QPU time",
+        "an estimate",
+        "equal in one job",
+        "expected fidelity",
+        "expected S",
+        "simulated with the noise",
+        "shots per circuit",
+        "verdict: worth running",
+    ):
+        assert words in text
+    assert made.worth and made.expected_signal > 0.9
+    assert [s.key for s in made.settings] == [("position", 1.0), ("momentum", 1.0)]
+    assert json.loads(made.to_json())["worth"]
+
+
+def test_costs_are_those_of_the_circuits(made):
+    circuit, costs = made.settings[0].circuit, made.costs
+    assert costs.two_qubit_gates == sum(len(item.qubits) == 2 for item in circuit.data)
+    assert costs.two_qubit_gates >= costs.two_qubit_gates_before > 0
+    target = find_backend("fake_fez").target
+    # Independent: the estimate of Qiskit itself, and the product over the gates.
+    assert costs.duration == pytest.approx(circuit.estimate_duration(target, unit="s"), rel=0.02)
+    assert costs.expected_fidelity == pytest.approx(fidelity_of_gates(circuit, target), rel=0.02)
+    lengths = [s.circuit.estimate_duration(target, unit="s") for s in made.settings]
+    assert costs.qpu_seconds == pytest.approx(
+        2 + made.shots * (2 * 250e-6 + sum(lengths)), rel=1e-3
+    )
+    assert costs.layout == made.qubits and len(set(made.qubits)) == 3
+    assert set(made.calibration["qubits"]) >= {str(q) for q in made.qubits}
+
+
+def test_the_ideal_is_the_anneal_and_the_noisy_what_the_device_gives(made):
+    ran = anneal(made.anneal, validate=False)
+    assert np.allclose(made.ideal["position"], np.abs(ran.state) ** 2)
+    assert np.allclose(made.ideal["momentum"], np.abs(np.fft.fft(ran.state, norm="ortho")) ** 2)
+    shots = 20_000
+    simulator, small = reduced(find_backend("fake_fez"), [s.circuit for s in made.settings])
+    result = simulator.run(small, shots=shots, seed_simulator=5).result()
+    for place, setting in enumerate(made.settings):
+        counts = result.get_counts(place)
+        observed = counts_to_probabilities(counts, made.grid)
+        # 8 points: the total variation of so many shots is 0.008 on the average.
+        assert total_variation(observed, made.noisy[setting.kind]) < 0.015
+        assert total_variation(observed, made.ideal[setting.kind]) > 0.03
+    positions = counts_to_probabilities(result.get_counts(0), made.grid)
+    signal = signal_over_uniform(positions, made.ideal["position"])
+    assert abs(signal - made.expected_signal) < 2 * made.costs.error_bar("signal").error
+
+
+def test_equal_arguments_give_equal_plans(well, made):
+    again = plan(well, backend="fake_fez", **QUICK)
+    mine, other = made.to_dict(), again.to_dict()
+    for data in (mine, other):
+        data["calibration"].pop("taken")
+    assert mine == other
+    assert all(a.circuit == b.circuit for a, b in zip(made.settings, again.settings, strict=True))
+
+
+def test_a_plan_of_the_verb_is_saved_and_loaded(made, tmp_path):
+    digest = made.save(tmp_path)
+    assert_same(made, Plan.load(tmp_path, digest))
+
+
+def test_wanted_error_bars_decide_when_they_are_asked_for(well, made):
+    planned = plan(well, backend="fake_fez", max_error={"success": 0.001}, **QUICK)
+    bar = planned.costs.error_bar("success")
+    assert not bar.reached and not planned.worth
+    assert f"--shots {bar.shots_needed}" in planned.verdict
+    assert success_error(bar.expected, bar.shots_needed) <= 0.001
+    assert success_error(bar.expected, bar.shots_needed - 1) > 0.001
+    assert made.worth
+
+
+def test_mitigation_adds_circuits_and_seconds(well, made):
+    mitigation = Mitigation(readout=True, zne=(3,), dynamical_decoupling="XX")
+    planned = plan(well, backend="fake_fez", mitigation=mitigation, **QUICK)
+    assert [s.key for s in planned.settings] == [
+        ("position", 1.0),
+        ("position", 3.0),
+        ("momentum", 1.0),
+        ("momentum", 3.0),
+        ("calibration-0", 1.0),
+        ("calibration-1", 1.0),
+    ]
+    assert planned.costs.num_circuits == 6
+    assert planned.costs.qpu_seconds > made.costs.qpu_seconds + 4 * 4096 * 250e-6
+    assert set(planned.settings[4].qubits) == set(planned.qubits)
+
+
+def test_fractional_gates_are_used_where_they_help(well):
+    device = find_backend("fake_fez", fractional=True)
+    planned = plan(well, backend=device, energy=False, **QUICK)
+    assert planned.backend == "fake_fez_fractional" and "rzz" in device.target.operation_names
+    assert planned.worth
+
+
+def test_the_ideal_simulator_loses_nothing(well):
+    planned = plan(well, backend="aer", **QUICK)
+    assert planned.backend == "aer" and planned.local
+    assert planned.expected_signal > 0.98
+    # What is missing is what the budget left out.
+    exact = Compiler("joint", budget="exact", effort=0.1, seeds=1)
+    whole = plan(well, backend="aer", compiler=exact)
+    assert whole.expected_signal == pytest.approx(1, abs=1e-9)
+
+
+def test_wrong_arguments_of_plan(well):
+    device = find_backend("fake_fez")
+    for arguments, error, text in (
+        ({"backend": "fake_fezz"}, ValueError, "Did you mean `fake_fez`"),
+        ({"backend": 3}, TypeError, "backend"),
+        ({"shots": 0}, ValueError, "`shots` must be at least 1"),
+        ({"shots": 10**6}, ValueError, "`shots` must be at most 100000 on fake_fez"),
+        ({"shots": "many"}, TypeError, "shots"),
+        ({"formula": "strung"}, ValueError, "Did you mean `strang`"),
+        ({"compiler": "joined"}, ValueError, "Unknown compiler"),
+        ({"compiler": Compiler("joint", budget=("maximum", 1))}, ValueError, "budget"),
+        ({"compiler": Compiler("joint", target="line")}, ValueError, "target"),
+        ({"seed": -1}, ValueError, "seed"),
+        ({"radius": 2}, ValueError, "radius"),
+        ({"max_error": 0}, ValueError, "max_error"),
+        ({"mitigation": "XX"}, TypeError, "mitigation"),
+        ({"schedule": "adiabatic"}, TypeError, "schedule"),
+        ({"initial": "gaussian"}, ValueError, "initial state"),
+    ):
+        given = {"backend": device, **QUICK} | arguments
+        with pytest.raises(error, match=text):
+            plan(well, **given)
+    with pytest.raises(TypeError, match="problem"):
+        plan("double_well", backend=device)
+    with pytest.raises(ValueError, match="seeds"):
+        plan(well, backend=device, compiler=Compiler("joint", seeds=0))
+    large = Problem(Grid([(-2.5, 2.5)] * 2, 3), "x**2 + y**2")
+    with pytest.raises(ValueError, match="at least 6 qubits"):
+        plan(large, backend=GenericBackendV2(5, seed=1), **QUICK)
+
+
+def test_memory_is_looked_at_first(well, monkeypatch):
+    monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 100)
+    with pytest.raises(TooLargeError, match="A plan on 3 qubits"):
+        plan(well, backend="nowhere")
+
+
+def test_progress_goes_to_stderr(well, capsys):
+    plan(well, backend="fake_fez", energy=False, progress=True, **QUICK)
+    out, err = capsys.readouterr()
+    assert out == "" and "plan" in err

@@ -1,0 +1,118 @@
+"""A run that does not fit is refused before anything is allocated."""
+
+import tracemalloc
+from collections import namedtuple
+
+import numpy as np
+import pytest
+
+import qdml_quantum.support.memory as memory
+from qdml_quantum import Anneal, Grid, Problem, Schedule, TooLargeError, anneal
+from qdml_quantum.backends import as_backend
+from qdml_quantum.backends.base import Task
+
+GIB = 2**30
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Sets free memory and cgroup files: ``machine(free, limit, used, version)``."""
+
+    def make(free, limit=None, used=None, version=2):
+        free_memory = namedtuple("free_memory", "available")(free)
+        monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free_memory)
+        pairs = [(tmp_path / f"limit{v}", tmp_path / f"used{v}") for v in (2, 1)]
+        monkeypatch.setattr(memory, "_CGROUP_LIMITS", tuple((str(a), str(b)) for a, b in pairs))
+        for path, text in zip(pairs[2 - version], (limit, used), strict=True):
+            if text is not None:
+                path.write_text(f"{text}\n")
+
+    return make
+
+
+def test_without_cgroups(machine):
+    machine(5 * GIB)
+    assert memory.available_memory() == 5 * GIB
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_cgroup_limit(machine, version):
+    machine(5 * GIB, 3 * GIB, GIB, version)
+    assert memory.available_memory() == 2 * GIB
+
+
+def test_cgroup_without_a_limit(machine):
+    machine(5 * GIB, "max", GIB)
+    assert memory.available_memory() == 5 * GIB
+
+
+def test_cgroup_v1_without_a_limit_is_a_huge_number(machine):
+    machine(5 * GIB, 2**63 - 4096, GIB, version=1)
+    assert memory.available_memory() == 5 * GIB
+
+
+def test_more_free_in_the_cgroup_than_on_the_machine(machine):
+    machine(GIB, 30 * GIB, GIB)
+    assert memory.available_memory() == GIB
+
+
+def test_cgroup_that_is_full(machine):
+    machine(5 * GIB, GIB, GIB + 5)
+    assert memory.available_memory() == 0
+
+
+@pytest.mark.parametrize(("limit", "used"), [("", "1"), ("1.5", "1"), (GIB, None), (GIB, "x")])
+def test_cgroup_files_that_cannot_be_read_are_passed_over(machine, limit, used):
+    machine(5 * GIB, limit, used)
+    assert memory.available_memory() == 5 * GIB
+
+
+def test_real_machine_has_some():
+    assert memory.available_memory() > 2**20
+
+
+def test_require_memory(machine):
+    machine(GIB)
+    memory.require_memory(GIB, "It")
+    with pytest.raises(TooLargeError, match=r"It needs 1\.5 GiB of memory, but 1 GiB are avail"):
+        memory.require_memory(3 * GIB // 2, "It")
+
+
+@pytest.mark.parametrize("backend", ["emulator", "aer"])
+def test_refused_before_anything_is_allocated(monkeypatch, backend):
+    monkeypatch.setattr(memory, "available_memory", lambda: GIB)
+    problem = Problem(Grid([(-4, 4)], 28), "harmonic")
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError, match=r"28 qubits needs \d+ GiB .*--qubits"):
+            anneal(problem, backend=backend)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 2**20  # modules, not the 2 GiB of zeta
+    assert "values" not in problem.__dict__  # zeta was not even sampled
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_emulator_takes_no_more_than_it_says(precision):
+    problem = Problem(Grid([(-4, 4)], 16), "double_well")
+    backend = as_backend("emulator", precision=precision)
+    schedule = Schedule.constant(1.0, num_steps=2, time_step=0.1, num_stages=2)
+    task = Task(Anneal(problem, schedule, "suzuki4"), shots=1000, seed=1)
+    tracemalloc.start()
+    try:
+        backend.run(task, start=None, on_stage=lambda number, psi: None)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= backend.required_bytes(problem)
+    assert backend.required_bytes(problem) <= 6 * peak  # nor is it a wild guess
+
+
+def test_single_precision_needs_less():
+    problem = Problem(Grid([(-4, 4)], 10), "harmonic")
+    double, single = (
+        as_backend("emulator", precision=p).required_bytes(problem) for p in ("double", "single")
+    )
+    assert single < double
+    assert double >= np.dtype(complex).itemsize * 2**10

@@ -71,7 +71,7 @@ def row(
     circuit = build(
         problem,
         found.schedule,
-        compiler=Compiler("joint", effort=1 if starts < 20 else 5, budget="exact"),
+        compiler=Compiler("joint", effort=0.05 if starts < 20 else 5, budget="exact"),
     )
     return {
         "case": name,
@@ -107,9 +107,9 @@ def geometric(problem: Problem, steps: int, diffusion: float, ground: Any) -> fl
 
 def main() -> None:
     options = arguments(__doc__)
-    starts = 4 if options.quick else 96
+    starts = 2 if options.quick else 96
     jobs = [
-        (LINE[i][0], line(i, 6 if options.quick else 8), steps, LINE[i][3], target, aims[i], starts)
+        (LINE[i][0], line(i, 5 if options.quick else 8), steps, LINE[i][3], target, aims[i], starts)
         for (target, steps), aims in AIMS.items()
         for i in range(1 if options.quick else 3)
     ]

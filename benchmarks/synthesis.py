@@ -332,7 +332,7 @@ def main() -> None:
     quick = options.quick
     cases = CASES[:2] if quick else CASES
     sizes = (4,) if quick else tuple(range(4, 11))
-    effort = 0.2 if quick else EFFORT
+    effort = 0.02 if quick else EFFORT
     parts = (
         phase_rows((4,) if quick else (8, 10), cases, effort),
         step_rows("step", sizes, cases, effort),

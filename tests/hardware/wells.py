@@ -11,7 +11,7 @@ BOTH = ("position", "momentum")
 
 
 def compiler(name="joint", **options):
-    return Compiler(name, **{"seeds": 2, "effort": 0.5} | options)
+    return Compiler(name, **{"seeds": 2, "effort": 0.1} | options)
 
 
 def search(backend, *, bases=("position",), **options):

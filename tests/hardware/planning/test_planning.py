@@ -164,6 +164,7 @@ def test_the_ideal_simulator_loses_nothing(well):
 
 
 def test_wrong_arguments_of_plan(well):
+    device = find_backend("fake_fez")
     for arguments, error, text in (
         ({"backend": "fake_fezz"}, ValueError, "Did you mean `fake_fez`"),
         ({"backend": 3}, TypeError, "backend"),
@@ -181,13 +182,13 @@ def test_wrong_arguments_of_plan(well):
         ({"schedule": "adiabatic"}, TypeError, "schedule"),
         ({"initial": "gaussian"}, ValueError, "initial state"),
     ):
-        given = {"backend": "fake_fez", **QUICK} | arguments
+        given = {"backend": device, **QUICK} | arguments
         with pytest.raises(error, match=text):
             plan(well, **given)
     with pytest.raises(TypeError, match="problem"):
-        plan("double_well", backend="fake_fez")
+        plan("double_well", backend=device)
     with pytest.raises(ValueError, match="seeds"):
-        plan(well, backend="fake_fez", compiler=Compiler("joint", seeds=0))
+        plan(well, backend=device, compiler=Compiler("joint", seeds=0))
     large = Problem(Grid([(-2.5, 2.5)] * 2, 3), "x**2 + y**2")
     with pytest.raises(ValueError, match="at least 6 qubits"):
         plan(large, backend=GenericBackendV2(5, seed=1), **QUICK)

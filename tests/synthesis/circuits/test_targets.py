@@ -57,10 +57,11 @@ def test_circuit_is_in_the_gates_of_the_device(target, compiler):
     assert Operator.from_circuit(circuit).equiv(widened(build(PROBLEM, SCHEDULE), 5))
 
 
-def test_native_rzz_is_used_and_saves_gates():
+@pytest.mark.parametrize("effort", [0.5, pytest.param(2, marks=pytest.mark.slow)])
+def test_native_rzz_is_used_and_saves_gates(effort):
     costs = {}
     for name, target in (("rzz", FRACTIONAL), ("cz", device([(CZGate(), LINE, {})]))):
-        made = build(PROBLEM, SCHEDULE, compiler=Compiler("joint", target=target, effort=2))
+        made = build(PROBLEM, SCHEDULE, compiler=Compiler("joint", target=target, effort=effort))
         costs[name] = made.num_nonlocal_gates()
     assert costs["rzz"] <= costs["cz"]
 

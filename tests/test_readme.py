@@ -27,6 +27,24 @@ PACKAGE = Path(qdml_quantum.__file__).parent
 README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
+NEEDS = {
+    "README.md": "hardware",
+    "docs/hardware.md": "hardware",
+    "docs/learning.md": "learning",
+    "circuit": "plots",
+    "figures": "plots",
+    "plan": "hardware",
+    "08_on_a_device": "hardware",
+    "14_train_by_annealing": "learning",
+    "15_diffusion_model": "learning",
+    "16_denoise_first": "learning",
+}
+"""The extra that a page, a command or an example needs."""
+
+
+def with_extra(name, *values):
+    return pytest.param(*values, marks=[pytest.mark.extra(NEEDS[name])] if name in NEEDS else [])
+
 
 @pytest.fixture(autouse=True)
 def own_ledger(tmp_path, monkeypatch):
@@ -37,13 +55,16 @@ def own_ledger(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("page", "count"),
     [
-        ("README.md", 8),
-        ("docs/compiler.md", 4),
-        ("docs/theory.md", 1),
-        ("docs/minimize.md", 4),
-        ("docs/hardware.md", 3),
-        ("docs/learning.md", 2),
-        ("docs/walkers.md", 1),
+        with_extra(page, page, count)
+        for page, count in {
+            "README.md": 8,
+            "docs/compiler.md": 4,
+            "docs/theory.md": 1,
+            "docs/minimize.md": 4,
+            "docs/hardware.md": 3,
+            "docs/learning.md": 2,
+            "docs/walkers.md": 1,
+        }.items()
     ],
 )
 def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
@@ -63,7 +84,7 @@ def test_the_first_example_has_six_lines():
 COMMANDS = re.findall(r"^(qdml .*)$", README, re.M)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [with_extra(c.split()[1], c) for c in COMMANDS])
 def test_commands_run(command, tmp_path, monkeypatch):
     arguments = shlex.split(command)[1:]
     arguments = [str(ROOT / a) if a.startswith("examples/") else a for a in arguments]
@@ -75,7 +96,9 @@ def test_all_nine_commands_are_there():
     assert len(COMMANDS) == 9
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [with_extra(path.stem, path) for path in EXAMPLES], ids=lambda path: path.stem
+)
 def test_examples_run(path, tmp_path):
     done = subprocess.run(
         [sys.executable, str(path)], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -139,6 +162,7 @@ def test_docs_list_every_check_once():
     assert [one for one in listed if not any(re.fullmatch(name, one) for name in made)] == []
 
 
+@pytest.mark.extra("hardware")
 def test_docs_say_which_checks_decide_on_a_device(tmp_path):
     """Those of a plan with error bars, and of a result with readout mitigation."""
     problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")

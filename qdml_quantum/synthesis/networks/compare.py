@@ -95,7 +95,9 @@ def gray_synth(series: WalshSeries) -> QuantumCircuit:
     if coefficients:
         circuit = synth_cnot_phase_aam(rows, [angle for _, angle in turns.values()])
     flipped = reduce(xor, (mask for mask, (half_turns, _) in turns.items() if half_turns % 2), 0)
-    circuit.z([bit for bit in range(series.num_qubits) if flipped >> bit & 1])
+    for bit in range(series.num_qubits):
+        if flipped >> bit & 1:
+            circuit.z(bit)
     circuit.global_phase -= series.constant + sum(coefficients.values())
     return circuit
 

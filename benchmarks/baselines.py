@@ -25,8 +25,8 @@ from qdml_quantum import as_objective
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.optimize.bench.cases import SUITE, Case, make_case
 from qdml_quantum.optimize.bench.methods import METHODS, EvaluationBudget
-from qdml_quantum.theory.walkers.guide import Guide
-from qdml_quantum.theory.walkers.monte_carlo import diffusion_monte_carlo
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
 
 TEN = (
     "sphere",

@@ -9,7 +9,7 @@
 
 # %%
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, as_objective, evolve, taylor
-from qdml_quantum.theory.packets import Moments, moments_of, packet_moments
+from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
 
 D, time = 0.5, 2.0
 grid = Grid([(-12, 12)], num_qubits=7)

@@ -15,14 +15,14 @@ from scipy.stats import kstest, norm
 
 from qdml_quantum import Grid, Problem, amplitudes, eigenstates
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.theory.diffusion import (
+from qdml_quantum.reference.theory.diffusion import (
     diffuse,
     diffusion_reaction,
     heat_kernel,
     random_walkers,
 )
-from qdml_quantum.theory.iteration import explicit_steps, stable_step
-from qdml_quantum.theory.levels import Levels
+from qdml_quantum.reference.theory.iteration import explicit_steps, stable_step
+from qdml_quantum.reference.theory.levels import Levels
 
 D = 0.5
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from qdml_quantum import Grid, Problem, eigenstates
-from qdml_quantum.theory.diffusion import diffusion_reaction
-from qdml_quantum.theory.levels import Levels
+from qdml_quantum.reference.theory.diffusion import diffusion_reaction
+from qdml_quantum.reference.theory.levels import Levels
 
 D, tau = 0.5, 0.4
 problem = Problem(Grid([(-4, 4)], 5), "double_well")

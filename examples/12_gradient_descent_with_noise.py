@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import kstest
 
 from qdml_quantum import Grid, Problem
-from qdml_quantum.theory.fokker_planck import FokkerPlanck, langevin, printed_form
+from qdml_quantum.reference.theory.fokker_planck import FokkerPlanck, langevin, printed_form
 
 D, tau = 0.5, 0.6
 problem = Problem(Grid([(-4, 4)], 7), "double_well")

@@ -19,8 +19,8 @@ import numpy as np
 
 from qdml_quantum import Grid, Problem, as_objective, relax
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
-from qdml_quantum.theory.walkers.guide import Guide
-from qdml_quantum.theory.walkers.monte_carlo import diffusion_monte_carlo
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
 
 D = 1.0
 walk = diffusion_monte_carlo("harmonic", D, num_walkers=2000, num_steps=1000, seed=1)

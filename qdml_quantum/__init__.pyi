@@ -100,14 +100,14 @@ from .hardware.verdict.device_run import DeviceRun as DeviceRun
 from .reference.imaginary_time import ground_state as ground_state
 from .reference.imaginary_time import GroundState as GroundState
 from .reference.spectrum import eigenstates as eigenstates
-from .theory.walkers.monte_carlo import diffusion_monte_carlo as diffusion_monte_carlo
-from .theory.walkers.monte_carlo import MonteCarloEnergy as MonteCarloEnergy
-from .theory.packets import packet_moments as packet_moments
-from .theory.packets import moments_of as moments_of
-from .theory.packets import Moments as Moments
-from .theory.fokker_planck import langevin as langevin
-from .theory.fokker_planck import FokkerPlanck as FokkerPlanck
-from .theory.levels import Levels as Levels
+from .reference.walkers.monte_carlo import diffusion_monte_carlo as diffusion_monte_carlo
+from .reference.walkers.monte_carlo import MonteCarloEnergy as MonteCarloEnergy
+from .reference.theory.packets import packet_moments as packet_moments
+from .reference.theory.packets import moments_of as moments_of
+from .reference.theory.packets import Moments as Moments
+from .reference.theory.fokker_planck import langevin as langevin
+from .reference.theory.fokker_planck import FokkerPlanck as FokkerPlanck
+from .reference.theory.levels import Levels as Levels
 
 # Baselines and benchmarks
 from .optimize.baselines import gradient_descent as gradient_descent

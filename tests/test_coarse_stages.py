@@ -27,16 +27,23 @@ from qdml_quantum import (
 from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator, interpolated
 from qdml_quantum.dynamics.recipe import Phase, Refine, make_recipe
-from qdml_quantum.problem.coarse import per_axis
 from qdml_quantum.problem.states import amplitudes
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder
+from qdml_quantum.synthesis.circuits.builder import Builder, NetworkBuilder
 from qdml_quantum.synthesis.circuits.circuit import make_builder
 from qdml_quantum.synthesis.circuits.cost import circuit_cost
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
+
+
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")
+
+
 SPACE = Problem(Grid([(-2, 2), (-1, 1), (-3, 3)], [2, 3, 1]), "x + y**2 - z*x")
+
+
 EQUAL = [(WELL, (2, 1, 0)), (WELL, (3, 3)), (WELL, (4, 1)), (PLANE, (2, 1)), (PLANE, (1, 0))]
+
+
 PER_AXIS = [
     (PLANE, ((2, 0), (1, 0), 0)),
     (PLANE, ((1, 0), (0, 0))),
@@ -45,7 +52,11 @@ PER_AXIS = [
     (PLANE, (2, (1, 2), 1, (0, 1))),
     (SPACE, ((1, 2, 0), (1, 0, 0))),
 ]
+
+
 CASES = EQUAL + PER_AXIS
+
+
 # With momentum: which axis a sign belongs to matters.
 PACKETS = {
     PLANE: Gaussian((1.0, -0.5), (1.5, 1.2), (0.6, -0.4)),
@@ -163,19 +174,6 @@ def test_the_recipe_refines_one_axis_after_the_other():
     assert [phase.coarse for phase in recipe.phases][::5] == [2, (2, 0), (1, 0), (1, 0)]
     # A number before tuples is no refinement by itself.
     assert not isinstance(recipe.moves[0], Refine)
-
-
-def test_a_refinement_has_gates_on_its_axes_only():
-    builder = BlockBuilder(PLANE)
-    for refine, qubits in [
-        (Refine((1, 0), 0), {0, 1, 2}),
-        (Refine((0, 1), 0), {3, 4, 5, 6}),
-        (Refine((2, 3), (1, 3)), {1, 2}),
-    ]:
-        circuit = builder.empty()
-        builder.append(circuit, [refine])
-        used = {circuit.find_bit(qubit).index for item in circuit.data for qubit in item.qubits}
-        assert used == qubits
 
 
 @pytest.mark.parametrize("compiler", ["walsh", "joint", "separate"])
@@ -298,21 +296,6 @@ def test_tuples_come_back_from_json():
     assert hash(again) == hash(plan)
 
 
-def test_equal_numbers_are_one():
-    """As before in equality, hash and JSON, and the same run."""
-    pair, one = Stage(1, 0.1, 2, coarse=(1, 1)), Stage(1, 0.1, 2, coarse=1)
-    assert pair == one
-    assert hash(pair) == hash(one)
-    assert Schedule((pair,)).to_dict() == Schedule((one,)).to_dict()
-    assert Stage(1, 0.1, 2, coarse=(0, 0)) == Stage(1, 0.1, 2)
-    assert Stage(1, 0.1, 2, coarse=[2, 0]) == Stage(1, 0.1, 2, coarse=np.array([2, 0]))
-    assert Stage(1, 0.1, 2, coarse=[2, 0]).coarse == (2, 0)
-    assert Stage(1, 0.1, 2, coarse=(2, 0)) != Stage(1, 0.1, 2, coarse=(0, 2))
-    assert PLANE.grid.thinned((1, 1)) == PLANE.grid.thinned(1)
-    assert PLANE.grid.thinned((0, 0)) is PLANE.grid
-    assert (schedule((2, (1, 0))).coarse, schedule((2, 1)).coarse) == ((2, 2), 2)
-
-
 def test_a_goal_frees_the_steps():
     """D may rise, energies refer to the goal, and halving the step says nothing any more."""
     stages = (Stage(0.2, 0.3, 1, coarse=2), Stage(0.9, 0.2, 1, coarse=1))
@@ -389,28 +372,6 @@ def test_bad_levels():
 
 
 @pytest.mark.parametrize(
-    ("levels", "part"),
-    [
-        (((1, 0), (0, 1)), "stages` must never go to a coarser grid, but is coarse=(1, 0), then"),
-        (((2, 0), 1), "coarse=(2, 0), then 1 at stage 2"),
-        ((0, (0, 1)), "coarse=0, then (0, 1) at stage 2"),
-        (((2, 1, 0), (1, 0)), "coarse` must be one number or one per axis (3), but is (1, 0)"),
-        (((2, -1),), "coarse` must be at least 0, but is -1"),
-        (((),), "coarse` must be one number or one per axis"),
-    ],
-)
-def test_bad_levels_of_some_axis(levels, part):
-    with pytest.raises(ValueError, match=re.escape(part)):
-        schedule(levels)
-
-
-@pytest.mark.parametrize("coarse", [1.0, (1.5, 0), "1", ("1", 0), (True, 0), None, ((1, 0), 0)])
-def test_levels_are_integers(coarse):
-    with pytest.raises(TypeError, match="`coarse` must be an integer"):
-        Stage(1, 0.1, 1, coarse=coarse)
-
-
-@pytest.mark.parametrize(
     "use",
     [anneal, build, partial(build, compiler=Compiler("joint", budget="exact")), measure_energy],
 )
@@ -434,15 +395,3 @@ def test_levels_that_do_not_fit_the_grid(use, problem, levels, part, monkeypatch
     with pytest.raises(ValueError, match=re.escape(part)) as caught:
         use(problem, plan)
     assert str(caught.value).startswith("Argument `coarse` must ")
-
-
-@given(st.data())
-def test_thinning_axis_by_axis(data):
-    """Of positions and of zeta: every 2^c-th of each axis."""
-    idle = tuple(data.draw(st.integers(0, n - 1)) for n in SPACE.grid.qubits_per_axis)
-    thin = SPACE.thinned(idle)
-    assert per_axis(idle, 3) == idle
-    for full, axis, few in zip(SPACE.grid.axes, thin.grid.axes, idle, strict=True):
-        np.testing.assert_array_equal(axis.points, full.points[:: 2**few])
-    a, b, c = (2**few for few in idle)
-    np.testing.assert_array_equal(thin.values, SPACE.values[::a, ::b, ::c])

@@ -25,7 +25,7 @@ WITH_QISKIT = {
     "synthesis.circuits.export",
     "synthesis.circuits.fourier",
     "synthesis.circuits.gates",
-    "library.inspect",
+    "synthesis.library.inspect",
     "synthesis.circuits.kinetic",
     "synthesis.networks.short",
     "synthesis.networks.network",
@@ -40,7 +40,7 @@ WITH_QISKIT = {
     "backends.aer",
     "backends.aer_state",
     "backends.device",
-    "library.catalog",
+    "synthesis.library.catalog",
     "runs.fetching",
 }
 """Modules that import Qiskit at once, beside everything about devices."""

@@ -118,7 +118,7 @@ MAKES_CHECKS = (
     "hardware/planning/outlook.py",
     "hardware/verdict/verdict.py",
     "objectives/losses/loss.py",
-    "theory/walkers/monte_carlo.py",
+    "reference/walkers/monte_carlo.py",
 )
 
 

@@ -158,9 +158,8 @@ def suggest_schedule(
 
     Args:
         problem: Grid and objective.
-        kind: ``"adiabatic"``, ``"geometric"``, ``"equal_phase"``, ``"linear"``, ``"power"``,
-            ``"constant"`` or ``"qhd"``; default ``"adiabatic"``, or ``"geometric"`` where
-            `time_step`, `step_exponent` or `num_steps` is given.
+        kind: One of `KINDS`; default ``"adiabatic"``, or ``"geometric"`` where `time_step`,
+            `step_exponent` or `num_steps` is given.
         d_start: D of the first stage; chosen where None, like all that follow. Of these a QHD
             schedule takes `num_steps` only.
         d_stop: D of the last stage.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from qdml_quantum.cli.options import RUNS, Command, add_output, defaults_of, draw, drawn, report
+from qdml_quantum.cli import options as shared
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.optimize.bench import benchmark_optimization
 
-    known, add = defaults_of(benchmark_optimization), parser.add_argument
+    known, add = shared.defaults_of(benchmark_optimization), parser.add_argument
     add("what", choices=["optimization"], help="which comparison")
     add("--functions", nargs="+", metavar="NAME", help="default: all 22 (five beyond 2 dimensions)")
     add("--methods", nargs="+", metavar="NAME", help="default: all, quantum and classical")
@@ -24,8 +24,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--qubits", type=int, metavar="N", help="per axis, of the windows (default 5, 4, 3)")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
-    add = add_output(parser, figures=True)
-    add("--output", metavar="DIR", default=f"{RUNS}/bench", help="where every run is kept")
+    add = shared.add_output(parser, figures=True)
+    add("--output", metavar="DIR", default=f"{shared.RUNS}/bench", help="where every run is kept")
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -34,22 +34,17 @@ def _bench(options: argparse.Namespace) -> int:
     folder = Path(options.output)
     made = benchmark_optimization(
         options.functions,
-        dimensions=options.dimensions,
-        seeds=options.seeds,
-        methods=options.methods,
-        radius=options.radius,
         plan=None if options.qubits is None else EvaluationBudget(options.qubits),
         folder=folder / "runs",
-        workers=options.workers,
-        scheduler=options.scheduler,
         progress=not options.json,
+        **shared.given_of(options, "dimensions seeds methods radius workers scheduler"),
     )
     written = [str(made.save(folder / "optimization.json"))]
     picture = folder / "optimization.png"
-    written += drawn(options, lambda plot: [draw(plot.plot_benchmark(made), picture)])
+    written += shared.drawn(options, lambda plot: [shared.draw(plot.plot_benchmark(made), picture)])
     shown = [made, *(f"written: {path}" for path in written)]
-    report(options, made.to_dict() | {"written": written}, shown)
+    shared.report(options, made.to_dict() | {"written": written}, shown)
     return 0
 
 
-COMMANDS = (Command("bench", "compare with chance and with SciPy", _add, _bench),)
+COMMANDS = (shared.Command("bench", "compare with chance and with SciPy", _add, _bench),)

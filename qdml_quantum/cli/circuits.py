@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from qdml_quantum.cli.options import (
-    FAILED,
-    Command,
-    add_output,
-    add_spec,
-    report,
-    spec_of,
-)
+from qdml_quantum.cli import options as shared
 
 
 def _add_circuit(parser: argparse.ArgumentParser) -> None:
-    add_spec(parser, without=("validate",))
-    add = add_output(parser)
+    shared.add_spec(parser, without=("validate",))
+    add = shared.add_output(parser)
     add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
     text = "compare a step with public methods; always with --target or --budget"
     add("--compare", action="store_true", help=text)
@@ -27,10 +21,10 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
-    from qdml_quantum.library.inspect import inspect_circuit
     from qdml_quantum.synthesis.compiler import NETWORKS
+    from qdml_quantum.synthesis.library.inspect import inspect_circuit
 
-    spec = spec_of(options)
+    spec = shared.spec_of(options)
     restricted = spec.target is not None or spec.budget is not None
     inspection = inspect_circuit(
         spec.resolve(spec.make_backend()),
@@ -40,46 +34,61 @@ def _circuit(options: argparse.Namespace) -> int:
         compare=options.compare or restricted,
     )
     facts = inspection.facts
-    for key in ("qasm", "qpy", "draw"):
+    for key in ("qasm", "qpy"):
         path = getattr(options, key)
         if path is not None:
             facts |= inspection.save(key, path)
+    if options.draw is not None:
+        facts["draw"] = _draw_step(inspection.step, options.draw)
     if options.json and inspection.costs:
         facts |= {"costs": [cost.to_dict() for cost in inspection.costs]}
-    report(options, facts)
+    shared.report(options, facts)
     if inspection.costs and not options.json:
         print(f"\n{inspection.table()}")
     return 0
 
 
 def _add_circuits(parser: argparse.ArgumentParser) -> None:
-    add = add_output(parser)
+    add = shared.add_output(parser)
     add("--check", action="store_true", help="say whether the files still match")
     add("--output", metavar="DIR", help="folder of the library")
 
 
+def _draw_step(circuit: Any, path: str) -> str:
+    """Write a picture of a circuit, or its text."""
+    from pathlib import Path
+
+    if path.endswith(".png"):
+        from qdml_quantum.plot.circuit import plot_circuit
+
+        return shared.draw(plot_circuit(circuit), path)
+    if not path.endswith(".txt"):
+        raise ValueError(
+            f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
+        )
+    from qdml_quantum.support.store import write_bytes
+
+    write_bytes(Path(path), str(circuit.draw("text", fold=160, idle_wires=False)).encode())
+    return path
+
+
 def _circuits(options: argparse.Namespace) -> int:
-    from qdml_quantum.library import catalog
+    from qdml_quantum.synthesis.library import catalog
 
     folder = options.output or catalog.default_folder()
     if not options.check:
         files = [str(path) for path in catalog.generate(folder)]
-        report(options, {"written": files})
+        shared.report(options, {"written": files})
         return 0
     differences = catalog.check(folder)
     facts = {"folder": str(folder), "differences": differences}
-    report(options, facts, differences or [f"all circuits in {folder} match"])
-    return FAILED if differences else 0
+    shared.report(options, facts, differences or [f"all circuits in {folder} match"])
+    return shared.FAILED if differences else 0
 
 
 COMMANDS = (
-    Command(
-        "circuit", "build the circuit of a run, compare its cost, export", _add_circuit, _circuit
+    shared.Command(
+        "circuit", "build the circuit of a run, compare, export", _add_circuit, _circuit
     ),
-    Command(
-        "circuits",
-        "write or check the library of OpenQASM 3 circuits",
-        _add_circuits,
-        _circuits,
-    ),
+    shared.Command("circuits", "write or check the library of circuits", _add_circuits, _circuits),
 )

@@ -7,17 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.cli.options import (
-    FAILED,
-    Command,
-    add_output,
-    add_spec,
-    draw,
-    drawn,
-    given_of,
-    report,
-    spec_of,
-)
+from qdml_quantum.cli import options as shared
+from qdml_quantum.support.messages import any_of
 
 _OF_SIMULATORS = ("precision", "target", "validate")
 
@@ -25,22 +16,20 @@ _OF_SIMULATORS = ("precision", "target", "validate")
 def _add_plan(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.planning.costs import QPU_SECONDS
     from qdml_quantum.hardware.planning.outlook import GOALS
-    from qdml_quantum.support.messages import any_of
 
-    add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
+    shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
     _add_device(parser)
     add = parser.add_argument_group("search").add_argument
     add("--fit", action="store_true", help="search qubits, steps, budget and schedule")
     text = "of --fit, what the device may be used for"
     add("--goal", metavar="NAME", default=GOALS[0], help=f"of --fit: {any_of(GOALS)}")
     add("--qpu-seconds", type=float, metavar="S", default=QPU_SECONDS, help=text)
-    add = add_output(parser)
+    add = shared.add_output(parser)
     add("--save", metavar="DIR", help="keep the plan; qdml submit takes the folder")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.planning.mitigation import SEQUENCES
-    from qdml_quantum.support.messages import any_of
 
     add, pulses = parser.add_argument_group("device").add_argument, any_of(SEQUENCES)
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
@@ -60,8 +49,8 @@ def _plan(options: argparse.Namespace) -> int:
         plan.save(options.save)
         facts |= {"saved": options.save}
         shown += [f"  saved   {options.save} (send it with: qdml submit {options.save})"]
-    report(options, facts, shown)
-    return 0 if plan is not None and plan.worth else FAILED
+    shared.report(options, facts, shown)
+    return 0 if plan is not None and plan.worth else shared.FAILED
 
 
 def _planned(options: argparse.Namespace, problem: str) -> Any:
@@ -77,7 +66,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     return plan(
         spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
-        **given_of(options, "max_error"),
+        **shared.given_of(options, "max_error"),
         **common,
     )
 
@@ -106,7 +95,7 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
     from qdml_quantum.hardware.planning.mitigation import Mitigation
     from qdml_quantum.synthesis.compiler import NETWORKS
 
-    spec = spec_of(options, problem)
+    spec = shared.spec_of(options, problem)
     if options.backend is None and spec.backend in BACKENDS:
         raise ValueError(
             "Argument `--backend` is needed. Write --backend fake_fez to try it out, or "
@@ -129,7 +118,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.jobs.records import MODES
 
     many = "; or folders of saved plans, which become one job"
-    add_spec(parser, without=_OF_SIMULATORS, needed=("backend",), many=many)
+    shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",), many=many)
     _add_device(parser)
     add = parser.add_argument_group("job").add_argument
     add("--again", action="store_true", help="although there is such a job")
@@ -170,18 +159,22 @@ def _fetch(options: argparse.Namespace) -> int:
     job = options.job or next(iter(jobs(ledger=options.ledger)), None)
     if job is None:
         raise ValueError("The ledger holds no job. Send one with qdml submit.")
-    chosen = given_of(options, "ledger", "timeout", "confidence", "min_signal")
+    chosen = shared.given_of(options, "ledger timeout confidence min_signal")
     fetched = fetch(job, progress=not options.json, **chosen)
     results = fetched if isinstance(fetched, tuple) else (fetched,)
 
-    def pictures(plot: Any) -> list[str]:
-        kept = [result for result in results if result.folder is not None]
-        return [draw(plot.plot_device(one), Path(one.folder or "") / "device.png") for one in kept]
-
-    figures = drawn(options, pictures)
+    figures = shared.drawn(
+        options,
+        lambda plot: [
+            str(path)
+            for result in results
+            if result.folder is not None
+            for path in plot.save_figures(result, result.folder)
+        ],
+    )
     plain = [json.loads(result.to_json()) for result in results]
-    report(options, {"results": plain, "figures": figures}, results, figures)
-    return 0 if all(result.passed for result in results) else FAILED
+    shared.report(options, {"results": plain, "figures": figures}, results, figures)
+    return 0 if all(result.passed for result in results) else shared.FAILED
 
 
 def _add_jobs(parser: argparse.ArgumentParser) -> None:
@@ -210,20 +203,20 @@ def _add_ledger(parser: argparse.ArgumentParser, figures: bool = False) -> None:
     from qdml_quantum.hardware.jobs.disk import ENVIRONMENT
 
     text = f"folder of the ledger (default ${ENVIRONMENT}, or the user's data folder)"
-    add_output(parser, figures)("--ledger", metavar="DIR", help=text)
+    shared.add_output(parser, figures)("--ledger", metavar="DIR", help=text)
 
 
 def _report_jobs(options: argparse.Namespace, known: Any) -> int:
-    report(options, [job.to_dict() for job in known], known or ["The ledger holds no job."])
+    shared.report(options, [job.to_dict() for job in known], known or ["The ledger holds no job."])
     return 0
 
 
 COMMANDS = (
-    Command("plan", "what a run would cost and show; submits nothing", _add_plan, _plan),
-    Command("submit", "send a job, at most once", _add_submit, _submit),
-    Command("fetch", "wait for a job, judge what came back", _add_fetch, _fetch),
-    Command("jobs", "list the jobs of the ledger", _add_jobs, _jobs),
-    Command(
-        "cancel", "cancel a job and its duplicates, if they have not run", _add_cancel, _cancel
+    shared.Command("plan", "what a run would cost and show; submits nothing", _add_plan, _plan),
+    shared.Command("submit", "send a job, at most once", _add_submit, _submit),
+    shared.Command("fetch", "wait for a job, judge what came back", _add_fetch, _fetch),
+    shared.Command("jobs", "list the jobs of the ledger", _add_jobs, _jobs),
+    shared.Command(
+        "cancel", "cancel a job, and duplicates, if they have not run", _add_cancel, _cancel
     ),
 )

@@ -37,7 +37,7 @@ def _row(entry: Any) -> str:
 def _exists_in(name: str, dimensions: int) -> bool:
     from qdml_quantum.objectives import describe
 
-    entry: dict[str, Any] = dict(describe(name))
+    entry: Any = describe(name)
     return bool(entry["fewest_dimensions"] <= dimensions <= entry["most_dimensions"])
 
 

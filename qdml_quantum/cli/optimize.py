@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import argparse
 
-from qdml_quantum.cli.options import (
-    FAILED,
-    OBJECTIVE,
-    Command,
-    add_output,
-    add_spec,
-    defaults_of,
-    draw,
-    objective_of,
-    report,
-)
+from qdml_quantum.cli import options as shared
+from qdml_quantum.support.messages import any_of
 
 
 def _add_optimize(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.annealing.optimized import TARGETS, optimize_schedule
-    from qdml_quantum.support.messages import any_of
 
-    known, add = defaults_of(optimize_schedule), parser.add_argument
-    add_spec(parser, OBJECTIVE)
+    known, add = shared.defaults_of(optimize_schedule), parser.add_argument
+    shared.add_spec(parser, shared.OBJECTIVE, required=("qubits",))
     add("--diffusion", type=float, metavar="D", required=True, help="whose ground state is wanted")
     add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all")
     add("--goal", metavar="NAME", default=known["target"], help=any_of(TARGETS))
     add("--starts", type=int, metavar="N", default=known["num_starts"], help="local optimisations")
     add("--time-limit", type=float, metavar="S", help="seconds after which no further one begins")
     add("--seed", type=int, metavar="N", default=known["seed"], help="of the starts")
-    add = add_output(parser)
+    add = shared.add_output(parser)
     add("--output", metavar="FILE", default="schedule.json", help="where the schedule is written")
     add("--draw", metavar="FILE", help="draw the schedule: .png")
 
@@ -39,35 +29,33 @@ def _optimize(options: argparse.Namespace) -> int:
     from qdml_quantum.problem.grid import Grid
     from qdml_quantum.problem.problem import Problem
 
-    objective, bounds, qubits = objective_of(options)
+    objective, bounds, qubits = shared.objective_of(options)
     found = optimize_schedule(
         Problem(Grid(bounds, qubits), objective),
         options.steps,
         diffusion=options.diffusion,
         target=options.goal,
         num_starts=options.starts,
-        time_limit=options.time_limit,
-        seed=options.seed,
         progress=not options.json,
+        **shared.given_of(options, "time_limit seed"),
     )
     written = [str(found.schedule.save(options.output))]
     if options.draw is not None:
         from qdml_quantum.plot import plot_schedule
 
-        written.append(draw(plot_schedule(found.schedule), options.draw))
+        written.append(shared.draw(plot_schedule(found.schedule), options.draw))
     shown = [found, *(f"written: {path}" for path in written)]
-    report(options, found.to_dict() | {"written": written}, shown)
+    shared.report(options, found.to_dict() | {"written": written}, shown)
     return 0
 
 
 def _add_minimize(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.backends import BACKENDS
     from qdml_quantum.optimize.minimize import COARSE, POLISHERS, STEPS, minimize
-    from qdml_quantum.support.messages import any_of
     from qdml_quantum.synthesis.compiler import COMPILERS
 
-    known, add = defaults_of(minimize), parser.add_argument
-    add_spec(parser, OBJECTIVE)
+    known, add = shared.defaults_of(minimize), parser.add_argument
+    shared.add_spec(parser, shared.OBJECTIVE)
     for name, default, text in (
         ("coarse", COARSE, "of them idle in the anneal"),
         ("steps", STEPS, "Trotter steps per anneal"),
@@ -79,42 +67,34 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
     add("--backend", metavar="NAME", default=known["backend"], help=any_of(BACKENDS))
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
     add("--polish", metavar="METHOD", help=f"go on with SciPy: {any_of(POLISHERS)}")
-    add_output(parser)
+    shared.add_output(parser)
 
 
 def _minimize(options: argparse.Namespace) -> int:
     from qdml_quantum.annealing.trained import trained_schedule
     from qdml_quantum.optimize.minimize import minimize, plain
 
-    objective, bounds, qubits = objective_of(options)
+    objective, bounds, qubits = shared.objective_of(options)
     schedule = trained_schedule(options.steps, dimensions=len(bounds), coarse=options.coarse)
     result = minimize(
         objective,
         bounds,
         num_qubits=qubits,
         schedule=schedule,
-        budget=options.budget,
-        shots=options.shots,
-        backend=options.backend,
-        compiler=options.compiler,
-        seed=options.seed,
-        polish=options.polish,
         progress=not options.json,
+        **shared.given_of(options, "budget shots backend compiler seed polish"),
     )
     facts = plain(result)
     if not options.json:
         del facts["windows"]
         facts["x"] = ", ".join(f"{value:.6g}" for value in result.x)
-    report(options, facts)
-    return 0 if result.success else FAILED
+    shared.report(options, facts)
+    return 0 if result.success else shared.FAILED
 
 
 COMMANDS = (
-    Command(
-        "optimize",
-        "few Trotter steps with optimised angles, to a file",
-        _add_optimize,
-        _optimize,
+    shared.Command("optimize", "few Trotter steps with optimised angles", _add_optimize, _optimize),
+    shared.Command(
+        "minimize", "global minimum in a box, from counts alone", _add_minimize, _minimize
     ),
-    Command("minimize", "global minimum in a box, from counts alone", _add_minimize, _minimize),
 )

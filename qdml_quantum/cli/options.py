@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -17,9 +16,6 @@ RUNS = "qdml-runs"
 
 OBJECTIVE = ("objective", "dimensions", "bounds", "qubits")
 """What of `Spec` says what is optimised, on which grid."""
-
-OUTPUT = "output"
-"""Heading of the options that say what is printed and written."""
 
 
 class Command(NamedTuple):
@@ -39,7 +35,7 @@ def group(parser: argparse.ArgumentParser, title: str) -> Any:
 
 def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
     """Add ``--json``, and ``--no-figures`` where there are some; returns what adds more."""
-    add = group(parser, OUTPUT).add_argument
+    add = group(parser, "output").add_argument
     add("--json", action="store_true", help="print JSON for programs")
     if figures:
         add("--no-figures", action="store_true", help="write no PNG files")
@@ -52,6 +48,7 @@ def add_spec(
     *,
     without: Collection[str] = (),
     needed: Collection[str] = (),
+    required: Collection[str] = (),
     many: str = "",
 ) -> None:
     """Add what `Spec` can be told, under its headings; all of it, but for what is left out.
@@ -61,6 +58,7 @@ def add_spec(
         only: Names of the options; all where it is empty.
         without: Names of options that the command has no use for.
         needed: Names of options whose defaults the command does not take.
+        required: Those without which there is no command at all.
         many: What several problems mean; empty where there is one.
     """
     from qdml_quantum.runs import spec
@@ -70,13 +68,15 @@ def add_spec(
     for name, one in options_of(spec.Spec).items():
         if not one.group or name in without or (only and name not in only):
             continue
-        text = f"{one.text} (needed)" if name in needed else one.help
+        text = f"{one.text} (needed)" if name in (*needed, *required) else one.help
         add, text = group(parser, one.group).add_argument, text.replace("%", "%%")
         if name == "objective":
             text += f"; or a spec file ({', '.join(spec.SPEC_FILES)}){many}"
             add("problem", metavar="PROBLEM", nargs="+" if many else None, help=text)
         else:
-            action = add(one.flag, help=argparse.SUPPRESS if one.expert else text, **one.keywords)
+            shown = argparse.SUPPRESS if one.expert else text
+            action = add(one.flag, help=shown, **one.keywords)
+            action.required = name in required
             hidden += [(action, text)] * one.expert
     if hidden:
         text = "show the expert options too"
@@ -106,27 +106,31 @@ def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
     from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.runs.spec import Spec
 
-    spec = Spec.from_argument(options.problem, **given_of(options, *OBJECTIVE[1:]))
+    spec = Spec.from_argument(options.problem, **given_of(options, "dimensions bounds qubits"))
     objective = spec.make_objective()
     return objective, bounds_of(objective, spec.bounds), spec.qubits
 
 
 def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Defaults of the parameters of a function."""
+    import inspect
+
     return {name: p.default for name, p in inspect.signature(function).parameters.items()}
 
 
-def given_of(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+def given_of(options: argparse.Namespace, names: str) -> dict[str, Any]:
     """Those of some options that were given."""
-    return {name: vars(options)[name] for name in names if vars(options)[name] is not None}
+    return {name: value for name in names.split() if (value := vars(options)[name]) is not None}
 
 
 def draw(ax: Any, path: Any) -> str:
     """Write the figure of an Axes as PNG."""
+    from pathlib import Path
+
     from qdml_quantum.plot.style import to_png
     from qdml_quantum.support.store import write_bytes
 
-    write_bytes(path, to_png(ax.figure))
+    write_bytes(Path(path), to_png(ax.figure))
     return str(path)
 
 

@@ -7,37 +7,27 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.cli.options import (
-    FAILED,
-    RUNS,
-    Command,
-    add_output,
-    add_spec,
-    draw,
-    drawn,
-    report,
-    spec_of,
-)
+from qdml_quantum.cli import options as shared
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    add_spec(parser)
-    add = add_output(parser, figures=True)
-    add("--output", metavar="DIR", default=RUNS, help="where run folders are made")
+    shared.add_spec(parser)
+    add = shared.add_output(parser, figures=True)
+    add("--output", metavar="DIR", default=shared.RUNS, help="where run folders are made")
     add("--fresh", action="store_true", help="start over, whatever the folder holds")
 
 
 def _run(options: argparse.Namespace) -> int:
     from qdml_quantum.runs.spec import run_spec
 
-    spec = spec_of(options)
+    spec = shared.spec_of(options)
     result = run_spec(spec, folder=options.output, fresh=options.fresh, progress=not options.json)
     return _report_result(options, result)
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="+", help="a run folder; several of one problem to compare")
-    add_output(parser, figures=True)
+    shared.add_output(parser, figures=True)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -50,18 +40,24 @@ def _show(options: argparse.Namespace) -> int:
     comparison, figures = Comparison(*results), []
     if all(result.stages for result in results):
         path = Path(results[0].folder or ".") / "comparison.png"
-        figures = drawn(options, lambda plot: [draw(plot.plot_comparison(comparison), path)])
-    report(options, comparison.to_dict() | {"figures": figures}, [comparison], figures)
-    return 0 if all(result.passed for result in results) else FAILED
+        figures = shared.drawn(
+            options, lambda plot: [shared.draw(plot.plot_comparison(comparison), path)]
+        )
+    shared.report(options, comparison.to_dict() | {"figures": figures}, [comparison], figures)
+    return 0 if all(result.passed for result in results) else shared.FAILED
 
 
 def _report_result(options: argparse.Namespace, result: Any) -> int:
-    figures = drawn(options, lambda plot: list(map(str, plot.save_figures(result, result.folder))))
-    report(options, json.loads(result.to_json()) | {"figures": figures}, [result], figures)
-    return 0 if result.passed else FAILED
+    figures = shared.drawn(
+        options, lambda plot: list(map(str, plot.save_figures(result, result.folder)))
+    )
+    shared.report(options, json.loads(result.to_json()) | {"figures": figures}, [result], figures)
+    return 0 if result.passed else shared.FAILED
 
 
 COMMANDS = (
-    Command("run", "anneal an objective and compare with imaginary time", _add_run, _run),
-    Command("show", "print a saved run and draw it again, or compare several", _add_show, _show),
+    shared.Command("run", "anneal an objective and compare with imaginary time", _add_run, _run),
+    shared.Command(
+        "show", "print a saved run and draw it again, or compare several", _add_show, _show
+    ),
 )

@@ -14,9 +14,9 @@ from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian
+from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal, evolve
-from qdml_quantum.theory.packets import Moments, moments_of, packet_moments
 
 FIGURE = 2
 TITLE = "Zeroth order: without an objective the packet spreads"

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import kstest, norm
 
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.theory.diffusion import heat_kernel, random_walkers
+from qdml_quantum.reference.theory.diffusion import heat_kernel, random_walkers
 
 FIGURE = 3
 TITLE = "Wick rotation, zeroth order: random walkers and the Green's function"

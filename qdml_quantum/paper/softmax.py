@@ -14,8 +14,8 @@ from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import eigenstates
-from qdml_quantum.theory.diffusion import diffusion_reaction
-from qdml_quantum.theory.levels import Levels
+from qdml_quantum.reference.theory.diffusion import diffusion_reaction
+from qdml_quantum.reference.theory.levels import Levels
 
 FIGURE = 4
 TITLE = "Sigmoid and Softmax are level populations in imaginary time"

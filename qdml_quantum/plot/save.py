@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_energy, plot_success
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
@@ -17,12 +18,13 @@ from qdml_quantum.support.store import write_bytes
 def save_figures(result: Result, folder: str | Path) -> list[Path]:
     """Write the figures of a result into a folder, each atomically.
 
+    * `device.png`: what a device measured beside prediction, ideal and chance; of a device only.
     * `stages.png`: probability stage by stage: curves in 1-D, maps in 2-D, marginals in more.
     * `energy.png`: energy, D and success against the stage; not for a result without stages.
     * `map.png`: the final probability; in 2-D only.
 
     Args:
-        result: Outcome of `anneal`, `evolve` or `relax`.
+        result: Outcome of `anneal`, `evolve`, `relax` or `fetch`.
         folder: Where to write; made if missing.
 
     Returns:
@@ -48,6 +50,8 @@ def save_figures(result: Result, folder: str | Path) -> list[Path]:
 
 def _figures(result: Result) -> dict[str, Figure]:
     figures = {}
+    if result.device is not None:
+        figures["device"] = _whole(plot_device(result).figure)
     dimensions = result.grid.dimensions
     if dimensions == 1:
         figures["stages"] = _whole(plot_stages(result).figure)

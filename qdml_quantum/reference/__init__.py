@@ -1,1 +1,1 @@
-"""Classical references: the recipe in NumPy, imaginary time, exact spectra."""
+"""Classical references: imaginary time, exact spectra, walkers, the equations of the paper."""

@@ -29,7 +29,7 @@ class SpecOption:
     Attributes:
         name: Of the field, and its key in a file.
         hint: Its annotation.
-        default: Its default.
+        default: What it is where nothing is said.
         group: Heading under which help shows it; empty where only files have it.
         text: What it is.
         chosen: What stands for the default, where that is None.
@@ -47,6 +47,11 @@ class SpecOption:
     reader: Callable[[Any], Any] | None = None
 
     @property
+    def is_flag(self) -> bool:
+        """Whether it is turned on or off, without a value."""
+        return isinstance(self.default, bool)
+
+    @property
     def flag(self) -> str:
         """How the command line calls it; what is on can only be turned off."""
         return ("--no-" if self.default is True else "--") + self.name.replace("_", "-")
@@ -54,23 +59,27 @@ class SpecOption:
     @property
     def help(self) -> str:
         """What its flag means, and its default in words."""
-        if self.default is MISSING or isinstance(self.default, bool):
+        if self.default is MISSING or self.is_flag:
             return "do not " * (self.default is True) + self.text
         nothing = self.chosen or "from the objective"
         shown = nothing if self.default is None else str(self.default).removesuffix(".0")
         return f"{self.text} (default {shown})"
 
     @property
+    def kinds(self) -> list[Any]:
+        """The types that its annotation joins, without what they hold."""
+        union = get_origin(self.hint) in (Union, UnionType)
+        return [
+            get_origin(kind) or kind for kind in (get_args(self.hint) if union else [self.hint])
+        ]
+
+    @property
     def keywords(self) -> dict[str, Any]:
         """Keywords of `argparse`, which reads text, and None where there is nothing."""
-        if isinstance(self.default, bool):
+        if self.is_flag:
             return {"dest": self.name, "action": "store_const", "const": not self.default}
-        kinds = [get_origin(kind) or kind for kind in _members(self.hint)]
-        nargs = "+" if Sequence in kinds else None
-        return {
-            "metavar": next(_METAVARS[kind] for kind in kinds if kind in _METAVARS),
-            "nargs": nargs,
-        }
+        metavar = next(_METAVARS[kind] for kind in self.kinds if kind in _METAVARS)
+        return {"metavar": metavar, "nargs": "+" if Sequence in self.kinds else None}
 
     def read(self, given: Any) -> Any:
         """The value that is meant; numbers may be text, such as ``"2*pi"``.
@@ -82,8 +91,7 @@ class SpecOption:
         value = given if given is None or self.reader is None else self.reader(given)
         with suppress(ValueError, TypeError):
             return _fitted(self.hint, value)
-        kinds = [get_origin(kind) or kind for kind in _members(self.hint)]
-        words = " or ".join(_WORDS[kind] for kind in kinds if kind in _WORDS)
+        words = " or ".join(_WORDS[kind] for kind in self.kinds if kind in _WORDS)
         raise TypeError(argument(self.name, f"be {words}", given))
 
 
@@ -105,9 +113,9 @@ def documented(cls: _Class) -> _Class:
     """Write the options of a dataclass into its docstring, before what it raises."""
     rows = []
     for one in options_of(cls).values():
-        default = f" (default {one.default})" if isinstance(one.default, bool) else ""
-        text = f"{one.name}: {(one.text if default else one.help)}{default}."
-        rows.append(fill(text, 92, subsequent_indent="    ", break_on_hyphens=False))
+        text = f"{one.text} (default {one.default})" if one.is_flag else one.help
+        row = f"{one.name}: {text}."
+        rows.append(fill(row, 92, subsequent_indent="    ", break_on_hyphens=False))
     head, raises, tail = (cls.__doc__ or "").partition("    Raises:")
     cls.__doc__ = f"{head}    Attributes:\n{indent(chr(10).join(rows), ' ' * 8)}\n\n{raises}{tail}"
     return cls
@@ -123,10 +131,8 @@ def read_bounds(given: Any) -> list[tuple[float, float]]:
     >>> read_bounds(["-2*pi,2*pi", "-1/2", "1"])
     [(-6.283185307179586, 6.283185307179586), (-0.5, 1.0)]
     """
-    if isinstance(given, str) or not hasattr(given, "__iter__"):
-        given = [given]
     rows: list[Any] = []
-    for row in given:
+    for row in [given] if isinstance(given, str | Real) else given:
         if isinstance(row, str):
             rows += [_end(part) for part in _BETWEEN.split(row.strip()) if part]
         else:
@@ -138,12 +144,9 @@ def read_budget(given: Any) -> Any:
     """A budget from text such as ``"max=0.01"``; names and pairs pass.
 
     >>> read_budget("max=0.01"), read_budget("exact")
-    (('max', '0.01'), 'exact')
+    (['max', '0.01'], 'exact')
     """
-    if not isinstance(given, str) or "=" not in given:
-        return given
-    kind, _, limit = given.partition("=")
-    return kind.strip(), limit
+    return given.split("=", 1) if isinstance(given, str) and "=" in given else given
 
 
 def once(given: Any) -> Any:
@@ -161,11 +164,6 @@ def _end(value: Any) -> Any:
     except ValueError:
         must = "hold numbers such as -3, 2*pi or -1/2"
         raise ValueError(argument("bounds", must, repr(value))) from None
-
-
-def _members(hint: Any) -> tuple[Any, ...]:
-    """The types that a union joins, or the one type."""
-    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
 def _fitted(hint: Any, value: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest import KINDS, Wishes
-from qdml_quantum.annealing.suggest_anneal import bounds_of
+from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
 from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
 from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
@@ -27,14 +27,7 @@ from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.folder import require_writable
-from qdml_quantum.runs.options import (
-    documented,
-    once,
-    option,
-    options_of,
-    read_bounds,
-    read_budget,
-)
+from qdml_quantum.runs.options import documented, once, option, options_of, read_bounds, read_budget
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal
 from qdml_quantum.runs.suggested import suggested
@@ -43,7 +36,6 @@ from qdml_quantum.support.messages import (
     DamagedFileError,
     any_of,
     argument,
-    count,
     did_you_mean,
     number,
     unknown,
@@ -66,7 +58,7 @@ _ANYWHERE = f"{making.LATTICES[0]}; that of a device"
 @documented
 @dataclass(frozen=True)
 class Spec:
-    """Everything `qdml run` can be told, and everything a spec file can hold.
+    """Everything `qdml run` can be told; None is chosen from the objective.
 
     Raises:
         TypeError: A value has the wrong type.
@@ -204,8 +196,6 @@ class Spec:
     def make_objective(self) -> Objective:
         """The objective, in the dimension that is asked for."""
         text = self.objective
-        if self.dimensions is not None:
-            count("dimensions", self.dimensions)
         if text.endswith(_TABLE_FILES):
             return _read_table(Path(text), self.bounds)
         dimensions = self.dimensions
@@ -221,7 +211,9 @@ class Spec:
 
     def resolve(self, backend: Backend) -> Anneal:
         """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
-        objective = self.make_objective()
+        objective, qubits = self.make_objective(), self.qubits
+        if qubits is None and not objective.continuous:
+            qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
         if self.compress is not False:
             objective = self._compressed(objective, bounds_of(objective, self.bounds))
         saved = self._saved_schedule()
@@ -230,7 +222,7 @@ class Spec:
                 objective,
                 self.bounds,
                 backend,
-                qubits=self.qubits,
+                qubits=qubits,
                 formula=self.formula,
                 initial=self.initial,
                 radius=self.radius,

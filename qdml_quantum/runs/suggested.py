@@ -36,16 +36,7 @@ def suggested(
 ) -> Anneal:
     """`suggest_anneal` with what the backend affords; a few optimised steps on a device.
 
-    Args:
-        objective: The objective.
-        bounds: As for `suggest_anneal`.
-        backend: Where it is to run.
-        qubits: Qubits per axis; chosen where None.
-        formula: Product formula, see `anneal`.
-        initial: Initial state, see `anneal`.
-        radius: Success radius in units of the box.
-        wishes: What is fixed of the schedule.
-        seed: Of the optimisation of few steps.
+    The other arguments are those of `suggest_anneal`; `seed` is that of the optimisation.
     """
     device = getattr(backend, "plannable", False)
     if qubits is None and not objective.continuous:

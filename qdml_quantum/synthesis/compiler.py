@@ -41,17 +41,13 @@ class Compiler:
     """How the phases of an anneal become gates.
 
     Args:
-        name: ``"walsh"`` (default): fewest gates in all, which is what a simulator pays for.
-            ``"joint"``: few two-qubit gates, which is what a device pays for: a network searched
-            for a whole step. ``"separate"``: the same for every phase by itself. ``"qiskit"``:
-            `DiagonalGate`, the public baseline. Or a callable, see `PhaseCompiler`.
+        name: One of `COMPILERS`, default ``"walsh"``; or a callable, see `PhaseCompiler`.
         budget: What may be left out of zeta: ``"exact"``; ``"trotter"``, at most half of the error
             that the steps make anyway; or a pair such as ``("max", 1e-2)``, in radians over the
             whole anneal. Default ``"trotter"`` where networks are searched, else ``"exact"``.
         target: Where two-qubit gates may stand. None (default) for all pairs of qubits and our own
-            gates, and for the backend's own where there is one; ``"line"``, ``"heavy-hex"``,
-            ``"square"``; a `CouplingMap`, a `Target` or a backend: the circuit then has its qubits
-            and gates.
+            gates, and for the backend's own where there is one; one of `LATTICES`; a `CouplingMap`,
+            a `Target` or a backend: the circuit then has its qubits and gates.
         effort: Work of the search of networks, about seconds on a laptop; default 7.
         seeds: Seeds of Qiskit's transpiler that are tried on a device; default 8.
         seed: Of the tie breaks of the search.

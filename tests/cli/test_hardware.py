@@ -9,7 +9,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 from qdml_quantum import cli
 
 WELL = ["double_well", "--qubits", "3", "--backend", "fake_manila"]
-QUICK = ["--effort", "0.2", "--seeds", "1", "--shots", "2000"]
+QUICK = ["--effort", "0.05", "--seeds", "1", "--shots", "2000"]
 
 
 @pytest.fixture(autouse=True)

@@ -255,6 +255,7 @@ def test_bounds_that_are_no_numbers(capsys, bad):
         (["run", "harmonic", "--shots", "many"], "Argument `shots` must be an integer"),
         (["run", "harmonic", "--qubits", "four"], "Argument `qubits`"),
         (["optimize", "harmonic", "--steps", "few"], "--steps"),
+        (["optimize", "harmonic", "--diffusion", "1"], "required: --qubits"),
         (["help", "rn"], "invalid choice: 'rn'"),
     ],
 )

@@ -107,7 +107,7 @@ def make_plan(service=None):
         Schedule.constant(0.5, num_steps=1, time_step=0.3),
         backend=find_backend(DEVICE, service=service),
         shots=64,
-        compiler=Compiler("joint", seeds=1, effort=0.5),
+        compiler=Compiler("joint", seeds=1, effort=0.1),
     )
 
 
@@ -192,7 +192,8 @@ def run_commands(out, port):
     double = Double(out)
     double.port = port
     report = (out / "errors.txt").open("w")
-    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.2 --seeds 1 --shots 64"
+    small = f"double_well --qubits 2 --steps 1 --backend {DEVICE} --effort 0.05 --seeds 1"
+    small += " --shots 64"
     failed = 0
     for fault, line in (
         (None, f"plan {small} --no-energy --save kept"),

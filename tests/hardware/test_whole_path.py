@@ -34,7 +34,7 @@ def test_from_the_plan_to_the_verdict(name, fractional, tmp_path, monkeypatch):
     made = plan(
         problem,
         backend=find_backend(name, fractional=fractional),
-        compiler=Compiler("joint", effort=0.2, seeds=1),
+        compiler=Compiler("joint", effort=0.05, seeds=1),
         shots=2000,
     )
     made.save("kept")

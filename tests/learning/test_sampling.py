@@ -10,7 +10,7 @@ from scipy.stats import kstest, norm
 from qdml_quantum import Grid, Problem
 from qdml_quantum.learning import GaussianScore, Mixture, add_noise, noise_levels, sample, toy
 from qdml_quantum.learning.sampling import broad_start, flow_step
-from qdml_quantum.theory.fokker_planck import FokkerPlanck
+from qdml_quantum.reference.theory.fokker_planck import FokkerPlanck
 
 PAIR = Mixture([[-1.0], [1.5]], [1, 2], 0.3)
 

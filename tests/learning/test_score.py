@@ -8,10 +8,10 @@ import pytest
 from scipy.stats import kstest, norm
 
 from qdml_quantum import Grid
-from qdml_quantum.learning import GaussianScore, Mixture, add_noise, denoise, digits, score, toy
+from qdml_quantum.learning import GaussianScore, Mixture, add_noise, denoise, score, toy
 from qdml_quantum.learning.data import toy_names
-from qdml_quantum.theory.diffusion import diffuse, heat_kernel
-from qdml_quantum.theory.levels import Levels
+from qdml_quantum.reference.theory.diffusion import diffuse, heat_kernel
+from qdml_quantum.reference.theory.levels import Levels
 
 D = 0.7
 """Any D will do: only sigma^2 = 2 D tau counts."""
@@ -141,22 +141,6 @@ def test_far_from_the_data_it_points_back():
     found = toy("moons").score([[1e6, 0.0]], 0.1)
     assert np.isfinite(found).all()
     assert found[0, 0] == pytest.approx(-1e6 / 0.02, rel=1e-5)
-
-
-@pytest.mark.parametrize("name", toy_names())
-def test_samples_have_the_moments_that_are_stated(name):
-    mixture = toy(name)
-    data = mixture.draw(40_000, seed=0)
-    np.testing.assert_allclose(data.mean(axis=0), mixture.mean, atol=0.03)
-    assert math.sqrt(data.var(axis=0).mean()) == pytest.approx(mixture.spread, rel=0.01)
-    np.testing.assert_array_equal(mixture.draw(5, seed=1), mixture.draw(5, seed=1))
-
-
-def test_the_digits_are_between_0_and_1():
-    pytest.importorskip("sklearn")
-    data = digits()
-    assert (data.images.min(), data.images.max()) == (0.0, 1.0)
-    assert sorted(set(data.labels.tolist())) == list(range(10))
 
 
 NAN = [[0.0, 1.0], [math.nan, 0.0]]

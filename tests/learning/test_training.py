@@ -1,19 +1,13 @@
-"""The learned score: against closed forms, by seed, on disk, and with bad data."""
-
-import json
-import sys
+"""Training of the score: against closed forms, by seed, and with bad data."""
 
 import numpy as np
 import pytest
 
-from qdml_quantum.learning import DiffusionModel, ScoreNetwork, denoise, learn_score, toy
-from qdml_quantum.learning.network import Frame
-from qdml_quantum.learning.score import GaussianScore
-from qdml_quantum.learning.training import _noised
-from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.learning import denoise, learn_score, toy
 
-pytest.importorskip("sklearn")
 RING = toy("ring")
+
+
 TINY = {"hidden": (8,), "num_epochs": 2, "epoch_size": 256}
 
 
@@ -72,16 +66,6 @@ def test_gaussian_data_have_a_linear_score():
         assert np.sqrt((difference**2).mean()) < 0.1
 
 
-def test_what_the_network_sees_and_is_asked_for_has_size_one():
-    """At every level; this is what `Frame` is for."""
-    data = RING.draw(5000, seed=0) * [3.0, 0.5] + 7
-    frame, rng = Frame(GaussianScore.of(data)), np.random.default_rng(0)
-    for sigma in (0.1, 1.0, 5.0):
-        inputs, target = _noised(data, frame, (sigma, sigma * 1.001), 20_000, rng)
-        for values in (inputs[:, :2], target):
-            assert np.sqrt((values**2).mean()) == pytest.approx(1, rel=0.03)
-
-
 def test_the_same_seed_gives_the_same_network(tiny):
     same, other = (learn_score(RING.draw(100, seed=0), **TINY, seed=seed) for seed in (0, 1))
     for layer, weight in enumerate(tiny.weights):
@@ -101,50 +85,6 @@ def test_directions_without_variance_stay_empty():
     model = learn_score(data, **TINY)
     assert np.isfinite(model.score(data, 0.5)).all()
     np.testing.assert_allclose(denoise(model.linear, data + 0.3, 0.5)[:, 1], 0, atol=1e-12)
-
-
-def test_it_comes_back_from_disk_without_scikit_learn(tiny, tmp_path, monkeypatch):
-    tiny.save(tmp_path / "model")
-    monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
-    back = ScoreNetwork.load(tmp_path / "model")
-    x = RING.draw(20, seed=1)
-    np.testing.assert_array_equal(back.score(x, 0.3), tiny.score(x, 0.3))
-    assert (back.losses, back.smallest, back.largest) == (tiny.losses, tiny.smallest, tiny.largest)
-    again = DiffusionModel.load(tmp_path / "model", num_levels=4)
-    np.testing.assert_array_equal(
-        again.sample(5, seed=0), DiffusionModel(tiny, num_levels=4).sample(5, seed=0)
-    )
-    np.testing.assert_array_equal(again.denoise(x, 0.3), denoise(tiny, x, 0.3))
-    with pytest.raises(ImportError, match=r"qdml-quantum\[learning\]"):
-        learn_score(RING.draw(100, seed=0))
-
-
-def test_damaged_files_are_refused(tiny, tmp_path):
-    with pytest.raises(FileNotFoundError):
-        ScoreNetwork.load(tmp_path)
-    tiny.save(tmp_path)
-    settings = json.loads((tmp_path / "network.json").read_text())
-    arrays = (tmp_path / "network.npz").read_bytes()
-    (tmp_path / "network.npz").write_bytes(arrays[:-1] + b"x")
-    with pytest.raises(DamagedFileError, match="hash"):
-        ScoreNetwork.load(tmp_path)
-    (tmp_path / "network.npz").write_bytes(arrays)
-    for broken, words in (
-        (settings | {"kind": "recipe"}, "no score network"),
-        ({k: v for k, v in settings.items() if k != "smallest"}, "lacks"),
-        (settings | {"layers": 5}, "lacks"),
-    ):
-        (tmp_path / "network.json").write_text(json.dumps(broken))
-        with pytest.raises(DamagedFileError, match=words):
-            ScoreNetwork.load(tmp_path)
-
-
-def test_a_model_trains_draws_and_denoises():
-    model = DiffusionModel.train(RING.draw(200, seed=0), num_levels=5, **TINY)
-    assert len(model.levels) == 5
-    assert model.levels[0] == pytest.approx(model.network.largest)
-    assert model.sample(30, seed=0).shape == (30, 2)
-    assert model.sample(30, seed=0, flow=False, num_steps=2).shape == (30, 2)
 
 
 def test_progress_goes_to_stderr(capsys):
@@ -172,19 +112,3 @@ GOOD = RING.draw(20, seed=0)
 def test_bad_data_are_named(data, settings, words):
     with pytest.raises(ValueError, match=words):
         learn_score(data, **settings)
-
-
-def test_levels_that_were_not_trained_are_refused(tiny):
-    with pytest.raises(ValueError, match="trained range"):
-        tiny.score([[0.0, 0.0]], 100.0)
-    with pytest.raises(ValueError, match="2 columns"):
-        tiny.score([[0.0]], 1.0)
-
-
-def test_layers_must_fit(tiny):
-    with pytest.raises(ValueError, match="fit each other"):
-        ScoreNetwork(tiny.linear, tiny.weights[::-1], tiny.biases[::-1], 0.1, 1.0)
-    with pytest.raises(ValueError, match="one output per axis"):
-        ScoreNetwork(tiny.linear, tiny.weights[:1], tiny.biases[:1], 0.1, 1.0)
-    with pytest.raises(ValueError, match="smallest"):
-        ScoreNetwork(tiny.linear, tiny.weights, tiny.biases, 2.0, 1.0)

@@ -154,3 +154,11 @@ def test_a_start_below_the_usual_stop_is_kept():
     schedule = spec.resolve(as_backend("emulator")).schedule
     assert schedule.stages[0].diffusion == pytest.approx(0.02)
     assert schedule.final_diffusion <= 0.02
+
+
+def test_a_compressed_table_keeps_its_grid(tmp_path):
+    """The qubits are those of the table, also where its walls are lowered."""
+    file = tmp_path / "walls.npy"
+    np.save(file, 1e4 * np.linspace(-1, 1, 16) ** 8 + np.linspace(-1, 1, 16))
+    spec = Spec(str(file), bounds=(-1, 1), compress=True, backend="emulator", shots=None)
+    assert run_spec(spec).grid.qubits_per_axis == (4,)

@@ -103,10 +103,15 @@ def is_private(path: Path) -> bool:
 
 
 def make_private(folder: Path) -> None:
-    """Let only the owner read a folder and all in it, and bring the names to the disk."""
+    """Let only the owner read a folder and all in it, and bring the names to the disk.
+
+    What a link leads to is left alone.
+    """
     folder.chmod(0o700)
     for entry in folder.iterdir():
-        if entry.is_dir() and not entry.is_symlink():
+        if entry.is_symlink():
+            continue
+        if entry.is_dir():
             make_private(entry)
         elif not is_private(entry):
             entry.chmod(0o600)

@@ -30,7 +30,7 @@ from qdml_quantum.synthesis.circuits.fourier import to_momentum, to_position
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import as_target, on_target
 from qdml_quantum.synthesis.networks.step import kinetic_terms
-from qdml_quantum.synthesis.phases.walsh import WalshSeries
+from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of
 
 IDEAL = ["cx", "rz", "sx", "x", "measure"]
 """Basis gates where no target is given."""
@@ -95,9 +95,8 @@ def gray_synth(series: WalshSeries) -> QuantumCircuit:
     if coefficients:
         circuit = synth_cnot_phase_aam(rows, [angle for _, angle in turns.values()])
     flipped = reduce(xor, (mask for mask, (half_turns, _) in turns.items() if half_turns % 2), 0)
-    for bit in range(series.num_qubits):
-        if flipped >> bit & 1:
-            circuit.z(bit)
+    for bit in bits_of(flipped):
+        circuit.z(bit)
     circuit.global_phase -= series.constant + sum(coefficients.values())
     return circuit
 

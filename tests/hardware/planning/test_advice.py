@@ -19,7 +19,7 @@ def _fewer_simulations():
         yield
 
 
-QUICK = {"compiler": Compiler("joint", effort=0.5, seeds=1)}
+QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
 
 
 @pytest.mark.parametrize(("size", "steps"), [(3, 30), pytest.param(4, 15, marks=pytest.mark.slow)])

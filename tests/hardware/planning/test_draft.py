@@ -21,7 +21,7 @@ def _fewer_simulations():
         yield
 
 
-QUICK = {"compiler": Compiler("joint", effort=0.5, seeds=1)}
+QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def _fewer_simulations():
         yield
 
 
-QUICK = {"compiler": Compiler("joint", effort=0.5, seeds=1)}
+QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_the_ideal_simulator_loses_nothing(well):
     assert planned.backend == "aer" and planned.local
     assert planned.expected_signal > 0.98
     # What is missing is what the budget left out.
-    exact = Compiler("joint", budget="exact", effort=0.5, seeds=1)
+    exact = Compiler("joint", budget="exact", effort=0.1, seeds=1)
     whole = plan(well, backend="aer", compiler=exact)
     assert whole.expected_signal == pytest.approx(1, abs=1e-9)
 

@@ -5,7 +5,7 @@ import pytest
 
 from qdml_quantum import as_objective
 from qdml_quantum.optimize.baselines import gradient_descent
-from qdml_quantum.theory.fokker_planck import langevin
+from qdml_quantum.reference.theory.fokker_planck import langevin
 
 
 def bowl(x):

@@ -200,17 +200,6 @@ def test_without_potential_and_without_diffusion():
     np.testing.assert_allclose(np.abs(Statevector(circuit).data), 8**-0.5, atol=1e-14)
 
 
-def test_equal_phases_are_synthesised_once(monkeypatch):
-    problem = Problem(Grid([(-4, 4)], 3), "double_well")
-    builder = BlockBuilder(problem)
-    made = []
-    make = builder._make
-    monkeypatch.setattr(builder, "_make", lambda *key: made.append(key) or make(*key))
-    recipe = make_recipe(Schedule.constant(1.0, num_steps=50, time_step=0.1), "strang")
-    builder.append(builder.empty(), recipe.phases)
-    assert len(made) == 3  # first half step, full step, kinetic
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
@@ -67,6 +67,8 @@ TARGETS = {
     "cz and rzz": with_gates("cz", "rzz"),
     "fractional": fractional(),
 }
+
+
 on_targets = pytest.mark.parametrize("target", TARGETS)
 
 
@@ -206,7 +208,10 @@ def test_diagonals_on_random_couplings_are_exact(n, seed):
 
 # (b) Steps.
 
+
 SCHEDULE = Schedule((Stage(0.3, 0.2, 1), Stage(0.2, 0.3, 1)))
+
+
 PROBLEMS = {
     "1-D": Problem(Grid([(-1, 2)], [3]), "x**3 - x"),
     "2-D": Problem(Grid([(-1, 1), (0, 2)], [2, 3]), "x**3*y + y**2*x - x"),
@@ -214,6 +219,8 @@ PROBLEMS = {
     "3-D": Problem(Grid([(-1, 1), (0, 2), (1, 2)], [1, 2, 1]), "x*y*z - y**2 + x"),
     "one qubit": Problem(Grid([(-1, 1)], [1]), "x"),
 }
+
+
 EFFORT = 0.05
 
 
@@ -330,82 +337,6 @@ def test_many_qubits_on_edges_by_parities(n, target):
     series = random_series(n, 10, n)
     circuit = compile_phase(series, target=target, effort=0.1).circuit
     assert_same_phases(followed(circuit, n), series.to_dict())
-
-
-# (d) Rules and bounds.
-
-
-def by_rule(rule, n, masks):
-    path_sum = PathSum.diagonal(n, masks)
-    network = trace(path_sum, rule(path_sum))
-    assert network is not None
-    return network
-
-
-@pytest.mark.parametrize("n", range(2, 9))
-def test_chain_makes_all_pairs_at_the_bound(n):
-    pairs = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
-    network = by_rule(chain, n, pairs)
-    assert network.cost == ((n - 1) * (n + 2) // 2, 2 * n - 1 if n > 2 else 2)
-    # Meeting every pair takes all qubits but one.
-    assert lower_bound(network.path_sum, Topology(n)) == n * (n - 1) // 2 + n - 1
-    assert network.num_two_qubit_gates == n * (n - 1) // 2 + n - 1
-    assert chain(PathSum.diagonal(n + 1, [*pairs, 0b111])) is None
-
-
-@pytest.mark.parametrize("rule", [gray, gray_synth])
-@pytest.mark.parametrize("n", range(3, 9))
-def test_gray_makes_all_strings_at_the_bound(n, rule):
-    network = by_rule(rule, n, range(2**n))
-    assert network.num_two_qubit_gates == 2**n - 2
-    assert lower_bound(network.path_sum, Topology(n)) == 2**n - 2
-
-
-@pytest.mark.parametrize("rule", [gray, chain])
-def test_one_string_by_rule(rule):
-    assert by_rule(rule, 2, [0b11]).cost == (2, 2)
-
-
-def test_gray_synth_passes_on_one_string():
-    """Qiskit refuses it."""
-    assert gray_synth(PathSum.diagonal(2, [0b11])) is None
-
-
-@given(st.integers(2, 7), st.integers(0, 1000), st.integers(1, 20))
-@settings(max_examples=40)
-def test_rules_are_never_below_the_bound(n, seed, count):
-    series = random_series(n, count, seed)
-    assume((series.weights > 1).any())
-    path_sum = PathSum.diagonal(n, series.masks.tolist())
-    bound = lower_bound(path_sum, Topology(n))
-    for rule in (chain, gray, gray_synth):
-        moves = rule(path_sum)
-        if moves is None:
-            weights = [term.bit_count() for term in path_sum.terms]
-            assert (rule is chain and max(weights) > 2) or (
-                rule is gray_synth and len(weights) == 1
-            )
-        else:
-            network = trace(path_sum, moves)
-            assert network is not None
-            assert network.num_two_qubit_gates >= bound
-    best = synthesize(path_sum, Topology(n), effort=0.02)
-    assert best.num_two_qubit_gates >= bound
-    if len(path_sum.parts()) == 1:  # Otherwise depth may be traded.
-        found = [rule(path_sum) for rule in (gray, gray_synth)]
-        costs = [trace(path_sum, moves).cost for moves in found if moves is not None]
-        assert best.cost <= min(costs)
-
-
-@given(st.integers(1, 7), st.integers(0, 1000), st.integers(0, 10))
-@settings(max_examples=60)
-def test_bound_counts_strings_and_the_smallest_set_that_meets_them(n, seed, count):
-    path_sum = PathSum.diagonal(n, random_series(n, count, seed).masks.tolist())
-    meets = (s.bit_count() for s in range(2**n) if all(s & term for term in path_sum.terms))
-    assert lower_bound(path_sum, Topology(n)) == len(path_sum.terms) + min(meets)
-    assert lower_bound(path_sum, Topology(n, rzz=True)) == len(path_sum.terms)
-    free = PathSum(n, 1, path_sum.terms, home=False)
-    assert lower_bound(free, Topology(n)) == len(path_sum.terms)
 
 
 def optimal_costs(pairs, *, home):

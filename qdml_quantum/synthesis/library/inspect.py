@@ -1,0 +1,113 @@
+"""A circuit with everything there is to say about it: what `qdml circuit` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qiskit import QuantumCircuit
+
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.dynamics.recipe import Phase
+from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
+from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy
+from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.targets import on_target
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.networks.compare import Cost, compare_step
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A circuit, one of its steps, and what they cost.
+
+    Attributes:
+        circuit: Of the whole anneal, or of one step.
+        step: Of one step.
+        facts: Plain JSON.
+        costs: One step by ours and by public methods.
+    """
+
+    circuit: QuantumCircuit
+    step: QuantumCircuit
+    facts: dict[str, Any]
+    costs: Sequence[Cost]
+
+    def save(self, kind: str, path: str | Path) -> dict[str, Any]:
+        """Write `qasm` or `qpy` of the circuit; what was written, as facts."""
+        save = {"qasm": save_qasm3, "qpy": save_qpy}[kind]
+        return {kind: str(path), f"{kind}_sha256": save(self.circuit, path)}
+
+    def table(self) -> str:
+        """Costs of one step, the cheapest of ours against the rest."""
+        ours = min(c.two_qubit_gates for c in self.costs if c.method.startswith("ours"))
+        lines = [f"{'one step':<24}{'two-qubit gates':>16}{'depth':>8}{'ours / this':>13}"]
+        for cost in self.costs:
+            share = f"{ours / cost.two_qubit_gates:.2f}" if cost.two_qubit_gates else "-"
+            lines.append(
+                f"{cost.method:<24}{cost.two_qubit_gates:>16}{cost.two_qubit_depth:>8}{share:>13}"
+            )
+        return "\n".join(lines)
+
+
+def inspect_circuit(
+    anneal: Anneal,
+    compiler: str | Compiler = "walsh",
+    *,
+    measure: bool = False,
+    one_step: bool = False,
+    compare: bool = True,
+) -> Inspection:
+    """Build a circuit and say what it costs.
+
+    Args:
+        anneal: The anneal.
+        compiler: How phases become gates; its budget is over the whole anneal, also where only one
+            step is built.
+        measure: Measure all qubits.
+        one_step: Build only ``exp(-i D dt k^2) exp(-i dt zeta)`` of the last stage.
+        compare: Compile the step with the public methods too.
+    """
+    compiler = as_compiler(compiler)
+    builder, truncation = make_builder(anneal, compiler)
+    problem, last = anneal.problem, anneal.schedule.stages[-1]
+    phases = [
+        Phase(POTENTIAL, last.time_step, last.coarse),
+        Phase(KINETIC, last.diffusion * last.time_step, last.coarse),
+    ]
+    step = builder.empty()
+    wires = builder.append(step, phases)
+    if one_step and measure:
+        add_measurement(step, wires)
+    step = on_target(step, builder.region, wires)
+    circuit = step
+    if not one_step:
+        circuit = assemble(builder, anneal, measure=measure)
+    facts: dict[str, Any] = {
+        "qubits": problem.grid.num_qubits,
+        "registers": {register.name: register.size for register in builder.empty().qregs},
+        "steps": 1 if one_step else anneal.schedule.num_steps,
+        "gates": circuit.size(),
+        "two_qubit_gates": circuit.num_nonlocal_gates(),
+        "two_qubit_depth": two_qubit_depth(circuit),
+        "depth": circuit.depth(),
+        "operations": dict(circuit.count_ops()),
+    }
+    if builder.region.target is not None:
+        facts["target_qubits"] = " ".join(map(str, builder.region.qubits))
+    if not truncation.is_exact or compiler.budget is not None:
+        facts["truncation"] = truncation.to_dict()
+    costs: list[Cost] = []
+    if compare:
+        costs = compare_step(
+            problem.thinned(last.coarse),
+            last.diffusion,
+            last.time_step,
+            kept=truncation.problem.thinned(last.coarse),
+            target=compiler.target,
+            **replace(compiler, name="joint").search,
+        )
+    return Inspection(circuit, step, facts, costs)

@@ -1,0 +1,70 @@
+"""`qdml circuit` and `qdml circuits`: exports, costs, and mistakes."""
+
+import json
+import re
+
+import pytest
+from command import QUICK, qdml
+
+
+def test_circuit_exports(here, capsys):
+    code, out, _ = qdml(
+        capsys, "circuit", "double_well", "--qubits", 3, "--qasm", "a.qasm", "--qpy", "a.qpy",
+        "--json", *QUICK,
+    )  # fmt: skip
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["registers"] == {"x1": 3}
+    assert (here / "a.qasm").read_text().startswith("OPENQASM 3.0;")
+    assert (here / "a.qpy").stat().st_size > 0
+
+
+COMPILED = ("--qubits", 3, "--effort", 0.2, "--one-step", *QUICK)
+
+
+@pytest.mark.extra("plots")
+def test_circuit_for_a_target_compares_draws_and_exports(here, capsys):
+    files = ("--draw", "a.png", "--qasm", "a.qasm")
+    code, out, _ = qdml(
+        capsys, "circuit", "double_well", "--target", "line", "--budget", "trotter", "--json",
+        *files, *COMPILED,
+    )  # fmt: skip
+    facts = json.loads(out)
+    costs = {row["method"]: row["two_qubit_gates"] for row in facts["costs"]}
+    assert code == 0
+    assert facts["two_qubit_gates"] == costs["ours, joint"] < costs["PauliEvolution"]
+    assert facts["truncation"]["budget"][0] == "trotter"
+    assert (here / "a.png").read_bytes()[1:4] == b"PNG"
+    assert (here / "a.qasm").read_text().startswith("OPENQASM 3.0;")
+
+
+def test_circuit_prints_a_cost_table(here, capsys):
+    code, out, _ = qdml(
+        capsys, "circuit", "double_well", "--budget", "max=0.5", "--draw", "a.txt", *COMPILED
+    )
+    assert code == 0
+    assert re.search(r"^one step +two-qubit gates +depth", out, re.M)
+    assert re.search(r"^DiagonalGate +\d+ +\d+ +0\.\d\d$", out, re.M)
+    assert "max_error" in out
+    assert (here / "a.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--budget", "max=x"), "KIND=RADIANS"),
+        (("--budget", "max=-1"), "more than 0 radians"),
+        (("--budget", "most=1"), "be of kind"),
+        (("--target", "ring"), "Unknown target 'ring'"),
+        (("--target", "line", "--effort", 0), "`effort`"),
+        (("--compiler", "jont"), "Did you mean `joint`"),
+        (("--target", "line", "--draw", "a.jpg"), "`--draw`"),
+    ],
+)
+def test_circuit_names_the_mistake(here, capsys, flags, words):
+    options = [*COMPILED, *flags]
+    if "--effort" in flags:
+        options = ["--qubits", 3, "--one-step", *QUICK, *flags]
+    code, _, err = qdml(capsys, "circuit", "double_well", *options)
+    assert code == 2
+    assert words in err

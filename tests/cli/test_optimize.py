@@ -1,0 +1,73 @@
+"""`qdml optimize` and `qdml minimize`: outcomes, files, and mistakes."""
+
+import json
+
+import pytest
+from command import qdml
+
+
+def test_minimize_prints_the_outcome(here, capsys):
+    code, out, err = qdml(capsys, "minimize", "x**2 + (y - 1)**2", "--bounds", -4, 4, "--seed", 1)
+    assert code == 0
+    for words in ("nfev", "two_qubit_gates", "agreement", "lowest_evaluated", "closed in"):
+        assert words in out
+    assert "minimize" in err  # the bar
+    code, out, err = qdml(
+        capsys, "minimize", "rastrigin", "--dimensions", 2, "--json", "--polish", "nelder-mead"
+    )
+    data = json.loads(out)
+    assert (code, err) == (0, "")
+    assert max(map(abs, data["x"])) < 1e-3 < max(map(abs, data["quantum"]["x"]))
+    assert len(data["windows"]) == data["nit"] == 15
+
+
+def test_minimize_says_what_it_did_not_reach(here, capsys):
+    code, out, _ = qdml(capsys, "minimize", "x**2", "--bounds", -4, 4, "--budget", 20)
+    assert code == 1
+    assert "The budget ended" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["x**2"], "`bounds` is needed"),
+        (["x**2", "--bounds", -1, 1, "--budget", 3], "`budget` must allow for one anneal"),
+        (["x**2", "--bounds", -1, 1, "--steps", 5], "`num_steps` must be one of"),
+        (["rastrigin", "--polish", "newton"], "Unknown polish"),
+        (["rastrign"], "Did you mean `rastrigin`?"),
+        (["log(x)", "--bounds", -2, -1], "`fun` must be finite somewhere"),
+    ],
+)
+def test_mistakes_of_minimize_are_one_line(here, capsys, arguments, words):
+    code, out, err = qdml(capsys, "minimize", *arguments)
+    assert (code, out) == (2, "")
+    assert words in err and "Traceback" not in err
+
+
+@pytest.mark.extra("plots")
+def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
+    code, out, _ = qdml(
+        capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,
+        "--starts", 4, "--output", "few.json", "--draw", "few.png",
+    )  # fmt: skip
+    assert code == 0 and "4 steps" in out and "written: few.json" in out
+    assert (here / "few.png").read_bytes().startswith(b"\x89PNG")
+    code, out, err = qdml(
+        capsys, "run", "harmonic", "--qubits", 6, "--schedule", "few.json", "--no-figures", "--json"
+    )
+    data = json.loads(out)
+    anneal = data["anneal"]
+    assert (anneal["formula"]["name"], anneal["schedule"]["goal"], err) == ("lie", 0.25, "")
+    assert data["fidelity"] > 0.95
+    _, out, _ = qdml(
+        capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,
+        "--starts", 4, "--goal", "energy", "--json",
+    )  # fmt: skip
+    assert json.loads(out)["value"] <= json.loads(out)["start"]
+
+
+def test_mistakes_of_optimize_are_one_line(here, capsys):
+    few = ["optimize", "harmonic", "--qubits", 4, "--diffusion"]
+    for arguments, words in (([0], "`diffusion`"), ([1, "--goal", "energi"], "`energy`")):
+        code, _, err = qdml(capsys, *few, *arguments)
+        assert code == 2 and words in err and not (here / "schedule.json").exists()

@@ -1,0 +1,80 @@
+"""Dimensions, bounds and points: what is taken, and what is refused in which words."""
+
+import numpy as np
+import pytest
+
+from qdml_quantum.objectives.validate import (
+    checked_bounds,
+    checked_dimensions,
+    checked_points,
+    numbers_of,
+    require_finite,
+)
+
+
+def test_numbers_of_numpy_become_plain_ones():
+    assert type(checked_dimensions(np.int64(3))) is int
+    bounds = checked_bounds(np.array([[-1, 1], [0, 2]]), 2)
+    assert bounds == ((-1.0, 1.0), (0.0, 2.0))
+    assert type(bounds[0][0]) is float
+    assert checked_points([[np.float32(0.5), 1]], 2) == ((0.5, 1.0),)
+
+
+@pytest.mark.parametrize("value", [True, 2.0, "2", None])
+def test_dimensions_are_integers(value):
+    with pytest.raises(TypeError, match="`dimensions` must be an integer"):
+        checked_dimensions(value)
+
+
+def test_there_is_at_least_one_dimension():
+    assert checked_dimensions(1) == 1
+    with pytest.raises(ValueError, match="at least 1, but is 0"):
+        checked_dimensions(0)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "error", "words"),
+    [
+        ([(-1, 1)], ValueError, "pair per axis, here 2, but is 1. Write bounds=[(-4, 4), (-4, 4)]"),
+        ([(0, 1), (2, 2)], ValueError, "have lower < upper, but is (2.0, 2.0)"),
+        ([(0, 1), (0, 1, 2)], ValueError, "hold (lower, upper) pairs"),
+        ([(0, 1), (0, np.inf)], ValueError, "be finite"),
+        ([(0, 1), (-1e308, 1e308)], ValueError, "be finite"),
+        ([(0, 1), (0, True)], TypeError, "hold tuples of numbers"),
+        ("01", TypeError, "be a sequence with one entry per axis"),
+    ],
+)
+def test_bounds_that_are_none(bounds, error, words):
+    with pytest.raises(error) as caught:
+        checked_bounds(bounds, 2)
+    assert words in str(caught.value)
+
+
+def test_points_have_one_finite_coordinate_per_axis():
+    with pytest.raises(ValueError, match="points with 2 coordinate"):
+        checked_points([(0.0, 1.0), (0.0,)], 2)
+    with pytest.raises(ValueError, match="`minimizers` must be finite"):
+        checked_points([(0.0, np.nan)], 2)
+    assert checked_points([], 2) == ()
+
+
+def test_numbers_are_copied_in_c_order_and_texts_refused():
+    given = np.asfortranarray(np.arange(6).reshape(2, 3))
+    made = numbers_of("X", given)
+    assert made.flags.c_contiguous and made.dtype == float
+    assert not np.shares_memory(made, given)
+    np.testing.assert_array_equal(made, given)
+    with pytest.raises(TypeError, match="`X` must hold real numbers, but is complex128"):
+        numbers_of("X", [1j])
+    with pytest.raises(ValueError, match="`X` must be rectangular"):
+        numbers_of("X", [[1], [1, 2]])
+
+
+def test_the_first_place_that_is_not_finite_is_named_and_all_are_counted():
+    table = np.zeros((2, 3))
+    require_finite("X", table)
+    table[0, 2], table[1, 0] = np.inf, np.nan
+    with pytest.raises(ValueError, match=r"inf at index \(0, 2\), and not finite at 2 place"):
+        require_finite("X", table)
+    with pytest.raises(ValueError, match=r"nan at index 1, .* Drop it"):
+        require_finite("y", np.array([0.0, np.nan]), "Drop it.")

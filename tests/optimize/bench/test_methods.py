@@ -1,0 +1,66 @@
+"""Methods of the comparison keep to the box and to their evaluations."""
+
+import numpy as np
+import pytest
+
+from qdml_quantum import minimize
+from qdml_quantum.optimize.bench import METHODS, make_case, methods
+from qdml_quantum.optimize.bench.methods import EvaluationBudget
+
+SMALL = EvaluationBudget(num_qubits=4, windows=3, num_steps=4, shots=32)
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "qhd"])
+def test_methods_keep_to_the_box_and_to_their_evaluations(method):
+    case = make_case("griewank", shift=3)
+    found = METHODS[method](case, 5, SMALL)
+    low, high = np.array(case.bounds).T
+    assert (low <= found.x).all() and (found.x <= high).all()
+    assert found.fun == pytest.approx(float(case.objective(*found.x)), rel=1e-12)
+    assert 0 < found.nfev <= max(SMALL.evaluations(2), 256)
+    if not method.endswith("windows") and method != "quantum":
+        assert found.num_steps == 0
+    again = METHODS[method](case, 5, SMALL)
+    assert again == found
+
+
+def test_scipy_may_use_as_many_evaluations_as_minimize_and_stops_there():
+    case = make_case("rastrigin")
+    plan = EvaluationBudget(num_qubits=4, windows=2, num_steps=2, shots=16)
+    assert plan.evaluations(2) == 2 * (64 + 16)
+    assert METHODS["dual_annealing"](case, 1, plan).nfev == 160
+    assert METHODS["quantum"](case, 1, plan).nfev <= 160
+
+
+def test_uniform_windows_are_the_same_search_without_dynamics():
+    case = make_case("rastrigin", shift=1)
+    tried = [METHODS["uniform_windows"](case, seed, SMALL) for seed in range(12)]
+    found = [METHODS["quantum"](case, seed, SMALL) for seed in range(12)]
+    assert np.mean([f.fun for f in found]) < np.mean([t.fun for t in tried])
+
+
+def test_greedy_windows_measure_the_lowest_point_of_the_phases():
+    case = make_case("griewank", shift=2)
+    seen = []
+
+    class Watched(methods.Greedy):
+        def run(self, task, **more):
+            outcome = super().run(task, **more)
+            seen.append((task.anneal.problem, outcome.counts))
+            return outcome
+
+    found = minimize(case.objective, case.bounds, seed=1, budget=20, backend=Watched())
+    for problem, counts in seen:
+        ((bits, number),) = counts.items()
+        assert number == 128 and problem.values[problem.grid.index_of(bits)] == 0.0
+    assert [window.fun for window in found.windows] == [window.lowest for window in found.windows]
+    assert found.nfev == 2 * 256
+
+
+def test_qhd_is_one_of_the_methods(monkeypatch):
+    monkeypatch.setattr(methods, "_QHD_QUBITS", 5)
+    found = METHODS["qhd"](make_case("sumofsquares"), 1, SMALL)
+    assert found.num_steps == 10_000
+    assert make_case("sumofsquares").distance(found.x) < 0.02
+    with pytest.raises(ValueError, match="two dimensions"):
+        METHODS["qhd"](make_case("levy", dimensions=3), 1, SMALL)

@@ -1,0 +1,33 @@
+"""Numbers of the figures, each made once; and empty Axes."""
+
+from functools import lru_cache
+
+import pytest
+
+from qdml_quantum.paper import paper_numbers
+
+
+@pytest.fixture(scope="session")
+def made():
+    """The numbers of a figure; figures 5 to 7 need scikit-learn."""
+
+    @lru_cache
+    def numbers_of(figure):
+        if figure > 4:
+            pytest.importorskip("sklearn")
+        return paper_numbers(figure)
+
+    return numbers_of
+
+
+@pytest.fixture
+def drawn():
+    """Axes on which a module has drawn numbers."""
+    style = pytest.importorskip("qdml_quantum.plot.style")
+
+    def draw(module, numbers):
+        _, axes = style.new_row(module.PANELS)
+        module.draw(numbers, axes)
+        return axes
+
+    return draw

@@ -1,0 +1,46 @@
+"""Figure 4: populations are sigmoid and softmax, and what the printed formula drops shows."""
+
+import numpy as np
+import pytest
+
+from qdml_quantum.paper import softmax
+from qdml_quantum.paper.numbers import Numbers
+
+
+def test_populations_are_sigmoid_and_softmax(made):
+    facts = made(4).facts
+    assert facts["largest difference from the sigmoid"] < 1e-6
+    assert facts["largest difference from softmax"] < 1e-6
+    assert facts["largest effect of what is dropped"] > 0.1
+
+
+def test_the_lowest_level_wins_and_populations_add_up_to_one(made):
+    table = made(4).tables["softmax"]
+    levels = np.stack([table[f"level {n}"] for n in range(4)])
+    np.testing.assert_allclose(levels.sum(axis=0), 1, atol=1e-9)
+    np.testing.assert_allclose(levels[:, 0], 0.25, atol=1e-9)
+    assert (np.diff(levels[:, -1]) < 0).all()
+    assert (np.diff(levels[0]) > 0).all()
+
+
+def test_the_unequal_start_gives_the_lowest_level_the_least(made):
+    """Weights 1, 2, 3, 4: a tenth of the population."""
+    assert made(4).tables["dropped"]["exact"][0] == pytest.approx(0.1)
+
+
+@pytest.mark.extra("plots")
+def test_points_lie_beside_their_formula(drawn):
+    tau = np.linspace(0, 1, 3)
+    several = {f"{kind} {n}": tau * n for kind in ("level", "softmax") for n in range(4)}
+    tables = {
+        "sigmoid": {"tau": tau, "ground state": tau + 1, "sigmoid": tau + 2},
+        "softmax": {"tau": tau, **several},
+        "dropped": {"tau": tau, "exact": tau + 3, "printed": tau + 4},
+    }
+    first, second, third = drawn(softmax, Numbers(4, "", tables, {}))
+    assert [line.get_ydata()[0] for line in first.get_lines()] == [2, 1]
+    assert [line.get_ydata()[0] for line in third.get_lines()] == [3, 4]
+    lines = second.get_lines()
+    for n, (formula, points) in enumerate(zip(lines[::2], lines[1::2], strict=True)):
+        assert formula.get_color() == points.get_color()
+        np.testing.assert_array_equal(points.get_ydata(), n * tau)

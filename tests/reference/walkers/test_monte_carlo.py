@@ -1,0 +1,223 @@
+"""Diffusion Monte Carlo against closed forms of the oscillator and against the grid."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from qdml_quantum import Grid, Objective, Problem, as_objective, eigenstates, relax
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
+
+
+def small(objective, diffusion, **options):
+    options = {"num_walkers": 200, "num_steps": 1000, "seed": 0} | options
+    return diffusion_monte_carlo(objective, diffusion, **options)
+
+
+def failed(found):
+    return {check.name for check in found.checks if not check.passed}
+
+
+def oscillator(*x):
+    """``2 x^2`` per axis: ``E0 = d sqrt(2 D)``."""
+    return sum(2 * xi**2 for xi in x)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3, 5, 10])
+def test_oscillator_within_three_errors_and_one_per_cent(dimensions):
+    """Measured errors: 0.7 % of E0 in one dimension, 0.4 % in ten; pulls 0.0 to 1.7."""
+    found = diffusion_monte_carlo(
+        oscillator,
+        0.3,
+        dimensions=dimensions,
+        bounds=[(-2, 2)] * dimensions,
+        num_walkers=400,
+        num_steps=1500,
+        seed=dimensions,
+    )
+    exact = dimensions * math.sqrt(2 * 0.3)
+    assert abs(found.energy - exact) < 3 * found.error
+    assert abs(found.energy - exact) < 0.01 * exact
+    assert found.error < 0.007 * exact
+    assert found.passed, str(found)
+    assert found.walkers.shape[1] == dimensions
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dimensions", range(1, 11))
+def test_oscillator_with_the_defaults(dimensions):
+    """Pulls of more seeds: see benchmarks/baselines.py."""
+    exact = float(dimensions)
+    for seed in range(3):
+        found = diffusion_monte_carlo("harmonic", 1.0, dimensions=dimensions, seed=seed)
+        assert abs(found.energy - exact) < 4 * found.error
+        assert abs(found.energy - exact) < 0.01 * exact
+
+
+@pytest.mark.parametrize("step", [0.4, 0.8])
+def test_error_of_the_time_step_is_that_of_the_symmetric_splitting(step):
+    """zeta = x^2, D = 1. The splitting has arcsinh(dtau) / dtau and <zeta> 1 / sqrt(1 + dtau^2).
+
+    Measured at dtau = 0.8: 0.9168(15) for 0.9158, 0.7803(13) for 0.7809.
+    """
+    found = small("harmonic", 1.0, time_step=step, extrapolate=False, num_steps=3000)
+    assert abs(found.energy - math.asinh(step) / step) < 3.5 * found.error
+    assert abs(found.mixed - 1 / math.hypot(1, step)) < 3.5 * found.runs[0].mixed.error
+    assert found.error < 0.004 < 1 - math.asinh(step) / step
+    assert "two_estimates" in failed(found)
+
+
+def guided(curvature, step):
+    """Mean local energy of the guided step on ``x^2``, D = 1: Gaussians stay Gaussians."""
+    flow = (1 - curvature * step + (curvature * step) ** 2 / 2) ** 2
+    precision, bend = 1 + curvature, 1 - curvature**2
+    for _ in range(2000):
+        variance = flow * (flow / (precision + step * bend) + 2 * step)
+        precision = 1 / variance + step * bend
+    return curvature + bend / precision
+
+
+@pytest.mark.parametrize("curvature", [0.6, 1.3])
+def test_guided_steps_are_of_second_order(curvature):
+    """Against the recursion of Gaussians, whose error falls as dtau^2.
+
+    Measured over 10 seeds: -0.0003(2) and 0.0004(2) away; this seed 1.3 and 1.9 errors.
+    """
+    errors = [guided(curvature, step) - 1 for step in (0.1, 0.05)]
+    assert errors[0] / errors[1] == pytest.approx(4, abs=0.2)
+    found = small(
+        "harmonic",
+        1.0,
+        time_step=0.4,
+        extrapolate=False,
+        num_walkers=500,
+        guide=Guide.gaussian([0.0], curvature),
+    )
+    run = found.runs[0].mixed
+    assert abs(found.mixed - guided(curvature, 0.4)) < 3.5 * run.error
+    assert run.error < 0.002 < abs(guided(curvature, 0.4) - 1)
+
+
+def test_an_exact_guide_leaves_no_error_and_a_good_one_little():
+    """Measured: 5e-13 by differences, 0 by formula; a guide 10 % off has a tenth of the error."""
+    exact = small("harmonic", 1.0, num_steps=200, guide=Guide.of(lambda x: -(x**2) / 2))
+    assert abs(exact.energy - 1) < 1e-10
+    assert exact.error < 1e-10
+    assert exact.passed
+    plain = small("harmonic", 1.0, dimensions=10)
+    good = small("harmonic", 1.0, dimensions=10, guide=Guide.gaussian(np.zeros(10), 0.9))
+    assert abs(good.energy - 10) < 3 * good.error
+    assert good.error < plain.error / 4
+
+
+SYSTEMS = [
+    ("double_well", 0.5, Grid([(-5, 5)], 8)),
+    ("mexican_hat", 0.2, Grid([(-4, 4)] * 2, 6)),
+]
+
+
+def pulls(name, diffusion, grid, seeds):
+    exact = eigenstates(Problem(grid, name), diffusion)[0][0]
+    runs = [small(name, diffusion, dimensions=grid.dimensions, seed=seed) for seed in seeds]
+    assert all(abs(run.energy / exact - 1) < 0.05 for run in runs)
+    return np.array([(run.energy - exact) / run.error for run in runs])
+
+
+@pytest.mark.parametrize(("name", "diffusion", "grid"), SYSTEMS)
+def test_same_energy_as_on_the_grid(name, diffusion, grid):
+    """Measured over 40 seeds: pulls -0.05(17) and 0.06(15), standard deviations 1.10 and 0.97."""
+    found = pulls(name, diffusion, grid, range(6))
+    assert np.abs(found).max() < 3
+    assert abs(found.mean()) < 1.2
+    assert found.std() > 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "diffusion", "grid"), SYSTEMS)
+def test_pulls_are_normal(name, diffusion, grid):
+    found = pulls(name, diffusion, grid, range(100))
+    assert abs(found.mean()) < 0.35
+    assert 0.8 < found.std() < 1.35
+    assert kstest(found, "norm").pvalue > 0.01
+
+
+def test_it_agrees_with_imaginary_time():
+    problem = Problem(Grid([(-5, 5)], 7), "double_well")
+    energy = relax(problem, 0.5).energy
+    found = small(problem.objective, 0.5)
+    assert abs(found.energy - energy) < 3 * found.error
+
+
+def test_walkers_are_distributed_as_the_state_not_as_its_square():
+    """zeta = x^2, D = 1: variance 1 of psi_0, 1/2 of its square; with the exact guide 1/2."""
+    plain = small("harmonic", 1.0, num_walkers=4000, num_steps=200).walkers
+    assert plain.var() == pytest.approx(1, rel=0.12)
+    guide = Guide.gaussian([0.0], 1.0)
+    led = small("harmonic", 1.0, num_walkers=4000, num_steps=200, guide=guide).walkers
+    assert led.var() == pytest.approx(0.5, rel=0.12)
+
+
+def test_a_box_with_walls():
+    """``E0 = D (pi / 2)^2``. The mean of zeta is 0 here: growth is right. Measured 2.34(6)."""
+    found = small(
+        lambda x: np.where(abs(x) < 1, 0.0, math.inf),
+        1.0,
+        bounds=[(-1, 1)],
+        time_step=1e-3,
+        equilibration=1000,
+        num_steps=4000,
+        extrapolate=False,
+    )
+    assert found.energy == pytest.approx(math.pi**2 / 4, rel=0.1)
+    assert found.mixed == 0
+    assert {"two_estimates", "walls"} <= failed(found)
+
+
+def test_seeds_and_bookkeeping():
+    options = {"num_walkers": 50, "num_steps": 100, "equilibration": 10}
+    first = small("harmonic", 1.0, seed=3, **options)
+    again = small("harmonic", 1.0, seed=3, **options)
+    assert first.energy == again.energy
+    np.testing.assert_array_equal(first.walkers, again.walkers)
+    assert small("harmonic", 1.0, seed=4, **options).energy != first.energy
+    assert small("harmonic", 1.0, seed=None, **options).seed != 3
+    assert [len(run.history) for run in first.runs] == [100, 200]
+    assert first.runs[0].time_step == 2 * first.runs[1].time_step
+    assert (abs(first.runs[1].population / 50 - 1) < 0.4).all()
+    calls = []
+    small(lambda x: calls.append(len(x)) or x**2, 1.0, bounds=[(-1, 1)], **options)
+    assert sum(calls) == small("x**2", 1.0, bounds=[(-1, 1)], **options).nfev
+
+
+def test_every_check_can_fail():
+    """Each is made to fail once; two_estimates and walls above."""
+    short = small("8*(x**2-1)**2+0.5*x", 0.1, start=[1.0], time_step=0.05, num_steps=400)
+    assert "independent_samples" in failed(short)
+    slope = small("x", 1.0, bounds=[(-1, 1)], num_steps=400)
+    assert {"stationary", "extrapolation"} <= failed(slope)
+    assert "stationary" in str(slope)
+    few = small("harmonic", 1.0, dimensions=10, num_walkers=20, num_steps=4000, time_step=0.05)
+    assert "population_control" in failed(few)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"objective": "x**2"}, "`bounds` must say where walkers start"),
+        ({"start": [1.0, 2.0]}, "`start` must be a finite point of 1"),
+        ({"objective": as_objective("x**2"), "bounds": [(-1, 1)] * 2}, "dimension"),
+        ({"num_walkers": 5}, "`num_walkers` must be at least 10"),
+        ({"num_steps": 10}, "`num_steps` must be at least 100"),
+        ({"diffusion": 0.0}, "`diffusion`"),
+        ({"time_step": -1.0}, "`time_step`"),
+        ({"seed": -1}, "`seed`"),
+        ({"objective": "0*x", "bounds": [(-1, 1)]}, "`time_step` must be given"),
+        ({"objective": Objective.from_table([0.0, 1.0], [(0, 1)])}, "known everywhere"),
+    ],
+)
+def test_wrong_arguments(change, message):
+    options = {"objective": "double_well", "diffusion": 0.5} | change
+    with pytest.raises(ValueError, match=message):
+        diffusion_monte_carlo(options.pop("objective"), options.pop("diffusion"), **options)

@@ -41,7 +41,8 @@ OPEN = {"objective", "job"}
 
 
 def noisy():
-    """A backend with a noise model."""
+    """A backend with a noise model: it counts as a device."""
+    pytest.importorskip("qiskit_ibm_runtime")
     noise = NoiseModel()
     noise.add_all_qubit_quantum_error(depolarizing_error(0.01, 2), ["cx", "cz"])
     return AerSimulator(noise_model=noise)

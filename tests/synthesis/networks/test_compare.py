@@ -23,7 +23,7 @@ def test_public_phases_are_exact(method):
 
 @pytest.mark.parametrize("coefficients", [[0.1, 0.2], [0.1, 0.2 - np.pi / 2], [-3.0, 4.0]])
 def test_gray_synth_is_right_without_with_and_with_many_half_turns(coefficients):
-    series = WalshSeries(3, [1, 6], coefficients)
+    series = WalshSeries(3, np.array([1, 6]), np.array(coefficients))
     made = Operator(public_phase("synth_cnot_phase_aam", series)).data
     np.testing.assert_allclose(made, np.diag(np.exp(-1j * series.values())), atol=1e-11)
 

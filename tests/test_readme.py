@@ -34,6 +34,7 @@ NEEDS = {
     "circuit": "plots",
     "figures": "plots",
     "plan": "hardware",
+    "04_any_backend": "hardware",
     "08_on_a_device": "hardware",
     "14_train_by_annealing": "learning",
     "15_diffusion_model": "learning",

@@ -112,6 +112,7 @@ def test_names(target, name):
     assert device.gate_level
 
 
+@pytest.mark.extra("hardware")
 def test_anneal_on_a_backend():
     options = {"shots": 500, "seed": 2, "compiler": QUICK}
     result = anneal(WELL, SCHEDULE, backend=generic(), **options)
@@ -122,6 +123,7 @@ def test_anneal_on_a_backend():
     assert again.counts == result.counts
 
 
+@pytest.mark.extra("hardware")
 def test_what_is_neither():
     with pytest.raises(TypeError, match="BackendV2 or a SamplerV2"):
         Device(3)
@@ -129,6 +131,7 @@ def test_what_is_neither():
         Device("aerr")
 
 
+@pytest.mark.extra("hardware")
 @pytest.mark.parametrize("whole", [True, False])
 def test_the_check_of_small_rotations_knows_the_circuit_that_was_run(whole, monkeypatch):
     """A transpiler that drops half a radian; such a circuit is refused, and here let through."""

@@ -72,7 +72,7 @@ class Ledger:
         path: Folder; default ``$QDML_LEDGER``, or `qdml_quantum` in the user's folder for data.
         clock: Tells the time.
         grace: Seconds after which a job that the service does not know was never taken; default
-            longer than the client can go on trying to send it (`carriers.grace_seconds`).
+            longer than the client can go on trying to send it (`transports.grace_seconds`).
 
     Raises:
         LedgerError: It is locked, read-only, damaged, of a newer version, or the disk is full.
@@ -124,7 +124,7 @@ class Ledger:
 
     # -- writing: each of these is on the disk when it returns -----------------------------------
 
-    def intend(
+    def record_intent(
         self,
         tag: str,
         spec_id: str,
@@ -194,7 +194,7 @@ class Ledger:
                 new.append(job_id)
         return tuple(new)
 
-    def told(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
+    def record_status(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
         """Write down what the service says about a job, where that is news."""
         with self._writing() as connection:
             changed = connection.execute(
@@ -206,7 +206,7 @@ class Ledger:
                     connection, tag, f"job {job_id} is {status}" + f": {reason}" * bool(reason)
                 )
 
-    def charged(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
+    def record_usage(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
         """Write down what a job cost, and when it ran."""
         with self._writing() as connection:
             connection.execute(
@@ -215,7 +215,7 @@ class Ledger:
             )
             self._log(connection, tag, f"job {job_id} used {seconds:g} s of the device")
 
-    def keep(self, tag: str, job_id: str, raw: bytes) -> Path:
+    def save_raw(self, tag: str, job_id: str, raw: bytes) -> Path:
         """Save the raw result of a job, then its hash; nothing has been read of it by then."""
         path = self._raw_file(tag, job_id)
         with self.guarded():
@@ -229,7 +229,7 @@ class Ledger:
             self._log(connection, tag, f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}")
         return path
 
-    def set_aside(self, tag: str, job_id: str, why: str) -> Path:
+    def quarantine(self, tag: str, job_id: str, why: str) -> Path:
         """Keep a raw result that can not be read under another name, and forget its hash."""
         path = self._raw_file(tag, job_id)
         with self.guarded():

@@ -23,7 +23,7 @@ from qdml_quantum.hardware.planning.costs import (
     depolarised_signal,
     qpu_seconds,
 )
-from qdml_quantum.hardware.planning.outlook import (
+from qdml_quantum.hardware.planning.forecast import (
     Histogram,
     beats_chance,
     error_bars,

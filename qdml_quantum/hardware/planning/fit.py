@@ -22,6 +22,7 @@ from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, QPU_SECONDS, depolarised
 from qdml_quantum.hardware.planning.draft import repetition_delay
 from qdml_quantum.hardware.planning.few_steps import KINDS, localising_diffusion, schedule_choices
+from qdml_quantum.hardware.planning.forecast import GOALS, Histogram
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
@@ -32,10 +33,9 @@ from qdml_quantum.hardware.planning.options import (
     score,
     why_not,
 )
-from qdml_quantum.hardware.planning.outlook import GOALS, Histogram
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import most_shots, plan
-from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
+from qdml_quantum.hardware.planning.quick_costs import Trend, kept_values, quick_circuit
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid

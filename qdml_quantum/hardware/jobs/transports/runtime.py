@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
-from qdml_quantum.hardware.jobs.carriers.base import RefusedError, Status, circuits_of
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
 
@@ -65,7 +65,7 @@ def grace_seconds() -> float:
     return float((retries + 1) * POST_SECONDS + pauses + _MARGIN)
 
 
-class RuntimeCarrier:
+class RuntimeTransport:
     """Carries jobs to the runtime service and back.
 
     Args:
@@ -94,7 +94,7 @@ class RuntimeCarrier:
         self._sampler: Any = None
 
     @classmethod
-    def of_backend(cls, found: Any) -> RuntimeCarrier:
+    def of_backend(cls, found: Any) -> RuntimeTransport:
         """To a backend of the service, or through a sampler that runs on one."""
         mode = None
         if not hasattr(found, "service"):
@@ -103,7 +103,7 @@ class RuntimeCarrier:
         return cls(found.service, found.name, backend=found, mode=mode, instance=instance)
 
     @classmethod
-    def of_mode(cls, mode: Any) -> RuntimeCarrier:
+    def of_mode(cls, mode: Any) -> RuntimeTransport:
         """Into a `Batch` or `Session`.
 
         Raises:
@@ -136,7 +136,7 @@ class RuntimeCarrier:
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
 
     def post(self, plans: Sequence[Plan], tag: str) -> str:
-        """Send a job; see `Carrier.post`."""
+        """Send a job; see `Transport.post`."""
         sampler = self._sampler
         sampler.options.environment.job_tags = [tag, TAG]
         refusals: list[bool] = []
@@ -158,7 +158,7 @@ class RuntimeCarrier:
         raise (RefusedError if refusals == [True] else HardwareError)(problem)
 
     def find(self, tag: str) -> tuple[str, ...]:
-        """Jobs with a tag, in all instances of the account; see `Carrier.find`.
+        """Jobs with a tag, in all instances of the account; see `Transport.find`.
 
         Raises:
             HardwareError: The instance that the job was sent to did not answer, or, where that is
@@ -207,7 +207,7 @@ class RuntimeCarrier:
         return _asked(f"the jobs with the tag {tag}", call)[::-1]
 
     def status(self, job_id: str) -> Status:
-        """What has become of a job; see `Carrier.status`."""
+        """What has become of a job; see `Transport.status`."""
 
         def call() -> Status:
             job = self._job(job_id)
@@ -229,7 +229,7 @@ class RuntimeCarrier:
         return str(text or "").encode()
 
     def cancel(self, job_id: str) -> None:
-        """Ask that a job be cancelled; see `Carrier.cancel`."""
+        """Ask that a job be cancelled; see `Transport.cancel`."""
         ended = require("qiskit_ibm_runtime.exceptions").RuntimeInvalidStateError
 
         def call() -> None:

@@ -44,7 +44,7 @@ class Status:
 
 
 @runtime_checkable
-class Carrier(Protocol):
+class Transport(Protocol):
     """Carries jobs; what another vendor's service needs to be used from here.
 
     Every method may raise a `HardwareError`; it then is not known whether the service did what was

@@ -123,11 +123,11 @@ class Fit:
     @property
     def excluded(self) -> dict[str, int]:
         """How many options could not win, by reason."""
-        found: dict[str, int] = {}
+        reasons: dict[str, int] = {}
         for option in self.options:
             if option.excluded:
-                found[option.excluded] = found.get(option.excluded, 0) + 1
-        return found
+                reasons[option.excluded] = reasons.get(option.excluded, 0) + 1
+        return reasons
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""

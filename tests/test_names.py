@@ -23,6 +23,7 @@ DONE = (
     "cli",
     "diagnostics",
     "dynamics",
+    "hardware",
     "learning",
     "objectives",
     "optimize/baselines",

@@ -105,7 +105,7 @@ def _stored(
     ledger: Ledger, row: Row, load: Callable[[Path], R | None]
 ) -> tuple[tuple[R, Path], ...] | None:
     """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
-    found = []
+    results = []
     for number in range(len(row.plans)):
         folder = ledger.folder(row.tag) / f"result-{number}"
         try:
@@ -114,8 +114,8 @@ def _stored(
             return None
         if result is None:
             return None
-        found.append((result, folder))
-    return tuple(found)
+        results.append((result, folder))
+    return tuple(results)
 
 
 def _wait(
@@ -223,14 +223,14 @@ def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
 
     They were damaged on the disk; or they came so, and whoever fetched them died before saying so.
     """
-    found = {}
+    problems = {}
     for remote in row.remotes:
         if remote.raw_file is not None:
             try:
                 require_counts(decode(ledger.raw(row, remote)), ledger.plans(row))
             except (LedgerError, UnreadableError) as error:
-                found[remote.job_id] = str(error)
-    return found
+                problems[remote.job_id] = str(error)
+    return problems
 
 
 def _judged(

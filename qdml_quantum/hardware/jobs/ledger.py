@@ -156,8 +156,8 @@ class Ledger:
         with self._writing() as connection:
             row = connection.execute("SELECT state FROM submissions WHERE tag=?", (tag,)).fetchone()
             if row is None or (state != row["state"] and state not in NEXT[row["state"]]):
-                found = "not in the ledger" if row is None else row["state"]
-                raise LedgerError(f"Submission `{tag}` is {found}: it can not become {state}.")
+                current = "not in the ledger" if row is None else row["state"]
+                raise LedgerError(f"Submission `{tag}` is {current}: it can not become {state}.")
             values = {"state": state, "message": scrubbed(message), **columns}
             names = ", ".join(f"{name}=:{name}" for name in values)
             connection.execute(
@@ -313,7 +313,7 @@ class Ledger:
     def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
         """Submissions, newest first."""
         with self.guarded(), self._connection() as connection:
-            found = connection.execute(
+            submissions = connection.execute(
                 "SELECT * FROM submissions WHERE (:tag IS NULL OR tag=:tag)"
                 " AND (:spec_id IS NULL OR spec_id=:spec_id) ORDER BY created DESC, rowid DESC",
                 {"tag": tag, "spec_id": spec_id},
@@ -325,7 +325,7 @@ class Ledger:
         mine: dict[str, list[Remote]] = {}
         for remote in remotes:
             mine.setdefault(remote["tag"], []).append(remote_of(remote))
-        return tuple(row_of(row, tuple(mine.get(row["tag"], ()))) for row in found)
+        return tuple(row_of(row, tuple(mine.get(row["tag"], ()))) for row in submissions)
 
     def find(self, key: Job | str) -> Row:
         """The submission that is meant by a `Job`, a tag or the beginning of one, or a job id.
@@ -339,10 +339,10 @@ class Ledger:
         rows = self.rows()
         exact = [r for r in rows if name == r.tag or name in {one.job_id for one in r.remotes}]
         starts = tuple({name, f"qdml-{name}"}) if name else ()
-        found = exact or [row for row in rows if starts and row.tag.startswith(starts)]
-        if len(found) == 1:
-            return found[0]
-        which = "none" if not found else ", ".join(row.tag for row in found)
+        matches = exact or [row for row in rows if starts and row.tag.startswith(starts)]
+        if len(matches) == 1:
+            return matches[0]
+        which = "none" if not matches else ", ".join(row.tag for row in matches)
         raise LedgerError(
             f"Job `{name}` must name one job of the ledger `{self.path}`, but names {which}. "
             "`qdml jobs` lists them."

@@ -50,13 +50,13 @@ def reconcile(ledger: Ledger, row: Row, transport: Transport) -> Row:
     if not may_be_found(row):
         return row
     try:
-        found = transport.find(row.tag)
+        job_ids = transport.find(row.tag)
     except HardwareError as error:
         ledger.note(row.tag, f"not looked up: {error}")
         return row
     now = ledger.clock.now()
-    if found:
-        return _adopted(ledger, row, transport, found)
+    if job_ids:
+        return _adopted(ledger, row, transport, job_ids)
     gone = row.state == "intent" or now >= (row.grace_until or 0.0)
     if row.unresolved and gone:
         ledger.move(row.tag, "void", "the service does not know it", searched=now)
@@ -65,11 +65,11 @@ def reconcile(ledger: Ledger, row: Row, transport: Transport) -> Row:
     return ledger.row(row.tag)
 
 
-def _adopted(ledger: Ledger, row: Row, transport: Transport, found: Sequence[str]) -> Row:
+def _adopted(ledger: Ledger, row: Row, transport: Transport, job_ids: Sequence[str]) -> Row:
     now, late = ledger.clock.now(), row.state == "void"
     if row.state == "intent":
         ledger.move(row.tag, "posting", posted=now)
-    ledger.adopt(row.tag, found)
+    ledger.adopt(row.tag, job_ids)
     others = [other.tag for other in ledger.rows(spec_id=row.spec_id) if other.state in LIVE]
     words = "found by its tag after an interruption"
     if late:
@@ -77,7 +77,7 @@ def _adopted(ledger: Ledger, row: Row, transport: Transport, found: Sequence[str
         words += f": a second job of the same run, besides {', '.join(others)}" if others else ""
     ledger.move(row.tag, "submitted", "" if row.local else words, searched=now)
     if late and others:
-        cancel_jobs(ledger, transport, row.tag, found)
+        cancel_jobs(ledger, transport, row.tag, job_ids)
     cancel_duplicates(ledger, transport, row.tag)
     return conclude(ledger, row.tag)
 
@@ -88,12 +88,12 @@ def look_for_duplicates(ledger: Ledger, transport: Transport, tag: str) -> bool:
     Raises:
         HardwareError: The service does not answer.
     """
-    found = transport.find(tag)
-    new = ledger.adopt(tag, found)
+    job_ids = transport.find(tag)
+    new = ledger.adopt(tag, job_ids)
     row = ledger.row(tag)
     if row.state in ("failed", "cancelled") and not all(one.settled for one in row.remotes):
         ledger.move(tag, "submitted", "found late, after the other one had ended")
-    ledger.note(tag, f"looked for duplicates: {len(found)} job(s)", searched=ledger.clock.now())
+    ledger.note(tag, f"looked for duplicates: {len(job_ids)} job(s)", searched=ledger.clock.now())
     cancel_duplicates(ledger, transport, tag)
     return bool(new)
 

@@ -60,13 +60,13 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
         return RuntimeTransport.of_mode(mode)
     given = backend is not None and not isinstance(backend, str)
     fractional = plan.fractional
-    found = find_backend(
+    resolved = find_backend(
         plan.backend if backend is None else backend, service=service, fractional=fractional
     )
-    if not is_local(found):
-        return RuntimeTransport.of_backend(found)
-    kind = f"{type(found).__module__}.{type(found).__qualname__}"
-    return LocalTransport(found, kind if given and not is_found_by_name(found) else "")
+    if not is_local(resolved):
+        return RuntimeTransport.of_backend(resolved)
+    kind = f"{type(resolved).__module__}.{type(resolved).__qualname__}"
+    return LocalTransport(resolved, kind if given and not is_found_by_name(resolved) else "")
 
 
 def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:

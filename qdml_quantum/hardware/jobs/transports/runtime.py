@@ -94,13 +94,13 @@ class RuntimeTransport:
         self._sampler: Any = None
 
     @classmethod
-    def of_backend(cls, found: Any) -> RuntimeTransport:
+    def of_backend(cls, backend: Any) -> RuntimeTransport:
         """To a backend of the service, or through a sampler that runs on one."""
         mode = None
-        if not hasattr(found, "service"):
-            mode, found = found.mode, found.backend()
-        instance = getattr(found, "_instance", None)
-        return cls(found.service, found.name, backend=found, mode=mode, instance=instance)
+        if not hasattr(backend, "service"):
+            mode, backend = backend.mode, backend.backend()
+        instance = getattr(backend, "_instance", None)
+        return cls(backend.service, backend.name, backend=backend, mode=mode, instance=instance)
 
     @classmethod
     def of_mode(cls, mode: Any) -> RuntimeTransport:
@@ -164,8 +164,8 @@ class RuntimeTransport:
             HardwareError: The instance that the job was sent to did not answer, or, where that is
                 not known, any of them.
         """
-        found = self._find_in(tag, self.instance) if self.instance else []
-        if not found:
+        jobs = self._find_in(tag, self.instance) if self.instance else []
+        if not jobs:
             known = [] if self.instance else [self.service.active_instance()]
             try:
                 instances = _asked("the instances of the account", self.service.instances)
@@ -177,13 +177,13 @@ class RuntimeTransport:
                 if instance == self.instance:
                     continue
                 try:
-                    found += self._find_in(tag, instance)
+                    jobs += self._find_in(tag, instance)
                 except HardwareError:
                     if not self.instance:
                         raise
-        for job in found:
+        for job in jobs:
             self._jobs.setdefault(job.job_id(), job)
-        return tuple(dict.fromkeys(job.job_id() for job in found))
+        return tuple(dict.fromkeys(job.job_id() for job in jobs))
 
     def _find_in(self, tag: str, instance: str) -> list[Any]:
         """Jobs with a tag in one instance, oldest first."""

@@ -140,8 +140,8 @@ def file_point(part: str, *, after: bool) -> Callable[[], None]:
 POINTS: dict[str, Callable[[], None] | None] = {
     "never": lambda: None,
     "before the plan is stored": ledger_point("store", before=always),
-    "before intent": ledger_point("intend", before=always),
-    "after intent": ledger_point("intend", after=always),
+    "before intent": ledger_point("record_intent", before=always),
+    "after intent": ledger_point("record_intent", after=always),
     "before POST": ledger_point("move", after=becomes("posting")),
     "during POST, half sent": request_point("POST", "/jobs", "half sent"),
     "during POST, sent": request_point("POST", "/jobs", "sent"),
@@ -152,10 +152,10 @@ POINTS: dict[str, Callable[[], None] | None] = {
     "looking for duplicates": request_point("GET", "/jobs", "sent"),
     "during fetch, asked": request_point("GET", "/results", "sent"),
     "during fetch, replied": request_point("GET", "/results", "replied"),
-    "after fetch, before file": ledger_point("keep", before=always),
+    "after fetch, before file": ledger_point("save_raw", before=always),
     "file half written": file_point("/raw-", after=False),
     "after file, before hash": file_point("/raw-", after=True),
-    "after hash": ledger_point("keep", after=always),
+    "after hash": ledger_point("save_raw", after=always),
     "before result": file_point("/result-", after=False),
     "before done": ledger_point("move", before=becomes("done")),
     "random time": None,
@@ -251,9 +251,9 @@ def path_of_a_job(double: Double, plan: Any, folder: Path, clock: Any) -> dict[s
 def last_look(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, Any]:
     """Ask about everything once more, and bring home what is not here."""
     from qdml_quantum.hardware.errors import HardwareError
-    from qdml_quantum.hardware.jobs.carriers import decode
     from qdml_quantum.hardware.jobs.ledger import Ledger
     from qdml_quantum.hardware.jobs.submission import jobs
+    from qdml_quantum.hardware.jobs.transports import decode
     from qdml_quantum.runs.fetching import fetch
 
     ledger, service = Ledger(folder, clock=clock), double.service()

@@ -116,7 +116,7 @@ def test_make_targets_of_the_readme_exist():
 
 MAKES_CHECKS = (
     "diagnostics/checks.py",
-    "hardware/planning/outlook.py",
+    "hardware/planning/forecast.py",
     "hardware/verdict/verdict.py",
     "objectives/losses/loss.py",
     "reference/walkers/monte_carlo.py",

@@ -71,10 +71,10 @@ def _translate(circuit: QuantumCircuit) -> Program:
     """What Aer has a kernel for is named, ``rz`` becomes ``p``; any other gate is a matrix."""
     program: Program = []
     phase = float(circuit.global_phase)
-    place = {qubit: index for index, qubit in enumerate(circuit.qubits)}
+    index_of = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     for item in circuit.data:
         name = item.operation.name
-        qubits = [place[qubit] for qubit in item.qubits]
+        qubits = [index_of[qubit] for qubit in item.qubits]
         if name in ("h", "x", "y", "z", "cx", "cy", "cz"):
             program.append((f"apply_{name}", tuple(qubits)))
         elif name == "swap":

@@ -11,7 +11,7 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend, is_local
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.jobs.carriers import LocalCarrier, decode
+from qdml_quantum.hardware.jobs.transports import LocalTransport, decode
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.problem.goal import Goal
@@ -83,9 +83,9 @@ class Device(Machine):
             goal: What counts as success.
         """
         made = self.plan(task, goal)
-        carrier = LocalCarrier(self.given)
-        carrier.ready([made])
-        counts = decode(carrier.raw("", [made]))
+        transport = LocalTransport(self.given)
+        transport.ready([made])
+        counts = decode(transport.raw("", [made]))
         job = {"local": True, "backend": self.name}
         return Outcome(None, dict(counts[0]), made, counts, job)
 

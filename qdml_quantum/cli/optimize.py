@@ -30,7 +30,7 @@ def _optimize(options: argparse.Namespace) -> int:
     from qdml_quantum.problem.problem import Problem
 
     objective, bounds, qubits = shared.objective_of(options)
-    found = optimize_schedule(
+    optimized = optimize_schedule(
         Problem(Grid(bounds, qubits), objective),
         options.steps,
         diffusion=options.diffusion,
@@ -39,13 +39,13 @@ def _optimize(options: argparse.Namespace) -> int:
         progress=not options.json,
         **shared.given_of(options, "time_limit seed"),
     )
-    written = [str(found.schedule.save(options.output))]
+    written = [str(optimized.schedule.save(options.output))]
     if options.draw is not None:
         from qdml_quantum.plot import plot_schedule
 
-        written.append(shared.draw(plot_schedule(found.schedule), options.draw))
-    shown = [found, *(f"written: {path}" for path in written)]
-    shared.report(options, found.to_dict() | {"written": written}, shown)
+        written.append(shared.draw(plot_schedule(optimized.schedule), options.draw))
+    shown = [optimized, *(f"written: {path}" for path in written)]
+    shared.report(options, optimized.to_dict() | {"written": written}, shown)
     return 0
 
 

@@ -56,14 +56,14 @@ def checked_counts(num_bits: int, counts: Mapping[str, int]) -> dict[str, int]:
     >>> checked_counts(2, {"10": 3})
     {'10': 3}
     """
-    found = {}
+    checked = {}
     for bits, number in counts.items():
         if not isinstance(bits, str) or len(bits) != num_bits or set(bits) - {"0", "1"}:
             raise ValueError(argument("counts", f"have keys of {num_bits} bits", repr(bits)))
-        found[bits] = count("counts", number, least=0)
-    if not sum(found.values()):
+        checked[bits] = count("counts", number, least=0)
+    if not sum(checked.values()):
         raise ValueError(argument("counts", "hold at least one shot", "empty"))
-    return found
+    return checked
 
 
 def signal_interval(

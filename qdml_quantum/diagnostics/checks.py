@@ -185,7 +185,7 @@ def claim(
     ideal: NDArray[np.float64],
     goal: Goal,
     success: Estimate,
-    found: Estimate,
+    measured: Estimate,
     min_signal: float = MIN_SIGNAL,
     *,
     seed: int = 0,
@@ -197,7 +197,7 @@ def claim(
         ideal: Probabilities of the ideal anneal.
         goal: What counts as success.
         success: Measured success probability.
-        found: Measured S, `signal_interval`.
+        measured: S, `signal_interval`.
         min_signal: Least S that is claimed.
         seed: Of the synthetic histograms.
     """
@@ -206,7 +206,7 @@ def claim(
         enough_shots(int(hits.sum()), hits.size),
         far_from_uniform(ideal),
         not_flat(away),
-        signal(found, min_signal),
+        signal(measured, min_signal),
     ]
     if goal.share(ideal) > goal.baseline:
         checks.append(above_chance(success, goal.baseline))
@@ -247,11 +247,11 @@ def not_flat(deviations: float) -> Check:
     )
 
 
-def signal(found: Estimate, least: float = MIN_SIGNAL) -> Check:
+def signal(measured: Estimate, least: float = MIN_SIGNAL) -> Check:
     """The histogram differs from a uniform one as the ideal outcome does, beyond doubt."""
     return at_least(
         "signal",
-        found.low,
+        measured.low,
         least,
         "lower end of the interval of S = (F - F_uniform)/(1 - F_uniform): 1 ideal, 0 uniform",
         "Use more --shots where the interval is wide, else fewer steps or fewer qubits: "

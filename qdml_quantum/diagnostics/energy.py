@@ -126,8 +126,8 @@ def mean_over_shots(values: ArrayLike, hits: ArrayLike, confidence: float = CONF
         hits: Shots that gave each of them, same shape.
         confidence: Of the interval.
 
-    >>> found = mean_over_shots([0.0, 1.0], [50, 50])
-    >>> found.value, round(found.error, 4)
+    >>> mean = mean_over_shots([0.0, 1.0], [50, 50])
+    >>> mean.value, round(mean.error, 4)
     (0.5, 0.0503)
     """
     number = np.asarray(hits).ravel()

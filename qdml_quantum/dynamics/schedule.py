@@ -108,13 +108,13 @@ class Schedule:
             )
         object.__setattr__(self, "stages", stages)
         levels = aligned(stage.coarse for stage in stages)
-        for place, (before, after) in enumerate(pairwise(stages)):
-            if any(map(operator.gt, levels[place + 1], levels[place])):
+        for index, (before, after) in enumerate(pairwise(stages)):
+            if any(map(operator.gt, levels[index + 1], levels[index])):
                 raise ValueError(
                     argument(
                         "stages",
                         "never go to a coarser grid",
-                        f"coarse={before.coarse}, then {after.coarse} at stage {place + 2}",
+                        f"coarse={before.coarse}, then {after.coarse} at stage {index + 2}",
                         "Let `coarse` fall or stay on every axis.",
                     )
                 )
@@ -124,7 +124,7 @@ class Schedule:
                         "stages",
                         "lower the diffusion, or keep it",
                         f"raising it from {before.diffusion:g} to {after.diffusion:g} at stage "
-                        f"{place + 2}",
+                        f"{index + 2}",
                         "Sort the stages by falling diffusion, or give a `goal`.",
                     )
                 )
@@ -272,17 +272,17 @@ class Schedule:
         >>> [s.diffusion for s in Schedule.piecewise(knots, ratios=True, num_stages=3).stages]
         [4.0, 1.0, 0.5]
         """
-        places, diffusions = _knots(knots)
+        positions, diffusions = _knots(knots)
         if not ratios:
-            return _staged(lambda s: float(np.interp(s, places, diffusions)), **options)
+            return _staged(lambda s: float(np.interp(s, positions, diffusions)), **options)
         if diffusions[-1] == 0:
             raise ValueError(
                 argument("knots", "end above 0 for equal ratios", 0.0, "Leave out `ratios`.")
             )
 
         def curve(s: float) -> float:
-            after = min(bisect.bisect_right(places, s), len(places) - 1)
-            left, right = places[after - 1], places[after]
+            after = min(bisect.bisect_right(positions, s), len(positions) - 1)
+            left, right = positions[after - 1], positions[after]
             share = (s - left) / (right - left)
             return float(
                 diffusions[after - 1] * (diffusions[after] / diffusions[after - 1]) ** share
@@ -486,8 +486,8 @@ def _staged(
 ) -> Schedule:
     total = count("num_stages", num_stages)
     _all_steps(total * count("num_steps", num_steps))
-    places: Iterable[float] = np.linspace(0, 1, total) if total > 1 else [1.0]
-    values = [float(curve(float(s))) for s in places]
+    positions: Iterable[float] = np.linspace(0, 1, total) if total > 1 else [1.0]
+    values = [float(curve(float(s))) for s in positions]
     step = number("time_step", time_step)
     exponent = number("step_exponent", step_exponent, zero=True)
     last = min((d for d in values if d > 0), default=1.0)
@@ -509,20 +509,20 @@ def _all_steps(num_steps: object) -> int:
 
 
 def _knots(knots: Iterable[Sequence[float]]) -> tuple[list[float], list[float]]:
-    """Places and diffusions of knots that make sense."""
+    """Positions and diffusions of knots that make sense."""
     remedy = "Write [(0, 4.0), (0.5, 1.0), (1, 0.1)]."
     try:
         pairs = [(s, d) for s, d in knots]
     except (TypeError, ValueError):
         raise TypeError(argument("knots", "be pairs (s, D)", knots, remedy)) from None
-    places = [number("knots", s, zero=True) for s, _ in pairs]
+    positions = [number("knots", s, zero=True) for s, _ in pairs]
     diffusions = [number("knots", d, zero=True) for _, d in pairs]
-    rising = all(a < b for a, b in pairwise(places))
-    if len(pairs) < 2 or not rising or (places[0], places[-1]) != (0.0, 1.0):
-        raise ValueError(argument("knots", "have s rising from 0 to 1", places, remedy))
+    rising = all(a < b for a, b in pairwise(positions))
+    if len(pairs) < 2 or not rising or (positions[0], positions[-1]) != (0.0, 1.0):
+        raise ValueError(argument("knots", "have s rising from 0 to 1", positions, remedy))
     if any(a < b for a, b in pairwise(diffusions)):
         raise ValueError(argument("knots", "lower D, or keep it", diffusions, remedy))
-    return places, diffusions
+    return positions, diffusions
 
 
 def _positive_ends(diffusion: Sequence[float]) -> tuple[float, float]:

@@ -171,8 +171,8 @@ def minimize(
             backend raises, with status 7.
         TooLargeError: The window does not fit into memory.
 
-    >>> found = minimize(lambda x: (x[0] - 1) ** 2 + (x[1] + 2) ** 2, [(-5, 5), (-5, 5)], seed=1)
-    >>> found.success, found.num_steps, bool(abs(found.x - [1, -2]).max() < 0.05)
+    >>> result = minimize(lambda x: (x[0] - 1) ** 2 + (x[1] + 2) ** 2, [(-5, 5), (-5, 5)], seed=1)
+    >>> result.success, result.num_steps, bool(abs(result.x - [1, -2]).max() < 0.05)
     (True, 150, True)
     """
     black_box, box = read_search(fun, bounds, args, vectorized=vectorized)
@@ -219,10 +219,10 @@ def minimize_method(
         ValueError: There are no bounds, or there are constraints.
 
     >>> from scipy.optimize import rosen
-    >>> found = scipy.optimize.minimize(
+    >>> result = scipy.optimize.minimize(
     ...     rosen, [0, 0], method=minimize_method, bounds=[(-2, 2)] * 2, options={"seed": 1}
     ... )
-    >>> found.success, bool(abs(found.x - 1).max() < 0.1)
+    >>> result.success, bool(abs(result.x - 1).max() < 0.1)
     (True, True)
     """
     for unused in ("jac", "hess", "hessp", "tol", "disp"):
@@ -294,15 +294,15 @@ class _Search:
         measured = np.array([here.index_of(bits) for bits in self._counts(task)])
         stride = np.array(self._strides)
         known = (measured % stride == 0).all(axis=1)
-        found = np.empty(len(measured))
-        found[known] = values[tuple((measured[known] // stride).T)]
+        measured_values = np.empty(len(measured))
+        measured_values[known] = values[tuple((measured[known] // stride).T)]
         points = np.array([here.position(index) for index in measured])
-        found[~known] = self.black_box(points[~known])
-        place = int(np.argmin(found))
+        measured_values[~known] = self.black_box(points[~known])
+        best = int(np.argmin(measured_values))
         window = Window(
             bounds=bounds,
-            x=tuple(points[place].tolist()),
-            fun=float(found[place]),
+            x=tuple(points[best].tolist()),
+            fun=float(measured_values[best]),
             lowest=float(values.min()),
             nfev=self.black_box.nfev - before,
             two_qubit_gates=_two_qubit_gates(task),
@@ -427,7 +427,7 @@ def _polished(
     """Go on by a classical method; what was measured moves to the field `quantum`."""
     result.quantum = OptimizeResult(x=result.x, fun=result.fun, nfev=result.nfev)
     try:
-        found = scipy.optimize.minimize(
+        polished = scipy.optimize.minimize(
             lambda x: float(black_box(np.clip(x, *np.array(box).T)[None])[0]),
             result.x,
             method=method,
@@ -436,9 +436,9 @@ def _polished(
     except ObjectiveFailedError as error:
         result.update(status=6, success=False, message=f"{STATUS[6]} {error}", nfev=black_box.nfev)
         return result
-    result.polish, result.nfev = found, black_box.nfev
-    if found.fun < result.fun:
-        result.x, result.fun = np.clip(found.x, *np.array(box).T), float(found.fun)
+    result.polish, result.nfev = polished, black_box.nfev
+    if polished.fun < result.fun:
+        result.x, result.fun = np.clip(polished.x, *np.array(box).T), float(polished.fun)
     return result
 
 

@@ -173,8 +173,8 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
         ties = np.flatnonzero(problem.values.ravel() == problem.values.min())
         return tuple(_point(problem, int(i)) for i in ties[:16]), True
     starts = [_point(problem, int(i)) for i in lowest[: 8 * problem.grid.dimensions]]
-    found = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
-    return _distinct(problem, found), False
+    minima = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
+    return _distinct(problem, minima), False
 
 
 def _lowest_there(problem: Problem, points: Points) -> bool:
@@ -197,20 +197,20 @@ def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[fl
     def value(x: np.ndarray) -> float:
         return float(problem.objective(*x))
 
-    found = scipy_minimize(value, start, bounds=problem.grid.bounds, method="L-BFGS-B")
-    if found.fun <= value(np.asarray(start)):
-        return float(found.fun), tuple(float(x) for x in found.x)
+    minimum = scipy_minimize(value, start, bounds=problem.grid.bounds, method="L-BFGS-B")
+    if minimum.fun <= value(np.asarray(start)):
+        return float(minimum.fun), tuple(float(x) for x in minimum.x)
     return value(np.asarray(start)), start
 
 
-def _distinct(problem: Problem, found: list[tuple[float, tuple[float, ...]]]) -> Points:
+def _distinct(problem: Problem, minima: list[tuple[float, tuple[float, ...]]]) -> Points:
     low, high = problem.span
     kept: list[tuple[float, ...]] = []
-    for value, point in found:
+    for value, point in minima:
         near = any(
             np.all(np.abs(np.subtract(point, other)) < 1e-3 * problem.grid.lengths)
             for other in kept
         )
-        if value <= found[0][0] + 1e-6 * (high - low) and not near:
+        if value <= minima[0][0] + 1e-6 * (high - low) and not near:
             kept.append(point)
     return tuple(kept)

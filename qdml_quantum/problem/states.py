@@ -71,8 +71,8 @@ class Gaussian:
     def amplitudes(self, grid: Grid) -> NDArray[np.complex128]:
         """The packet on the grid, normalised to ``sum |psi|^2 = 1``."""
         psi = np.ones((1,) * grid.dimensions, dtype=complex)
-        for place, factor in enumerate(self.factors(grid)):
-            psi = psi * factor.reshape([-1 if a == place else 1 for a in range(grid.dimensions)])
+        for axis, factor in enumerate(self.factors(grid)):
+            psi = psi * factor.reshape([-1 if a == axis else 1 for a in range(grid.dimensions)])
         return psi
 
 

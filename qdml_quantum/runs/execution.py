@@ -212,15 +212,15 @@ def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]
     """Qubits, stages, steps and time of an anneal; gates and depth where there is a circuit."""
     if plan is not None:
         return plan.resources
-    found = task.anneal.resources
+    figures = task.anneal.resources
     if gate_level:
         from qdml_quantum.synthesis.circuits.cost import circuit_cost
 
         builder, truncation = task.compiled
-        found |= circuit_cost(builder, task.anneal)
+        figures |= circuit_cost(builder, task.anneal)
         if not truncation.is_exact:
-            found["truncation"] = truncation.to_dict()
-    return found
+            figures["truncation"] = truncation.to_dict()
+    return figures
 
 
 def _coarse_after(schedule: Schedule, number: int) -> Coarse:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.hardware.jobs.fetching import Progress, bring_results
+from qdml_quantum.hardware.jobs.fetching import Progress, fetch_results
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.records import Job
 from qdml_quantum.hardware.planning.plan import Plan
@@ -61,7 +61,7 @@ def fetch(
     def judged(plan: Plan, counts: Sequence[Mapping[str, int]], about: Mapping[str, Any]) -> Result:
         return judge_plan(plan, counts, job=about, **claim)
 
-    pairs = bring_results(
+    pairs = fetch_results(
         job,
         judged,
         load,

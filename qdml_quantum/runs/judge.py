@@ -140,10 +140,10 @@ def judge(
         reference, about_reference = judged_reference(goal, truth, anneal.diffusion)
         overlap = None if state is None else fidelity(state, reference.state)
     ideal, about_anneal = _about_the_anneal(anneal, evidence, validate)
-    found = [] if overlap is None else [checks.ground_state(overlap)]
+    all_checks = [] if overlap is None else [checks.ground_state(overlap)]
     if reference is not None:
-        found.append(checks.localised(reference.success, goal.baseline))
-    found += [*_about_the_state(anneal, evidence), *about_anneal, *about_reference]
+        all_checks.append(checks.localised(reference.success, goal.baseline))
+    all_checks += [*_about_the_state(anneal, evidence), *about_anneal, *about_reference]
     device = None
     if counts is not None and ideal is not None:
         hits = hits_on(problem.grid, counts)
@@ -151,8 +151,8 @@ def judge(
         claim = checks.claim(hits, ideal, goal, success, signal, min_signal, seed=seed)
         if plan is not None:
             # What concerns the ideal anneal was said before the run, by the plan.
-            more = [*about_the_job(plan, all_counts, signal), *found]
-            found = [*claim, *(replace(check, decides=False) for check in more)]
+            more = [*about_the_job(plan, all_counts, signal), *all_checks]
+            all_checks = [*claim, *(replace(check, decides=False) for check in more)]
             device = read_device(
                 plan,
                 all_counts,
@@ -163,9 +163,9 @@ def judge(
                 job=evidence.job,
             )
         elif state is None:
-            found += claim
+            all_checks += claim
         elif claim[0].passed:  # With a state at hand few shots are no fault: it says more.
-            found += [check for check in claim if check.name == "signal"]
+            all_checks += [check for check in claim if check.name == "signal"]
     last = evidence.stages[-1] if evidence.stages else None
     return Result(
         goal=goal,
@@ -184,7 +184,7 @@ def judge(
         reference=reference,
         stages=tuple(evidence.stages),
         stage_probabilities=evidence.stage_probabilities,
-        checks=tuple(found),
+        checks=tuple(all_checks),
         device=device,
         resources=evidence.resources,
         versions=evidence.versions,
@@ -221,7 +221,7 @@ def _about_the_anneal(
     if evidence.plan is not None:
         about = [check for check in evidence.plan.checks if check.name in checks.OF_THE_ANNEAL]
         return evidence.plan.ideal["position"], about
-    state, found = evidence.state, []
+    state, anneal_checks = evidence.state, []
     ideal = state
     if validate and (evidence.gate_level or state is None):
         ideal = anneal.final_state(imaginary=evidence.imaginary)
@@ -229,17 +229,17 @@ def _about_the_anneal(
     if validate and left_out is not None:
         if state is not None and ideal is not None:
             followed = ideal if left_out.is_exact else anneal.final_state(left_out.problem)
-            found.append(checks.circuit_agrees(state_distance(state, followed)))
+            anneal_checks.append(checks.circuit_agrees(state_distance(state, followed)))
         if not left_out.is_exact:
-            found.append(checks.truncation(left_out.state_error))
+            anneal_checks.append(checks.truncation(left_out.state_error))
     if evidence.two_qubit_block is not None:
-        found.append(checks.two_qubits(evidence.two_qubit_block))
+        anneal_checks.append(checks.two_qubits(evidence.two_qubit_block))
     probabilities = None
     if ideal is not None:
         probabilities = np.asarray(np.abs(ideal) ** 2, dtype=float)
     compared = probabilities if validate else None
-    found += checks.of_the_anneal(anneal, compared, imaginary=evidence.imaginary)
-    return probabilities, found
+    anneal_checks += checks.of_the_anneal(anneal, compared, imaginary=evidence.imaginary)
+    return probabilities, anneal_checks
 
 
 def judged_reference(

@@ -90,10 +90,11 @@ def measure_energy(
     >>> free = Problem(Grid([(-20, 20)], 7), lambda x: 0 * x)
     >>> packet = Gaussian(center=0.0, width=1.0, momentum=2.0)
     >>> drift = Schedule.constant(0.5, num_steps=1, time_step=1.0)
-    >>> found = measure_energy(free, drift, initial=packet, seed=1)
-    >>> round(found.exact, 9)  # D (k^2 + 1 / (4 width^2))
+    >>> estimate = measure_energy(free, drift, initial=packet, seed=1)
+    >>> round(estimate.exact, 9)  # D (k^2 + 1 / (4 width^2))
     2.125
-    >>> found.potential.error, abs(found.energy.value - found.exact) < 3 * found.energy.error
+    >>> total = estimate.energy
+    >>> estimate.potential.error, abs(total.value - estimate.exact) < 3 * total.error
     (0.0, True)
     """
     anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
@@ -132,8 +133,8 @@ def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observab
         return np.array([problem.values[grid.index_of(bits)] for bits in counts])
 
     def kinetic(counts: Counts) -> NDArray[np.float64]:
-        places = (zip(squares, grid.index_of(bits), strict=True) for bits in counts)
-        return np.array([math.fsum(square[k] for square, k in axes) for axes in places])
+        pairs = (zip(squares, grid.index_of(bits), strict=True) for bits in counts)
+        return np.array([math.fsum(square[k] for square, k in axes) for axes in pairs])
 
     return potential, kinetic
 
@@ -150,9 +151,9 @@ def _sampler(task: Task, backend: Backend) -> tuple[Sampler, NDArray[Any] | None
 
     def sample(basis: str, shots: int, seed: int) -> Counts:
         measured = task.measured(basis, shots, seed)
-        found = backend.run(measured, start=start, on_stage=_ignore).counts
-        assert found is not None
-        return found
+        counts = backend.run(measured, start=start, on_stage=_ignore).counts
+        assert counts is not None
+        return counts
 
     return sample, state
 
@@ -179,10 +180,10 @@ def _two_settings(
         spreads = [_spread(f, counts) for f, counts in zip(observables, taken, strict=True)]
         share = spreads[0] / sum(spreads) if sum(spreads) > 0 else 0.5
     position = min(max(least, round(share * shots)), shots - least)
-    for place, wanted in enumerate((position, shots - position)):
+    for index, wanted in enumerate((position, shots - position)):
         more = wanted - least
         if more > 0:
-            taken[place] = _pooled(taken[place], sample(BASES[place], more, seeds[2 + place]))
+            taken[index] = _pooled(taken[index], sample(BASES[index], more, seeds[2 + index]))
     return taken[0], taken[1]
 
 

@@ -64,22 +64,22 @@ def sweep(
     if workers is not None and scheduler is not None:
         raise ValueError(argument("workers", "be left out with a `scheduler`", workers))
     name = f"{function.__module__}.{function.__qualname__}"
-    found: dict[int, dict[str, Any]] = {}
+    results: dict[int, dict[str, Any]] = {}
     files = [None if folder is None else Path(folder) / f"{stem}.json" for stem in names]
-    for place, (file, task) in enumerate(zip(files, tasks, strict=True)):
+    for index, (file, task) in enumerate(zip(files, tasks, strict=True)):
         kept = None if file is None else _kept(file, name, task)
         if kept is not None:
-            found[place] = kept
-    missing = {place: task for place, task in enumerate(tasks) if place not in found}
-    bar = tqdm(total=len(tasks), initial=len(found), desc="sweep", disable=not progress)
+            results[index] = kept
+    missing = {index: task for index, task in enumerate(tasks) if index not in results}
+    bar = tqdm(total=len(tasks), initial=len(results), desc="sweep", disable=not progress)
     with bar, _computed(function, missing, workers, scheduler) as answers:
-        for place, result in answers:
-            found[place] = dict(result)
-            file = files[place]
+        for index, result in answers:
+            results[index] = dict(result)
+            file = files[index]
             if file is not None:
-                write_json(file, {"function": name, "task": tasks[place], "result": found[place]})
+                write_json(file, {"function": name, "task": tasks[index], "result": results[index]})
             bar.update()
-    return [found[place] for place in range(len(tasks))]
+    return [results[index] for index in range(len(tasks))]
 
 
 def _kept(file: Path, name: str, task: Plain) -> dict[str, Any] | None:
@@ -97,20 +97,20 @@ def _kept(file: Path, name: str, task: Plain) -> dict[str, Any] | None:
 def _computed(
     function: Function, tasks: Mapping[int, Plain], workers: int | None, scheduler: str | None
 ) -> Iterator[Iterator[tuple[int, Plain]]]:
-    """Results with their places, as they come."""
+    """Results with the indices of their tasks, as they come."""
     total = min(len(tasks), available_cores() if workers is None else count("workers", workers))
     if scheduler is not None:
         client = _dask_client(scheduler)
         with client:
             futures = {
-                client.submit(_answer, function, task, pure=False): place
-                for place, task in tasks.items()
+                client.submit(_answer, function, task, pure=False): index
+                for index, task in tasks.items()
             }
             from distributed import as_completed as as_done
 
             yield ((futures[done], _unwrapped(done.result())) for done in as_done(list(futures)))
     elif total <= 1:
-        yield ((place, _unwrapped(_answer(function, task))) for place, task in tasks.items())
+        yield ((index, _unwrapped(_answer(function, task))) for index, task in tasks.items())
     else:
         with (
             _one_thread_each(),
@@ -118,7 +118,7 @@ def _computed(
                 total, mp_context=get_context("spawn"), initializer=_end_with_parent
             ) as pool,
         ):
-            jobs = {pool.submit(_answer, function, task): place for place, task in tasks.items()}
+            jobs = {pool.submit(_answer, function, task): index for index, task in tasks.items()}
             try:
                 yield ((jobs[done], _unwrapped(done.result())) for done in as_completed(jobs))
             except BaseException:

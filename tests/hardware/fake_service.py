@@ -13,8 +13,8 @@ from qiskit.primitives import BitArray
 
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.jobs.carriers import RefusedError, Status, circuits_of, packed
 from qdml_quantum.hardware.jobs.ledger import Clock
+from qdml_quantum.hardware.jobs.transports import RefusedError, Status, circuits_of, packed
 from qdml_quantum.hardware.planning.costs import Costs
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
@@ -74,7 +74,7 @@ class FakeClock(Clock):
 
 
 class FakeService:
-    """A `Carrier` whose jobs are files: it outlives the processes that use it, as a service does.
+    """A `Transport` whose jobs are files: it outlives the processes that use it, as a service does.
 
     `before` and `after` hold, per method, what happens before and after it does its work, call by
     call: an exception is raised, a function is called, None is nothing.

@@ -9,8 +9,8 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.hardware.planning.costs import Costs
+from qdml_quantum.hardware.planning.forecast import histograms
 from qdml_quantum.hardware.planning.mitigation import Mitigation
-from qdml_quantum.hardware.planning.outlook import histograms
 from qdml_quantum.hardware.planning.plan import Plan
 
 BOX = (-2.5, 2.5)

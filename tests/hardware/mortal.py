@@ -25,7 +25,17 @@ SLOW_IMPORTS = [
     "qiskit_ibm_runtime",
 ]
 """Not this module: those of tests are not on the path of the server of Python 3.11."""
-WRITES = ("intend", "move", "note", "adopt", "told", "charged", "keep", "set_aside", "store")
+WRITES = (
+    "record_intent",
+    "move",
+    "note",
+    "adopt",
+    "record_status",
+    "record_usage",
+    "save_raw",
+    "quarantine",
+    "store",
+)
 
 
 def submits(ledger, service):

@@ -322,7 +322,7 @@ def test_constant_potential(backend, split):
         flat, SCHEDULE, initial=PROBLEMS["well"][1], backend=backend, split=split, seed=1
     )
     assert (found.potential.value, found.potential.error) == (0.1, 0.0)
-    assert found.energy.error == pytest.approx(found.kinetic.error, rel=1e-12) > 0
+    assert 0 < found.energy.error == pytest.approx(found.kinetic.error, rel=1e-12)
     assert abs(found.pull) < 4
     assert found.shots_position == (500 if split == "optimal" else 5_000)
 
@@ -348,7 +348,7 @@ def test_eigenstate_of_momentum(wave, backend, split):
     found = measure_energy(WELL, STILL, **given)
     assert found.kinetic.value == pytest.approx(0.5 * k**2)
     assert found.kinetic.error == 0
-    assert found.energy.error == pytest.approx(found.potential.error, rel=1e-12) > 0
+    assert 0 < found.energy.error == pytest.approx(found.potential.error, rel=1e-12)
     assert abs(found.pull) < 4
     # Nothing varies at all on a flat potential.
     flat = measure_energy(Problem(WELL.grid, lambda x: 0 * x), STILL, **given)

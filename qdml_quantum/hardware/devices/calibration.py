@@ -29,8 +29,8 @@ def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
     >>> _ = bell.sx(7), bell.cz(7, 8), bell.measure([7, 8], [0, 1])
-    >>> found = snapshot(FakeFez(), bell)
-    >>> found["backend"], round(found["edges"]["7-8"]["cz"]["error"], 4)
+    >>> figures = snapshot(FakeFez(), bell)
+    >>> figures["backend"], round(figures["edges"]["7-8"]["cz"]["error"], 4)
     ('fake_fez', 0.0049)
     """
     circuits = [circuits] if isinstance(circuits, QuantumCircuit) else list(circuits)
@@ -41,8 +41,8 @@ def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) 
         for name, where in Tally.of(circuit, target).gates:
             figures = target[name].get(where) if name in target.operation_names else None
             if figures is not None and len(where) <= 2:
-                place = gates.setdefault("-".join(map(str, sorted(where))), {})
-                place[name] = {"error": figures.error, "seconds": figures.duration}
+                entry = gates.setdefault("-".join(map(str, sorted(where))), {})
+                entry[name] = {"error": figures.error, "seconds": figures.duration}
     report = getattr(device, "properties", None)
     report = report() if callable(report) else None
     updated = getattr(report, "last_update_date", None)
@@ -54,23 +54,23 @@ def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) 
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
         "notes": list(notes(device)),
         "qubits": _qubit_figures(device, target, qubits, gates),
-        "edges": {place: figures for place, figures in gates.items() if "-" in place},
+        "edges": {edge: figures for edge, figures in gates.items() if "-" in edge},
     }
 
 
 def _qubit_figures(
     device: Any, target: Target, qubits: Iterable[int], gates: Mapping[str, Any]
 ) -> dict[str, Any]:
-    found = {}
+    by_qubit = {}
     readout = readout_errors(device, qubits)
     for qubit in qubits:
         known = target.qubit_properties[qubit] if target.qubit_properties else None
         one, zero = readout.get(qubit, (None, None))
-        found[str(qubit)] = {
+        by_qubit[str(qubit)] = {
             "t1": getattr(known, "t1", None),
             "t2": getattr(known, "t2", None),
             "read_1_for_0": one,
             "read_0_for_1": zero,
             "gates": gates.get(str(qubit), {}),
         }
-    return found
+    return by_qubit

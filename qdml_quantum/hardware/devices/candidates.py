@@ -24,7 +24,7 @@ from qdml_quantum.hardware.devices.noise import (
     perfect_probabilities,
     used_qubits,
 )
-from qdml_quantum.hardware.devices.placement import Tally, moved, places
+from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
@@ -172,7 +172,7 @@ class Candidates:
     def placed(self, small: Mapping[str, QuantumCircuit], piece: Target, method: str) -> Candidate:
         """Circuits on a piece, moved to the place of the device with the highest fidelity."""
         tallies = {basis: Tally.of(circuit, piece) for basis, circuit in small.items()}
-        where = places(tallies.values(), self.target, piece.num_qubits)
+        where = layouts(tallies.values(), self.target, piece.num_qubits)
         losses = [tally.losses(self.target, where, idle=self.idle) for tally in tallies.values()]
         best = int(np.argmin(np.sum(losses, axis=0)))
         qubits = [int(q) for q in where[best]]
@@ -182,14 +182,14 @@ class Candidates:
         }
         return Candidate(circuits, method, fidelity)
 
-    def checked(self, found: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    def checked(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
         """Candidates that do as the emulator, and those that do not; best first.
 
         As many are looked at as can be chosen; the rest keeps no deviation, and comes last.
         """
         kept: list[Candidate] = []
         refused: list[Candidate] = []
-        for candidate in found:
+        for candidate in candidates:
             if len(kept) < _SIMULATED:
                 candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
             (refused if candidate.refused else kept).append(candidate)
@@ -197,13 +197,13 @@ class Candidates:
 
     def deviation(self, circuits: Mapping[str, QuantumCircuit]) -> float | None:
         """Largest total variation of an ideal run from the emulator."""
-        found = []
+        distances = []
         for basis, circuit in circuits.items():
             ideal = perfect_probabilities(circuit, self.anneal.grid)
             if ideal is None:
                 return None
-            found.append(total_variation(ideal, self.left[basis]))
-        return max(found)
+            distances.append(total_variation(ideal, self.left[basis]))
+        return max(distances)
 
     @cached_property
     def left(self) -> dict[str, NDArray[np.float64]]:

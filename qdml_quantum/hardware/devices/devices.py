@@ -97,8 +97,8 @@ def is_local(backend: Any) -> bool:
     client = sys.modules.get("qiskit_ibm_runtime")
     if client is None:
         return True
-    found = Machine(backend).backend
-    return not isinstance(found, client.IBMBackend)
+    device = Machine(backend).backend
+    return not isinstance(device, client.IBMBackend)
 
 
 def target_of(backend: Any) -> Target:
@@ -127,18 +127,18 @@ def notes(backend: Any) -> tuple[str, ...]:
     'The error rates of fake_nighthawk are made up: they do not stand for those of a real device.'
     """
     name = str(getattr(backend, "name", type(backend).__name__))
-    found = []
+    remarks = []
     if isinstance(backend, FractionalFake):
-        found.append(backend.note)
+        remarks.append(backend.note)
     if name.removesuffix(_FRACTIONAL) == "fake_nighthawk":
-        found.append(
+        remarks.append(
             f"The error rates of {name} are made up: they do not stand for those of a real device."
         )
     if name.startswith("fake_"):
-        found.append(f"{name} is a stored calibration of a device, not the device of today.")
+        remarks.append(f"{name} is a stored calibration of a device, not the device of today.")
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
-        found.append("The simulator is ideal: without noise there is no loss to predict.")
-    return tuple(found)
+        remarks.append("The simulator is ideal: without noise there is no loss to predict.")
+    return tuple(remarks)
 
 
 def open_service() -> Any:

@@ -104,8 +104,8 @@ def isa_circuits(
         not is_local(backend) if idle is None else idle,
     )
     abstract, truncation = search.abstract()
-    found = _distinct(sorted(search.made(abstract), key=lambda candidate: -candidate.score))
-    kept, refused = search.checked(found)
+    candidates = _distinct(sorted(search.made(abstract), key=lambda candidate: -candidate.score))
+    kept, refused = search.checked(candidates)
     if not kept:
         raise ValueError(_all_refused(refused))
     if simulate:
@@ -113,20 +113,20 @@ def isa_circuits(
     return Isa(kept[0], abstract, truncation, (*kept, *refused))
 
 
-def _distinct(found: Iterable[Candidate]) -> list[Candidate]:
+def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     """One candidate of those that have the same gates and the same fidelity."""
     seen: dict[tuple[Any, ...], Candidate] = {}
-    for candidate in found:
+    for candidate in candidates:
         gates = tuple(tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())
         seen.setdefault((round(candidate.score, 4), gates), candidate)
     return list(seen.values())
 
 
-def _all_refused(found: Sequence[Candidate]) -> str:
-    least = min((c.deviation for c in found if c.deviation is not None), default=math.inf)
+def _all_refused(refused: Sequence[Candidate]) -> str:
+    least = min((c.deviation for c in refused if c.deviation is not None), default=math.inf)
     return argument(
         "backend",
         f"run circuits within {MAX_DEVIATION:g} of the emulator in total variation",
-        f"one whose best of {len(found)} candidates is {least:.2g} away",
+        f"one whose best of {len(refused)} candidates is {least:.2g} away",
         "Leave less out: a smaller budget, or the compiler `walsh`.",
     )

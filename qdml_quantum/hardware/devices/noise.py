@@ -44,13 +44,13 @@ _FREE = ("barrier", "delay")
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
     """Qubits on which something happens in one of the circuits, in order."""
-    found: set[int] = set()
+    used: set[int] = set()
     for circuit in circuits:
-        place = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+        index_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
         for item in circuit.data:
             if item.operation.name not in _FREE:
-                found.update(place[qubit] for qubit in item.qubits)
-    return tuple(sorted(found))
+                used.update(index_of[qubit] for qubit in item.qubits)
+    return tuple(sorted(used))
 
 
 def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
@@ -66,9 +66,9 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
         small.add_register(register)
     loose = [bit for bit in circuit.clbits if not circuit.find_bit(bit).registers]
     small.add_bits(loose)
-    place = {circuit.qubits[q]: small.qubits[i] for i, q in enumerate(qubits)}
+    new_qubit = {circuit.qubits[q]: small.qubits[i] for i, q in enumerate(qubits)}
     for item in circuit.data:
-        kept = tuple(place[qubit] for qubit in item.qubits if qubit in place)
+        kept = tuple(new_qubit[qubit] for qubit in item.qubits if qubit in new_qubit)
         if len(kept) == len(item.qubits):
             small.append(CircuitInstruction(item.operation, kept, item.clbits), copy=False)
         elif kept and item.operation.name == "barrier":
@@ -125,19 +125,19 @@ def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None =
     >>> sorted(part_of(FakeFez().target, [7, 8], ["cz"])["cz"])
     [(0, 1), (1, 0)]
     """
-    place = {qubit: i for i, qubit in enumerate(qubits)}
+    index_of = {qubit: i for i, qubit in enumerate(qubits)}
     known = target.qubit_properties
     properties = [known[q] for q in qubits] if known else [QubitProperties() for _ in qubits]
-    piece = Target(num_qubits=len(place), dt=target.dt, qubit_properties=properties)
+    piece = Target(num_qubits=len(index_of), dt=target.dt, qubit_properties=properties)
     kept = set(target.operation_names if names is None else names)
     for name in target.operation_names:
         operation = target.operation_from_name(name)
         if name not in kept or isinstance(operation, type):
             continue
         where: Any = {
-            tuple(place[qubit] for qubit in pair): figures
+            tuple(index_of[qubit] for qubit in pair): figures
             for pair, figures in target[name].items()
-            if pair is not None and set(pair) <= place.keys()
+            if pair is not None and set(pair) <= index_of.keys()
         }
         if None in target[name]:
             where = None
@@ -164,16 +164,16 @@ def readout_errors(
     report = getattr(backend, "properties", None) if asymmetric else None
     report = report() if callable(report) else None
     measured = backend.target["measure"] if "measure" in backend.target.operation_names else {}
-    found = {}
+    errors = {}
     for qubit in qubits:
         values = {} if report is None else report.qubit_property(qubit)
         mean = getattr((measured or {}).get((qubit,)), "error", None)
         if {"prob_meas1_prep0", "prob_meas0_prep1"} <= values.keys():
             one, zero = values["prob_meas1_prep0"][0], values["prob_meas0_prep1"][0]
-            found[qubit] = (float(one), float(zero))
+            errors[qubit] = (float(one), float(zero))
         elif mean is not None:
-            found[qubit] = (float(mean), float(mean))
-    return found
+            errors[qubit] = (float(mean), float(mean))
+    return errors
 
 
 class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
@@ -292,10 +292,10 @@ def _run(
     simulator: AerSimulator, circuit: QuantumCircuit, grid: Grid, method: str
 ) -> tuple[NDArray[np.float64], list[int]]:
     """Probabilities of the measured bits before readout, and the qubit of every bit."""
-    place = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+    index_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
     bits = {bit: i for i, bit in enumerate(circuit.clbits)}
     measured = [item for item in circuit.data if item.operation.name == "measure"]
-    qubit_of = {bits[item.clbits[0]]: place[item.qubits[0]] for item in measured}
+    qubit_of = {bits[item.clbits[0]]: index_of[item.qubits[0]] for item in measured}
     sources = [qubit_of[bit] for bit in range(grid.num_qubits)]
     plain = circuit.copy_empty_like()
     plain.data = [item for item in circuit.data if item.operation.name != "measure"]
@@ -314,13 +314,13 @@ def _confusions(model: NoiseModel | None, qubits: Sequence[int]) -> list[NDArray
 
 def _readout_of(model: NoiseModel) -> dict[int | None, NDArray[np.float64]]:
     """Confusion matrices by qubit; under None that of all others, if there is one."""
-    found: dict[int | None, NDArray[np.float64]] = {}
+    confusions: dict[int | None, NDArray[np.float64]] = {}
     for error in model.to_dict()["errors"]:
         if error["type"] == "roerror":
             matrix = np.asarray(error["probabilities"], dtype=float).T
             for qubits in error.get("gate_qubits", [(None,)]):
-                found[qubits[0]] = matrix
-    return found
+                confusions[qubits[0]] = matrix
+    return confusions
 
 
 def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:

@@ -15,8 +15,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.transpiler import Target
 
-_PLACES = 50_000
-"""Most places on a device that are looked at."""
+_MOST_LAYOUTS = 50_000
+"""Most layouts on a device that are looked at."""
 _SYMMETRIC = ("cz", "rzz")
 _FREE = ("barrier", "delay")
 
@@ -39,11 +39,11 @@ class Tally:
     @classmethod
     def of(cls, circuit: QuantumCircuit, target: Target) -> Tally:
         """Count gates and seconds of a circuit on the qubits of a target."""
-        place = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+        wire_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
         gates: Counter[tuple[str, tuple[int, ...]]] = Counter()
         waiting, left = [0.0] * circuit.num_qubits, [0.0] * circuit.num_qubits
         for item in reversed(circuit.data):
-            wires = tuple(place[qubit] for qubit in item.qubits)
+            wires = tuple(wire_of[qubit] for qubit in item.qubits)
             name, begun = item.operation.name, max((left[w] for w in wires), default=0.0)
             if name != "barrier":
                 gates[name, wires] += 1
@@ -55,7 +55,7 @@ class Tally:
     def losses(
         self, target: Target, qubits: NDArray[np.int64], *, idle: bool = True
     ) -> NDArray[np.float64]:
-        """``-log`` of the expected fidelity at many places: row i has the qubit of every wire."""
+        """``-log`` of the expected fidelity of many layouts: row i has the qubit of every wire."""
         total = np.zeros(len(qubits))
         for (name, wires), times in self.gates.items():
             if name not in _FREE:
@@ -127,15 +127,15 @@ def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
 
 def _relaxation(target: Target, seconds: float) -> NDArray[np.float64]:
     """``-log`` of the fidelity that each qubit keeps while it waits."""
-    found = np.zeros(target.num_qubits)
+    losses = np.zeros(target.num_qubits)
     for qubit, known in enumerate(target.qubit_properties or ()):
         t1 = getattr(known, "t1", None) or math.inf
         t2 = min(getattr(known, "t2", None) or math.inf, 2 * t1)
-        found[qubit] = -math.log((1 + math.exp(-seconds / t1) + 2 * math.exp(-seconds / t2)) / 4)
-    return found
+        losses[qubit] = -math.log((1 + math.exp(-seconds / t1) + 2 * math.exp(-seconds / t2)) / 4)
+    return losses
 
 
-def places(tallies: Iterable[Tally], target: Target, num_wires: int) -> NDArray[np.int64]:
+def layouts(tallies: Iterable[Tally], target: Target, num_wires: int) -> NDArray[np.int64]:
     """Qubits for the wires: all ways to lay the pairs of a circuit on the edges of a device."""
     coupling = target.build_coupling_map()
     if coupling is None:
@@ -146,10 +146,10 @@ def places(tallies: Iterable[Tally], target: Target, num_wires: int) -> NDArray[
     device.add_edges_from_no_data([(a, b) for a, b in coupling.get_edges() if a != b])
     wanted.add_nodes_from(range(num_wires))
     wanted.add_edges_from_no_data(sorted((a, b) for a, b in pairs))
-    found = rustworkx.vf2_mapping(device, wanted, subgraph=True, induced=False, id_order=False)
+    mappings = rustworkx.vf2_mapping(device, wanted, subgraph=True, induced=False, id_order=False)
     rows = [
-        [qubit for _, qubit in sorted((wire, qubit) for qubit, wire in place.items())]
-        for place in itertools.islice(found, _PLACES)
+        [qubit for _, qubit in sorted((wire, qubit) for qubit, wire in mapping.items())]
+        for mapping in itertools.islice(mappings, _MOST_LAYOUTS)
     ]
     return np.array(rows, dtype=np.int64).reshape(len(rows), num_wires)
 
@@ -159,13 +159,13 @@ def moved(circuit: QuantumCircuit, target: Target, qubits: Sequence[int]) -> Qua
     wide = QuantumCircuit(target.num_qubits, name=circuit.name, global_phase=circuit.global_phase)
     for register in circuit.cregs:
         wide.add_register(register)
-    place = {qubit: wide.qubits[qubits[i]] for i, qubit in enumerate(circuit.qubits)}
+    device_qubit = {qubit: wide.qubits[qubits[i]] for i, qubit in enumerate(circuit.qubits)}
     index = {qubit: qubits[i] for i, qubit in enumerate(circuit.qubits)}
     for item in circuit.data:
         ends = item.qubits
         name = item.operation.name
         if name in _SYMMETRIC and tuple(index[q] for q in ends) not in target[name]:
             ends = tuple(reversed(ends))
-        moved = tuple(place[qubit] for qubit in ends)
+        moved = tuple(device_qubit[qubit] for qubit in ends)
         wide.append(CircuitInstruction(item.operation, moved, item.clbits), copy=False)
     return wide

@@ -8,26 +8,26 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
-from qdml_quantum.hardware.jobs.carriers import (
-    Carrier,
-    Counts,
-    UnreadableError,
-    carrier_to_fetch,
-    decode,
-    require_counts,
-)
 from qdml_quantum.hardware.jobs.disk import make_private
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.records import Job, Remote, Row
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
-    charge,
     conclude,
     ended,
     look_for_duplicates,
     may_be_found,
     reconcile,
+    record_usage,
     unknown,
+)
+from qdml_quantum.hardware.jobs.transports import (
+    Counts,
+    Transport,
+    UnreadableError,
+    decode,
+    require_counts,
+    transport_to_fetch,
 )
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.messages import DamagedFileError
@@ -55,7 +55,7 @@ class Judged(Protocol):
 R = TypeVar("R", bound=Judged)
 
 
-def bring_results(
+def fetch_results(
     job: Job | str,
     judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
     load: Callable[[Path], R | None],
@@ -91,12 +91,12 @@ def bring_results(
         with ledger.lock(row.tag):
             results = _judged(ledger, row, judge)
     if results is None:
-        carrier = carrier_to_fetch(row, backend, service)
+        transport = transport_to_fetch(row, backend, service)
         if may_be_found(row):
             with ledger.lock(row.spec_id):
-                row = reconcile(ledger, ledger.row(row.tag), carrier)
+                row = reconcile(ledger, ledger.row(row.tag), transport)
         with ledger.lock(row.tag):
-            _wait(ledger, carrier, row.tag, timeout, _speaker(progress))
+            _wait(ledger, transport, row.tag, timeout, _speaker(progress))
             results = _judged(ledger, conclude(ledger, row.tag), judge)
     return results
 
@@ -105,7 +105,7 @@ def _stored(
     ledger: Ledger, row: Row, load: Callable[[Path], R | None]
 ) -> tuple[tuple[R, Path], ...] | None:
     """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
-    found = []
+    results = []
     for number in range(len(row.plans)):
         folder = ledger.folder(row.tag) / f"result-{number}"
         try:
@@ -114,13 +114,13 @@ def _stored(
             return None
         if result is None:
             return None
-        found.append((result, folder))
-    return tuple(found)
+        results.append((result, folder))
+    return tuple(results)
 
 
 def _wait(
     ledger: Ledger,
-    carrier: Carrier,
+    transport: Transport,
     tag: str,
     timeout: float | None,
     say: Callable[[str], None],
@@ -133,10 +133,10 @@ def _wait(
         raise HardwareError(ended(row))
     for job_id, problem in _damaged(ledger, row).items():
         # The service is asked for it again.
-        ledger.set_aside(tag, job_id, problem)
+        ledger.quarantine(tag, job_id, problem)
     start, pause, silent = ledger.clock.now(), FIRST_PAUSE, 0
     while True:
-        answer = bring_home(ledger, carrier, tag, say)
+        answer = poll(ledger, transport, tag, say)
         if answer == "":
             return
         silent = silent + 1 if answer else 0
@@ -152,14 +152,12 @@ def _wait(
         pause = min(LONGEST_PAUSE, pause * GROWTH)
 
 
-def bring_home(
-    ledger: Ledger, carrier: Carrier, tag: str, say: Callable[[str], None]
-) -> str | None:
+def poll(ledger: Ledger, transport: Transport, tag: str, say: Callable[[str], None]) -> str | None:
     """Ask once about every job of a submission, and save the results of those that are done.
 
     Args:
         ledger: With the lock of the tag held.
-        carrier: To the service.
+        transport: To the service.
         tag: Of the submission.
         say: Is told what goes on.
 
@@ -169,12 +167,12 @@ def bring_home(
     try:
         for remote in ledger.row(tag).remotes:
             if not remote.settled:
-                _advance(ledger, carrier, tag, remote, say)
+                _advance(ledger, transport, tag, remote, say)
         row = ledger.row(tag)
         if not all(remote.settled for remote in row.remotes):
             return None
         # A job that was made late, by a request that was sent twice, is listed by now.
-        if not row.local and look_for_duplicates(ledger, carrier, tag):
+        if not row.local and look_for_duplicates(ledger, transport, tag):
             return None
     except LedgerError:
         raise
@@ -188,28 +186,28 @@ def bring_home(
 
 
 def _advance(
-    ledger: Ledger, carrier: Carrier, tag: str, remote: Remote, say: Callable[[str], None]
+    ledger: Ledger, transport: Transport, tag: str, remote: Remote, say: Callable[[str], None]
 ) -> None:
     """Ask about one job, and bring its result home if it is done."""
     row = ledger.row(tag)
     plans = ledger.plans(row)
     raw = ledger.leftover(tag, remote.job_id)
     if raw is None or not _is_whole(raw, plans):
-        word = ask(ledger, carrier, tag, remote.job_id)
+        word = ask(ledger, transport, tag, remote.job_id)
         say(f"Job {remote.job_id} on {row.backend}: {word}.")
         if word != "done":
             return
-        raw = carrier.raw(remote.job_id, plans)
-    ledger.keep(tag, remote.job_id, raw)
+        raw = transport.raw(remote.job_id, plans)
+    ledger.save_raw(tag, remote.job_id, raw)
     try:
         require_counts(decode(raw), plans)
     except UnreadableError as error:
         problem = str(error)
     else:
-        charge(ledger, carrier, tag, remote.job_id)
+        record_usage(ledger, transport, tag, remote.job_id)
         return
-    aside = ledger.set_aside(tag, remote.job_id, problem)
-    raise UnreadableError(f"{problem} What came is kept in `{aside}`.")
+    path = ledger.quarantine(tag, remote.job_id, problem)
+    raise UnreadableError(f"{problem} What came is kept in `{path}`.")
 
 
 def _is_whole(raw: bytes, plans: Sequence[Plan]) -> bool:
@@ -225,14 +223,14 @@ def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
 
     They were damaged on the disk; or they came so, and whoever fetched them died before saying so.
     """
-    found = {}
+    problems = {}
     for remote in row.remotes:
         if remote.raw_file is not None:
             try:
                 require_counts(decode(ledger.raw(row, remote)), ledger.plans(row))
             except (LedgerError, UnreadableError) as error:
-                found[remote.job_id] = str(error)
-    return found
+                problems[remote.job_id] = str(error)
+    return problems
 
 
 def _judged(

@@ -72,7 +72,7 @@ class Ledger:
         path: Folder; default ``$QDML_LEDGER``, or `qdml_quantum` in the user's folder for data.
         clock: Tells the time.
         grace: Seconds after which a job that the service does not know was never taken; default
-            longer than the client can go on trying to send it (`carriers.grace_seconds`).
+            longer than the client can go on trying to send it (`transports.grace_seconds`).
 
     Raises:
         LedgerError: It is locked, read-only, damaged, of a newer version, or the disk is full.
@@ -124,7 +124,7 @@ class Ledger:
 
     # -- writing: each of these is on the disk when it returns -----------------------------------
 
-    def intend(
+    def record_intent(
         self,
         tag: str,
         spec_id: str,
@@ -156,8 +156,8 @@ class Ledger:
         with self._writing() as connection:
             row = connection.execute("SELECT state FROM submissions WHERE tag=?", (tag,)).fetchone()
             if row is None or (state != row["state"] and state not in NEXT[row["state"]]):
-                found = "not in the ledger" if row is None else row["state"]
-                raise LedgerError(f"Submission `{tag}` is {found}: it can not become {state}.")
+                current = "not in the ledger" if row is None else row["state"]
+                raise LedgerError(f"Submission `{tag}` is {current}: it can not become {state}.")
             values = {"state": state, "message": scrubbed(message), **columns}
             names = ", ".join(f"{name}=:{name}" for name in values)
             connection.execute(
@@ -194,7 +194,7 @@ class Ledger:
                 new.append(job_id)
         return tuple(new)
 
-    def told(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
+    def record_status(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
         """Write down what the service says about a job, where that is news."""
         with self._writing() as connection:
             changed = connection.execute(
@@ -206,7 +206,7 @@ class Ledger:
                     connection, tag, f"job {job_id} is {status}" + f": {reason}" * bool(reason)
                 )
 
-    def charged(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
+    def record_usage(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
         """Write down what a job cost, and when it ran."""
         with self._writing() as connection:
             connection.execute(
@@ -215,7 +215,7 @@ class Ledger:
             )
             self._log(connection, tag, f"job {job_id} used {seconds:g} s of the device")
 
-    def keep(self, tag: str, job_id: str, raw: bytes) -> Path:
+    def save_raw(self, tag: str, job_id: str, raw: bytes) -> Path:
         """Save the raw result of a job, then its hash; nothing has been read of it by then."""
         path = self._raw_file(tag, job_id)
         with self.guarded():
@@ -229,7 +229,7 @@ class Ledger:
             self._log(connection, tag, f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}")
         return path
 
-    def set_aside(self, tag: str, job_id: str, why: str) -> Path:
+    def quarantine(self, tag: str, job_id: str, why: str) -> Path:
         """Keep a raw result that can not be read under another name, and forget its hash."""
         path = self._raw_file(tag, job_id)
         with self.guarded():
@@ -313,7 +313,7 @@ class Ledger:
     def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
         """Submissions, newest first."""
         with self.guarded(), self._connection() as connection:
-            found = connection.execute(
+            submissions = connection.execute(
                 "SELECT * FROM submissions WHERE (:tag IS NULL OR tag=:tag)"
                 " AND (:spec_id IS NULL OR spec_id=:spec_id) ORDER BY created DESC, rowid DESC",
                 {"tag": tag, "spec_id": spec_id},
@@ -325,7 +325,7 @@ class Ledger:
         mine: dict[str, list[Remote]] = {}
         for remote in remotes:
             mine.setdefault(remote["tag"], []).append(remote_of(remote))
-        return tuple(row_of(row, tuple(mine.get(row["tag"], ()))) for row in found)
+        return tuple(row_of(row, tuple(mine.get(row["tag"], ()))) for row in submissions)
 
     def find(self, key: Job | str) -> Row:
         """The submission that is meant by a `Job`, a tag or the beginning of one, or a job id.
@@ -339,10 +339,10 @@ class Ledger:
         rows = self.rows()
         exact = [r for r in rows if name == r.tag or name in {one.job_id for one in r.remotes}]
         starts = tuple({name, f"qdml-{name}"}) if name else ()
-        found = exact or [row for row in rows if starts and row.tag.startswith(starts)]
-        if len(found) == 1:
-            return found[0]
-        which = "none" if not found else ", ".join(row.tag for row in found)
+        matches = exact or [row for row in rows if starts and row.tag.startswith(starts)]
+        if len(matches) == 1:
+            return matches[0]
+        which = "none" if not matches else ", ".join(row.tag for row in matches)
         raise LedgerError(
             f"Job `{name}` must name one job of the ledger `{self.path}`, but names {which}. "
             "`qdml jobs` lists them."

@@ -8,27 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.jobs.carriers import Carrier
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.records import DUPLICATE, LIVE, Row
+from qdml_quantum.hardware.jobs.transports import Transport
 
 
-def ask(ledger: Ledger, carrier: Carrier, tag: str, job_id: str) -> str:
+def ask(ledger: Ledger, transport: Transport, tag: str, job_id: str) -> str:
     """What the service says about a job, written down."""
-    status = carrier.status(job_id)
-    ledger.told(tag, job_id, status.word, status.reason)
+    status = transport.status(job_id)
+    ledger.record_status(tag, job_id, status.word, status.reason)
     return status.word
 
 
-def charge(ledger: Ledger, carrier: Carrier, tag: str, job_id: str) -> None:
+def record_usage(ledger: Ledger, transport: Transport, tag: str, job_id: str) -> None:
     """Write down what a job cost; not knowing it is no reason to stop."""
     try:
-        usage = carrier.usage(job_id)
+        usage = transport.usage(job_id)
     except HardwareError as error:
         ledger.note(tag, f"usage of {job_id} is not known: {error}")
         return
     if usage is not None:
-        ledger.charged(tag, job_id, *usage)
+        ledger.record_usage(tag, job_id, *usage)
 
 
 def may_be_found(row: Row) -> bool:
@@ -41,7 +41,7 @@ def may_have_more(row: Row) -> bool:
     return not row.local and (row.searched or 0.0) < (row.grace_until or 0.0)
 
 
-def reconcile(ledger: Ledger, row: Row, carrier: Carrier) -> Row:
+def reconcile(ledger: Ledger, row: Row, transport: Transport) -> Row:
     """Look for a job by its tag, and adopt what is found.
 
     The lock of its plans must be held: then whoever wrote the submission has ended. One that was
@@ -50,13 +50,13 @@ def reconcile(ledger: Ledger, row: Row, carrier: Carrier) -> Row:
     if not may_be_found(row):
         return row
     try:
-        found = carrier.find(row.tag)
+        job_ids = transport.find(row.tag)
     except HardwareError as error:
         ledger.note(row.tag, f"not looked up: {error}")
         return row
     now = ledger.clock.now()
-    if found:
-        return _adopted(ledger, row, carrier, found)
+    if job_ids:
+        return _adopted(ledger, row, transport, job_ids)
     gone = row.state == "intent" or now >= (row.grace_until or 0.0)
     if row.unresolved and gone:
         ledger.move(row.tag, "void", "the service does not know it", searched=now)
@@ -65,11 +65,11 @@ def reconcile(ledger: Ledger, row: Row, carrier: Carrier) -> Row:
     return ledger.row(row.tag)
 
 
-def _adopted(ledger: Ledger, row: Row, carrier: Carrier, found: Sequence[str]) -> Row:
+def _adopted(ledger: Ledger, row: Row, transport: Transport, job_ids: Sequence[str]) -> Row:
     now, late = ledger.clock.now(), row.state == "void"
     if row.state == "intent":
         ledger.move(row.tag, "posting", posted=now)
-    ledger.adopt(row.tag, found)
+    ledger.adopt(row.tag, job_ids)
     others = [other.tag for other in ledger.rows(spec_id=row.spec_id) if other.state in LIVE]
     words = "found by its tag after an interruption"
     if late:
@@ -77,45 +77,45 @@ def _adopted(ledger: Ledger, row: Row, carrier: Carrier, found: Sequence[str]) -
         words += f": a second job of the same run, besides {', '.join(others)}" if others else ""
     ledger.move(row.tag, "submitted", "" if row.local else words, searched=now)
     if late and others:
-        cancel_jobs(ledger, carrier, row.tag, found)
-    cancel_duplicates(ledger, carrier, row.tag)
+        cancel_jobs(ledger, transport, row.tag, job_ids)
+    cancel_duplicates(ledger, transport, row.tag)
     return conclude(ledger, row.tag)
 
 
-def look_for_duplicates(ledger: Ledger, carrier: Carrier, tag: str) -> bool:
+def look_for_duplicates(ledger: Ledger, transport: Transport, tag: str) -> bool:
     """Adopt further jobs of a submission, cancel those that wait; whether there were new ones.
 
     Raises:
         HardwareError: The service does not answer.
     """
-    found = carrier.find(tag)
-    new = ledger.adopt(tag, found)
+    job_ids = transport.find(tag)
+    new = ledger.adopt(tag, job_ids)
     row = ledger.row(tag)
     if row.state in ("failed", "cancelled") and not all(one.settled for one in row.remotes):
         ledger.move(tag, "submitted", "found late, after the other one had ended")
-    ledger.note(tag, f"looked for duplicates: {len(found)} job(s)", searched=ledger.clock.now())
-    cancel_duplicates(ledger, carrier, tag)
+    ledger.note(tag, f"looked for duplicates: {len(job_ids)} job(s)", searched=ledger.clock.now())
+    cancel_duplicates(ledger, transport, tag)
     return bool(new)
 
 
-def cancel_duplicates(ledger: Ledger, carrier: Carrier, tag: str) -> None:
+def cancel_duplicates(ledger: Ledger, transport: Transport, tag: str) -> None:
     """Cancel further jobs of a submission where that is still possible."""
     extra = [one for one in ledger.row(tag).remotes if one.role == DUPLICATE]
-    cancel_jobs(ledger, carrier, tag, [one.job_id for one in extra if one.status != "done"])
+    cancel_jobs(ledger, transport, tag, [one.job_id for one in extra if one.status != "done"])
 
 
-def cancel_jobs(ledger: Ledger, carrier: Carrier, tag: str, job_ids: Sequence[str]) -> None:
+def cancel_jobs(ledger: Ledger, transport: Transport, tag: str, job_ids: Sequence[str]) -> None:
     """Cancel jobs as far as they have not ended; what can not be reached is noted."""
     for remote in ledger.row(tag).remotes:
         if remote.job_id not in job_ids or remote.settled:
             continue
         try:
-            carrier.cancel(remote.job_id)
-            status = carrier.status(remote.job_id)
+            transport.cancel(remote.job_id)
+            status = transport.status(remote.job_id)
         except HardwareError as error:
             ledger.note(tag, f"job {remote.job_id} could not be cancelled: {error}")
         else:
-            ledger.told(tag, remote.job_id, status.word, status.reason)
+            ledger.record_status(tag, remote.job_id, status.word, status.reason)
 
 
 def conclude(ledger: Ledger, tag: str) -> Row:

@@ -18,26 +18,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
-from qdml_quantum.hardware.jobs.carriers import (
-    Carrier,
-    RefusedError,
-    carrier_to_fetch,
-    carrier_to_submit,
-    grace_seconds,
-)
-from qdml_quantum.hardware.jobs.fetching import bring_home
+from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
 from qdml_quantum.hardware.jobs.records import LIVE, Job, Row
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
     cancel_jobs,
-    charge,
     conclude,
     look_for_duplicates,
     may_be_found,
     may_have_more,
     reconcile,
+    record_usage,
     unknown,
+)
+from qdml_quantum.hardware.jobs.transports import (
+    RefusedError,
+    Transport,
+    grace_seconds,
+    transport_to_fetch,
+    transport_to_submit,
 )
 from qdml_quantum.support.messages import argument
 from qdml_quantum.support.store import content_id
@@ -67,7 +67,7 @@ def submit(
         plans: A `Plan`, or several for one job: of one backend, with equal shots and mitigation.
         ledger: A `Ledger`, its folder, or None for the user's own.
         backend: None for the one of the plan; else the same as an object, such as an Aer simulator
-            with its noise model, any `BackendV2` or `SamplerV2`, or a `Carrier`.
+            with its noise model, any `BackendV2` or `SamplerV2`, or a `Transport`.
         service: A `QiskitRuntimeService`; default the user's account.
         mode: None, or a `Batch` or `Session` of the runtime client to run in.
         again: Send another job although there is one, or although it is not known whether there is.
@@ -86,13 +86,13 @@ def submit(
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
-        carrier = carrier_to_submit(plans[0], backend, service, mode)
-        _reconcile_all(ledger, spec_id, carrier, again=again)
+        transport = transport_to_submit(plans[0], backend, service, mode)
+        _reconcile_all(ledger, spec_id, transport, again=again)
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
-        carrier.ready(plans)
-        return _send(ledger, carrier, plans, spec_id)
+        transport.ready(plans)
+        return _send(ledger, transport, plans, spec_id)
 
 
 def jobs(
@@ -104,7 +104,7 @@ def jobs(
         ledger: A `Ledger`, its folder, or None for the user's own.
         refresh: Ask the service about those that are not done, and look for jobs that the ledger
             does not know: of submissions that were interrupted, and duplicates.
-        service: A `QiskitRuntimeService` or a `Carrier`; default the user's account.
+        service: A `QiskitRuntimeService` or a `Transport`; default the user's account.
 
     Raises:
         HardwareError: There is no account to ask with.
@@ -117,8 +117,8 @@ def jobs(
 
         service = open_service()
     for row in rows:
-        given = service if isinstance(service, Carrier) else None
-        _refresh(ledger, row, carrier_to_fetch(row, given, service))
+        given = service if isinstance(service, Transport) else None
+        _refresh(ledger, row, transport_to_fetch(row, given, service))
     return tuple(ledger.job(row) for row in ledger.rows())
 
 
@@ -134,7 +134,7 @@ def cancel(
     Args:
         job: A `Job`, a tag or the beginning of one, or an id of the service.
         ledger: A `Ledger`, its folder, or None for the user's own.
-        backend: A `Carrier`, where one was given to `submit`.
+        backend: A `Transport`, where one was given to `submit`.
         service: A `QiskitRuntimeService`; default the user's account.
 
     Returns:
@@ -148,22 +148,22 @@ def cancel(
     """
     ledger = Ledger.of(ledger)
     row = ledger.find(job)
-    if row.local and not isinstance(backend, Carrier):
+    if row.local and not isinstance(backend, Transport):
         return _cancel_local(ledger, row)
     if row.state in ("done", "failed", "cancelled"):
         return ledger.job(row)
-    carrier = carrier_to_fetch(row, backend, service)
+    transport = transport_to_fetch(row, backend, service)
     if may_be_found(row) or row.unresolved:
         with ledger.lock(row.spec_id):
-            row = reconcile(ledger, ledger.row(row.tag), carrier)
+            row = reconcile(ledger, ledger.row(row.tag), transport)
     if row.unresolved:
         raise AmbiguousSubmissionError(unknown(ledger, row))
     if row.state == "void":
         return ledger.job(row)
     with ledger.lock(row.tag):
-        _look(ledger, carrier, row.tag)
+        _look(ledger, transport, row.tag)
         row = ledger.row(row.tag)
-        cancel_jobs(ledger, carrier, row.tag, [remote.job_id for remote in row.remotes])
+        cancel_jobs(ledger, transport, row.tag, [remote.job_id for remote in row.remotes])
         return ledger.job(conclude(ledger, row.tag))
 
 
@@ -210,51 +210,51 @@ def _known(ledger: Ledger, spec_id: str) -> Job | None:
     return None
 
 
-def _reconcile_all(ledger: Ledger, spec_id: str, carrier: Carrier, *, again: bool) -> None:
+def _reconcile_all(ledger: Ledger, spec_id: str, transport: Transport, *, again: bool) -> None:
     """Find out about submissions of the same plans that were interrupted.
 
     Raises:
         AmbiguousSubmissionError: About one nothing is known, and no other one is wanted.
     """
     for row in ledger.rows(spec_id=spec_id):
-        row = reconcile(ledger, row, carrier)
+        row = reconcile(ledger, row, transport)
         if row.unresolved and not again:
             raise AmbiguousSubmissionError(unknown(ledger, row))
 
 
-def _send(ledger: Ledger, carrier: Carrier, plans: Sequence[Plan], spec_id: str) -> Job:
+def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str) -> Job:
     """Write ahead, post, write down the id, look for duplicates."""
     tag = new_tag()
-    ledger.intend(
+    ledger.record_intent(
         tag,
         spec_id,
         ledger.store(tag, plans),
         backend=plans[0].backend,
-        kind=carrier.kind,
-        local=carrier.local,
-        instance=carrier.instance,
+        kind=transport.kind,
+        local=transport.local,
+        instance=transport.instance,
     )
     grace = ledger.grace
     if grace is None:
-        grace = 0.0 if carrier.local else grace_seconds()
+        grace = 0.0 if transport.local else grace_seconds()
     now = ledger.clock.now()
     ledger.move(tag, "posting", posted=now, grace_until=now + grace)
     try:
-        job_id = carrier.post(plans, tag)
+        job_id = transport.post(plans, tag)
     except HardwareError as error:
         problem, refused = str(error), isinstance(error, RefusedError)
     else:
         ledger.adopt(tag, [job_id])
         ledger.move(tag, "submitted")
-        _look(ledger, carrier, tag)
+        _look(ledger, transport, tag)
         return ledger.job(ledger.row(tag), new=True)
-    return _lost(ledger, carrier, tag, problem, refused, grace)
+    return _lost(ledger, transport, tag, problem, refused, grace)
 
 
-def _look(ledger: Ledger, carrier: Carrier, tag: str) -> None:
+def _look(ledger: Ledger, transport: Transport, tag: str) -> None:
     """Look for duplicates at once; `fetch` looks again before a job is done."""
     try:
-        look_for_duplicates(ledger, carrier, tag)
+        look_for_duplicates(ledger, transport, tag)
     except HardwareError as error:
         problem = str(error)
     else:
@@ -263,7 +263,7 @@ def _look(ledger: Ledger, carrier: Carrier, tag: str) -> None:
 
 
 def _lost(
-    ledger: Ledger, carrier: Carrier, tag: str, problem: str, refused: bool, grace: float
+    ledger: Ledger, transport: Transport, tag: str, problem: str, refused: bool, grace: float
 ) -> Job:
     """After an error: what was posted may still be a job, unless the last reply was a no."""
     row, now = ledger.row(tag), ledger.clock.now()
@@ -272,7 +272,7 @@ def _lost(
         until = max(row.grace_until or now, now + min(REQUEST_SECONDS, grace))
     words = "the service said no" if refused else "no id came back"
     ledger.note(tag, f"{words}: {problem}", grace_until=until)
-    row = reconcile(ledger, ledger.row(tag), carrier)
+    row = reconcile(ledger, ledger.row(tag), transport)
     if row.state == "submitted":
         ledger.note(tag, "taken over at once")
         return ledger.job(row, new=True)
@@ -291,30 +291,30 @@ def _may_change(row: Row) -> bool:
     return any(one.usage_seconds is None and one.status == "done" for one in row.remotes)
 
 
-def _refresh(ledger: Ledger, row: Row, carrier: Carrier) -> None:
+def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
     """Ask about one submission; one that another process is at work on is left alone."""
     try:
         if may_be_found(row):
             with ledger.lock(row.spec_id):
-                row = reconcile(ledger, ledger.row(row.tag), carrier)
+                row = reconcile(ledger, ledger.row(row.tag), transport)
         if not (row.unresolved or row.state == "void"):
             with ledger.lock(row.tag):
-                _ask_all(ledger, ledger.row(row.tag), carrier)
+                _ask_all(ledger, ledger.row(row.tag), transport)
     except BusyError:
         pass
 
 
-def _ask_all(ledger: Ledger, row: Row, carrier: Carrier) -> None:
+def _ask_all(ledger: Ledger, row: Row, transport: Transport) -> None:
     try:
-        look_for_duplicates(ledger, carrier, row.tag)
+        look_for_duplicates(ledger, transport, row.tag)
         if row.state == "done":
             # Nobody has to fetch it again: what a late duplicate measured is saved here.
-            bring_home(ledger, carrier, row.tag, lambda words: None)
+            poll(ledger, transport, row.tag, lambda words: None)
         for remote in ledger.row(row.tag).remotes:
             if not remote.settled:
-                ask(ledger, carrier, row.tag, remote.job_id)
+                ask(ledger, transport, row.tag, remote.job_id)
             if remote.usage_seconds is None:
-                charge(ledger, carrier, row.tag, remote.job_id)
+                record_usage(ledger, transport, row.tag, remote.job_id)
     except HardwareError as error:
         problem = str(error)
     else:

@@ -29,16 +29,16 @@ def advise(draft: Draft) -> tuple[str, ...]:
     Args:
         draft: What was planned.
     """
-    found = []
+    sentences = []
     flat = uniform_fidelity(draft.ideal["position"])
     if flat > checks.MOST_UNIFORM:
-        found.append(
+        sentences.append(
             f"The ideal histogram is nearly uniform (fidelity {flat:.3f}): anneal to a lower D, or "
             "with other steps."
         )
     if draft.signal < checks.MIN_SIGNAL:
-        found += [*_fewer_steps(draft), *_smaller(draft)]
-    return tuple(found)
+        sentences += [*_fewer_steps(draft), *_smaller(draft)]
+    return tuple(sentences)
 
 
 def _fewer_steps(draft: Draft) -> Iterator[str]:

@@ -23,7 +23,7 @@ from qdml_quantum.hardware.planning.costs import (
     depolarised_signal,
     qpu_seconds,
 )
-from qdml_quantum.hardware.planning.outlook import (
+from qdml_quantum.hardware.planning.forecast import (
     Histogram,
     beats_chance,
     error_bars,
@@ -82,15 +82,15 @@ class Draft:
     @cached_property
     def noisy(self) -> dict[str, Histogram] | None:
         """Histograms with noise; None where that is too large."""
-        found = {}
+        by_basis = {}
         for basis in self.bases:
             values = noisy_probabilities(
                 self.chip, self.isa.circuits[basis], self.anneal.grid, idle=self.idle
             )
             if values is None:
                 return None
-            found[basis] = values
-        return found
+            by_basis[basis] = values
+        return by_basis
 
     @property
     def fidelity(self) -> float:
@@ -183,8 +183,8 @@ class Draft:
 
 def repetition_delay(chip: Any) -> float:
     """Seconds between two shots: what the backend says, or 250 us."""
-    found = asked_of(chip, "default_rep_delay")
-    return REPETITION_DELAY if found is None else float(found)
+    delay = asked_of(chip, "default_rep_delay")
+    return REPETITION_DELAY if delay is None else float(delay)
 
 
 def asked_of(chip: Any, name: str) -> Any:

@@ -145,11 +145,11 @@ def _adiabatic(problem: Problem, steps: int, goal: float, seed: int) -> Iterator
         path = ground_state_path(problem, (start, factor * goal))
         for slowness, turns in product(_SLOWNESS, _TURNS):
             with contextlib.suppress(ValueError):  # more steps than any schedule may have
-                found = adiabatic_schedule(
+                schedule = adiabatic_schedule(
                     problem, path, slowness=slowness, turns=turns, num_stages=steps
                 )
-                if found.num_steps == steps:
-                    yield found
+                if schedule.num_steps == steps:
+                    yield schedule
 
 
 _Maker = Callable[[Problem, int, float, int], Iterator[Schedule]]

@@ -22,6 +22,7 @@ from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, QPU_SECONDS, depolarised
 from qdml_quantum.hardware.planning.draft import repetition_delay
 from qdml_quantum.hardware.planning.few_steps import KINDS, localising_diffusion, schedule_choices
+from qdml_quantum.hardware.planning.forecast import GOALS, Histogram
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
@@ -32,10 +33,9 @@ from qdml_quantum.hardware.planning.options import (
     score,
     why_not,
 )
-from qdml_quantum.hardware.planning.outlook import GOALS, Histogram
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import most_shots, plan
-from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
+from qdml_quantum.hardware.planning.quick_costs import Trend, kept_values, quick_circuit
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid
@@ -214,7 +214,7 @@ class _PlanSearch:
 
     def screened(self, problems: Sequence[Problem]) -> list[Option]:
         """Every schedule, judged by the fidelity of circuits of so many steps."""
-        found: list[Option] = []
+        options: list[Option] = []
         goal = localising_diffusion(problems[-1], self.radius)
         bar = tqdm(
             total=len(problems) * len(self.steps),
@@ -230,10 +230,10 @@ class _PlanSearch:
                 trend = Trend.of(problem, self.target, goal, seed=self.seed, idle=self.idle)
                 for steps in self.steps:
                     bar.update()
-                    if found and self.late():
+                    if options and self.late():
                         continue
-                    found += self.sized(problem, steps, goal, trend, self.best_of(found))
-        return sorted(found, key=rank)
+                    options += self.sized(problem, steps, goal, trend, self.best_of(options))
+        return sorted(options, key=rank)
 
     def sized(
         self, problem: Problem, steps: int, goal: float, trend: Trend, best: float
@@ -285,16 +285,16 @@ class _PlanSearch:
 
     def simulated(self, screened: Sequence[Option]) -> list[Option]:
         """The promising ones, compiled quickly, with simulated noise, at every budget."""
-        found: list[Option] = []
+        options: list[Option] = []
         chosen = _promising(screened)
         for option in tqdm(chosen, desc="simulate", unit="option", disable=not self.progress):
-            if found and self.late():
+            if options and self.late():
                 break
             problem = self.problems[option.qubits_per_axis]
             anneal = Anneal(problem, option.schedule)
             kept = {kept_values(anneal, budget): budget for budget in reversed(self.budgets)}
-            found += [self.simulate(problem, option, budget) for budget in kept.values()]
-        return sorted(found, key=rank)
+            options += [self.simulate(problem, option, budget) for budget in kept.values()]
+        return sorted(options, key=rank)
 
     def simulate(self, problem: Problem, option: Option, budget: Any) -> Option:
         """The same option with what a simulation of the noise gives."""
@@ -321,9 +321,9 @@ class _PlanSearch:
         """The best ones, planned with all effort, best first."""
         best = {o.schedule: o for o in reversed(simulated) if not o.excluded}
         winners = sorted(best.values(), key=rank)[:_FINISHED]
-        found: list[tuple[Option, Plan]] = []
+        plans: list[tuple[Option, Plan]] = []
         for option in tqdm(winners, desc="plan", unit="plan", disable=not self.progress):
-            if found and self.late():
+            if plans and self.late():
                 break
             problem = self.problems[option.qubits_per_axis]
             made = plan(
@@ -335,8 +335,8 @@ class _PlanSearch:
                 radius=self.radius,
                 **choices,
             )
-            found.append((self.finish(problem, option, made), made))
-        return sorted(found, key=lambda pair: rank(pair[0]))
+            plans.append((self.finish(problem, option, made), made))
+        return sorted(plans, key=lambda pair: rank(pair[0]))
 
     def finish(self, problem: Problem, option: Option, made: Plan) -> Option:
         """The option as it was planned."""
@@ -380,7 +380,7 @@ class _PlanSearch:
         near = self.goals[problem.grid.qubits_per_axis]
         shots = self.shots(length) if shots is None else shots
         signal = signal_over_uniform(expected, ideal)
-        found = Option(
+        option = Option(
             kind=kind,
             qubits_per_axis=problem.grid.qubits_per_axis,
             num_steps=schedule.num_steps,
@@ -398,7 +398,7 @@ class _PlanSearch:
             score=score(self.goal, expected, ideal, near.mask, max(shots, 1)),
             how=how,
         )
-        return replace(found, excluded=why_not(found, self.goal))
+        return replace(option, excluded=why_not(option, self.goal))
 
 
 def _promising(screened: Sequence[Option]) -> list[Option]:
@@ -423,15 +423,15 @@ def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list
     most = _MOST_QUBITS if axes == 1 else _MOST_OF_MANY
     usual = [n for n in range(1, most + 1) if _FEWEST_QUBITS <= n * axes <= max(most, 2 * axes)]
     sizes = usual if qubits is None else _counts("qubits", qubits)
-    found = []
+    problems = []
     for size in sizes:
         require_memory(8 << (size * axes), f"A fit on {size * axes} qubits")
         if function.continuous:
-            found.append(Problem(Grid(boxes, size), function))
+            problems.append(Problem(Grid(boxes, size), function))
         elif given is not None and all(size <= n for n in given.grid.qubits_per_axis):
             idle = tuple(n - size for n in given.grid.qubits_per_axis)
-            found.append(given.thinned(idle))
-    if not found:
+            problems.append(given.thinned(idle))
+    if not problems:
         raise ValueError(
             argument(
                 "qubits",
@@ -440,15 +440,15 @@ def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list
                 "Give a finer table, or a formula.",
             )
         )
-    return found
+    return problems
 
 
 def _counts(name: str, given: Sequence[int]) -> list[int]:
     """Different positive integers, rising."""
-    found = sorted({count(name, value) for value in given})
-    if not found:
+    numbers = sorted({count(name, value) for value in given})
+    if not numbers:
         raise ValueError(argument(name, "hold a number", list(given), "Write range(1, 5)."))
-    return found
+    return numbers
 
 
 def _num_circuits(energy: bool, mitigation: Mitigation | None) -> int:

@@ -13,7 +13,7 @@ from qdml_quantum.diagnostics.checks import MIN_SIGNAL, MOST_UNIFORM
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.planning.costs import signal_error, success_error
-from qdml_quantum.hardware.planning.outlook import Histogram
+from qdml_quantum.hardware.planning.forecast import Histogram
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.store import finite_json
 
@@ -21,7 +21,7 @@ FEWEST_SHOTS = 256
 """Fewer shots than this are not worth a job."""
 _SLACK = 1.1
 _DOUBT = 0.8
-"""Screening takes all that is lost for uniform; simulations leave more of S than that."""
+"""Quick costs take all that is lost for uniform; simulations leave more of S than that."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,11 @@ class Fit:
     @property
     def excluded(self) -> dict[str, int]:
         """How many options could not win, by reason."""
-        found: dict[str, int] = {}
+        reasons: dict[str, int] = {}
         for option in self.options:
             if option.excluded:
-                found[option.excluded] = found.get(option.excluded, 0) + 1
-        return found
+                reasons[option.excluded] = reasons.get(option.excluded, 0) + 1
+        return reasons
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
@@ -204,7 +204,7 @@ def at_best(goal: str, fidelity: float, baseline: float) -> float:
 
 
 def why_not(option: Option, goal: str) -> str:
-    """Why an option cannot win; screening gives S the benefit of the doubt."""
+    """Why an option cannot win; quick costs give S the benefit of the doubt."""
     doubt = _DOUBT if option.how == "screened" else 1.0
     if option.uniform_fidelity > MOST_UNIFORM:
         return f"the ideal histogram is nearly uniform (fidelity above {MOST_UNIFORM:g})"

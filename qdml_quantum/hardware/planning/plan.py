@@ -122,7 +122,7 @@ class Plan:
         measured = {s.kind for s in self.settings if not s.is_calibration}
         if set(given) != measured or not measured <= set(BASES):
             raise ValueError(argument(name, f"have the keys {sorted(measured)}", sorted(given)))
-        found = {}
+        histograms = {}
         for basis in sorted(given, reverse=True):
             values = np.array(given[basis], dtype=float)
             if values.shape != self.grid.shape:
@@ -132,8 +132,8 @@ class Plan:
                 raise ValueError(argument(name, "hold probabilities", f"{values.sum():g} in all"))
             values = values.clip(min=0)
             values.flags.writeable = False
-            found[basis] = values
-        return found
+            histograms[basis] = values
+        return histograms
 
     @property
     def problem(self) -> Problem:
@@ -169,9 +169,9 @@ class Plan:
         Raises:
             KeyError: There is none.
         """
-        for place, setting in enumerate(self.settings):
+        for index, setting in enumerate(self.settings):
             if setting.key == (kind, float(noise_factor)):
-                return place
+                return index
         raise KeyError(f"{kind} at noise factor {noise_factor:g}")
 
     @property

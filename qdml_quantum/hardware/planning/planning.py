@@ -127,7 +127,7 @@ def plan(
         stages.set_postfix_str("checks")
         settings = mitigation.settings(draft.isa.circuits, seed)
         bars = draft.error_bars(shots, wanted)
-        found = draft.checks([bar for bar in bars if max_error is not None])
+        checks = draft.checks([bar for bar in bars if max_error is not None])
         stages.update()
         stages.set_postfix_str("advice")
         advice = advise(draft)
@@ -147,7 +147,7 @@ def plan(
         noisy=draft.noisy,
         costs=draft.costs(settings, shots, bars),
         calibration=snapshot(draft.chip, draft.isa.circuits.values()),
-        checks=tuple(found),
+        checks=tuple(checks),
         advice=advice,
         versions=versions(circuits=True) | _client(),
     )
@@ -159,8 +159,8 @@ def most_shots(device: Any) -> int | None:
     >>> most_shots(find_backend("fake_fez"))
     100000
     """
-    found = asked_of(Machine(device).backend, "max_shots")
-    return None if found is None else int(found)
+    most = asked_of(Machine(device).backend, "max_shots")
+    return None if most is None else int(most)
 
 
 def require_shots(device: Any, shots: int) -> None:

@@ -117,13 +117,13 @@ class Setting:
 
     def _measured(self) -> tuple[int | None, ...]:
         """Qubit of every bit; None where it is measured never, or twice."""
-        place = {qubit: index for index, qubit in enumerate(self.circuit.qubits)}
-        found: list[int | None] = [None] * self.num_bits
+        index_of = {qubit: index for index, qubit in enumerate(self.circuit.qubits)}
+        measured: list[int | None] = [None] * self.num_bits
         times = [0] * self.num_bits
         bits = {bit: index for index, bit in enumerate(self.circuit.clbits)}
         for item in self.circuit.data:
             if item.operation.name == "measure":
                 bit = bits[item.clbits[0]]
                 times[bit] += 1
-                found[bit] = place[item.qubits[0]]
-        return tuple(q if n == 1 else None for q, n in zip(found, times, strict=True))
+                measured[bit] = index_of[item.qubits[0]]
+        return tuple(q if n == 1 else None for q, n in zip(measured, times, strict=True))

@@ -89,8 +89,8 @@ class DeviceRun:
     @property
     def job_id(self) -> str | None:
         """Id of the job at the service, where there was one."""
-        found = self.job.get("id") or self.job.get("job_id")
-        return None if found is None else str(found)
+        identifier = self.job.get("id") or self.job.get("job_id")
+        return None if identifier is None else str(identifier)
 
     def arrays(self) -> dict[str, Array]:
         """Histograms that the plain form leaves out."""

@@ -87,8 +87,8 @@ def extrapolate(
 
     >>> round(extrapolate([1, 3], [0.8, 0.6], [0.02, 0.02]).value, 6)
     0.9
-    >>> found = extrapolate([1, 2], [0.6, 0.4], [0.01, 0.01], model="exponential", limit=0.2)
-    >>> round(found.value, 6)
+    >>> fitted = extrapolate([1, 2], [0.6, 0.4], [0.01, 0.01], model="exponential", limit=0.2)
+    >>> round(fitted.value, 6)
     1.0
     """
     if len(factors) < 2 or model not in MODELS or (model == "exponential" and limit is None):

@@ -108,16 +108,16 @@ def variants(
     """
     measured = Readings.of(plan, counts, resamples, seed)
     scores = Scores.of(plan, ground)
-    found = [scores.at_once(measured.raw, RAW)]
+    results = [scores.at_once(measured.raw, RAW)]
     if measured.clean:
-        found.append(scores.at_once(measured.clean, "readout", measured.overhead))
+        results.append(scores.at_once(measured.clean, "readout", measured.overhead))
     elif plan.mitigation.readout:
-        found.append(Variant("readout", None, None, None, None, note=_NO_READOUT))
+        results.append(Variant("readout", None, None, None, None, note=_NO_READOUT))
     if plan.mitigation.zne:
-        found += scores.without_noise(measured.raw, "")
+        results += scores.without_noise(measured.raw, "")
         if measured.clean:
-            found += scores.without_noise(measured.clean, "readout, ", measured.overhead)
-    return tuple(found)
+            results += scores.without_noise(measured.clean, "readout, ", measured.overhead)
+    return tuple(results)
 
 
 Key = tuple[str, float]
@@ -156,23 +156,23 @@ def _cleaned(
     plan: Plan, counts: Sequence[Counts], raw: Mapping[Key, Array], rng: np.random.Generator
 ) -> tuple[dict[Key, Array], float]:
     """Distributions without readout errors, and the overhead; none without good calibrations."""
-    found = {setting.kind: place for place, setting in enumerate(plan.settings)}
-    if not set(CALIBRATIONS) <= set(found):
+    index_of = {setting.kind: index for index, setting in enumerate(plan.settings)}
+    if not set(CALIBRATIONS) <= set(index_of):
         return {}, 1.0
-    zeros, ones = (counts[found[kind]] for kind in CALIBRATIONS)
+    zeros, ones = (counts[index_of[kind]] for kind in CALIBRATIONS)
     if not _worth_undoing(zeros, ones):
         return {}, 1.0
-    calibrated = plan.settings[found[CALIBRATIONS[0]]].qubits
-    places = {qubit: bit for bit, qubit in enumerate(calibrated)}
+    calibrated = plan.settings[index_of[CALIBRATIONS[0]]].qubits
+    bit_of = {qubit: bit for bit, qubit in enumerate(calibrated)}
     resamples = len(raw["position", 1.0]) - 1
     flips = _flips(zeros, ones, resamples, rng)
     clean, overhead = {}, 1.0
-    for place, setting in enumerate(plan.settings):
+    for index, setting in enumerate(plan.settings):
         if setting.is_calibration:
             continue
-        bits = [places[qubit] for qubit in setting.qubits]
+        bits = [bit_of[qubit] for qubit in setting.qubits]
         matrices = [[row[bit] for bit in bits] for row in flips]
-        values, cost = corrected(counts[place], matrices[0])
+        values, cost = corrected(counts[index], matrices[0])
         drawn = zip(raw[setting.key][1:], matrices[1:], strict=True)
         clean[setting.key] = np.vstack([values, *(undone(p, m) for p, m in drawn)])
         overhead = max(overhead, cost)
@@ -269,14 +269,14 @@ class Scores:
         if not values:
             return None
         pairs = [_estimate(one) for one in values]
-        found = extrapolate(
+        fitted = extrapolate(
             self.factors,
             [pair.value for pair in pairs],
             [pair.error for pair in pairs],
             model=model,
             limit=limit,
         )
-        return None if found is None else Estimate.from_error(found.value, found.error)
+        return None if fitted is None else Estimate.from_error(fitted.value, fitted.error)
 
 
 def _worth_undoing(zeros: Counts, ones: Counts) -> bool:
@@ -298,9 +298,11 @@ def _flips(
     known = flip_matrices(zeros, ones)
     shots = [sum(counts.values()) for counts in (zeros, ones)]
     drawn = [
-        rng.binomial(total, [matrix[1 - place, place] for matrix in known], (resamples, len(known)))
+        rng.binomial(
+            total, [matrix[1 - prepared, prepared] for matrix in known], (resamples, len(known))
+        )
         / total
-        for place, total in enumerate(shots)
+        for prepared, total in enumerate(shots)
     ]
     synthetic = (
         [np.array([[1 - a, b], [a, 1 - b]]) for a, b in zip(*pair, strict=True)]

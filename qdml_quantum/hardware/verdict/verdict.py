@@ -92,7 +92,7 @@ def read_device(
 
 def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> list[Check]:
     """Is all there, is it what the plan predicted, are the readout errors small?"""
-    found = [
+    job_checks = [
         checks.two_qubits(largest_block(plan.settings[0].circuit)),
         at_least(
             "all_shots",
@@ -103,7 +103,7 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
         ),
     ]
     if plan.expected_signal is not None:
-        found.append(
+        job_checks.append(
             at_most(
                 "as_predicted",
                 plan.expected_signal - signal.high,
@@ -116,7 +116,7 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
     kinds = [setting.kind for setting in plan.settings]
     if set(CALIBRATIONS) <= set(kinds):
         flips = flip_matrices(*(counts[kinds.index(kind)] for kind in CALIBRATIONS))
-        found.append(
+        job_checks.append(
             at_most(
                 "readout_errors",
                 max(mean_flip(matrix) for matrix in flips),
@@ -125,7 +125,7 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
                 "Choose other qubits: plan again with more --seeds.",
             )
         )
-    return found
+    return job_checks
 
 
 def _distances(

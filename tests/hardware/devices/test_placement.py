@@ -21,8 +21,8 @@ from qdml_quantum.hardware.devices.placement import (
     Tally,
     duration,
     expected_fidelity,
+    layouts,
     moved,
-    places,
 )
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 
@@ -89,11 +89,11 @@ def path():
     return small
 
 
-def test_all_places_are_seen_and_the_best_is_the_best(fez):
+def test_all_layouts_are_seen_and_the_best_is_the_best(fez):
     """Against every path of three qubits, each moved and weighed by itself."""
     small, target = path(), fez.target
     tally = Tally.of(small, target)
-    seen = places([tally], target, 3)
+    seen = layouts([tally], target, 3)
     edges = set(target["cz"])
     brute = {(a, b, c) for (a, b), (b2, c) in itertools.product(edges, edges) if b == b2 and a != c}
     assert {tuple(map(int, row)) for row in seen} == brute
@@ -104,12 +104,12 @@ def test_all_places_are_seen_and_the_best_is_the_best(fez):
     assert fidelity.max() > np.median(fidelity) * 1.03
 
 
-def test_expected_fidelity_ranks_places_as_the_noise_does(fez, found):
-    """Measured on 24 places of one anneal; 0.9 and more on most devices and sizes."""
+def test_expected_fidelity_ranks_layouts_as_the_noise_does(fez, found):
+    """Measured on 24 layouts of one anneal; 0.9 and more on most devices and sizes."""
     qubits = used_qubits([found.circuits["position"]])
     small = confined(found.circuits["position"], qubits)
     tally = Tally.of(small, part_of(fez.target, qubits))
-    seen = places([tally], fez.target, 3)
+    seen = layouts([tally], fez.target, 3)
     rows = seen[np.random.default_rng(2).choice(len(seen), 24, replace=False)]
     expected = -tally.losses(fez.target, rows, idle=False)
     ideal = emulated("position")

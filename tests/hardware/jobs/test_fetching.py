@@ -16,9 +16,9 @@ from fake_service import (
 
 from qdml_quantum.hardware.errors import HardwareError, LedgerError
 from qdml_quantum.hardware.jobs import fetching
-from qdml_quantum.hardware.jobs.carriers import decode
 from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.submission import jobs, submit
+from qdml_quantum.hardware.jobs.transports import decode
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.runs.fetching import fetch
 
@@ -154,7 +154,7 @@ def test_a_raw_result_that_was_damaged_on_the_disk_is_asked_for_again(ledger, se
 def test_garbage_that_was_saved_before_a_crash_is_asked_for_again(ledger, service):
     """A page with status 200 is on the disk with its hash; who fetched it died before reading."""
     job = submit(PLAN, ledger=ledger, backend=service)
-    ledger.keep(job.tag, job.job_id, b"<html>maintenance</html>")
+    ledger.save_raw(job.tag, job.job_id, b"<html>maintenance</html>")
     fetch(job, ledger=ledger, backend=service)
     require_home(ledger, service)
     assert service.bill[0]["reads"] == 1

@@ -28,7 +28,7 @@ def ledger(tmp_path):
 
 def intend(ledger, tag="qdml-1", spec_id="spec", **changes):
     known = {"backend": "ibm_double", "kind": "", "local": False, "instance": "crn"} | changes
-    ledger.intend(tag, spec_id, [("plan-0", "00")], **known)
+    ledger.record_intent(tag, spec_id, [("plan-0", "00")], **known)
     return tag
 
 
@@ -38,8 +38,8 @@ def test_a_submission_and_its_jobs_come_back_from_another_ledger_object(ledger):
     assert ledger.adopt(tag, ["a"]) == ("a",)
     assert ledger.adopt(tag, ["a", "b"]) == ("b",)
     ledger.move(tag, "submitted", "words")
-    ledger.told(tag, "a", "queued")
-    ledger.charged(tag, "b", 2.5, {"timestamps": {"created": "now"}})
+    ledger.record_status(tag, "a", "queued")
+    ledger.record_usage(tag, "b", 2.5, {"timestamps": {"created": "now"}})
     row = Ledger(ledger.path).row(tag)
     assert (row.state, row.message, row.posted, row.grace_until) == ("submitted", "words", 1.0, 2.0)
     assert row.plans == (("plan-0", "00"),) and not row.local and row.instance == "crn"
@@ -127,13 +127,13 @@ def test_raw_results_are_kept_with_their_hash(ledger):
     tag = intend(ledger)
     ledger.folder(tag).mkdir()
     ledger.adopt(tag, ["a"])
-    path = ledger.keep(tag, "a", b"bytes")
+    path = ledger.save_raw(tag, "a", b"bytes")
     row = ledger.row(tag)
     assert ledger.raw(row, row.remotes[0]) == b"bytes" and row.remotes[0].settled
     path.write_bytes(b"other")
     with pytest.raises(LedgerError, match="does not match its hash"):
         ledger.raw(row, row.remotes[0])
-    aside = ledger.set_aside(tag, "a", "why")
+    aside = ledger.quarantine(tag, "a", "why")
     assert aside.read_bytes() == b"other" and not path.exists()
     assert not ledger.row(tag).remotes[0].settled
     assert ledger.leftover(tag, "a") is None
@@ -143,14 +143,14 @@ def test_names_from_elsewhere_stay_in_the_folder(ledger):
     tag = intend(ledger)
     ledger.folder(tag).mkdir()
     ledger.adopt(tag, ["../../../etc/passwd"])
-    path = ledger.keep(tag, "../../../etc/passwd", b"x")
+    path = ledger.save_raw(tag, "../../../etc/passwd", b"x")
     assert path.parent == ledger.folder(tag)
 
 
 def test_plans_are_kept_with_their_hash(ledger):
     plan = small_plan()
     stored = ledger.store("qdml-1", [plan, small_plan(seed=1)])
-    ledger.intend("qdml-1", "s", stored, backend="b", kind="", local=True)
+    ledger.record_intent("qdml-1", "s", stored, backend="b", kind="", local=True)
     first, second = ledger.plans(ledger.row("qdml-1"))
     assert first.spec_id == plan.spec_id and second.seed == 1
     file = ledger.folder("qdml-1") / "plan-0" / "circuits.qpy"
@@ -161,9 +161,9 @@ def test_plans_are_kept_with_their_hash(ledger):
 
 def test_the_folder_can_be_moved(ledger, tmp_path):
     stored = ledger.store("qdml-1", [small_plan()])
-    ledger.intend("qdml-1", "s", stored, backend="b", kind="", local=True)
+    ledger.record_intent("qdml-1", "s", stored, backend="b", kind="", local=True)
     ledger.adopt("qdml-1", ["a"])
-    ledger.keep("qdml-1", "a", b"bytes")
+    ledger.save_raw("qdml-1", "a", b"bytes")
     moved = tmp_path / "elsewhere"
     shutil.move(ledger.path, moved)
     other = Ledger(moved)
@@ -191,7 +191,7 @@ def test_no_token_is_written(ledger, monkeypatch):
     ledger.move(tag, "posting", words)
     ledger.note(tag, words)
     ledger.adopt(tag, ["a"])
-    ledger.told(tag, "a", "failed", words)
+    ledger.record_status(tag, "a", "failed", words)
     content = b"".join(p.read_bytes() for p in ledger.path.rglob("*") if p.is_file())
     assert b"a-secret" not in content and b"eyJhb" not in content and b"***" in content
 
@@ -309,7 +309,7 @@ def test_disk_that_does_not_take_files(ledger, monkeypatch, number, words):
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(LedgerError, match=words) as caught:
-        ledger.keep(tag, "a", b"bytes")
+        ledger.save_raw(tag, "a", b"bytes")
     assert caught.value.__suppress_context__
     with pytest.raises(LedgerError, match=words):
         ledger.store("qdml-2", [small_plan()])

@@ -19,9 +19,9 @@ from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.fake_provider import FakeFez
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
-from qdml_quantum.hardware.jobs.carriers import LocalCarrier, decode, grace_seconds
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.hardware.jobs.transports import LocalTransport, decode, grace_seconds
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.runs.fetching import fetch
@@ -235,13 +235,13 @@ def test_a_fake_object_is_found_by_its_name(ledger, on_fez):
 
 def test_a_run_that_fails_can_run_again(ledger, on_fez, monkeypatch):
     job = submit(on_fez, ledger=ledger)
-    real = LocalCarrier._run
+    real = LocalTransport._run
 
     def run(*_):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(LocalCarrier, "_run", run)
+    monkeypatch.setattr(LocalTransport, "_run", run)
     with pytest.raises(HardwareError, match="no room"):
         fetch(job, ledger=ledger)
-    monkeypatch.setattr(LocalCarrier, "_run", real)
+    monkeypatch.setattr(LocalTransport, "_run", real)
     fetch(job, ledger=ledger)

@@ -18,7 +18,7 @@ from qdml_quantum.hardware.planning import fit as fitting
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule, localising_diffusion
 from qdml_quantum.hardware.planning.fit import fit_plan
 from qdml_quantum.hardware.planning.options import score
-from qdml_quantum.hardware.planning.screening import quick_circuit
+from qdml_quantum.hardware.planning.quick_costs import quick_circuit
 
 BOX = (-2.5, 2.5)
 

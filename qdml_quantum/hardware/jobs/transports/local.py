@@ -13,7 +13,7 @@ from qiskit_aer import AerSimulator
 from qdml_quantum.hardware.devices.devices import FractionalFake, find_backend
 from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
 from qdml_quantum.hardware.errors import HardwareError, asked
-from qdml_quantum.hardware.jobs.carriers.base import Status, circuits_of, packed
+from qdml_quantum.hardware.jobs.transports.base import Status, circuits_of, packed
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PREFIX = "local-"
 
 
-class LocalCarrier:
+class LocalTransport:
     """Runs a job when its result is asked for, in this process, with the seed of the plan.
 
     A run that was interrupted costs nothing: it simply runs again. A fake device runs on a

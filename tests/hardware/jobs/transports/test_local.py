@@ -11,8 +11,8 @@ from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.devices import find_backend
-from qdml_quantum.hardware.jobs.carriers import (
-    LocalCarrier,
+from qdml_quantum.hardware.jobs.transports import (
+    LocalTransport,
     decode,
     require_counts,
 )
@@ -35,7 +35,7 @@ def test_a_fake_device_cut_down_gives_the_counts_of_the_whole_one(fez, plan, mit
         ideal={"position": plan.ideal["position"]},
         seed=7,
     )
-    (counts,) = decode(LocalCarrier(fez).raw("x", [plan]))
+    (counts,) = decode(LocalTransport(fez).raw("x", [plan]))
     options = mitigation.sampler_options() | {"simulator": {"seed_simulator": 7}}
     whole = Sampler(mode=fez, options=options).run([settings[0].circuit], shots=SHOTS).result()
     assert counts == whole[0].join_data().get_counts()
@@ -45,7 +45,7 @@ def test_fractional_gates_run_with_mitigation(plan):
     backend = find_backend("fake_fez", fractional=True)
     twirled = changed(plan, mitigation=Mitigation(twirling=True))
     for one in (plan, twirled):
-        counts = decode(LocalCarrier(backend).raw("x", [one]))
+        counts = decode(LocalTransport(backend).raw("x", [one]))
         require_counts(counts, [one])
 
 
@@ -66,11 +66,11 @@ class Foreign(BackendV2):
 
 def test_a_backend_of_someone_else_is_not_simulated():
     foreign, plan = Foreign(name="foreign"), small_plan(backend="foreign", local=True)
-    carrier = LocalCarrier(foreign)
+    transport = LocalTransport(foreign)
     with pytest.raises(ValueError, match="without dynamical decoupling and twirling"):
-        carrier.ready([changed(plan, mitigation=Mitigation(twirling=True))])
-    carrier.ready([plan])
-    require_counts(decode(carrier.raw("x", [plan])), [plan])
+        transport.ready([changed(plan, mitigation=Mitigation(twirling=True))])
+    transport.ready([plan])
+    require_counts(decode(transport.raw("x", [plan])), [plan])
     assert foreign.asked["shots"] == SHOTS
 
 
@@ -79,7 +79,7 @@ def test_noise_is_that_of_the_device(fez, plan):
     from qdml_quantum.hardware.devices.noise import noisy_probabilities
 
     many = changed(plan, shots=20_000)
-    counts = decode(LocalCarrier(fez).raw("x", [many]))[0]
+    counts = decode(LocalTransport(fez).raw("x", [many]))[0]
     exact = noisy_probabilities(fez, plan.settings[0].circuit, plan.grid)
     found = np.array([counts.get(f"{k:02b}", 0) for k in range(4)]) / 20_000
     # The largest of 40 seeds was 0.009.

@@ -16,17 +16,17 @@ from qiskit_ibm_runtime import Batch, Session
 from runtime_double import INSTANCE, TOKEN, Double
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
-from qdml_quantum.hardware.jobs.carriers import (
-    Carrier,
-    LocalCarrier,
-    RefusedError,
-    RuntimeCarrier,
-    carrier_to_submit,
-    grace_seconds,
-    runtime,
-)
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.hardware.jobs.transports import (
+    LocalTransport,
+    RefusedError,
+    RuntimeTransport,
+    Transport,
+    grace_seconds,
+    runtime,
+    transport_to_submit,
+)
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.runs.fetching import fetch
 
@@ -63,13 +63,13 @@ def ledger():
 
 
 @pytest.fixture
-def carrier(device):
-    return carrier_to_submit(small_plan(backend="ibm_fez"), device, None, None)
+def transport(device):
+    return transport_to_submit(small_plan(backend="ibm_fez"), device, None, None)
 
 
-def sent(carrier, plan, tag):
-    carrier.ready([plan])
-    return carrier.post([plan], tag)
+def sent(transport, plan, tag):
+    transport.ready([plan])
+    return transport.post([plan], tag)
 
 
 def test_there_and_back(quiet, ledger, service, plan):
@@ -89,11 +89,11 @@ def test_there_and_back(quiet, ledger, service, plan):
     assert quiet.bill(job.tag)[0]["reads"] == 1
 
 
-def test_it_is_a_carrier(carrier):
-    assert isinstance(carrier, Carrier) and isinstance(carrier, RuntimeCarrier)
-    assert isinstance(LocalCarrier(AerSimulator()), Carrier)
-    assert not isinstance(AerSimulator(), Carrier)
-    assert (carrier.name, carrier.instance, carrier.local) == ("ibm_fez", INSTANCE, False)
+def test_it_is_a_transport(transport):
+    assert isinstance(transport, Transport) and isinstance(transport, RuntimeTransport)
+    assert isinstance(LocalTransport(AerSimulator()), Transport)
+    assert not isinstance(AerSimulator(), Transport)
+    assert (transport.name, transport.instance, transport.local) == ("ibm_fez", INSTANCE, False)
 
 
 def test_fetch_on_another_day_by_another_client(quiet, ledger, service, plan):
@@ -183,12 +183,12 @@ def test_a_server_that_dies(quiet, ledger, service, plan, device):
     fetch(job, ledger=ledger, service=service)
 
 
-def test_offline(quiet, ledger, service, plan, carrier, device):
+def test_offline(quiet, ledger, service, plan, transport, device):
     quiet.set(offline=["ibm_fez"])
     with pytest.raises(HardwareError, match=r"ibm_fez` is offline.*Nothing was sent"):
         submit(changed(plan, seed=402), ledger=ledger, service=service)
     with pytest.raises(HardwareError, match=r"ibm_fez` is offline \(maintenance\)"):
-        carrier.ready([plan])
+        transport.ready([plan])
     assert jobs(ledger=ledger) == ()
 
 
@@ -258,26 +258,28 @@ def test_mitigation_reaches_the_service(quiet, ledger, service, plan, mitigation
     assert told["twirling"]["enable_gates"] == mitigation.twirling
 
 
-def test_a_list_that_counts_too_many_ends(quiet, carrier, plan):
-    job_id = sent(carrier, plan, "qdml-count")
+def test_a_list_that_counts_too_many_ends(quiet, transport, plan):
+    job_id = sent(transport, plan, "qdml-count")
     quiet.fault("list", "count", when="after", times=1000)
     start = time.monotonic()
-    assert carrier.find("qdml-count") == (job_id,)
-    assert carrier.find("qdml-nothing") == ()
+    assert transport.find("qdml-count") == (job_id,)
+    assert transport.find("qdml-nothing") == ()
     assert time.monotonic() - start < 10
 
 
-def test_only_jobs_with_the_tag_are_found(quiet, carrier, plan, service, monkeypatch):
-    sent(carrier, plan, "qdml-mine")
+def test_only_jobs_with_the_tag_are_found(quiet, transport, plan, service, monkeypatch):
+    sent(transport, plan, "qdml-mine")
     real = service.jobs
     monkeypatch.setattr(
         service, "jobs", lambda **given: real(**{k: v for k, v in given.items() if k != "job_tags"})
     )
-    assert len(carrier.find("qdml-mine")) == 1 and carrier.find("qdml-other") == ()
+    assert len(transport.find("qdml-mine")) == 1 and transport.find("qdml-other") == ()
 
 
-def test_all_instances_are_searched_where_none_is_known(quiet, service, carrier, plan, monkeypatch):
-    job_id = sent(carrier, plan, "qdml-instances")
+def test_all_instances_are_searched_where_none_is_known(
+    quiet, service, transport, plan, monkeypatch
+):
+    job_id = sent(transport, plan, "qdml-instances")
     seen, real = [], service.jobs
 
     def listed(**given):
@@ -287,9 +289,9 @@ def test_all_instances_are_searched_where_none_is_known(quiet, service, carrier,
     monkeypatch.setattr(service, "jobs", listed)
     monkeypatch.setattr(service, "instances", lambda: [{"crn": "crn:other"}, {"crn": INSTANCE}])
     monkeypatch.setattr(service, "active_instance", lambda: "crn:third")
-    assert RuntimeCarrier(service, "ibm_fez").find("qdml-instances") == (job_id,)
+    assert RuntimeTransport(service, "ibm_fez").find("qdml-instances") == (job_id,)
     assert seen == ["crn:third", "crn:other", INSTANCE]
-    assert carrier.find("qdml-instances") == (job_id,) and seen[3:] == [INSTANCE]
+    assert transport.find("qdml-instances") == (job_id,) and seen[3:] == [INSTANCE]
 
 
 def test_an_instance_that_does_not_answer_is_not_empty(service, monkeypatch):
@@ -300,10 +302,10 @@ def test_an_instance_that_does_not_answer_is_not_empty(service, monkeypatch):
 
     monkeypatch.setattr(service, "jobs", listed)
     monkeypatch.setattr(service, "instances", lambda: [{"crn": "crn:other"}])
-    assert RuntimeCarrier(service, "ibm_fez", instance=INSTANCE).find("qdml-x") == ()
+    assert RuntimeTransport(service, "ibm_fez", instance=INSTANCE).find("qdml-x") == ()
     for instance in (None, "crn:other"):
         with pytest.raises(HardwareError, match="no access"):
-            RuntimeCarrier(service, "ibm_fez", instance=instance).find("qdml-x")
+            RuntimeTransport(service, "ibm_fez", instance=instance).find("qdml-x")
 
 
 def test_a_call_that_hangs_is_given_up(service, monkeypatch):
@@ -312,14 +314,14 @@ def test_a_call_that_hangs_is_given_up(service, monkeypatch):
     monkeypatch.setattr(runtime, "_ASK_SECONDS", 0.05)
     monkeypatch.setattr(runtime._asked, "__defaults__", (0.05,))
     with pytest.raises(HardwareError, match=r"status of job x.*No answer within 0\.05 s"):
-        RuntimeCarrier(service, "ibm_fez").status("x")
+        RuntimeTransport(service, "ibm_fez").status("x")
     block.set()
 
 
-def test_wrong_input_is_a_refusal_and_a_reply_that_can_not_be_read_is_none(carrier, plan):
-    carrier.ready([plan])
+def test_wrong_input_is_a_refusal_and_a_reply_that_can_not_be_read_is_none(transport, plan):
+    transport.ready([plan])
     with pytest.raises(RefusedError):
-        carrier.post([SimpleNamespace(settings=(), shots=5)], "qdml-wrong")
+        transport.post([SimpleNamespace(settings=(), shots=5)], "qdml-wrong")
     for error, answer in (
         (json.JSONDecodeError("x", "y", 0), False),
         (ConnectionError("x"), False),

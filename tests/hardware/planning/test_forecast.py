@@ -10,7 +10,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 from qdml_quantum import Anneal, Goal, Grid, Hamiltonian, Problem, Schedule
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.hardware.planning.costs import ErrorBar, depolarised, success_error
-from qdml_quantum.hardware.planning.outlook import (
+from qdml_quantum.hardware.planning.forecast import (
     beats_chance,
     error_bars,
     error_reached,

@@ -1,4 +1,4 @@
-"""Screening: the trend is that of compiled circuits, and equal circuits are compiled once."""
+"""Quick costs: the trend is that of compiled circuits, and equal circuits are compiled once."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from qdml_quantum import Anneal, Grid, Problem
 from qdml_quantum.hardware.devices.devices import find_backend, target_of
 from qdml_quantum.hardware.devices.placement import expected_fidelity
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule, localising_diffusion
-from qdml_quantum.hardware.planning.screening import Trend, kept_values, quick_circuit
+from qdml_quantum.hardware.planning.quick_costs import Trend, kept_values, quick_circuit
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 BOX = (-2.5, 2.5)

@@ -5,46 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.jobs.carriers.base import (
-    Carrier,
+from qdml_quantum.hardware.jobs.transports.base import (
     Counts,
     RefusedError,
     Status,
+    Transport,
     UnreadableError,
     circuits_of,
     decode,
     packed,
     require_counts,
 )
-from qdml_quantum.hardware.jobs.carriers.local import LocalCarrier, is_found_by_name
-from qdml_quantum.hardware.jobs.carriers.runtime import RuntimeCarrier, grace_seconds
+from qdml_quantum.hardware.jobs.transports.local import LocalTransport, is_found_by_name
+from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport, grace_seconds
 from qdml_quantum.hardware.planning.plan import Plan
 
 __all__ = [
-    "Carrier",
     "Counts",
-    "LocalCarrier",
+    "LocalTransport",
     "RefusedError",
-    "RuntimeCarrier",
+    "RuntimeTransport",
     "Status",
+    "Transport",
     "UnreadableError",
-    "carrier_to_fetch",
-    "carrier_to_submit",
     "circuits_of",
     "decode",
     "grace_seconds",
     "packed",
     "require_counts",
+    "transport_to_fetch",
+    "transport_to_submit",
 ]
 
 
-def carrier_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Carrier:
+def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Transport:
     """The way to the backend of a plan.
 
     Args:
         plan: Says which backend, and whether fractional gates are in use.
         backend: None for the one of the plan, found by its name; else the object itself, a name, or
-            a `Carrier`.
+            a `Transport`.
         service: Of the runtime client, or None for the user's account.
         mode: None, or a `Batch` or `Session` of the runtime client.
 
@@ -54,22 +54,22 @@ def carrier_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Carr
     """
     from qdml_quantum.hardware.devices.devices import find_backend, is_local
 
-    if isinstance(backend, Carrier):
+    if isinstance(backend, Transport):
         return backend
     if mode is not None:
-        return RuntimeCarrier.of_mode(mode)
+        return RuntimeTransport.of_mode(mode)
     given = backend is not None and not isinstance(backend, str)
     fractional = plan.fractional
-    found = find_backend(
+    resolved = find_backend(
         plan.backend if backend is None else backend, service=service, fractional=fractional
     )
-    if not is_local(found):
-        return RuntimeCarrier.of_backend(found)
-    kind = f"{type(found).__module__}.{type(found).__qualname__}"
-    return LocalCarrier(found, kind if given and not is_found_by_name(found) else "")
+    if not is_local(resolved):
+        return RuntimeTransport.of_backend(resolved)
+    kind = f"{type(resolved).__module__}.{type(resolved).__qualname__}"
+    return LocalTransport(resolved, kind if given and not is_found_by_name(resolved) else "")
 
 
-def carrier_to_fetch(row: Any, backend: Any, service: Any) -> Carrier:
+def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:
     """The way to where a job of the ledger is; the device need not be online.
 
     Raises:
@@ -78,13 +78,13 @@ def carrier_to_fetch(row: Any, backend: Any, service: Any) -> Carrier:
     """
     from qdml_quantum.hardware.devices.devices import find_backend, open_service
 
-    if isinstance(backend, Carrier):
+    if isinstance(backend, Transport):
         return backend
     if not row.local:
-        return RuntimeCarrier(service or open_service(), row.backend, instance=row.instance)
+        return RuntimeTransport(service or open_service(), row.backend, instance=row.instance)
     if backend is None and row.kind:
         raise HardwareError(
             f"Job `{row.tag}` is for an object of class {row.kind} ({row.backend}), which can not "
             "be found by its name. Pass the same object: fetch(job, backend=...)."
         )
-    return LocalCarrier(find_backend(row.backend if backend is None else backend), row.kind)
+    return LocalTransport(find_backend(row.backend if backend is None else backend), row.kind)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
-from qdml_quantum.hardware.jobs.carriers.base import RefusedError, Status, circuits_of
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
 
@@ -65,7 +65,7 @@ def grace_seconds() -> float:
     return float((retries + 1) * POST_SECONDS + pauses + _MARGIN)
 
 
-class RuntimeCarrier:
+class RuntimeTransport:
     """Carries jobs to the runtime service and back.
 
     Args:
@@ -94,16 +94,16 @@ class RuntimeCarrier:
         self._sampler: Any = None
 
     @classmethod
-    def of_backend(cls, found: Any) -> RuntimeCarrier:
+    def of_backend(cls, backend: Any) -> RuntimeTransport:
         """To a backend of the service, or through a sampler that runs on one."""
         mode = None
-        if not hasattr(found, "service"):
-            mode, found = found.mode, found.backend()
-        instance = getattr(found, "_instance", None)
-        return cls(found.service, found.name, backend=found, mode=mode, instance=instance)
+        if not hasattr(backend, "service"):
+            mode, backend = backend.mode, backend.backend()
+        instance = getattr(backend, "_instance", None)
+        return cls(backend.service, backend.name, backend=backend, mode=mode, instance=instance)
 
     @classmethod
-    def of_mode(cls, mode: Any) -> RuntimeCarrier:
+    def of_mode(cls, mode: Any) -> RuntimeTransport:
         """Into a `Batch` or `Session`.
 
         Raises:
@@ -136,7 +136,7 @@ class RuntimeCarrier:
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
 
     def post(self, plans: Sequence[Plan], tag: str) -> str:
-        """Send a job; see `Carrier.post`."""
+        """Send a job; see `Transport.post`."""
         sampler = self._sampler
         sampler.options.environment.job_tags = [tag, TAG]
         refusals: list[bool] = []
@@ -158,14 +158,14 @@ class RuntimeCarrier:
         raise (RefusedError if refusals == [True] else HardwareError)(problem)
 
     def find(self, tag: str) -> tuple[str, ...]:
-        """Jobs with a tag, in all instances of the account; see `Carrier.find`.
+        """Jobs with a tag, in all instances of the account; see `Transport.find`.
 
         Raises:
             HardwareError: The instance that the job was sent to did not answer, or, where that is
                 not known, any of them.
         """
-        found = self._find_in(tag, self.instance) if self.instance else []
-        if not found:
+        jobs = self._find_in(tag, self.instance) if self.instance else []
+        if not jobs:
             known = [] if self.instance else [self.service.active_instance()]
             try:
                 instances = _asked("the instances of the account", self.service.instances)
@@ -177,13 +177,13 @@ class RuntimeCarrier:
                 if instance == self.instance:
                     continue
                 try:
-                    found += self._find_in(tag, instance)
+                    jobs += self._find_in(tag, instance)
                 except HardwareError:
                     if not self.instance:
                         raise
-        for job in found:
+        for job in jobs:
             self._jobs.setdefault(job.job_id(), job)
-        return tuple(dict.fromkeys(job.job_id() for job in found))
+        return tuple(dict.fromkeys(job.job_id() for job in jobs))
 
     def _find_in(self, tag: str, instance: str) -> list[Any]:
         """Jobs with a tag in one instance, oldest first."""
@@ -207,7 +207,7 @@ class RuntimeCarrier:
         return _asked(f"the jobs with the tag {tag}", call)[::-1]
 
     def status(self, job_id: str) -> Status:
-        """What has become of a job; see `Carrier.status`."""
+        """What has become of a job; see `Transport.status`."""
 
         def call() -> Status:
             job = self._job(job_id)
@@ -229,7 +229,7 @@ class RuntimeCarrier:
         return str(text or "").encode()
 
     def cancel(self, job_id: str) -> None:
-        """Ask that a job be cancelled; see `Carrier.cancel`."""
+        """Ask that a job be cancelled; see `Transport.cancel`."""
         ended = require("qiskit_ibm_runtime.exceptions").RuntimeInvalidStateError
 
         def call() -> None:

@@ -10,8 +10,8 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit.primitives import BitArray
 
-from qdml_quantum.hardware.jobs import carriers as module
-from qdml_quantum.hardware.jobs.carriers import (
+from qdml_quantum.hardware.jobs import transports as module
+from qdml_quantum.hardware.jobs.transports import (
     UnreadableError,
     decode,
     packed,

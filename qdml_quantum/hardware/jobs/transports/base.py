@@ -44,7 +44,7 @@ class Status:
 
 
 @runtime_checkable
-class Carrier(Protocol):
+class Transport(Protocol):
     """Carries jobs; what another vendor's service needs to be used from here.
 
     Every method may raise a `HardwareError`; it then is not known whether the service did what was
@@ -172,9 +172,9 @@ def require_counts(counts: Sequence[Counts], plans: Sequence[Plan]) -> None:
         raise UnreadableError(
             f"The result has counts of {len(counts)} circuits, but {len(expected)} were sent."
         )
-    for number, (found, (plan, setting)) in enumerate(zip(counts, expected, strict=True)):
-        bits, shots = setting.circuit.num_clbits, sum(found.values())
-        wrong = sorted({len(key) for key in found} - {bits})
+    for number, (measured, (plan, setting)) in enumerate(zip(counts, expected, strict=True)):
+        bits, shots = setting.circuit.num_clbits, sum(measured.values())
+        wrong = sorted({len(key) for key in measured} - {bits})
         if wrong:
             raise UnreadableError(f"Circuit {number} measured {bits} bits, but has {wrong[0]}.")
         if shots < plan.shots or (shots > plan.shots and not plan.mitigation.twirling):

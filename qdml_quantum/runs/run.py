@@ -154,11 +154,12 @@ def _what(
         )
     if bounds is not None:
         raise ValueError(argument("bounds", "be left out: the problem has its own", bounds))
+    where = problem if isinstance(problem, Problem) else problem.problem
+    size = f"{where.grid.num_qubits} qubits"
+    require_memory(backend.required_bytes(where), f"A run on {size}")
     if isinstance(problem, Problem) and schedule is None:
         require_radius(radius)
         formula = None if formula is None else as_formula(formula)
-        size = f"{problem.grid.num_qubits} qubits"
-        require_memory(backend.required_bytes(problem), f"A run on {size}")
         if getattr(backend, "plannable", False):
             schedule = few_step_schedule(problem, seed=seed, radius=radius)
         else:

@@ -17,7 +17,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.synthesis.library import catalog
 
-FOLDER = Path(__file__).parents[2] / "circuits"
+FOLDER = Path(__file__).parents[3] / "circuits"
 ENTRIES = {entry.name: entry for entry in catalog.entries()}
 every = pytest.mark.parametrize("name", ENTRIES)
 some = "anneal-double-well-3.qasm"

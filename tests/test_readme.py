@@ -97,9 +97,19 @@ def test_all_nine_commands_are_there():
     assert len(COMMANDS) == 9
 
 
-@pytest.mark.parametrize(
-    "path", [with_extra(path.stem, path) for path in EXAMPLES], ids=lambda path: path.stem
-)
+LONG = ("06_", "13_", "14_")
+"""Examples of more than five seconds of processor time; the other thirteen show that they run."""
+
+
+def example(path):
+    made = with_extra(path.stem, path)
+    if not path.stem.startswith(LONG):
+        return made
+    values, marks = getattr(made, "values", (made,)), getattr(made, "marks", ())
+    return pytest.param(*values, marks=[*marks, pytest.mark.slow])
+
+
+@pytest.mark.parametrize("path", [example(path) for path in EXAMPLES], ids=lambda path: path.stem)
 def test_examples_run(path, tmp_path):
     done = subprocess.run(
         [sys.executable, str(path)], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -40,9 +40,9 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-# The tests of what people read: README, pages, examples, public names, doctests.
+# The tests of what people read, the slow examples too: README, pages, examples, public names, doctests.
 docs: $(STAMP)
-	$(BIN)/python -m pytest -q -n $(JOBS) tests/test_readme.py tests/test_pages.py \
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow or not slow" tests/test_readme.py tests/test_pages.py \
 		tests/test_public_names.py qdml_quantum
 
 api: $(STAMP)

@@ -1,50 +1,20 @@
 """Compiled loops of the search: fields of states, and what moves are guessed to be worth."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from network_strategies import searches
 
 from qdml_quantum.synthesis.networks.beam import BeamSearch
 from qdml_quantum.synthesis.networks.kernels import States, breed, gains_of, guess, judge
 from qdml_quantum.synthesis.networks.network import _Trace
-from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.networks.weights import Weights
 
 WEIGHTS = Weights(0.05, 0.1, 0.05, 0.3)
-
-
-@st.composite
-def topologies(draw, n):
-    """All pairs, a line, or a tree with or without one more edge; with and without RZZ."""
-    rzz = draw(st.booleans())
-    kind = draw(st.sampled_from(["all", "line", "tree", "ring"]))
-    if kind == "all" or n == 1:
-        return Topology(n, None, rzz)
-    if kind == "line":
-        return Topology.line(n, rzz=rzz)
-    order = draw(st.permutations(range(n)))
-    edges = [(order[draw(st.integers(0, i - 1))], order[i]) for i in range(1, n)]
-    if kind == "ring":
-        edges.append((order[0], order[-1]))
-    return Topology(n, tuple(edges), rzz)
-
-
-@st.composite
-def searches(draw, most=6):
-    n = draw(st.integers(2, most))
-    cuts = sorted(draw(st.sets(st.integers(1, n - 1), max_size=2)))
-    axes = [b - a for a, b in itertools.pairwise([0, *cuts, n])]
-    pairs = [1 << a | 1 << b for a, b in itertools.combinations(range(n), 2)]
-    some = draw(st.sampled_from([range(1, 2**n), pairs]))  # Labels are for pairs.
-    masks = draw(st.lists(st.sampled_from(some), max_size=8))
-    kinds = [PathSum.step] if max(axes) > 3 else [PathSum.step, PathSum.short]
-    path_sum = draw(st.sampled_from(kinds))(n, masks, axes, home=draw(st.booleans()))
-    return path_sum, draw(topologies(n)), draw(st.integers(0, 99))
 
 
 def variables_on(search, states, row):

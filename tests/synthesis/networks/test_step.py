@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from network_strategies import topologies
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap
 
@@ -55,22 +56,6 @@ def slots_of(matrix, wires):
     """The matrix with its rows in the order of slots: slot i has ended on ``wires[i]``."""
     x = np.arange(len(matrix))
     return matrix[sum((x >> slot & 1) << wire for slot, wire in enumerate(wires))]
-
-
-@st.composite
-def topologies(draw, n):
-    """All pairs, a line, or a tree with or without one more edge; with and without RZZ."""
-    rzz = draw(st.booleans())
-    kind = draw(st.sampled_from(["all", "line", "tree", "ring"]))
-    if kind == "all" or n == 1:
-        return Topology(n, None, rzz)
-    if kind == "line":
-        return Topology.line(n, rzz=rzz)
-    order = draw(st.permutations(range(n)))
-    edges = [(order[draw(st.integers(0, i - 1))], order[i]) for i in range(1, n)]
-    if kind == "ring":
-        edges.append((order[0], order[-1]))
-    return Topology(n, tuple(edges), rzz)
 
 
 @st.composite

@@ -12,6 +12,9 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.check import at_least
 from qdml_quantum.synthesis.circuits.circuit import build
 
+# For `plan` where its quality is not the point: a small search from one seed.
+QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
+
 
 def some_costs(**changes):
     known = Costs(2, 1, 3, 3, 3, 3, (0, 1), 1e-6, 0.5, 0.5, "", 0.9, 2, 3.0)

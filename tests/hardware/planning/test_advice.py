@@ -4,22 +4,14 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from plans import QUICK
+
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule, find_backend, plan
-from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.planning import advice
 from qdml_quantum.hardware.planning.advice import LARGER_BUDGET, advise
 from qdml_quantum.hardware.planning.draft import Draft
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _fewer_simulations():
-    """Noise of one candidate instead of six: most of the time of a plan."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "_SIMULATED", 1)
-        yield
-
-
-QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
+pytestmark = pytest.mark.usefixtures("fewer_simulations")
 
 
 @pytest.mark.parametrize(

@@ -5,33 +5,15 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule, find_backend, plan
+from plans import QUICK
+
+from qdml_quantum import Anneal, Goal, Grid, Problem, Schedule, find_backend, plan
 from qdml_quantum.diagnostics.metrics import probabilities_in
-from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.planning import draft
 from qdml_quantum.hardware.planning.draft import Draft
 from qdml_quantum.problem.goal import find_minimizers, success_mask
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _fewer_simulations():
-    """Noise of one candidate instead of six: most of the time of a plan."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "_SIMULATED", 1)
-        yield
-
-
-QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
-
-
-@pytest.fixture(scope="module")
-def well():
-    return Problem(Grid([(-2.5, 2.5)], 3), "double_well")
-
-
-@pytest.fixture(scope="module")
-def made(well):
-    return plan(well, backend="fake_fez", **QUICK)
+pytestmark = pytest.mark.usefixtures("fewer_simulations")
 
 
 def test_error_bars_are_those_of_the_expected_histograms(made):

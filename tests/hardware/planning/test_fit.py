@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from plans import QUICK
 from qiskit.providers.fake_provider import GenericBackendV2
 
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
-from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.devices import find_backend, target_of
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
 from qdml_quantum.hardware.planning import fit as fitting
@@ -22,19 +22,11 @@ from qdml_quantum.hardware.planning.quick_costs import quick_circuit
 
 BOX = (-2.5, 2.5)
 
-QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
+pytestmark = pytest.mark.usefixtures("fewer_simulations")
 
 TINY = {"qubits": [3], "steps": [1], "kinds": ["optimized"], **QUICK}
 
 SMALL = {"qubits": [3], "steps": [1, 2], "kinds": ["optimized", "equal_phase"], **QUICK}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _fewer_simulations():
-    """Noise of one candidate instead of six: most of the time of a plan."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "_SIMULATED", 1)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from judged import fidelity_of_gates
-from plans import assert_same
+from plans import QUICK, assert_same
 from qiskit.providers.fake_provider import GenericBackendV2
 
 from qdml_quantum import Compiler, Grid, Problem, anneal, find_backend
@@ -17,7 +17,6 @@ from qdml_quantum.diagnostics.metrics import (
     signal_over_uniform,
     total_variation,
 )
-from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.noise import reduced
 from qdml_quantum.hardware.planning.costs import success_error
 from qdml_quantum.hardware.planning.mitigation import Mitigation
@@ -25,26 +24,7 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.support.messages import TooLargeError
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _fewer_simulations():
-    """Noise of one candidate instead of six: most of the time of a plan."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "_SIMULATED", 1)
-        yield
-
-
-QUICK = {"compiler": Compiler("joint", effort=0.1, seeds=1)}
-
-
-@pytest.fixture(scope="module")
-def well():
-    return Problem(Grid([(-2.5, 2.5)], 3), "double_well")
-
-
-@pytest.fixture(scope="module")
-def made(well):
-    return plan(well, backend="fake_fez", **QUICK)
+pytestmark = pytest.mark.usefixtures("fewer_simulations")
 
 
 def test_a_plan_says_all_that_is_to_be_known(made):

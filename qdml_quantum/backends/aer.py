@@ -19,6 +19,7 @@ from qdml_quantum.dynamics.recipe import Move, Phase
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.digest import identity_of
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder
 from qdml_quantum.synthesis.circuits.circuit import measure_in
 from qdml_quantum.synthesis.circuits.prepare import prepare
@@ -154,10 +155,8 @@ class Aer:
         return int(max(48, min(20_000, 30 / seconds)))
 
     def identity(self) -> dict[str, Any]:
-        """Name and the settings that can change the outcome."""
-        shown = {k: v for k, v in self.options.items() if k != "noise_model"}
-        noise = self.options.get("noise_model")
-        return {"name": self.name, "options": shown, "noise": noise and repr(noise)}
+        """Name, and a digest of all options, the noise model among them."""
+        return {"name": self.name} | identity_of(options=self.options)
 
 
 def gates_per_step(problem: Problem) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -145,6 +146,19 @@ def success_mask(
             squared = squared + (u - np.round(u)) ** 2
         mask |= np.asarray(squared <= radius**2 * (1 + 1e-12))
     return mask
+
+
+def most_probable(probabilities: ArrayLike, problem: Problem, shots: int | None) -> tuple[int, ...]:
+    """Index of the largest probability.
+
+    Of the points that shots cannot tell from it (one standard error), the one with the lowest zeta.
+    """
+    values = np.asarray(probabilities)
+    top = float(values.max())
+    margin = math.sqrt(top / shots) if shots else 1e-9 * top
+    tied = values >= top - margin
+    flat = int(np.where(tied, problem.values, np.inf).argmin())
+    return tuple(int(i) for i in np.unravel_index(flat, values.shape))
 
 
 def find_minimizers(problem: Problem) -> tuple[Points, bool]:

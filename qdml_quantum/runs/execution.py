@@ -72,28 +72,35 @@ class Execution:
         progress: bool | Callable[[StageRecord], None],
     ) -> Result:
         """Run, judge and, where there is a folder, save; a finished run is loaded."""
-        begun = time.perf_counter()
-        used = versions(circuits=self.backend.gate_level)
-        folder = None
-        if parent is not None:
-            folder = RunFolder(parent, self.anneal.problem.objective.name, self.spec())
+        if parent is None:
+            return self._run(None, progress)
+        folder = RunFolder(parent, self.anneal.problem.objective.name, self.spec())
+        with folder.entered(_say if progress is True else None):
+            used = versions(circuits=self.backend.gate_level)
             if fresh:
                 folder.clear()
             elif (result := folder.finished(used)) is not None:
                 return replace(result, goal=self.goal, anneal=self.anneal, folder=folder.path)
+            return self._run(folder, progress)
+
+    def _run(
+        self, folder: RunFolder | None, progress: bool | Callable[[StageRecord], None]
+    ) -> Result:
+        begun = time.perf_counter()
+        used = versions(circuits=self.backend.gate_level)
         try:
             outcome = self._evolve(folder, progress)
         except _StoppedError as stop:
             outcome, folder = self._cut(stop), None
         evolved = time.perf_counter() - begun
         if progress is True and self.validate:
-            tqdm.write("comparing with imaginary time and halved steps ...", file=sys.stderr)
+            _say("comparing with imaginary time and halved steps ...")
         evidence = self._evidence(outcome, used, evolved)
         result = judge(self.anneal, self.goal, evidence, validate=self.validate)
         if folder is not None:
             if self.backend.gate_level and outcome.plan is None:
                 _save_circuit(self.task, folder.path, result.resources["gates"])
-            result = replace(result, folder=result.save(folder.path))
+            result = replace(result, folder=result.save(folder.path, run_id=folder.run_id))
             folder.clear()
         return result
 
@@ -206,6 +213,10 @@ class Execution:
             resources=resources(task, outcome.plan, gate_level) | {"seconds": seconds},
             versions=used,
         )
+
+
+def _say(words: str) -> None:
+    tqdm.write(words, file=sys.stderr)
 
 
 def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import (
     content_id,
     finite_json,
+    locked,
     read_arrays,
-    read_json,
+    read_sealed,
     write_arrays,
-    write_json,
+    write_sealed,
 )
 
 _KEPT = 2
@@ -52,10 +54,11 @@ class RunFolder:
 
     `spec.json` says what is run, `checkpoint-*.npz` and `.json` are the last finished stages,
     `result.json`, `arrays.npz`, `circuit.qpy` and figures are there when it is finished. The id is
-    a hash of the spec, so that the same run meets its own folder again.
+    a hash of the spec, so that the same run meets its own folder again. Every JSON file is sealed
+    and names the run, so that nothing that was changed or comes from elsewhere is taken.
 
     Raises:
-        OSError: The folder cannot be made or written.
+        OSError: On entering, where the folder cannot be made or written.
     """
 
     def __init__(self, parent: str | Path, name: str, spec: Mapping[str, Any]) -> None:
@@ -63,16 +66,23 @@ class RunFolder:
         self.run_id = content_id(self.spec)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
         self.path = Path(parent) / f"{slug}-{self.run_id}"
-        try:
-            write_json(self.path / "spec.json", self.spec | {"id": self.run_id})
-        except OSError as error:
-            raise _unwritable(error.errno, error.strerror, self.path) from None
+
+    @contextmanager
+    def entered(self, waiting: Callable[[str], None] | None = None) -> Iterator[RunFolder]:
+        """Be the only one at work in it; see `locked`."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self.path, waiting))
+                write_sealed(self.path / "spec.json", self.spec | {"id": self.run_id})
+            except OSError as error:
+                raise _unwritable(error.errno, error.strerror, self.path) from None
+            yield self
 
     def finished(self, versions: Mapping[str, str]) -> Result | None:
-        """The result, if the run was finished with the same versions and is not damaged."""
+        """The result, if this run was finished with the same versions and is not damaged."""
         try:
-            result = Result.load(self.path)
-        except (FileNotFoundError, DamagedFileError, KeyError, TypeError, ValueError):
+            result = Result.load(self.path, run_id=self.run_id)
+        except (FileNotFoundError, DamagedFileError):
             return None
         return result if dict(result.versions) == dict(versions) else None
 
@@ -89,7 +99,7 @@ class RunFolder:
             arrays["probabilities"] = probabilities
         stem = self._stem(number)
         digest = write_arrays(stem.with_suffix(".npz"), arrays)
-        write_json(
+        write_sealed(
             stem.with_suffix(".json"),
             {
                 "stage": number,
@@ -109,7 +119,7 @@ class RunFolder:
         for number in reversed(self._stages()):
             stem = self._stem(number)
             try:
-                data = read_json(stem.with_suffix(".json"))
+                data = read_sealed(stem.with_suffix(".json"))
                 arrays = read_arrays(stem.with_suffix(".npz"), data["arrays_sha256"])
                 records = [StageRecord(**record) for record in data["records"]]
                 state = arrays["state"]
@@ -121,9 +131,8 @@ class RunFolder:
 
     def clear(self) -> None:
         """Remove the checkpoints, once the result is written or a fresh start is wanted."""
-        for pattern in ("checkpoint-*", ".checkpoint-*"):
-            for file in self.path.glob(pattern):
-                file.unlink(missing_ok=True)
+        for file in self.path.glob("checkpoint-*"):
+            file.unlink(missing_ok=True)
 
     def _stem(self, number: int) -> Path:
         return self.path / f"checkpoint-{number:05d}"

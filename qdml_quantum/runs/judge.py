@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.problem.goal import Goal
-from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.goal import Goal, most_probable
 from qdml_quantum.reference.imaginary_time import GroundState, ground_state
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.result import Reference, Result, StageRecord
@@ -262,16 +261,3 @@ def judged_reference(
         state=truth.state,
     )
     return reference, more
-
-
-def most_probable(probabilities: ArrayLike, problem: Problem, shots: int | None) -> tuple[int, ...]:
-    """Index of the largest probability.
-
-    Of the points that shots cannot tell from it (one standard error), the one with the lowest zeta.
-    """
-    values = np.asarray(probabilities)
-    top = float(values.max())
-    margin = math.sqrt(top / shots) if shots else 1e-9 * top
-    tied = values >= top - margin
-    flat = int(np.where(tied, problem.values, np.inf).argmin())
-    return tuple(int(i) for i in np.unravel_index(flat, values.shape))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.goal import Goal, most_probable
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.check import Check
@@ -247,11 +248,15 @@ class Result:
         """`to_dict` as text; numbers that are not finite become null."""
         return json.dumps(finite_json(self.to_dict()), indent=2, allow_nan=False)
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, run_id: str | None = None) -> Path:
         """Write the plan (of a device), `arrays.npz` and last `result.json` with their hashes.
 
         Each file is written atomically. The JSON file goes first and is written last: a folder
         that has one is complete.
+
+        Args:
+            folder: Where to; made if need be.
+            run_id: Of the run whose folder it is, which `load` can ask for.
 
         Raises:
             OSError: The folder cannot be made or written.
@@ -264,7 +269,7 @@ class Result:
             "reference_state": None if self.reference is None else self.reference.state,
             "stage_probabilities": self.stage_probabilities,
         }
-        hashes = {}
+        hashes = {} if run_id is None else {"run_id": run_id}
         if self.device is not None:
             arrays |= self.device.arrays()
             hashes["plan_sha256"] = self.device.plan.save(folder / PLAN_FOLDER)
@@ -274,15 +279,20 @@ class Result:
         return folder
 
     @classmethod
-    def load(cls, folder: str | Path) -> Result:
+    def load(cls, folder: str | Path, *, run_id: str | None = None) -> Result:
         """Read a result that `save` wrote. Nothing is unpickled and no user code is run.
 
-        The objective of the loaded problem is a table of its samples, with the old name.
+        The objective of the loaded problem is a table of its samples, with the old name. Minimizer,
+        success and verdict are worked out again, and have to be those in the file.
+
+        Args:
+            folder: Where it was saved.
+            run_id: Of the run that it has to be of; default any.
 
         Raises:
             FileNotFoundError: There is no `result.json`.
-            DamagedFileError: A file is missing, truncated, of another version, or does not match
-                its hash.
+            DamagedFileError: A file is missing, truncated, of another version or run, does not
+                match its hash, or says something else than its counts and arrays.
         """
         folder = Path(folder)
         path = folder / RESULT_FILE
@@ -293,12 +303,23 @@ class Result:
                     f"File `{path}` has format {data['format']}, and this version reads {FORMAT}. "
                     "Run again."
                 )
+            if run_id not in (None, data.get("run_id")):
+                raise DamagedFileError(f"File `{path}` is of another run. Remove it.")
             arrays = read_arrays(folder / ARRAYS_FILE, data["arrays_sha256"])
-            return replace(_from_files(data, arrays, folder), folder=folder)
+            result = replace(_from_files(data, arrays, folder), folder=folder)
+            wrong = [name for name, holds in _agreement(result, data).items() if not holds]
         except FileNotFoundError as error:
             raise DamagedFileError(f"File `{error.filename}` is missing. Run again.") from None
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
+            if isinstance(error, DamagedFileError):
+                raise
             raise DamagedFileError(f"File `{path}` lacks or garbles {error}. Remove it.") from None
+        if wrong:
+            raise DamagedFileError(
+                f"File `{path}` does not agree with its counts and arrays about "
+                f"{', '.join(wrong)}. Remove it and run again."
+            )
+        return result
 
     def __str__(self) -> str:
         return _table(self)
@@ -346,6 +367,24 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: P
         device=device,
         **{key: data[key] for key in _PLAIN},
     )
+
+
+def _agreement(result: Result, data: Mapping[str, Any]) -> dict[str, bool]:
+    """Whether what was judged follows from the counts, the arrays and the checks, by name."""
+    problem, success = result.problem, result.success
+    index = most_probable(result.probabilities, problem, result.shots)
+    again = result.goal.success(result.probabilities, result.shots, success.confidence)
+    value = problem.objective.original_value(float(problem.values[index]))
+    kept = [check.passed == check.keeps_its_limit for check in result.checks]
+    return {
+        "the minimizer": result.minimizer == problem.grid.position(index),
+        "the minimum": math.isclose(result.minimum, value, rel_tol=1e-9),
+        "the success": np.allclose(
+            (success.value, success.low, success.high), (again.value, again.low, again.high)
+        ),
+        "the checks": all(kept) and data["passed"] == result.passed,
+        "the verdict": data["verdict"] == result.verdict,
+    }
 
 
 def _table(result: Result) -> str:

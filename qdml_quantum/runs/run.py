@@ -17,14 +17,14 @@ from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 from qdml_quantum.objectives import as_objective
-from qdml_quantum.problem.goal import RADIUS, Goal, require_radius
+from qdml_quantum.problem.goal import RADIUS, Goal, most_probable, require_radius
 from qdml_quantum.problem.grid import as_bounds
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.runs.execution import Execution
 from qdml_quantum.runs.folder import require_writable
-from qdml_quantum.runs.judge import judged_reference, most_probable
+from qdml_quantum.runs.judge import judged_reference
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.estimate import Estimate

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,7 +17,7 @@ from tqdm.auto import tqdm
 
 from qdml_quantum.dynamics.propagate import available_cores
 from qdml_quantum.support.messages import DamagedFileError, argument, count
-from qdml_quantum.support.store import content_id, read_json, write_json
+from qdml_quantum.support.store import content_id, read_sealed, write_sealed
 
 Plain = Mapping[str, Any]
 Function = Callable[[Plain], Plain]
@@ -41,8 +43,9 @@ def sweep(
         function: Of the top level of a module, so that other processes can import it; from plain
             JSON (a task) to plain JSON.
         tasks: All different.
-        folder: Where every result is kept as soon as it is there, one file each, default nowhere.
-            A sweep that was killed goes on from there.
+        folder: Where every result is kept as soon as it is there, one sealed file each, default
+            nowhere. A sweep that was killed goes on from there. Files of a function whose source
+            was changed are refused; what it calls is not looked at.
         workers: Processes, default one per core; 1 stays in this process.
         scheduler: Address of a Dask scheduler, such as ``"tcp://10.0.0.1:8786"``; default none.
         progress: Show a bar.
@@ -52,6 +55,7 @@ def sweep(
 
     Raises:
         ValueError: Two tasks are equal, or `workers` and `scheduler` are both given.
+        DamagedFileError: A file of the folder was changed, or is of another sweep.
         RuntimeError: A task failed; the message names it, and what was finished is kept.
         ImportError: A scheduler is given and Dask is not installed.
 
@@ -63,11 +67,14 @@ def sweep(
         raise ValueError(argument("tasks", "all be different", f"{len(names)} with equal ones"))
     if workers is not None and scheduler is not None:
         raise ValueError(argument("workers", "be left out with a `scheduler`", workers))
-    name = f"{function.__module__}.{function.__qualname__}"
+    made_by = {
+        "function": f"{function.__module__}.{function.__qualname__}",
+        "source_sha256": hashlib.sha256(_source(function).encode()).hexdigest(),
+    }
     results: dict[int, dict[str, Any]] = {}
     files = [None if folder is None else Path(folder) / f"{stem}.json" for stem in names]
     for index, (file, task) in enumerate(zip(files, tasks, strict=True)):
-        kept = None if file is None else _kept(file, name, task)
+        kept = None if file is None else _kept(file, made_by | {"task": dict(task)})
         if kept is not None:
             results[index] = kept
     missing = {index: task for index, task in enumerate(tasks) if index not in results}
@@ -77,20 +84,32 @@ def sweep(
             results[index] = dict(result)
             file = files[index]
             if file is not None:
-                write_json(file, {"function": name, "task": tasks[index], "result": results[index]})
+                write_sealed(file, made_by | {"task": tasks[index], "result": results[index]})
             bar.update()
     return [results[index] for index in range(len(tasks))]
 
 
-def _kept(file: Path, name: str, task: Plain) -> dict[str, Any] | None:
+def _kept(file: Path, known: Plain) -> dict[str, Any] | None:
     """A finished result, if the file has one of this function and task."""
     try:
-        data = read_json(file)
+        data = read_sealed(file)
     except FileNotFoundError:
         return None
-    if data.get("function") != name or data.get("task") != dict(task) or "result" not in data:
-        raise DamagedFileError(f"File `{file}` belongs to another sweep. Choose another folder.")
+    other = [name for name, value in known.items() if data.get(name) != value]
+    if other or "result" not in data:
+        raise DamagedFileError(
+            f"File `{file}` belongs to another sweep: its {' and '.join(other) or 'result'} "
+            "differs. Choose another folder."
+        )
     return dict(data["result"])
+
+
+def _source(function: Function) -> str:
+    """Text of a function; empty where there is none, as for what was compiled."""
+    try:
+        return inspect.getsource(inspect.unwrap(function))
+    except (OSError, TypeError):
+        return ""
 
 
 @contextmanager

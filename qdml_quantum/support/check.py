@@ -49,6 +49,11 @@ class Check:
         return cls(**known)
 
     @property
+    def keeps_its_limit(self) -> bool:
+        """What `passed` has to be."""
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    @property
     def word(self) -> str:
         """How tables show it: ``"pass"``, ``"FAIL"``, or ``"note"`` where it does not decide."""
         return "pass" if self.passed else "FAIL" if self.decides else "note"
@@ -60,9 +65,10 @@ class Check:
 
 def at_most(name: str, value: float, limit: float, meaning: str, remedy: str) -> Check:
     """A check that fails above its limit."""
-    return Check(name, float(value), limit, bool(value <= limit), meaning, remedy)
+    return Check(name, float(value), float(limit), bool(value <= limit), meaning, remedy)
 
 
 def at_least(name: str, value: float, limit: float, meaning: str, remedy: str) -> Check:
     """A check that fails below its limit."""
-    return Check(name, float(value), limit, bool(value >= limit), meaning, remedy, at_least=True)
+    passed = bool(value >= limit)
+    return Check(name, float(value), float(limit), passed, meaning, remedy, at_least=True)

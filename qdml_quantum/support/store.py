@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: atomic writes, hashes, no pickle."""
+"""Files that are either whole or not there: atomic writes, seals, locks, no pickle."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import io
 import json
 import math
 import os
+import platform
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from qdml_quantum.support.messages import DamagedFileError
 
+_HOST = re.sub(r"[^A-Za-z0-9-]", "-", platform.node())
+_OWNER = re.compile(r"\.(\d+)@([A-Za-z0-9-]*)\.tmp\Z")
 _NO_HASH = b'"sha256": "' + b"0" * 64 + b'"\n}\n'
 _SEAL = re.compile(rb'"sha256": "([0-9a-f]{64})"\n\}\n\Z')
 
@@ -30,7 +36,9 @@ def write_bytes(path: Path, content: bytes) -> str:
         OSError: The folder cannot be made or written; nothing half-written stays behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.", suffix=f".{os.getpid()}@{_HOST}.tmp"
+    )
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -42,6 +50,44 @@ def write_bytes(path: Path, content: bytes) -> str:
         Path(name).unlink(missing_ok=True)
         raise
     return hashlib.sha256(content).hexdigest()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of processes of this machine that were killed; no others."""
+    for file in folder.glob(".*.tmp"):
+        owner = _OWNER.search(file.name)
+        if owner and owner[2] == _HOST and not psutil.pid_exists(int(owner[1])):
+            file.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Be the only one at work in a folder, which is made if need be; others wait for their turn.
+
+    The system frees the lock when the process ends, however it does. What killed processes left
+    behind is removed.
+
+    Args:
+        folder: Guarded by the file ``.lock`` in it, which stays.
+        waiting: Is told in words that another process (or thread) is at work there.
+
+    >>> with tempfile.TemporaryDirectory() as name, locked(Path(name)):
+    ...     os.listdir(name)
+    ['.lock']
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        if waiting is not None:
+            waiting(f"another process is at work in {folder}; waiting for it ...")
+        lock.acquire()
+    try:
+        remove_leftovers(folder)
+        yield
+    finally:
+        lock.release()
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from qdml_quantum.support.digest import digest, identity_of
 from qdml_quantum.support.messages import argument, count, unknown
 from qdml_quantum.support.store import finite_json
 
@@ -121,13 +122,15 @@ class Compiler:
         return self if self.target is not None or target is None else replace(self, target=target)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON that tells compilers apart."""
+        """Plain JSON that tells compilers apart; one that is code only is like no other."""
+        code = {} if isinstance(self.name, str) else identity_of(compiler=self.name)
         plain = {
             "name": self.label,
             "budget": self.budget,
             "target": target_identity(self.target),
             "seeds": self.seeds,
             **self.search,
+            **code,
         }
         return dict(finite_json(plain))
 
@@ -144,10 +147,11 @@ def as_compiler(compiler: Any = None, default: str = "walsh") -> Compiler:
 
 
 def target_identity(target: Any) -> Any:
-    """Plain JSON that tells targets apart: a name, or edges and gates."""
+    """Plain JSON that tells targets apart: a name; or edges, gates, and a digest of errors too."""
     if target is None or isinstance(target, str):
         return target
     target = getattr(target, "target", target)
     edges = getattr(target, "build_coupling_map", lambda: target)()
     pairs = sorted(map(list, edges.get_edges())) if edges is not None else None
-    return {"edges": pairs, "gates": sorted(getattr(target, "operation_names", []))}
+    gates = sorted(getattr(target, "operation_names", []))
+    return {"edges": pairs, "gates": gates, "digest": digest(target)}

@@ -4,6 +4,8 @@ import json
 import random
 import subprocess
 import sys
+import time
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -17,6 +19,8 @@ from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.runs.folder import RunFolder
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.runs.run import anneal
+from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.store import read_sealed
 
 WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=6, num_steps=3, time_step=0.05)
@@ -174,6 +178,7 @@ def test_checkpoint_of_another_run_is_ignored(tmp_path):
     mine = RunFolder(tmp_path / "a", "run", {"n": 1})
     other = RunFolder(tmp_path / "b", "run", {"n": 2})
     other.save_checkpoint(3, np.ones(4), [RECORD], None)
+    mine.path.mkdir(parents=True)
     for file in other.path.glob("checkpoint-*"):
         (mine.path / file.name).write_bytes(file.read_bytes())
     assert other.load_checkpoint((4,)) is not None
@@ -214,6 +219,7 @@ def test_a_finished_run_is_loaded_and_not_run_again(tmp_path):
     assert again.folder == first.folder
     assert_same_bits(again, first)
     assert sorted(p.name for p in first.folder.iterdir()) == [
+        ".lock",
         "arrays.npz",
         "result.json",
         "spec.json",
@@ -305,3 +311,104 @@ def test_no_result_no_finished_run(tmp_path):
 def test_loaded_result_knows_its_folder(tmp_path):
     folder = run(tmp_path).folder
     assert Result.load(folder).folder == folder
+
+
+def changed_digits(content):
+    """The same file with every digit changed in turn."""
+    for at, byte in enumerate(content):
+        if chr(byte).isdigit():
+            yield content[:at] + str(9 - int(chr(byte))).encode() + content[at + 1 :]
+
+
+@pytest.mark.parametrize("name", ["checkpoint-00003.json", "result.json"])
+def test_one_changed_digit_anywhere_is_never_loaded(tmp_path, name):
+    if name == "result.json":
+        folder = run(tmp_path).folder
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, progress=Stopper(4))
+        (folder,) = tmp_path.iterdir()
+    content = (folder / name).read_bytes()
+    changed = list(changed_digits(content))
+    assert len(changed) > 300
+    for other in changed:
+        (folder / name).write_bytes(other)
+        with pytest.raises(DamagedFileError):
+            read_sealed(folder / name)
+
+
+def test_a_changed_checkpoint_costs_a_stage_and_a_changed_result_the_run(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, progress=Stopper(4))
+    newest = max(tmp_path.glob("*/checkpoint-*.json"))
+    newest.write_text(newest.read_text().replace("0.", "0.1", 1))
+    counter = Counter()
+    result = run(tmp_path, progress=counter)
+    assert counter.stages == 3
+    file = result.folder / "result.json"
+    file.write_text(file.read_text().replace('"passed": true', '"passed": false', 1))
+    counter = Counter()
+    assert_same_bits(run(tmp_path, progress=counter), result)
+    assert counter.stages == 6
+
+
+def test_the_finished_result_of_another_run_is_not_taken(tmp_path):
+    """Both files of another run, whole and sealed, in the folder of this one."""
+    mine, other = run(tmp_path), run(tmp_path, initial=Gaussian(0.5, 0.4))
+    for name in ("result.json", "arrays.npz"):
+        (mine.folder / name).write_bytes((other.folder / name).read_bytes())
+    counter = Counter()
+    assert_same_bits(run(tmp_path, progress=counter), mine)
+    assert counter.stages == 6
+
+
+PAIR = """
+import sys
+from qdml_quantum import Grid, Problem, Schedule, anneal
+schedule = Schedule.geometric((20, 0.3), num_stages=40, num_steps=2, time_step=0.05)
+problem = Problem(Grid((-2.5, 2.5), 7), "double_well")
+print("ready", flush=True)
+sys.stdin.readline()
+result = anneal(problem, schedule, folder=sys.argv[1], fresh="fresh" in sys.argv, seed=3, shots=50,
+                validate=False)
+print(result.success_probability, result.energy)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["fresh"]], ids=["goes on", "fresh"])
+def test_two_processes_in_one_folder_take_turns(tmp_path, options):
+    pair = [
+        subprocess.Popen(
+            [sys.executable, "-c", PAIR, str(tmp_path), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for child in pair:
+        assert child.stdout.readline() == "ready\n"
+    outputs = set()
+    for child in pair:
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    for child in pair:
+        outputs.add(child.communicate(timeout=120)[0])
+        assert child.returncode == 0
+    assert len(outputs) == 1
+    (folder,) = tmp_path.iterdir()
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [".lock", "arrays.npz", "result.json", "spec.json"]
+
+
+def test_who_waits_for_a_folder_is_told(tmp_path):
+    said = []
+    folder = RunFolder(tmp_path, "run", {})
+    with folder.entered():
+        waiting = Thread(target=lambda: folder.entered(said.append).__enter__(), daemon=True)
+        waiting.start()
+        while not said:
+            time.sleep(0.01)
+        assert waiting.is_alive()
+    waiting.join(60)
+    assert "another process is at work in" in said[0]

@@ -1,6 +1,6 @@
 """Sweeps: the same numbers everywhere, nothing computed twice."""
 
-import json
+import inspect
 import os
 import subprocess
 import sys
@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from qdml_quantum import DamagedFileError, sweep
+from qdml_quantum.support.store import write_sealed
 
 TASKS = [{"seed": seed, "scale": 0.1} for seed in range(7)]
 
@@ -78,11 +79,26 @@ def test_files_of_another_sweep_are_refused(tmp_path):
     (file,) = tmp_path.iterdir()
     with pytest.raises(DamagedFileError, match="belongs to another sweep"):
         sweep(process, TASKS[:1], folder=tmp_path, workers=1)
-    file.write_text(json.dumps({"function": "x"}))
+    write_sealed(file, {"function": "x"})
     with pytest.raises(DamagedFileError, match="belongs to another sweep"):
         sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
-    file.write_text('{"function": ')
-    with pytest.raises(DamagedFileError, match="no valid JSON"):
+
+
+def test_a_changed_digit_is_refused(tmp_path):
+    sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
+    (file,) = tmp_path.iterdir()
+    text = file.read_text()
+    file.write_text(text.replace("0.012", "0.013", 1))
+    assert file.read_text() != text
+    with pytest.raises(DamagedFileError, match="does not match its hash"):
+        sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
+
+
+def test_results_of_a_function_that_was_changed_are_refused(tmp_path, monkeypatch):
+    sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
+    source = inspect.getsource(draw)
+    monkeypatch.setattr(inspect, "getsource", lambda thing: source + "# changed")
+    with pytest.raises(DamagedFileError, match="its source_sha256 differs"):
         sweep(draw, TASKS[:1], folder=tmp_path, workers=1)
 
 

@@ -5,8 +5,12 @@ import io
 import json
 import os
 import pickle
+import platform
+import re
 import subprocess
 import sys
+import time
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -16,9 +20,11 @@ from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import (
     content_id,
     finite_json,
+    locked,
     read_arrays,
     read_json,
     read_sealed,
+    remove_leftovers,
     write_arrays,
     write_bytes,
     write_json,
@@ -274,3 +280,54 @@ def test_plain_json_of_what_is_not():
     }
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [type(value) for value in found["1"]] == [float, int, bool]
+
+
+def leftover(folder, pid, host=None):
+    host = re.sub(r"[^A-Za-z0-9-]", "-", platform.node()) if host is None else host
+    path = folder / f".result.json.abc.{pid}@{host}.tmp"
+    path.write_text("half")
+    return path
+
+
+def test_only_what_killed_processes_left_behind_is_removed(tmp_path):
+    """Of this machine, and of no process that is alive: its file is about to be renamed."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    dead, alive = leftover(tmp_path, child.pid), leftover(tmp_path, os.getpid())
+    elsewhere = leftover(tmp_path, child.pid, "another-machine")
+    users = tmp_path / ".mine.tmp"
+    users.write_text("mine")
+    with locked(tmp_path):
+        assert names(tmp_path) == sorted([".lock", alive.name, elsewhere.name, users.name])
+    assert not dead.exists()
+
+
+def test_a_kill_while_writing_leaves_nothing_for_ever(tmp_path):
+    child = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "file")], check=False)
+    assert child.returncode == -9
+    assert len(names(tmp_path)) == 1
+    remove_leftovers(tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_a_lock_is_held_against_threads_and_freed_after_an_error(tmp_path):
+    with pytest.raises(ZeroDivisionError), locked(tmp_path):
+        raise ZeroDivisionError
+    order = []
+
+    def second():
+        with locked(tmp_path, order.append):
+            order.append("second")
+
+    with locked(tmp_path):
+        thread = Thread(target=second)
+        thread.start()
+        while not order:
+            time.sleep(0.01)
+        order.append("first")
+    thread.join(60)
+    assert order == [
+        f"another process is at work in {tmp_path}; waiting for it ...",
+        "first",
+        "second",
+    ]

@@ -10,6 +10,7 @@ from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
 from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
 
+from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import argument
 
 
@@ -69,8 +70,14 @@ class Machine:
         return dict(sorted(result[0].join_data().get_counts().items()))
 
     def identity(self) -> dict[str, Any]:
-        """Name and kind."""
-        return {"name": self.name, "class": type(self.backend or self.sampler).__name__}
+        """Plain JSON that tells it from all others; see `identity_of`.
+
+        Name and class, and digests of the backend (gates, edges, calibration, noise model, options)
+        and of the sampler with its own options.
+        """
+        kind = type(self.backend or self.sampler).__name__
+        parts = identity_of(backend=self.backend, sampler=self.sampler)
+        return {"name": self.name, "class": kind} | parts
 
 
 def _backend_of(sampler: Any) -> Any:

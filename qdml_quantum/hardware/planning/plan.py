@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from qdml_quantum.support.messages import DamagedFileError, argument, count
 from qdml_quantum.support.store import content_id, finite_json
 from qdml_quantum.support.text import INDENT, check_rows, fact_rows
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files of a plan."""
 
 
@@ -38,6 +38,8 @@ class Plan:
         goal: What counts as success.
         compiler: How phases became gates, in JSON form; see `Compiler.to_dict`.
         backend: Name of the backend, by which it is found again.
+        identity: Digests of its gates, calibration, noise and options: what tells it from another
+            backend of that name; empty where nothing is known.
         local: Whether there is no service behind it: a fake backend, a simulator, any object.
         fractional: Whether the device is used with gates of any angle.
         settings: The circuits; the first one measures positions without added noise.
@@ -77,6 +79,7 @@ class Plan:
     checks: tuple[Check, ...] = ()
     advice: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None
+    identity: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
@@ -85,7 +88,7 @@ class Plan:
         for name in ("settings", "checks", "advice"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "versions", dict(self.versions or {}))
-        for name in ("compiler", "calibration"):
+        for name in ("compiler", "calibration", "identity"):
             object.__setattr__(self, name, finite_json(getattr(self, name)))
         count("shots", self.shots)
         count("seed", self.seed, least=0)
@@ -218,6 +221,7 @@ class Plan:
             "goal": self.goal.to_dict(),
             "compiler": self.compiler,
             "backend": self.backend,
+            "identity": self.identity,
             "fractional": self.fractional,
             "settings": [list(setting.key) for setting in self.settings],
             "shots": self.shots,
@@ -307,7 +311,7 @@ class Plan:
         )
 
 
-_PLAIN = "compiler backend local fractional shots seed calibration advice versions".split()
+_PLAIN = "compiler backend local fractional shots seed calibration advice versions identity".split()
 
 
 def _parts(

@@ -137,6 +137,7 @@ def plan(
         goal=goal,
         compiler=draft.compiler.to_dict(),
         backend=_backend_name(device),
+        identity=Machine(device).identity(),
         local=is_local(device),
         fractional=not is_local(device) and "rzz" in target_of(device).operation_names,
         settings=settings,

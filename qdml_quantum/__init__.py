@@ -16,9 +16,13 @@ from typing import Any
 
 import lazy_loader
 
+from qdml_quantum.support.native import load_qiskit
+
 __version__ = "0.1.0"
 
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)  # names: __init__.pyi
+
+load_qiskit()
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,6 @@ ROOT = Path(__file__).parents[1]
 STUB = Path(qdml_quantum.__file__).with_suffix(".pyi")
 EXTRAS = (
     "distributed",
-    "filelock",
     "matplotlib",
     "mthree",
     "platformdirs",

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
-pytest.importorskip("filelock")
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 

@@ -7,6 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -22,6 +23,12 @@ from qdml_quantum.support.store import content_id, read_sealed, write_sealed
 Plain = Mapping[str, Any]
 Function = Callable[[Plain], Plain]
 
+_BROKEN = (
+    "A process of the sweep ended before its task did. In a script the call of `sweep` must stand "
+    'under `if __name__ == "__main__":`, since the processes import the script; if it does, the '
+    "system ended the process, most likely for want of memory: use fewer workers. Finished tasks "
+    "are kept where there is a folder."
+)
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -56,7 +63,9 @@ def sweep(
     Raises:
         ValueError: Two tasks are equal, or `workers` and `scheduler` are both given.
         DamagedFileError: A file of the folder was changed, or is of another sweep.
-        RuntimeError: A task failed; the message names it, and what was finished is kept.
+        TypeError: Other processes cannot import the function.
+        RuntimeError: A task failed, or a process was ended; the message names it, and what was
+            finished is kept.
         ImportError: A scheduler is given and Dask is not installed.
 
     >>> sweep(_double, [{"x": 1}, {"x": 4}], workers=1)
@@ -67,8 +76,13 @@ def sweep(
         raise ValueError(argument("tasks", "all be different", f"{len(names)} with equal ones"))
     if workers is not None and scheduler is not None:
         raise ValueError(argument("workers", "be left out with a `scheduler`", workers))
+    name = getattr(function, "__qualname__", "")
+    if not callable(function) or not name or ("<" in name and (workers != 1 or scheduler)):
+        must = "be a function of the top level of a module, which other processes can import"
+        remedy = "Define it with `def` in a file, or use workers=1."
+        raise TypeError(argument("function", must, function, remedy))
     made_by = {
-        "function": f"{function.__module__}.{function.__qualname__}",
+        "function": f"{function.__module__}.{name}",
         "source_sha256": hashlib.sha256(_source(function).encode()).hexdigest(),
     }
     results: dict[int, dict[str, Any]] = {}
@@ -140,6 +154,8 @@ def _computed(
             jobs = {pool.submit(_answer, function, task): index for index, task in tasks.items()}
             try:
                 yield ((jobs[done], _unwrapped(done.result())) for done in as_completed(jobs))
+            except BrokenProcessPool:
+                raise RuntimeError(_BROKEN) from None
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise

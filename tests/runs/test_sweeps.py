@@ -155,3 +155,28 @@ def wait_until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("function", [lambda task: task, None, 3])
+def test_a_function_that_no_process_can_import_is_refused(function):
+    with pytest.raises(TypeError, match="`function` must be a function of the top level"):
+        sweep(function, TASKS[:2], workers=2)
+
+
+def test_one_worker_takes_any_function():
+    assert sweep(lambda task: {"seed": task["seed"]}, TASKS[:2], workers=1)[1] == {"seed": 1}
+
+
+def test_a_script_without_a_guard_is_told_of_it(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from qdml_quantum import sweep\n"
+        "def same(task): return task\n"
+        "print(sweep(same, [{'x': 1}, {'x': 2}], workers=2))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: A process of the sweep ended" in done.stderr
+    assert 'under `if __name__ == "__main__":`' in done.stderr

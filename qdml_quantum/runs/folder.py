@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.runs.result import SPEC_FILE, Result, StageRecord
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import (
     content_id,
@@ -73,7 +73,7 @@ class RunFolder:
         with ExitStack() as held:
             try:
                 held.enter_context(locked(self.path, waiting))
-                write_sealed(self.path / "spec.json", self.spec | {"id": self.run_id})
+                write_sealed(self.path / SPEC_FILE, self.spec | {"id": self.run_id})
             except OSError as error:
                 raise _unwritable(error.errno, error.strerror, self.path) from None
             yield self

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 """Version of the result files; docs/result.schema.json describes them."""
 
-RESULT_FILE, ARRAYS_FILE, PLAN_FOLDER = "result.json", "arrays.npz", "plan"
+RESULT_FILE, SPEC_FILE, ARRAYS_FILE = "result.json", "spec.json", "arrays.npz"
+PLAN_FOLDER = "plan"
 
 _PLAIN = (
     "backend diffusion counts seed minimum energy_deviation fidelity resources versions"
@@ -287,7 +288,8 @@ class Result:
 
         Args:
             folder: Where it was saved.
-            run_id: Of the run that it has to be of; default any.
+            run_id: Of the run that it has to be of; default that of the `spec.json` beside it, and
+                any where there is none.
 
         Raises:
             FileNotFoundError: There is no `result.json`.
@@ -297,6 +299,8 @@ class Result:
         folder = Path(folder)
         path = folder / RESULT_FILE
         data = read_sealed(path, remedy="Remove it and run again.")
+        if run_id is None and (folder / SPEC_FILE).exists():
+            run_id = read_sealed(folder / SPEC_FILE).get("id", "")
         try:
             if data["format"] != FORMAT:
                 raise DamagedFileError(

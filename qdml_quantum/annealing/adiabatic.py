@@ -113,7 +113,7 @@ def _turn(
     if square < _STILL:  # nothing but rounding errors: a free particle
         return 0.0, float(hamiltonian.kinetic[hamiltonian.kinetic > 0].min())
     gap = hamiltonian.energy(direction) - hamiltonian.energy(middle)
-    return angle, max(gap, 1e-12 * max(1.0, *map(abs, problem.span)))
+    return angle, max(gap, 1e-12 * hamiltonian.scale(problem.span[1]))
 
 
 def _band(problem: Problem, state: NDArray[np.float64]) -> float:

@@ -316,12 +316,12 @@ def _try_stepped(
     if kind == "adiabatic":  # nothing to follow: D stays, or falls to 0
         kind = "constant" if ends[0] == ends[1] else "linear"
     stages = wishes.num_stages or (1 if kind == "constant" else min(_NUM_STAGES, max_steps))
-    scale = max(1.0, abs(problem.span[0]), abs(problem.span[1]))
-    energy = Hamiltonian(trial.problem, ends[1]).energy(trial.ground)
+    hamiltonian, (low, high) = Hamiltonian(trial.problem, ends[1]), problem.span
+    scale = max(hamiltonian.scale(hamiltonian.energy(trial.ground)), 1e-12 * (high - low))
     exponents = _EXPONENTS if wishes.step_exponent is None else (wishes.step_exponent,)
     if kind == "equal_phase":
         exponents = (0.5,)
-    longest = min(0.2 / max(energy - problem.span[0], 1e-12 * scale), smooth_time_step(problem))
+    longest = min(0.2 / scale, smooth_time_step(problem))
     for steps, exponent, step in product(
         _ladder(stages, max_steps) if wishes.num_steps is None else [wishes.num_steps],
         exponents,

@@ -313,27 +313,30 @@ def truncation(distance: float) -> Check:
 
 
 def reference_converged(deviation: float) -> Check:
-    """Imaginary time ended in an eigenstate: ``sqrt(<H^2> - <H>^2)``."""
+    """Imaginary time ended in an eigenstate: ``sqrt(<H^2> - <H>^2)`` over `Hamiltonian.scale`."""
     return at_most(
         "reference_converged",
         deviation,
         0.01,
-        "standard deviation of H in the imaginary-time state; 0 for an eigenstate",
+        "standard deviation of H over the energy above min zeta, in the imaginary-time state",
         "Give `relax` more steps (max_steps) or a smaller time_step.",
     )
 
 
-def reference_exact(difference: float, scale: float = 1.0) -> Check:
+def reference_exact(difference: float, scale: float = 1.0, largest: float = 1.0) -> Check:
     """Imaginary time and diagonalisation agree on the ground-state energy.
 
-    `scale` is the largest eigenvalue of H: 64 rounding errors of it are allowed where that is more
-    than 1e-8.
+    Args:
+        difference: Of the two energies.
+        scale: `Hamiltonian.scale` of the state.
+        largest: Largest eigenvalue of H: 64 rounding errors of it are allowed where that is more
+            than 1e-8 of the scale.
     """
     return at_most(
         "reference_exact",
-        abs(difference),
-        max(1e-8, 64 * float(np.finfo(float).eps) * scale),
-        "energy of imaginary time minus exact ground-state energy",
+        abs(difference) / scale,
+        max(1e-8, 64 * float(np.finfo(float).eps) * largest / scale),
+        "energy of imaginary time minus the exact one, over the energy above min zeta",
         "Give `relax` more steps (max_steps) or a lower tolerance.",
     )
 

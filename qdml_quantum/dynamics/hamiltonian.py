@@ -46,6 +46,22 @@ class Hamiltonian:
         """``D |k|^2`` in FFT order, shape of the grid."""
         return self.diffusion * squared_wave_numbers(self.problem.grid)
 
+    def scale(self, energy: float) -> float:
+        """What energies near the ground state are measured by, whatever the unit of zeta.
+
+        The energy above min zeta, at least the kinetic energy of the longest wave of an axis (that
+        of a free particle is 0). Walls do not enter: it is the scale of the lowest levels.
+
+        Args:
+            energy: ``<H>`` of a state near the ground state.
+
+        >>> from qdml_quantum.problem.grid import Grid
+        >>> round(Hamiltonian(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0).scale(1.0), 9)
+        1.0
+        """
+        longest = self.diffusion * float(np.max((2 * np.pi / self.problem.grid.lengths) ** 2))
+        return max(energy - self.problem.span[0], longest)
+
     def apply(self, psi: ArrayLike) -> NDArray[np.complex128]:
         """``H psi``; leading axes of `psi` beyond the grid are kept."""
         psi = np.asarray(psi)

@@ -195,7 +195,7 @@ def _lowest_there(problem: Problem, points: Points) -> bool:
     """Whether no grid point lies below the known minima (a box may cut the true one off)."""
     value = float(min(problem.objective(*point) for point in points))
     low, high = problem.span
-    return value <= low + 1e-9 * max(1.0, high - low)
+    return value <= low + 1e-9 * max(high - low, abs(low))
 
 
 def _in_box(problem: Problem, point: tuple[float, ...]) -> bool:
@@ -208,13 +208,17 @@ def _point(problem: Problem, flat: int) -> tuple[float, ...]:
 
 
 def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+    low, high = problem.span
+    span = high - low or 1.0
+
     def value(x: np.ndarray) -> float:
-        return float(problem.objective(*x))
+        # SciPy's tolerances are absolute: the unit of zeta must not decide.
+        return (float(problem.objective(*x)) - low) / span
 
     minimum = scipy_minimize(value, start, bounds=problem.grid.bounds, method="L-BFGS-B")
-    if minimum.fun <= value(np.asarray(start)):
-        return float(minimum.fun), tuple(float(x) for x in minimum.x)
-    return value(np.asarray(start)), start
+    best = minimum.x if minimum.fun <= value(np.asarray(start)) else start
+    point = tuple(float(x) for x in best)
+    return float(problem.objective(*point)), point
 
 
 def _distinct(problem: Problem, minima: list[tuple[float, tuple[float, ...]]]) -> Points:

@@ -46,9 +46,8 @@ class BlockSteps:
         self.problem, self.diffusion, self.formula = problem, diffusion, formula
         low, high = problem.span
         self.range = high - low
-        waves = (2 * np.pi / problem.grid.lengths) ** 2
-        self.lowest_kinetic = diffusion * float(np.max(waves))
         self.hamiltonian = Hamiltonian(problem, diffusion)
+        self.lowest_kinetic = self.hamiltonian.scale(low)
         self.largest = self.range + float(self.hamiltonian.kinetic.max())
         self.max_steps, self.deadline, self.taken = 10**9, math.inf, 0
         self._zeta = problem.values - low
@@ -118,7 +117,7 @@ class BlockSteps:
     ) -> float:
         """How far the energy falls when imaginary time goes on from the state with 1e-4 noise.
 
-        Relative to the range of zeta where that is above 1.
+        Relative to the range of zeta, or to the energy of the state where that is more.
         """
         noise = rng.standard_normal(state.shape)
         pair = np.stack([state, state + 1e-4 * noise / np.linalg.norm(noise)])
@@ -128,7 +127,8 @@ class BlockSteps:
             pair /= np.linalg.norm(pair.reshape(2, -1), axis=1).reshape(2, *(1,) * state.ndim)
         clean, noisy = (self.hamiltonian.energy(psi) for psi in pair)
         # Rounding errors may free the clean copy as well.
-        return (max(clean, self.hamiltonian.energy(state)) - noisy) / max(1.0, self.range)
+        energy = self.hamiltonian.energy(state)
+        return (max(clean, energy) - noisy) / max(self.hamiltonian.scale(energy), self.range)
 
 
 def _gap(values: NDArray[Any], elapsed: float) -> float:

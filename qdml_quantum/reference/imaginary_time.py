@@ -21,7 +21,7 @@ from qdml_quantum.support.messages import argument, count, number
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
 _MAX_LEVELS = 18  # Halvings of the time step; of second order, they gain 2^36.
 _COARSE_QUBITS, _COARSE_AXIS = 12, 9  # Grid of the first solution, as for schedules.
-_DEVIATION = 5e-3  # Standard deviation of the energy, besides the bound on its error.
+_DEVIATION = 5e-3  # Standard deviation of H over its scale, besides the bound on the energy.
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,9 @@ def ground_state(
     which is rotated to its Ritz vectors between chunks of steps. At time step ``dt`` that converges
     to the ground state of an effective Hamiltonian ``H + dt^p C``; the run is repeated at ``dt/2,
     dt/4, ...`` and the states are extrapolated to ``dt = 0``. It ends when the certified energy
-    error ``variance / gap`` is below `tolerance`. Above 2^12 points the run starts from the result
-    of a coarser grid, interpolated. Where the lowest levels agree within the tolerance, the state
-    is the one of their span that the initial state leads to.
+    error ``variance / gap`` is below `tolerance` times the energy above min zeta. Above 2^12 points
+    the run starts from the result of a coarser grid, interpolated. Where the lowest levels agree
+    within the tolerance, the state is the one of their span that the initial state leads to.
 
     Args:
         problem: Grid and objective.
@@ -81,8 +81,8 @@ def ground_state(
         initial: Start of the first vector (its modulus); the others are noise.
         num_vectors: Size of the block. The default, 6, finds the gap, and a ground state of
             another symmetry than `initial` or among up to five nearly degenerate ones.
-        tolerance: Bound of the energy error, default 1e-9; at least 16 rounding errors of the
-            largest eigenvalue.
+        tolerance: Bound of the energy error as a part of the energy above min zeta, default 1e-9;
+            at least 16 rounding errors of the largest eigenvalue.
         time_step: First time step; default 20 / range, large enough to converge fast
             (less where the kinetic energy of the longest wave is larger).
         max_steps: Trotter steps after which the run ends, converged or not.
@@ -108,7 +108,7 @@ def ground_state(
     steps.max_steps = count("max_steps", max_steps)
     if max_seconds is not None:
         steps.deadline = time.monotonic() + number("max_seconds", max_seconds)
-    tolerance = max(number("tolerance", tolerance), 16 * np.finfo(float).eps * steps.largest)
+    number("tolerance", tolerance)
     dt = _first_step(steps, time_step)
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(seed)
@@ -174,7 +174,9 @@ class _Refinement:
             num_steps=steps.taken + (self.rough.num_steps if self.rough else 0),
             time=longest,
             checks=(
-                checks.reference_converged(math.sqrt(best.variance)),
+                checks.reference_converged(
+                    math.sqrt(best.variance) / steps.hamiltonian.scale(best.energy)
+                ),
                 checks.degenerate(math.sqrt(best.variance), best.gap),
                 symmetry,
             ),
@@ -184,9 +186,15 @@ class _Refinement:
         """Energy error (Temple's inequality, or the residual norm) and deviation are small."""
         deviation = math.sqrt(candidate.variance)
         bound = deviation
-        if math.isfinite(candidate.gap):
-            bound = min(deviation, candidate.variance / max(candidate.gap, 1e-300))
-        return bound <= self.tolerance and deviation <= _DEVIATION
+        if math.isfinite(candidate.gap) and candidate.gap > 0:
+            bound = min(deviation, candidate.variance / candidate.gap)
+        scale = self.steps.hamiltonian.scale(candidate.energy)
+        return bound <= self._error(candidate.energy) and deviation <= _DEVIATION * scale
+
+    def _error(self, energy: float) -> float:
+        """The energy error that is allowed."""
+        rounding = 16 * float(np.finfo(float).eps) * self.steps.largest
+        return max(self.tolerance * self.steps.hamiltonian.scale(energy), rounding)
 
     def _extrapolate(self, ladder: list[NDArray[Any]], block: NDArray[Any]) -> list[NDArray[Any]]:
         """Neville's scheme in dt: one more row of the tableau."""
@@ -221,7 +229,7 @@ class _Refinement:
 
     def _ground(self, energies: NDArray[Any], ritz: NDArray[Any]) -> NDArray[Any]:
         """The start projected on the lowest level, or its Ritz state where that vanishes."""
-        level = ritz[energies - energies[0] <= self.tolerance]
+        level = ritz[energies - energies[0] <= self._error(float(energies[0]))]
         weights = (level * self.start).reshape(len(level), -1).sum(axis=1)
         if len(level) == 1 or np.linalg.norm(weights) < 1e-6:
             return np.asarray(level[0] if level[0].sum() >= 0 else -level[0])

@@ -250,8 +250,10 @@ def judged_reference(
     if sum(sizes) <= EXACT_QUBITS and max(sizes) <= EXACT_AXIS:
         method = "dense" if problem.grid.size <= _DENSE_POINTS else "iterative"
         exact = float(eigenstates(problem, diffusion, method=method)[0][0])
-        largest = float(Hamiltonian(problem, diffusion).kinetic.max()) + max(map(abs, problem.span))
-        more.append(checks.reference_exact(truth.energy - exact, largest))
+        hamiltonian = Hamiltonian(problem, diffusion)
+        largest = float(hamiltonian.kinetic.max()) + max(map(abs, problem.span))
+        scale = hamiltonian.scale(exact)
+        more.append(checks.reference_exact(truth.energy - exact, scale, largest))
     reference = Reference(
         energy=truth.energy,
         deviation=math.sqrt(truth.variance),

@@ -22,9 +22,11 @@ WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
 
 
 def allowed(problem, diffusion):
-    """1e-8 in energy, or 64 rounding errors of the largest eigenvalue where that is more."""
-    largest = Hamiltonian(problem, diffusion).kinetic.max() + max(map(abs, problem.span))
-    return max(1e-8, ROUNDING * largest)
+    """1e-8 of the energy above min zeta, or 64 rounding errors of the largest eigenvalue."""
+    hamiltonian = Hamiltonian(problem, diffusion)
+    largest = hamiltonian.kinetic.max() + max(map(abs, problem.span))
+    exact = eigenstates(problem, diffusion)[0][0]
+    return max(1e-8 * hamiltonian.scale(exact), ROUNDING * largest)
 
 
 def name(problem):

@@ -108,7 +108,7 @@ def _turn(
     direction = v - u
     direction = direction - float(np.vdot(middle, direction)) * middle
     square = float(np.vdot(direction, direction))
-    angle = 2 * math.asin(min(1.0, math.sqrt(square) / 2))
+    angle = 2 * math.asin(np.minimum(math.sqrt(square) / 2, 1.0))
     hamiltonian = Hamiltonian(problem, diffusion)
     if square < _STILL:  # nothing but rounding errors: a free particle
         return 0.0, float(hamiltonian.kinetic[hamiltonian.kinetic > 0].min())

@@ -271,7 +271,7 @@ def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, Tri
     """
     for s, t, score in seen:
         faster = [other.alias for r, u, other in seen if u == t and r < s]
-        stuck = score.alias > max(1.0, 0.8 * min(faster, default=math.inf))
+        stuck = score.alias > max(0.8 * min(faster, default=math.inf), 1.0)
         heats = score.shaken or stuck
         if t == turns and s < slowness and heats:
             return True

@@ -119,7 +119,7 @@ def problems_on(
         problem = Problem(Grid(bounds, size), objective)
         flat = len(sizes) == 1 or problem.span[0] == problem.span[1]
         missed = None if flat else checks.missed_well(problem)
-        if missed is None or missed.passed or size is sizes[-1]:
+        if missed is None or missed.passed or not missed.decides or size is sizes[-1]:
             yield problem
 
 

@@ -105,7 +105,7 @@ def signal_interval(
         return np.asarray(np.sqrt(p) @ np.sqrt(q))
 
     def signal(value: float) -> float:
-        return float(min(1.0, (value * abs(value) - flat) / (1 - flat)))
+        return float(np.minimum((value * abs(value) - flat) / (1 - flat), 1.0))
 
     p, smooth, shots = _histograms(hits)
     measured = float(overlap(p[None])[0])
@@ -143,15 +143,11 @@ def distance_interval(
     drawn = _resampled(both, smooth, shots, resamples, seed)
     tail = _ends(confidence)
     measured = total_variation(p, g)
-    bias = max(0.0, float(drawn[:, 0].mean()) - total_variation(smooth, g))
+    bias = np.maximum(drawn[:, 0].mean() - total_variation(smooth, g), 0.0)
     noise = float(np.quantile(drawn[:, 1], tail[1]))
     above = float(drawn[:, 0].mean() - np.quantile(drawn[:, 0], tail[0]))
-    return Estimate(
-        max(0.0, measured - bias),
-        max(0.0, measured - noise),
-        min(1.0, measured + above),
-        confidence,
-    )
+    ends = np.clip([measured - bias, measured - noise, measured + above], 0.0, 1.0)
+    return Estimate(*map(float, ends), confidence)
 
 
 def deviations_from_flat(

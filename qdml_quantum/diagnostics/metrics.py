@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -11,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.messages import unknown
+from qdml_quantum.support.messages import argument, unknown
 
+_ROUNDING = 1e-9
+"""A probability may be negative by so much of the whole, as differences of rounding errors are."""
 BASES = ("position", "momentum")
 """What can be measured: positions, or wave numbers."""
 
@@ -26,33 +29,42 @@ def require_basis(basis: str) -> None:
 def fidelity(psi: ArrayLike, phi: ArrayLike) -> float:
     """``|<psi|phi>|^2`` of two states, normalised here; the global phase does not matter.
 
-    >>> fidelity([1, 0], [1j, 1j])
+    Args:
+        psi: Amplitudes, such as ``result.state`` (shape of the grid).
+        phi: Amplitudes of the same shape; those of a circuit have that of
+            ``result.statevector()``, in register order.
+
+    Raises:
+        ValueError: The shapes differ, or a state is zero everywhere.
+
+    >>> round(fidelity([1, 0], [1j, 1j]), 12)
     0.5
     """
-    a, b = np.asarray(psi), np.asarray(phi)
-    norms = float(np.vdot(a, a).real * np.vdot(b, b).real)
-    return min(1.0, float(abs(np.vdot(a, b)) ** 2) / norms)
+    a, b = _same_shape("psi", psi, "phi", phi)
+    overlap = abs(complex(np.vdot(_unit("psi", a), _unit("phi", b)))) ** 2
+    return float(np.minimum(overlap, 1.0))
 
 
 def state_distance(psi: ArrayLike, phi: ArrayLike) -> float:
-    """``min over phases of |psi - e^(i a) phi|`` for two normalised states.
+    """``min over phases of |psi - e^(i a) phi|`` for two normalised states of the same shape.
 
     >>> round(state_distance([1, 0], [1j, 0]), 12)
     0.0
     """
-    a, b = np.asarray(psi, dtype=complex), np.asarray(phi, dtype=complex)
+    a, b = (np.asarray(x, dtype=complex) for x in _same_shape("psi", psi, "phi", phi))
     overlap = np.vdot(b, a)
     phase = overlap / abs(overlap) if abs(overlap) > 0 else 1.0
     return float(np.linalg.norm(a - phase * b))
 
 
 def hellinger_fidelity(p: ArrayLike, q: ArrayLike) -> float:
-    """``(sum sqrt(p q))^2`` of two distributions.
+    """``(sum sqrt(p q))^2`` of two distributions of the same shape, normalised here.
 
-    >>> round(hellinger_fidelity([0.5, 0.5], [1, 0]), 12)
+    >>> round(hellinger_fidelity([50, 50], [1, 0]), 12)
     0.5
     """
-    return float(np.sqrt(np.asarray(p) * np.asarray(q)).sum() ** 2)
+    p, q = _distributions("p", p, "q", q)
+    return float(np.minimum(np.sqrt(p * q).sum() ** 2, 1.0))
 
 
 def uniform_fidelity(ideal: ArrayLike) -> float:
@@ -62,33 +74,69 @@ def uniform_fidelity(ideal: ArrayLike) -> float:
     0.797
     """
     q = np.asarray(ideal, dtype=float)
-    return float(np.sqrt(q / q.size).sum() ** 2)
+    return hellinger_fidelity(np.full(q.shape, 1 / q.size), q)
 
 
 def total_variation(p: ArrayLike, q: ArrayLike) -> float:
-    """``sum |p - q| / 2``: the probability that has to move to turn p into q.
+    """``sum |p - q| / 2``: the probability that has to move to turn p into q, normalised here.
 
-    >>> total_variation([0.5, 0.5], [1, 0])
+    >>> total_variation([50, 50], [1, 0])
     0.5
     """
-    return float(np.abs(np.asarray(p) - np.asarray(q)).sum() / 2)
+    p, q = _distributions("p", p, "q", q)
+    return float(np.abs(p - q).sum() / 2)
 
 
 def signal_over_uniform(observed: ArrayLike, ideal: ArrayLike) -> float:
     """``S = (F - F_u) / (1 - F_u)``: 1 for the ideal histogram, 0 for a uniform one.
 
     F is the Hellinger fidelity of the observed with the ideal distribution and F_u that of the
-    uniform one. Where the ideal distribution is itself uniform there is no signal to see, and S
-    is 0.
+    uniform one; counts and probabilities alike. Where the ideal distribution is itself uniform
+    there is no signal to see, and S is 0.
 
     >>> round(signal_over_uniform([0.25] * 4, [0.7, 0.1, 0.1, 0.1]), 12)
     0.0
     """
-    p, q = np.asarray(observed), np.asarray(ideal)
-    flat = hellinger_fidelity(np.full(q.shape, 1 / q.size), q)
+    p, q = _distributions("observed", observed, "ideal", ideal)
+    flat = uniform_fidelity(q)
     if flat > 1 - 1e-9:
         return 0.0
     return (hellinger_fidelity(p, q) - flat) / (1 - flat)
+
+
+def _same_shape(
+    name: str, one: ArrayLike, other_name: str, other: ArrayLike
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Both as arrays. Equal sizes do not do: states of a grid and of a register differ in order."""
+    a, b = np.asarray(one), np.asarray(other)
+    if a.shape != b.shape:
+        remedy = "A state of a grid is `result.state`, one of a circuit `result.statevector()`."
+        must = f"have the shape of `{name}`, {a.shape}"
+        raise ValueError(argument(other_name, must, f"of shape {b.shape}", remedy))
+    return a, b
+
+
+def _unit(name: str, psi: NDArray[Any]) -> NDArray[Any]:
+    norm = float(np.linalg.norm(psi))
+    if norm == 0:
+        raise ValueError(argument(name, "not be zero everywhere", "zero"))
+    return psi / norm
+
+
+def _distributions(
+    name: str, one: ArrayLike, other_name: str, other: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both as probabilities: counts are divided by their sum."""
+    both = []
+    given = _same_shape(name, one, other_name, other)
+    for label, array in zip((name, other_name), given, strict=True):
+        values = np.asarray(array, dtype=float)
+        total = float(values.sum())
+        if values.min(initial=0.0) < -_ROUNDING * abs(total) or total == 0:
+            must = "hold probabilities or counts, none negative and not all 0"
+            raise ValueError(argument(label, must, f"{values.min(initial=0.0):g} the least"))
+        both.append(values.clip(min=0) / total)
+    return both[0], both[1]
 
 
 def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -107,5 +107,5 @@ def natural_scale(
     if objective.minimum is not None:
         floor = min(floor, objective.minimum)
     ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * radius**d
-    scale = float(np.quantile(values, min(1.0, ball))) - floor
+    scale = float(np.quantile(values, min(ball, 1.0))) - floor
     return (scale if scale > 0 else float(np.ptp(values)) or 1.0), floor

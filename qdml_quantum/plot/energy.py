@@ -229,7 +229,7 @@ def _offset(result: Result, energy: Array, ground: float | None) -> float | None
     """What to subtract for a logarithmic axis; None for a linear one."""
     lowest = result.problem.span[0]
     above = np.array([*energy, *([] if ground is None else [ground])]) - lowest
-    tiny = 1e-12 * max(1.0, abs(lowest))
+    tiny = 1e-12 * max(abs(lowest), 1.0)
     return lowest if above.min() > tiny and above.max() > _LOG_ABOVE * above.min() else None
 
 
@@ -269,8 +269,8 @@ def _draw_levels(result: Result, ax: Axes) -> list[Any]:
 
 def _draw_measured(result: Result, ax: Axes) -> Any:
     success = result.success
-    below = max(0.0, success.value - success.low)
-    above = max(0.0, success.high - success.value)
+    below = max(success.value - success.low, 0.0)
+    above = max(success.high - success.value, 0.0)
     return ax.errorbar(
         [len(result.stages)],
         [success.value],

@@ -13,6 +13,10 @@ from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.messages import argument, number, unknown
 
+_NARROWEST = 0.25
+"""Least width of a packet in steps of the grid: there 12 % of its wave numbers are beyond the
+Nyquist number (0.2 % at twice that width), and far below it all amplitudes underflow to 0."""
+
 
 @dataclass(frozen=True)
 class Gaussian:
@@ -40,7 +44,8 @@ class Gaussian:
 
         Raises:
             ValueError: A list has another length than the grid has axes, the centre lies outside
-                the box, the width is not positive, or the momentum is beyond the Nyquist number.
+                the box, the width is below a quarter of a step of the grid, or the momentum is
+                beyond the Nyquist number.
         """
         columns = [
             _per_axis(name, getattr(self, name), grid.dimensions)
@@ -48,7 +53,12 @@ class Gaussian:
         ]
         result = []
         for axis, center, width, momentum in zip(grid.axes, *columns, strict=True):
-            number("width", width)
+            if number("width", width) < _NARROWEST * axis.spacing:
+                least = (
+                    f"be at least {_NARROWEST * axis.spacing:.3g}, a quarter of a step of the grid"
+                )
+                remedy = "Use more qubits, or a wider packet."
+                raise ValueError(argument("width", least, width, remedy))
             if not axis.lower <= center < axis.upper:
                 raise ValueError(
                     argument("center", f"lie in [{axis.lower:g}, {axis.upper:g})", center)

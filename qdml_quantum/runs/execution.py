@@ -187,6 +187,7 @@ class Execution:
             deviation=math.sqrt(variance),
             success=self.goal.share(np.abs(psi) ** 2),
             aliasing=checks.aliasing_weight(psi, self.anneal.grid),
+            edge=checks.edge_weight(psi, self.anneal.grid),
         )
 
     def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:

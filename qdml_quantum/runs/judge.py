@@ -202,9 +202,17 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
     state, problem = evidence.state, anneal.problem
     if state is None:
         return
+    if not np.isfinite(state).all():
+        raise FloatingPointError(
+            "The final state holds NaN or infinite amplitudes: the backend "
+            f"`{evidence.backend}` lost it on the way. Use double precision or smaller time steps."
+        )
     yield checks.norm(state)
-    yield checks.aliasing(state, problem.grid)
-    yield checks.wrap_around(state, problem.grid)
+    yield checks.aliasing(state, problem.grid, [stage.aliasing for stage in evidence.stages])
+    # A start on the edges, as the uniform one, has to leave them; any other has to keep off them.
+    inside = checks.edge_weight(anneal.start, problem.grid) <= checks.EDGE
+    edges = [stage.edge for stage in evidence.stages] if inside else []
+    yield checks.wrap_around(state, problem.grid, edges)
     if evidence.stages:
         energy = evidence.stages[-1].energy
         yield checks.energy_tail(state, problem, anneal.diffusion, energy)

@@ -21,7 +21,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.messages import DamagedFileError, argument
 from qdml_quantum.support.store import (
     finite_json,
     read_arrays,
@@ -57,6 +57,7 @@ class StageRecord:
         deviation: ``sqrt(<H^2> - <H>^2)``.
         success: Probability within the success radius.
         aliasing: Probability of wave numbers near the Nyquist number.
+        edge: Probability in the outer 5 % of the box on each side.
     """
 
     diffusion: float
@@ -66,6 +67,7 @@ class StageRecord:
     deviation: float
     success: float
     aliasing: float
+    edge: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +214,20 @@ class Result:
             return counts_to_probabilities(self.counts, self.grid)
         assert self.state is not None
         return np.asarray(np.abs(self.state) ** 2, dtype=float)
+
+    def statevector(self) -> NDArray[Any]:
+        """The final amplitudes as the state vector of the registers, shape ``(2^n,)``.
+
+        In the order of Qiskit: the integer of all registers, axis 0 on the lowest qubits; what a
+        circuit of `build` ends in, up to a global phase.
+
+        Raises:
+            ValueError: Only counts came back.
+        """
+        if self.state is None:
+            must = "come from a simulator that hands over its state"
+            raise ValueError(argument("result", must, "counts only", "Use the emulator or Aer."))
+        return self.grid.to_vector(self.state)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form: everything but the arrays. Every key is there for every run."""

@@ -60,7 +60,9 @@ def test_a_table_has_no_points_between_to_miss():
 
 
 def test_the_largest_grids_are_not_sampled_any_finer():
-    assert checks.missed_well(Problem(Grid((-1, 1), 22), "x**2")) is None
+    check = checks.missed_well(Problem(Grid((-1, 1), 22), "x**2"))
+    assert math.isnan(check.value) and check.meaning.startswith("not checked")
+    assert check.word == "note" and not check.decides
 
 
 @pytest.mark.parametrize(("dimensions", "factor"), [(1, 8), (2, 8), (3, 8)])

@@ -122,3 +122,39 @@ def test_sampling_repeats_with_the_seed_and_converges_to_the_distribution():
     assert counts != sample_counts(p, grid, 100_000, seed=5)
     assert sum(counts.values()) == 100_000
     assert total_variation(counts_to_probabilities(counts, grid), p) < 0.02  # measured: 0.007
+
+
+COUNTS = st.lists(st.integers(0, 1000), min_size=2, max_size=16).filter(sum)
+
+
+@given(COUNTS, st.integers(0, 1000))
+def test_scores_of_counts_are_those_of_probabilities_and_lie_in_their_range(hits, seed):
+    p = np.array(hits, dtype=float)
+    q = np.random.default_rng(seed).dirichlet(np.ones(p.size))
+    for score in (hellinger_fidelity, total_variation):
+        assert 0 <= score(p, q) <= 1
+        assert score(p, q) == pytest.approx(score(p / p.sum(), 7 * q), abs=1e-12)
+    assert signal_over_uniform(p, q) <= 1
+    assert signal_over_uniform([90, 10], [0.9, 0.1]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "score", [fidelity, state_distance, hellinger_fidelity, total_variation, signal_over_uniform]
+)
+def test_states_of_another_shape_are_refused(score):
+    """Equal sizes, another order: 0.099 for two equal states."""
+    plane = np.arange(1.0, 9).reshape(4, 2)
+    with pytest.raises(ValueError, match=r"must have the shape of `\w+`, \(4, 2\), but"):
+        score(plane, plane.ravel())
+
+
+@pytest.mark.parametrize("score", [hellinger_fidelity, total_variation, signal_over_uniform])
+@pytest.mark.parametrize("wrong", [[0, 0], [1, -1], [0.5, -0.5], [2, -1]])
+def test_what_is_no_distribution_is_refused(score, wrong):
+    with pytest.raises(ValueError, match="must hold probabilities or counts"):
+        score(wrong, [0.5, 0.5])
+
+
+def test_no_state_is_zero():
+    with pytest.raises(ValueError, match="`psi` must not be zero everywhere"):
+        fidelity([0, 0], [1, 0])

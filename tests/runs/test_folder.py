@@ -24,7 +24,7 @@ from qdml_quantum.support.store import read_sealed
 
 WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=6, num_steps=3, time_step=0.05)
-RECORD = StageRecord(1.0, 0.1, 3, 0.5, 0.1, 0.9, 1e-9)
+RECORD = StageRecord(1.0, 0.1, 3, 0.5, 0.1, 0.9, 1e-9, 1e-9)
 VERSIONS = {"numpy": "2"}
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from qiskit.quantum_info import Statevector
 
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.schedule import Schedule
@@ -13,8 +14,11 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal, evolve, relax
+from qdml_quantum.support.check import Check
+from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import finite_json, write_sealed
+from qdml_quantum.synthesis.circuits.circuit import build
 
 WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=4, num_steps=6, time_step=0.08)
@@ -227,3 +231,37 @@ def test_loading_runs_no_code_of_the_user(tmp_path):
     assert loaded.problem.values.min() == 0
     assert len(calls) == before
     assert not loaded.problem.objective.continuous
+
+
+def test_the_state_vector_is_that_of_the_circuit():
+    """A state of two axes in C order and one in register order are equal in size, not in order."""
+    problem = Problem(Grid([(-2, 2), (-1, 3)], [2, 3]), "(x - 1)**2 + y**4 + x*y")
+    schedule = Schedule.geometric((2, 0.3), num_stages=2, num_steps=2, time_step=0.1)
+    result = evolve(problem, schedule)
+    circuit = Statevector(build(problem, schedule)).data
+    assert fidelity(result.statevector(), circuit) == pytest.approx(1, abs=1e-12)
+    with pytest.raises(ValueError, match=r"result\.statevector"):
+        fidelity(result.state, circuit)
+
+
+def test_counts_have_no_state_vector(results):
+    counted = dataclasses.replace(results["anneal"], state=None)
+    with pytest.raises(ValueError, match="counts only"):
+        counted.statevector()
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("the minimizer", {"minimizer": (0.5,)}),
+        ("the minimum", {"minimum": -123.0}),
+        ("the success", {"success": Estimate.exact(0.999)}),
+        ("the checks", {"checks": (Check("norm", 1.0, 0.0, True, "", ""),)}),
+    ],
+)
+def test_a_file_that_contradicts_its_arrays_is_refused_though_it_is_sealed(
+    tmp_path, results, name, change
+):
+    folder = dataclasses.replace(results["anneal"], **change).save(tmp_path)
+    with pytest.raises(DamagedFileError, match=f"does not agree .* about {name}"):
+        Result.load(folder)

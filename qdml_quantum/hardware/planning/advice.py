@@ -50,7 +50,7 @@ def _fewer_steps(draft: Draft) -> Iterator[str]:
     # What the simulation sees beyond the fidelity, or the other way round.
     known = max(draft.signal, 1e-3)
     offset = known / max(depolarised_signal(ideal, fidelity), 1e-3)
-    least = checks.MIN_SIGNAL / min(1.0, offset)
+    least = checks.MIN_SIGNAL / min(offset, 1.0)
     kept = [
         fewer
         for fewer in range(1, steps)

@@ -109,7 +109,7 @@ def _case_at(
     with np.errstate(all="ignore"):
         values = np.asarray(objective.function(*np.meshgrid(*axes, indexing="ij", sparse=True)))
     if moved:
-        slack = 1e-9 * max(1.0, float(np.ptp(values)))
+        slack = 1e-9 * max(float(np.ptp(values)), 1.0)
         if not np.isfinite(values).all() or values.min() < minimum - slack:
             return None
     gap = _GAP * float(np.median(values) - minimum)

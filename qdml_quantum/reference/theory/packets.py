@@ -91,7 +91,7 @@ def moments_of(psi: ArrayLike, grid: Grid, axis: int = 0) -> Moments:
     spectrum = _marginal(np.abs(np.fft.fft(psi, axis=axis, norm="ortho")) ** 2, axis)
     points, waves = grid.axes[axis].points, grid.axes[axis].wave_numbers
     center = float(weights @ points)
-    width = math.sqrt(max(0.0, float(weights @ (points - center) ** 2)))
+    width = math.sqrt(weights @ (points - center) ** 2)
     return Moments(center, float(spectrum @ waves), width)
 
 

@@ -155,7 +155,7 @@ def _half_range(values: NDArray[np.float64]) -> float:
 def _over(values: NDArray[np.float64], density: NDArray[np.float64]) -> float:
     """Standard deviation over a density: a constant is a global phase."""
     mean = float(density @ values)
-    return math.sqrt(max(0.0, float(density @ (values - mean) ** 2)))
+    return math.sqrt(max(float(density @ (values - mean) ** 2), 0.0))
 
 
 def _fewest(

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.arrays import checked_inputs
 from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
-from qdml_quantum.objectives.losses.samples import BLOCK, blocks
+from qdml_quantum.objectives.losses.samples import BLOCK, blocks, checked_inputs
 from qdml_quantum.objectives.validate import numbers_of, require_finite
 from qdml_quantum.support.messages import argument
 

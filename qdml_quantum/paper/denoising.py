@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.learning.denoising import denoising_study
-from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.paper.numbers import Contents, Numbers
 
-FIGURE = 7
 TITLE = "A diffusion model as the first step of another model: noisy digits, recognised"
 PANELS = 2
 
@@ -21,7 +20,7 @@ _TRAINING = {"num_epochs": 60}
 _SIDE = 8
 
 
-def numbers() -> Numbers:
+def numbers() -> Contents:
     """Accuracy per noise level without and with denoisers, and a few images."""
     study = denoising_study(
         _LEVELS, seeds=_SEEDS, classifiers=(_CLASSIFIER,), shown=_SHOWN, training=_TRAINING
@@ -43,7 +42,7 @@ def numbers() -> Numbers:
         if sigma
     }
     tables = {"accuracy": {"sigma": np.array(_LEVELS), **accuracy}, "images": images}
-    return Numbers(FIGURE, TITLE, tables, gains)
+    return tables, gains
 
 
 def draw(data: Numbers, axes: Sequence[Any]) -> None:

@@ -98,8 +98,8 @@ class ScoreNetwork:
         """Weights and biases."""
         return sum(weight.size for weight in (*self.weights, *self.biases))
 
-    def posterior_mean(self, points: ArrayLike, sigma: float) -> Points:
-        """The denoised points.
+    def score(self, points: ArrayLike, sigma: float) -> Points:
+        """``(posterior mean - x) / sigma^2``: Tweedie's formula, solved for the score.
 
         Raises:
             ValueError: A level outside of those it was trained on.
@@ -112,12 +112,8 @@ class ScoreNetwork:
         filtered, layer, error = Frame(self.linear).parts(x, sigma)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             layer = np.maximum(layer @ weight + bias, 0.0)
-        return np.asarray(filtered + error * (layer @ self.weights[-1] + self.biases[-1]))
-
-    def score(self, points: ArrayLike, sigma: float) -> Points:
-        """``(posterior mean - x) / sigma^2``: Tweedie's formula, solved for the score."""
-        x = points_of("points", points)
-        return (self.posterior_mean(x, sigma) - x) / sigma**2
+        mean = filtered + error * (layer @ self.weights[-1] + self.biases[-1])
+        return np.asarray((mean - x) / sigma**2)
 
     def save(self, folder: str | Path) -> None:
         """Write `network.npz` and `network.json` (with its hash) into a folder; no pickle."""

@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.learning.score import Score, denoise
-from qdml_quantum.learning.threads import one_thread
+from qdml_quantum.learning.score import Score, denoise, one_thread
 from qdml_quantum.reference.theory.diffusion import random_walkers
 from qdml_quantum.reference.theory.fokker_planck import langevin
 from qdml_quantum.support.messages import argument, count, number

@@ -42,11 +42,8 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     """
     gates = [item for item in circuit.data if item.operation.name != "barrier"]
     if len(gates) > MOST_GATES:
-        raise ValueError(
-            argument(
-                "circuit", f"have at most {MOST_GATES} gates", len(gates), "Draw a single step."
-            )
-        )
+        must = f"have at most {MOST_GATES} gates"
+        raise ValueError(argument("circuit", must, len(gates), "Draw a single step."))
     wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
     placed, columns = _columns([[wire_of[qubit] for qubit in item.qubits] for item in gates])
     used = sorted({wire for wires, _ in placed for wire in wires}) or [0]
@@ -66,9 +63,8 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
         ys = [-(row * height + line[wire]) for wire in wires]
         _draw(ax, item.operation.name, across + 1, ys)
     pairs = sum(len(wires) == 2 for wires, _ in placed)
-    ax.set_title(
-        f"{len(used)} qubits, {len(gates)} gates, {pairs} on two qubits", fontsize=9, color=INK
-    )
+    words = f"{len(used)} qubits, {len(gates)} gates, {pairs} on two qubits"
+    ax.set_title(words, fontsize=9, color=INK)
     ax.set_xlim(-0.6, width + 0.2)
     ax.set_ylim(-(rows * height) + 0.4, 0.8)
     ax.set_axis_off()

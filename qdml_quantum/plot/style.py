@@ -103,6 +103,18 @@ def text(words: str) -> str:
     return words.replace("$", r"\$")
 
 
+def dot(points: int, sign: str = "o") -> str:
+    """The marker of a curve; none where many points would be a blot."""
+    return sign if points <= 64 else ""
+
+
+def subject(result: Result) -> str:
+    """Objective and qubits of a run."""
+    name = text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
+    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
+    return f"{name} on {qubits} qubit{'' if qubits == '1' else 's'}"
+
+
 def headline(result: Result, width: int = 76) -> str:
     """Objective, qubits, backend and steps of a run, with the checks that failed.
 
@@ -110,10 +122,7 @@ def headline(result: Result, width: int = 76) -> str:
     >>> print(headline(qdml.relax(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"), 0.5)))
     harmonic on 5 qubits: imaginary time at D = 0.5
     """
-    name = text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
-    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
-    plural = "" if qubits == "1" else "s"
-    line = f"{name} on {qubits} qubit{plural}: {text(result.backend)}"
+    line = f"{subject(result)}: {text(result.backend)}"
     if result.anneal is None:
         line += f" at D = {result.diffusion:.4g}"
     else:

@@ -85,7 +85,7 @@ def signal_over_uniform(observed: ArrayLike, ideal: ArrayLike) -> float:
     0.0
     """
     p, q = np.asarray(observed), np.asarray(ideal)
-    flat = hellinger_fidelity(np.full(q.shape, 1 / q.size), q)
+    flat = uniform_fidelity(q)
     if flat > 1 - 1e-9:
         return 0.0
     return (hellinger_fidelity(p, q) - flat) / (1 - flat)

@@ -34,10 +34,9 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.flo
         raise ValueError(argument(name, f"have at least {least} rows", f"of {len(points)}", remedy))
     bad = int((~np.isfinite(points)).any(axis=1).sum())
     if bad:
+        actual = f"NaN or infinite in {bad} of {len(points)} rows"
         remedy = "Remove these rows or fill them in."
-        raise ValueError(
-            argument(name, "be finite", f"NaN or infinite in {bad} of {len(points)} rows", remedy)
-        )
+        raise ValueError(argument(name, "be finite", actual, remedy))
     return points
 
 

@@ -114,9 +114,8 @@ def ground_state(
     rng = np.random.default_rng(seed)
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
     if coarse is problem or not isinstance(initial, str):
-        block = rng.standard_normal(
-            (min(count("num_vectors", num_vectors), start.size), *start.shape)
-        )
+        size = min(count("num_vectors", num_vectors), start.size)
+        block = rng.standard_normal((size, *start.shape))
         block[0] = start
         return _Refinement(steps, tolerance, start).solve(block, dt, rng)
     rough = ground_state(
@@ -234,13 +233,8 @@ def _first_step(steps: BlockSteps, time_step: float | None) -> float:
         return 1 / max(steps.range / 20, steps.lowest_kinetic)
     dt = number("time_step", time_step)
     if dt * steps.range / 2 > _MAX_EXPONENT:
-        raise ValueError(
-            argument(
-                "time_step",
-                f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
-                f"(range of zeta: {steps.range:g})",
-                dt,
-                f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}.",
-            )
-        )
+        must = f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
+        must += f"(range of zeta: {steps.range:g})"
+        remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
+        raise ValueError(argument("time_step", must, dt, remedy))
     return dt

@@ -192,9 +192,8 @@ def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
         if not isinstance(name, str) or not (name.isascii() and name.isidentifier()):
             raise ValueError(argument("variables", "hold names such as 'x'", name))
         if name in taken:
-            raise ValueError(
-                argument("variables", "not reuse words of formulas", name, "Rename it.")
-            )
+            must = "not reuse words of formulas"
+            raise ValueError(argument("variables", must, name, "Rename it."))
     if not names or len(set(names)) < len(names):
         raise ValueError(argument("variables", "hold one or more different names", names))
     return names
@@ -208,9 +207,8 @@ def _names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
     family = LETTERS if used[0].text in LETTERS else NUMBERED
     for token in used:
         if token.text not in family:
-            problem = (
-                f"`{token.text}` and `{used[0].text}` belong to two ways of naming coordinates."
-            )
+            both = f"`{token.text}` and `{used[0].text}`"
+            problem = f"{both} belong to two ways of naming coordinates."
             remedy = "Write either x, y, z, w or x1, x2, x3, ..."
             raise refusal(text, token.column, problem, remedy)
     return family[: 1 + max(family.index(token.text) for token in used)]
@@ -300,9 +298,8 @@ class _Parser:
         for sign, right in reversed(operands):
             operand = self.build(right, depth + 1)
             if sign == "/" and operand == Number(0.0):
-                raise self.refuse(
-                    right, "Division by zero is not finite.", "Divide by another number."
-                )
+                problem = "Division by zero is not finite."
+                raise self.refuse(right, problem, "Divide by another number.")
             if not rest and isinstance(first, Number) and isinstance(operand, Number):
                 first = self.fold(right, sign, first, operand)
             else:

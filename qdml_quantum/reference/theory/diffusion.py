@@ -56,11 +56,8 @@ def diffuse(density: ArrayLike, grid: Grid, diffusion: float, tau: float) -> NDA
     True
     """
     p = real_on_grid("density", density, grid)
-    damping = np.exp(
-        -number("diffusion", diffusion, zero=True)
-        * number("tau", tau, zero=True)
-        * squared_wave_numbers(grid)
-    )
+    number("diffusion", diffusion, zero=True)
+    damping = np.exp(-diffusion * number("tau", tau, zero=True) * squared_wave_numbers(grid))
     return np.asarray(scipy.fft.ifftn(scipy.fft.fftn(p) * damping).real)
 
 
@@ -152,11 +149,7 @@ def stable_step(grid: Grid, diffusion: float) -> float:
 
 
 def explicit_steps(
-    problem: Problem,
-    diffusion: float,
-    start: ArrayLike,
-    dtau: float,
-    num_steps: int,
+    problem: Problem, diffusion: float, start: ArrayLike, dtau: float, num_steps: int
 ) -> NDArray[np.float64]:
     r"""The iteration as printed: explicit steps of ``dpsi/dtau = D psi'' - zeta psi``.
 

@@ -124,9 +124,8 @@ def printed_form(
     """
     grid = problem.grid
     if grid.dimensions != 1:
-        raise ValueError(
-            argument("problem", "have one axis", f"one with {grid.dimensions}", "zeta' is printed.")
-        )
+        actual = f"one with {grid.dimensions}"
+        raise ValueError(argument("problem", "have one axis", actual, "zeta' is printed."))
     p = real_on_grid("density", density, grid)
     axis = grid.axes[0]
     ring = _ring(axis)

@@ -162,8 +162,8 @@ def diffusion_monte_carlo(
     steps = count("num_steps", num_steps, least=100)
     before = steps // 4 if equilibration is None else count("equilibration", equilibration, least=0)
     rng = np.random.default_rng(seed)
-    walk = Population(zeta, number("diffusion", diffusion), guide, size, rng)
-    walk.begin(_start(start, boxes, zeta.dimensions, size, rng))
+    positions = _start(start, boxes, zeta.dimensions, size, rng)
+    walk = Population(zeta, number("diffusion", diffusion), guide, size, rng, positions)
     total = before + steps + extrapolate * (before + 2 * steps)
     with tqdm(total=total, desc="walkers", unit="step", disable=not progress) as bar:
         step = None if time_step is None else number("time_step", time_step)
@@ -264,12 +264,12 @@ def _checks(
     runs: Sequence[MonteCarloRun], energy: float, error: float, mixed: float, walk: Population
 ) -> tuple[Check, ...]:
     last = runs[-1]
-    halves = [blocking(half) for half in np.array_split(last.history, 2)]
+    early, late = (blocking(half) for half in np.array_split(last.history, 2))
     scale = _SHIFT * max(mixed - walk.lowest, np.finfo(float).tiny)
     return (
         at_most(
             "stationary",
-            _in_errors(halves[0].mean - halves[1].mean, math.hypot(*(h.error for h in halves))),
+            _in_errors(early.mean - late.mean, math.hypot(early.error, late.error)),
             _LIMIT,
             "difference of the two halves of the run in standard errors",
             "Give a longer `equilibration`.",

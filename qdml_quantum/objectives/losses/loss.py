@@ -240,16 +240,24 @@ class Loss(Objective):
         'Widen the box, e.g. to (0, 4) for w1.'
         """
         smooth = not isinstance(self.function, ModelLoss) or self.function.model.slope is not None
-        lowest = lowest_in_box(self, self.gradient if smooth else None, points)
-        where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, lowest.point, strict=True))
+        point, value = lowest_in_box(self, self.gradient if smooth else None, points)
+        assert self.bounds is not None
+        low, high = np.array(self.bounds).T
+        edges = np.stack([point - low, high - point]) / (high - low)
+        where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, point, strict=True))
         meaning = (
             "distance of the lowest loss from the edge of the box, in units of the box; lowest is "
-            f"{lowest.value:.4g} at {where}"
+            f"{value:.4g} at {where}"
         )
-        remedy = wider(self, lowest, self.weights, EDGE)
-        if remedy and self.model in ("logistic", "perceptron") and self.C is None:
+        pairs = []
+        for name, (a, b), (left, right) in zip(self.weights, self.bounds, edges.T, strict=True):
+            if min(left, right) < EDGE:
+                a, b = (a, 2 * b - a) if right < left else (2 * a - b, b)
+                pairs.append(f"({a:.4g}, {b:.4g}) for {name}")
+        remedy = f"Widen the box, e.g. to {' and '.join(pairs)}." if pairs else "Nothing to do."
+        if pairs and self.model in ("logistic", "perceptron") and self.C is None:
             remedy += " Where a line separates the classes w grows for ever: give a penalty, C=1.0."
-        return at_least("box_edge", lowest.margins.min(), EDGE, meaning, remedy or "Nothing to do.")
+        return at_least("box_edge", edges.min(), EDGE, meaning, remedy)
 
     def require_inside(self, points: int = 1024) -> Loss:
         """This loss, or a ValueError where `edge_check` fails.
@@ -316,35 +324,17 @@ class Loss(Objective):
         return f"Loss({self.name!r}, weights={self.weights})"
 
 
-@dataclass(frozen=True, eq=False)
-class Lowest:
-    """The lowest point that was found.
-
-    Attributes:
-        point: Shape (d,).
-        value: zeta there.
-        margins: Distance from the nearer end of each axis, in units of the box, shape (d,).
-        above: For each axis, whether that is the upper end.
-    """
-
-    point: Array
-    value: float
-    margins: Array
-    above: Array
-
-
 def lowest_in_box(
     objective: Objective, gradient: Callable[[Array], Array] | None, points: int
-) -> Lowest:
-    """Lowest of about `points` places, both ends included, polished where there is a gradient.
+) -> tuple[Array, float]:
+    """Lowest of about `points` places and its value; polished where there is a gradient.
 
-    Of equal places the one farthest from the edge counts: a plateau that reaches the edge is not
-    cut off by it.
+    The places stand on a grid, both ends included. Of equal ones the one farthest from the edge
+    counts: a plateau that reaches the edge is not cut off by it.
 
     >>> slope = Objective(lambda x, y: x + (y - 1)**2, 2, bounds=[(0, 4), (0, 4)])
-    >>> found = lowest_in_box(slope, None, 25)
-    >>> found.point, found.margins, found.above
-    (array([0., 1.]), array([0.  , 0.25]), array([False, False]))
+    >>> lowest_in_box(slope, None, 25)
+    (array([0., 1.]), 0.0)
     """
     # Slow to import, and needed here only.
     from scipy.optimize import minimize
@@ -358,31 +348,15 @@ def lowest_in_box(
     inside = np.minimum(grid - low, high - grid) / (high - low)
     order = np.lexsort((-inside.min(axis=1), values))
     point, value = grid[order[0]], float(values[order[0]])
+
+    def value_at(x: Array) -> float:
+        return float(objective(*x))
+
     for start in grid[order[:_STARTS]] if gradient is not None else ():
-        minimum = minimize(
-            lambda w: float(objective(*w)), start, jac=gradient, bounds=objective.bounds
-        )
+        minimum = minimize(value_at, start, jac=gradient, bounds=objective.bounds)
         if minimum.fun < value:
             point, value = np.clip(minimum.x, low, high), float(minimum.fun)
-    distances = np.stack([point - low, high - point]) / (high - low)
-    return Lowest(point, value, distances.min(axis=0), distances[1] < distances[0])
-
-
-def wider(objective: Objective, lowest: Lowest, names: Sequence[str], least: float) -> str:
-    """What to do where the lowest point is nearer than `least` to the edge; empty where it is not.
-
-    >>> slope = Objective(lambda x: -x, 1, bounds=[(0, 4)])
-    >>> wider(slope, lowest_in_box(slope, None, 9), ["w1"], 0.05)
-    'Widen the box, e.g. to (0, 8) for w1.'
-    """
-    assert objective.bounds is not None
-    pairs = []
-    for k, (low, high) in enumerate(objective.bounds):
-        if lowest.margins[k] < least:
-            side = high - low
-            low, high = (low, high + side) if lowest.above[k] else (low - side, high)
-            pairs.append(f"({low:.4g}, {high:.4g}) for {names[k]}")
-    return f"Widen the box, e.g. to {' and '.join(pairs)}." if pairs else ""
+    return point, value
 
 
 def _label(function: Callable[..., object]) -> str:

@@ -129,8 +129,9 @@ EDITS = {
         ),
         (
             "optimize/bench/methods.py",
-            "Array = ",
-            "from qdml_quantum.optimize.baselines.corner import corner  # noqa: E402\nArray = ",
+            "_QHD_QUBITS, _QHD_TIME = ",
+            "from qdml_quantum.optimize.baselines.corner import corner  # noqa: E402\n"
+            "_QHD_QUBITS, _QHD_TIME = ",
         ),
     ],
     "option": [

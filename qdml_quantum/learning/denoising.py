@@ -13,14 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.sampling import add_noise, noise_levels, sample
 from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise, one_thread
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, number, unknown
 
-Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 CLASSIFIERS = ("logistic regression", "network")

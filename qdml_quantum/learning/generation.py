@@ -8,17 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits, toy
+from qdml_quantum.learning.points import Points
 from qdml_quantum.learning.quality import mmd, sliced_wasserstein
 from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.messages import argument, count
-
-Points = NDArray[np.float64]
 
 SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 """Single levels that are tried, in units of the spread of the data."""

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import GaussianScore
 from qdml_quantum.support.messages import DamagedFileError, argument, number
 from qdml_quantum.support.store import read_arrays, read_json, write_arrays, write_json
-
-Points = NDArray[np.float64]
 
 _ARRAYS, _SETTINGS, _KIND = "network.npz", "network.json", "score network"
 _REMEDY = "Train again."

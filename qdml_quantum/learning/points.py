@@ -8,8 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.objectives.validate import numbers_of
 from qdml_quantum.support.messages import argument
 
+Points = NDArray[np.float64]
+"""One point per row, shape ``(num_points, dimensions)``."""
 
-def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.float64]:
+
+def points_of(name: str, values: ArrayLike, *, least: int = 1) -> Points:
     """A finite table of the shape ``(num_points, dimensions)``, as floats.
 
     Args:
@@ -40,7 +43,7 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.flo
     return points
 
 
-def same_width(name: str, values: NDArray[np.float64], dimensions: int) -> None:
+def same_width(name: str, values: Points, dimensions: int) -> None:
     """Refuse points of another dimension than the model or the other set has."""
     if values.shape[1] != dimensions:
         raise ValueError(argument(name, f"have {dimensions} columns", f"of shape {values.shape}"))

@@ -9,10 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.support.messages import argument, count, number, unknown
-
-Points = NDArray[np.float64]
 
 MEASURES = ("mmd", "sliced_wasserstein")
 

@@ -11,13 +11,11 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.support.messages import argument, count, number
-
-Points = NDArray[np.float64]
 
 _BLOCK = 2**20
 """Pairs of points that are looked at together: 8 MB per array."""

@@ -10,12 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.network import Frame, ScoreNetwork
-from qdml_quantum.learning.points import points_of
+from qdml_quantum.learning.points import Points, points_of
 from qdml_quantum.learning.score import GaussianScore, one_thread
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, count, number
-
-Points = NDArray[np.float64]
 
 FEWEST = 10
 """Points of data; fewer describe no distribution."""

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.plot import style
+from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.verdict.device_run import DeviceRun
-
-Array = NDArray[np.float64]
 
 _ERROR_BARS = 128
 """More points than this have no error bars: they would be a blot."""

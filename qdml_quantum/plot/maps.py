@@ -98,7 +98,15 @@ def plot_stage_maps(
     'ground state (imaginary time)'
     """
     pair = _pair(result, axes)
-    panels = _panels(result, count("max_panels", max_panels))
+    panels, most = [], count("max_panels", max_panels)
+    if result.stage_probabilities is not None:
+        for number in spread(len(result.stages), most):
+            title = f"stage {number + 1}: $D$ = {result.stages[number].diffusion:.3g}"
+            panels.append((title, result.stage_probabilities[number]))
+    if result.counts is not None or not panels:
+        panels.append((style.outcome_label(result), result.probabilities))
+    if result.reference is not None:
+        panels.append(("ground state (imaginary time)", result.reference.state**2))
     zeta = surface(result.problem, pair, _CONTOURS)
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
@@ -127,20 +135,6 @@ def _pair(result: Result, axes: Sequence[int] | None) -> tuple[int, int]:
         raise ValueError(argument("axes", must, actual, remedy))
     first, second = (style.require_axis("axes", axis, dimensions) for axis in axes)
     return first, second
-
-
-def _panels(result: Result, most: int) -> list[tuple[str, Array]]:
-    """Titles and probabilities of the small maps."""
-    panels = []
-    if result.stage_probabilities is not None:
-        for number in spread(len(result.stages), most):
-            title = f"stage {number + 1}: $D$ = {result.stages[number].diffusion:.3g}"
-            panels.append((title, result.stage_probabilities[number]))
-    if result.counts is not None or not panels:
-        panels.append((style.outcome_label(result), result.probabilities))
-    if result.reference is not None:
-        panels.append(("ground state (imaginary time)", result.reference.state**2))
-    return panels
 
 
 def _symbol(result: Result, axis: int) -> str:

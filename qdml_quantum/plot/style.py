@@ -190,9 +190,15 @@ def legend_on_top(
         handlelength=1.8,
     )
     rows = -(-len(handles) // columns)
+    below = 1 - (0.05 + 0.055 * rows)  # The part of the height that is left to the data.
     for axes in (ax, twin):
-        if axes is not None:
-            _headroom(axes, 0.05 + 0.055 * rows)
+        if axes is None:
+            continue
+        low, high = axes.get_ylim()
+        if axes.get_yscale() == "log":
+            axes.set_ylim(low, low * (high / low) ** (1 / below))
+        else:
+            axes.set_ylim(low, low + (high - low) / below)
 
 
 def lift(ax: Axes, twin: Axes) -> None:
@@ -210,11 +216,3 @@ def require_axis(name: str, axis: int, dimensions: int) -> int:
     if isinstance(axis, bool) or axis not in range(dimensions):
         raise ValueError(argument(name, f"be an axis, 0 to {dimensions - 1}", axis))
     return axis
-
-
-def _headroom(ax: Axes, fraction: float) -> None:
-    low, high = ax.get_ylim()
-    if ax.get_yscale() == "log":
-        ax.set_ylim(low, low * (high / low) ** (1 / (1 - fraction)))
-    else:
-        ax.set_ylim(low, low + (high - low) / (1 - fraction))

@@ -109,7 +109,14 @@ def ground_state(
     if max_seconds is not None:
         steps.deadline = time.monotonic() + number("max_seconds", max_seconds)
     tolerance = max(number("tolerance", tolerance), 16 * np.finfo(float).eps * steps.largest)
-    dt = _first_step(steps, time_step)
+    dt = 1 / max(steps.range / 20, steps.lowest_kinetic)
+    if time_step is not None:
+        dt = number("time_step", time_step)
+        if dt * steps.range / 2 > _MAX_EXPONENT:
+            must = f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
+            must += f"(range of zeta: {steps.range:g})"
+            remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
+            raise ValueError(argument("time_step", must, dt, remedy))
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(seed)
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
@@ -226,15 +233,3 @@ class _Refinement:
             return np.asarray(level[0] if level[0].sum() >= 0 else -level[0])
         state = np.tensordot(weights, level, axes=1)
         return np.asarray(state / np.linalg.norm(state))
-
-
-def _first_step(steps: BlockSteps, time_step: float | None) -> float:
-    if time_step is None:
-        return 1 / max(steps.range / 20, steps.lowest_kinetic)
-    dt = number("time_step", time_step)
-    if dt * steps.range / 2 > _MAX_EXPONENT:
-        must = f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
-        must += f"(range of zeta: {steps.range:g})"
-        remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
-        raise ValueError(argument("time_step", must, dt, remedy))
-    return dt

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import scipy.optimize
-from numpy.typing import NDArray
 
 from qdml_quantum.annealing.qhd import TIME_STEP, qhd_state
 from qdml_quantum.annealing.trained import trained_schedule
@@ -23,12 +22,12 @@ from qdml_quantum.backends.base import Outcome, Task
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
+from qdml_quantum.optimize.baselines.search import Array
 from qdml_quantum.optimize.bench.cases import Case
 from qdml_quantum.optimize.minimize import minimize
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 
-Array = NDArray[np.float64]
 _QHD_QUBITS, _QHD_TIME = 6, 10.0  # Per axis, see `qhd`; time as published.
 
 

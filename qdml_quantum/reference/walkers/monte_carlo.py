@@ -14,14 +14,12 @@ from tqdm.auto import tqdm
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
-from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.guide import Array, Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
-
-Array = NDArray[np.float64]
 
 # Correlation times back that the weights go which undo the control of the population: twice as
 # many only add noise, none leaves 1.9 % of bias with 100 walkers in 10 dimensions [measured].

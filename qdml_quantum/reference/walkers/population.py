@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.counted_function import CountedFunction
-from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.guide import Array, Guide
 from qdml_quantum.support.messages import argument
-
-Array = NDArray[np.float64]
 
 # Time step in units of 1 / (spread of zeta over the walkers): weights differ by a quarter.
 _SPREAD_STEP = 0.25

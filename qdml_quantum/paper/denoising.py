@@ -13,11 +13,12 @@ from qdml_quantum.paper.numbers import Contents, Numbers
 TITLE = "A diffusion model as the first step of another model: noisy digits, recognised"
 PANELS = 2
 
+# One classifier, seed and fewer levels than in the study: the figure takes seconds.
 _CLASSIFIER, _SEEDS, _LEVELS, _SHOWN = "network", (0,), (0.0, 0.2, 0.5, 0.7, 1.0), 0.5
 _DENOISERS = ("none", "linear", "learned")
 _TRAINING = {"num_epochs": 60}
 """Fewer than in the study: the figure takes seconds."""
-_SIDE = 8
+_SIDE = 8  # Of the images, in pixels.
 
 
 def numbers() -> Contents:

@@ -21,8 +21,10 @@ from qdml_quantum.runs.run import anneal, evolve
 TITLE = "Zeroth order: without an objective the packet spreads"
 PANELS = 2
 
+# D of mass 1. At the last time the packet is 3.7 times as wide, and 5 widths from the edge.
 _D, _WIDTH, _TIMES = 0.5, 0.8, (0.0, 1.5, 3.0, 4.5)
 _GRID = Grid([(-16, 16)], 8)
+# Few, beside the curve of the emulator: each is a circuit that has to be simulated.
 _AER_TIMES = (1.0, 2.0, 3.0, 4.0)
 
 

@@ -12,7 +12,9 @@ from qdml_quantum.paper.numbers import Contents, Numbers, columns, draw_clouds
 TITLE = "A diffusion model: diffusion forward, gradient of log density and noise back"
 PANELS = 4
 
+# Points that are no blot; levels and steps are the defaults of `DiffusionModel` and `sample`.
 _DATA, _POINTS, _LEVELS, _STEPS = "moons", 800, 20, 10
+# Any seed will do: that of the figure. Levels with no, some and most of the shape of the data.
 _SEED, _SHOWN = 5, (3, 8, 12)
 
 

@@ -14,7 +14,7 @@ from qdml_quantum.support.messages import argument
 if TYPE_CHECKING:
     from qdml_quantum.optimize.bench import Benchmark
 
-_DARK = 0.55
+_DARK = 0.55  # Shares above it are so dark a blue that only white words are read on it.
 
 
 def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | None = None) -> Axes:

@@ -11,9 +11,9 @@ from qdml_quantum.plot.style import BLUE, GREY, INK, ORANGE, new_axes
 from qdml_quantum.support.messages import argument
 
 MOST_GATES = 1500
-"""Most gates of a picture."""
-_ROW_COLUMNS = 44
-_BOX = 0.36
+"""Most gates of a picture: 34 full rows on one wire, more than anybody looks at."""
+_ROW_COLUMNS = 44  # A row is then 13 inches wide, about what a screen shows at full size.
+_BOX = 0.36  # Half a side, below half the distance of two wires, so that boxes do not touch.
 _LABELS = {"h": "H", "rz": "Z", "p": "P", "ry": "Y", "sx": "√X", "x": "X", "rx": "X"}
 _COLOURS = {"h": ORANGE, "rz": BLUE, "p": BLUE, "ry": BLUE, "rx": BLUE}
 

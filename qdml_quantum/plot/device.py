@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _ERROR_BARS = 128
 """More points than this have no error bars: they would be a blot."""
-_FAINT = 0.45
+_FAINT = 0.45  # Bars lie behind all else, and the lines over them must be seen.
+# On a square-root scale these are about equally far apart.
 _TICKS = (0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 
 

@@ -18,7 +18,8 @@ from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
 _LOG_ABOVE = 10
-"""Energies that fall by more than this are drawn on a logarithmic axis."""
+"""Energies that fall by more than this are drawn on a logarithmic axis: on a plain one the last
+stages, which matter, would lie on the axis."""
 
 
 def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
@@ -263,6 +264,7 @@ def _stage_axis(ax: Axes, total: int) -> None:
 
 def _wide_scale(ax: Axes, values: Sequence[float]) -> None:
     """A logarithmic axis for positive values that differ much."""
+    # Up to a factor of 5 all stages can be told apart on a plain axis, which is easier to read.
     if min(values) > 0 and max(values) > 5 * min(values):
         ax.set_yscale("log")
     elif max(values) > 0:

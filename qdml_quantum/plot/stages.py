@@ -14,8 +14,8 @@ from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument, count
 
-_POINTS = 1024
-_BARS = 128
+# About the pixels across a figure; bars that hold enough shots not to look like noise.
+_POINTS, _BARS = 1024, 128
 
 
 def plot_stages(

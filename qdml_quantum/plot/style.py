@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
-DPI = 150
+DPI = 150  # Printed at half its size a figure has the 300 dots per inch of a journal.
 INK = "#333333"
 GREY = "#888888"
 BLUE = "#0072B2"
@@ -105,7 +105,7 @@ def text(words: str) -> str:
 
 def dot(points: int, sign: str = "o") -> str:
     """The marker of a curve; none where many points would be a blot."""
-    return sign if points <= 64 else ""
+    return sign if points <= 64 else ""  # Dots of 3 points touch where there are more.
 
 
 def subject(result: Result) -> str:

@@ -10,13 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.builtin import (
-    ANY,
-    Builtin,
-    box,
-    diagonal,
-    per_axis,
-)
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, box, diagonal, per_axis
 from qdml_quantum.objectives.validate import Points
 
 TILTED_MINIMIZER = -1.0241203002150503556

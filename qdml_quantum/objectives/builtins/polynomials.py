@@ -8,13 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from qdml_quantum.objectives.builtins.builtin import (
-    ANY,
-    Builtin,
-    box,
-    diagonal,
-    per_axis,
-)
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, box, diagonal, per_axis
 from qdml_quantum.objectives.validate import Bounds, Points
 
 STYBLINSKI_MINIMIZER = -2.9035340277711770951

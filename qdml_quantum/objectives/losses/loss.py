@@ -104,7 +104,6 @@ class Loss(Objective):
     def __post_init__(self) -> None:
         function = self._batches() if callable(self.model) else self._samples()
         weights = self._names(function)
-        self._require_bounds(weights)
         if isinstance(function, ModelLoss):
             identity, label = function.identity(), str(self.model)
             data = {"X": function.X, "y": function.y, "classes": function.classes}
@@ -149,24 +148,21 @@ class Loss(Objective):
         return ModelLoss(model, self.X, self.y, self.inputs, self.intercept, self.C)
 
     def _names(self, function: ModelLoss | Batches) -> tuple[str, ...]:
+        """Names of the weights, once there is a box with one side for each."""
+        pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
+        default = tuple(f"w{k + 1}" for k in range(pairs))
         if isinstance(function, ModelLoss):
             default = function.weights
-        else:
-            pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
-            default = tuple(f"w{k + 1}" for k in range(pairs))
         names = default if self.names is None else tuple(self.names)
         if len(names) != len(default) or not all(isinstance(one, str) for one in names):
             must = f"name the weights {', '.join(default)}"
             raise ValueError(argument("names", must, list(names)))
-        return names
-
-    def _require_bounds(self, weights: tuple[str, ...]) -> None:
-        pairs = len(self.bounds) if isinstance(self.bounds, Sized) else None
-        if pairs != len(weights) or not weights:
+        if pairs != len(names) or not names:
             actual = "missing" if self.bounds is None else repr(self.bounds)
-            must = f"hold one (lower, upper) pair for each weight: {', '.join(weights) or 'w1'}"
-            box = ", ".join(["(-4, 4)"] * max(1, len(weights)))
+            must = f"hold one (lower, upper) pair for each weight: {', '.join(names) or 'w1'}"
+            box = ", ".join(["(-4, 4)"] * max(1, len(names)))
             raise ValueError(argument("bounds", must, actual, f"Write bounds=[{box}]."))
+        return names
 
     @property
     def weights(self) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class ModelLoss:
         inputs = select(X, self.columns)
         labels = class_labels(y) if self.model.classifier else None
         weights = self._names(inputs.shape[1])
-        C = None if self.C is None else number("C", self.C)
+        strength = 0.0 if self.C is None else 1 / (number("C", self.C) * len(X))
         biases = np.array([name in BIASES for name in weights])
         fields = {
             "X": X,
@@ -69,7 +69,7 @@ class ModelLoss:
             "classes": labels,
             "inputs": self._augmented(inputs),
             "targets": y if labels is None else np.where(y == labels[1], 1.0, -1.0),
-            "penalty": np.where(biases, 0.0, 0.0 if C is None else 1 / (C * len(X))),
+            "penalty": np.where(biases, 0.0, strength),
         }
         for name, value in fields.items():
             if isinstance(value, np.ndarray):
@@ -120,11 +120,10 @@ class ModelLoss:
 
     def identity(self) -> dict[str, object]:
         """Plain JSON that tells two losses apart."""
+        data = np.asarray(self.X).tobytes() + np.asarray(self.y).tobytes()
         return {
             "model": self.model.name,
-            "data_sha256": hashlib.sha256(
-                np.asarray(self.X).tobytes() + np.asarray(self.y).tobytes()
-            ).hexdigest(),
+            "data_sha256": hashlib.sha256(data).hexdigest(),
             "samples": len(self.inputs),
             "inputs": None if self.columns is None else [int(k) for k in self.columns],
             "intercept": bool(self.intercept),

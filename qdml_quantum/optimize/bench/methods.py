@@ -51,11 +51,8 @@ class EvaluationBudget:
 
     def evaluations(self, dimensions: int) -> int:
         """The most evaluations there can be: the phases and all shots of every window."""
-        return self.windows * (self.phases(dimensions) + self.shots)
-
-    def phases(self, dimensions: int) -> int:
-        """Points that the phases of a window are made from."""
-        return int(2 ** (dimensions * (self.num_qubits - self.coarse)))
+        phases = int(2 ** (dimensions * (self.num_qubits - self.coarse)))
+        return self.windows * (phases + self.shots)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.reference.theory.diffusion import (
     diffuse,
     diffusion_reaction,
+    explicit_steps,
     heat_kernel,
     random_walkers,
+    stable_step,
 )
-from qdml_quantum.reference.theory.iteration import explicit_steps, stable_step
 from qdml_quantum.reference.theory.levels import Levels
 
 D = 0.5

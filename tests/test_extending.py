@@ -23,7 +23,7 @@ NEW_FILES = {
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, always, box, diagonal
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, box, diagonal
 
 
 def ramped_bowl(*x):
@@ -34,7 +34,7 @@ def ramped_bowl(*x):
     return sum((np.asarray(one) - 1) ** 2 for one in x)
 
 
-BUILTINS = (Builtin(ramped_bowl, 1, ANY, box(-4, 4), diagonal(1.0), always(0.0), ""),)
+BUILTINS = (Builtin(ramped_bowl, 1, ANY, box(-4, 4), diagonal(1.0), 0.0, ""),)
 ''',
     "dynamics/formulas/kinetic_first.py": '''
 """Strang the other way round."""
@@ -129,8 +129,9 @@ EDITS = {
         ),
         (
             "optimize/bench/methods.py",
-            "Array = ",
-            "from qdml_quantum.optimize.baselines.corner import corner  # noqa: E402\nArray = ",
+            "_QHD_QUBITS, _QHD_TIME = ",
+            "from qdml_quantum.optimize.baselines.corner import corner  # noqa: E402\n"
+            "_QHD_QUBITS, _QHD_TIME = ",
         ),
     ],
     "option": [

@@ -25,11 +25,13 @@ AT_THE_TOP = {
     "test_layers.py": "imports between rooms",
     "test_mirror.py": "this file",
     "test_names.py": "names in all modules",
+    "test_nan_stays.py": "NaN on its way through scores and verdicts",
     "test_pages.py": "the pages in docs/",
     "test_public_names.py": "the public names",
     "test_readme.py": "README.md",
     "test_signatures.py": "signatures of all public names",
     "test_workflows.py": "whole ways through the library",
+    "test_units.py": "the unit of the objective, everywhere",
     "test_wrong_input.py": "wrong input to everything public",
 }
 """What these are about, instead of one module."""

@@ -13,7 +13,7 @@ synthetic runs (8 to 64 points, 200 to 10^4 shots, true S from 0 to 1, three sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -101,13 +101,11 @@ def signal_interval(
     if flat > 1 - 1e-9:
         return Estimate(0.0, 0.0, 0.0, confidence)
 
-    def overlap(p: Array) -> Array:
-        return np.asarray(np.sqrt(p) @ np.sqrt(q))
-
     def signal(value: float) -> float:
         return float(np.minimum((value * abs(value) - flat) / (1 - flat), 1.0))
 
     p, smooth, shots = _histograms(hits)
+    overlap = _overlap_with(q)
     measured = float(overlap(p[None])[0])
     drawn = _resampled(overlap, smooth, shots, resamples, seed)
     centre = measured - (drawn.mean() - float(overlap(smooth[None])[0]))
@@ -146,8 +144,8 @@ def distance_interval(
     bias = np.maximum(drawn[:, 0].mean() - total_variation(smooth, g), 0.0)
     noise = float(np.quantile(drawn[:, 1], tail[1]))
     above = float(drawn[:, 0].mean() - np.quantile(drawn[:, 0], tail[0]))
-    ends = np.clip([measured - bias, measured - noise, measured + above], 0.0, 1.0)
-    return Estimate(*map(float, ends), confidence)
+    value, low, high = np.clip([measured - bias, measured - noise, measured + above], 0, 1).tolist()
+    return Estimate(value, low, high, confidence)
 
 
 def deviations_from_flat(
@@ -161,14 +159,15 @@ def deviations_from_flat(
     15.0
     """
     q = np.asarray(ideal, dtype=float).ravel()
-
-    def overlap(p: Array) -> Array:
-        return np.asarray(np.sqrt(p) @ np.sqrt(q))
-
+    overlap = _overlap_with(q)
     p, _, shots = _histograms(hits)
     drawn = _resampled(overlap, np.full(q.size, 1 / q.size), shots, resamples, seed)
     spread = float(drawn.std())
     return float((overlap(p[None])[0] - drawn.mean()) / spread) if spread > 1e-12 else 0.0
+
+
+def _overlap_with(q: Array) -> Statistic:
+    return lambda p: np.asarray(np.sqrt(p) @ np.sqrt(q))
 
 
 def _histograms(hits: ArrayLike) -> tuple[Array, Array, int]:
@@ -185,16 +184,11 @@ def _resampled(
 ) -> Array:
     """The statistic of synthetic histograms, made in parts that fit into memory."""
     rng = np.random.default_rng(seed)
-    parts = _parts(resamples, max(1, _MOST_NUMBERS // probabilities.size))
+    most = max(1, _MOST_NUMBERS // probabilities.size)
+    parts = [min(most, resamples - done) for done in range(0, resamples, most)]
     return np.concatenate(
         [statistic(rng.multinomial(shots, probabilities, size=part) / shots) for part in parts]
     )
-
-
-def _parts(total: int, most: int) -> Iterator[int]:
-    while total > 0:
-        yield min(total, most)
-        total -= most
 
 
 def _ends(confidence: float) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -78,22 +78,13 @@ class EnergyEstimate:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form; a pull that is not finite is None."""
-        plain = {
+        derived = {
             "energy": self.energy.to_dict(),
-            "potential": self.potential.to_dict(),
-            "kinetic": self.kinetic.to_dict(),
-            "diffusion": self.diffusion,
             "shots_position": self.shots_position,
             "shots_momentum": self.shots_momentum,
-            "counts_position": self.counts_position,
-            "counts_momentum": self.counts_momentum,
-            "exact": self.exact,
-            "exact_deviation": self.exact_deviation,
             "pull": self.pull,
-            "backend": self.backend,
-            "seed": self.seed,
         }
-        return dict(finite_json(plain))
+        return dict(finite_json(derived | asdict(self)))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> EnergyEstimate:

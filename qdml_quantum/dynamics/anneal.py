@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -117,16 +117,12 @@ class Anneal:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form; samples and amplitudes are there as hashes."""
-        formula = self.formula
+        told = asdict(self.formula)
         plain = {
             "problem": self.problem.to_dict(),
             "values_sha256": self.problem.values_hash,
             "schedule": self.schedule.to_dict(),
-            "formula": {
-                "name": formula.name,
-                "order": formula.order,
-                "factors": list(formula.factors),
-            },
+            "formula": {key: told[key] for key in ("name", "order", "factors")},
             "initial": initial_to_dict(self.initial, self.grid),
         }
         return dict(finite_json(plain))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,9 +69,8 @@ class Hamiltonian:
         axes = range(-self.problem.grid.dimensions, 0)
         spectrum = scipy.fft.fftn(psi, axes=axes)
         spectrum *= self.kinetic
-        return np.asarray(
-            scipy.fft.ifftn(spectrum, axes=axes, overwrite_x=True) + self.problem.values * psi
-        )
+        moved = scipy.fft.ifftn(spectrum, axes=axes, overwrite_x=True)
+        return np.asarray(moved + self.problem.values * psi)
 
     def energy(self, psi: ArrayLike) -> float:
         """Expectation ``<H>`` of a state (normalised here)."""
@@ -103,13 +103,9 @@ class Hamiltonian:
             )
         total = np.diag(self.problem.values.ravel())
         for index, axis in enumerate(grid.axes):
-            identity = np.eye(axis.size)
-            one = scipy.fft.ifft(
-                self.diffusion * axis.wave_numbers[:, None] ** 2 * scipy.fft.fft(identity, axis=0),
-                axis=0,
-            ).real
-            before = int(np.prod(grid.shape[:index]))
-            after = int(np.prod(grid.shape[index + 1 :]))
+            kinetic = self.diffusion * axis.wave_numbers[:, None] ** 2
+            one = scipy.fft.ifft(kinetic * scipy.fft.fft(np.eye(axis.size), axis=0), axis=0).real
+            before, after = math.prod(grid.shape[:index]), math.prod(grid.shape[index + 1 :])
             total += np.kron(np.kron(np.eye(before), one), np.eye(after))
         return (total + total.T) / 2
 

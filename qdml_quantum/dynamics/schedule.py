@@ -98,40 +98,21 @@ class Schedule:
         if self.goal is not None:
             object.__setattr__(self, "goal", number("goal", self.goal))
         if not stages or not all(isinstance(stage, Stage) for stage in stages):
-            raise TypeError(
-                argument(
-                    "stages",
-                    "be one or more Stage objects",
-                    stages,
-                    "Write Schedule([Stage(diffusion=1.0, time_step=0.1, num_steps=100)]).",
-                )
-            )
+            remedy = "Write Schedule([Stage(diffusion=1.0, time_step=0.1, num_steps=100)])."
+            raise TypeError(argument("stages", "be one or more Stage objects", stages, remedy))
         object.__setattr__(self, "stages", stages)
         levels = aligned(stage.coarse for stage in stages)
         for index, (before, after) in enumerate(pairwise(stages)):
             if any(map(operator.gt, levels[index + 1], levels[index])):
-                raise ValueError(
-                    argument(
-                        "stages",
-                        "never go to a coarser grid",
-                        f"coarse={before.coarse}, then {after.coarse} at stage {index + 2}",
-                        "Let `coarse` fall or stay on every axis.",
-                    )
-                )
+                actual = f"coarse={before.coarse}, then {after.coarse} at stage {index + 2}"
+                remedy = "Let `coarse` fall or stay on every axis."
+                raise ValueError(argument("stages", "never go to a coarser grid", actual, remedy))
             if after.diffusion > before.diffusion and self.goal is None:
-                raise ValueError(
-                    argument(
-                        "stages",
-                        "lower the diffusion, or keep it",
-                        f"raising it from {before.diffusion:g} to {after.diffusion:g} at stage "
-                        f"{index + 2}",
-                        "Sort the stages by falling diffusion, or give a `goal`.",
-                    )
-                )
-        if self.num_steps > MAX_STEPS:
-            raise ValueError(
-                argument("num_steps", f"be at most {MAX_STEPS} in all", self.num_steps)
-            )
+                must, ends = "lower the diffusion, or keep it", (before.diffusion, after.diffusion)
+                actual = f"raising it from {ends[0]:g} to {ends[1]:g} at stage {index + 2}"
+                remedy = "Sort the stages by falling diffusion, or give a `goal`."
+                raise ValueError(argument("stages", must, actual, remedy))
+        _all_steps(self.num_steps)
 
     @property
     def num_steps(self) -> int:
@@ -172,13 +153,10 @@ class Schedule:
 
     def halved(self) -> Schedule:
         """The same anneal with every time step halved and twice as many of them."""
-        return Schedule(
-            tuple(
-                replace(s, time_step=s.time_step / 2, num_steps=2 * s.num_steps)
-                for s in self.stages
-            ),
-            self.goal,
+        halves = (
+            replace(s, time_step=s.time_step / 2, num_steps=2 * s.num_steps) for s in self.stages
         )
+        return Schedule(tuple(halves), self.goal)
 
     @classmethod
     def constant(
@@ -215,7 +193,7 @@ class Schedule:
                 16), `time_step` (of the last stage, default 0.0625) and `step_exponent`
                 (``dt ~ D^-step_exponent``, 0 or more, default 0.5).
         """
-        start, stop = _positive_ends(diffusion)
+        start, stop = _ends(diffusion, positive=True)
         return _staged(lambda s: start * (stop / start) ** s, **options)
 
     @classmethod
@@ -243,7 +221,7 @@ class Schedule:
         >>> [(stage.diffusion, stage.time_step) for stage in schedule.stages]
         [(4.0, 0.05), (1.0, 0.1), (0.25, 0.2)]
         """
-        _, stop = _positive_ends(diffusion)
+        _, stop = _ends(diffusion, positive=True)
         steps = _all_steps(num_steps)
         time_step = number("phase", phase) / (2 * math.sqrt(stop))
         return cls.geometric(diffusion, num_stages=steps, num_steps=1, time_step=time_step)
@@ -276,17 +254,15 @@ class Schedule:
         if not ratios:
             return _staged(lambda s: float(np.interp(s, positions, diffusions)), **options)
         if diffusions[-1] == 0:
-            raise ValueError(
-                argument("knots", "end above 0 for equal ratios", 0.0, "Leave out `ratios`.")
-            )
+            must = "end above 0 for equal ratios"
+            raise ValueError(argument("knots", must, 0.0, "Leave out `ratios`."))
 
         def curve(s: float) -> float:
             after = min(bisect.bisect_right(positions, s), len(positions) - 1)
             left, right = positions[after - 1], positions[after]
             share = (s - left) / (right - left)
-            return float(
-                diffusions[after - 1] * (diffusions[after] / diffusions[after - 1]) ** share
-            )
+            before = diffusions[after - 1]
+            return float(before * (diffusions[after] / before) ** share)
 
         return _staged(curve, **options)
 
@@ -348,9 +324,8 @@ class Schedule:
                 f"from {diffusions[0]:g} to {diffusions[-1]:g} and the clock from {clocks[0]:g} to "
                 f"{clocks[-1]:g}. Bring `time`, `exponent` and `length` nearer to 1."
             )
-        return cls(
-            tuple(Stage(float(d), float(dt), 1) for d, dt in zip(diffusions, clocks, strict=True))
-        )
+        steps_of = zip(diffusions, clocks, strict=True)
+        return cls(tuple(Stage(float(d), float(dt), 1) for d, dt in steps_of))
 
     def save(self, path: str | Path) -> Path:
         """Write the schedule as JSON (`to_dict`), atomically, and return the path.
@@ -413,23 +388,17 @@ class Schedule:
 def require_schedule(schedule: object) -> None:
     """Refuse what is no `Schedule`, with a hint."""
     if not isinstance(schedule, Schedule):
-        raise TypeError(
-            argument("schedule", "be a Schedule", schedule, "Write Schedule.geometric((4, 0.1)).")
-        )
+        remedy = "Write Schedule.geometric((4, 0.1))."
+        raise TypeError(argument("schedule", "be a Schedule", schedule, remedy))
 
 
 def _equal_phase(diffusion: Sequence[float], **options: Any) -> Schedule:
     """`Schedule.geometric` with the exponent that keeps ``dt sqrt(D)``, and no other."""
     exponent = options.pop("step_exponent", 0.5)
     if exponent != 0.5:
-        raise ValueError(
-            argument(
-                "step_exponent",
-                "be 0.5 in an equal-phase schedule",
-                exponent,
-                'Leave it out, or use the schedule "geometric".',
-            )
-        )
+        must = "be 0.5 in an equal-phase schedule"
+        remedy = 'Leave it out, or use the schedule "geometric".'
+        raise ValueError(argument("step_exponent", must, exponent, remedy))
     return Schedule.geometric(diffusion, **options)
 
 
@@ -460,19 +429,14 @@ def schedule_by_name(
     """
     if name == "qhd":
         if diffusion is not None:
-            raise ValueError(
-                argument(
-                    "diffusion",
-                    "be left out of a QHD schedule, which follows from `time` and `exponent`",
-                    diffusion,
-                )
-            )
+            must = "be left out of a QHD schedule, which follows from `time` and `exponent`"
+            raise ValueError(argument("diffusion", must, diffusion))
         return Schedule.qhd(**options)
-    if name not in (*SCHEDULES, "constant"):
-        raise ValueError(unknown("schedule", name, [*SCHEDULES, "constant", "qhd"]))
     if name == "constant":
         options.pop("step_exponent", None)
         return Schedule.constant(_ends(diffusion)[1], **options)
+    if name not in SCHEDULES:
+        raise ValueError(unknown("schedule", name, [*SCHEDULES, "constant", "qhd"]))
     return SCHEDULES[name](diffusion, **options)
 
 
@@ -492,12 +456,8 @@ def _staged(
     exponent = number("step_exponent", step_exponent, zero=True)
     last = min((d for d in values if d > 0), default=1.0)
     scales = [(last / d) ** exponent if d > 0 else 1.0 for d in values]
-    return Schedule(
-        tuple(
-            Stage(d, step * float(scale), num_steps)
-            for d, scale in zip(values, scales, strict=True)
-        )
-    )
+    pairs = zip(values, scales, strict=True)
+    return Schedule(tuple(Stage(d, step * float(scale), num_steps) for d, scale in pairs))
 
 
 def _all_steps(num_steps: object) -> int:
@@ -525,26 +485,18 @@ def _knots(knots: Iterable[Sequence[float]]) -> tuple[list[float], list[float]]:
     return positions, diffusions
 
 
-def _positive_ends(diffusion: Sequence[float]) -> tuple[float, float]:
-    start, stop = _ends(diffusion)
-    if stop == 0:
-        raise ValueError(
-            argument("diffusion", "end above 0 for equal ratios", stop, "Use `linear`.")
-        )
-    return start, stop
-
-
-def _ends(diffusion: Sequence[float] | None) -> tuple[float, float]:
+def _ends(diffusion: Sequence[float] | None, *, positive: bool = False) -> tuple[float, float]:
     try:
         start, stop = diffusion  # type: ignore[misc]
     except (TypeError, ValueError):
-        raise TypeError(
-            argument("diffusion", "be a pair (start, stop)", diffusion, "Write (4.0, 0.05).")
-        ) from None
+        must = "be a pair (start, stop)"
+        raise TypeError(argument("diffusion", must, diffusion, "Write (4.0, 0.05).")) from None
     start = number("d_start", start, zero=True)
     stop = number("d_stop", stop, zero=True)
     if stop > start:
-        raise ValueError(
-            argument("d_stop", f"be at most `d_start` ({start:g})", stop, "D falls in an anneal.")
-        )
+        must = f"be at most `d_start` ({start:g})"
+        raise ValueError(argument("d_stop", must, stop, "D falls in an anneal."))
+    if positive and stop == 0:
+        must = "end above 0 for equal ratios"
+        raise ValueError(argument("diffusion", must, stop, "Use `linear`."))
     return start, stop

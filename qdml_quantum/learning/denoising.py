@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.sampling import add_noise, noise_levels, sample
-from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise
-from qdml_quantum.learning.threads import one_thread
+from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise, one_thread
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, number, unknown
 
-Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 CLASSIFIERS = ("logistic regression", "network")
@@ -181,76 +179,66 @@ def denoising_study(
             raise ValueError(unknown("classifier", name, CLASSIFIERS))
     if not seeds or not any(sigmas):
         raise ValueError(argument("seeds", "hold at least one seed, `levels` a noise", "none"))
+    settings = _TRAINING | dict(training or {})
     runs = []
     for seed in tqdm(seeds, desc="denoise", unit="seed", disable=not progress):
         with one_thread():
-            settings = _TRAINING | dict(training or {})
-            runs.append(_Run.of(seed, sigmas, classifiers, shown, large, settings))
-    first = runs[0]
+            runs.append(_one_seed(seed, sigmas, classifiers, shown, large, settings))
+    same_rows = zip(*(run.rows for run in runs), strict=True)
     rows = tuple(
-        DenoisingRow(*key, tuple(run.accuracy[key] for run in runs)) for key in first.accuracy
+        replace(same[0], accuracy=tuple(row.accuracy[0] for row in same)) for same in same_rows
     )
-    return DenoisingStudy(rows, first.images, shown, first.estimated, first.losses)
+    return replace(runs[0], rows=rows)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One seed."""
+def _one_seed(
+    seed: int,
+    sigmas: Sequence[float],
+    classifiers: Sequence[str],
+    shown: float,
+    large: bool,
+    training: dict[str, Any],
+) -> DenoisingStudy:
+    train, test, labels, answers = _divided(seed)
+    many, truth = np.tile(test, (_NOISES, 1)), np.tile(answers, _NOISES)
+    noise = [sigma for sigma in sigmas if sigma]
+    fitted = _fitted(classifiers, train, labels, noise, seed)
+    if large:
+        fitted["large network"] = (None, _large(train, labels, noise, seed, training))
+    reach = [*noise, shown]
+    # Estimated levels scatter around the true ones.
+    settings = {"smallest": 0.7 * min(reach), "largest": 1.4 * max(reach), "seed": seed}
+    network = learn_score(train, **(settings | training))
+    known: dict[str, Score] = {
+        "linear": GaussianScore.of(train),
+        "learned": network,
+        "exact": Mixture(train),
+    }
 
-    accuracy: dict[tuple[str, str, float], float]
-    images: dict[str, Points]
-    estimated: dict[float, float]
-    losses: tuple[float, ...]
+    def cleaned(noisy: Points, sigma: float, guess: float) -> dict[str, Points]:
+        denoised = {name: denoise(model, noisy, sigma) for name, model in known.items()}
+        guess = min(max(guess, network.smallest), network.largest)
+        denoised["learned, level estimated"] = denoise(network, noisy, guess)
+        down = noise_levels(sigma, network.smallest, _FLOW_LEVELS)
+        flowed = sample(network, down, start=noisy, num_steps=0, flow=True)
+        return denoised | {"learned, flow": flowed.points}
 
-    @classmethod
-    def of(
-        cls,
-        seed: int,
-        sigmas: Sequence[float],
-        classifiers: Sequence[str],
-        shown: float,
-        large: bool,
-        training: dict[str, Any],
-    ) -> _Run:
-        train, test, labels, answers = _divided(seed)
-        many, truth = np.tile(test, (_NOISES, 1)), np.tile(answers, _NOISES)
-        noise = [sigma for sigma in sigmas if sigma]
-        fitted = _fitted(classifiers, train, labels, noise, seed)
-        if large:
-            fitted["large network"] = (None, _large(train, labels, noise, seed, training))
-        reach = [*noise, shown]
-        # Estimated levels scatter around the true ones.
-        settings = {"smallest": 0.7 * min(reach), "largest": 1.4 * max(reach), "seed": seed}
-        network = learn_score(train, **(settings | training))
-        known: dict[str, Score] = {
-            "linear": GaussianScore.of(train),
-            "learned": network,
-            "exact": Mixture(train),
-        }
-
-        def cleaned(noisy: Points, sigma: float, guess: float) -> dict[str, Points]:
-            denoised = {name: denoise(model, noisy, sigma) for name, model in known.items()}
-            guess = min(max(guess, network.smallest), network.largest)
-            denoised["learned, level estimated"] = denoise(network, noisy, guess)
-            down = noise_levels(sigma, network.smallest, _FLOW_LEVELS)
-            flowed = sample(network, down, start=noisy, num_steps=0, flow=True)
-            return denoised | {"learned, flow": flowed.points}
-
-        accuracy, estimated = {}, {}
-        for index, sigma in enumerate(sigmas):
-            noisy = add_noise(many, sigma, seed=1000 * seed + index) if sigma else many
-            guess = estimate_noise(noisy, train)
-            views = {"none": noisy} | (cleaned(noisy, sigma, guess) if sigma else {})
-            estimated[sigma] = guess
-            for name, (clean_model, noise_model) in fitted.items():
-                for denoiser, view in views.items() if clean_model else ():
-                    accuracy[name, denoiser, sigma] = float(clean_model.score(view, truth))
-                correct = float(noise_model.score(noisy, truth))
-                accuracy[name, "none, trained on noise", sigma] = correct
-        few = test[:5]
-        noisy = add_noise(few, shown, seed=seed)
-        images = {"clean": few, "noisy": noisy} | cleaned(noisy, shown, shown)
-        return cls(accuracy, images, estimated, network.losses)
+    rows, estimated = [], {}
+    for index, sigma in enumerate(sigmas):
+        noisy = add_noise(many, sigma, seed=1000 * seed + index) if sigma else many
+        guess = estimate_noise(noisy, train)
+        views = {"none": noisy} | (cleaned(noisy, sigma, guess) if sigma else {})
+        estimated[sigma] = guess
+        for name, (clean_model, noise_model) in fitted.items():
+            shares = {}
+            for denoiser, view in views.items() if clean_model else ():
+                shares[denoiser] = clean_model.score(view, truth)
+            shares["none, trained on noise"] = noise_model.score(noisy, truth)
+            rows += [DenoisingRow(name, d, sigma, (float(s),)) for d, s in shares.items()]
+    few = test[:5]
+    noisy = add_noise(few, shown, seed=seed)
+    images = {"clean": few, "noisy": noisy} | cleaned(noisy, shown, shown)
+    return DenoisingStudy(tuple(rows), images, shown, estimated, network.losses)
 
 
 def _divided(seed: int) -> tuple[Points, Points, Labels, Labels]:
@@ -273,9 +261,8 @@ def _fitted(
     noisy, noisy_labels = many + levels * rng.standard_normal(many.shape), np.tile(labels, _COPIES)
     with warnings.catch_warnings():
         # The network stops after a set number of epochs, which is meant.
-        warnings.simplefilter(
-            "ignore", require("sklearn.exceptions", "Classifiers").ConvergenceWarning
-        )
+        exceptions = require("sklearn.exceptions", "Classifiers")
+        warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
         return {
             name: (
                 _classifier(name, seed).fit(train, labels),
@@ -303,9 +290,7 @@ def _large(
 
 def _classifier(name: str, seed: int) -> Any:
     """A classifier of scikit-learn, untrained."""
-    make: Callable[..., Any]
     if name == "network":
-        make = require("sklearn.neural_network", "Classifiers").MLPClassifier
-        return make((64,), max_iter=_CLASSIFIER_EPOCHS, random_state=seed)
-    make = require("sklearn.linear_model", "Classifiers").LogisticRegression
-    return make(max_iter=1000)
+        networks = require("sklearn.neural_network", "Classifiers")
+        return networks.MLPClassifier((64,), max_iter=_CLASSIFIER_EPOCHS, random_state=seed)
+    return require("sklearn.linear_model", "Classifiers").LogisticRegression(max_iter=1000)

@@ -8,17 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits, toy
+from qdml_quantum.learning.points import Points
 from qdml_quantum.learning.quality import mmd, sliced_wasserstein
 from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.messages import argument, count
-
-Points = NDArray[np.float64]
 
 SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 """Single levels that are tried, in units of the spread of the data."""
@@ -174,66 +172,36 @@ def generation_study(
     models: dict[str, Score] = {"exact": exact}
     losses: tuple[float, ...] = ()
     if learned:
-        settings: dict[str, Any] = {
-            "smallest": levels[-1],
-            "largest": levels[0],
-            "progress": progress,
-        }
-        settings |= source.training | dict(training or {})
-        network = learn_score(source.train, **settings)
+        reach: dict[str, Any] = {"smallest": levels[-1], "largest": levels[0], "progress": progress}
+        network = learn_score(source.train, **reach | source.training | dict(training or {}))
         models["learned"], losses = network, network.losses
-    rows = [_judged("data", _Sampler("fresh data", None, {}), 0, source.fresh, source)]
+    rows = [_judged("data", "fresh data", None, 0, source.fresh, source)]
     samples: dict[str, Points] = {}
     path = np.empty((0, 0, 0))
-    samplers = _samplers(levels, steps, step, scan, exact.spread)
-    work = [(score, sampler) for score in models for sampler in samplers]
-    for score, sampler in tqdm(work, desc="generate", unit="sampler", disable=not progress):
+    inside: dict[str, Any] = {"levels": levels, "step": step}
+    samplers: list[tuple[str, float | None, dict[str, Any]]] = [
+        ("annealed", None, inside | {"num_steps": steps, "keep_path": True}),
+        ("annealed with flow", None, inside | {"num_steps": steps - 2, "flow": True}),
+        ("flow", None, inside | {"num_steps": 0, "flow": True}),
+    ]
+    for level in scan:
+        one = {"levels": [level * exact.spread], "num_steps": budget}
+        samplers.append(("one level", level, inside | one))
+    work = [(score, *sampler) for score in models for sampler in samplers]
+    bar = tqdm(work, desc="generate", unit="sampler", disable=not progress)
+    for score, method, sigma, settings in bar:
         runs = []
         for seed in seeds:
             start = broad_start(exact, levels[0], num_points, seed=seed)
-            runs.append(sample(models[score], start=start, seed=seed, **sampler.settings))
+            runs.append(sample(models[score], start=start, seed=seed, **settings))
         points = [run.points for run in runs]
-        rows.append(_judged(score, sampler, runs[0].evaluations, points, source))
-        samples[sampler.label(score)] = points[0]
-        if (score, sampler.method) == ("exact", "annealed"):
+        rows.append(_judged(score, method, sigma, runs[0].evaluations, points, source))
+        samples[f"{score}, {method}" + ("" if sigma is None else f" {sigma:g}")] = points[0]
+        if (score, method) == ("exact", "annealed"):
             path = runs[0].path
     return GenerationStudy(
         name, levels, tuple(rows), source.held_out, source.train, samples, path, losses
     )
-
-
-@dataclass(frozen=True)
-class _Sampler:
-    """One way to sample; `relative` is its single level in units of the spread."""
-
-    method: str
-    relative: float | None
-    settings: Mapping[str, Any]
-
-    def label(self, score: str) -> str:
-        level = "" if self.relative is None else f" {self.relative:g}"
-        return f"{score}, {self.method}{level}"
-
-
-def _samplers(
-    levels: Sequence[float], steps: int, step: float, scan: Sequence[float], spread: float
-) -> list[_Sampler]:
-    """All of the same budget, but for the flow alone."""
-    inside = {"levels": levels, "step": step}
-    budget = steps * len(levels)
-    return [
-        _Sampler("annealed", None, inside | {"num_steps": steps, "keep_path": True}),
-        _Sampler("annealed with flow", None, inside | {"num_steps": steps - 2, "flow": True}),
-        _Sampler("flow", None, inside | {"num_steps": 0, "flow": True}),
-        *(
-            _Sampler(
-                "one level",
-                factor,
-                {"levels": [factor * spread], "num_steps": budget} | {"step": step},
-            )
-            for factor in scan
-        ),
-    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,13 +236,18 @@ def _images(num_points: int, seeds: Sequence[int]) -> _Source:
 
 
 def _judged(
-    score: str, sampler: _Sampler, evaluations: int, points: Sequence[Points], source: _Source
+    score: str,
+    method: str,
+    sigma: float | None,
+    evaluations: int,
+    points: Sequence[Points],
+    source: _Source,
 ) -> GenerationRow:
     width = 0.5 * source.exact.spread * math.sqrt(source.exact.dimensions)
     return GenerationRow(
         score,
-        sampler.method,
-        sampler.relative,
+        method,
+        sigma,
         evaluations,
         tuple(sliced_wasserstein(x, source.held_out) for x in points),
         tuple(mmd(x, source.held_out[: len(x)], width=width) for x in points),

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import GaussianScore
 from qdml_quantum.support.messages import DamagedFileError, argument, number
 from qdml_quantum.support.store import read_arrays, read_json, write_arrays, write_json
-
-Points = NDArray[np.float64]
 
 _ARRAYS, _SETTINGS, _KIND = "network.npz", "network.json", "score network"
 _REMEDY = "Train again."
@@ -98,8 +96,8 @@ class ScoreNetwork:
         """Weights and biases."""
         return sum(weight.size for weight in (*self.weights, *self.biases))
 
-    def posterior_mean(self, points: ArrayLike, sigma: float) -> Points:
-        """The denoised points.
+    def score(self, points: ArrayLike, sigma: float) -> Points:
+        """``(posterior mean - x) / sigma^2``: Tweedie's formula, solved for the score.
 
         Raises:
             ValueError: A level outside of those it was trained on.
@@ -112,12 +110,8 @@ class ScoreNetwork:
         filtered, layer, error = Frame(self.linear).parts(x, sigma)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             layer = np.maximum(layer @ weight + bias, 0.0)
-        return np.asarray(filtered + error * (layer @ self.weights[-1] + self.biases[-1]))
-
-    def score(self, points: ArrayLike, sigma: float) -> Points:
-        """``(posterior mean - x) / sigma^2``: Tweedie's formula, solved for the score."""
-        x = points_of("points", points)
-        return (self.posterior_mean(x, sigma) - x) / sigma**2
+        mean = filtered + error * (layer @ self.weights[-1] + self.biases[-1])
+        return np.asarray((mean - x) / sigma**2)
 
     def save(self, folder: str | Path) -> None:
         """Write `network.npz` and `network.json` (with its hash) into a folder; no pickle."""

@@ -8,8 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.objectives.validate import numbers_of
 from qdml_quantum.support.messages import argument
 
+Points = NDArray[np.float64]
+"""One point per row, shape ``(num_points, dimensions)``."""
 
-def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.float64]:
+
+def points_of(name: str, values: ArrayLike, *, least: int = 1) -> Points:
     """A finite table of the shape ``(num_points, dimensions)``, as floats.
 
     Args:
@@ -34,14 +37,13 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.flo
         raise ValueError(argument(name, f"have at least {least} rows", f"of {len(points)}", remedy))
     bad = int((~np.isfinite(points)).any(axis=1).sum())
     if bad:
+        actual = f"NaN or infinite in {bad} of {len(points)} rows"
         remedy = "Remove these rows or fill them in."
-        raise ValueError(
-            argument(name, "be finite", f"NaN or infinite in {bad} of {len(points)} rows", remedy)
-        )
+        raise ValueError(argument(name, "be finite", actual, remedy))
     return points
 
 
-def same_width(name: str, values: NDArray[np.float64], dimensions: int) -> None:
+def same_width(name: str, values: Points, dimensions: int) -> None:
     """Refuse points of another dimension than the model or the other set has."""
     if values.shape[1] != dimensions:
         raise ValueError(argument(name, f"have {dimensions} columns", f"of shape {values.shape}"))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.support.messages import argument, count, number, unknown
-
-Points = NDArray[np.float64]
 
 MEASURES = ("mmd", "sliced_wasserstein")
 
@@ -140,19 +138,11 @@ def compare(
     """
     x, y = _pair(a, b, least=2)
     pool = np.vstack([x, y])
-    distance: Callable[[NDArray[np.bool_]], float]
     if measure == "mmd":
-        kernel = _kernel(pool, width)
-
-        def distance(chosen: NDArray[np.bool_]) -> float:
-            return _mmd(kernel, chosen)
-
+        distance = partial(_mmd, _kernel(pool, width))
     elif measure == "sliced_wasserstein":
-        shadows = pool @ _directions(pool.shape[1], count("num_directions", num_directions), seed)
-
-        def distance(chosen: NDArray[np.bool_]) -> float:
-            return float(_wasserstein(shadows[chosen], shadows[~chosen], 1).mean())
-
+        directions = _directions(pool.shape[1], count("num_directions", num_directions), seed)
+        distance = partial(_sliced, pool @ directions)
     else:
         raise ValueError(unknown("measure", measure, MEASURES))
     observed = np.arange(len(pool)) < len(x)
@@ -196,6 +186,10 @@ def _wasserstein(a: Points, b: Points, order: int) -> Points:
     begins, lengths = ends[:-1], np.diff(ends) / (n * m)
     apart = np.abs(np.sort(a, axis=0)[begins // m] - np.sort(b, axis=0)[begins // n])
     return np.asarray((lengths @ apart**order) ** (1 / order))
+
+
+def _sliced(shadows: Points, chosen: NDArray[np.bool_]) -> float:
+    return float(_wasserstein(shadows[chosen], shadows[~chosen], 1).mean())
 
 
 def _kernel(pool: Points, width: float | None) -> Points:

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from qdml_quantum.learning.points import points_of, same_width
-from qdml_quantum.learning.score import Score, denoise
-from qdml_quantum.learning.threads import one_thread
+from qdml_quantum.learning.points import Points, points_of, same_width
+from qdml_quantum.learning.score import Score, denoise, one_thread
 from qdml_quantum.reference.theory.diffusion import random_walkers
 from qdml_quantum.reference.theory.fokker_planck import langevin
 from qdml_quantum.support.messages import argument, count, number
-
-Points = NDArray[np.float64]
 
 
 def noise_levels(largest: float, smallest: float, num_levels: int) -> tuple[float, ...]:
@@ -131,19 +128,29 @@ def sample(
     >>> bool(abs(np.median(np.linalg.norm(made.points, axis=1)) - 1.5) < 0.05)  # The radius.
     True
     """
-    falling = _falling(levels)
+    falling = [number("levels", sigma) for sigma in levels]
+    if not falling:
+        raise ValueError(argument("levels", "hold at least one noise level", "empty"))
+    if any(after > before for before, after in pairwise(falling)):
+        raise ValueError(argument("levels", "fall", list(levels), "Sort them, largest first."))
     steps = count("num_steps", num_steps, least=0)
     if steps == 0 and not flow:
         raise ValueError(argument("num_steps", "be at least 1 without `flow`", steps))
     if not 0 < number("step", step) <= 1:
         raise ValueError(argument("step", "be at most 1", step, "0.1 to 0.5 work well."))
     rng = np.random.default_rng(seed)
-    x = _start(model, falling[0], num_points, start, rng)
+    if (start is None) == (num_points is None):
+        raise ValueError(argument("num_points", "be given, or `start`", "both or neither"))
+    if start is None:
+        size = count("num_points", num_points)
+        x = broad_start(model, falling[0], size, seed=int(rng.integers(2**63)))
+    else:
+        x = points_of("start", start).copy()
+        same_width("start", x, model.mean.size)
     path = []
     with one_thread():
-        for level, sigma in enumerate(
-            tqdm(falling, desc="sample", unit="level", disable=not progress)
-        ):
+        bar = tqdm(falling, desc="sample", unit="level", disable=not progress)
+        for level, sigma in enumerate(bar):
             if flow and level:
                 x = flow_step(model, x, falling[level - 1], sigma)
             if steps:
@@ -172,29 +179,3 @@ def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: 
         return -model.score(points, sigma)
 
     return langevin(gradient, x, 1.0, steps * step * sigma**2, num_steps=steps, seed=seed)
-
-
-def _falling(levels: Sequence[float]) -> list[float]:
-    sigmas = [number("levels", sigma) for sigma in levels]
-    if not sigmas:
-        raise ValueError(argument("levels", "hold at least one noise level", "empty"))
-    if any(after > before for before, after in pairwise(sigmas)):
-        raise ValueError(argument("levels", "fall", list(levels), "Sort them, largest first."))
-    return sigmas
-
-
-def _start(
-    model: Score,
-    sigma: float,
-    num_points: int | None,
-    start: ArrayLike | None,
-    rng: np.random.Generator,
-) -> Points:
-    if (start is None) == (num_points is None):
-        raise ValueError(argument("num_points", "be given, or `start`", "both or neither"))
-    if start is None:
-        seed = int(rng.integers(2**63))
-        return broad_start(model, sigma, count("num_points", num_points), seed=seed)
-    x = points_of("start", start)
-    same_width("start", x, model.mean.size)
-    return x.copy()

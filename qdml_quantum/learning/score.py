@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
-from qdml_quantum.learning.points import points_of, same_width
+from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.support.messages import argument, count, number
-
-Points = NDArray[np.float64]
 
 _BLOCK = 2**20
 """Pairs of points that are looked at together: 8 MB per array."""
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Keep matrix products on one thread, where `threadpoolctl` (of scikit-learn) is installed.
+
+    The matrices here are small: threads that wait for each other make them up to ten times
+    slower, and the last digit of a sum depends on their number.
+
+    >>> with one_thread():
+    ...     pass
+    """
+    try:
+        limits = importlib.import_module("threadpoolctl").threadpool_limits
+    except ModuleNotFoundError:
+        return nullcontext()
+    context: AbstractContextManager[object] = limits(1, "blas")
+    return context
 
 
 class Score(Protocol):

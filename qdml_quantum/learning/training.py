@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.network import Frame, ScoreNetwork
-from qdml_quantum.learning.points import points_of
-from qdml_quantum.learning.score import GaussianScore
-from qdml_quantum.learning.threads import one_thread
+from qdml_quantum.learning.points import Points, points_of
+from qdml_quantum.learning.score import GaussianScore, one_thread
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, count, number
-
-Points = NDArray[np.float64]
 
 FEWEST = 10
 """Points of data; fewer describe no distribution."""
@@ -92,7 +88,7 @@ def learn_score(
         random_state=seed,
     )
     rng = np.random.default_rng(seed)
-    average = _Average()
+    average: list[Points] = []
     losses = []
     bar = tqdm(range(epochs), desc="learn the score", unit="epoch", disable=not progress)
     for epoch in bar:
@@ -101,9 +97,12 @@ def learn_score(
         losses.append(float(net.loss_))
         bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
         if epoch >= epochs // 2:
-            average.add(net)
-    weights, biases = average.layers
-    return ScoreNetwork(linear, weights, biases, low, high, tuple(losses))
+            layers = [*net.coefs_, *net.intercepts_]
+            average = average or [np.zeros(values.shape) for values in layers]
+            for mean, values in zip(average, layers, strict=True):
+                mean += (values - mean) / (epoch - epochs // 2 + 1)
+    weights, biases = average[: len(net.coefs_)], average[len(net.coefs_) :]
+    return ScoreNetwork(linear, tuple(weights), tuple(biases), low, high, tuple(losses))
 
 
 def _noised(
@@ -122,24 +121,3 @@ def _noised(
     # One column or many: scikit-learn wants a vector for one.
     targets = target[:, 0] if target.shape[1] == 1 else target
     return inputs.astype(np.float32), targets.astype(np.float32)
-
-
-class _Average:
-    """Running mean of the weights of a network."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.weights: list[Points] = []
-        self.biases: list[Points] = []
-
-    def add(self, net: Any) -> None:
-        self.number += 1
-        for means, layers in ((self.weights, net.coefs_), (self.biases, net.intercepts_)):
-            if not means:
-                means.extend(np.array(values, dtype=float) for values in layers)
-            for mean, values in zip(means, layers, strict=True):
-                mean += (values - mean) / self.number
-
-    @property
-    def layers(self) -> tuple[tuple[Points, ...], tuple[Points, ...]]:
-        return tuple(self.weights), tuple(self.biases)

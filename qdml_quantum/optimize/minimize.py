@@ -18,7 +18,7 @@ from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
-from qdml_quantum.problem.coarse import Coarse, per_axis
+from qdml_quantum.problem.coarse import per_axis
 from qdml_quantum.problem.counted_function import (
     Box,
     CountedFunction,
@@ -181,21 +181,30 @@ def minimize(
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:
         schedule = trained_schedule(STEPS, dimensions=len(box), coarse=COARSE)
+    if not isinstance(schedule, Schedule) or not schedule.is_free:
+        remedy = "Write trained_schedule(10), or leave it out."
+        raise TypeError(argument("schedule", "be a Schedule with a goal", str(schedule), remedy))
+    idle = per_axis(schedule.stages[-1].coarse, len(box))
     if num_qubits is None:
-        shares = per_axis(_finest(_checked(schedule)), len(box))
         most = max(1, _PHASE_QUBITS // len(box))
-        num_qubits = [min(_MOST_QUBITS, idle + most) for idle in shares]
+        num_qubits = [min(_MOST_QUBITS, qubits + most) for qubits in idle]
     search = _Search(
         black_box=black_box,
         box=box,
         grid=Grid([(0, 1)] * len(box), num_qubits),
-        schedule=_checked(schedule),
+        schedule=schedule,
+        idle=idle,
         backend=as_backend(backend),
         shots=count("shots", shots),
         compiler=compiler,
         rng=np.random.default_rng(seed),
     )
-    result = _run(search, _num_windows(budget, schedule), callback, progress)
+    steps = schedule.num_steps
+    if count("budget", budget, least=0) < steps:
+        must = f"allow for one anneal, of {steps} Trotter steps"
+        remedy = f"Give {15 * steps}, or fewer steps per anneal."
+        raise ValueError(argument("budget", must, budget, remedy))
+    result = _run(search, budget // steps, callback, progress)
     result.seed = seed
     return result if polish is None else _polished(result, black_box, box, polish)
 
@@ -241,12 +250,13 @@ class _BackendFailedError(Exception):
 
 @dataclass(eq=False)
 class _Search:
-    """The anneals so far, and the best that was measured."""
+    """The anneals so far, and the best that was measured; `idle` are qubits without phases."""
 
     black_box: CountedFunction
     box: Box
     grid: Grid
     schedule: Schedule
+    idle: tuple[int, ...]
     backend: Backend
     shots: int
     compiler: Any
@@ -255,7 +265,7 @@ class _Search:
     full: int = 0
 
     def __post_init__(self) -> None:
-        self.phases = self.grid.thinned(_finest(self.schedule))
+        self.phases = self.grid.thinned(self.idle)
         self.grid.thinned(self.schedule.coarse)  # every axis keeps a qubit
         for low, high in self.box:  # the last windows must be resolved too
             side = _LAST * (high - low)
@@ -263,12 +273,6 @@ class _Search:
         like = Problem(self.grid, Objective(lambda *x: sum(x), self.grid.dimensions))
         name = f"A window of {self.grid.num_qubits} qubits"
         require_memory(self.backend.required_bytes(like), name)
-
-    @property
-    def _strides(self) -> tuple[int, ...]:
-        """Measured points per point of the phases, along each axis."""
-        idle = per_axis(_finest(self.schedule), self.grid.dimensions)
-        return tuple(1 << qubits for qubits in idle)
 
     @property
     def best(self) -> Window | None:
@@ -286,13 +290,15 @@ class _Search:
 
     def look(self, side: float) -> Window:
         """Anneal in a window, measure, and evaluate what was measured."""
+        from qdml_quantum.synthesis.circuits.cost import circuit_cost
+
         before, bounds = self.black_box.nfev, self._place(side)
         here = Grid(bounds, self.grid.qubits_per_axis)
-        coarse = here.thinned(_finest(self.schedule))
+        coarse = here.thinned(self.idle)
         values = self.black_box(coarse.points()).reshape(self.phases.shape)
         task = self._task(values)
         measured = np.array([here.index_of(bits) for bits in self._counts(task)])
-        stride = np.array(self._strides)
+        stride = 1 << np.array(self.idle)  # measured points per point of the phases
         known = (measured % stride == 0).all(axis=1)
         measured_values = np.empty(len(measured))
         measured_values[known] = values[tuple((measured[known] // stride).T)]
@@ -305,7 +311,7 @@ class _Search:
             fun=float(measured_values[best]),
             lowest=float(values.min()),
             nfev=self.black_box.nfev - before,
-            two_qubit_gates=_two_qubit_gates(task),
+            two_qubit_gates=circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"],
         )
         self.windows.append(window)
         return window
@@ -338,8 +344,8 @@ class _Search:
             np.where(np.isfinite(values), values, np.finfo(float).max), self.phases.bounds
         ).ranked()
         filled = ranked.values  # no phase acts on the points between
-        for axis, stride in enumerate(self._strides):
-            filled = np.repeat(filled, stride, axis=axis)
+        for axis, qubits in enumerate(self.idle):
+            filled = np.repeat(filled, 1 << qubits, axis=axis)
         return make_task(
             self.backend,
             Anneal(Problem.from_table(filled, self.grid.bounds), self.schedule),
@@ -352,10 +358,11 @@ class _Search:
         """What there is so far, without a verdict."""
         best = self.best
         if best is None:
-            tried = self.black_box.nfev
-            raise ValueError(
-                argument("fun", "be finite somewhere", f"NaN or infinite at all {tried} points")
-            )
+            actual = f"NaN or infinite at all {self.black_box.nfev} points"
+            raise ValueError(argument("fun", "be finite somewhere", actual))
+        low, high = np.array(self.box).T
+        full = [np.array(window.x) for window in self.windows[: self.full]]
+        away = [np.linalg.norm((x - best.x) / (high - low)) for x in full]
         return OptimizeResult(
             x=np.array(best.x),
             fun=best.fun,
@@ -367,15 +374,9 @@ class _Search:
             shots=len(self.windows) * self.shots,
             two_qubit_gates=sum(window.two_qubit_gates for window in self.windows),
             lowest_evaluated=min(window.lowest for window in self.windows),
-            agreement=self._agreement(best),
+            agreement=float(np.mean(np.array(away) <= _NEAR)),
             windows=tuple(self.windows),
         )
-
-    def _agreement(self, best: Window) -> float:
-        low, high = np.array(self.box).T
-        full = [np.array(window.x) for window in self.windows[: self.full]]
-        away = [np.linalg.norm((x - best.x) / (high - low)) for x in full]
-        return float(np.mean(np.array(away) <= _NEAR))
 
     def status(self) -> int:
         """Whether the windows closed in on a minimum; a key of `STATUS`."""
@@ -426,44 +427,17 @@ def _polished(
 ) -> OptimizeResult:
     """Go on by a classical method; what was measured moves to the field `quantum`."""
     result.quantum = OptimizeResult(x=result.x, fun=result.fun, nfev=result.nfev)
+    low, high = np.array(box).T
+
+    def value(x: Values) -> float:
+        return float(black_box(np.clip(x, low, high)[None])[0])
+
     try:
-        polished = scipy.optimize.minimize(
-            lambda x: float(black_box(np.clip(x, *np.array(box).T)[None])[0]),
-            result.x,
-            method=method,
-            bounds=box,
-        )
+        polished = scipy.optimize.minimize(value, result.x, method=method, bounds=box)
     except ObjectiveFailedError as error:
         result.update(status=6, success=False, message=f"{STATUS[6]} {error}", nfev=black_box.nfev)
         return result
     result.polish, result.nfev = polished, black_box.nfev
     if polished.fun < result.fun:
-        result.x, result.fun = np.clip(polished.x, *np.array(box).T), float(polished.fun)
+        result.x, result.fun = np.clip(polished.x, low, high), float(polished.fun)
     return result
-
-
-def _checked(schedule: Any) -> Schedule:
-    if not isinstance(schedule, Schedule) or not schedule.is_free:
-        remedy = "Write trained_schedule(10), or leave it out."
-        raise TypeError(argument("schedule", "be a Schedule with a goal", str(schedule), remedy))
-    return schedule
-
-
-def _finest(schedule: Schedule) -> Coarse:
-    """Idle qubits of the finest phases."""
-    return schedule.stages[-1].coarse
-
-
-def _num_windows(budget: int, schedule: Schedule) -> int:
-    steps = schedule.num_steps
-    if count("budget", budget, least=0) < steps:
-        must = f"allow for one anneal, of {steps} Trotter steps"
-        remedy = f"Give {15 * steps}, or fewer steps per anneal."
-        raise ValueError(argument("budget", must, budget, remedy))
-    return budget // steps
-
-
-def _two_qubit_gates(task: Task) -> int:
-    from qdml_quantum.synthesis.circuits.cost import circuit_cost
-
-    return circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"]

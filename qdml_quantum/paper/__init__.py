@@ -1,7 +1,7 @@
 """Figures 2 to 7 of the paper, own drawings from the library's own numbers.
 
 J. Wang and F. Maimaitiabudula, 'Quantum Dynamics of Machine Learning', Acta Phys. Sin. 74, 060701
-(2025), doi 10.7498/aps.74.20240999. A figure is one module with its number, title and panels, a
+(2025), doi 10.7498/aps.74.20240999. A figure is one module with its title and panels, a
 function that computes its numbers and one that draws them.
 """
 
@@ -44,8 +44,8 @@ def paper_numbers(figure: int) -> Numbers:
     >>> made.title, sorted(made.tables)
     ("Wick rotation, zeroth order: random walkers and the Green's function", ['density', 'paths'])
     """
-    data: Numbers = _module(figure).numbers()
-    return data
+    module = _module(figure)
+    return Numbers(figure, module.TITLE, *module.numbers())
 
 
 def draw_paper_figure(made: Numbers) -> Any:

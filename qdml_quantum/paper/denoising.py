@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.learning.denoising import denoising_study
-from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.paper.numbers import Contents, Numbers
 
-FIGURE = 7
 TITLE = "A diffusion model as the first step of another model: noisy digits, recognised"
 PANELS = 2
 
+# One classifier, seed and fewer levels than in the study: the figure takes seconds.
 _CLASSIFIER, _SEEDS, _LEVELS, _SHOWN = "network", (0,), (0.0, 0.2, 0.5, 0.7, 1.0), 0.5
 _DENOISERS = ("none", "linear", "learned")
 _TRAINING = {"num_epochs": 60}
 """Fewer than in the study: the figure takes seconds."""
-_SIDE = 8
+_SIDE = 8  # Of the images, in pixels.
 
 
-def numbers() -> Numbers:
+def numbers() -> Contents:
     """Accuracy per noise level without and with denoisers, and a few images."""
     study = denoising_study(
         _LEVELS, seeds=_SEEDS, classifiers=(_CLASSIFIER,), shown=_SHOWN, training=_TRAINING
@@ -43,7 +43,7 @@ def numbers() -> Numbers:
         if sigma
     }
     tables = {"accuracy": {"sigma": np.array(_LEVELS), **accuracy}, "images": images}
-    return Numbers(FIGURE, TITLE, tables, gains)
+    return tables, gains
 
 
 def draw(data: Numbers, axes: Sequence[Any]) -> None:

@@ -5,35 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from qdml_quantum.learning.data import toy
 from qdml_quantum.learning.sampling import add_noise, broad_start, noise_levels, sample
-from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.paper.numbers import Contents, Numbers, columns, draw_clouds
 
-FIGURE = 5
 TITLE = "A diffusion model: diffusion forward, gradient of log density and noise back"
 PANELS = 4
 
+# Points that are no blot; levels and steps are the defaults of `DiffusionModel` and `sample`.
 _DATA, _POINTS, _LEVELS, _STEPS = "moons", 800, 20, 10
+# Any seed will do: that of the figure. Levels with no, some and most of the shape of the data.
 _SEED, _SHOWN = 5, (3, 8, 12)
 
 
-def numbers() -> Numbers:
+def numbers() -> Contents:
     """Points of a toy distribution, noised; and of the reverse process at falling levels."""
     model = toy(_DATA)
     levels = noise_levels(4 * model.spread, 0.05 * model.spread, _LEVELS)
     data = model.draw(_POINTS, seed=_SEED)
     start = broad_start(model, levels[0], _POINTS, seed=_SEED)
     run = sample(model, levels, num_steps=_STEPS, start=start, keep_path=True, seed=_SEED)
-    tables: dict[str, Any] = {"data": _columns(data)}
+    tables: dict[str, Any] = {"data": columns(data)}
     for level in _SHOWN:
         noised = add_noise(data, levels[level], seed=_SEED)
-        tables[f"forward {levels[level]:.2f}"] = _columns(noised)
-        tables[f"reverse {levels[level]:.2f}"] = _columns(run.path[level])
-    tables["samples"] = _columns(run.points)
+        tables[f"forward {levels[level]:.2f}"] = columns(noised)
+        tables[f"reverse {levels[level]:.2f}"] = columns(run.path[level])
+    tables["samples"] = columns(run.points)
     facts = {"levels": float(_LEVELS), "evaluations per sample": float(run.evaluations)}
-    return Numbers(FIGURE, TITLE, tables, facts)
+    return tables, facts
 
 
 def draw(data: Numbers, axes: Sequence[Any]) -> None:
@@ -43,12 +42,5 @@ def draw(data: Numbers, axes: Sequence[Any]) -> None:
         level = name.split()[1]
         pairs.append((name, f"reverse {level}", rf"$\sigma = {level}$"))
     for ax, (ahead, back, title) in zip(axes, pairs, strict=True):
-        for name, marker in ((ahead, "data, diffused"), (back, "reverse process")):
-            table = data.tables[name]
-            ax.plot(table["x"], table["y"], ".", markersize=2, label=marker, alpha=0.6)
-        ax.set(title=title, xlabel="$x$", ylabel="$y$", aspect="equal")
+        draw_clouds(ax, data, {ahead: "data, diffused", back: "reverse process"}, title)
     axes[0].legend(frameon=False, fontsize=8, markerscale=4)
-
-
-def _columns(points: Any) -> dict[str, Any]:
-    return {"x": np.asarray(points)[:, 0], "y": np.asarray(points)[:, 1]}

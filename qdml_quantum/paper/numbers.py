@@ -16,6 +16,9 @@ from qdml_quantum.support.messages import argument
 Table = Mapping[str, NDArray[Any]]
 """Columns of equal length by name."""
 
+Contents = tuple[Mapping[str, Table], Mapping[str, float]]
+"""What the module of a figure computes: tables and facts, see `Numbers`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -70,3 +73,16 @@ class Numbers:
             "facts": dict(self.facts),
             "tables": tables,
         }
+
+
+def columns(points: NDArray[Any]) -> Table:
+    """Points of the plane as a table."""
+    return {"x": points[:, 0], "y": points[:, 1]}
+
+
+def draw_clouds(ax: Any, data: Numbers, labels: Mapping[str, str], title: str) -> None:
+    """Draw tables of points, by name, over each other."""
+    for name, label in labels.items():
+        points = data.tables[name]
+        ax.plot(points["x"], points["y"], ".", markersize=2, alpha=0.6, label=label)
+    ax.set(title=title, xlabel="$x$", ylabel="$y$", aspect="equal")

@@ -14,7 +14,7 @@ from qdml_quantum.support.messages import argument
 if TYPE_CHECKING:
     from qdml_quantum.optimize.bench import Benchmark
 
-_DARK = 0.55
+_DARK = 0.55  # Shares above it are so dark a blue that only white words are read on it.
 
 
 def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | None = None) -> Axes:
@@ -61,23 +61,14 @@ def _panel(benchmark: Benchmark, ax: Axes, shifted: bool) -> None:
     table = np.array([*values, [benchmark.success(m, shifted) for m in methods]])
     ax.imshow(table, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(table):
+        # Rounded down: only what never failed is 1.
+        words = f"{math.floor(100 * value) / 100:.2f}".removeprefix("0") if value < 1 else "1"
         colour = "white" if value > _DARK else "black"
         weight = "bold" if row == len(functions) else "normal"
-        ax.text(
-            column,
-            row,
-            # Rounded down: only what never failed is 1.
-            f"{math.floor(100 * value) / 100:.2f}".removeprefix("0") if value < 1 else "1",
-            ha="center",
-            va="center",
-            fontsize=7,
-            color=colour,
-            weight=weight,
-        )
+        ax.text(column, row, words, ha="center", va="center", size=7, color=colour, weight=weight)
     ax.axhline(len(functions) - 0.5, color="black", linewidth=1)
-    ax.set_xticks(
-        range(len(methods)), [m.replace("_", " ") for m in methods], rotation=60, ha="right"
-    )
+    names = [method.replace("_", " ") for method in methods]
+    ax.set_xticks(range(len(methods)), names, rotation=60, ha="right")
     ax.set_yticks(range(len(functions) + 1), [*functions, "mean"])
     ax.tick_params(labelsize=7, length=0)
     ax.set_title("boxes shifted at random" if shifted else "boxes as published", fontsize=9)

@@ -11,9 +11,9 @@ from qdml_quantum.plot.style import BLUE, GREY, INK, ORANGE, new_axes
 from qdml_quantum.support.messages import argument
 
 MOST_GATES = 1500
-"""Most gates of a picture."""
-_ROW_COLUMNS = 44
-_BOX = 0.36
+"""Most gates of a picture: 34 full rows on one wire, more than anybody looks at."""
+_ROW_COLUMNS = 44  # A row is then 13 inches wide, about what a screen shows at full size.
+_BOX = 0.36  # Half a side, below half the distance of two wires, so that boxes do not touch.
 _LABELS = {"h": "H", "rz": "Z", "p": "P", "ry": "Y", "sx": "√X", "x": "X", "rx": "X"}
 _COLOURS = {"h": ORANGE, "rz": BLUE, "p": BLUE, "ry": BLUE, "rx": BLUE}
 
@@ -42,11 +42,8 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     """
     gates = [item for item in circuit.data if item.operation.name != "barrier"]
     if len(gates) > MOST_GATES:
-        raise ValueError(
-            argument(
-                "circuit", f"have at most {MOST_GATES} gates", len(gates), "Draw a single step."
-            )
-        )
+        must = f"have at most {MOST_GATES} gates"
+        raise ValueError(argument("circuit", must, len(gates), "Draw a single step."))
     wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
     placed, columns = _columns([[wire_of[qubit] for qubit in item.qubits] for item in gates])
     used = sorted({wire for wires, _ in placed for wire in wires}) or [0]
@@ -66,9 +63,8 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
         ys = [-(row * height + line[wire]) for wire in wires]
         _draw(ax, item.operation.name, across + 1, ys)
     pairs = sum(len(wires) == 2 for wires, _ in placed)
-    ax.set_title(
-        f"{len(used)} qubits, {len(gates)} gates, {pairs} on two qubits", fontsize=9, color=INK
-    )
+    words = f"{len(used)} qubits, {len(gates)} gates, {pairs} on two qubits"
+    ax.set_title(words, fontsize=9, color=INK)
     ax.set_xlim(-0.6, width + 0.2)
     ax.set_ylim(-(rows * height) + 0.4, 0.8)
     ax.set_axis_off()

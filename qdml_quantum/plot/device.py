@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,18 +11,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.plot import style
+from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.verdict.device_run import DeviceRun
 
-Array = NDArray[np.float64]
-
 _ERROR_BARS = 128
 """More points than this have no error bars: they would be a blot."""
-_FAINT = 0.45
+_FAINT = 0.45  # Bars lie behind all else, and the lines over them must be seen.
+# On a square-root scale these are about equally far apart.
 _TICKS = (0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 
 
@@ -61,7 +61,15 @@ def plot_device(result: Result, ax: Axes | None = None) -> Axes:
         ylabel="probability of a grid point",
         xlim=(positions[0] - width / 2, positions[-1] + width / 2),
     )
-    _make_room(ax, handles, root=result.grid.dimensions > 1)
+    ax.set_ylim(bottom=0)
+    high = ax.get_ylim()[1]
+    style.legend_on_top(ax, handles, columns=4)
+    if result.grid.dimensions > 1:
+        ax.set_yscale("function", functions=(lambda p: np.sqrt(np.maximum(p, 0.0)), np.square))
+        room = ax.get_ylim()[1] / high
+        ax.set_ylim(0, high * room**2)
+        ticks = [tick for tick in _TICKS if tick <= high]
+        ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     write = ax.figure.suptitle if maps else ax.set_title
     colour = style.INK if result.passed else style.VERMILION
     write(_headline(result), fontsize=10, color=colour)
@@ -70,29 +78,9 @@ def plot_device(result: Result, ax: Axes | None = None) -> Axes:
 
 def _device(result: Result) -> DeviceRun:
     if result.device is None:
-        raise ValueError(
-            argument(
-                "result", "be of a device", f"of `{result.backend}`", "Draw it with plot_marginals."
-            )
-        )
+        remedy = "Draw it with plot_marginals."
+        raise ValueError(argument("result", "be of a device", f"of `{result.backend}`", remedy))
     return result.device
-
-
-def _make_room(ax: Axes, handles: list[Any], *, root: bool) -> None:
-    """Legend above the data, on a square-root scale or a plain one."""
-    ax.set_ylim(bottom=0)
-    high = ax.get_ylim()[1]
-    style.legend_on_top(ax, handles, columns=4)
-    if root:
-        ax.set_yscale("function", functions=(_root, np.square))
-        room = ax.get_ylim()[1] / high
-        ax.set_ylim(0, high * room**2)
-        ticks = [tick for tick in _TICKS if tick <= high]
-        ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-
-
-def _root(values: Any) -> Any:
-    return np.sqrt(np.maximum(values, 0.0))
 
 
 def _with_maps(result: Result) -> Axes:
@@ -106,16 +94,16 @@ def _with_maps(result: Result) -> Axes:
     rows = figure.add_gridspec(2, len(panels), height_ratios=(1, 1.15))
     norm = PowerNorm(0.5, 0, max(float(values.max()) for values in panels.values()))
     across, along = result.grid.axes
+    low = [axis.lower - axis.spacing / 2 for axis in (across, along)]
+    extent = (low[0], low[0] + across.length, low[1], low[1] + along.length)
+    points = np.array(result.goal.minimizers)
     image: Any = None
     maps = []
     for column, (title, values) in enumerate(panels.items()):
         panel = figure.add_subplot(rows[0, column])
-        low = [axis.lower - axis.spacing / 2 for axis in (across, along)]
-        extent = (low[0], low[0] + across.length, low[1], low[1] + along.length)
         image = panel.imshow(
             values.T, origin="lower", extent=extent, norm=norm, cmap="Blues", aspect="auto"
         )
-        points = np.array(result.goal.minimizers)
         panel.plot(points[:, 0], points[:, 1], "*", ms=9, **style.STAR)
         panel.set(xlim=extent[:2], ylim=extent[2:], xlabel="$x$")
         panel.set_title(title, fontsize=9)
@@ -139,48 +127,38 @@ def _draw(
     if noisy is not None:
         edges = np.append(positions - width / 2, positions[-1] + width / 2)
         predicted = noisy["position"].ravel()[order]
-        handles.append(
-            ax.stairs(predicted, edges, color=style.BLUE, lw=1.3, label="predicted with noise")
-        )
+        words = "predicted with noise"
+        handles.append(ax.stairs(predicted, edges, color=style.BLUE, lw=1.3, label=words))
     measured = result.probabilities.ravel()[order]
     bars = _bars(measured, int(result.shots or 0)) if measured.size <= _ERROR_BARS else None
-    handles.append(
-        ax.errorbar(
-            positions,
-            measured,
-            yerr=bars,
-            fmt="o",
-            ms=max(2.0, 5.0 - measured.size / 32),
-            color=style.VERMILION,
-            elinewidth=1.2,
-            zorder=4,
-            label=f"{style.text(result.backend)} ({result.shots} shots)",
-        )
+    words = f"{style.text(result.backend)} ({result.shots} shots)"
+    size = max(2.0, 5.0 - measured.size / 32)
+    dots = ax.errorbar(
+        positions, measured, bars, fmt="o", ms=size, color=style.VERMILION, elinewidth=1.2, zorder=4
     )
+    dots.set_label(words)
+    handles.append(dots)
     flat = 1 / measured.size
     handles.append(ax.axhline(flat, color=style.GREY, ls=":", lw=1.5, label="uniform"))
     return handles
 
 
 def _bars(measured: Array, shots: int) -> Array:
-    """Lengths below and above of 95 % Wilson intervals (doi 10.2307/2276774)."""
-    z2 = 1.959964**2 / shots
-    centre = (measured + z2 / 2) / (1 + z2)
-    half = np.sqrt(z2 * (measured * (1 - measured) + z2 / 4)) / (1 + z2)
-    return np.maximum(np.stack([measured - centre + half, centre + half - measured]), 0.0)
+    """Lengths below and above of 95 % Wilson intervals."""
+    hits = np.rint(measured * shots).astype(int)
+    low, high = np.transpose([wilson_interval(int(hit), shots) for hit in hits])
+    return np.maximum([measured - low, high - measured], 0.0)
 
 
 def _headline(result: Result) -> str:
     device = _device(result)
-    name = style.text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
-    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
     steps = device.plan.anneal.schedule.num_steps
     plural = "" if steps == 1 else "s"
     s, expected = device.signal, device.plan.expected_signal
     predicted = "" if expected is None else f", predicted {expected:.2f}"
     verdict = "supported" if result.passed else "not supported"
     return (
-        f"{name} on {qubits} qubits, {steps} step{plural}: {verdict} by the data\n"
+        f"{style.subject(result)}, {steps} step{plural}: {verdict} by the data\n"
         f"$S$ = {s.value:.2f} [{s.low:.2f}, {s.high:.2f}]{predicted}; "
         f"success {result.success.value:.2f}, ideal {device.ideal_success:.2f}, "
         f"uniform {result.goal.baseline:.2f}"

@@ -18,7 +18,8 @@ from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
 _LOG_ABOVE = 10
-"""Energies that fall by more than this are drawn on a logarithmic axis."""
+"""Energies that fall by more than this are drawn on a logarithmic axis: on a plain one the last
+stages, which matter, would lie on the axis."""
 
 
 def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
@@ -48,21 +49,32 @@ def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
     ax = style.new_axes() if ax is None else ax
     energy = np.array([stage.energy for stage in result.stages])
     deviation = np.array([stage.deviation for stage in result.stages])
-    ground = None if result.reference is None else result.reference.energy
-    offset = _offset(result, energy, ground)
-    zero, shift = (0.0, "") if offset is None else (offset, r" - \min\zeta")
+    ground = [] if result.reference is None else [result.reference.energy]
+    lowest = result.problem.span[0]
+    above = np.array([*energy, *ground]) - lowest
+    tiny = 1e-12 * max(abs(lowest), 1.0)
+    logarithmic = above.min() > tiny and above.max() > _LOG_ABOVE * above.min()
+    zero = lowest if logarithmic else 0.0
     handles = _draw_energy(ax, numbers, energy - zero, deviation)
-    if ground is not None:
-        words = f"ground state at final $D$: $E_0$ = {ground:.5g}"
-        handles.append(ax.axhline(ground - zero, color=style.VERMILION, ls="--", label=words))
-    words = "dimensionless"
-    if offset is not None:
-        _log_axis(ax, [*(energy - zero), *([] if ground is None else [ground - zero])])
-        words = rf"$\min\zeta$ = {zero:.4g}"
+    for level in ground:
+        words = f"ground state at final $D$: $E_0$ = {level:.5g}"
+        handles.append(ax.axhline(level - zero, color=style.VERMILION, ls="--", label=words))
+    shift, words = "", "dimensionless"
+    if logarithmic:
+        shift, words = r" - \min\zeta", rf"$\min\zeta$ = {zero:.4g}"
+        ax.set_yscale("log", nonpositive="clip")
+        ax.set_ylim(above.min() / 3, max(ax.get_ylim()[1], 2 * above.max()))
     ax.set_ylabel(rf"energy $\langle H \rangle{shift}$ ({words})", color=style.BLUE)
     _stage_axis(ax, len(result.stages))
-    twin, curve = _draw_diffusion(ax, numbers, [stage.diffusion for stage in result.stages])
-    style.legend_on_top(ax, [*handles, curve], twin, columns=2)
+    twin = ax.twinx()
+    diffusions = [stage.diffusion for stage in result.stages]
+    line = ".-." if numbers.size == 1 else "-."
+    words = "$D$ (right axis)"
+    handles += twin.plot(numbers, diffusions, line, color=style.ORANGE, lw=1.3, label=words)
+    _wide_scale(twin, diffusions)
+    twin.set_ylabel("diffusion coefficient $D$", color=style.INK)
+    twin.spines["top"].set_visible(False)
+    style.legend_on_top(ax, handles, twin, columns=2)
     style.lift(ax, twin)
     style.set_headline(ax, result)
     return ax
@@ -89,13 +101,26 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     """
     numbers = _stage_numbers(result)
     ax = style.new_axes(height=3.2) if ax is None else ax
-    marker = "o" if len(numbers) <= 64 else ""
+    marker = style.dot(len(numbers))
     words = f"success (within {result.goal.radius:g} of the box)"
     values = [stage.success for stage in result.stages]
-    handles = ax.plot(numbers, values, marker=marker, ms=3, color=style.GREEN, label=words)
-    handles += _draw_levels(result, ax)
+    handles: list[Any] = []
+    handles += ax.plot(numbers, values, marker=marker, ms=3, color=style.GREEN, label=words)
+    chance = result.goal.baseline
+    words = f"uniform: {chance:.3g}"
+    handles.append(ax.axhline(chance, color=style.PURPLE, ls=":", lw=1.4, label=words))
+    if result.reference is not None:
+        ground = result.reference.success
+        words = f"ground state at final $D$: {ground:.3g}"
+        handles.append(ax.axhline(ground, color=style.VERMILION, ls="--", lw=1.4, label=words))
     if result.counts is not None:
-        handles.append(_draw_measured(result, ax))
+        success, words = result.success, style.outcome_label(result)
+        ends = np.array([[success.value - success.low], [success.high - success.value]])
+        bar = ax.errorbar(
+            numbers[-1:], success.value, ends.clip(0), fmt="s", ms=5, capsize=4, color=style.INK
+        )
+        bar.set_label(words)
+        handles.append(bar)
     ax.set_ylim(0, 1.02)
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_ylabel("success probability")
@@ -136,17 +161,12 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     for (label, result), colour in zip(pairs, cycle(colours), strict=False):
         numbers = _stage_numbers(result)
         longest = max(longest, len(numbers))
-        given: dict[str, Any] = {
-            "color": colour,
-            "marker": "o" if len(numbers) <= 64 else "",
-            "ms": 3,
-        }
+        given: dict[str, Any] = {"color": colour, "marker": style.dot(len(numbers)), "ms": 3}
         energies = [stage.energy for stage in result.stages]
         left += ax.plot(numbers, energies, label=f"energy, {style.text(label)}", **given)
         successes = [stage.success for stage in result.stages]
-        right += twin.plot(
-            numbers, successes, ls="--", label=f"success, {style.text(label)}", **given
-        )
+        words = f"success, {style.text(label)}"
+        right += twin.plot(numbers, successes, ls="--", label=words, **given)
     first = comparison.results[0]
     if first.reference is not None:
         words = "ground state at final $D$"
@@ -214,27 +234,14 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
 
 def _stage_numbers(result: Result) -> Array:
     if not result.stages:
-        raise ValueError(
-            argument(
-                "result",
-                "have stages",
-                f"of backend `{result.backend}`, which keeps none",
-                "Use `plot_stages` or `plot_map`, or run on the emulator.",
-            )
-        )
+        actual = f"of backend `{result.backend}`, which keeps none"
+        remedy = "Use `plot_stages` or `plot_map`, or run on the emulator."
+        raise ValueError(argument("result", "have stages", actual, remedy))
     return np.arange(1.0, len(result.stages) + 1)
 
 
-def _offset(result: Result, energy: Array, ground: float | None) -> float | None:
-    """What to subtract for a logarithmic axis; None for a linear one."""
-    lowest = result.problem.span[0]
-    above = np.array([*energy, *([] if ground is None else [ground])]) - lowest
-    tiny = 1e-12 * max(abs(lowest), 1.0)
-    return lowest if above.min() > tiny and above.max() > _LOG_ABOVE * above.min() else None
-
-
 def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> list[Any]:
-    marker = "o" if numbers.size <= 64 else ""
+    marker = style.dot(numbers.size)
     words = r"$\langle H \rangle$"
     line = ax.plot(numbers, energy, marker=marker, ms=3, color=style.BLUE, label=words, zorder=3)
     words = r"$\pm\sqrt{\langle H^2\rangle - \langle H\rangle^2}$"
@@ -243,49 +250,9 @@ def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> l
             numbers, energy, deviation, fmt="none", ecolor=style.SKY, capsize=5, label=words
         )
     else:
-        band = ax.fill_between(
-            numbers,
-            energy - deviation,
-            energy + deviation,
-            color=style.SKY,
-            alpha=0.25,
-            lw=0,
-            label=words,
-        )
+        low, high = energy - deviation, energy + deviation
+        band = ax.fill_between(numbers, low, high, color=style.SKY, alpha=0.25, lw=0, label=words)
     return [*line, band]
-
-
-def _draw_levels(result: Result, ax: Axes) -> list[Any]:
-    """What chance and the ground state would give."""
-    chance = result.goal.baseline
-    words = f"uniform: {chance:.3g}"
-    handles = [ax.axhline(chance, color=style.PURPLE, ls=":", lw=1.4, label=words)]
-    if result.reference is not None:
-        ground = result.reference.success
-        words = f"ground state at final $D$: {ground:.3g}"
-        handles.append(ax.axhline(ground, color=style.VERMILION, ls="--", lw=1.4, label=words))
-    return handles
-
-
-def _draw_measured(result: Result, ax: Axes) -> Any:
-    success = result.success
-    below = max(success.value - success.low, 0.0)
-    above = max(success.high - success.value, 0.0)
-    return ax.errorbar(
-        [len(result.stages)],
-        [success.value],
-        yerr=[[below], [above]],
-        fmt="s",
-        ms=5,
-        capsize=4,
-        color=style.INK,
-        label=style.outcome_label(result),
-    )
-
-
-def _log_axis(ax: Axes, heights: Sequence[float]) -> None:
-    ax.set_yscale("log", nonpositive="clip")
-    ax.set_ylim(min(heights) / 3, max(ax.get_ylim()[1], 2 * max(heights)))
 
 
 def _stage_axis(ax: Axes, total: int) -> None:
@@ -295,25 +262,9 @@ def _stage_axis(ax: Axes, total: int) -> None:
     ax.spines["top"].set_visible(False)
 
 
-def _draw_diffusion(ax: Axes, numbers: Array, values: Sequence[float]) -> tuple[Axes, Any]:
-    twin = ax.twinx()
-    (curve,) = twin.plot(
-        numbers,
-        values,
-        color=style.ORANGE,
-        ls="-.",
-        lw=1.3,
-        label="$D$ (right axis)",
-        marker="." if numbers.size == 1 else "",
-    )
-    _wide_scale(twin, values)
-    twin.set_ylabel("diffusion coefficient $D$", color=style.INK)
-    twin.spines["top"].set_visible(False)
-    return twin, curve
-
-
 def _wide_scale(ax: Axes, values: Sequence[float]) -> None:
     """A logarithmic axis for positive values that differ much."""
+    # Up to a factor of 5 all stages can be told apart on a plain axis, which is easier to read.
     if min(values) > 0 and max(values) > 5 * min(values):
         ax.set_yscale("log")
     elif max(values) > 0:

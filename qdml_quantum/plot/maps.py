@@ -17,10 +17,10 @@ from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument, count
 
 SHARE = 0.9
-"""The dashed contour encloses this part of the ground state."""
+"""The dashed contour encloses this part of the ground state: most of it, without its long tails."""
 
-_POINTS = 256
-_CONTOURS = 128
+# Cells of about 3 pixels; contours are smooth with half as many points.
+_POINTS, _CONTOURS = 256, 128
 _IMAGE: dict[str, Any] = {
     "origin": "lower",
     "cmap": "Blues",
@@ -98,7 +98,15 @@ def plot_stage_maps(
     'ground state (imaginary time)'
     """
     pair = _pair(result, axes)
-    panels = _panels(result, count("max_panels", max_panels))
+    panels, most = [], count("max_panels", max_panels)
+    if result.stage_probabilities is not None:
+        for number in spread(len(result.stages), most):
+            title = f"stage {number + 1}: $D$ = {result.stages[number].diffusion:.3g}"
+            panels.append((title, result.stage_probabilities[number]))
+    if result.counts is not None or not panels:
+        panels.append((style.outcome_label(result), result.probabilities))
+    if result.reference is not None:
+        panels.append(("ground state (imaginary time)", result.reference.state**2))
     zeta = surface(result.problem, pair, _CONTOURS)
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
@@ -117,36 +125,16 @@ def plot_stage_maps(
 def _pair(result: Result, axes: Sequence[int] | None) -> tuple[int, int]:
     dimensions = result.grid.dimensions
     if dimensions == 1:
-        raise ValueError(
-            argument("result", "have two or more axes", "one-dimensional", "Use `plot_stages`.")
-        )
+        must = "have two or more axes"
+        raise ValueError(argument("result", must, "one-dimensional", "Use `plot_stages`."))
     if axes is None and dimensions == 2:
         axes = (0, 1)
     if axes is None or len(axes) != 2 or axes[0] == axes[1]:
-        raise ValueError(
-            argument(
-                "axes",
-                f"name two of the {dimensions} axes",
-                "missing" if axes is None else axes,
-                "Write axes=(0, 1), or use `plot_marginals`.",
-            )
-        )
+        must, actual = f"name two of the {dimensions} axes", "missing" if axes is None else axes
+        remedy = "Write axes=(0, 1), or use `plot_marginals`."
+        raise ValueError(argument("axes", must, actual, remedy))
     first, second = (style.require_axis("axes", axis, dimensions) for axis in axes)
     return first, second
-
-
-def _panels(result: Result, most: int) -> list[tuple[str, Array]]:
-    """Titles and probabilities of the small maps."""
-    panels = []
-    if result.stage_probabilities is not None:
-        for number in spread(len(result.stages), most):
-            title = f"stage {number + 1}: $D$ = {result.stages[number].diffusion:.3g}"
-            panels.append((title, result.stage_probabilities[number]))
-    if result.counts is not None or not panels:
-        panels.append((style.outcome_label(result), result.probabilities))
-    if result.reference is not None:
-        panels.append(("ground state (imaginary time)", result.reference.state**2))
-    return panels
 
 
 def _symbol(result: Result, axis: int) -> str:
@@ -193,15 +181,9 @@ def _draw_marks(result: Result, ax: Axes, pair: tuple[int, int]) -> list[Any]:
         _draw_stars(result, ax, pair, size=14),
     ]
     best = tuple(result.minimizer[axis] for axis in pair)
+    words = "most probable point"
     handles += ax.plot(
-        *best,
-        "o",
-        ms=15,
-        mfc="none",
-        mec=style.ORANGE,
-        mew=2,
-        label="most probable point",
-        zorder=4,
+        *best, "o", ms=15, mfc="none", mec=style.ORANGE, mew=2, zorder=4, label=words
     )
     if result.reference is not None:
         rulers = [result.grid.axes[axis] for axis in pair]
@@ -209,15 +191,8 @@ def _draw_marks(result: Result, ax: Axes, pair: tuple[int, int]) -> list[Any]:
         values, (x, y) = density(ground, rulers, _POINTS)
         level = level_holding(values, SHARE)
         if values.min() < level < values.max():
-            ax.contour(
-                x,
-                y,
-                values.T,
-                levels=[level],
-                colors=style.INK,
-                linestyles="dashed",
-                linewidths=1.3,
-            )
+            ink = style.INK
+            ax.contour(x, y, values.T, [level], colors=ink, linestyles="dashed", linewidths=1.3)
             words = f"{SHARE:.0%} of the ground state (imaginary time)"
             handles.append(Line2D([], [], color=style.INK, ls="--", lw=1.3, label=words))
     return handles

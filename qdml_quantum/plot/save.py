@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -40,40 +41,26 @@ def save_figures(result: Result, folder: str | Path) -> list[Path]:
     ...     [path.name for path in save_figures(result, folder)]
     ['stages.png', 'energy.png']
     """
-    written = []
-    for name, figure in _figures(result).items():
-        path = Path(folder) / f"{name}.png"
-        write_bytes(path, to_png(figure))
-        written.append(path)
-    return written
-
-
-def _figures(result: Result) -> dict[str, Figure]:
-    figures = {}
+    figures: dict[str, Any] = {}
     if result.device is not None:
-        figures["device"] = _whole(plot_device(result).figure)
+        figures["device"] = plot_device(result).figure
     dimensions = result.grid.dimensions
     if dimensions == 1:
-        figures["stages"] = _whole(plot_stages(result).figure)
+        figures["stages"] = plot_stages(result).figure
     elif dimensions == 2:
         figures["stages"] = plot_stage_maps(result)
     else:
         figures["stages"] = plot_marginals(result)
     if result.stages:
-        figures["energy"] = _energy_figure(result)
+        figures["energy"] = Figure(figsize=(7.2, 7.0), layout="constrained")
+        upper, lower = figures["energy"].subplots(2, 1, sharex=True, height_ratios=[3, 2])
+        plot_energy(result, upper).set_xlabel("")
+        plot_success(result, lower)
     if dimensions == 2:
-        figures["map"] = _whole(plot_map(result).figure)
-    return figures
-
-
-def _energy_figure(result: Result) -> Figure:
-    figure = Figure(figsize=(7.2, 7.0), layout="constrained")
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
-    plot_energy(result, upper).set_xlabel("")
-    plot_success(result, lower)
-    return figure
-
-
-def _whole(figure: object) -> Figure:
-    assert isinstance(figure, Figure)
-    return figure
+        figures["map"] = plot_map(result).figure
+    written = []
+    for name, figure in figures.items():
+        path = Path(folder) / f"{name}.png"
+        write_bytes(path, to_png(figure))
+        written.append(path)
+    return written

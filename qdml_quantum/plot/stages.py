@@ -14,9 +14,8 @@ from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument, count
 
-_POINTS = 1024
-_BARS = 128
-_MARKERS = 64
+# About the pixels across a figure; bars that hold enough shots not to look like noise.
+_POINTS, _BARS = 1024, 128
 
 
 def plot_stages(
@@ -51,14 +50,9 @@ def plot_stages(
     """
     dimensions = result.grid.dimensions
     if axis is None and dimensions > 1:
-        raise ValueError(
-            argument(
-                "axis",
-                f"say which of the {dimensions} axes to draw",
-                "missing",
-                "Write axis=0, or use `plot_map` (2-D) or `plot_marginals`.",
-            )
-        )
+        must = f"say which of the {dimensions} axes to draw"
+        remedy = "Write axis=0, or use `plot_map` (2-D) or `plot_marginals`."
+        raise ValueError(argument("axis", must, "missing", remedy))
     ax = style.new_axes() if ax is None else ax
     axis = style.require_axis("axis", 0 if axis is None else axis, dimensions)
     twin, handles, scale = _draw(result, ax, axis, count("max_curves", max_curves))
@@ -130,7 +124,7 @@ def _draw_objective(result: Result, ax: Axes, axis: int) -> list[Any]:
     x, zeta = curve(result.problem, axis, 2 * _POINTS)
     lines = ax.plot(x, zeta, color=style.GREY, lw=1.4, label=r"objective $\zeta$")
     ruler = result.grid.axes[axis]
-    if ruler.size <= _MARKERS:
+    if style.dot(ruler.size):
         values = project(result.problem.values, [axis], np.min)
         lines += ax.plot(ruler.points, values, "o", ms=2.5, color=style.GREY)
     low, high = wells(zeta)
@@ -146,7 +140,7 @@ def _draw_stages(
     result: Result, ax: Axes, axis: int, max_curves: int
 ) -> tuple[list[Any], tuple[ScalarMappable, str] | None]:
     """The computed probability: some of the stages, or the final one where no others were kept."""
-    marker = "." if result.grid.axes[axis].size <= _MARKERS else ""
+    marker = style.dot(result.grid.axes[axis].size, ".")
     if result.stage_probabilities is None:
         if result.state is None:
             return [], None
@@ -164,31 +158,22 @@ def _draw_stages(
 def _draw_outcome(result: Result, ax: Axes, axis: int) -> list[Any]:
     """The measured histogram and the ground state."""
     handles: list[Any] = []
-    ruler = result.grid.axes[axis]
     if result.counts is not None:
         x, values = _along(result.probabilities, result, axis, _BARS)
         step = x[1] - x[0]
         edges = np.append(x - step / 2, x[-1] + step / 2)
-        handles.append(
-            ax.stairs(
-                values,
-                edges,
-                fill=True,
-                color=style.SKY,
-                alpha=0.45,
-                zorder=0,
-                label=style.outcome_label(result),
-            )
+        words = style.outcome_label(result)
+        bars = ax.stairs(
+            values, edges, fill=True, color=style.SKY, alpha=0.45, zorder=0, label=words
         )
+        handles.append(bars)
         if result.state is None:
-            handles.append(
-                ax.axhline(1 / ruler.length, color=style.PURPLE, ls=":", label="uniform")
-            )
+            flat = 1 / result.grid.axes[axis].length
+            handles.append(ax.axhline(flat, color=style.PURPLE, ls=":", label="uniform"))
     if result.reference is not None:
         curve = _along(result.reference.state**2, result, axis)
-        handles += ax.plot(
-            *curve, "--", color=style.VERMILION, label="ground state (imaginary time)"
-        )
+        words = "ground state (imaginary time)"
+        handles += ax.plot(*curve, "--", color=style.VERMILION, label=words)
     return handles
 
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
 
-DPI = 150
+DPI = 150  # Printed at half its size a figure has the 300 dots per inch of a journal.
 INK = "#333333"
 GREY = "#888888"
 BLUE = "#0072B2"
@@ -103,6 +103,18 @@ def text(words: str) -> str:
     return words.replace("$", r"\$")
 
 
+def dot(points: int, sign: str = "o") -> str:
+    """The marker of a curve; none where many points would be a blot."""
+    return sign if points <= 64 else ""  # Dots of 3 points touch where there are more.
+
+
+def subject(result: Result) -> str:
+    """Objective and qubits of a run."""
+    name = text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
+    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
+    return f"{name} on {qubits} qubit{'' if qubits == '1' else 's'}"
+
+
 def headline(result: Result, width: int = 76) -> str:
     """Objective, qubits, backend and steps of a run, with the checks that failed.
 
@@ -110,10 +122,7 @@ def headline(result: Result, width: int = 76) -> str:
     >>> print(headline(qdml.relax(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"), 0.5)))
     harmonic on 5 qubits: imaginary time at D = 0.5
     """
-    name = text(textwrap.shorten(result.problem.objective.name, 48, placeholder=" ..."))
-    qubits = " + ".join(str(n) for n in result.grid.qubits_per_axis)
-    plural = "" if qubits == "1" else "s"
-    line = f"{name} on {qubits} qubit{plural}: {text(result.backend)}"
+    line = f"{subject(result)}: {text(result.backend)}"
     if result.anneal is None:
         line += f" at D = {result.diffusion:.4g}"
     else:
@@ -181,9 +190,15 @@ def legend_on_top(
         handlelength=1.8,
     )
     rows = -(-len(handles) // columns)
+    below = 1 - (0.05 + 0.055 * rows)  # The part of the height that is left to the data.
     for axes in (ax, twin):
-        if axes is not None:
-            _headroom(axes, 0.05 + 0.055 * rows)
+        if axes is None:
+            continue
+        low, high = axes.get_ylim()
+        if axes.get_yscale() == "log":
+            axes.set_ylim(low, low * (high / low) ** (1 / below))
+        else:
+            axes.set_ylim(low, low + (high - low) / below)
 
 
 def lift(ax: Axes, twin: Axes) -> None:
@@ -201,11 +216,3 @@ def require_axis(name: str, axis: int, dimensions: int) -> int:
     if isinstance(axis, bool) or axis not in range(dimensions):
         raise ValueError(argument(name, f"be an axis, 0 to {dimensions - 1}", axis))
     return axis
-
-
-def _headroom(ax: Axes, fraction: float) -> None:
-    low, high = ax.get_ylim()
-    if ax.get_yscale() == "log":
-        ax.set_ylim(low, low * (high / low) ** (1 / (1 - fraction)))
-    else:
-        ax.set_ylim(low, low + (high - low) / (1 - fraction))

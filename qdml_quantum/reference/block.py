@@ -101,13 +101,16 @@ class BlockSteps:
             # Growth of the leading vector: without this shift long chunks underflow.
             growth = float(np.linalg.norm(after) / np.linalg.norm(before))
             self._shift -= math.log(growth) / (chunk * dt)
-            before_gap, gap = gap, _gap(values.real[order], chunk * dt)
+            before_gap, gap = gap, math.inf
+            falling = values.real[order]  # eigenvalues of exp(-chunk dt H)
+            if len(falling) > 1 and falling[1] > 0:
+                gap = float(np.log(falling[0] / falling[1])) / (chunk * dt)
             stuck = change < _NEARLY_STILL and change > 0.7 * previous
             settled = len(basis) == 1 or abs(gap - before_gap) <= _GAP_SETTLED * gap
             if ((change < _STILL or stuck) and settled) or self.spent:
                 return basis.reshape(-1, *shape), elapsed
             # A chunk in which the second vector dies away loses the gap to rounding errors.
-            alive = len(basis) == 1 or values.real[order[1]] > 1e-5 * values.real[order[0]]
+            alive = len(basis) == 1 or falling[1] > 1e-5 * falling[0]
             if change > 0.15 * previous and chunk < _MAX_CHUNK and alive:
                 chunk *= 2
             previous = change
@@ -129,13 +132,6 @@ class BlockSteps:
         # Rounding errors may free the clean copy as well.
         energy = self.hamiltonian.energy(state)
         return (max(clean, energy) - noisy) / max(self.hamiltonian.scale(energy), self.range)
-
-
-def _gap(values: NDArray[Any], elapsed: float) -> float:
-    """Distance of the two lowest levels, from descending eigenvalues of ``exp(-elapsed H)``."""
-    if len(values) == 1 or values[1] <= 0:
-        return math.inf
-    return float(np.log(values[0] / values[1])) / elapsed
 
 
 def orthonormal(rows: NDArray[Any]) -> NDArray[Any]:

@@ -109,14 +109,20 @@ def ground_state(
     if max_seconds is not None:
         steps.deadline = time.monotonic() + number("max_seconds", max_seconds)
     number("tolerance", tolerance)
-    dt = _first_step(steps, time_step)
+    dt = 1 / max(steps.range / 20, steps.lowest_kinetic)
+    if time_step is not None:
+        dt = number("time_step", time_step)
+        if dt * steps.range / 2 > _MAX_EXPONENT:
+            must = f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
+            must += f"(range of zeta: {steps.range:g})"
+            remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
+            raise ValueError(argument("time_step", must, dt, remedy))
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(seed)
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
     if coarse is problem or not isinstance(initial, str):
-        block = rng.standard_normal(
-            (min(count("num_vectors", num_vectors), start.size), *start.shape)
-        )
+        size = min(count("num_vectors", num_vectors), start.size)
+        block = rng.standard_normal((size, *start.shape))
         block[0] = start
         return _Refinement(steps, tolerance, start).solve(block, dt, rng)
     rough = ground_state(
@@ -235,20 +241,3 @@ class _Refinement:
             return np.asarray(level[0] if level[0].sum() >= 0 else -level[0])
         state = np.tensordot(weights, level, axes=1)
         return np.asarray(state / np.linalg.norm(state))
-
-
-def _first_step(steps: BlockSteps, time_step: float | None) -> float:
-    if time_step is None:
-        return 1 / max(steps.range / 20, steps.lowest_kinetic)
-    dt = number("time_step", time_step)
-    if dt * steps.range / 2 > _MAX_EXPONENT:
-        raise ValueError(
-            argument(
-                "time_step",
-                f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
-                f"(range of zeta: {steps.range:g})",
-                dt,
-                f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}.",
-            )
-        )
-    return dt

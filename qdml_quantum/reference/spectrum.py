@@ -46,9 +46,8 @@ def eigenstates(
     hamiltonian = Hamiltonian(problem, diffusion)
     size = problem.grid.size
     if count("num_states", num_states) > size:
-        raise ValueError(
-            argument("num_states", f"be at most the number of grid points ({size})", num_states)
-        )
+        must = f"be at most the number of grid points ({size})"
+        raise ValueError(argument("num_states", must, num_states))
     if method not in METHODS:
         raise ValueError(unknown("method", method, METHODS))
     dense = method == "dense" or (method == "auto" and size < DENSE_POINTS)

@@ -1,6 +1,7 @@
 """Scores in closed form: the heat kernel, level populations and the Wiener filter beside them."""
 
 import math
+import sys
 import tracemalloc
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.stats import kstest, norm
 from qdml_quantum import Grid
 from qdml_quantum.learning import GaussianScore, Mixture, add_noise, denoise, score, toy
 from qdml_quantum.learning.data import toy_names
+from qdml_quantum.learning.score import one_thread
 from qdml_quantum.reference.theory.diffusion import diffuse, heat_kernel
 from qdml_quantum.reference.theory.levels import Levels
 
@@ -173,3 +175,27 @@ def test_wrong_input_is_named(call, words):
 def test_words_are_no_points():
     with pytest.raises(TypeError, match="real numbers"):
         Mixture([["a", "b"]])
+
+
+def blas_threads(threadpoolctl):
+    return {
+        pool["num_threads"]
+        for pool in threadpoolctl.threadpool_info()
+        if pool["user_api"] == "blas"
+    }
+
+
+def test_matrix_products_take_one_thread_inside_and_as_before_outside():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    np.ones((2, 2)) @ np.ones((2, 2))
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        before = blas_threads(threadpoolctl)
+        with one_thread():
+            assert blas_threads(threadpoolctl) == {1}
+        assert blas_threads(threadpoolctl) == before
+
+
+def test_without_the_library_nothing_happens(monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    with one_thread() as context:
+        assert context is None

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, always, box, diagonal
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, box, diagonal
 from qdml_quantum.objectives.validate import Points
 
 SCHWEFEL_SHIFT = 418.98288727243370627
@@ -213,13 +213,13 @@ _SFU = "Surjanovic, Bingham: Virtual library of simulation experiments, Simon Fr
 _QHD = "Leng, Hickman, Li, Wu: Quantum Hamiltonian descent, arXiv:2303.01471"
 
 BUILTINS: tuple[Builtin, ...] = (
-    Builtin(rastrigin, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(0.0), _RASTRIGIN),
-    Builtin(ackley, 1, ANY, box(-5, 5), diagonal(0.0), always(0.0), _ACKLEY),
-    Builtin(levy, 1, ANY, box(-10, 10), diagonal(1.0), always(0.0), _LEVY),
-    Builtin(griewank, 1, ANY, box(-6, 6), diagonal(0.0), always(0.0), _GRIEWANK),
-    Builtin(drop_wave, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(-1.0), _SFU),
-    Builtin(schwefel, 1, ANY, box(-450, 550), diagonal(420.96874635998203), always(0.0), _SURVEY),
-    Builtin(alpine1, 1, 4, box(-8, 8), _alpine1, always(0.0), _SURVEY),
+    Builtin(rastrigin, 1, ANY, box(-5.12, 5.12), diagonal(0.0), 0.0, _RASTRIGIN),
+    Builtin(ackley, 1, ANY, box(-5, 5), diagonal(0.0), 0.0, _ACKLEY),
+    Builtin(levy, 1, ANY, box(-10, 10), diagonal(1.0), 0.0, _LEVY),
+    Builtin(griewank, 1, ANY, box(-6, 6), diagonal(0.0), 0.0, _GRIEWANK),
+    Builtin(drop_wave, 1, ANY, box(-5.12, 5.12), diagonal(0.0), -1.0, _SFU),
+    Builtin(schwefel, 1, ANY, box(-450, 550), diagonal(420.96874635998203), 0.0, _SURVEY),
+    Builtin(alpine1, 1, 4, box(-8, 8), _alpine1, 0.0, _SURVEY),
     Builtin(
         alpine2,
         1,
@@ -238,18 +238,18 @@ BUILTINS: tuple[Builtin, ...] = (
         lambda d: sum(value for _, value in MICHALEWICZ[:d]),
         _MICHALEWICZ,
     ),
-    Builtin(salomon, 1, ANY, box(-5, 5), diagonal(0.0), always(0.0), _SALOMON),
-    Builtin(csendes, 1, ANY, box(-1, 1), diagonal(0.0), always(0.0), _SURVEY),
+    Builtin(salomon, 1, ANY, box(-5, 5), diagonal(0.0), 0.0, _SALOMON),
+    Builtin(csendes, 1, ANY, box(-1, 1), diagonal(0.0), 0.0, _SURVEY),
     Builtin(
         deflected_corrugated_spring,
         1,
         ANY,
         box(0, 10),
         diagonal(5.0),
-        always(-1.0),
+        -1.0,
         _QHD,
         ("defl_corr_spring",),
     ),
-    Builtin(xin_she_yang3, 1, ANY, box(-6, 6), diagonal(0.0), always(-1.0), _SURVEY),
+    Builtin(xin_she_yang3, 1, ANY, box(-6, 6), diagonal(0.0), -1.0, _SURVEY),
 )
 """Every function; the order is that of `qdml list`."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.validate import Bounds, Points, checked_dimensions
 from qdml_quantum.support.messages import argument
+
+T = TypeVar("T")
 
 ANY = 24
 """Most dimensions of a built-in that is defined in all of them."""
@@ -26,9 +28,9 @@ class Builtin:
         function: ``f(x1, ..., xd)`` on arrays.
         fewest: Smallest number of dimensions.
         most: Largest number of dimensions.
-        bounds: Suggested box in d dimensions.
-        minimizers: All global minimizers inside the box in d dimensions.
-        minimum: The value there in d dimensions.
+        bounds: Suggested box, or a function of d that gives it.
+        minimizers: All global minimizers inside the box, or a function of d that gives them.
+        minimum: The value there, or a function of d that gives it.
         reference: Where it comes from.
         aliases: Other names that people write.
     """
@@ -36,9 +38,9 @@ class Builtin:
     function: Callable[..., Any]
     fewest: int
     most: int
-    bounds: Callable[[int], Bounds]
-    minimizers: Callable[[int], Points]
-    minimum: Callable[[int], float]
+    bounds: Bounds | Callable[[int], Bounds]
+    minimizers: Points | Callable[[int], Points]
+    minimum: float | Callable[[int], float]
     reference: str
     aliases: tuple[str, ...] = ()
 
@@ -70,27 +72,24 @@ class Builtin:
         """
         count = self.fewest if dimensions is None else checked_dimensions(dimensions)
         if not self.fewest <= count <= self.most:
-            allowed = (
-                f"{self.fewest}" if self.fewest == self.most else f"{self.fewest} to {self.most}"
-            )
-            raise ValueError(
-                argument(
-                    "dimensions",
-                    f"be {allowed} for objective '{self.name}'",
-                    count,
-                    f"Use dimensions={min(max(count, self.fewest), self.most)}.",
-                )
-            )
+            allowed = f"{self.fewest}" + f" to {self.most}" * (self.fewest < self.most)
+            must = f"be {allowed} for objective '{self.name}'"
+            remedy = f"Use dimensions={min(max(count, self.fewest), self.most)}."
+            raise ValueError(argument("dimensions", must, count, remedy))
         return Objective(
             self.function,
             count,
             self.name,
-            self.bounds(count),
-            self.minimizers(count),
-            self.minimum(count),
+            _in(self.bounds, count),
+            _in(self.minimizers, count),
+            _in(self.minimum, count),
             self.reference,
             {"builtin": self.name, "dimensions": count},
         )
+
+
+def _in(given: T | Callable[[int], T], dimensions: int) -> T:
+    return given(dimensions) if callable(given) else given
 
 
 def box(lower: float, upper: float) -> Callable[[int], Bounds]:
@@ -102,15 +101,6 @@ def box(lower: float, upper: float) -> Callable[[int], Bounds]:
     return lambda d: ((lower, upper),) * d
 
 
-def sides(*pairs: tuple[float, float]) -> Callable[[int], Bounds]:
-    """One interval per axis, for a fixed number of dimensions.
-
-    >>> sides((0, 1), (2, 3))(2)
-    ((0, 1), (2, 3))
-    """
-    return lambda d: pairs
-
-
 def diagonal(*values: float) -> Callable[[int], Points]:
     """Points with the same coordinate on every axis.
 
@@ -118,24 +108,6 @@ def diagonal(*values: float) -> Callable[[int], Points]:
     ((1.0, 1.0, 1.0),)
     """
     return lambda d: tuple((value,) * d for value in values)
-
-
-def points(*minimizers: tuple[float, ...]) -> Callable[[int], Points]:
-    """Points for a fixed number of dimensions.
-
-    >>> points((0.0, -1.0))(2)
-    ((0.0, -1.0),)
-    """
-    return lambda d: minimizers
-
-
-def always(value: float) -> Callable[[int], float]:
-    """The same minimum in every dimension.
-
-    >>> always(-1.0)(3)
-    -1.0
-    """
-    return lambda d: value
 
 
 def per_axis(value: float) -> Callable[[int], float]:

@@ -10,16 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.objectives.builtins.builtin import (
-    ANY,
-    Builtin,
-    always,
-    box,
-    diagonal,
-    per_axis,
-    points,
-    sides,
-)
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, box, diagonal, per_axis
 from qdml_quantum.objectives.validate import Points
 
 TILTED_MINIMIZER = -1.0241203002150503556
@@ -190,8 +181,8 @@ _HENON = "Henon, Heiles: The third integral of motion, doi:10.1086/109234"
 _MULLER = "Mueller, Brown: Location of saddle points, doi:10.1007/BF00547608"
 
 BUILTINS: tuple[Builtin, ...] = (
-    Builtin(harmonic, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _QM, ("oscillator",)),
-    Builtin(quartic, 1, ANY, box(-3, 3), diagonal(0.0), always(0.0), _ANHARMONIC),
+    Builtin(harmonic, 1, ANY, box(-4, 4), diagonal(0.0), 0.0, _QM, ("oscillator",)),
+    Builtin(quartic, 1, ANY, box(-3, 3), diagonal(0.0), 0.0, _ANHARMONIC),
     Builtin(
         double_well,
         1,
@@ -202,21 +193,21 @@ BUILTINS: tuple[Builtin, ...] = (
         _WELL,
         ("tilted_double_well",),
     ),
-    Builtin(symmetric_double_well, 1, 8, box(-2.5, 2.5), _corners, always(0.0), _WELL),
-    Builtin(morse, 1, ANY, box(-1, 5), diagonal(0.0), always(0.0), _MORSE),
-    Builtin(soft_coulomb, 1, ANY, box(-6, 6), diagonal(0.0), always(-1.0), _SOFT),
+    Builtin(symmetric_double_well, 1, 8, box(-2.5, 2.5), _corners, 0.0, _WELL),
+    Builtin(morse, 1, ANY, box(-1, 5), diagonal(0.0), 0.0, _MORSE),
+    Builtin(soft_coulomb, 1, ANY, box(-6, 6), diagonal(0.0), -1.0, _SOFT),
     Builtin(poschl_teller, 1, ANY, box(-6, 6), diagonal(0.0), per_axis(-6.0), _TELLER),
-    Builtin(pendulum, 1, ANY, box(-np.pi, np.pi), diagonal(0.0), always(0.0), _PENDULUM),
-    Builtin(trapped_lattice, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _LATTICE),
-    Builtin(mexican_hat, 2, ANY, box(-2.5, 2.5), _hat, always(TILTED_MINIMUM), _HAT),
-    Builtin(henon_heiles, 2, 2, box(-1, 1), diagonal(0.0), always(0.0), _HENON),
+    Builtin(pendulum, 1, ANY, box(-np.pi, np.pi), diagonal(0.0), 0.0, _PENDULUM),
+    Builtin(trapped_lattice, 1, ANY, box(-4, 4), diagonal(0.0), 0.0, _LATTICE),
+    Builtin(mexican_hat, 2, ANY, box(-2.5, 2.5), _hat, TILTED_MINIMUM, _HAT),
+    Builtin(henon_heiles, 2, 2, box(-1, 1), diagonal(0.0), 0.0, _HENON),
     Builtin(
         muller_brown,
         2,
         2,
-        sides((-1.7, 1.3), (-0.5, 2.0)),
-        points((-0.55822363463302427747, 1.4417258418046686551)),
-        always(-146.6995172099540137),
+        ((-1.7, 1.3), (-0.5, 2.0)),
+        ((-0.55822363463302427747, 1.4417258418046686551),),
+        -146.6995172099540137,
         _MULLER,
     ),
 )

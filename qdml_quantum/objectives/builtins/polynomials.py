@@ -8,16 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from qdml_quantum.objectives.builtins.builtin import (
-    ANY,
-    Builtin,
-    always,
-    box,
-    diagonal,
-    per_axis,
-    points,
-    sides,
-)
+from qdml_quantum.objectives.builtins.builtin import ANY, Builtin, box, diagonal, per_axis
 from qdml_quantum.objectives.validate import Bounds, Points
 
 STYBLINSKI_MINIMIZER = -2.9035340277711770951
@@ -203,8 +194,8 @@ _GOLDSTEIN = "Goldstein, Price: On descent from local minima, doi:10.1090/S0025-
 _CAMEL = (0.089842013100318062422, -0.7126564030207396334)
 
 BUILTINS: tuple[Builtin, ...] = (
-    Builtin(sphere, 1, ANY, box(-5.12, 5.12), diagonal(0.0), always(0.0), _SURVEY),
-    Builtin(sum_of_squares, 1, ANY, box(-4, 4), diagonal(0.0), always(0.0), _SURVEY),
+    Builtin(sphere, 1, ANY, box(-5.12, 5.12), diagonal(0.0), 0.0, _SURVEY),
+    Builtin(sum_of_squares, 1, ANY, box(-4, 4), diagonal(0.0), 0.0, _SURVEY),
     Builtin(
         styblinski_tang,
         1,
@@ -214,9 +205,9 @@ BUILTINS: tuple[Builtin, ...] = (
         per_axis(STYBLINSKI_MINIMUM),
         _STYBLINSKI,
     ),
-    Builtin(rosenbrock, 2, ANY, _rosenbrock_box, diagonal(1.0), always(0.0), _ROSENBROCK),
-    Builtin(zakharov, 1, ANY, box(-5, 5), diagonal(0.0), always(0.0), _SURVEY),
-    Builtin(dixon_price, 2, ANY, box(-2, 2), _dixon_price, always(0.0), _SURVEY),
+    Builtin(rosenbrock, 2, ANY, _rosenbrock_box, diagonal(1.0), 0.0, _ROSENBROCK),
+    Builtin(zakharov, 1, ANY, box(-5, 5), diagonal(0.0), 0.0, _SURVEY),
+    Builtin(dixon_price, 2, ANY, box(-2, 2), _dixon_price, 0.0, _SURVEY),
     Builtin(
         trid,
         2,
@@ -231,29 +222,29 @@ BUILTINS: tuple[Builtin, ...] = (
         2,
         2,
         box(-5, 5),
-        points(
+        (
             (3.0, 2.0),
             (-2.8051180869527448531, 3.1313125182505729658),
             (-3.7793102533777468919, -3.2831859912861694123),
             (3.5844283403304917449, -1.8481265269644035535),
         ),
-        always(0.0),
+        0.0,
         _HIMMELBLAU,
     ),
-    Builtin(beale, 2, 2, box(-4.5, 4.5), points((3.0, 0.5)), always(0.0), _SURVEY),
-    Builtin(booth, 2, 2, box(-10, 10), points((1.0, 3.0)), always(0.0), _SURVEY),
-    Builtin(matyas, 2, 2, box(-10, 10), diagonal(0.0), always(0.0), _SURVEY),
-    Builtin(three_hump_camel, 2, 2, box(-2, 2), diagonal(0.0), always(0.0), _SURVEY, ("camel3",)),
+    Builtin(beale, 2, 2, box(-4.5, 4.5), ((3.0, 0.5),), 0.0, _SURVEY),
+    Builtin(booth, 2, 2, box(-10, 10), ((1.0, 3.0),), 0.0, _SURVEY),
+    Builtin(matyas, 2, 2, box(-10, 10), diagonal(0.0), 0.0, _SURVEY),
+    Builtin(three_hump_camel, 2, 2, box(-2, 2), diagonal(0.0), 0.0, _SURVEY, ("camel3",)),
     Builtin(
         six_hump_camel,
         2,
         2,
-        sides((-2, 2), (-1.5, 1.5)),
-        points(_CAMEL, (-_CAMEL[0], -_CAMEL[1])),
-        always(-1.0316284534898773504),
+        ((-2, 2), (-1.5, 1.5)),
+        (_CAMEL, (-_CAMEL[0], -_CAMEL[1])),
+        -1.0316284534898773504,
         _SURVEY,
         ("camel6",),
     ),
-    Builtin(goldstein_price, 2, 2, box(-2, 2), points((0.0, -1.0)), always(3.0), _GOLDSTEIN),
+    Builtin(goldstein_price, 2, 2, box(-2, 2), ((0.0, -1.0),), 3.0, _GOLDSTEIN),
 )
 """Every function; the order is that of `qdml list`."""

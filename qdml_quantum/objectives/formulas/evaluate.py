@@ -43,14 +43,23 @@ def evaluate(
     answer = _call(function, name, arrays, shape)
     values = _real(answer, name)
     allowed = {0, len(shape), *(a.ndim for a in arrays)}
-    if values.ndim not in allowed or not _fits(values.shape, shape):
+    ends = zip(reversed(values.shape), reversed(shape), strict=False)
+    if values.ndim not in allowed or not all(size in (1, full) for size, full in ends):
         raise ValueError(
             f"Objective `{name}` must answer with one value per point, shape {shape}, but "
             f"answered with shape {values.shape}. Use only elementwise operations on the "
             f"{dimensions} coordinate array(s)."
         )
     result = np.array(np.broadcast_to(values, shape), dtype=np.float64, order="C")
-    _check_finite(result, name, arrays)
+    finite = np.isfinite(result)
+    if not finite.all():
+        first = int(np.argmin(finite))  # the first False
+        count = result.size - int(np.count_nonzero(finite))
+        raise ValueError(
+            f"Objective `{name}` must be finite, but is not at {count} of {result.size} point(s), "
+            f"first {result.flat[first]} at {_point(arrays, shape, first)}. Choose bounds that "
+            f"leave those points out, or change the objective there."
+        )
     return result
 
 
@@ -113,26 +122,6 @@ def _real(answer: object, name: str) -> NDArray[Any]:
             f"{type(answer).__name__} of {values.dtype}. Return a float array."
         )
     return values
-
-
-def _fits(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(small, shape) == shape
-    except ValueError:
-        return False
-
-
-def _check_finite(values: Array, name: str, arrays: list[Array]) -> None:
-    finite = np.isfinite(values)
-    if finite.all():
-        return
-    first = int(np.argmin(finite))  # the first False
-    count = values.size - int(np.count_nonzero(finite))
-    raise ValueError(
-        f"Objective `{name}` must be finite, but is not at {count} of {values.size} point(s), "
-        f"first {values.flat[first]} at {_point(arrays, values.shape, first)}. Choose bounds that "
-        f"leave those points out, or change the objective there."
-    )
 
 
 def _point(arrays: list[Array], shape: tuple[int, ...], index: int) -> str:

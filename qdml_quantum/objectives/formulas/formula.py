@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,21 +21,46 @@ from qdml_quantum.objectives.formulas.grammar import (
     KEYWORDS,
     LETTERS,
     NUMBERED,
-)
-from qdml_quantum.objectives.formulas.syntax import (
-    Apply,
-    Chain,
-    Coordinate,
-    Number,
-    Tree,
-    apply_operation,
-    value_of,
+    OPERATORS,
 )
 from qdml_quantum.objectives.formulas.tokens import Token, refusal, tokenize
 from qdml_quantum.support.messages import FormulaError, argument
 
 DEEPEST = 60
 """Most levels of a formula tree; sums and products of any length are one level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A constant."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """The coordinate with this index."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator or function on its arguments."""
+
+    operation: str
+    arguments: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operators of one rank from left to right: ``first op1 second op2 third ...``."""
+
+    first: Tree
+    rest: tuple[tuple[str, Tree], ...]
+
+
+Tree: TypeAlias = Number | Coordinate | Apply | Chain
 
 
 @dataclass(frozen=True)
@@ -128,6 +154,37 @@ def parse_number(text: str) -> float:
     return tree.value
 
 
+def value_of(tree: Tree, coordinates: Sequence[NDArray[np.float64]]) -> Any:
+    """Evaluate a tree on one array per coordinate.
+
+    >>> value_of(Chain(Coordinate(0), (("+", Number(1.0)),)), [np.array([1.0, 2.0])])
+    array([2., 3.])
+    """
+    match tree:
+        case Number(value):
+            return value
+        case Coordinate(index):
+            return coordinates[index]
+        case Apply(operation, arguments):
+            return apply_operation(operation, *(value_of(a, coordinates) for a in arguments))
+        case Chain(first, rest):
+            total = value_of(first, coordinates)
+            for operation, operand in rest:
+                total = OPERATORS[operation](total, value_of(operand, coordinates))
+            return total
+
+
+def apply_operation(operation: str, *values: Any) -> Any:
+    """Apply an operator or a function of the language.
+
+    >>> float(apply_operation("hypot", 3.0, 4.0))
+    5.0
+    """
+    if operation in OPERATORS:
+        return OPERATORS[operation](*values)
+    return FUNCTIONS[operation][0](*values)
+
+
 def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
     names = (variables,) if isinstance(variables, str) else tuple(variables)
     taken = {*CONSTANTS, *FUNCTIONS, *KEYWORDS}
@@ -135,9 +192,8 @@ def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
         if not isinstance(name, str) or not (name.isascii() and name.isidentifier()):
             raise ValueError(argument("variables", "hold names such as 'x'", name))
         if name in taken:
-            raise ValueError(
-                argument("variables", "not reuse words of formulas", name, "Rename it.")
-            )
+            must = "not reuse words of formulas"
+            raise ValueError(argument("variables", must, name, "Rename it."))
     if not names or len(set(names)) < len(names):
         raise ValueError(argument("variables", "hold one or more different names", names))
     return names
@@ -151,9 +207,8 @@ def _names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
     family = LETTERS if used[0].text in LETTERS else NUMBERED
     for token in used:
         if token.text not in family:
-            problem = (
-                f"`{token.text}` and `{used[0].text}` belong to two ways of naming coordinates."
-            )
+            both = f"`{token.text}` and `{used[0].text}`"
+            problem = f"{both} belong to two ways of naming coordinates."
             remedy = "Write either x, y, z, w or x1, x2, x3, ..."
             raise refusal(text, token.column, problem, remedy)
     return family[: 1 + max(family.index(token.text) for token in used)]
@@ -243,9 +298,8 @@ class _Parser:
         for sign, right in reversed(operands):
             operand = self.build(right, depth + 1)
             if sign == "/" and operand == Number(0.0):
-                raise self.refuse(
-                    right, "Division by zero is not finite.", "Divide by another number."
-                )
+                problem = "Division by zero is not finite."
+                raise self.refuse(right, problem, "Divide by another number.")
             if not rest and isinstance(first, Number) and isinstance(operand, Number):
                 first = self.fold(right, sign, first, operand)
             else:

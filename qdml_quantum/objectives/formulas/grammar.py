@@ -36,30 +36,15 @@ def _step(value: Any, at_zero: Any = 0.5) -> Any:
     return np.heaviside(value, at_zero)
 
 
+_ELEMENTARY = (
+    "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+    "exp log log2 log10 sqrt cbrt abs sign floor ceil"
+)
+"""Functions of one argument, by the names that NumPy has for them too."""
+
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "sin": (np.sin, 1, 1),
-    "cos": (np.cos, 1, 1),
-    "tan": (np.tan, 1, 1),
-    "asin": (np.arcsin, 1, 1),
-    "acos": (np.arccos, 1, 1),
-    "atan": (np.arctan, 1, 1),
-    "atan2": (np.arctan2, 2, 2),
-    "sinh": (np.sinh, 1, 1),
-    "cosh": (np.cosh, 1, 1),
-    "tanh": (np.tanh, 1, 1),
-    "asinh": (np.arcsinh, 1, 1),
-    "acosh": (np.arccosh, 1, 1),
-    "atanh": (np.arctanh, 1, 1),
-    "exp": (np.exp, 1, 1),
-    "log": (np.log, 1, 1),
-    "log2": (np.log2, 1, 1),
-    "log10": (np.log10, 1, 1),
-    "sqrt": (np.sqrt, 1, 1),
-    "cbrt": (np.cbrt, 1, 1),
-    "abs": (np.abs, 1, 1),
-    "sign": (np.sign, 1, 1),
-    "floor": (np.floor, 1, 1),
-    "ceil": (np.ceil, 1, 1),
+    **{name: (getattr(np, name), 1, 1) for name in _ELEMENTARY.split()},
+    "atan2": (np.atan2, 2, 2),
     "hypot": (np.hypot, 2, 2),
     "min": (_least, 2, MOST_ARGUMENTS),
     "max": (_greatest, 2, MOST_ARGUMENTS),
@@ -84,29 +69,26 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "both": operator.and_,
 }
 
-KEYWORDS = {
+KEYWORDS = dict.fromkeys(
+    (
+        "lambda import return as assert async await break class continue def del elif except "
+        "finally from global nonlocal pass raise try while with yield"
+    ).split(),
+    "Write only the expression, such as x**2.",
+)
+KEYWORDS |= {
     "if": "Write where(x > 0, a, b) for a choice.",
     "else": "Write where(x > 0, a, b) for a choice.",
     "and": "Write a chain such as 0 < x < 1, or nest where(...).",
     "or": "Nest where(...) instead.",
     "not": "Turn the comparison around instead.",
-    "lambda": "Write only the expression, such as x**2.",
     "True": "Write 1.",
     "False": "Write 0.",
     "None": "Leave it out.",
     "for": "Write the sum out, such as x1**2 + x2**2.",
     "in": "Write the sum out, such as x1**2 + x2**2.",
     "is": "Write == inside where(...).",
-    "import": "Write only the expression, such as x**2.",
-    "return": "Write only the expression, such as x**2.",
 }
-KEYWORDS |= dict.fromkeys(
-    (
-        "as assert async await break class continue def del elif except finally from "
-        "global nonlocal pass raise try while with yield"
-    ).split(),
-    "Write only the expression, such as x**2.",
-)
 
 INSTEAD_OF_NAME = {
     "ln": "Write log(...) for the natural logarithm.",
@@ -168,50 +150,37 @@ INSTEAD_OF_SIGN = {
     "//": "Write floor(a/b).",
 }
 
-_NON_ASCII = {
-    "×": "*",
-    "·": "*",
-    "⋅": "*",
-    "∙": "*",
-    "∗": "*",
-    "•": "*",
-    "÷": "/",
-    "∕": "/",
-    "⁄": "/",
-    "−": "-",
-    "–": "-",
-    "—": "-",
-    "‐": "-",
-    "π": "pi",
-    "τ": "tau",
-    "√": "sqrt(...)",
-    "∛": "cbrt(...)",
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    "∞": "a large finite number",
-    "∑": "the sum, written out",
-    "′": "nothing",
-    "х": "the Latin letter x",
-    "Х": "the Latin letter x",
-    "у": "the Latin letter y",
-    "У": "the Latin letter y",
-    "е": "the Latin letter e",
-    "с": "the Latin letter c",
-    "о": "the Latin letter o",
-    "а": "the Latin letter a",
-    "р": "the Latin letter p",
-    "і": "the Latin letter i",
-    "ѕ": "the Latin letter s",
-    "χ": "the Latin letter x",
-    "ο": "the Latin letter o",
-    "α": "the Latin letter a",
-    "ν": "the Latin letter v",
-    "\N{GREEK SMALL LETTER UPSILON}": "the Latin letter y",
-    "\N{NO-BREAK SPACE}": "an ordinary space",
-    "\N{ZERO WIDTH SPACE}": "nothing (it is invisible)",
-    "\N{ZERO WIDTH NO-BREAK SPACE}": "nothing (it is invisible)",
+_SIGNS = {
+    "*": "×·⋅∙∗•",
+    "/": "÷∕⁄",
+    "-": "−–—‐",
+    "pi": "π",
+    "tau": "τ",
+    "sqrt(...)": "√",
+    "cbrt(...)": "∛",
+    "<=": "≤",
+    ">=": "≥",
+    "!=": "≠",
+    "a large finite number": "∞",
+    "the sum, written out": "∑",
+    "nothing": "′",
+    "an ordinary space": "\N{NO-BREAK SPACE}",
+    "nothing (it is invisible)": "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}",
 }
+_LETTERS = {
+    "x": "хХχ",
+    "y": "уУ\N{GREEK SMALL LETTER UPSILON}",
+    "e": "е",
+    "c": "с",
+    "s": "ѕ",
+    "o": "оο",
+    "a": "аα",
+    "p": "р",
+    "i": "і",
+    "v": "ν",
+}
+_NON_ASCII = {sign: plain for plain, signs in _SIGNS.items() for sign in signs}
+_NON_ASCII |= {sign: f"the Latin letter {a}" for a, signs in _LETTERS.items() for sign in signs}
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 

@@ -78,10 +78,8 @@ def load_data(
             raise ValueError(argument("classes", must, list(classes)))
         indices = _indices("classes", classes, labels, least=2)
         X, y = X[np.isin(y, indices)], y[np.isin(y, indices)]
-        y, labels = (
-            np.array([indices.index(int(label)) for label in y]),
-            tuple(labels[k] for k in indices),
-        )
+        y = np.array([indices.index(int(label)) for label in y])
+        labels = tuple(labels[k] for k in indices)
     if standardize:
         X = _standard(X)
         y = y if labels else _standard(y.astype(float))

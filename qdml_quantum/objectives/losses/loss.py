@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.builtins.box import lowest_in_box, wider
-from qdml_quantum.objectives.losses.arrays import checked_targets
 from qdml_quantum.objectives.losses.models import Array, find_model
 from qdml_quantum.objectives.losses.networks import Plane
-from qdml_quantum.objectives.losses.samples import Batches, ModelLoss
+from qdml_quantum.objectives.losses.samples import Batches, ModelLoss, checked_targets
 from qdml_quantum.objectives.taylor import gradient
 from qdml_quantum.objectives.validate import Bounds, Points, numbers_of, require_finite
 from qdml_quantum.support.check import Check, at_least
@@ -21,6 +19,8 @@ from qdml_quantum.support.messages import argument, count
 
 EDGE = 0.05
 """How far from the edge the lowest loss must lie, in units of the box: as for `wrap_around`."""
+
+_STARTS = 3  # Lowest points of the scan that are polished: more may end in other valleys.
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,7 +104,6 @@ class Loss(Objective):
     def __post_init__(self) -> None:
         function = self._batches() if callable(self.model) else self._samples()
         weights = self._names(function)
-        self._require_bounds(weights)
         if isinstance(function, ModelLoss):
             identity, label = function.identity(), str(self.model)
             data = {"X": function.X, "y": function.y, "classes": function.classes}
@@ -149,24 +148,21 @@ class Loss(Objective):
         return ModelLoss(model, self.X, self.y, self.inputs, self.intercept, self.C)
 
     def _names(self, function: ModelLoss | Batches) -> tuple[str, ...]:
+        """Names of the weights, once there is a box with one side for each."""
+        pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
+        default = tuple(f"w{k + 1}" for k in range(pairs))
         if isinstance(function, ModelLoss):
             default = function.weights
-        else:
-            pairs = len(self.bounds) if isinstance(self.bounds, Sized) else 0
-            default = tuple(f"w{k + 1}" for k in range(pairs))
         names = default if self.names is None else tuple(self.names)
         if len(names) != len(default) or not all(isinstance(one, str) for one in names):
             must = f"name the weights {', '.join(default)}"
             raise ValueError(argument("names", must, list(names)))
-        return names
-
-    def _require_bounds(self, weights: tuple[str, ...]) -> None:
-        pairs = len(self.bounds) if isinstance(self.bounds, Sized) else None
-        if pairs != len(weights) or not weights:
+        if pairs != len(names) or not names:
             actual = "missing" if self.bounds is None else repr(self.bounds)
-            must = f"hold one (lower, upper) pair for each weight: {', '.join(weights) or 'w1'}"
-            box = ", ".join(["(-4, 4)"] * max(1, len(weights)))
+            must = f"hold one (lower, upper) pair for each weight: {', '.join(names) or 'w1'}"
+            box = ", ".join(["(-4, 4)"] * max(1, len(names)))
             raise ValueError(argument("bounds", must, actual, f"Write bounds=[{box}]."))
+        return names
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -240,16 +236,24 @@ class Loss(Objective):
         'Widen the box, e.g. to (0, 4) for w1.'
         """
         smooth = not isinstance(self.function, ModelLoss) or self.function.model.slope is not None
-        lowest = lowest_in_box(self, self.gradient if smooth else None, points)
-        where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, lowest.point, strict=True))
+        point, value = lowest_in_box(self, self.gradient if smooth else None, points)
+        assert self.bounds is not None
+        low, high = np.array(self.bounds).T
+        edges = np.stack([point - low, high - point]) / (high - low)
+        where = ", ".join(f"{n} = {x:.4g}" for n, x in zip(self.weights, point, strict=True))
         meaning = (
             "distance of the lowest loss from the edge of the box, in units of the box; lowest is "
-            f"{lowest.value:.4g} at {where}"
+            f"{value:.4g} at {where}"
         )
-        remedy = wider(self, lowest, self.weights, EDGE)
-        if remedy and self.model in ("logistic", "perceptron") and self.C is None:
+        pairs = []
+        for name, (a, b), (left, right) in zip(self.weights, self.bounds, edges.T, strict=True):
+            if min(left, right) < EDGE:
+                a, b = (a, 2 * b - a) if right < left else (2 * a - b, b)
+                pairs.append(f"({a:.4g}, {b:.4g}) for {name}")
+        remedy = f"Widen the box, e.g. to {' and '.join(pairs)}." if pairs else "Nothing to do."
+        if pairs and self.model in ("logistic", "perceptron") and self.C is None:
             remedy += " Where a line separates the classes w grows for ever: give a penalty, C=1.0."
-        return at_least("box_edge", lowest.margins.min(), EDGE, meaning, remedy or "Nothing to do.")
+        return at_least("box_edge", edges.min(), EDGE, meaning, remedy)
 
     def require_inside(self, points: int = 1024) -> Loss:
         """This loss, or a ValueError where `edge_check` fails.
@@ -314,6 +318,41 @@ class Loss(Objective):
 
     def __repr__(self) -> str:
         return f"Loss({self.name!r}, weights={self.weights})"
+
+
+def lowest_in_box(
+    objective: Objective, gradient: Callable[[Array], Array] | None, points: int
+) -> tuple[Array, float]:
+    """Lowest of about `points` places and its value; polished where there is a gradient.
+
+    The places stand on a grid, both ends included. Of equal ones the one farthest from the edge
+    counts: a plateau that reaches the edge is not cut off by it.
+
+    >>> slope = Objective(lambda x, y: x + (y - 1)**2, 2, bounds=[(0, 4), (0, 4)])
+    >>> lowest_in_box(slope, None, 25)
+    (array([0., 1.]), 0.0)
+    """
+    # Slow to import, and needed here only.
+    from scipy.optimize import minimize
+
+    assert objective.bounds is not None
+    low, high = np.array(objective.bounds).T
+    per_axis = max(3, round(points ** (1 / low.size)))
+    axes = [np.linspace(a, b, per_axis) for a, b in objective.bounds]
+    values = objective(*np.meshgrid(*axes, indexing="ij", sparse=True)).ravel()
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, low.size)
+    inside = np.minimum(grid - low, high - grid) / (high - low)
+    order = np.lexsort((-inside.min(axis=1), values))
+    point, value = grid[order[0]], float(values[order[0]])
+
+    def value_at(x: Array) -> float:
+        return float(objective(*x))
+
+    for start in grid[order[:_STARTS]] if gradient is not None else ():
+        minimum = minimize(value_at, start, jac=gradient, bounds=objective.bounds)
+        if minimum.fun < value:
+            point, value = np.clip(minimum.x, low, high), float(minimum.fun)
+    return point, value
 
 
 def _label(function: Callable[..., object]) -> str:

@@ -41,6 +41,9 @@ class Model:
     classifier: bool = False
     weights: tuple[str, ...] = ()
 
+    def __reduce__(self) -> tuple[Callable[[str], Model], tuple[str]]:
+        return find_model, (self.name,)  # Its functions have no names to be pickled by.
+
     @property
     def takes_any_inputs(self) -> bool:
         """Whether there is one weight per input, or one input and named weights."""
@@ -79,25 +82,6 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(0.5 + 0.5 * np.tanh(x / 2))
 
 
-# ------------------------------------------------------------ outputs and their derivatives
-
-
-def _linear(w: Array, x: Array) -> Array:
-    return np.asarray(w @ x.T)
-
-
-def _linear_jacobian(w: Array, x: Array) -> Array:
-    return x
-
-
-def _neuron(w: Array, x: Array) -> Array:
-    return np.asarray(np.tanh(w @ x.T))
-
-
-def _neuron_jacobian(w: Array, x: Array) -> Array:
-    return np.asarray((1 - np.tanh(x @ w)[:, None] ** 2) * x)
-
-
 def _full(w: Array, names: tuple[str, ...]) -> tuple[Array, ...]:
     """Columns a, b, c, d of the weights, with 0 for those that the network lacks."""
     zero = np.zeros(w.shape[:-1])
@@ -117,49 +101,39 @@ def _network_jacobian(names: tuple[str, ...], w: Array, x: Array) -> Array:
     return np.stack([columns[name] for name in names], axis=1)
 
 
-# ------------------------------------------------------------ losses per sample
-
-
-def _squared(out: Array, y: Array) -> Array:
-    return (out - y) ** 2
-
-
-def _squared_slope(out: Array, y: Array) -> Array:
-    return 2 * (out - y)
-
-
-def _cross_entropy(out: Array, y: Array) -> Array:
-    return log_one_plus_exp(-y * out)
-
-
-def _cross_entropy_slope(out: Array, y: Array) -> Array:
-    return -y * sigmoid(-y * out)
-
-
-def _hinge(out: Array, y: Array) -> Array:
-    return np.maximum(0, 1 - y * out)
-
-
-def _hinge_slope(out: Array, y: Array) -> Array:
-    return np.where(y * out < 1, -y, 0.0)
-
-
-def _error(out: Array, y: Array) -> Array:
-    return np.asarray((out > 0) != (y > 0), dtype=float)
-
-
 def _tanh(name: str, formula: str, *weights: str) -> Model:
     outputs, jacobian = partial(_network, weights), partial(_network_jacobian, weights)
-    return Model(name, formula, outputs, jacobian, _squared, _squared_slope, weights=weights)
+    return Model(name, formula, outputs, jacobian, *_SQUARED, weights=weights)
 
 
-_LINE = ("w.x + b", _linear, _linear_jacobian)
+_Pair = tuple[Callable[[Array, Array], Array], Callable[[Array, Array], Array]]
+
+# Outputs of weights w and inputs x, and their derivative by one set of weights.
+_LINE: _Pair = (lambda w, x: w @ x.T, lambda w, x: x)
+_NEURON: _Pair = (
+    lambda w, x: np.tanh(w @ x.T),
+    lambda w, x: (1 - np.tanh(x @ w)[:, None] ** 2) * x,
+)
+
+# Losses of outputs s and targets y, and their derivative by s.
+_SQUARED: _Pair = (lambda s, y: (s - y) ** 2, lambda s, y: 2 * (s - y))
+_ENTROPY: _Pair = (lambda s, y: log_one_plus_exp(-y * s), lambda s, y: -y * sigmoid(-y * s))
+_HINGE: _Pair = (
+    lambda s, y: np.maximum(0, 1 - y * s),
+    lambda s, y: np.where(y * s < 1, -y, 0.0),
+)
+
+
+def _errors(s: Array, y: Array) -> Array:
+    return np.asarray((s > 0) != (y > 0), dtype=float)
+
+
 _ALL = (
-    Model("linear", *_LINE, _squared, _squared_slope),
-    Model("logistic", *_LINE, _cross_entropy, _cross_entropy_slope, classifier=True),
-    Model("perceptron", *_LINE, _hinge, _hinge_slope, classifier=True),
-    Model("zero_one", *_LINE, _error, None, classifier=True),
-    Model("neuron", "tanh(w.x + b)", _neuron, _neuron_jacobian, _squared, _squared_slope),
+    Model("linear", "w.x + b", *_LINE, *_SQUARED),
+    Model("logistic", "w.x + b", *_LINE, *_ENTROPY, classifier=True),
+    Model("perceptron", "w.x + b", *_LINE, *_HINGE, classifier=True),
+    Model("zero_one", "w.x + b", *_LINE, _errors, None, classifier=True),
+    Model("neuron", "tanh(w.x + b)", *_NEURON, *_SQUARED),
     _tanh("tanh2", "c tanh(a x)", "a", "c"),
     _tanh("tanh3", "c tanh(a x + b)", "a", "b", "c"),
     _tanh("tanh4", "c tanh(a x + b) + d", "a", "b", "c", "d"),

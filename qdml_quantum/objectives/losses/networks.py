@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.arrays import checked_inputs
 from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
-from qdml_quantum.objectives.losses.samples import BLOCK, blocks
+from qdml_quantum.objectives.losses.samples import BLOCK, blocks, checked_inputs
 from qdml_quantum.objectives.validate import numbers_of, require_finite
 from qdml_quantum.support.messages import argument
 
@@ -49,10 +49,8 @@ class Plane:
         if not callable(self.function):
             remedy = "Give a function of weights of shape (batch, P)."
             raise TypeError(argument("function", "be callable", self.function, remedy))
-        center, directions = (
-            _flat("center", self.center, 1),
-            _flat("directions", self.directions, 2),
-        )
+        center = _flat("center", self.center, 1)
+        directions = _flat("directions", self.directions, 2)
         if directions.shape[1] != center.size:
             must = f"hold rows of {center.size} numbers, as many as `center`"
             raise ValueError(argument("directions", must, f"of shape {directions.shape}"))
@@ -156,7 +154,7 @@ class NetworkLoss:
 
     @property
     def _layers(self) -> tuple[tuple[int, int], ...]:
-        return tuple(zip(self.sizes[:-1], self.sizes[1:], strict=True))
+        return tuple(pairwise(self.sizes))
 
     def outputs(self, weights: ArrayLike, X: ArrayLike) -> Array:
         """What the last layer puts out, shape (batch, samples, units), for weights (batch, P)."""

@@ -9,12 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.arrays import (
-    checked_inputs,
-    checked_targets,
-    class_labels,
-)
 from qdml_quantum.objectives.losses.models import BIASES, Array, Model
+from qdml_quantum.objectives.validate import numbers_of, require_finite
 from qdml_quantum.support.messages import argument, number
 
 BLOCK = 1 << 17
@@ -64,7 +60,7 @@ class ModelLoss:
         inputs = select(X, self.columns)
         labels = class_labels(y) if self.model.classifier else None
         weights = self._names(inputs.shape[1])
-        C = None if self.C is None else number("C", self.C)
+        strength = 0.0 if self.C is None else 1 / (number("C", self.C) * len(X))
         biases = np.array([name in BIASES for name in weights])
         fields = {
             "X": X,
@@ -73,7 +69,7 @@ class ModelLoss:
             "classes": labels,
             "inputs": self._augmented(inputs),
             "targets": y if labels is None else np.where(y == labels[1], 1.0, -1.0),
-            "penalty": np.where(biases, 0.0, 0.0 if C is None else 1 / (C * len(X))),
+            "penalty": np.where(biases, 0.0, strength),
         }
         for name, value in fields.items():
             if isinstance(value, np.ndarray):
@@ -124,11 +120,10 @@ class ModelLoss:
 
     def identity(self) -> dict[str, object]:
         """Plain JSON that tells two losses apart."""
+        data = np.asarray(self.X).tobytes() + np.asarray(self.y).tobytes()
         return {
             "model": self.model.name,
-            "data_sha256": hashlib.sha256(
-                np.asarray(self.X).tobytes() + np.asarray(self.y).tobytes()
-            ).hexdigest(),
+            "data_sha256": hashlib.sha256(data).hexdigest(),
             "samples": len(self.inputs),
             "inputs": None if self.columns is None else [int(k) for k in self.columns],
             "intercept": bool(self.intercept),
@@ -172,6 +167,53 @@ class Batches:
             remedy = "Give one loss per row of weights, in their order."
             raise ValueError(argument("model", must, f"{answer.shape}", remedy))
         return answer
+
+
+def checked_inputs(X: object) -> Array:
+    """X as a finite float array of shape (samples, inputs); a copy.
+
+    >>> checked_inputs([1, 3])
+    array([[1.],
+           [3.]])
+    """
+    table = numbers_of("X", X)
+    table = table[:, None] if table.ndim == 1 else table
+    if table.ndim != 2 or table.size == 0:
+        remedy = "Use one row per sample and one column per input."
+        actual = f"of shape {table.shape}"
+        raise ValueError(argument("X", "have samples and inputs", actual, remedy))
+    require_finite("X", table)
+    return table
+
+
+def checked_targets(y: object, samples: int) -> Array:
+    """Targets as finite floats, one per sample."""
+    targets = numbers_of("y", y)
+    if targets.shape != (samples,):
+        must = f"hold one number for each of the {samples} samples of X"
+        remedy = "Leave out the same samples in both."
+        raise ValueError(argument("y", must, f"of shape {targets.shape}", remedy))
+    require_finite("y", targets)
+    return targets
+
+
+def class_labels(y: Array) -> tuple[float, float]:
+    """The two classes of y: (0, 1) or (-1, 1).
+
+    >>> class_labels(np.array([0.0, 1.0, 1.0]))
+    (0.0, 1.0)
+    """
+    labels = np.unique(y)
+    if labels.size == 1:
+        must = "hold both classes"
+        actual = f"{labels[0]:g} for all {y.size} samples"
+        raise ValueError(argument("y", must, actual, "A classifier needs samples of each class."))
+    for pair in ((0.0, 1.0), (-1.0, 1.0)):
+        if labels.size == 2 and tuple(labels) == pair:
+            return pair
+    shown = ", ".join(f"{label:g}" for label in labels[:4]) + (", ..." if labels.size > 4 else "")
+    remedy = "For two classes of many select their samples, and write y = (labels == second)."
+    raise ValueError(argument("y", "be 0 and 1, or -1 and 1", f"{shown}", remedy))
 
 
 def select(X: Array, columns: Sequence[int] | None) -> Array:

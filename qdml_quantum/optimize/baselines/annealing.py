@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 import scipy.optimize
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import CountedSearch
-
-Array = NDArray[np.float64]
+from qdml_quantum.optimize.baselines.search import Array, CountedSearch
 
 
 def simulated_annealing(

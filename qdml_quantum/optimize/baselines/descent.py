@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import CountedSearch
+from qdml_quantum.optimize.baselines.search import Array, CountedSearch
 from qdml_quantum.support.messages import argument, count, number
-
-Array = NDArray[np.float64]
 
 # Distance of the differences in units of the box: the cube root of the rounding of a value.
 _DIFFERENCE = 6e-6

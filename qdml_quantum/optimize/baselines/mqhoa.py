@@ -6,13 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import CountedSearch
+from qdml_quantum.optimize.baselines.search import Array, CountedSearch
 from qdml_quantum.support.messages import argument, count, number, unknown
-
-Array = NDArray[np.float64]
 
 FORMS = ("levels", "selection")
 """How the centres move at one scale: as published in 2016, and in 2013."""
@@ -96,7 +93,8 @@ def mqhoa(
     cloud = _Cloud(search, samples)
 
     def scales() -> str:
-        cloud.begin(size)
+        points = search.uniform(size)
+        cloud.values, cloud.centers = search(points), points
         move = cloud.fall if form == "levels" else cloud.select
         while cloud.scale >= least:
             move()
@@ -123,12 +121,6 @@ class _Cloud:
         if not len(self.centers):
             return 1.0
         return float((self.centers / self.search.width).std(axis=0).max())
-
-    def begin(self, size: int) -> None:
-        """Centres anywhere in the box."""
-        points = self.search.uniform(size)
-        self.values = self.search(points)
-        self.centers = points
 
     def around(self, centers: Array) -> Array:
         """One sample around each."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import scipy.optimize
-from numpy.typing import NDArray
 
 from qdml_quantum.annealing.qhd import TIME_STEP, qhd_state
 from qdml_quantum.annealing.trained import trained_schedule
@@ -23,12 +22,12 @@ from qdml_quantum.backends.base import Outcome, Task
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
+from qdml_quantum.optimize.baselines.search import Array
 from qdml_quantum.optimize.bench.cases import Case
 from qdml_quantum.optimize.minimize import minimize
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 
-Array = NDArray[np.float64]
 _QHD_QUBITS, _QHD_TIME = 6, 10.0  # Per axis, see `qhd`; time as published.
 
 
@@ -52,11 +51,8 @@ class EvaluationBudget:
 
     def evaluations(self, dimensions: int) -> int:
         """The most evaluations there can be: the phases and all shots of every window."""
-        return self.windows * (self.phases(dimensions) + self.shots)
-
-    def phases(self, dimensions: int) -> int:
-        """Points that the phases of a window are made from."""
-        return int(2 ** (dimensions * (self.num_qubits - self.coarse)))
+        phases = int(2 ** (dimensions * (self.num_qubits - self.coarse)))
+        return self.windows * (phases + self.shots)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class BestPoint:
 
 
 class Uniform(Emulator):
-    """Measures every point with the same probability, whatever the circuit is."""
+    """Measures every point with the same probability: what zooming alone does."""
 
     def run(self, task: Task, **_: Any) -> Outcome:
         """Uniform counts."""
@@ -81,7 +77,10 @@ class Uniform(Emulator):
 
 
 class Greedy(Emulator):
-    """Measures the lowest of the points that the phases are made from, without any dynamics."""
+    """Measures the lowest of the points that the phases are made from.
+
+    That is what needs no quantum computer.
+    """
 
     def run(self, task: Task, **_: Any) -> Outcome:
         """One bit string."""
@@ -90,7 +89,10 @@ class Greedy(Emulator):
         return Outcome(None, {grid.bitstring_of([int(i) for i in lowest]): task.shots or 1})
 
 
-def _zoom(case: Case, seed: int, plan: EvaluationBudget, backend: Emulator) -> BestPoint:
+def zoom(
+    case: Case, seed: int, plan: EvaluationBudget, backend: type[Emulator] = Emulator
+) -> BestPoint:
+    """`minimize`, before any polish, with windows measured by a backend."""
     result = minimize(
         case.objective,
         case.bounds,
@@ -99,25 +101,10 @@ def _zoom(case: Case, seed: int, plan: EvaluationBudget, backend: Emulator) -> B
         budget=plan.windows * plan.num_steps,
         shots=plan.shots,
         seed=seed,
-        backend=backend,
+        backend=backend(workers=1),
     )
     steps, gates = result.num_steps, result.two_qubit_gates
     return BestPoint(tuple(result.x.tolist()), result.fun, result.nfev, steps, gates)
-
-
-def quantum(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
-    """`minimize`, before any polish."""
-    return _zoom(case, seed, plan, Emulator(workers=1))
-
-
-def uniform_windows(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
-    """The same windows with uniform shots: what zooming alone does."""
-    return _zoom(case, seed, plan, Uniform(workers=1))
-
-
-def greedy_windows(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
-    """The same windows, each with its lowest evaluated point: what needs no quantum computer."""
-    return _zoom(case, seed, plan, Greedy(workers=1))
 
 
 def uniform(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
@@ -171,7 +158,6 @@ SciPyMethod = Callable[[Callable[[Array], float], Case, int, int], object]
 def _counted(search: SciPyMethod) -> Method:
     """Run a method until it ends, or has used its evaluations; the best point counts."""
 
-    @wraps(search)
     def method(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
         most = plan.evaluations(len(case.bounds))
         seen: list[tuple[float, tuple[float, ...]]] = []
@@ -221,7 +207,6 @@ def dual_annealing(f: Any, case: Case, seed: int, most: int) -> object:
 def _own(search: Callable[..., Any]) -> Method:
     """A method that counts its evaluations and keeps to the budget itself."""
 
-    @wraps(search)
     def method(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
         most = plan.evaluations(len(case.bounds))
         result = search(case.objective, case.bounds, seed=seed, maxfev=most)
@@ -231,9 +216,9 @@ def _own(search: Callable[..., Any]) -> Method:
 
 
 METHODS: dict[str, Method] = {
-    "quantum": quantum,
-    "uniform_windows": uniform_windows,
-    "greedy_windows": greedy_windows,
+    "quantum": zoom,
+    "uniform_windows": partial(zoom, backend=Uniform),
+    "greedy_windows": partial(zoom, backend=Greedy),
     "uniform": uniform,
     "grid": best_grid_point,
     "qhd": qhd,

@@ -162,7 +162,11 @@ class Benchmark:
                 ["evaluations", *(f"{rate.nfev:.0f}" for rate in rates)],
                 ["to solution", *(f"{rate.to_solution:.3g}" for rate in rates)],
             ]
-            parts += [f"\n{title}", _aligned([header, *rows])]
+            widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+            parts.append(f"\n{title}")
+            for name, *cells in (header, *rows):
+                right = map(str.rjust, cells, widths[1:])
+                parts.append("  ".join([name.ljust(widths[0]), *right]))
         return "\n".join(parts)
 
 
@@ -253,10 +257,3 @@ def _chosen(kind: str, asked: Sequence[str] | None, known: Iterable[str]) -> lis
         if name not in known:
             raise ValueError(unknown(kind, name, known))
     return list(dict.fromkeys(names))
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
-    )

@@ -124,9 +124,8 @@ def printed_form(
     """
     grid = problem.grid
     if grid.dimensions != 1:
-        raise ValueError(
-            argument("problem", "have one axis", f"one with {grid.dimensions}", "zeta' is printed.")
-        )
+        actual = f"one with {grid.dimensions}"
+        raise ValueError(argument("problem", "have one axis", actual, "zeta' is printed."))
     p = real_on_grid("density", density, grid)
     axis = grid.axes[0]
     ring = _ring(axis)
@@ -181,6 +180,5 @@ def langevin(
 
 def _ring(axis: Axis) -> csr_array:
     """Matrix that takes the value of the next point, around the seam."""
-    size = axis.size
-    rows = np.arange(size)
-    return csr_array((np.ones(size), (rows, (rows + 1) % size)), shape=(size, size))
+    shape = (axis.size, axis.size)
+    return csr_array(diags_array([1.0, 1.0], offsets=[1, 1 - axis.size], shape=shape))

@@ -70,7 +70,8 @@ def packet_moments(
     cosine, sine = _oscillation(squared, time)
     rest = start.center - origin
     # Around the fixed point where there is one; else the constant force of the slope.
-    half = _fallen(squared, time)
+    # (1 - cos(w t)) / w^2, as twice a square so that small w lose no digits.
+    half = 2 * _oscillation(squared, time / 2)[1] ** 2
     center = origin + rest * cosine + 2 * diffusion * (start.momentum * sine - slope * half)
     momentum = start.momentum * cosine - curvature * rest * sine - slope * sine
     width = math.hypot(start.width * cosine, diffusion / start.width * sine)
@@ -109,9 +110,3 @@ def _oscillation(squared: float, time: float) -> tuple[float, float]:
     if squared < 0:
         return math.cosh(w * time), math.sinh(w * time) / w
     return 1.0, time
-
-
-def _fallen(squared: float, time: float) -> float:
-    """``(1 - cos(w t)) / w^2``, as twice a square so that small w lose no digits."""
-    half = _oscillation(squared, time / 2)[1]
-    return 2 * half**2

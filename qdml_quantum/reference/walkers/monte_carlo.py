@@ -14,14 +14,12 @@ from tqdm.auto import tqdm
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
-from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.guide import Array, Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
-
-Array = NDArray[np.float64]
 
 # Correlation times back that the weights go which undo the control of the population: twice as
 # many only add noise, none leaves 1.9 % of bias with 100 walkers in 10 dimensions [measured].
@@ -162,8 +160,8 @@ def diffusion_monte_carlo(
     steps = count("num_steps", num_steps, least=100)
     before = steps // 4 if equilibration is None else count("equilibration", equilibration, least=0)
     rng = np.random.default_rng(seed)
-    walk = Population(zeta, number("diffusion", diffusion), guide, size, rng)
-    walk.begin(_start(start, boxes, zeta.dimensions, size, rng))
+    positions = _start(start, boxes, zeta.dimensions, size, rng)
+    walk = Population(zeta, number("diffusion", diffusion), guide, size, rng, positions)
     total = before + steps + extrapolate * (before + 2 * steps)
     with tqdm(total=total, desc="walkers", unit="step", disable=not progress) as bar:
         step = None if time_step is None else number("time_step", time_step)
@@ -264,12 +262,12 @@ def _checks(
     runs: Sequence[MonteCarloRun], energy: float, error: float, mixed: float, walk: Population
 ) -> tuple[Check, ...]:
     last = runs[-1]
-    halves = [blocking(half) for half in np.array_split(last.history, 2)]
+    early, late = (blocking(half) for half in np.array_split(last.history, 2))
     scale = _SHIFT * max(mixed - walk.lowest, np.finfo(float).tiny)
     return (
         at_most(
             "stationary",
-            _in_errors(halves[0].mean - halves[1].mean, math.hypot(*(h.error for h in halves))),
+            _in_errors(early.mean - late.mean, math.hypot(early.error, late.error)),
             _LIMIT,
             "difference of the two halves of the run in standard errors",
             "Give a longer `equilibration`.",

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.counted_function import CountedFunction
-from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.reference.walkers.guide import Array, Guide
 from qdml_quantum.support.messages import argument
-
-Array = NDArray[np.float64]
 
 # Time step in units of 1 / (spread of zeta over the walkers): weights differ by a quarter.
 _SPREAD_STEP = 0.25
@@ -37,6 +34,10 @@ class Population:
         guide: Guide function or None.
         size: Number of walkers to keep.
         rng: Source of the noise.
+        positions: Where they start.
+
+    Raises:
+        PopulationError: All of them stand behind walls.
     """
 
     def __init__(
@@ -46,21 +47,17 @@ class Population:
         guide: Guide | None,
         size: int,
         rng: np.random.Generator,
+        positions: Array,
     ) -> None:
         self.zeta = CountedFunction(objective, (), vectorized=True)
         self.diffusion, self.guide, self.size, self.rng = diffusion, guide, size, rng
-        self.lowest = math.inf
-
-    def begin(self, positions: Array) -> None:
-        """Put walkers somewhere."""
-        self.positions, self.spread = positions, 0.0
-        self.local = self.local_energy(positions)
-        inside = np.isfinite(self.local)
+        self.lowest, self.spread, self.reference = math.inf, 0.0, math.nan
+        local = self.local_energy(positions)
+        inside = np.isfinite(local)
         if not inside.any():
             remedy = "Start where the objective is finite."
             raise PopulationError(argument("start", "be inside the walls", "outside", remedy))
-        self.positions, self.local = positions[inside], self.local[inside]
-        self.reference = math.nan
+        self.positions, self.local = positions[inside], local[inside]
 
     def local_energy(self, x: Array) -> Array:
         """zeta, or ``H psi_T / psi_T``; infinite behind walls."""

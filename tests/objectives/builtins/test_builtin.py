@@ -5,12 +5,9 @@ import pytest
 from qdml_quantum.objectives import Objective
 from qdml_quantum.objectives.builtins.builtin import (
     Builtin,
-    always,
     box,
     diagonal,
     per_axis,
-    points,
-    sides,
 )
 
 
@@ -25,7 +22,7 @@ def bowl(*x):
     return sum(xi**2 for xi in x)
 
 
-BOWL = Builtin(bowl, 1, 3, box(-1, 2), diagonal(0.0), always(0.0), "doi:10.1/x", ("dish",))
+BOWL = Builtin(bowl, 1, 3, box(-1, 2), diagonal(0.0), 0.0, "doi:10.1/x", ("dish",))
 
 
 def test_adding_one_is_one_function_and_one_entry():
@@ -47,19 +44,24 @@ def test_an_entry_makes_its_objective_in_every_dimension_it_has():
 
 
 def test_an_entry_of_one_dimension_names_that_one():
-    entry = Builtin(bowl, 2, 2, box(-1, 1), diagonal(0.0), always(0.0), "")
+    entry = Builtin(bowl, 2, 2, box(-1, 1), diagonal(0.0), 0.0, "")
     with pytest.raises(ValueError, match=r"be 2 .*but is 1. Use dimensions=2"):
         entry.objective(1)
 
 
 def test_words_spread_over_the_axes_as_they_say():
     assert box(-1, 2)(3) == ((-1, 2),) * 3
-    assert sides((0, 1), (2, 3))(2) == ((0, 1), (2, 3))
     assert diagonal(1.0, -1.0)(2) == ((1.0, 1.0), (-1.0, -1.0))
-    assert points((1.0, 2.0), (3.0, 4.0))(2) == ((1.0, 2.0), (3.0, 4.0))
-    assert (always(-2.0)(3), per_axis(-2.0)(3)) == (-2.0, -6.0)
+    assert per_axis(-2.0)(3) == -6.0
+
+
+def test_what_is_the_same_in_every_dimension_is_given_as_it_is():
+    entry = Builtin(bowl, 2, 2, ((0, 1), (2, 3)), ((1.0, 2.0),), 5.0, "")
+    objective = entry.objective()
+    assert objective.bounds == ((0.0, 1.0), (2.0, 3.0))
+    assert (objective.minimizers, objective.minimum) == (((1.0, 2.0),), 5.0)
 
 
 def test_a_function_without_an_equation_has_an_empty_one():
-    entry = Builtin(lambda x: x, 1, 1, box(0, 1), diagonal(0.0), always(0.0), "")
+    entry = Builtin(lambda x: x, 1, 1, box(0, 1), diagonal(0.0), 0.0, "")
     assert (entry.description, entry.equation) == ("", "")

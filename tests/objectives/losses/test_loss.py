@@ -8,7 +8,7 @@ from samples import BOX3, CURVE, LABELS, X2, small
 
 from qdml_quantum import Grid, Objective, Problem, anneal, as_objective, minimize
 from qdml_quantum.objectives.losses.datasets import load_data
-from qdml_quantum.objectives.losses.loss import Loss
+from qdml_quantum.objectives.losses.loss import Loss, lowest_in_box
 from qdml_quantum.objectives.taylor import taylor
 
 
@@ -165,3 +165,41 @@ def test_a_plateau_that_reaches_the_edge_is_no_miss():
     for y in ([0, 0, 1, 1], [1, 1, 0, 0]):
         loss = Loss("zero_one", x, y, bounds=[(-2, 2)], intercept=False)
         assert loss.edge_check().value > 0.49
+
+
+BOX = [(-1.0, 3.0), (0.0, 10.0)]
+
+
+def test_the_lowest_point_of_a_slope_is_a_corner_and_both_ends_are_named():
+    slope = Loss(lambda w: w[:, 0] - 2 * w[:, 1], bounds=BOX, names=["a", "b"])
+    point, value = lowest_in_box(slope, None, 100)
+    assert (point.tolist(), value) == ([-1.0, 10.0], -21.0)
+    check = slope.edge_check(100)
+    assert check.value == 0.0
+    assert check.remedy == "Widen the box, e.g. to (-5, 3) for a and (0, 20) for b."
+
+
+def test_a_gradient_polishes_what_the_scan_found():
+    def bowl(x, y):
+        return (x - 0.123) ** 2 + (y - 4.567) ** 2
+
+    objective = Objective(bowl, 2, bounds=BOX)
+    _, rough = lowest_in_box(objective, None, 100)
+    point, fine = lowest_in_box(objective, lambda w: 2 * (w - [0.123, 4.567]), 100)
+    assert fine < 1e-8 < rough
+    np.testing.assert_allclose(point, [0.123, 4.567], atol=1e-4)
+    check = Loss(lambda w: bowl(*w.T), bounds=BOX).edge_check(100)
+    assert check.value == pytest.approx(1.123 / 4, abs=1e-4)
+
+
+def test_of_equal_places_the_one_farthest_from_the_edge_counts():
+    flat = Objective(lambda x: 0 * x, 1, bounds=[(0, 8)])
+    assert lowest_in_box(flat, None, 9)[0].item() == 4.0
+
+
+@pytest.mark.parametrize(("least", "words"), [(0.25, ""), (0.2500001, "(-4, 4) for w1")])
+def test_the_margin_itself_is_enough(least, words, monkeypatch):
+    monkeypatch.setattr("qdml_quantum.objectives.losses.loss.EDGE", least)
+    check = Loss(lambda w: abs(w[:, 0] - 1), bounds=[(0, 4)]).edge_check(9)
+    assert check.value == 0.25
+    assert check.remedy == (f"Widen the box, e.g. to {words}." if words else "Nothing to do.")

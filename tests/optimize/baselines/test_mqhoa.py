@@ -66,7 +66,8 @@ def cloud():
         "x**2 + y**2", [(-1, 3), (0, 8)], (), maxfev=10**6, vectorized=False, callback=None, seed=4
     )
     made = _Cloud(search, samples=5)
-    made.begin(20)
+    made.centers = search.uniform(20)
+    made.values = search(made.centers)
     return made
 
 

@@ -90,6 +90,7 @@ class Builtin:
             self.minimum(count),
             self.reference,
             {"builtin": self.name, "dimensions": count},
+            style="arrays",
         )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from qdml_quantum.objectives.losses.arrays import checked_inputs
 from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
 from qdml_quantum.objectives.losses.samples import BLOCK, blocks
-from qdml_quantum.objectives.validate import numbers_of, require_finite
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -109,11 +109,10 @@ class NetworkLoss:
         if X.shape[1] != self.sizes[0]:
             must = f"have {self.sizes[0]} inputs, as the network has"
             raise ValueError(argument("X", must, f"of shape {X.shape}"))
-        y = numbers_of("y", self.y)
+        y = real_array("y", self.y)
         if len(y) != len(X):
             must = f"hold one target for each of the {len(X)} samples of X"
             raise ValueError(argument("y", must, f"of shape {y.shape}"))
-        require_finite("y", y)
         if self.activation not in ACTIVATIONS:
             must = f"be one of {', '.join(ACTIVATIONS)}"
             raise ValueError(argument("activation", must, self.activation))
@@ -258,10 +257,9 @@ def plane_through(points: ArrayLike) -> tuple[Array, Array]:
 
 
 def _flat(name: str, values: ArrayLike, dimensions: int) -> Array:
-    array = numbers_of(name, values)
+    array = real_array(name, values)
     if array.ndim != dimensions or array.size == 0:
         must = "be one row of numbers" if dimensions == 1 else "be rows of numbers"
         raise ValueError(argument(name, must, f"of shape {array.shape}"))
-    require_finite(name, array)
     array.flags.writeable = False
     return array

@@ -15,6 +15,7 @@ from qdml_quantum.objectives.losses.arrays import (
     class_labels,
 )
 from qdml_quantum.objectives.losses.models import BIASES, Array, Model
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, number
 
 BLOCK = 1 << 17
@@ -166,7 +167,7 @@ class Batches:
         return in_batches(self._checked, weights, self.size)
 
     def _checked(self, batch: Array) -> Array:
-        answer = np.asarray(self.function(batch))
+        answer = real_array("The answer of `model`", self.function(batch), finite=False)
         if answer.shape != (len(batch),):
             must = f"answer with shape ({len(batch)},) for weights of shape {batch.shape}"
             remedy = "Give one loss per row of weights, in their order."

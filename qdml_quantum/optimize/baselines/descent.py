@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
+from qdml_quantum.problem.counted_function import Seed
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
 Array = NDArray[np.float64]
@@ -25,7 +27,7 @@ _FIRST, _ENOUGH, _HALVINGS = 0.1, 1e-4, 60
 def gradient_descent(
     fun: Any,
     bounds: Any = None,
-    args: Sequence[Any] = (),
+    args: Any = (),
     *,
     gradient: Callable[[Array], ArrayLike] | None = None,
     start: ArrayLike | None = None,
@@ -34,7 +36,8 @@ def gradient_descent(
     diffusion: float = 0.0,
     tolerance: float = 1e-8,
     maxfev: int = 20_000,
-    seed: int | None = None,
+    seed: Seed = None,
+    rng: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -64,7 +67,8 @@ def gradient_descent(
         diffusion: D, default 0.
         tolerance: In units of the box, default 1e-8.
         maxfev: Evaluations, default 20,000; never one more.
-        seed: Default a fresh one, which the result records.
+        seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
+        rng: The same under the newer name of SciPy.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every step, as in `minimize`; `StopIteration` ends the search.
 
@@ -84,7 +88,14 @@ def gradient_descent(
     (True, True)
     """
     search = CountedSearch(
-        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
+        fun,
+        bounds,
+        args,
+        maxfev=maxfev,
+        vectorized=vectorized,
+        callback=callback,
+        seed=seed,
+        rng=rng,
     )
     first = search.point(start)
     length = None if step is None else number("step", step)
@@ -136,7 +147,12 @@ class _Descent:
         """The gradient, given or by central differences that stay inside the box."""
         self.gradients += 1
         if self.given is not None:
-            return np.asarray(self.given(x.copy()), dtype=float)
+            slope = real_array("gradient", self.given(x.copy()))
+            if slope.shape != x.shape:
+                raise ValueError(
+                    argument("gradient", f"answer in shape {x.shape}", f"{slope.shape}")
+                )
+            return slope
         search = self.search
         shift = np.diag(_DIFFERENCE * search.width)
         above, below = np.minimum(x + shift, search.high), np.maximum(x - shift, search.low)

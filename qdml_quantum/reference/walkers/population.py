@@ -47,7 +47,7 @@ class Population:
         size: int,
         rng: np.random.Generator,
     ) -> None:
-        self.zeta = CountedFunction(objective, (), vectorized=True)
+        self.zeta = CountedFunction(objective)
         self.diffusion, self.guide, self.size, self.rng = diffusion, guide, size, rng
         self.lowest = math.inf
 

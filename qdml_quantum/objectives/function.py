@@ -63,6 +63,8 @@ class Function:
 
     Attributes:
         style: A key of `STYLES`: how many points are asked for; None until it is known.
+        asked: Whether the style was given.
+        calls: Points that the function was asked for, those that test a way included.
 
     Raises:
         ValueError: An unknown style, or a signature that takes neither d numbers nor one vector.
@@ -88,7 +90,8 @@ class Function:
             raise ValueError(unknown("style", style, STYLES))
         self.function, self.dimensions, self.name = function, dimensions, name
         self.args = args if isinstance(args, tuple) else (args,)
-        self.style, self._as_scipy = style, as_scipy
+        self.style, self.asked, self._as_scipy = style, style is not None, as_scipy
+        self.calls = 0
         self._single = style if style in _SINGLY else None  # how one point is asked for
         self._ways = self._possible() if style is None else (style,)
         self._many = style is not None and style not in _SINGLY
@@ -128,11 +131,11 @@ class Function:
         size = math.prod(shape)
         if self.style is None and size >= _FEWEST:
             self._read(_points(arrays, shape, _some(size)))
-        if self._many and size and self._ways == (self.style,):  # It was asked for.
-            return self._at_once(arrays, shape, asked=True)
+        if self._many and size and self.asked:
+            return self._at_once(arrays, shape)
         if self._many and size >= _FEWEST:
             with suppress(ObjectiveFailedError, TypeError, ValueError):
-                values = self._at_once(arrays, shape, asked=False)
+                values = self._at_once(arrays, shape)
                 finite = np.isfinite(values)
                 low = int(np.argmin(np.where(finite, values, np.inf)))
                 high = int(np.argmax(np.where(finite, values, -np.inf)))
@@ -218,25 +221,26 @@ class Function:
         unsaid = self.dimensions == 1 and "vector" not in self._ways
         if wrong or (len({str(error) for error in failures.values()}) == 1 and not unsaid):
             return first
-        kinds = "; ".join(f"as {way!r}: {error}" for way, error in failures.items())
-        remedy = ". Say how many dimensions it has, as in as_objective(f, 2)." if unsaid else ""
+        kinds = " ".join(f"As {way!r}: {error}" for way, error in failures.items())
+        remedy = " Say how many dimensions it has, as in as_objective(f, 2)." if unsaid else ""
         told = ObjectiveFailedError(f"{kinds}{remedy}")
         told.__cause__ = first.__cause__
         return told
 
-    def _at_once(self, arrays: list[Array], shape: tuple[int, ...], asked: bool) -> Array:
+    def _at_once(self, arrays: list[Array], shape: tuple[int, ...]) -> Array:
         """Answers of a way that takes many points."""
         if self.style != "arrays":
             values = self._batch(_points(arrays, shape))
             self._require(values.shape, (math.prod(shape),))
             return values.reshape(shape)
+        self.calls += math.prod(shape)
         try:
             answer = self._real(self._call(*(a.copy() for a in arrays)))
         except (ObjectiveFailedError, TypeError, ValueError):
             if all(a.shape == shape for a in arrays):
                 raise
             answer = np.empty((0,) * len(shape))  # An open grid is not for every function.
-        if not (asked and answer.ndim == 0) and not _fits(answer.shape, shape):
+        if not (self.asked and answer.ndim == 0) and not _fits(answer.shape, shape):
             dense = [np.array(np.broadcast_to(a, shape)) for a in arrays]
             answer = self._real(self._call(*dense))
             self._require(answer.shape, shape)
@@ -258,6 +262,7 @@ class Function:
 
     def _number(self, way: str, point: Array) -> float:
         """The answer to one point, which must be one number."""
+        self.calls += 1
         if way == "scalars":
             answer = self._call(*point)
         elif way == "vector":
@@ -279,6 +284,7 @@ class Function:
 
     def _batch(self, points: Array) -> Array:
         """What is answered to points of shape (count, d) at once."""
+        self.calls += len(points)
         if self.style == "arrays":
             return self._real(self._call(*points.T.copy()))
         return self._real(self._call(points.T.copy() if self.style == "columns" else points.copy()))
@@ -307,8 +313,9 @@ class Function:
         except Exception as error:
             many = np.broadcast(*given).size // (self.dimensions if len(given) == 1 else 1)
             where = _shown(np.ravel(given)) if many <= 1 else f"{many} points"
+            told = str(error).rstrip(".") or "no reason given"
             raise ObjectiveFailedError(
-                f"Objective `{self.name}` raised {type(error).__name__} at {where}: {error}"
+                f"Objective `{self.name}` raised {type(error).__name__} at {where}: {told}."
             ) from error
 
 

@@ -51,6 +51,8 @@ def taylor(
             "between its points. Give a formula or a function."
         )
     steps = _steps(objective, step)
+    steps = np.maximum(steps, 4 * np.spacing(np.abs(center)))
+    steps = (center + steps) - center  # What floating point holds: exact differences far from 0.
     value = float(objective(*center))
     slope = gradient(objective, center, steps) if order > 0 else np.zeros(center.size)
     bend = hessian(objective, center, steps) if order > 1 else np.zeros((center.size,) * 2)

@@ -266,9 +266,10 @@ class _Search:
             try:
                 for start in (low, high - side):
                     Grid([(start, start + side)], max(self.grid.qubits_per_axis))
-            except ValueError as error:
-                must = f"leave room for windows of {_LAST:g} of the box"
-                remedy = f"{error} Give fewer `num_qubits`."
+            except ValueError:
+                points = max(self.grid.shape)
+                must = f"have {points} points in floating point in {_LAST:g} of their distance"
+                remedy = "Give fewer `num_qubits`, or shift the variable to lie near zero."
                 raise ValueError(argument("bounds", must, f"{(low, high)}", remedy)) from None
         like = Problem(
             self.grid, Objective(lambda *x: sum(x), self.grid.dimensions, style="arrays")

@@ -31,10 +31,10 @@ class CountedFunction:
 
     Args:
         fun: An `Objective`, or a `Function`, which is asked for one point at a time unless its
-            style says otherwise.
+            style was given.
 
     Attributes:
-        nfev: Points asked for.
+        nfev: Points that the function was asked for.
         walls: Points where the answer was no finite number.
 
     >>> box = CountedFunction(Function(lambda x: x[0] ** 2, 1))
@@ -64,7 +64,9 @@ class CountedFunction:
         except ObjectiveFailedError:
             raise
         except (TypeError, ValueError) as error:
-            raise ObjectiveFailedError(f"Argument `fun` cannot be used. {error}") from error
+            raise ObjectiveFailedError(
+                f"Argument `fun` must answer with numbers. {error}"
+            ) from error
         if np.isneginf(values).any():
             where = points[np.isneginf(values)][0].tolist()
             raise ObjectiveFailedError(
@@ -81,16 +83,19 @@ class CountedFunction:
 
     def _values(self, points: Values) -> Values:
         fun = self._fun
-        if isinstance(fun, Function) and fun.style is None:
+        if isinstance(fun, Function) and not fun.asked:
             values = np.empty(len(points))
             for index, point in enumerate(points):
                 self.nfev += 1
                 values[index] = fun.at(point)
             return values
-        self.nfev += len(points)
         function = fun.function if isinstance(fun, Objective) else fun
-        with np.errstate(all="ignore"):
-            answer = function(*points.T.copy())
+        before = getattr(function, "calls", -len(points))
+        try:
+            with np.errstate(all="ignore"):
+                answer = function(*points.T.copy())
+        finally:
+            self.nfev += getattr(function, "calls", 0) - before
         return np.array(np.broadcast_to(np.asarray(answer), points.shape[:1]), dtype=float)
 
 
@@ -126,6 +131,8 @@ def read_search(
         style = "columns" if vectorized else None
         label = getattr(fun, "__name__", type(fun).__name__)
         fun = Function(fun, len(box), args, style, name=label, as_scipy=True)
+    elif isinstance(fun.function, Function):
+        fun = fun.function  # One point at a time: then no evaluation is one too many.
     return CountedFunction(fun), box
 
 

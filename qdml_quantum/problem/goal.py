@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize as scipy_minimize
 
+from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument
 
 RADIUS = 0.1
 """Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
 
-Points = tuple[tuple[float, ...], ...]
+_STEP = 1e-8  # Of differences, SciPy's default; and 64 steps of floating point: 1% of a slope.
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class Goal:
         points, known = self.minimizers, self.known
         if not len(points):
             points, known = find_minimizers(self.problem)
-        points = tuple(tuple(float(x) for x in point) for point in points)
+        points = checked_points(points, self.problem.grid.dimensions)
         object.__setattr__(self, "radius", float(self.radius))
         object.__setattr__(self, "minimizers", points)
         object.__setattr__(self, "known", bool(known))
@@ -80,7 +82,8 @@ class Goal:
 
         Rounding can lift a sum above 1, and that is cut; NaN stays NaN.
         """
-        return float(np.minimum(np.asarray(probabilities)[self.mask].sum(), 1.0))
+        values = real_array("probabilities", probabilities, finite=False)
+        return float(np.minimum(values[self.mask].sum(), 1.0))
 
     def success(
         self,
@@ -194,13 +197,22 @@ def _point(problem: Problem, flat: int) -> tuple[float, ...]:
 
 
 def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
-    def value(x: np.ndarray) -> float:
-        return float(problem.objective(*x))
+    low, high = np.array(problem.grid.bounds).T
 
-    minimum = scipy_minimize(value, start, bounds=problem.grid.bounds, method="L-BFGS-B")
-    if minimum.fun <= value(np.asarray(start)):
-        return float(minimum.fun), tuple(float(x) for x in minimum.x)
-    return value(np.asarray(start)), start
+    def value(moved: np.ndarray) -> float:
+        return float(problem.objective(*np.clip(start + moved, low, high)))
+
+    # From the start on, so that the steps of differences are felt in a box far from zero too.
+    bounds = list(zip(low - start, high - start, strict=True))
+    steps = np.maximum(_STEP, 64 * np.spacing(np.maximum(np.abs(low), np.abs(high))))
+    minimum = scipy_minimize(
+        value, np.zeros(low.size), bounds=bounds, method="L-BFGS-B", options={"eps": steps}
+    )
+    here = value(np.zeros(low.size))
+    if minimum.fun <= here:
+        point = np.clip(start + minimum.x, low, high)
+        return float(minimum.fun), tuple(float(x) for x in point)
+    return here, start
 
 
 def _distinct(problem: Problem, minima: list[tuple[float, tuple[float, ...]]]) -> Points:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import real_array, unmasked
 from qdml_quantum.support.messages import TooLargeError, argument, count
 
 MAX_QUBITS = 30
@@ -66,7 +66,7 @@ class Axis:
                 argument(
                     "bounds",
                     "have lower < upper and a finite length",
-                    f"({self.lower:g}, {self.upper:g})",
+                    f"({_shown(self.lower)}, {_shown(self.upper)})",
                     "Swap or widen them.",
                 )
             )
@@ -229,11 +229,11 @@ class Grid:
         >>> Grid([(0, 1), (0, 1)], 1).to_vector([[0, 2], [1, 3]])
         array([0, 1, 2, 3])
         """
-        return np.asarray(array).reshape(self.shape).reshape(-1, order="F")
+        return unmasked("array", array).reshape(self.shape).reshape(-1, order="F")
 
     def from_vector(self, vector: ArrayLike) -> NDArray[np.generic]:
         """Inverse of `to_vector`: an array of the shape of the grid."""
-        return np.asarray(vector).reshape(self.shape, order="F")
+        return unmasked("vector", vector).reshape(self.shape, order="F")
 
     def index_of(self, bitstring: str) -> tuple[int, ...]:
         """Grid index of a measured bit string (a key of Qiskit counts).
@@ -299,7 +299,7 @@ class Grid:
         }
 
     def __repr__(self) -> str:
-        boxes = ", ".join(f"({a.lower:g}, {a.upper:g})" for a in self.axes)
+        boxes = ", ".join(f"({_shown(a.lower)}, {_shown(a.upper)})" for a in self.axes)
         return f"Grid([{boxes}], {list(self.qubits_per_axis)})"
 
 
@@ -328,6 +328,11 @@ def as_bounds(bounds: object) -> list[tuple[float, float]]:
             )
         )
     return pairs
+
+
+def _shown(end: float) -> str:
+    """Short where that is exact: two grids that differ are never shown alike."""
+    return f"{end:g}" if float(f"{end:g}") == end else repr(end)
 
 
 def _qubit_count(value: object) -> int:

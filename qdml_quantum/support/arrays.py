@@ -38,7 +38,7 @@ def real_array(
     ValueError: Argument `values` must have no missing cells, but is masked at index 1. Fill \
 them or leave them out.
     """
-    array = _unmasked(name, values)
+    array = unmasked(name, values)
     if array.dtype.kind == "O":
         array = _from_objects(name, array, float)
     if array.dtype.kind not in "biuf":
@@ -55,7 +55,7 @@ def complex_array(name: str, values: object) -> NDArray[np.complex128]:
     >>> complex_array("initial", [1, 1j]).tolist()
     [(1+0j), 1j]
     """
-    array = _unmasked(name, values)
+    array = unmasked(name, values)
     if array.dtype.kind == "O":
         array = _from_objects(name, array, complex)
     if array.dtype.kind not in "biufc":
@@ -78,7 +78,12 @@ def _where(bad: NDArray[np.bool_]) -> str:
     return f" at index {index[0] if len(index) == 1 else index}"
 
 
-def _unmasked(name: str, values: Any) -> NDArray[Any]:
+def unmasked(name: str, values: Any) -> NDArray[Any]:
+    """An array of any kind, not copied, without missing cells.
+
+    >>> unmasked("labels", ["a", "b"]).tolist()
+    ['a', 'b']
+    """
     if _holds_masked(values):
         values = np.ma.asarray(values)
         masked = np.ma.getmaskarray(values)

@@ -237,7 +237,7 @@ def test_what_cannot_be_read_is_said_at_once(arguments, words):
 
 
 def test_the_failures_of_all_ways_are_told():
-    with pytest.raises(ObjectiveFailedError, match=r"as 'scalars'.*as_objective"):
+    with pytest.raises(ObjectiveFailedError, match=r"As 'scalars'.*as_objective"):
         as_objective(lambda x: x[0] + x[1])(np.linspace(0, 1, 40))
     with pytest.raises(ValueError, match="must be one number for a point, but is of shape"):
         Function(lambda x: x, 2)(np.zeros(3), np.ones(3))

@@ -204,3 +204,10 @@ def test_it_comes_back_from_json(goal, monkeypatch):
     assert again.to_dict() == goal.to_dict()
     assert again.minimizers == goal.minimizers
     assert np.array_equal(again.mask, goal.mask)
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6, 1e9, -5e9])
+def test_a_box_far_from_zero_is_polished_as_one_near_it(far):
+    problem = Problem(Grid([(far, far + 1)], 6), lambda x: (x - far - 0.303) ** 2)
+    (((found,),), known) = find_minimizers(problem)
+    assert not known and found - far == pytest.approx(0.303, abs=1e-5)

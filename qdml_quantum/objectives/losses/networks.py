@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from qdml_quantum.objectives.losses.arrays import checked_inputs
 from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
 from qdml_quantum.objectives.losses.samples import BLOCK, blocks
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import real_array, unmasked
 from qdml_quantum.support.messages import argument
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -69,7 +69,7 @@ class Plane:
         >>> Plane(lambda w: w[:, 0], [1, 2], [[1, 0], [0, 3]]).at([0.5, 1.0])
         array([1.5, 5. ])
         """
-        moved = np.asarray(coordinates, dtype=float) @ np.asarray(self.directions)
+        moved = real_array("coordinates", coordinates) @ np.asarray(self.directions)
         return np.asarray(np.asarray(self.center) + moved)
 
     def __call__(self, coordinates: Array) -> ArrayLike:
@@ -139,14 +139,14 @@ class NetworkLoss:
             raise TypeError(argument("network", "be a fitted MLP of scikit-learn", kind, remedy))
         sizes = (*(len(w) for w in network.coefs_), network.coefs_[-1].shape[1])
         labels = getattr(network, "classes_", None)
-        targets = np.asarray(y)
+        targets = unmasked("y", y)
         if labels is not None:
             unknown = ~np.isin(targets, labels)
             if unknown.any():
                 must = "hold classes that the network knows"
                 raise ValueError(argument("y", must, repr(targets[unknown][0])))
             targets = np.searchsorted(labels, targets)
-        return cls(sizes, network.activation, np.asarray(X), targets, labels is not None)
+        return cls(sizes, network.activation, real_array("X", X), targets, labels is not None)
 
     @property
     def num_weights(self) -> int:
@@ -159,7 +159,7 @@ class NetworkLoss:
 
     def outputs(self, weights: ArrayLike, X: ArrayLike) -> Array:
         """What the last layer puts out, shape (batch, samples, units), for weights (batch, P)."""
-        flat, hidden = np.atleast_2d(np.asarray(weights, dtype=float)), np.asarray(X, dtype=float)
+        flat, hidden = np.atleast_2d(real_array("weights", weights)), real_array("X", X)
         if flat.shape[1] != self.num_weights:
             must = f"hold {self.num_weights} numbers per row"
             raise ValueError(argument("weights", must, f"of shape {flat.shape}"))

@@ -53,7 +53,7 @@ class CountedSearch:
         vectorized: bool,
         callback: Callable[..., Any] | None,
         seed: Seed,
-        rng: Seed,
+        rng: Seed = None,
     ) -> None:
         self._box, box = read_search(fun, bounds, args, vectorized=vectorized)
         self.low, self.high = np.array(box, dtype=float).T

@@ -16,6 +16,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
 from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
 
@@ -239,8 +240,8 @@ def _start(
     start: ArrayLike | None, boxes: Array | None, d: int, size: int, rng: np.random.Generator
 ) -> Array:
     if start is not None:
-        points = np.array(start, dtype=float)
-        if points.shape in ((d,), (size, d)) and np.isfinite(points).all():
+        points = real_array("start", start)
+        if points.shape in ((d,), (size, d)):
             return np.array(np.broadcast_to(points, (size, d)))
         must = f"be a finite point of {d} coordinates or have the shape ({size}, {d})"
         raise ValueError(argument("start", must, f"of shape {points.shape}"))

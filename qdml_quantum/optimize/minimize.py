@@ -132,11 +132,12 @@ def minimize(
     what it would have returned.
 
     Args:
-        fun: ``fun(x, *args)``, x of shape (d,), as in SciPy; or an `Objective`, the name of a
-            built-in, or a formula.
+        fun: ``fun(x, *args)``, x of shape (d,), as in SciPy, or ``fun(x1, ..., xd, *args)``; or an
+            `Objective`, the name of a built-in, a formula, or a SymPy expression. It returns one
+            number, of any make.
         bounds: ``(lower, upper)`` per variable, or `scipy.optimize.Bounds`; default those of an
             objective that has some.
-        args: Further arguments of `fun`.
+        args: Further arguments of `fun`; what is no tuple is one argument.
         schedule: Of the anneals: for the ranked potential on the unit box, with a goal. Default
             `trained_schedule` with 10 steps, one qubit per axis idle until the state is
             interpolated (a quarter of the evaluations and gates of none in two dimensions). Zeta is

@@ -16,7 +16,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import argument, finite
 
 RADIUS = 0.1
 """Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
@@ -120,7 +120,7 @@ class Goal:
 
 def require_radius(radius: float) -> None:
     """Refuse a success radius that is not between 0 and 1."""
-    if not 0 < radius < 1:
+    if not 0 < finite("radius", radius) < 1:
         raise ValueError(
             argument("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
         )

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective, as_objective
-from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
 from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
@@ -224,7 +224,7 @@ def _read(
 ) -> tuple[Objective, Array | None]:
     """The objective, and the box to start in, shape (d, 2)."""
     if dimensions is None and bounds is not None:
-        dimensions = len(bounds)
+        dimensions = len(as_bounds(bounds))
     objective = as_objective(thing, dimensions)
     if not objective.continuous:
         actual = f"the table `{objective.name}`"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import TooLargeError, argument
+from qdml_quantum.support.messages import TooLargeError, argument, finite
 
 DENSE_QUBITS = 26
 """Most qubits for which a series is summed up on all 2^n points."""
@@ -164,10 +164,9 @@ class WalshSeries:
                         "Write one exponent per axis.",
                     )
                 )
-            if not isinstance(factor, numbers.Real):
-                raise TypeError(argument("coefficients", "be real numbers", factor))
-            terms = [(0, float(factor))]
-            largest = abs(float(factor))
+            factor = finite("coefficients", factor)
+            terms = [(0, factor)]
+            largest = abs(factor)
             for number, exponent in enumerate(exponents):
                 if exponent == 0:
                     continue

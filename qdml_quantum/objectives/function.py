@@ -181,8 +181,8 @@ class Function:
         self.style = self._single
 
     def _decided(self, points: Array) -> Array:
-        """The truth at points, found in all ways to ask for one of them, which must agree."""
-        found: dict[str, Array] = {}
+        """The truth at points, answered in all ways to ask for one of them, which must agree."""
+        answered: dict[str, Array] = {}
         failures: dict[str, Exception] = {}
         for family in dict.fromkeys(_SPREAD if way in _SPREAD else _POINT for way in self._ways):
             ways = [way for way in family if way in self._ways]
@@ -192,16 +192,16 @@ class Function:
                 try:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")  # Numbers of arrays of one are deprecated.
-                        found[way] = np.array([self._number(way, point) for point in points])
+                        answered[way] = np.array([self._number(way, point) for point in points])
                 except (ObjectiveFailedError, TypeError, ValueError) as error:
                     failures[way] = error
                     continue
                 break
-            if found and self._as_scipy:
+            if answered and self._as_scipy:
                 break
-        if not found:
+        if not answered:
             raise self._failure(failures)
-        (way, truth), *others = found.items()
+        (way, truth), *others = answered.items()
         for other, answers in others:
             if not _agree(answers, truth) and self._number(way, points[0]) == truth[0]:
                 raise ValueError(

@@ -24,6 +24,7 @@ from qdml_quantum.problem.counted_function import (
     Seed,
     call_back,
     read_search,
+    rng_is_seed,
     seed_of,
 )
 from qdml_quantum.problem.grid import Grid, as_bounds
@@ -100,6 +101,7 @@ class Window:
     two_qubit_gates: int
 
 
+@rng_is_seed
 def minimize(
     fun: Callable[..., Any] | Objective | str,
     bounds: Any = None,
@@ -110,7 +112,6 @@ def minimize(
     backend: Any = "emulator",
     shots: int = 128,
     seed: Seed = None,
-    rng: Seed = None,
     compiler: str | Compiler | None = None,
     budget: int = 150,
     vectorized: bool = False,
@@ -147,8 +148,7 @@ def minimize(
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Measurements per window, default 128, for which the schedules were trained.
         seed: Of windows and sampling: an integer, or a `numpy.random.Generator`, of which one is
-            drawn; default a fresh one. The result records the integer.
-        rng: The same under the newer name of SciPy.
+            drawn; default a fresh one. The result records the integer. `rng` is taken as well.
         compiler: How phases become gates, see `anneal`.
         budget: Trotter steps in all, default 150: 15 windows of 10 steps.
         vectorized: Whether `fun` takes x of shape (d, count) and returns (count,), as in
@@ -181,7 +181,7 @@ def minimize(
     (True, 150, True)
     """
     black_box, box = read_search(fun, bounds, args, vectorized=vectorized)
-    seed = seed_of(seed, rng)
+    seed = seed_of(seed)
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:

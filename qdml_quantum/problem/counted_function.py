@@ -6,7 +6,8 @@ import inspect
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
 
 Values = NDArray[np.float64]
+Search = TypeVar("Search", bound=Callable[..., Any])
 Seed = int | np.random.Generator | np.random.RandomState | None
 Box = tuple[tuple[float, float], ...]
 """``(lower, upper)`` of every variable."""
@@ -136,30 +138,44 @@ def read_search(
     return CountedFunction(fun), box
 
 
-def seed_of(seed: Any, rng: Any = None) -> int:
+def seed_of(seed: Any) -> int:
     """A whole number that is a seed, from what SciPy takes; fresh where there is nothing.
 
     Args:
         seed: An integer, or a `numpy.random.Generator` or its like, of which one number is drawn.
-        rng: The same under the newer name of SciPy.
 
     Raises:
         TypeError: It is neither.
-        ValueError: It is negative, or both are given.
+        ValueError: It is negative.
 
-    >>> seed_of(7), seed_of(np.random.default_rng(1)) == seed_of(None, np.random.default_rng(1))
+    >>> seed_of(7), seed_of(np.random.default_rng(1)) == seed_of(np.random.default_rng(1))
     (7, True)
     """
-    if seed is not None and rng is not None:
-        raise ValueError(argument("rng", "be left out where `seed` is given", rng))
-    given, name = (seed, "seed") if rng is None else (rng, "rng")
-    if given is None:
+    if seed is None:
         return secrets.randbelow(2**31)
-    if hasattr(given, "randint"):  # the legacy RandomState
-        return int(given.randint(2**31))
-    if isinstance(given, np.random.Generator | np.random.BitGenerator | np.random.SeedSequence):
-        return int(np.random.default_rng(given).integers(2**31))
-    return count(name, given, least=0)
+    if hasattr(seed, "randint"):  # the legacy RandomState
+        return int(seed.randint(2**31))
+    if isinstance(seed, np.random.Generator | np.random.BitGenerator | np.random.SeedSequence):
+        return int(np.random.default_rng(seed).integers(2**31))
+    return count("seed", seed, least=0)
+
+
+def rng_is_seed(search: Search) -> Search:
+    """Let a search take `rng`, the newer name of SciPy for `seed`, as well.
+
+    >>> rng_is_seed(lambda seed=None: seed)(rng=3)
+    3
+    """
+
+    @wraps(search)
+    def wrapped(*given: Any, rng: Any = None, **options: Any) -> Any:
+        if rng is not None:
+            if options.get("seed") is not None:
+                raise ValueError(argument("rng", "be left out where `seed` is given", rng))
+            options["seed"] = rng
+        return search(*given, **options)
+
+    return cast("Search", wrapped)
 
 
 def call_back(callback: Callable[..., Any], intermediate: OptimizeResult) -> None:

@@ -142,7 +142,7 @@ def _refuse_kind(name: str, array: NDArray[Any], must: str) -> None:
 def _require_finite(name: str, array: NDArray[Any], remedy: str) -> None:
     bad = ~np.isfinite(array)
     if bad.any():
-        places = f", and not finite at {int(bad.sum())} place(s)" if array.ndim else ""
-        actual = f"{array[bad].flat[0]}{_where(bad)}{places}"
+        more = f", and not finite at {int(bad.sum())} place(s)" if array.ndim else ""
+        actual = f"{array[bad].flat[0]}{_where(bad)}{more}"
         remedy = remedy or "Leave those samples out, or fill the gaps (sklearn.impute)."
         raise ValueError(_said(name, "be finite", actual, remedy))

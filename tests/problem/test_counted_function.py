@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, OptimizeResult
 
-from qdml_quantum import Objective, ObjectiveFailedError, as_objective
+from qdml_quantum import Objective, ObjectiveFailedError, as_objective, minimize
 from qdml_quantum.objectives.function import Function
+from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.problem.counted_function import CountedFunction, call_back, read_search, seed_of
 
 
@@ -144,15 +145,24 @@ def test_bounds_of_scipy_and_a_variable_that_is_fixed():
 
 def test_seeds_of_scipy():
     drawn = seed_of(np.random.default_rng(3))
-    assert drawn == seed_of(None, np.random.default_rng(3)) != seed_of(np.random.default_rng(4))
+    assert drawn == seed_of(np.random.default_rng(3)) != seed_of(np.random.default_rng(4))
     assert seed_of(np.random.RandomState(3)) == seed_of(np.random.RandomState(3))
-    assert seed_of(np.random.PCG64(3)) == drawn and seed_of(np.int64(9)) == seed_of(None, 9) == 9
+    assert seed_of(np.random.PCG64(3)) == drawn and seed_of(np.int64(9)) == 9
     assert 0 <= seed_of(None) < 2**31
-    with pytest.raises(ValueError, match="`rng` must be left out where `seed`"):
-        seed_of(1, 2)
     for wrong in (1.5, "1", True):
-        with pytest.raises(TypeError, match="`rng` must be an integer"):
-            seed_of(None, wrong)
+        with pytest.raises(TypeError, match="`seed` must be an integer"):
+            seed_of(wrong)
+
+
+@pytest.mark.parametrize("search", [minimize, mqhoa, gradient_descent, simulated_annealing])
+def test_every_search_takes_seed_and_rng(search):
+    options = {"budget": 10} if search is minimize else {"maxfev": 40}
+    known = search(np.sum, [(0, 1)], seed=np.random.default_rng(3), **options)
+    assert known.seed == seed_of(np.random.default_rng(3))
+    for given in ({"rng": np.random.default_rng(3)}, {"seed": known.seed}, {"rng": known.seed}):
+        assert search(np.sum, [(0, 1)], **given, **options).x == known.x
+    with pytest.raises(ValueError, match="`rng` must be left out where `seed`"):
+        search(np.sum, [(0, 1)], seed=1, rng=2, **options)
 
 
 def test_callbacks_of_scipy():

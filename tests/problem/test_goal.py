@@ -35,11 +35,17 @@ def test_mask_goes_around_the_seam_and_joins_minimizers():
     assert np.flatnonzero(both).tolist() == [0, 1, 7, 8, 9, 15]
 
 
-@pytest.mark.parametrize("radius", [0, -0.1, 1, float("nan")])
+@pytest.mark.parametrize("radius", [0, -0.1, 1])
 def test_radius_is_a_fraction_of_the_box(radius):
     with pytest.raises(ValueError, match="`radius` must lie between 0 and 1"):
         success_mask(Grid([(0, 1)], 3), [(0.5,)], radius)
     with pytest.raises(ValueError, match="`radius` must lie between 0 and 1"):
+        Goal(WELL, radius)
+
+
+@pytest.mark.parametrize("radius", [math.nan, "0.1", 0.1j, True])
+def test_radius_is_a_number(radius):
+    with pytest.raises((TypeError, ValueError), match="`radius` must be"):
         Goal(WELL, radius)
 
 

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
-from qdml_quantum.problem.counted_function import Seed
+from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 
 Array = NDArray[np.float64]
 
 
+@rng_is_seed
 def simulated_annealing(
     fun: Any,
     bounds: Any = None,
@@ -27,7 +28,6 @@ def simulated_annealing(
     accept: float = -5.0,
     maxfev: int = 20_000,
     seed: Seed = None,
-    rng: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -49,7 +49,6 @@ def simulated_annealing(
         accept: Shape of the acceptance, below 0; SciPy's default.
         maxfev: Evaluations, default 20,000; never one more.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
-        rng: The same under the newer name of SciPy.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called at every new best point, as in `minimize`; `StopIteration` ends the search.
 
@@ -80,7 +79,6 @@ def simulated_annealing(
         vectorized=vectorized,
         callback=callback,
         seed=seed,
-        rng=rng,
     )
 
     first = search.point(start)

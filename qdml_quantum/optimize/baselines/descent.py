@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
-from qdml_quantum.problem.counted_function import Seed
+from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
@@ -24,6 +24,7 @@ _DIFFERENCE = 6e-6
 _FIRST, _ENOUGH, _HALVINGS = 0.1, 1e-4, 60
 
 
+@rng_is_seed
 def gradient_descent(
     fun: Any,
     bounds: Any = None,
@@ -37,7 +38,6 @@ def gradient_descent(
     tolerance: float = 1e-8,
     maxfev: int = 20_000,
     seed: Seed = None,
-    rng: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -68,7 +68,6 @@ def gradient_descent(
         tolerance: In units of the box, default 1e-8.
         maxfev: Evaluations, default 20,000; never one more.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
-        rng: The same under the newer name of SciPy.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every step, as in `minimize`; `StopIteration` ends the search.
 
@@ -95,7 +94,6 @@ def gradient_descent(
         vectorized=vectorized,
         callback=callback,
         seed=seed,
-        rng=rng,
     )
     first = search.point(start)
     length = None if step is None else number("step", step)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
-from qdml_quantum.problem.counted_function import Seed
+from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 from qdml_quantum.support.messages import argument, count, number, unknown
 
 Array = NDArray[np.float64]
@@ -19,6 +19,7 @@ FORMS = ("levels", "selection")
 """How the centres move at one scale: as published in 2016, and in 2013."""
 
 
+@rng_is_seed
 def mqhoa(
     fun: Any,
     bounds: Any = None,
@@ -30,7 +31,6 @@ def mqhoa(
     smallest_scale: float = 1e-4,
     maxfev: int = 100_000,
     seed: Seed = None,
-    rng: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -61,7 +61,6 @@ def mqhoa(
         smallest_scale: Of sigma in units of the box, default 1e-4.
         maxfev: Evaluations after which the search ends, default 100,000.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
-        rng: The same under the newer name of SciPy.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every move, as in `minimize`; `StopIteration` ends the search.
 
@@ -101,7 +100,6 @@ def mqhoa(
         vectorized=vectorized,
         callback=callback,
         seed=seed,
-        rng=rng,
     )
     cloud = _Cloud(search, samples)
 

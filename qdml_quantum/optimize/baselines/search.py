@@ -40,7 +40,6 @@ class CountedSearch:
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: As in `scipy.optimize`.
         seed: An integer or a Generator; default a fresh one.
-        rng: The same under the newer name of SciPy.
     """
 
     def __init__(
@@ -53,13 +52,12 @@ class CountedSearch:
         vectorized: bool,
         callback: Callable[..., Any] | None,
         seed: Seed,
-        rng: Seed = None,
     ) -> None:
         self._box, box = read_search(fun, bounds, args, vectorized=vectorized)
         self.low, self.high = np.array(box, dtype=float).T
         self.width = self.high - self.low
         self.maxfev = count("maxfev", maxfev)
-        self.seed = seed_of(seed, rng)
+        self.seed = seed_of(seed)
         self.rng = np.random.default_rng(self.seed)
         self.nit = 0
         self.fun, self.x = np.inf, np.full(self.low.size, np.nan)

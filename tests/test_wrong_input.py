@@ -8,9 +8,23 @@ import pytest
 
 import qdml_quantum as qdml
 from qdml_quantum.backends.emulator import Emulator
+from qdml_quantum.diagnostics.bootstrap import signal_interval
 from qdml_quantum.dynamics.schedule import Schedule, Stage, schedule_by_name
+from qdml_quantum.learning.score import GaussianScore, Mixture
+from qdml_quantum.objectives.formulas.formula import parse_formula
+from qdml_quantum.objectives.function import Function
+from qdml_quantum.objectives.taylor import taylor
+from qdml_quantum.optimize.baselines import gradient_descent
+from qdml_quantum.problem.counted_function import CountedFunction
+from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian, amplitudes
+from qdml_quantum.reference.theory.diffusion import diffuse, random_walkers
+from qdml_quantum.reference.theory.fokker_planck import langevin
+from qdml_quantum.reference.theory.levels import Levels
+from qdml_quantum.reference.walkers.blocking import blocking
+from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.support.messages import (
     TooLargeError,
     argument,
@@ -262,24 +276,19 @@ def raises(x):
     raise RuntimeError("no such file")
 
 
-def scalar_only(x):
-    return 1.0 if x > 0 else 0.0
-
-
 @pytest.mark.parametrize(
     ("objective", "error", "part"),
     [
-        (lambda x: x[:-1], ValueError, r"shape \(16,\).*shape \(15,\)"),
+        (lambda x: x[:-1], ValueError, r"one number for a point, but is of shape \(0,\)"),
         (lambda x: np.stack([x, x]), ValueError, "shape"),
         (lambda x: np.where(x > 0, NAN, x), ValueError, "must be finite.*Choose bounds"),
         (lambda x: 1 / (x * 0), ValueError, "must be finite"),
         (lambda x: x + 1j, TypeError, "complex"),
         (lambda x: "text", TypeError, "numbers"),
         (lambda x: None, TypeError, "None"),
-        (raises, ValueError, "raised RuntimeError: no such file"),
-        (scalar_only, ValueError, "numpy.where"),
+        (raises, ValueError, "raised RuntimeError at x = -2.5: no such file"),
     ],
-    ids=["shape", "two values", "NaN", "infinite", "complex", "text", "None", "raises", "if"],
+    ids=["shape", "two values", "NaN", "infinite", "complex", "text", "None", "raises"],
 )
 @pytest.mark.parametrize(
     "verb",
@@ -430,3 +439,60 @@ def test_wording():
     assert argument("n", "be even", 3, "Add 1.") == "Argument `n` must be even, but is 3. Add 1."
     assert did_you_mean("LIE", ["lie", "strang"]) == "Did you mean `lie`?"
     assert unknown("thing", "qq", ["a", "b"]) == "Unknown thing 'qq'. Choose from: a, b."
+
+
+SMALL = Grid([(0, 4)], 2)
+FLOOR = qdml.Objective(lambda x: x, 1, style="arrays")
+TAKERS = {
+    "Problem.from_table": lambda a: Problem.from_table(a, (0, 4)),
+    "Objective.from_table": lambda a: qdml.Objective.from_table(a, [(0, 4)]),
+    "Objective()": lambda a: FLOOR(a),
+    "answer": lambda a: qdml.Objective(lambda x: a, 1, style="arrays")(np.zeros(4)),
+    "answer in a search": lambda a: CountedFunction(Function(lambda x: a, 1, style="columns"))(
+        np.zeros((4, 1))
+    ),
+    "parse_formula()": lambda a: parse_formula("x")(a),
+    "compile_phase": lambda a: qdml.compile_phase(a),
+    "compile_phase(density)": lambda a: qdml.compile_phase(
+        np.arange(4.0), budget=("state", 0.1), density=a
+    ),
+    "Problem to compile_phase": lambda a: qdml.compile_phase(SMALL.to_vector(a)),
+    "taylor": lambda a: taylor(qdml.as_objective(lambda x, y, z, w: x, 4), a, 0),
+    "Gaussian": lambda a: Gaussian(a, 0.5).amplitudes(Grid([(-9, 9)] * 4, 1)),
+    "Goal(minimizers)": lambda a: Goal(WELL, minimizers=[[value] for value in a]),
+    "gradient_descent(start)": lambda a: gradient_descent(np.sum, [(0, 9)] * 4, start=a),
+    "gradient_descent(gradient)": lambda a: gradient_descent(
+        np.sum, [(0, 9)] * 4, gradient=lambda x: a
+    ),
+    "Mixture": lambda a: Mixture([a]),
+    "Mixture(weights)": lambda a: Mixture(np.zeros((4, 1)), a),
+    "GaussianScore": lambda a: GaussianScore(a, np.eye(4)),
+    "Levels": lambda a: Levels(a, np.ones(4)),
+    "diffuse": lambda a: diffuse(a, SMALL, 1.0, 1.0),
+    "random_walkers": lambda a: random_walkers([a], 1.0, 1.0),
+    "langevin": lambda a: langevin(lambda x: [a], np.zeros((1, 4)), 1.0, 1.0, num_steps=1),
+    "blocking": lambda a: blocking(list(a) * 8),
+    "Guide.gaussian": lambda a: Guide.gaussian(a, 1.0),
+    "signal_interval": lambda a: signal_interval(a, [0.7, 0.1, 0.1, 0.1]),
+    "linear loss": lambda a: qdml.Loss("linear", a, [1.0, 2.0, 3.0, 4.0], bounds=[(0, 1)] * 2),
+    "targets": lambda a: qdml.Loss("linear", [1.0, 2.0, 3.0, 4.0], a, bounds=[(0, 1)] * 2),
+    "amplitudes": lambda a: amplitudes(a, SMALL),
+}
+BAD = {
+    "masked": np.ma.masked_equal([1.0, 2.0, -9.0, 4.0], -9.0),
+    "complex": np.array([1.0, 2.0, 1j, 4.0]),
+    "text": np.array(["1", "2", "3", "4"]),
+    "None": [1.0, 2.0, None, 4.0],
+    "dates": np.array(["2020-01-01"] * 4, "M8[D]"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("taker", TAKERS)
+def test_no_array_is_cast_before_it_is_checked(taker, bad):
+    TAKERS[taker](np.array([1.0, 2.0, 3.0, 4.0]) / 10)  # These are taken.
+    if (taker, bad) == ("amplitudes", "complex"):
+        return
+    with pytest.raises((TypeError, ValueError)) as caught:
+        TAKERS[taker](BAD[bad])
+    assert re.search("`.*` .*(at index [0-9(]|hold tuples of numbers)", str(caught.value))

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument, count
 
@@ -96,7 +97,7 @@ def signal_interval(
     '0.946 [0.910, 0.975]'
     """
     ends = _ends(confidence)
-    q = np.asarray(ideal, dtype=float).ravel()
+    q = real_array("ideal", ideal).ravel()
     flat = uniform_fidelity(q)
     if flat > 1 - 1e-9:
         return Estimate(0.0, 0.0, 0.0, confidence)
@@ -131,7 +132,7 @@ def distance_interval(
     >>> str(distance_interval([700, 110, 95, 95], [0.25] * 4))
     '0.450 [0.414, 0.478]'
     """
-    g = np.asarray(reference, dtype=float).ravel()
+    g = real_array("reference", reference).ravel()
     p, smooth, shots = _histograms(hits)
 
     def both(many: Array) -> Array:
@@ -158,7 +159,7 @@ def deviations_from_flat(
     >>> round(deviations_from_flat([700, 110, 95, 95], [0.7, 0.1, 0.1, 0.1]), 1)
     15.0
     """
-    q = np.asarray(ideal, dtype=float).ravel()
+    q = real_array("ideal", ideal).ravel()
     overlap = _overlap_with(q)
     p, _, shots = _histograms(hits)
     drawn = _resampled(overlap, np.full(q.size, 1 / q.size), shots, resamples, seed)
@@ -172,7 +173,7 @@ def _overlap_with(q: Array) -> Statistic:
 
 def _histograms(hits: ArrayLike) -> tuple[Array, Array, int]:
     """Measured and smoothed distribution, and the shots."""
-    flat = np.asarray(hits, dtype=float).ravel()
+    flat = real_array("hits", hits).ravel()
     shots = int(flat.sum())
     if shots < 1:
         raise ValueError(argument("hits", "hold at least one shot", shots))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.store import finite_json
 
@@ -121,9 +122,9 @@ def mean_over_shots(values: ArrayLike, hits: ArrayLike, confidence: float = CONF
     >>> mean.value, round(mean.error, 4)
     (0.5, 0.0503)
     """
-    number = np.asarray(hits).ravel()
+    number = real_array("hits", hits).ravel()
     seen = number > 0
-    what, number = np.asarray(values, dtype=float).ravel()[seen], number[seen]
+    what, number = real_array("values", values, finite=False).ravel()[seen], number[seen]
     first, total = float(what[0]), int(number.sum())
     if np.ptp(what) <= _ROUNDING * np.abs(what).max():
         return Estimate.from_error(first, 0.0, confidence)

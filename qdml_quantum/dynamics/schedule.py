@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import DamagedFileError, argument, count, number, unknown
 from qdml_quantum.support.store import read_json, write_json
 
@@ -451,7 +452,7 @@ def _staged(
     total = count("num_stages", num_stages)
     _all_steps(total * count("num_steps", num_steps))
     positions: Iterable[float] = np.linspace(0, 1, total) if total > 1 else [1.0]
-    values = [float(curve(float(s))) for s in positions]
+    values = [float(real_array("The answer of `curve`", curve(float(s)))) for s in positions]
     step = number("time_step", time_step)
     exponent = number("step_exponent", step_exponent, zero=True)
     last = min((d for d in values if d > 0), default=1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.objectives.validate import numbers_of
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 
 Points = NDArray[np.float64]
@@ -27,7 +27,7 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> Points:
     >>> points_of("data", [[0, 1], [2, 3]]).shape
     (2, 2)
     """
-    points = numbers_of(name, values)
+    points = real_array(name, values, "Remove these rows or fill them in.")
     if points.ndim != 2 or points.shape[1] < 1:
         must = "have the shape (num_points, dimensions)"
         remedy = "Give one point per row, an image as one row of pixels."
@@ -35,11 +35,6 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> Points:
     if len(points) < least:
         remedy = "Give more data."
         raise ValueError(argument(name, f"have at least {least} rows", f"of {len(points)}", remedy))
-    bad = int((~np.isfinite(points)).any(axis=1).sum())
-    if bad:
-        actual = f"NaN or infinite in {bad} of {len(points)} rows"
-        remedy = "Remove these rows or fill them in."
-        raise ValueError(argument(name, "be finite", actual, remedy))
     return points
 
 

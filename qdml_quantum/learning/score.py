@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
 from qdml_quantum.learning.points import Points, points_of, same_width
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
 _BLOCK = 2**20
@@ -113,9 +114,9 @@ class Mixture:
         self, centers: ArrayLike, weights: ArrayLike | None = None, width: float = 0.0
     ) -> None:
         centers = points_of("centers", centers)
-        shares = np.ones(len(centers)) if weights is None else np.asarray(weights, dtype=float)
-        if shares.shape != (len(centers),) or not np.isfinite(shares).all():
-            must = f"be {len(centers)} finite numbers, one per center"
+        shares = np.ones(len(centers)) if weights is None else real_array("weights", weights)
+        if shares.shape != (len(centers),):
+            must = f"be {len(centers)} numbers, one per center"
             raise ValueError(argument("weights", must, f"of shape {shares.shape}"))
         if shares.min() < 0 or shares.sum() == 0:
             raise ValueError(argument("weights", "be at least 0 and not all 0", shares.tolist()))
@@ -216,13 +217,13 @@ class GaussianScore:
     covariance: Points
 
     def __post_init__(self) -> None:
-        mean = np.asarray(self.mean, dtype=float)
-        covariance = np.asarray(self.covariance, dtype=float)
+        mean = real_array("mean", self.mean)
+        covariance = real_array("covariance", self.covariance)
         if mean.ndim != 1 or covariance.shape != (mean.size, mean.size):
             actual = f"of shape {covariance.shape} for a mean of shape {mean.shape}"
             raise ValueError(argument("covariance", "be square, one row per axis", actual))
-        if not (np.isfinite(mean).all() and np.allclose(covariance, covariance.T)):
-            raise ValueError(argument("covariance", "be finite and symmetric", "not"))
+        if not np.allclose(covariance, covariance.T):
+            raise ValueError(argument("covariance", "be symmetric", "not"))
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", covariance)
         lowest = float(self.modes[0].min())

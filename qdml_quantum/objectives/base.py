@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.formulas.evaluate import evaluate
+from qdml_quantum.objectives.function import Function
 from qdml_quantum.objectives.table import Table
 from qdml_quantum.objectives.validate import (
     Bounds,
@@ -31,8 +32,8 @@ class Objective:
     answer that cannot be a potential: wrong shape, complex, not a number, NaN or infinite.
 
     Args:
-        function: ``f(x1, ..., xd)`` on float arrays that broadcast together; it gets copies, so
-            it may change them.
+        function: ``f(x1, ..., xd)`` on arrays or on numbers, or ``f(x)`` on a vector or on many;
+            which, is found out (see `style`). It gets copies, so it may change them.
         dimensions: Number of coordinates d, 1 or more.
         name: Short label for tables, figures and file names.
         bounds: Suggested box, one (lower, upper) pair per axis; None when nothing is suggested.
@@ -42,6 +43,10 @@ class Objective:
         source: Plain-JSON identity, such as ``{"builtin": "rastrigin", "dimensions": 2}``;
             filled in with the qualified name of `function` when empty.
         continuous: Whether it can be evaluated between any two points; False for a table.
+        style: How the function is called: ``"arrays"``, ``"scalars"``, ``"vector"``,
+            ``"columns"`` or ``"rows"``, see `read_as`. Default: found out where it is first
+            asked for values. One point at a time is the truth; many at once are asked for where
+            that was seen to answer the same, and it is slow where it does not.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -61,10 +66,11 @@ class Objective:
     reference: str = ""
     source: Mapping[str, object] = field(default_factory=dict)
     continuous: bool = True
+    style: str | None = None
 
     def __post_init__(self) -> None:
         if not callable(self.function):
-            remedy = "Give a function f(x1, ..., xd) on arrays, or use as_objective(...)."
+            remedy = "Give a function f(x1, ..., xd) or f(x), or use as_objective(...)."
             raise TypeError(argument("function", "be callable", self.function, remedy))
         for text in ("name", "reference"):
             if not isinstance(getattr(self, text), str):
@@ -78,6 +84,26 @@ class Objective:
         object.__setattr__(self, "minimizers", checked_points(self.minimizers, dimensions))
         object.__setattr__(self, "minimum", _checked_minimum(self.minimum))
         object.__setattr__(self, "source", _checked_source(self.source, self.function))
+        if self.style != "arrays" and not isinstance(self.function, Function):
+            read = Function(self.function, dimensions, style=self.style, name=self.name)
+            object.__setattr__(self, "function", read)
+
+    @property
+    def read_as(self) -> str:
+        """How the function is called, or ``"unread"`` as long as nobody knows.
+
+        ``"arrays"`` is ``f(x1, ..., xd)`` on arrays that broadcast together, ``"scalars"`` on
+        numbers, one point at a time; ``"vector"`` is ``f(x)`` with x of shape (d,), as in SciPy,
+        ``"columns"`` with x of shape (d, count), ``"rows"`` of shape (count, d).
+
+        >>> wave = Objective(lambda x: math.sin(x) if x > 0 else 0.0, 1)
+        >>> values = wave(np.linspace(-1, 1, 64))
+        >>> wave.read_as
+        'scalars'
+        """
+        if not isinstance(self.function, Function):
+            return "arrays"
+        return self.function.style or "unread"
 
     def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
         """Evaluate at positions.
@@ -107,7 +133,8 @@ class Objective:
 
     def __repr__(self) -> str:
         minimum = "" if self.minimum is None else f", minimum={self.minimum:.6g}"
-        return f"Objective({self.name!r}, dimensions={self.dimensions}{minimum})"
+        read = "" if self.read_as in ("arrays", "unread") else f", style={self.read_as!r}"
+        return f"Objective({self.name!r}, dimensions={self.dimensions}{minimum}{read})"
 
     @classmethod
     def from_table(
@@ -139,6 +166,7 @@ class Objective:
             minimum,
             source={"table": table.identity()},
             continuous=False,
+            style="arrays",
         )
 
 
@@ -156,6 +184,7 @@ def _checked_source(source: object, function: Callable[..., object]) -> dict[str
     if not isinstance(source, Mapping):
         raise TypeError(argument("source", "be a mapping of plain JSON", source))
     if not source:
+        function = function.function if isinstance(function, Function) else function
         kind = type(function)
         module = getattr(function, "__module__", None) or kind.__module__
         label = getattr(function, "__qualname__", None) or kind.__qualname__

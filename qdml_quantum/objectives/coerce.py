@@ -14,21 +14,33 @@ from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.catalogue import builtin, builtin_names, find_builtin
 from qdml_quantum.objectives.formulas.formula import ParsedFormula, parse_formula
 from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
+from qdml_quantum.objectives.function import Function
 from qdml_quantum.objectives.validate import checked_dimensions
 from qdml_quantum.support.messages import argument, unknown
 
+_SYMPY = {"Abs": "abs", "Max": "max", "Min": "min", "E": "e", "ceiling": "ceil"}
+_CAPITAL = re.compile(rf"\b({'|'.join(_SYMPY)})\b")
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 
 
 def as_objective(
-    thing: object, dimensions: int | None = None, name: str | None = None
+    thing: object,
+    dimensions: int | None = None,
+    name: str | None = None,
+    *,
+    args: Any = (),
+    style: str | None = None,
 ) -> Objective:
     """Make an objective of what people write: an objective, a name, a formula, a function.
 
     Args:
-        thing: An `Objective`; the name of a built-in; a formula; or a callable on arrays.
-        dimensions: Number of coordinates; may be left out where `thing` says it.
+        thing: An `Objective`; the name of a built-in; a formula, also as a SymPy expression, whose
+            symbols are sorted (x, y or x1, x2, ..., x10); or a function.
+        dimensions: Number of coordinates; may be left out where `thing` says it. A function of one
+            vector does not.
         name: Label to use instead of the one that `thing` suggests.
+        args: Further arguments of a function; what is no tuple is one argument, as in SciPy.
+        style: How a function is called, see `Objective`; default found out.
 
     Raises:
         TypeError: `thing` is none of these.
@@ -38,6 +50,8 @@ def as_objective(
     (2, 'ackley')
     >>> as_objective(lambda x, y: x * y).dimensions
     2
+    >>> as_objective(lambda x, a: a * x[0] + x[1], 2, args=3.0)(1.0, 2.0)
+    array(5.)
     >>> as_objective("rastrign")
     Traceback (most recent call last):
     ValueError: Unknown objective 'rastrign'. Did you mean `rastrigin`?
@@ -47,20 +61,34 @@ def as_objective(
         objective = thing
     elif isinstance(thing, str):
         objective = _from_text(thing, count)
+    elif is_sympy(thing):
+        objective = _from_sympy(thing, count)
     elif isinstance(thing, ParsedFormula):
         objective = _from_parsed(thing)
     elif callable(thing):
-        objective = _from_callable(thing, count)
+        objective = _from_callable(thing, count, args, style)
     else:
-        remedy = "Give a name, a formula, a function on arrays, or an Objective."
+        remedy = "Give a name, a formula, a function, or an Objective."
         if isinstance(thing, (np.ndarray, list, tuple)):
             remedy = "Write Objective.from_table(values, bounds) for a table of values."
         raise TypeError(argument("objective", "be an objective", type(thing).__name__, remedy))
+    for given, value in (("args", args), ("style", style)):
+        idle = value is None or (isinstance(value, tuple) and not value)
+        if not idle and (
+            isinstance(thing, Objective) or not isinstance(objective.function, Function)
+        ):
+            must = "be left out where the objective is no function"
+            raise ValueError(argument(given, must, value, "Put it into the objective itself."))
     if count is not None and objective.dimensions != count:
         actual = f"`{objective.name}` with {objective.dimensions}"
         remedy = f"Use dimensions={objective.dimensions} or another objective."
         raise ValueError(argument("objective", f"have {count} dimension(s)", actual, remedy))
     return objective if name is None else dataclasses.replace(objective, name=name)
+
+
+def is_sympy(thing: object) -> bool:
+    """Whether it is a SymPy expression, without importing SymPy."""
+    return type(thing).__module__.split(".")[0] == "sympy" and hasattr(thing, "free_symbols")
 
 
 def objective_from_formula(text: str, variables: Sequence[str] | None = None) -> Objective:
@@ -83,7 +111,23 @@ def objective_from_formula(text: str, variables: Sequence[str] | None = None) ->
 
 def _from_parsed(formula: ParsedFormula) -> Objective:
     source = {"formula": formula.text, "variables": list(formula.variables)}
-    return Objective(formula, formula.dimensions, formula.text, source=source)
+    return Objective(formula, formula.dimensions, formula.text, source=source, style="arrays")
+
+
+def _from_sympy(expression: Any, dimensions: int | None) -> Objective:
+    """A SymPy expression by way of its text: its own compiler would run generated code."""
+    text = _CAPITAL.sub(lambda word: _SYMPY[word[0]], str(expression))
+    names = sorted(map(str, expression.free_symbols), key=_natural)
+    if set(names) <= set(LETTERS) or set(names) <= set(NUMBERED):
+        family = LETTERS if names and names[0] in LETTERS else NUMBERED
+        least = max((family.index(name) + 1 for name in names), default=1)
+        names = list(family[: max(least, dimensions or 1)])
+    return objective_from_formula(text, names)
+
+
+def _natural(name: str) -> list[Any]:
+    """So that x2 comes before x10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def _from_text(text: str, dimensions: int | None) -> Objective:
@@ -113,23 +157,21 @@ def _is_name(text: str) -> bool:
     return not any(w in LETTERS + NUMBERED or w in CONSTANTS or w in FUNCTIONS for w in words)
 
 
-def _from_callable(function: Callable[..., Any], dimensions: int | None) -> Objective:
+def _from_callable(
+    function: Callable[..., Any], dimensions: int | None, args: Any, style: str | None
+) -> Objective:
     label = getattr(function, "__name__", type(function).__name__)
     label = "objective" if label == "<lambda>" else label
-    parameters = _parameters(function)
+    said = dimensions
     if dimensions is None:
-        dimensions = _inferred(parameters)
-        if dimensions is None:
+        more = len(args) if isinstance(args, tuple) else 1
+        dimensions = _inferred(_parameters(function), more)
+        if dimensions is None or (style or "arrays") not in ("arrays", "scalars"):
             remedy = "Its signature does not say how many coordinates it takes."
             must = f"be given for the function `{label}`"
             raise ValueError(argument("dimensions", must, "missing", remedy))
-    elif parameters is not None and not _takes(function, dimensions):
-        names = ", ".join(f"x{k}" for k in range(1, dimensions + 1))
-        raise ValueError(
-            f"The function `{label}` must take {dimensions} coordinate array(s), one per axis, "
-            f"but its signature is {label}{inspect.signature(function)}. Write {label}({names})."
-        )
-    return Objective(function, dimensions, label)
+    read = Function(function, dimensions, args, style, name=label)
+    return Objective(read if said else read.on_numbers(), dimensions, label)
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
@@ -139,7 +181,7 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
         return None
 
 
-def _inferred(parameters: list[inspect.Parameter] | None) -> int | None:
+def _inferred(parameters: list[inspect.Parameter] | None, more: int) -> int | None:
     """The number of coordinates, when all parameters are positional and required."""
     if not parameters:
         return None
@@ -147,12 +189,4 @@ def _inferred(parameters: list[inspect.Parameter] | None) -> int | None:
     named = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
     if any(p.kind not in positional or p.default is not inspect.Parameter.empty for p in named):
         return None
-    return len(named) or None
-
-
-def _takes(function: Callable[..., Any], count: int) -> bool:
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    return True
+    return max(0, len(named) - more) or None

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.table import Table
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.messages import argument, finite, number
 
 _SAMPLES = 1 << 14  # Points that quantiles are taken of; a compromise, never measured finer.
 
@@ -66,7 +66,7 @@ def compressed(objective: Objective, scale: float, floor: float | None = None) -
         raise ValueError(
             argument("floor", "be given where the minimum is unknown", None, "Write floor=0.0.")
         )
-    floor = float(floor)
+    floor = finite("floor", floor)
     function = Compressed(objective, scale, floor)
     minimum = objective.minimum
     return Objective(
@@ -79,6 +79,7 @@ def compressed(objective: Objective, scale: float, floor: float | None = None) -
         objective.reference,
         {"compressed": {"scale": scale, "floor": floor, "of": dict(objective.source)}},
         objective.continuous,
+        "arrays",
     )
 
 

@@ -8,13 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.objectives.validate import (
-    Bounds,
-    Points,
-    checked_bounds,
-    numbers_of,
-    require_finite,
-)
+from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 
 MOST_MINIMIZERS = 64
@@ -59,7 +54,8 @@ class Table:
         spacing = (upper - lower) / count
         rounding = 4 * np.finfo(float).eps * max(abs(lower), abs(upper))
         nearest = np.rint((positions - lower) / spacing)
-        off = ~(np.abs(positions - (lower + nearest * spacing)) <= 1e-9 * spacing + rounding)
+        room = min(1e-9 * spacing + rounding, spacing / 4)
+        off = ~(np.abs(positions - (lower + nearest * spacing)) <= room)
         off |= (nearest < 0) | (nearest >= count)
         if off.any():
             raise OffTableError(
@@ -90,10 +86,9 @@ class Table:
 
 
 def _frozen(table: ArrayLike) -> NDArray[np.float64]:
-    values = numbers_of("values", table)
+    values = real_array("values", table, "Replace those values with a large finite number.")
     if values.ndim < 1 or min(values.shape) < 2:
         shape = f"an array of shape {values.shape}"
         raise ValueError(argument("values", "have 2 or more points per axis", shape))
-    require_finite("values", values, "Replace those values with a large finite number.")
     values.flags.writeable = False
     return values

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, number
 
 ORDERS = (0, 1, 2)  # Constant, slope, curvature.
@@ -38,9 +39,9 @@ def taylor(
     >>> round(tangent(3.0).item(), 6)  # 8 + 12 (x - 2)
     20.0
     """
-    center = np.asarray(point, dtype=float).reshape(-1)
-    if center.size != objective.dimensions or not np.isfinite(center).all():
-        must = f"be {objective.dimensions} finite numbers"
+    center = real_array("point", point).reshape(-1)
+    if center.size != objective.dimensions:
+        must = f"be {objective.dimensions} number(s)"
         raise ValueError(argument("point", must, list(point), "Give one number per axis."))
     if order not in ORDERS:
         raise ValueError(argument("order", "be 0, 1 or 2", order))
@@ -50,6 +51,8 @@ def taylor(
             "between its points. Give a formula or a function."
         )
     steps = _steps(objective, step)
+    steps = np.maximum(steps, 4 * np.spacing(np.abs(center)))
+    steps = (center + steps) - center  # What floating point holds: exact differences far from 0.
     value = float(objective(*center))
     slope = gradient(objective, center, steps) if order > 0 else np.zeros(center.size)
     bend = hessian(objective, center, steps) if order > 1 else np.zeros((center.size,) * 2)
@@ -58,6 +61,7 @@ def taylor(
         objective.dimensions,
         f"{objective.name} to order {order}",
         objective.bounds,
+        style="arrays",
         source={
             "taylor": {
                 "objective": dict(objective.source),

@@ -6,9 +6,6 @@ import math
 import numbers
 from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qdml_quantum.support.messages import argument
 
 Bounds = tuple[tuple[float, float], ...]
@@ -82,26 +79,3 @@ def _numbers(name: str, value: object, example: str) -> tuple[float, ...]:
         if all(isinstance(e, numbers.Real) and not isinstance(e, bool) for e in entries):
             return tuple(map(float, entries))
     raise TypeError(argument(name, "hold tuples of numbers", value, example))
-
-
-def numbers_of(name: str, values: object) -> NDArray[np.float64]:
-    """A float array of what was given; a copy in C order."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(argument(name, "be rectangular", "ragged", f"{error}.")) from error
-    if array.dtype.kind not in "biuf":
-        remedy = "Turn texts and categories into numbers first."
-        raise TypeError(argument(name, "hold real numbers", f"{array.dtype}", remedy))
-    return np.array(array, dtype=float, order="C")
-
-
-def require_finite(name: str, array: NDArray[np.float64], remedy: str = "") -> None:
-    """Refuse NaN and infinities, naming the first."""
-    bad = np.argwhere(~np.isfinite(array))
-    if bad.size:
-        index = tuple(map(int, bad[0]))
-        where = index[0] if len(index) == 1 else index
-        actual = f"{array[index]} at index {where}, and not finite at {len(bad)} place(s)"
-        remedy = remedy or "Leave those samples out, or fill the gaps (sklearn.impute)."
-        raise ValueError(argument(name, "be finite", actual, remedy))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -22,9 +21,11 @@ from qdml_quantum.problem.coarse import per_axis
 from qdml_quantum.problem.counted_function import (
     Box,
     CountedFunction,
+    Seed,
     call_back,
-    pairs_of,
     read_search,
+    rng_is_seed,
+    seed_of,
 )
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
@@ -100,16 +101,17 @@ class Window:
     two_qubit_gates: int
 
 
+@rng_is_seed
 def minimize(
     fun: Callable[..., Any] | Objective | str,
     bounds: Any = None,
-    args: Sequence[Any] = (),
+    args: Any = (),
     *,
     schedule: Schedule | None = None,
     num_qubits: int | Sequence[int] | None = None,
     backend: Any = "emulator",
     shots: int = 128,
-    seed: int | None = None,
+    seed: Seed = None,
     compiler: str | Compiler | None = None,
     budget: int = 150,
     vectorized: bool = False,
@@ -131,11 +133,12 @@ def minimize(
     what it would have returned.
 
     Args:
-        fun: ``fun(x, *args)``, x of shape (d,), as in SciPy; or an `Objective`, the name of a
-            built-in, or a formula.
+        fun: ``fun(x, *args)``, x of shape (d,), as in SciPy, or ``fun(x1, ..., xd, *args)``; or an
+            `Objective`, the name of a built-in, a formula, or a SymPy expression. It returns one
+            number, of any make.
         bounds: ``(lower, upper)`` per variable, or `scipy.optimize.Bounds`; default those of an
             objective that has some.
-        args: Further arguments of `fun`.
+        args: Further arguments of `fun`; what is no tuple is one argument.
         schedule: Of the anneals: for the ranked potential on the unit box, with a goal. Default
             `trained_schedule` with 10 steps, one qubit per axis idle until the state is
             interpolated (a quarter of the evaluations and gates of none in two dimensions). Zeta is
@@ -144,7 +147,8 @@ def minimize(
             dimensions: at most 2^10 evaluations for the phases of a window.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Measurements per window, default 128, for which the schedules were trained.
-        seed: Of windows and sampling; default a fresh one, which the result records.
+        seed: Of windows and sampling: an integer, or a `numpy.random.Generator`, of which one is
+            drawn; default a fresh one. The result records the integer. `rng` is taken as well.
         compiler: How phases become gates, see `anneal`.
         budget: Trotter steps in all, default 150: 15 windows of 10 steps.
         vectorized: Whether `fun` takes x of shape (d, count) and returns (count,), as in
@@ -152,8 +156,9 @@ def minimize(
         polish: A method of `scipy.optimize.minimize` that goes on from the best point; default
             none. What was measured stays in the field `quantum`.
         callback: Called after each window with an `OptimizeResult` so far, as
-            ``callback(intermediate_result=...)``, or ``callback(x)`` where that is no parameter of
-            it; `StopIteration` ends the search.
+            ``callback(intermediate_result=...)``, ``callback(x, convergence=...)`` (with the
+            `agreement`) or ``callback(x)``, by the names of its parameters; `StopIteration`, or
+            the answer True, ends the search.
         progress: Show a bar over the windows.
 
     Returns:
@@ -176,7 +181,7 @@ def minimize(
     (True, 150, True)
     """
     black_box, box = read_search(fun, bounds, args, vectorized=vectorized)
-    seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
+    seed = seed_of(seed)
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:
@@ -212,7 +217,7 @@ def minimize(
 def minimize_method(
     fun: Callable[..., Any],
     x0: Any,
-    args: Sequence[Any] = (),
+    args: Any = (),
     *,
     bounds: Any = None,
     constraints: Any = (),
@@ -238,7 +243,7 @@ def minimize_method(
         options.pop(unused, None)
     if constraints:
         raise ValueError(argument("constraints", "be empty", constraints, "Only bounds are kept."))
-    boxes = as_bounds(pairs_of(bounds)) if bounds is not None else []
+    boxes = as_bounds(bounds) if bounds is not None else []
     if len(boxes) != np.size(x0):
         raise ValueError(argument("bounds", f"hold {np.size(x0)} pairs, one per variable", bounds))
     return minimize(fun, boxes, args, callback=callback, **options)
@@ -269,8 +274,17 @@ class _Search:
         self.grid.thinned(self.schedule.coarse)  # every axis keeps a qubit
         for low, high in self.box:  # the last windows must be resolved too
             side = _LAST * (high - low)
-            Grid([(low, low + side), (high - side, high)], 1)
-        like = Problem(self.grid, Objective(lambda *x: sum(x), self.grid.dimensions))
+            try:
+                for start in (low, high - side):
+                    Grid([(start, start + side)], max(self.grid.qubits_per_axis))
+            except ValueError:
+                points = max(self.grid.shape)
+                must = f"have {points} points in floating point in {_LAST:g} of their distance"
+                remedy = "Give fewer `num_qubits`, or shift the variable to lie near zero."
+                raise ValueError(argument("bounds", must, f"{(low, high)}", remedy)) from None
+        like = Problem(
+            self.grid, Objective(lambda *x: sum(x), self.grid.dimensions, style="arrays")
+        )
         name = f"A window of {self.grid.num_qubits} qubits"
         require_memory(self.backend.required_bytes(like), name)
 

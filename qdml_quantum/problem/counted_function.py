@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, OptimizeResult
+from scipy.optimize import OptimizeResult
 
 from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.objectives.coerce import is_sympy
+from qdml_quantum.objectives.function import Function, takes
 from qdml_quantum.problem.grid import Grid, as_bounds
-from qdml_quantum.support.messages import ObjectiveFailedError, argument
+from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
 
 Values = NDArray[np.float64]
+Search = TypeVar("Search", bound=Callable[..., Any])
+Seed = int | np.random.Generator | np.random.RandomState | None
 Box = tuple[tuple[float, float], ...]
 """``(lower, upper)`` of every variable."""
 
@@ -25,24 +32,20 @@ class CountedFunction:
     NaN and +inf become +inf: walls, never a minimum. -inf is refused, since nothing is below it.
 
     Args:
-        fun: ``fun(x, *args)`` for x of shape (d,), as in SciPy; with `vectorized` for x of shape
-            (d, count); or an `Objective`.
-        args: Further arguments.
-        vectorized: Whether `fun` takes many points at once.
+        fun: An `Objective`, or a `Function`, which is asked for one point at a time unless its
+            style was given.
 
     Attributes:
-        nfev: Points asked for.
+        nfev: Points that the function was asked for.
         walls: Points where the answer was no finite number.
 
-    >>> box = CountedFunction(lambda x: x[0] ** 2, (), vectorized=False)
+    >>> box = CountedFunction(Function(lambda x: x[0] ** 2, 1))
     >>> box(np.array([[1.0], [3.0]])), box.nfev
     (array([1., 9.]), 2)
     """
 
-    def __init__(
-        self, fun: Callable[..., Any] | Objective, args: Sequence[Any], *, vectorized: bool
-    ) -> None:
-        self._fun, self._args, self._vectorized = fun, tuple(args), vectorized
+    def __init__(self, fun: Function | Objective) -> None:
+        self._fun = fun
         self.nfev = self.walls = 0
         self._span = (np.inf, -np.inf)
 
@@ -58,16 +61,14 @@ class CountedFunction:
             ObjectiveFailedError: The objective raised, or answered with something else than one
                 real number per point, or with -inf.
         """
-        if isinstance(self._fun, Objective):
-            function = self._fun.function
-            with np.errstate(all="ignore"):
-                answer = self._guarded(lambda x: function(*x), points.T.copy())
-            answer = np.broadcast_to(np.asarray(answer), points.shape[:1])
-        elif self._vectorized:
-            answer = self._guarded(self._fun, points.T.copy())
-        else:
-            answer = [_single(self._guarded(self._fun, point.copy())) for point in points]
-        values = _real(answer, len(points))
+        try:
+            values = self._values(points)
+        except ObjectiveFailedError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise ObjectiveFailedError(
+                f"Argument `fun` must answer with numbers. {error}"
+            ) from error
         if np.isneginf(values).any():
             where = points[np.isneginf(values)][0].tolist()
             raise ObjectiveFailedError(
@@ -82,30 +83,36 @@ class CountedFunction:
         )
         return np.where(finite, values, np.inf)
 
-    def _guarded(self, fun: Callable[..., Any], x: Values) -> Any:
-        self.nfev += 1 if x.ndim == 1 else x.shape[1]
+    def _values(self, points: Values) -> Values:
+        fun = self._fun
+        if isinstance(fun, Function) and not fun.asked:
+            values = np.empty(len(points))
+            for index, point in enumerate(points):
+                self.nfev += 1
+                values[index] = fun.at(point)
+            return values
+        function = fun.function if isinstance(fun, Objective) else fun
+        before = getattr(function, "calls", -len(points))
         try:
-            return fun(x, *self._args)
-        except Exception as error:
-            where = f"x = {x.tolist()}" if x.ndim == 1 else f"{x.shape[1]} points"
-            kind = type(error).__name__
-            raise ObjectiveFailedError(
-                f"The objective raised {kind} at {where}: {error}"
-            ) from error
+            with np.errstate(all="ignore"):
+                answer = function(*points.T.copy())
+        finally:
+            self.nfev += getattr(function, "calls", 0) - before
+        return np.array(np.broadcast_to(np.asarray(answer), points.shape[:1]), dtype=float)
 
 
 def read_search(
-    fun: Any, bounds: Any, args: Sequence[Any], *, vectorized: bool
+    fun: Any, bounds: Any, args: Any, *, vectorized: bool
 ) -> tuple[CountedFunction, Box]:
     """The objective of a search, and the box it is searched in, as `minimize` takes them.
 
     Raises:
         TypeError: The objective is no function, `Objective`, name or formula.
-        ValueError: It is a table, or there are no bounds.
+        ValueError: It is a table, there are no bounds, or a variable is fixed.
     """
-    pairs = None if bounds is None else as_bounds(pairs_of(bounds))
-    if isinstance(fun, str | Objective):
-        fun = as_objective(fun, None if pairs is None else len(pairs))
+    pairs = None if bounds is None else as_bounds(bounds)
+    if isinstance(fun, str | Objective) or is_sympy(fun):
+        fun = as_objective(fun, None if pairs is None else len(pairs), args=args)
         if not fun.continuous:
             must, actual = "be known between its points", f"the table `{fun.name}`"
             raise ValueError(argument("fun", must, actual, "Use `anneal` on its grid."))
@@ -116,49 +123,85 @@ def read_search(
     if pairs is None:
         must = "be one (lower, upper) pair per variable"
         raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
-    return CountedFunction(fun, args, vectorized=vectorized), Grid(pairs, 1).bounds
+    for index, (low, high) in enumerate(pairs):
+        if low == high:
+            remedy = f"Put it in yourself: lambda x: fun(np.insert(x, {index}, {low}))."
+            must, actual = "leave out a variable that is fixed", f"{(low, high)} for x[{index}]"
+            raise ValueError(argument("bounds", must, actual, remedy))
+    box = Grid(pairs, 1).bounds
+    if not isinstance(fun, Objective):
+        style = "columns" if vectorized else None
+        label = getattr(fun, "__name__", type(fun).__name__)
+        fun = Function(fun, len(box), args, style, name=label, as_scipy=True)
+    elif isinstance(fun.function, Function):
+        fun = fun.function  # One point at a time: then no evaluation is one too many.
+    return CountedFunction(fun), box
 
 
-def pairs_of(bounds: Any) -> Any:
-    """Pairs of `scipy.optimize.Bounds`; anything else as it is."""
-    if isinstance(bounds, Bounds):
-        return list(zip(*np.broadcast_arrays(bounds.lb, bounds.ub), strict=True))
-    return bounds
+def seed_of(seed: Any) -> int:
+    """A whole number that is a seed, from what SciPy takes; fresh where there is nothing.
+
+    Args:
+        seed: An integer, or a `numpy.random.Generator` or its like, of which one number is drawn.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: It is negative.
+
+    >>> seed_of(7), seed_of(np.random.default_rng(1)) == seed_of(np.random.default_rng(1))
+    (7, True)
+    """
+    if seed is None:
+        return secrets.randbelow(2**31)
+    if hasattr(seed, "randint"):  # the legacy RandomState
+        return int(seed.randint(2**31))
+    if isinstance(seed, np.random.Generator | np.random.BitGenerator | np.random.SeedSequence):
+        return int(np.random.default_rng(seed).integers(2**31))
+    return count("seed", seed, least=0)
+
+
+def rng_is_seed(search: Search) -> Search:
+    """Let a search take `rng`, the newer name of SciPy for `seed`, as well.
+
+    >>> rng_is_seed(lambda seed=None: seed)(rng=3)
+    3
+    """
+
+    @wraps(search)
+    def wrapped(*given: Any, rng: Any = None, **options: Any) -> Any:
+        if rng is not None:
+            if options.get("seed") is not None:
+                raise ValueError(argument("rng", "be left out where `seed` is given", rng))
+            options["seed"] = rng
+        return search(*given, **options)
+
+    return cast("Search", wrapped)
 
 
 def call_back(callback: Callable[..., Any], intermediate: OptimizeResult) -> None:
-    """Call as SciPy does: by the name of the parameter.
+    """Call as SciPy does, by the names of the parameters.
+
+    ``callback(intermediate_result=...)``, ``callback(x, convergence=...)`` as of
+    `differential_evolution`, with the field `agreement` where there is one, or ``callback(x)``.
+
+    Raises:
+        StopIteration: The callback raised it, or answered True.
 
     >>> call_back(print, OptimizeResult(x=1.0))
     1.0
     """
-    if "intermediate_result" in inspect.signature(callback).parameters:
-        callback(intermediate_result=intermediate)
+    names: Mapping[str, object] = {}
+    with suppress(TypeError, ValueError):  # Some built-in functions have no signature.
+        names = inspect.signature(callback).parameters
+    if "intermediate_result" in names:
+        stop = callback(intermediate_result=intermediate)
+    elif "convergence" in names:
+        stop = callback(intermediate.x, convergence=intermediate.get("agreement", 0.0))
+    elif takes(callback, 1):
+        stop = callback(intermediate.x)
     else:
-        callback(intermediate.x)
-
-
-def _single(answer: Any) -> Any:
-    """One number, also where it came as an array of one element."""
-    if isinstance(answer, np.ndarray) and answer.size == 1:
-        return answer.item()
-    if not np.isscalar(answer):
-        shown = f"of shape {answer.shape}" if isinstance(answer, np.ndarray) else repr(answer)
-        remedy = "A function of many points at once needs vectorized=True."
-        raise ObjectiveFailedError(argument("fun", "return one number for a point", shown, remedy))
-    return answer
-
-
-def _real(answer: Any, size: int) -> Values:
-    try:
-        values = np.asarray(answer)
-    except ValueError:
-        values = np.empty(0, dtype=object)
-    if values.dtype.kind not in "fiub":
-        shown = repr(answer[0] if isinstance(answer, list) else answer)
-        raise ObjectiveFailedError(argument("fun", "return real numbers", shown))
-    if values.shape != (size,):
-        must = f"return {size} values for {size} points"
-        remedy = "A function of one point at a time needs vectorized=False."
-        raise ObjectiveFailedError(argument("fun", must, f"of shape {values.shape}", remedy))
-    return values.astype(float)
+        must = "take x, x and convergence, or intermediate_result"
+        remedy = "Write def callback(intermediate_result): ..."
+        raise TypeError(argument("callback", must, f"{list(names)}", remedy))
+    if isinstance(stop, bool | np.bool_) and stop:
+        raise StopIteration

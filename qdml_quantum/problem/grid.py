@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
+from qdml_quantum.support.arrays import real_array, unmasked
 from qdml_quantum.support.messages import TooLargeError, argument, count
 
 MAX_QUBITS = 30
 """Largest register a grid accepts: 2^30 points are 16 GiB of amplitudes in double precision."""
+
+
+_FINE = 1 << 10
+"""A point is rounded by half a step of floating point: then by less than a thousandth of dx."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +66,22 @@ class Axis:
                 argument(
                     "bounds",
                     "have lower < upper and a finite length",
-                    f"({self.lower:g}, {self.upper:g})",
+                    f"({_shown(self.lower)}, {_shown(self.upper)})",
                     "Swap or widen them.",
                 )
             )
-        if self.lower + self.length * 2.0**-MAX_QUBITS == self.lower != 0.0:
+        object.__setattr__(self, "num_qubits", _qubit_count(self.num_qubits))
+        step = math.ulp(max(abs(self.lower), abs(self.upper)))
+        exact = self.spacing % step == 0 == self.lower % step and self.spacing > 0
+        if not exact and self.spacing < _FINE * step:
             raise ValueError(
                 argument(
                     "bounds",
-                    "be far enough apart for floating point",
-                    f"({self.lower!r}, {self.upper!r})",
-                    "Shift the variable so that the box lies near zero.",
+                    f"be far enough apart for {self.size} points in floating point",
+                    f"({self.lower!r}, {self.upper!r}), where numbers have steps of {step:.2g}",
+                    "Use fewer qubits, or shift the variable so that the box lies near zero.",
                 )
             )
-        object.__setattr__(self, "num_qubits", _qubit_count(self.num_qubits))
 
     @property
     def length(self) -> float:
@@ -222,11 +229,11 @@ class Grid:
         >>> Grid([(0, 1), (0, 1)], 1).to_vector([[0, 2], [1, 3]])
         array([0, 1, 2, 3])
         """
-        return np.asarray(array).reshape(self.shape).reshape(-1, order="F")
+        return unmasked("array", array).reshape(self.shape).reshape(-1, order="F")
 
     def from_vector(self, vector: ArrayLike) -> NDArray[np.generic]:
         """Inverse of `to_vector`: an array of the shape of the grid."""
-        return np.asarray(vector).reshape(self.shape, order="F")
+        return unmasked("vector", vector).reshape(self.shape, order="F")
 
     def index_of(self, bitstring: str) -> tuple[int, ...]:
         """Grid index of a measured bit string (a key of Qiskit counts).
@@ -292,16 +299,21 @@ class Grid:
         }
 
     def __repr__(self) -> str:
-        boxes = ", ".join(f"({a.lower:g}, {a.upper:g})" for a in self.axes)
+        boxes = ", ".join(f"({_shown(a.lower)}, {_shown(a.upper)})" for a in self.axes)
         return f"Grid([{boxes}], {list(self.qubits_per_axis)})"
 
 
 def as_bounds(bounds: object) -> list[tuple[float, float]]:
     """Read bounds as one pair per axis; numbers in a row are taken two by two.
 
+    `scipy.optimize.Bounds` are read as well.
+
     >>> as_bounds((-1, 1)), as_bounds([(-1, 1), (0, 2)]), as_bounds([-1, 1, 0, 2])
     ([(-1, 1)], [(-1, 1), (0, 2)], [(-1, 1), (0, 2)])
     """
+    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+        ends = np.broadcast_arrays(np.atleast_1d(bounds.lb), np.atleast_1d(bounds.ub))
+        return list(zip(*(real_array("bounds", end, finite=False) for end in ends), strict=True))
     try:
         rows = list(bounds)  # type: ignore[call-overload]
         if len(rows) % 2 == 0 and not any(hasattr(row, "__len__") for row in rows):
@@ -316,6 +328,11 @@ def as_bounds(bounds: object) -> list[tuple[float, float]]:
             )
         )
     return pairs
+
+
+def _shown(end: float) -> str:
+    """Short where that is exact: two grids that differ are never shown alike."""
+    return f"{end:g}" if float(f"{end:g}") == end else repr(end)
 
 
 def _qubit_count(value: object) -> int:

@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 
 
@@ -34,7 +35,8 @@ class Problem:
 
     Args:
         grid: Where positions live.
-        objective: zeta; an `Objective`, the name of a built-in, a formula, or a callable.
+        objective: zeta; an `Objective`, the name of a built-in, a formula, a SymPy expression, or
+            a function of d coordinates or of one vector (`Objective.read_as` says which).
 
     Raises:
         ValueError: The objective has another dimension than the grid, or answers badly on it.
@@ -71,7 +73,7 @@ class Problem:
         >>> Problem.from_table([3.0, 1.0, 0.0, 2.0], (0, 4)).grid
         Grid([(0, 4)], [2])
         """
-        table = np.asarray(values, dtype=float)
+        table = real_array("values", values)
         if table.ndim == 0 or any(n < 2 or n & (n - 1) for n in table.shape):
             raise ValueError(
                 argument(
@@ -107,6 +109,7 @@ class Problem:
             minimum=data["minimum"],
             source=data["objective"],
             continuous=False,
+            style="arrays",
         )
         return cls(grid, objective)
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import complex_array, real_array
 from qdml_quantum.support.messages import argument, number, unknown
 
 _NARROWEST = 0.25
@@ -112,7 +113,7 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     if isinstance(initial, Gaussian):
         initial.factors(grid)
         return initial
-    psi = np.array(initial, dtype=complex)
+    psi = complex_array("initial", initial)
     if psi.shape != grid.shape:
         raise ValueError(
             argument("initial", f"have the shape of the grid {grid.shape}", f"of shape {psi.shape}")
@@ -156,13 +157,10 @@ def initial_to_dict(initial: Initial, grid: Grid) -> object:
 
 
 def _per_axis(name: str, value: float | Sequence[float], dimensions: int) -> list[float]:
-    values = list(value) if isinstance(value, Sequence | np.ndarray) else [value] * dimensions
-    if len(values) != dimensions:
+    values = real_array(name, value)
+    if values.shape not in ((), (dimensions,)):
         raise ValueError(argument(name, f"be one number or {dimensions} of them", value))
-    for item in values:
-        if not np.isfinite(item):
-            raise ValueError(argument(name, "be finite", item))
-    return [float(item) for item in values]
+    return [float(item) for item in np.broadcast_to(values, dimensions)]
 
 
 def thinned(initial: Initial, grid: Grid, coarse: Coarse) -> tuple[Initial, Grid]:

@@ -91,6 +91,19 @@ def number(name: str, value: object, *, zero: bool = False) -> float:
     return result
 
 
+def finite(name: str, value: object) -> float:
+    """Check that an argument is a finite number, of any sign.
+
+    >>> finite("center", -1)
+    -1.0
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(argument(name, "be a number", value))
+    if not math.isfinite(value):
+        raise ValueError(argument(name, "be finite", float(value)))
+    return float(value)
+
+
 def count(name: str, value: object, *, least: int = 1) -> int:
     """Check that an argument is an integer of at least `least`.
 

@@ -20,7 +20,11 @@ def test_points_are_a_copy_in_floats():
         ([1.0, 2.0], 1, r"`data` must have the shape .*, but is of shape \(2,\)"),
         (np.empty((3, 0)), 1, r"of shape \(3, 0\)"),
         ([[1.0], [2.0]], 3, "have at least 3 rows, but is of 2"),
-        ([[np.nan, 1], [1, 1], [np.inf, np.nan]], 1, "NaN or infinite in 2 of 3 rows"),
+        (
+            [[np.nan, 1], [1, 1], [np.inf, np.nan]],
+            1,
+            r"is nan at index \(0, 0\), and not finite at 3 place",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused(values, least, words):

@@ -151,7 +151,7 @@ NAN = [[0.0, 1.0], [math.nan, 0.0]]
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: Mixture(NAN), "NaN or infinite in 1 of 2 rows"),
+        (lambda: Mixture(NAN), "`centers` must be finite, but is nan at index"),
         (lambda: Mixture([1.0, 2.0]), "one point per row"),
         (lambda: Mixture(np.empty((0, 2))), "at least 1 row"),
         (lambda: Mixture([[0.0]], [1.0, 2.0]), "one per center"),

@@ -100,13 +100,28 @@ class TestOf:
         assert as_objective(lambda x, a=1: x + a, 1)(1.0) == 2.0
         assert as_objective(np.sin, 1)(0.0) == 0.0
 
-    def test_function_of_one_vector_is_explained(self):
-        with pytest.raises(ValueError, match=r"one per axis.*Write f\(x1, x2\)"):
+    def test_function_of_one_vector_is_taken_and_of_another_number_explained(self):
+        assert as_objective(lambda x: x[1], 2)(1.0, 2.0) == 2.0
+        with pytest.raises(ValueError, match=r"or one vector.*Write f\(x1, x2, x3\) or f\(x\)"):
 
-            def f(x):
-                return x[0]
+            def f(x, y):
+                return x
 
-            as_objective(f, 2)
+            as_objective(f, 3)
+
+    def test_sympy_expressions(self):
+        sympy = pytest.importorskip("sympy")
+        x, y, x2, x10, a, b = sympy.symbols("x y x2 x10 a b")
+        expression = 3 * x**2 + sympy.Abs(y) / 4 + sympy.exp(-x) + sympy.E * sympy.Max(x, y)
+        made = as_objective(expression)
+        wanted = 12 + 0.75 + np.exp(-2.0) + 3 * np.e
+        assert made.dimensions == 2 and made(2.0, 3.0) == pytest.approx(wanted)
+        assert as_objective(x**2, 2).source == as_objective("x**2", 2).source
+        assert as_objective(x2 + 2 * x10).source["variables"] == [f"x{k}" for k in range(1, 11)]
+        assert as_objective(b - a)(1.0, 5.0) == 4.0
+        for bad in (sympy.gamma(x), sympy.Float(2.0)):
+            with pytest.raises(FormulaError):
+                as_objective(bad)
 
     def test_names(self):
         assert as_objective(bowl).name == "bowl"

@@ -54,3 +54,9 @@ def test_wrong_arguments(point, order, words):
 def test_a_table_has_no_derivatives():
     with pytest.raises(ValueError, match="known on its grid only"):
         taylor(Objective.from_table(np.arange(8.0), [(0, 8)]), [1.0])
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6, 1e9, -5e9])
+def test_slopes_far_from_zero(far):
+    tangent = taylor(as_objective(lambda x: (x - far) ** 3, 1), [far + 2.0])
+    assert tangent(far + 3.0) == pytest.approx(20.0, rel=1e-6)

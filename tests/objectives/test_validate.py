@@ -7,8 +7,6 @@ from qdml_quantum.objectives.validate import (
     checked_bounds,
     checked_dimensions,
     checked_points,
-    numbers_of,
-    require_finite,
 )
 
 
@@ -56,25 +54,3 @@ def test_points_have_one_finite_coordinate_per_axis():
     with pytest.raises(ValueError, match="`minimizers` must be finite"):
         checked_points([(0.0, np.nan)], 2)
     assert checked_points([], 2) == ()
-
-
-def test_numbers_are_copied_in_c_order_and_texts_refused():
-    given = np.asfortranarray(np.arange(6).reshape(2, 3))
-    made = numbers_of("X", given)
-    assert made.flags.c_contiguous and made.dtype == float
-    assert not np.shares_memory(made, given)
-    np.testing.assert_array_equal(made, given)
-    with pytest.raises(TypeError, match="`X` must hold real numbers, but is complex128"):
-        numbers_of("X", [1j])
-    with pytest.raises(ValueError, match="`X` must be rectangular"):
-        numbers_of("X", [[1], [1, 2]])
-
-
-def test_the_first_place_that_is_not_finite_is_named_and_all_are_counted():
-    table = np.zeros((2, 3))
-    require_finite("X", table)
-    table[0, 2], table[1, 0] = np.inf, np.nan
-    with pytest.raises(ValueError, match=r"inf at index \(0, 2\), and not finite at 2 place"):
-        require_finite("X", table)
-    with pytest.raises(ValueError, match=r"nan at index 1, .* Drop it"):
-        require_finite("y", np.array([0.0, np.nan]), "Drop it.")

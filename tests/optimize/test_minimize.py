@@ -398,7 +398,7 @@ def test_scipy_takes_it_as_a_method():
     [
         ({"bounds": None}, ValueError, "`bounds` must be one"),
         ({"bounds": [(-np.inf, 1)]}, ValueError, "`bounds` must be finite"),
-        ({"bounds": [(1000, 1000.0001)]}, ValueError, "`bounds` must be far enough apart"),
+        ({"bounds": [(1e9, 1e9 + 1e-6)]}, ValueError, "`bounds` must have 32 points in floating"),
         ({"bounds": [(1, -1)]}, ValueError, "`bounds` must have lower < upper"),
         ({"budget": 0}, ValueError, "`budget` must allow for one anneal, of 10 Trotter steps"),
         ({"budget": 9}, ValueError, "`budget` must allow"),
@@ -412,9 +412,17 @@ def test_scipy_takes_it_as_a_method():
         ({"fun": 3}, TypeError, "`fun` must be a function of a point"),
         ({"schedule": Schedule([Stage(1, 1, 1)])}, TypeError, "`schedule` must be a Schedule with"),
         ({"seed": -1}, ValueError, "`seed` must be at least 0"),
-        ({"fun": lambda x: "low"}, ObjectiveFailedError, "`fun` must return real numbers"),
+        (
+            {"fun": lambda x: "low"},
+            ObjectiveFailedError,
+            r"`fun` must .*is text, low",
+        ),
         ({"fun": lambda x: x}, ObjectiveFailedError, "one number for a point, but is of shape"),
-        ({"fun": lambda x: None}, ObjectiveFailedError, "`fun` must return one number"),
+        (
+            {"fun": lambda x: None},
+            ObjectiveFailedError,
+            r"`fun` must .* is None",
+        ),
         ({"fun": lambda x: -np.inf}, ObjectiveFailedError, "`fun` must be bounded below"),
         ({"fun": lambda x: 1 / 0}, ObjectiveFailedError, "raised ZeroDivisionError at x = "),
         ({"fun": lambda x: np.nan}, ValueError, "`fun` must be finite somewhere"),

@@ -35,11 +35,17 @@ def test_mask_goes_around_the_seam_and_joins_minimizers():
     assert np.flatnonzero(both).tolist() == [0, 1, 7, 8, 9, 15]
 
 
-@pytest.mark.parametrize("radius", [0, -0.1, 1, float("nan")])
+@pytest.mark.parametrize("radius", [0, -0.1, 1])
 def test_radius_is_a_fraction_of_the_box(radius):
     with pytest.raises(ValueError, match="`radius` must lie between 0 and 1"):
         success_mask(Grid([(0, 1)], 3), [(0.5,)], radius)
     with pytest.raises(ValueError, match="`radius` must lie between 0 and 1"):
+        Goal(WELL, radius)
+
+
+@pytest.mark.parametrize("radius", [math.nan, "0.1", 0.1j, True])
+def test_radius_is_a_number(radius):
+    with pytest.raises((TypeError, ValueError), match="`radius` must be"):
         Goal(WELL, radius)
 
 
@@ -204,3 +210,10 @@ def test_it_comes_back_from_json(goal, monkeypatch):
     assert again.to_dict() == goal.to_dict()
     assert again.minimizers == goal.minimizers
     assert np.array_equal(again.mask, goal.mask)
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6, 1e9, -5e9])
+def test_a_box_far_from_zero_is_polished_as_one_near_it(far):
+    problem = Problem(Grid([(far, far + 1)], 6), lambda x: (x - far - 0.303) ** 2)
+    (((found,),), known) = find_minimizers(problem)
+    assert not known and found - far == pytest.approx(0.303, abs=1e-5)

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.optimize import Bounds
 
 from qdml_quantum.problem.grid import MAX_QUBITS, Axis, Grid, as_bounds
 from qdml_quantum.support.messages import TooLargeError
@@ -114,3 +115,46 @@ def test_largest_grid_is_made_without_allocating_it():
 )
 def test_bounds_are_read_from_what_people_write(bounds, pairs):
     assert as_bounds(bounds) == pairs
+
+
+@given(st.integers(-(2**52), 2**52), st.integers(1, 12), st.integers(-30, 30), st.integers(0, 5))
+def test_boxes_that_floating_point_holds_are_taken(start, n, power, more):
+    """Every box of 2^n points that are exact, wherever it lies."""
+    scale = 2.0**power
+    lower, upper = start * scale, (start + (1 << (n + more))) * scale
+    axis = Axis(lower, upper, n)
+    assert np.array_equal(np.diff(axis.points), np.full(axis.size - 1, axis.spacing))
+    assert axis.points[-1] + axis.spacing == upper
+
+
+@given(st.floats(1e-6, 1e15), st.floats(1e-17, 1e-9), st.integers(1, 12))
+def test_points_are_even_or_the_box_is_refused(lower, part, n):
+    upper = lower * (1 + part)
+    assume(upper > lower)
+    try:
+        axis = Axis(lower, upper, n)
+    except ValueError as error:
+        assert f"far enough apart for {2**n} points" in str(error)
+        return
+    steps = np.diff(axis.points)
+    assert (steps > 0).all() and np.allclose(steps, axis.spacing, rtol=2e-3, atol=0)
+
+
+def test_far_boxes():
+    assert (Grid([(1e9, 1e9 + 1)], 6).axes[0].points * 64 % 1 == 0).all()
+    with pytest.raises(ValueError, match=r"for 64 points.* steps of 1.2e-07. Use fewer qubits"):
+        Grid([(1e9, 1e9 + 1e-6)], 6)
+    assert repr(Grid([(1e9, 1e9 + 1)], 6)) == "Grid([(1e+09, 1000000001.0)], [6])"
+
+
+def test_bounds_of_scipy():
+    assert as_bounds(Bounds([0, 1], 2)) == [(0.0, 2.0), (1.0, 2.0)]
+    assert Grid(Bounds(-1, 1), 3) == Grid((-1, 1), 3)
+
+
+def test_masked_arrays_are_no_arrays_on_a_grid():
+    grid = Grid([(0, 1)], 2)
+    masked = np.ma.masked_equal([1, 2, -9, 4], -9)
+    for take in (grid.to_vector, grid.from_vector):
+        with pytest.raises(ValueError, match="masked at index 2"):
+            take(masked)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
 CONFIDENCE = 0.95
@@ -151,7 +152,7 @@ def depolarised(ideal: ArrayLike, share: float) -> np.ndarray:
     >>> depolarised([1.0, 0.0], 0.5).tolist()
     [0.75, 0.25]
     """
-    q = np.asarray(ideal, dtype=float)
+    q = real_array("ideal", ideal)
     return np.asarray(share * q + (1 - share) / q.size)
 
 
@@ -197,7 +198,7 @@ def signal_error(
     >>> round(signal_error(depolarised(p, 0.8), p, 1000), 3)
     0.032
     """
-    p, q = (np.asarray(part, dtype=float).ravel() for part in (expected, ideal))
+    p, q = (real_array("ideal", part).ravel() for part in (expected, ideal))
     flat = uniform_fidelity(q)
     if flat > 1 - 1e-9:
         return 0.0

@@ -38,7 +38,7 @@ from qdml_quantum.hardware.planning.planning import most_shots, plan
 from qdml_quantum.hardware.planning.quick_costs import Trend, kept_values, quick_circuit
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
-from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
@@ -415,7 +415,9 @@ def _promising(screened: Sequence[Option]) -> list[Option]:
 def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list[Problem]:
     """The same objective on grids of several sizes, the coarsest first."""
     given = objective if isinstance(objective, Problem) else None
-    function = as_objective(objective) if given is None else given.objective
+    pairs = [] if bounds is None else as_bounds(bounds)
+    said = len(pairs) if len(pairs) > 1 else None  # One pair may stand for all axes.
+    function = as_objective(objective, said) if given is None else given.objective
     if given is not None and bounds is None:
         bounds = given.grid.bounds
     boxes = bounds_of(function, bounds)

@@ -20,6 +20,7 @@ from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import DamagedFileError, argument, count
 from qdml_quantum.support.store import content_id, finite_json
@@ -127,7 +128,7 @@ class Plan:
             raise ValueError(argument(name, f"have the keys {sorted(measured)}", sorted(given)))
         histograms = {}
         for basis in sorted(given, reverse=True):
-            values = np.array(given[basis], dtype=float)
+            values = real_array(name, given[basis])
             if values.shape != self.grid.shape:
                 must = f"have the shape of the grid {self.grid.shape}"
                 raise ValueError(argument(name, must, f"of shape {values.shape}"))

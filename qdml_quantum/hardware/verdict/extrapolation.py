@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeWarning, curve_fit
 
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 
 MODELS = ("linear", "exponential")
@@ -53,7 +54,7 @@ def weights_at_zero(factors: ArrayLike, errors: ArrayLike) -> Array:
     >>> weights_at_zero([1, 3], [0.1, 0.2]).round(6).tolist()
     [1.5, -0.5]
     """
-    x, sigma = np.asarray(factors, dtype=float), np.asarray(errors, dtype=float)
+    x, sigma = real_array("factors", factors), real_array("errors", errors)
     if not (sigma > 0).all():
         sigma = np.ones_like(x)
     design = np.stack([np.ones_like(x), x], axis=1)
@@ -99,8 +100,8 @@ def extrapolate(
                 f"{model} for {len(factors)}",
             )
         )
-    x, y = np.asarray(factors, dtype=float), np.asarray(values, dtype=float)
-    sigma = np.asarray(errors, dtype=float)
+    x, y = real_array("factors", factors), real_array("values", values)
+    sigma = real_array("errors", errors)
     if model == "linear":
         weights = weights_at_zero(x, sigma)
         value = float(weights @ y)

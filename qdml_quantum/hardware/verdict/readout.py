@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
 
@@ -37,7 +38,7 @@ def mean_flip(matrix: ArrayLike) -> float:
     >>> round(mean_flip([[0.9, 0.2], [0.1, 0.8]]), 12)
     0.15
     """
-    a = np.asarray(matrix, dtype=float)
+    a = real_array("matrix", matrix)
     return float((a[1, 0] + a[0, 1]) / 2)
 
 
@@ -87,7 +88,7 @@ def undone(vectors: ArrayLike, matrices: Sequence[Array]) -> Array:
     >>> undone([0.55, 0.45], [flip]).round(6).tolist()
     [0.5, 0.5]
     """
-    given = np.asarray(vectors, dtype=float)
+    given = real_array("vectors", vectors)
     tensor = given.reshape(*given.shape[:-1], *(2,) * len(matrices))
     for bit, matrix in enumerate(matrices):
         axis = tensor.ndim - 1 - bit
@@ -103,7 +104,7 @@ def nearest_distribution(quasi: ArrayLike) -> Array:
     >>> nearest_distribution([0.7, 0.5, -0.2]).round(6).tolist()
     [0.6, 0.4, 0.0]
     """
-    values = np.asarray(quasi, dtype=float)
+    values = real_array("quasi", quasi)
     falling = -np.sort(-values, axis=-1)
     above = (np.cumsum(falling, axis=-1) - 1) / np.arange(1, values.shape[-1] + 1)
     last = (falling > above).sum(axis=-1, keepdims=True) - 1

@@ -85,6 +85,7 @@ class Builtin:
             _in(self.minimum, count),
             self.reference,
             {"builtin": self.name, "dimensions": count},
+            style="arrays",
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.objectives.function import Function
 from qdml_quantum.objectives.table import OffTableError
+from qdml_quantum.support.arrays import real_array
 
 Array = NDArray[np.float64]
 
@@ -40,17 +41,10 @@ def evaluate(
             f"The coordinates of objective `{name}` must broadcast together, but have the shapes "
             f"{shapes}. Use arrays of one shape, or an open grid (numpy.ix_)."
         ) from error
-    answer = _call(function, name, arrays, shape)
-    values = _real(answer, name)
-    allowed = {0, len(shape), *(a.ndim for a in arrays)}
-    ends = zip(reversed(values.shape), reversed(shape), strict=False)
-    if values.ndim not in allowed or not all(size in (1, full) for size, full in ends):
-        raise ValueError(
-            f"Objective `{name}` must answer with one value per point, shape {shape}, but "
-            f"answered with shape {values.shape}. Use only elementwise operations on the "
-            f"{dimensions} coordinate array(s)."
-        )
-    result = np.array(np.broadcast_to(values, shape), dtype=np.float64, order="C")
+    if isinstance(function, Function):
+        result = function(*arrays)
+    else:
+        result = _answer(function, name, arrays, shape)
     finite = np.isfinite(result)
     if not finite.all():
         first = int(np.argmin(finite))  # the first False
@@ -63,6 +57,22 @@ def evaluate(
     return result
 
 
+def _answer(
+    function: Callable[..., object], name: str, arrays: list[Array], shape: tuple[int, ...]
+) -> Array:
+    """What a function of arrays answers, once its shape was checked, on all points."""
+    values = _real(_call(function, name, arrays, shape), name)
+    allowed = {0, len(shape), *(a.ndim for a in arrays)}
+    ends = zip(reversed(values.shape), reversed(shape), strict=False)
+    if values.ndim not in allowed or not all(size in (1, full) for size, full in ends):
+        raise ValueError(
+            f"Objective `{name}` must answer with one value per point, shape {shape}, but "
+            f"answered with shape {values.shape}. Use only elementwise operations on the "
+            f"{len(arrays)} coordinate array(s)."
+        )
+    return np.array(np.broadcast_to(values, shape), dtype=np.float64, order="C")
+
+
 def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -> list[Array]:
     if len(coordinates) != dimensions:
         raise TypeError(
@@ -71,13 +81,8 @@ def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -
         )
     arrays = []
     for number, coordinate in enumerate(coordinates, 1):
-        array = np.asarray(coordinate)
-        if array.dtype.kind not in "biuf":
-            raise TypeError(
-                f"Coordinate x{number} of objective `{name}` must hold real numbers, "
-                f"but has the type {array.dtype}."
-            )
-        arrays.append(array.astype(np.float64, copy=False))
+        subject = f"Coordinate x{number} of objective `{name}`"
+        arrays.append(real_array(subject, coordinate, finite=False))
     return arrays
 
 
@@ -93,35 +98,15 @@ def _call(
         first = f", first point {_point(arrays, shape, 0)}" if np.prod(shape) else ""
         raise ValueError(
             f"Objective `{name}` raised {type(error).__name__}: {error} (called with "
-            f"{len(arrays)} float array(s) that broadcast to shape {shape}{first}). It must "
-            f"work on whole arrays: use numpy functions, numpy.where instead of if, or wrap it "
-            f"in numpy.vectorize."
+            f"{len(arrays)} float array(s) that broadcast to shape {shape}{first}). As `style` is "
+            f"'arrays' it must work on whole arrays; leave `style` out to have it found out."
         ) from error
 
 
-def _real(answer: object, name: str) -> NDArray[Any]:
+def _real(answer: object, name: str) -> Array:
     if answer is None:
         raise TypeError(f"Objective `{name}` answered None. Add a `return` to the function.")
-    try:
-        if isinstance(answer, np.ma.MaskedArray):
-            answer = np.ma.filled(answer.astype(np.float64), np.nan)
-        values = np.asarray(answer)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"Objective `{name}` must answer with an array of numbers, but answered with "
-            f"{type(answer).__name__}: {error}."
-        ) from error
-    if values.dtype.kind == "c":
-        raise TypeError(
-            f"Objective `{name}` must be real, but answered with complex values. "
-            f"Take the real part or the absolute value."
-        )
-    if values.dtype.kind not in "biuf":
-        raise TypeError(
-            f"Objective `{name}` must answer with numbers, but answered with "
-            f"{type(answer).__name__} of {values.dtype}. Return a float array."
-        )
-    return values
+    return real_array(f"The answer of objective `{name}`", answer, finite=False)
 
 
 def _point(arrays: list[Array], shape: tuple[int, ...], index: int) -> str:

@@ -24,6 +24,7 @@ from qdml_quantum.objectives.formulas.grammar import (
     OPERATORS,
 )
 from qdml_quantum.objectives.formulas.tokens import Token, refusal, tokenize
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import FormulaError, argument
 
 DEEPEST = 60
@@ -94,7 +95,7 @@ class ParsedFormula:
                 f"Formula {self.text!r} takes {self.dimensions} coordinate(s) ({names}), "
                 f"but got {len(coordinates)}."
             )
-        arrays = [np.asarray(c, dtype=np.float64) for c in coordinates]
+        arrays = [real_array("coordinates", c, finite=False) for c in coordinates]
         with np.errstate(all="ignore"):
             return np.asarray(value_of(self.tree, arrays), dtype=np.float64)
 

@@ -13,7 +13,8 @@ from qdml_quantum.objectives.losses.models import Array, find_model
 from qdml_quantum.objectives.losses.networks import Plane
 from qdml_quantum.objectives.losses.samples import Batches, ModelLoss, checked_targets
 from qdml_quantum.objectives.taylor import gradient
-from qdml_quantum.objectives.validate import Bounds, Points, numbers_of, require_finite
+from qdml_quantum.objectives.validate import Bounds, Points
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.check import Check, at_least
 from qdml_quantum.support.messages import argument, count
 
@@ -89,6 +90,7 @@ class Loss(Objective):
     reference: str = field(init=False, default="")
     source: Mapping[str, object] = field(init=False, default_factory=dict)
     continuous: bool = field(init=False, default=True)
+    style: str | None = field(init=False, default="arrays")
     model: str | Callable[[Array], ArrayLike]
     X: ArrayLike | None = None
     y: ArrayLike | None = None
@@ -268,11 +270,10 @@ class Loss(Objective):
         return self
 
     def _row(self, weights: ArrayLike) -> Array:
-        row = numbers_of("weights", weights)
+        row = real_array("weights", weights)
         if row.shape != (self.dimensions,):
             must = f"hold one number for each weight: {', '.join(self.weights)}"
             raise ValueError(argument("weights", must, f"of shape {row.shape}"))
-        require_finite("weights", row)
         return row
 
     @classmethod

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
 from qdml_quantum.objectives.losses.samples import BLOCK, blocks, checked_inputs
-from qdml_quantum.objectives.validate import numbers_of, require_finite
+from qdml_quantum.support.arrays import real_array, unmasked
 from qdml_quantum.support.messages import argument
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -67,7 +67,7 @@ class Plane:
         >>> Plane(lambda w: w[:, 0], [1, 2], [[1, 0], [0, 3]]).at([0.5, 1.0])
         array([1.5, 5. ])
         """
-        moved = np.asarray(coordinates, dtype=float) @ np.asarray(self.directions)
+        moved = real_array("coordinates", coordinates) @ np.asarray(self.directions)
         return np.asarray(np.asarray(self.center) + moved)
 
     def __call__(self, coordinates: Array) -> ArrayLike:
@@ -107,11 +107,10 @@ class NetworkLoss:
         if X.shape[1] != self.sizes[0]:
             must = f"have {self.sizes[0]} inputs, as the network has"
             raise ValueError(argument("X", must, f"of shape {X.shape}"))
-        y = numbers_of("y", self.y)
+        y = real_array("y", self.y)
         if len(y) != len(X):
             must = f"hold one target for each of the {len(X)} samples of X"
             raise ValueError(argument("y", must, f"of shape {y.shape}"))
-        require_finite("y", y)
         if self.activation not in ACTIVATIONS:
             must = f"be one of {', '.join(ACTIVATIONS)}"
             raise ValueError(argument("activation", must, self.activation))
@@ -138,14 +137,14 @@ class NetworkLoss:
             raise TypeError(argument("network", "be a fitted MLP of scikit-learn", kind, remedy))
         sizes = (*(len(w) for w in network.coefs_), network.coefs_[-1].shape[1])
         labels = getattr(network, "classes_", None)
-        targets = np.asarray(y)
+        targets = unmasked("y", y)
         if labels is not None:
             unknown = ~np.isin(targets, labels)
             if unknown.any():
                 must = "hold classes that the network knows"
                 raise ValueError(argument("y", must, repr(targets[unknown][0])))
             targets = np.searchsorted(labels, targets)
-        return cls(sizes, network.activation, np.asarray(X), targets, labels is not None)
+        return cls(sizes, network.activation, real_array("X", X), targets, labels is not None)
 
     @property
     def num_weights(self) -> int:
@@ -158,7 +157,7 @@ class NetworkLoss:
 
     def outputs(self, weights: ArrayLike, X: ArrayLike) -> Array:
         """What the last layer puts out, shape (batch, samples, units), for weights (batch, P)."""
-        flat, hidden = np.atleast_2d(np.asarray(weights, dtype=float)), np.asarray(X, dtype=float)
+        flat, hidden = np.atleast_2d(real_array("weights", weights)), real_array("X", X)
         if flat.shape[1] != self.num_weights:
             must = f"hold {self.num_weights} numbers per row"
             raise ValueError(argument("weights", must, f"of shape {flat.shape}"))
@@ -256,10 +255,9 @@ def plane_through(points: ArrayLike) -> tuple[Array, Array]:
 
 
 def _flat(name: str, values: ArrayLike, dimensions: int) -> Array:
-    array = numbers_of(name, values)
+    array = real_array(name, values)
     if array.ndim != dimensions or array.size == 0:
         must = "be one row of numbers" if dimensions == 1 else "be rows of numbers"
         raise ValueError(argument(name, must, f"of shape {array.shape}"))
-    require_finite(name, array)
     array.flags.writeable = False
     return array

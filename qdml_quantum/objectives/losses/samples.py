@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.losses.models import BIASES, Array, Model
-from qdml_quantum.objectives.validate import numbers_of, require_finite
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, number
 
 BLOCK = 1 << 17
@@ -161,7 +161,7 @@ class Batches:
         return in_batches(self._checked, weights, self.size)
 
     def _checked(self, batch: Array) -> Array:
-        answer = np.asarray(self.function(batch))
+        answer = real_array("The answer of `model`", self.function(batch), finite=False)
         if answer.shape != (len(batch),):
             must = f"answer with shape ({len(batch)},) for weights of shape {batch.shape}"
             remedy = "Give one loss per row of weights, in their order."
@@ -176,24 +176,22 @@ def checked_inputs(X: object) -> Array:
     array([[1.],
            [3.]])
     """
-    table = numbers_of("X", X)
+    table = real_array("X", X)
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2 or table.size == 0:
         remedy = "Use one row per sample and one column per input."
         actual = f"of shape {table.shape}"
         raise ValueError(argument("X", "have samples and inputs", actual, remedy))
-    require_finite("X", table)
     return table
 
 
 def checked_targets(y: object, samples: int) -> Array:
     """Targets as finite floats, one per sample."""
-    targets = numbers_of("y", y)
+    targets = real_array("y", y)
     if targets.shape != (samples,):
         must = f"hold one number for each of the {samples} samples of X"
         remedy = "Leave out the same samples in both."
         raise ValueError(argument("y", must, f"of shape {targets.shape}", remedy))
-    require_finite("y", targets)
     return targets
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,21 @@ from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import Array, CountedSearch
+from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 
 
+@rng_is_seed
 def simulated_annealing(
     fun: Any,
     bounds: Any = None,
-    args: Sequence[Any] = (),
+    args: Any = (),
     *,
     start: ArrayLike | None = None,
     initial_temp: float = 5230.0,
     visit: float = 2.62,
     accept: float = -5.0,
     maxfev: int = 20_000,
-    seed: int | None = None,
+    seed: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -44,7 +46,7 @@ def simulated_annealing(
         visit: Shape of the distribution of moves, in (1, 3]; SciPy's default.
         accept: Shape of the acceptance, below 0; SciPy's default.
         maxfev: Evaluations, default 20,000; never one more.
-        seed: Default a fresh one, which the result records.
+        seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called at every new best point, as in `minimize`; `StopIteration` ends the search.
 
@@ -68,7 +70,13 @@ def simulated_annealing(
     (True, True)
     """
     search = CountedSearch(
-        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
+        fun,
+        bounds,
+        args,
+        maxfev=maxfev,
+        vectorized=vectorized,
+        callback=callback,
+        seed=seed,
     )
 
     first = search.point(start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import Array, CountedSearch
+from qdml_quantum.problem.counted_function import Seed, rng_is_seed
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
 # Distance of the differences in units of the box: the cube root of the rounding of a value.
@@ -20,10 +22,11 @@ _DIFFERENCE = 6e-6
 _FIRST, _ENOUGH, _HALVINGS = 0.1, 1e-4, 60
 
 
+@rng_is_seed
 def gradient_descent(
     fun: Any,
     bounds: Any = None,
-    args: Sequence[Any] = (),
+    args: Any = (),
     *,
     gradient: Callable[[Array], ArrayLike] | None = None,
     start: ArrayLike | None = None,
@@ -32,7 +35,7 @@ def gradient_descent(
     diffusion: float = 0.0,
     tolerance: float = 1e-8,
     maxfev: int = 20_000,
-    seed: int | None = None,
+    seed: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -62,7 +65,7 @@ def gradient_descent(
         diffusion: D, default 0.
         tolerance: In units of the box, default 1e-8.
         maxfev: Evaluations, default 20,000; never one more.
-        seed: Default a fresh one, which the result records.
+        seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every step, as in `minimize`; `StopIteration` ends the search.
 
@@ -82,7 +85,13 @@ def gradient_descent(
     (True, True)
     """
     search = CountedSearch(
-        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
+        fun,
+        bounds,
+        args,
+        maxfev=maxfev,
+        vectorized=vectorized,
+        callback=callback,
+        seed=seed,
     )
     first = search.point(start)
     length = None if step is None else number("step", step)
@@ -134,7 +143,12 @@ class _Descent:
         """The gradient, given or by central differences that stay inside the box."""
         self.gradients += 1
         if self.given is not None:
-            return np.asarray(self.given(x.copy()), dtype=float)
+            slope = real_array("gradient", self.given(x.copy()))
+            if slope.shape != x.shape:
+                raise ValueError(
+                    argument("gradient", f"answer in shape {x.shape}", f"{slope.shape}")
+                )
+            return slope
         search = self.search
         shift = np.diag(_DIFFERENCE * search.width)
         above, below = np.minimum(x + shift, search.high), np.maximum(x - shift, search.low)

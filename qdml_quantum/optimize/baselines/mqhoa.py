@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import Array, CountedSearch
+from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 from qdml_quantum.support.messages import argument, count, number, unknown
 
 FORMS = ("levels", "selection")
 """How the centres move at one scale: as published in 2016, and in 2013."""
 
 
+@rng_is_seed
 def mqhoa(
     fun: Any,
     bounds: Any = None,
-    args: Sequence[Any] = (),
+    args: Any = (),
     *,
     form: str = "levels",
     num_centers: int = 20,
     num_samples: int = 20,
     smallest_scale: float = 1e-4,
     maxfev: int = 100_000,
-    seed: int | None = None,
+    seed: Seed = None,
     vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
@@ -55,7 +57,7 @@ def mqhoa(
         num_samples: Of each centre per move, for ``"selection"``; default 20.
         smallest_scale: Of sigma in units of the box, default 1e-4.
         maxfev: Evaluations after which the search ends, default 100,000.
-        seed: Default a fresh one, which the result records.
+        seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every move, as in `minimize`; `StopIteration` ends the search.
 
@@ -88,7 +90,13 @@ def mqhoa(
     if least >= 1:
         raise ValueError(argument("smallest_scale", "be below 1", least, "Give 1e-4."))
     search = CountedSearch(
-        fun, bounds, args, maxfev=maxfev, vectorized=vectorized, callback=callback, seed=seed
+        fun,
+        bounds,
+        args,
+        maxfev=maxfev,
+        vectorized=vectorized,
+        callback=callback,
+        seed=seed,
     )
     cloud = _Cloud(search, samples)
 

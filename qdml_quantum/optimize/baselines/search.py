@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.problem.counted_function import call_back, read_search
+from qdml_quantum.problem.counted_function import Seed, call_back, read_search, seed_of
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
 
 Array = NDArray[np.float64]
@@ -39,25 +39,25 @@ class CountedSearch:
         maxfev: Evaluations after which the search ends; never one more.
         vectorized: Whether `fun` takes x of shape (d, count).
         callback: As in `scipy.optimize`.
-        seed: Default a fresh one.
+        seed: An integer or a Generator; default a fresh one.
     """
 
     def __init__(
         self,
         fun: Any,
         bounds: Any,
-        args: Sequence[Any],
+        args: Any,
         *,
         maxfev: int,
         vectorized: bool,
         callback: Callable[..., Any] | None,
-        seed: int | None,
+        seed: Seed,
     ) -> None:
         self._box, box = read_search(fun, bounds, args, vectorized=vectorized)
         self.low, self.high = np.array(box, dtype=float).T
         self.width = self.high - self.low
         self.maxfev = count("maxfev", maxfev)
-        self.seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
+        self.seed = seed_of(seed)
         self.rng = np.random.default_rng(self.seed)
         self.nit = 0
         self.fun, self.x = np.inf, np.full(self.low.size, np.nan)
@@ -71,7 +71,7 @@ class CountedSearch:
         """
         if start is None:
             return None
-        point = np.array(start, dtype=float)
+        point = real_array("start", start)
         if point.shape != self.low.shape:
             must = f"be a point of {self.low.size} coordinates"
             raise ValueError(argument("start", must, f"of shape {point.shape}"))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
@@ -41,7 +42,7 @@ def heat_kernel(
     1.0
     """
     spread = 4 * number("diffusion", diffusion) * number("tau", tau)
-    r = np.asarray(distance, dtype=float)
+    r = real_array("distance", distance)
     scale = (math.pi * spread) ** (-count("dimensions", dimensions) / 2)
     return np.asarray(scale * np.exp(-(r**2) / spread))
 
@@ -80,7 +81,7 @@ def random_walkers(
     >>> abs(float(ends.var()) - 2.0) < 0.1  # 2 D tau
     True
     """
-    positions = np.array(start, dtype=float)
+    positions = real_array("start", start)
     if positions.ndim != 2:
         must = "have the shape (num_walkers, dimensions)"
         raise ValueError(argument("start", must, f"of shape {positions.shape}"))
@@ -192,10 +193,11 @@ def real_on_grid(name: str, values: ArrayLike, grid: Grid) -> NDArray[np.float64
     """A copy of real values on a grid.
 
     Raises:
-        ValueError: They are complex, or of another shape than the grid.
+        TypeError: They are complex, or no numbers.
+        ValueError: They are masked, not finite, or of another shape than the grid.
     """
-    array = np.asarray(values)
-    if array.shape != grid.shape or np.iscomplexobj(array):
-        actual = f"{array.dtype} of shape {array.shape}"
-        raise ValueError(argument(name, f"be real, of the shape {grid.shape} of the grid", actual))
-    return np.array(array, dtype=float)
+    array = real_array(name, values)
+    if array.shape != grid.shape:
+        must = f"have the shape {grid.shape} of the grid"
+        raise ValueError(argument(name, must, f"of shape {array.shape}"))
+    return array

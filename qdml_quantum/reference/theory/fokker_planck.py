@@ -16,6 +16,7 @@ from scipy.special import exprel
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.theory.diffusion import real_on_grid
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
 
 
@@ -165,7 +166,7 @@ def langevin(
     >>> abs(float(ends.var()) - 0.25) < 0.02  # D / (2 a) of exp(-a x^2 / D), a = 1
     True
     """
-    positions = np.array(start, dtype=float)
+    positions = real_array("start", start)
     if positions.ndim != 2:
         must = "have the shape (num_walkers, dimensions)"
         raise ValueError(argument("start", must, f"of shape {positions.shape}"))
@@ -173,7 +174,7 @@ def langevin(
     spread = math.sqrt(2 * number("diffusion", diffusion, zero=True) * dtau)
     rng = np.random.default_rng(seed)
     for _ in range(num_steps):
-        positions -= dtau * np.asarray(gradient(positions))
+        positions -= dtau * real_array("The answer of `gradient`", gradient(positions))
         positions += spread * rng.standard_normal(positions.shape)
     return positions
 

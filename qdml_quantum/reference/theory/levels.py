@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
+from qdml_quantum.support.arrays import complex_array, real_array
 from qdml_quantum.support.messages import argument, number
 
 
@@ -35,13 +36,13 @@ class Levels:
     coefficients: NDArray[np.complex128]
 
     def __init__(self, energies: ArrayLike, coefficients: ArrayLike) -> None:
-        levels = np.asarray(energies, dtype=float)
-        weights = np.asarray(coefficients, dtype=complex)
+        levels = real_array("energies", energies)
+        weights = complex_array("coefficients", coefficients)
         if levels.ndim != 1 or levels.shape != weights.shape or levels.size == 0:
             actual = f"of shape {weights.shape} for {levels.shape}"
             raise ValueError(argument("coefficients", "be one number per energy", actual))
         norm = float(np.linalg.norm(weights))
-        if not (np.isfinite(levels).all() and math.isfinite(norm) and norm > 0):
+        if not (math.isfinite(norm) and norm > 0):
             raise ValueError(argument("coefficients", "be finite and not all 0", f"norm {norm}"))
         object.__setattr__(self, "energies", levels)
         object.__setattr__(self, "coefficients", weights / norm)
@@ -53,9 +54,9 @@ class Levels:
         >>> Levels.of([0.6, 0.8], [1.0, 2.0], [[1, 0], [0, 1]]).coefficients.real
         array([0.6, 0.8])
         """
-        vectors = np.asarray(states)
+        vectors = complex_array("states", states)
         rows = vectors.reshape(len(vectors), -1)
-        return cls(energies, rows.conj() @ np.asarray(psi).ravel())
+        return cls(energies, rows.conj() @ complex_array("psi", psi).ravel())
 
     @property
     def weights(self) -> NDArray[np.float64]:

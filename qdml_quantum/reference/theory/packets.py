@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import unmasked
 from qdml_quantum.support.messages import number
 
 
@@ -87,7 +88,7 @@ def moments_of(psi: ArrayLike, grid: Grid, axis: int = 0) -> Moments:
     >>> round(found.center, 9), round(found.momentum, 9), round(found.width, 9)
     (1.0, 2.0, 0.5)
     """
-    psi = np.asarray(psi)
+    psi = unmasked("psi", psi)
     weights = _marginal(np.abs(psi) ** 2, axis)
     spectrum = _marginal(np.abs(np.fft.fft(psi, axis=axis, norm="ortho")) ** 2, axis)
     points, waves = grid.axes[axis].points, grid.axes[axis].wave_numbers

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 
 _FEWEST = 8
@@ -64,9 +65,9 @@ def blocking(series: ArrayLike) -> Blocking:
     >>> round(float(blocking(slow).error / blocking(slow).errors[0]), 1)  # about sqrt(8)
     2.7
     """
-    numbers = np.array(series, dtype=float)
-    if numbers.ndim != 1 or numbers.size < 2 * _FEWEST or not np.isfinite(numbers).all():
-        must = f"be at least {2 * _FEWEST} finite numbers"
+    numbers = real_array("series", series, "Take more steps.")
+    if numbers.ndim != 1 or numbers.size < 2 * _FEWEST:
+        must = f"be at least {2 * _FEWEST} numbers in a row"
         raise ValueError(argument("series", must, f"of shape {numbers.shape}", "Take more steps."))
     mean, variance, size = float(numbers.mean()), float(numbers.var()), numbers.size
     errors = []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, number
 
 Array = NDArray[np.float64]
@@ -49,9 +51,9 @@ class Guide:
             center: m, shape ``(d,)``.
             curvature: c, positive; one number, or one per axis.
         """
-        middle = np.atleast_1d(np.asarray(center, dtype=float))
-        strength = np.broadcast_to(np.asarray(curvature, dtype=float), middle.shape)
-        if middle.ndim != 1 or not (np.isfinite(strength) & (strength > 0)).all():
+        middle = np.atleast_1d(real_array("center", center))
+        strength = np.broadcast_to(real_array("curvature", curvature), middle.shape)
+        if middle.ndim != 1 or not (strength > 0).all():
             raise ValueError(argument("curvature", "be positive", curvature, "Give 1 per axis."))
         total = -float(strength.sum())
         return cls(
@@ -72,18 +74,19 @@ class Guide:
         (array([[-4.]]), array([-12.]))
         """
         h = number("spacing", spacing)
+        answered = partial(real_array, "The answer of `logarithm`", finite=False)
 
         def neighbours(x: Array, axis: int) -> tuple[Array, Array]:
             shift = h * (np.arange(x.shape[1]) == axis)
             above, below = logarithm(*(x + shift).T), logarithm(*(x - shift).T)
-            return np.asarray(above, dtype=float), np.asarray(below, dtype=float)
+            return answered(above), answered(below)
 
         def gradient(x: Array) -> Array:
             pairs = [neighbours(x, axis) for axis in range(x.shape[1])]
             return np.stack([(above - below) / (2 * h) for above, below in pairs], axis=1)
 
         def laplacian(x: Array) -> Array:
-            middle = 2 * np.asarray(logarithm(*x.T), dtype=float)
+            middle = 2 * answered(logarithm(*x.T))
             bends = [sum(neighbours(x, axis)) - middle for axis in range(x.shape[1])]
             return np.asarray(sum(bends) / h**2)
 

@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective, as_objective
-from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
 from qdml_quantum.reference.walkers.guide import Array, Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
 
@@ -221,7 +222,7 @@ def _read(
 ) -> tuple[Objective, Array | None]:
     """The objective, and the box to start in, shape (d, 2)."""
     if dimensions is None and bounds is not None:
-        dimensions = len(bounds)
+        dimensions = len(as_bounds(bounds))
     objective = as_objective(thing, dimensions)
     if not objective.continuous:
         actual = f"the table `{objective.name}`"
@@ -237,8 +238,8 @@ def _start(
     start: ArrayLike | None, boxes: Array | None, d: int, size: int, rng: np.random.Generator
 ) -> Array:
     if start is not None:
-        points = np.array(start, dtype=float)
-        if points.shape in ((d,), (size, d)) and np.isfinite(points).all():
+        points = real_array("start", start)
+        if points.shape in ((d,), (size, d)):
             return np.array(np.broadcast_to(points, (size, d)))
         must = f"be a finite point of {d} coordinates or have the shape ({size}, {d})"
         raise ValueError(argument("start", must, f"of shape {points.shape}"))

@@ -49,7 +49,7 @@ class Population:
         rng: np.random.Generator,
         positions: Array,
     ) -> None:
-        self.zeta = CountedFunction(objective, (), vectorized=True)
+        self.zeta = CountedFunction(objective)
         self.diffusion, self.guide, self.size, self.rng = diffusion, guide, size, rng
         self.lowest, self.spread, self.reference = math.inf, 0.0, math.nan
         local = self.local_energy(positions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,13 +41,10 @@ class Budget:
         if self.kind not in KINDS:
             must = f"be of kind {', '.join(KINDS)}"
             raise ValueError(argument("budget", must, self.kind, _USAGE))
-        try:
-            limit = float(self.limit)
-        except (TypeError, ValueError):
-            limit = math.nan
-        if self.kind != "exact" and not (math.isfinite(limit) and limit > 0):
+        known = isinstance(self.limit, numbers.Real) and math.isfinite(self.limit)
+        if not known or (self.kind != "exact" and self.limit <= 0):
             raise ValueError(argument("budget", "be more than 0 radians", self.limit, _USAGE))
-        object.__setattr__(self, "limit", limit)
+        object.__setattr__(self, "limit", float(self.limit))
 
     @classmethod
     def of(cls, budget: object) -> Budget:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
@@ -229,11 +230,7 @@ def _series(
         series = WalshSeries.of_values(values)
     if density is None:
         return series, None
-    weights = np.asarray(density)
-    if weights.dtype.kind not in "iuf":
-        raise TypeError(
-            argument("density", "be probabilities", f"of type {weights.dtype}", "Give |psi|^2.")
-        )
+    weights = real_array("density", density, "Give |psi|^2.")
     if series.num_qubits > DENSE_QUBITS or weights.shape != (1 << series.num_qubits,):
         raise ValueError(
             argument(
@@ -243,7 +240,7 @@ def _series(
                 "Give one probability per value.",
             )
         )
-    if not np.isfinite(weights).all() or weights.min() < 0 or not weights.sum() > 0:
+    if weights.min() < 0 or not weights.sum() > 0:
         raise ValueError(argument("density", "be probabilities", "not", "Give |psi|^2."))
     return series, np.asarray(weights / weights.sum(), dtype=float)
 

@@ -28,6 +28,7 @@ from qiskit.circuit import Gate
 from qiskit.transpiler import CouplingMap
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
+from qdml_quantum.support.arrays import complex_array, real_array
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.phase import compile_phase
@@ -98,7 +99,7 @@ class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
 
     def phases(self, gate: Any) -> NDArray[np.float64]:
         """Phases of a gate; one that was loaded from QPY has its parameters, but not its class."""
-        return np.array(gate.params, dtype=float)
+        return real_array("params", gate.params)
 
 
 class DiagonalSynthesis(DiagonalPhaseSynthesis):
@@ -110,7 +111,7 @@ class DiagonalSynthesis(DiagonalPhaseSynthesis):
 
     def phases(self, gate: Any) -> NDArray[np.float64]:
         """Phases of a `DiagonalGate`."""
-        wrapped = -np.angle(np.array(gate.params, dtype=complex))
+        wrapped = -np.angle(complex_array("params", gate.params))
         choices = (wrapped, np.unwrap(wrapped))
         return min(choices, key=lambda phases: WalshSeries.of_values(phases).masks.size)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import DiagonalGate
 
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import unknown
 from qdml_quantum.synthesis.circuits.kinetic import wrapped
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of
@@ -107,7 +108,7 @@ class Diagonal:
     """Qiskit's `DiagonalGate`: 2^n - 2 CX whatever the values; the public baseline."""
 
     def __init__(self, values: NDArray[np.float64]) -> None:
-        self.values = np.array(values, dtype=float)
+        self.values = real_array("values", values)
 
     def circuit(self, angle: float) -> QuantumCircuit:
         """Circuit of ``exp(-i angle values)``, decomposed to Rz and CX."""

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.problem.grid import Axis
-from qdml_quantum.support.messages import TooLargeError, argument
+from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.messages import TooLargeError, argument, finite
 
 DENSE_QUBITS = 26
 """Most qubits for which a series is summed up on all 2^n points."""
@@ -114,7 +115,7 @@ class WalshSeries:
                 for i, axis in enumerate(chosen)
             ]
             shape = tuple(axis.size for axis in reversed(chosen))
-            answer = np.asarray(function(*points))
+            answer = real_array("The answer of `parts`", function(*points), finite=False)
             try:
                 values = np.broadcast_to(answer, shape).reshape(-1)
             except ValueError:
@@ -163,10 +164,9 @@ class WalshSeries:
                         "Write one exponent per axis.",
                     )
                 )
-            if not isinstance(factor, numbers.Real):
-                raise TypeError(argument("coefficients", "be real numbers", factor))
-            terms = [(0, float(factor))]
-            largest = abs(float(factor))
+            factor = finite("coefficients", factor)
+            terms = [(0, factor)]
+            largest = abs(factor)
             for number, exponent in enumerate(exponents):
                 if exponent == 0:
                     continue
@@ -267,11 +267,7 @@ def bits_of(mask: int) -> tuple[int, ...]:
 
 def checked_values(values: object) -> NDArray[np.float64]:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(
-            argument("values", "be real numbers", f"of type {array.dtype}", "Give phases, not exp.")
-        )
+    array = real_array("values", values, "Mend the samples.")
     if array.ndim != 1 or array.size == 0 or array.size & (array.size - 1):
         raise ValueError(
             argument(
@@ -281,12 +277,7 @@ def checked_values(values: object) -> NDArray[np.float64]:
                 "For a grid use grid.to_vector(array).",
             )
         )
-    if not np.isfinite(array).all():
-        index = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise ValueError(
-            argument("values", "be finite", f"{array[index]} at index {index}", "Mend the samples.")
-        )
-    return array.astype(float)
+    return array
 
 
 def _are_exponents(exponents: object, count: int) -> bool:

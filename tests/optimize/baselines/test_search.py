@@ -141,7 +141,8 @@ def test_wrong_arguments(method):
     [
         ([0.0], "`start` must be a point of 2 coordinates"),
         ([0.0, 6.0], "`start` must lie within the bounds"),
-        ([0.0, float("nan")], "`start` must lie within the bounds"),
+        ([0.0, float("nan")], "`start` must be finite, but is nan at index 1"),
+        (np.ma.masked_equal([0.0, 1.0], 1.0), "`start` must have no missing cells"),
     ],
 )
 @pytest.mark.parametrize("method", [simulated_annealing, gradient_descent])

@@ -80,7 +80,7 @@ def test_wrong_shapes_and_steps():
     problem = Problem(Grid([(-6, 6)], 6), "harmonic")
     with pytest.raises(ValueError, match="shape"):
         diffuse(np.ones(3), problem.grid, D, TAU)
-    with pytest.raises(ValueError, match="real"):
+    with pytest.raises(TypeError, match="real"):
         diffuse(np.ones(64) * 1j, problem.grid, D, TAU)
     with pytest.raises(ValueError, match="Take more steps"):
         diffusion_reaction(problem, D, 1e4, np.ones(64), num_steps=1)

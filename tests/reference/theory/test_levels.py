@@ -98,7 +98,7 @@ def test_long_times_do_not_overflow():
 
 @pytest.mark.parametrize(
     ("energies", "coefficients"),
-    [([0.0, 1.0], [1.0]), ([], []), ([0.0, np.inf], [1, 1]), ([0.0, 1.0], [0, 0])],
+    [([0.0, 1.0], [1.0]), ([], []), ([0.0, 1.0], [1, np.inf]), ([0.0, 1.0], [0, 0])],
 )
 def test_wrong_levels(energies, coefficients):
     with pytest.raises(ValueError, match="coefficients"):

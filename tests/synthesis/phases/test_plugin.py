@@ -120,7 +120,7 @@ def test_order_of_qubits():
     [
         ([0.0, np.nan], ValueError, "`values` must be finite"),
         (np.ones(3), ValueError, "`values` must have the shape"),
-        (np.exp(1j * NOISE), TypeError, "`values` must be real numbers.* Give phases, not exp"),
+        (np.exp(1j * NOISE), TypeError, "`values` must hold real numbers, but is complex"),
         ([0.5], ValueError, "`values`"),
     ],
 )

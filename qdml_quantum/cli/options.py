@@ -98,7 +98,7 @@ def spec_of(options: argparse.Namespace, problem: str | None = None) -> Any:
 
     given = {name: getattr(options, name, None) for name in options_of(spec.Spec)}
     del given["objective"]
-    return spec.Spec.from_argument(problem or options.problem, **given)
+    return _said(options, spec.Spec.from_argument(problem or options.problem, **given))
 
 
 def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
@@ -106,9 +106,18 @@ def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
     from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.runs.spec import Spec
 
-    spec = Spec.from_argument(options.problem, **given_of(options, "dimensions bounds qubits"))
+    given = given_of(options, "dimensions bounds qubits")
+    spec = _said(options, Spec.from_argument(options.problem, **given))
     objective = spec.make_objective()
     return objective, bounds_of(objective, spec.bounds), spec.qubits
+
+
+def _said(options: argparse.Namespace, spec: Any) -> Any:
+    """The spec, once what was read of the file of its table is said."""
+    read = spec.make_objective().source.get("read")
+    if read and not options.json:
+        print(f"read `{spec.objective}`: {read}", file=sys.stderr)
+    return spec
 
 
 def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:

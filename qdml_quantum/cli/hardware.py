@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     """The plan of a problem, or one that was saved."""
     from qdml_quantum.hardware.planning.plan import Plan
 
-    if (Path(problem) / "plan.json").is_file():
+    if os.path.isfile(Path(problem, "plan.json")):  # also where a formula is too long for a name
         return Plan.load(problem)
     from qdml_quantum.backends import as_backend
     from qdml_quantum.hardware.planning.planning import plan

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
-"""Exit codes: a check failed, a mistake in the input, stopped by the user."""
+FAILED, MISTAKE, BUG, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes: a check failed, a mistake in the input, one of qdml, stopped by the user."""
 
 RUNS = "qdml-runs"
 """Default parent of the run folders."""

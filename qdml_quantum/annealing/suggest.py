@@ -22,6 +22,7 @@ from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, schedule_by_name
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 
 TRIAL_QUBITS = 14
 """Trials run on at most 2^14 points; the anneal of a finer grid is the same physics, but for the
@@ -120,6 +121,7 @@ class Suggestion:
     score: TrialScore
 
 
+@typed
 def suggest_schedule(
     problem: Problem,
     kind: str | None = None,

@@ -33,6 +33,13 @@ def group(parser: argparse.ArgumentParser, title: str) -> Any:
     return known.get(title) or parser.add_argument_group(title)
 
 
+def real(text: str) -> float:
+    """A finite number, as `Spec` reads its own: 0.5, 1/2, 2*pi."""
+    from qdml_quantum.objectives.formulas.formula import parse_number
+
+    return parse_number(text)
+
+
 def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
     """Add ``--json``, and ``--no-figures`` where there are some; returns what adds more."""
     add = group(parser, "output").add_argument

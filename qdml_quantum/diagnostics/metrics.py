@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import unknown
+from qdml_quantum.support.typed import typed
 
 BASES = ("position", "momentum")
 """What can be measured: positions, or wave numbers."""
@@ -91,6 +92,7 @@ def signal_over_uniform(observed: ArrayLike, ideal: ArrayLike) -> float:
     return (hellinger_fidelity(p, q) - flat) / (1 - flat)
 
 
+@typed
 def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson score interval of a binomial proportion (doi 10.2307/2276774).
 

@@ -16,10 +16,12 @@ from qdml_quantum.objectives.formulas.formula import ParsedFormula, parse_formul
 from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
 from qdml_quantum.objectives.validate import checked_dimensions
 from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.typed import typed
 
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 
 
+@typed
 def as_objective(
     thing: object, dimensions: int | None = None, name: str | None = None
 ) -> Objective:

@@ -15,6 +15,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed_fields
 
 RADIUS = 0.1
 """Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
@@ -22,6 +23,7 @@ RADIUS = 0.1
 Points = tuple[tuple[float, ...], ...]
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False)
 class Goal:
     """Success is a position within `radius` of a global minimizer, in units of the box.

@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.support.typed import typed, typed_fields
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Gaussian:
     """Wave packet ``psi ~ exp(-(x - center)^2 / (4 width^2) + i momentum x)`` along each axis.
@@ -113,6 +115,7 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     return np.asarray(psi / norm)
 
 
+@typed
 def amplitudes(initial: Initial, grid: Grid, coarse: Coarse = 0) -> NDArray[np.complex128]:
     """Amplitudes of an initial state on the grid, normalised to ``sum |psi|^2 = 1``.
 

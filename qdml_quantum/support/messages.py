@@ -85,14 +85,21 @@ def number(name: str, value: object, *, zero: bool = False) -> float:
     bound = "at least 0" if zero else "greater than 0"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(argument(name, f"be a number {bound}", value))
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:
+        result = math.inf
     if not math.isfinite(result) or result < 0 or (result == 0 and not zero):
         raise ValueError(argument(name, f"be finite and {bound}", result))
     return result
 
 
+MOST = 2**63 - 1
+"""Largest count: the largest integer that NumPy and Aer hold."""
+
+
 def count(name: str, value: object, *, least: int = 1) -> int:
-    """Check that an argument is an integer of at least `least`.
+    """Check that an argument is an integer from `least` to `MOST`.
 
     >>> count("shots", 1024)
     1024
@@ -101,4 +108,6 @@ def count(name: str, value: object, *, least: int = 1) -> int:
         raise TypeError(argument(name, "be an integer", value))
     if value < least:
         raise ValueError(argument(name, f"be at least {least}", int(value)))
+    if value > MOST:
+        raise ValueError(argument(name, "be less than 2^63", f"{float(min(value, 10**300)):.3g}"))
     return int(value)

@@ -254,6 +254,10 @@ def test_bounds_that_are_no_numbers(capsys, bad):
         (["run", "harmonic", "--qubits", "four"], "Argument `qubits`"),
         (["optimize", "harmonic", "--steps", "few"], "--steps"),
         (["optimize", "harmonic", "--diffusion", "1"], "required: --qubits"),
+        (["optimize", "harmonic", "--qubits", "4", "--diffusion", "nan"], "--diffusion: invalid"),
+        (["plan", "harmonic", "--zne", "1", "inf"], "--zne: invalid real value: 'inf'"),
+        (["fetch", "--timeout", "1e999"], "--timeout: invalid"),
+        (["bench", "optimization", "--radius", "nan"], "--radius: invalid"),
         (["help", "rn"], "invalid choice: 'rn'"),
     ],
 )

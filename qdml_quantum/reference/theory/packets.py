@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.messages import number
+from qdml_quantum.support.typed import typed, typed_fields
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Moments:
     """Mean and spread of a packet in one dimension.
@@ -27,6 +29,7 @@ class Moments:
     width: float
 
 
+@typed
 def packet_moments(
     start: Moments,
     diffusion: float,
@@ -77,6 +80,7 @@ def packet_moments(
     return Moments(center, momentum, width)
 
 
+@typed
 def moments_of(psi: ArrayLike, grid: Grid, axis: int = 0) -> Moments:
     """Moments of a state on the grid along one axis.
 

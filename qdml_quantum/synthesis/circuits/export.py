@@ -14,6 +14,7 @@ from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit import Operation
 
 from qdml_quantum.support.store import write_bytes
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.prepare import BASIS
 
 TOLERANCE = 1e-9
@@ -23,6 +24,7 @@ _GATE = re.compile(r"(?P<gate>\w+)\((?P<angles>[^()]*)\) (?P<qubits>.+;)")
 _PI = re.compile(r"(?P<sign>-?)(?:(?P<factor>\d+)\*)?pi(?:/(?P<divisor>\d+))?")
 
 
+@typed
 def to_qasm3(circuit: QuantumCircuit) -> str:
     """OpenQASM 3 text with `stdgates.inc`; it drops the global phase (Qiskit#12114).
 
@@ -75,11 +77,13 @@ def first_difference(stored: str, fresh: str, tolerance: float = TOLERANCE) -> s
     return None
 
 
+@typed
 def save_qasm3(circuit: QuantumCircuit, path: str | Path) -> str:
     """Write OpenQASM 3 atomically and return the SHA-256 of the file."""
     return write_bytes(Path(path), to_qasm3(circuit).encode())
 
 
+@typed
 def save_qpy(circuit: QuantumCircuit, path: str | Path) -> str:
     """Write QPY atomically and return the SHA-256 of the file."""
     buffer = io.BytesIO()

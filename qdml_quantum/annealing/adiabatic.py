@@ -69,9 +69,10 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     >>> (path.gaps / np.sqrt(middles)).round(2)[:3]  # two quanta of 2 sqrt(D)
     array([4., 4., 4.])
     """
-    start, stop = (number("diffusion", d) for d in diffusion)
-    if stop >= start:
-        raise ValueError(argument("diffusion", "fall", (start, stop), "Write (start, stop)."))
+    ends = [number("diffusion", d) for d in diffusion]
+    if len(ends) != 2 or ends[1] >= ends[0]:
+        raise ValueError(argument("diffusion", "fall", tuple(ends), "Write (start, stop)."))
+    start, stop = ends
     problem = coarsened(problem)
     logs = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
     states: list[NDArray[np.float64]] = []

@@ -237,7 +237,7 @@ def optimize_schedule(
     ground /= np.linalg.norm(ground)
     loss = _loss(problem, goal, target, ground)
     plans = [Ansatz(problem, plan) for plan in _plans(problem, steps, levels)]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(count("seed", seed, least=0))
     best: list[tuple[float, int, Array]] = []
     recent = best
     initial, evaluations, done, fresh = math.inf, 0, 0, 0

@@ -20,7 +20,7 @@ from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, schedule_by_name
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial
+from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.typed import typed
 
@@ -198,6 +198,8 @@ def suggest(
     max_steps: int,
 ) -> Suggestion:
     """`suggest_schedule`, with the score of the trial run."""
+    as_initial(initial, problem.grid)
+    count("max_steps", max_steps)
     if problem.span[0] == problem.span[1]:
         raise ValueError(
             f"Objective `{problem.objective.name}` is flat on the grid: every value is "

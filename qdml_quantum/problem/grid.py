@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,9 +51,9 @@ class Axis:
         for end in (self.lower, self.upper):
             if isinstance(end, bool) or not isinstance(end, numbers.Real):
                 raise TypeError(argument("bounds", "hold numbers", end, "Write (-4, 4)."))
-            if not math.isfinite(end):
+            if not abs(end) <= sys.float_info.max:
                 raise ValueError(
-                    argument("bounds", "be finite", float(end), "Choose a box such as (-4, 4).")
+                    argument("bounds", "be finite", end, "Choose a box such as (-4, 4).")
                 )
         object.__setattr__(self, "lower", float(self.lower))
         object.__setattr__(self, "upper", float(self.upper))

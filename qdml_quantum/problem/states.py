@@ -104,7 +104,11 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     if isinstance(initial, Gaussian):
         initial.factors(grid)
         return initial
-    psi = np.array(initial, dtype=complex)
+    psi = np.asarray(initial)
+    if psi.dtype.kind not in "biufc":
+        kinds = '"uniform", a Gaussian or amplitudes'
+        raise TypeError(argument("initial", f"be {kinds}", initial))
+    psi = psi.astype(complex)
     if psi.shape != grid.shape:
         raise ValueError(
             argument("initial", f"have the shape of the grid {grid.shape}", f"of shape {psi.shape}")

@@ -28,6 +28,10 @@ class ObjectiveFailedError(ValueError):
     """The objective of `minimize` raised, or answered with something that is no value."""
 
 
+_LONGEST = 400
+"""Letters of a value that a message shows: a few lines, where an array or a page was given."""
+
+
 def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     """Word a message about an argument.
 
@@ -41,6 +45,8 @@ def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     'Argument `shots` must be at least 1, but is 0. Use 1024.'
     """
     shown = actual if isinstance(actual, str) else repr(actual)
+    if len(shown) > _LONGEST:
+        shown = f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 4 :]}"
     return f"Argument `{name}` must {must}, but is {shown}.{' ' + remedy if remedy else ''}"
 
 
@@ -106,8 +112,9 @@ def count(name: str, value: object, *, least: int = 1) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(argument(name, "be an integer", value))
-    if value < least:
-        raise ValueError(argument(name, f"be at least {least}", int(value)))
-    if value > MOST:
-        raise ValueError(argument(name, "be less than 2^63", f"{float(min(value, 10**300)):.3g}"))
-    return int(value)
+    exact = int(value)
+    if exact < least:
+        raise ValueError(argument(name, f"be at least {least}", exact))
+    if exact > MOST:
+        raise ValueError(argument(name, "be less than 2^63", f"{min(exact, 10**300):.3g}"))
+    return exact

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import numbers
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
@@ -15,7 +16,9 @@ import numpy as np
 
 from qdml_quantum.support.messages import any_of, argument
 
-_P, _R, _Class = ParamSpec("_P"), TypeVar("_R"), TypeVar("_Class", bound=type)
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_Class = TypeVar("_Class", bound=type)
 
 _KINDS: dict[Any, tuple[str, type | tuple[type, ...]]] = {
     bool: ("True or False", (bool, np.bool_)),
@@ -119,16 +122,19 @@ def _fits_member(kind: Any, inner: Sequence[Any], value: Any) -> bool:
         return callable(value)
     if not isinstance(value, _KINDS[kind][1] if kind in _KINDS else kind):
         return False
+    if kind is float and isinstance(value, numbers.Rational) and abs(value) > sys.float_info.max:
+        return False
     if kind in (int, float):
         return not isinstance(value, bool)
-    if kind not in (Sequence, tuple):
-        return True
+    return kind not in (Sequence, tuple) or _fits_entries(kind, inner, value)
+
+
+def _fits_entries(kind: Any, inner: Sequence[Any], value: Any) -> bool:
     if isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0:
         return False
-    alike = kind is Sequence or inner[1:] == (...,)
-    return not (inner and alike and len(value) <= _LOOKED_INTO) or all(
-        _fits(inner[0], item) for item in value
-    )
+    alike = inner and (kind is Sequence or inner[1:] == (...,))
+    unseen = not alike or len(value) > _LOOKED_INTO
+    return unseen or all(_fits(inner[0], item) for item in value)
 
 
 def _words(hint: Any) -> Iterator[str]:

@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
+from qdml_quantum.support.typed import typed
 
 Array = NDArray[np.float64]
 
 
+@typed
 def simulated_annealing(
     fun: Any,
     bounds: Any = None,

@@ -12,6 +12,7 @@ from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.typed import typed
 
 Array = NDArray[np.float64]
 
@@ -22,6 +23,7 @@ _DIFFERENCE = 6e-6
 _FIRST, _ENOUGH, _HALVINGS = 0.1, 1e-4, 60
 
 
+@typed
 def gradient_descent(
     fun: Any,
     bounds: Any = None,

@@ -11,6 +11,7 @@ from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 
 Array = NDArray[np.float64]
 
@@ -18,6 +19,7 @@ FORMS = ("levels", "selection")
 """How the centres move at one scale: as published in 2016, and in 2013."""
 
 
+@typed
 def mqhoa(
     fun: Any,
     bounds: Any = None,

@@ -112,7 +112,8 @@ def _text(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
     for number, line in lines:
         cells = _cells(line, between)
         values = [_value(cell, comma) for cell in cells]
-        if not rows and not _DATA.fullmatch(cells[0]):
+        labelled = len(values) > 1 and None not in values[1:]
+        if not rows and not labelled and not _DATA.fullmatch(cells[0]):
             header += 1
             continue
         for column, (cell, value) in enumerate(zip(cells, values, strict=True), 1):

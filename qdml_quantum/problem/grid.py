@@ -18,6 +18,11 @@ MAX_QUBITS = 30
 """Largest register a grid accepts: 2^30 points are 16 GiB of amplitudes in double precision."""
 
 
+_LONGEST = 1e100
+"""Longer boxes, and shorter ones than its inverse, have wave numbers whose square, times a power of
+two, a diffusion and a time step, leaves floating point."""
+
+
 @dataclass(frozen=True)
 class Axis:
     """One coordinate: 2^n points of a periodic interval.
@@ -75,6 +80,10 @@ class Axis:
                     "Shift the variable so that the box lies near zero.",
                 )
             )
+        if not 1 / _LONGEST < self.length < _LONGEST:
+            must = f"have a length between {1 / _LONGEST:g} and {_LONGEST:g}"
+            given = f"({self.lower:g}, {self.upper:g})"
+            raise ValueError(argument("bounds", must, given, "Use another unit of length."))
         object.__setattr__(self, "num_qubits", _qubit_count(self.num_qubits))
 
     @property

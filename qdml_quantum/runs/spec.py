@@ -46,6 +46,7 @@ from qdml_quantum.support.messages import (
     number,
     unknown,
 )
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
 
@@ -133,6 +134,7 @@ class Spec:
             object.__setattr__(self, name, one.read(getattr(self, name)))
 
     @classmethod
+    @typed
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:
         """A spec from plain data; an unknown key is an error with a hint.
 

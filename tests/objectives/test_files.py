@@ -148,6 +148,7 @@ def test_two_columns_with_bounds_of_two_axes_are_a_table(tmp_path):
         ("a.csv", b"sep=;\n1,5\n2\n", "line 2, column 1.*`1,5`"),
         ("a.csv", b"nan,5\n2,1\n", "line 1, column 1.*`nan`"),
         ("a.csv", b",5\n2,1\n", "line 1, column 1.*``"),
+        ("a.csv", b"x,5\n2,1\n", "line 1, column 1.*`x`"),
         ("a.dat", b"N/A 5\n2 1\n", "line 1, column 1.*`N/A`"),
         ("a.csv", b"1.234,5;2\n1;2\n2,5;3", r"line 1, column 1.*decimal comma"),
         ("a.csv", b"0,5;1.5\n", "line 1, column 2.*decimal comma"),

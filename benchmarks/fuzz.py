@@ -45,7 +45,7 @@ SECONDS = 10
 KINDS = ("done", "refused", "vague", "escaped", "silent", "hung")
 QUICK = "--stages 2 --steps 2 --time-step 0.05 --d-start 4 --d-stop 0.5 --no-validate".split()
 
-WRONG = ["nan", "-inf", "1e999", "1/0", "__import__('os')", "\x00", "1j", "--", "\N{SNOWMAN}"]
+WRONG = ["nan", "-inf", "1e999", "1/0", "__import__('os')", "\x07", "1j", "--", "\N{SNOWMAN}"]
 """Text that is no number, no name and no objective, whatever takes it."""
 ODD = [
     "",
@@ -215,8 +215,8 @@ def tables(rng: random.Random) -> tuple[str, Callable[[], tuple[str, str]]]:
     broken = rng.random() < 0.4
     if broken:
         bad = ["", "nan", "n/a", "1.2.3", "1,2,3", "0x1", "1e999", "--", "1_0", "x", "\x00", "1e"]
-        row = rng.choice(cells)
-        row[rng.randrange(columns)] = rng.choice(bad)
+        row = rng.choice(cells[1:])  # before all numbers a line of letters is a header
+        row[rng.randrange(columns)] = rng.choice(bad[columns == 1 :])  # an empty line is no cell
     header = rng.choice(["", "# x\n", "x;y\n", "R E\n", "\n\n"])
     text = header + "\n".join(between.join(row) for row in cells)
     encoding = rng.choice(["utf-8", "utf-8-sig", "utf-16", "latin-1"])

@@ -23,6 +23,7 @@ MAX_STEPS = 2_000_000
 """More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Stage:
     """`num_steps` Trotter steps of length `time_step` at fixed diffusion D.

@@ -26,6 +26,7 @@ _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(?:[eEdDqQ]([-+]?\d+)|([-+]\d{3
 _DATA = re.compile(r"[-+]?[.,]?\d.*|[-+]?(nan|inf|infinity)|n/?a|null|none|[-*.?]*", re.IGNORECASE)
 """How a line of data begins, be it that its number is missing; what begins otherwise is a header,
 which stands before all data."""
+_TWO_WHOLE = re.compile(r"[-+]?\d+,(0|[1-9]\d*)")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eEdDqQ][-+]?\d+)?")
 
 
@@ -161,10 +162,12 @@ def _manner(lines: Sequence[str], is_csv: bool) -> tuple[str | None, bool]:
     cells = _cells(last, None)
     if len(cells) > 1 and all(_value(cell, True) is not None for cell in cells):
         return None, True
-    if not is_csv and all(_DECIMAL_COMMA.fullmatch(line) for line in lines):
+    data = [line for line in lines if _DATA.fullmatch(_cells(line, None)[0])]
+    one = all(_DECIMAL_COMMA.fullmatch(line) for line in data)
+    if one and not (is_csv and all(_TWO_WHOLE.fullmatch(line) for line in data)):
         raise DamagedFileError(
-            f"`{last}` may be two numbers or one with a decimal comma. Name the file .csv for two "
-            "columns, or write a point."
+            f"`{last}` may be two numbers or one with a decimal comma. Write a point, or a blank "
+            "beside a comma between columns."
         )
     return ",", False
 

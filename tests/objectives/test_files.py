@@ -67,13 +67,15 @@ def test_however_it_is_written_the_numbers_are_the_same(
         ("a.txt", "1 2 3 4", [1, 2, 3, 4]),
         ("a.dat", "1.0D+00\n 2.5-101\n", [1, 2.5e-101]),
         ("a.TXT", "\N{MINUS SIGN}1\n.5\n", [-1, 0.5]),
+        ("a.txt", "0, 5\n1, 3\n", None),
+        ("a.csv", "0,5\n1,3\n", None),
         ("a.csv", "energy\n1\n2\n", [1, 2]),
     ],
 )
 def test_a_line_of_numbers_is_a_table(tmp_path, name, text, values):
     (tmp_path / name).write_text(text)
-    table = objective_from_file(tmp_path / name, [(0, 1)])
-    np.testing.assert_array_equal(table.function.values, values)
+    table = objective_from_file(tmp_path / name, [(0, 1)] if values else None)
+    np.testing.assert_array_equal(table.function.values, values or [5, 3])
 
 
 @pytest.mark.parametrize("save", ["npy", "npz", "pair"])
@@ -143,16 +145,19 @@ def test_two_columns_with_bounds_of_two_axes_are_a_table(tmp_path):
         ("a.csv", b"1,2\n3,,\n", "line 2, column 2 must be a finite number, but is ``"),
         ("a.csv", b"1,2\n3,n/a\n", "line 2, column 2.*`n/a`"),
         ("a.csv", b"0,1\n1,nan\n", "line 2, column 2.*`nan`"),
-        ("a.csv", b"0,1\n1,1e999\n", "line 2, column 2.*`1e999`"),
+        ("a.csv", b"0.5,1\n1,1e999\n", "line 2, column 2.*`1e999`"),
         ("a.csv", b"0,1\n1,2\nend,3\n", "line 3, column 1.*`end`"),
         ("a.csv", b"sep=;\n1,5\n2\n", "line 2, column 1.*`1,5`"),
         ("a.csv", b"nan,5\n2,1\n", "line 1, column 1.*`nan`"),
-        ("a.csv", b",5\n2,1\n", "line 1, column 1.*``"),
+        ("a.csv", b",5.5\n2,1\n", "line 1, column 1.*``"),
         ("a.csv", b"x,5\n2,1\n", "line 1, column 1.*`x`"),
         ("a.dat", b"N/A 5\n2 1\n", "line 1, column 1.*`N/A`"),
         ("a.csv", b"1.234,5;2\n1;2\n2,5;3", r"line 1, column 1.*decimal comma"),
         ("a.csv", b"0,5;1.5\n", "line 1, column 2.*decimal comma"),
         ("a.txt", b"0,5\n1,5\n", "may be two numbers or one with a decimal comma"),
+        ("a.csv", b"E\n1,07e+00\n2,5\n", "may be two numbers or one with a decimal comma"),
+        ("a.csv", b"1,07\n2,5\n", "may be two numbers or one with a decimal comma"),
+        ("a.dat", b"x;y\n1,07\n2,5\n", "may be two numbers or one with a decimal comma"),
         ("a.dat", b"0 1\n1 1_0\n", "line 2, column 2.*`1_0`"),
         ("a.dat", b"0 1\n1 0x10\n", "`0x10`"),
         ("a.dat", b"0 1\n0 2\n", "`positions` must rise"),

@@ -49,7 +49,9 @@ def to_qasm3(circuit: QuantumCircuit, *, include: bool = True) -> str:
             tools that refuse the line, and only for gates of `BASIS`. The definitions mean the same
             in both readings of ``U`` (that of OpenQASM 3 has a phase ``exp(i theta/2)``, that of
             OpenQASM 2 has none). Those that Qiskit writes do not: its ``cx`` is ``ctrl @
-            U(pi, 0, pi)``, which by OpenQASM 3 is a CX and an S on the control.
+            U(pi, 0, pi)``, which by OpenQASM 3 is a CX and an S on the control. PennyLane 0.45
+            runs the text. The simulator of Amazon Braket (1.41) reads it, but its ``ctrl @`` does
+            nothing on some pairs (qubits 1 and 3 of four), whoever wrote it [measured].
 
     Raises:
         ValueError: `include` is False and there are other gates.

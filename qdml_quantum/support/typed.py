@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import numbers
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
@@ -122,11 +121,18 @@ def _fits_member(kind: Any, inner: Sequence[Any], value: Any) -> bool:
         return callable(value)
     if not isinstance(value, _KINDS[kind][1] if kind in _KINDS else kind):
         return False
-    if kind is float and isinstance(value, numbers.Rational) and abs(value) > sys.float_info.max:
-        return False
     if kind in (int, float):
-        return not isinstance(value, bool)
+        return not isinstance(value, bool) and (kind is int or _is_held(value))
     return kind not in (Sequence, tuple) or _fits_entries(kind, inner, value)
+
+
+def _is_held(value: Any) -> bool:
+    """Whether a float holds a number, if not to the last digit: not 10**400."""
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def _fits_entries(kind: Any, inner: Sequence[Any], value: Any) -> bool:

@@ -63,6 +63,18 @@ MISTAKES = [
     (["run", "double_well", "--time-step", "-0.1"], "`time_step`"),
     (["run", "double_well", "--shots", "0"], "`shots`"),
     (["run", "double_well", "--seed", "-1"], "`seed`"),
+    (
+        ["run", "double_well", "--qubits", "3", "--shots", "9" * 20],
+        "`shots` must be less than 2^63",
+    ),
+    (["run", "double_well", "--qubits", "3", "--seed", "9" * 20], "`seed` must be less than 2^63"),
+    (["run", "x**2", "--bounds", "0", "1e-160"], "`bounds` must have a length between 1e-100"),
+    (["run", "+".join(["q**2"] * 80), "--bounds", "-1", "1"], "Unknown name 'q'"),
+    (["plan", "+".join(["q**2"] * 80), "--backend", "fake_fez"], "Unknown name 'q'"),
+    (
+        ["optimize", "harmonic", "--qubits", "3", "--diffusion", "1", "--time-limit", "-1"],
+        "time_limit",
+    ),
     (["run", "double_well", "--radius", "2"], "`radius`"),
     (["run", "double_wel"], "Did you mean `double_well`"),
     (["run", "double_well", "--backend", "aerr"], "Did you mean `aer`"),

@@ -160,6 +160,20 @@ def test_a_value_of_the_wrong_type_is_said_with_its_key(key, value, must):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"target": "mars"}, "Unknown target 'mars'"),
+        ({"budget": "zzz"}, "`budget` must be"),
+        ({"budget": ["max", -1]}, "`budget` must be more than 0 radians"),
+        ({"budget": ["worst", 1]}, "`budget` must be of kind"),
+    ],
+)
+def test_what_an_emulator_has_no_use_for_is_looked_at_all_the_same(given, words):
+    with pytest.raises(ValueError, match=words):
+        Spec("x", backend="emulator", **given)
+
+
 def test_numbers_may_be_formulas_of_numbers():
     spec = Spec("x", bounds=["-pi", "2*pi"], shots="1e4", d_start="1/2", budget="max=1e-2")
     assert spec.bounds == [(-np.pi, 2 * np.pi)]

@@ -48,7 +48,7 @@ def call(
 GOOD = {
     "thing": [Thing(), None],
     "count": [1, np.int64(2), -1],
-    "size": [1, 1.0, np.float32(1), Fraction(1, 2), float("nan")],
+    "size": [1, 1.0, np.float32(1), Fraction(1, 2), float("nan"), float("-inf")],
     "name": ["a", None],
     "on": [True, np.bool_(False)],
     "path": ["a", Path("a")],
@@ -63,7 +63,7 @@ GOOD = {
 BAD = {
     "thing": ["x", 1, Thing, True],
     "count": [1.0, True, "1", None, [1], np.float64(2), 1j],
-    "size": [True, "1", None, 1j, [1.0], Decimal(1), np.ones(2)],
+    "size": [True, "1", None, 1j, [1.0], Decimal(1), np.ones(2), 10**400],
     "name": [1, b"x", ["a"]],
     "on": [1, "yes", None, np.ones(2)],
     "path": [1, b"x", None, ["a"]],

@@ -89,7 +89,7 @@ class _Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._backend)
 

@@ -172,7 +172,7 @@ def test_a_job_that_is_done_without_a_result_says_so(ledger, service):
     fetch(job, ledger=ledger, backend=service)
     row = ledger.row(job.tag)
     bare = replace(row, remotes=tuple(replace(one, raw_file=None) for one in row.remotes))
-    with pytest.raises(HardwareError, match="No result of job .* can be read any more"):
+    with pytest.raises(HardwareError, match=r"No result of job .* can be read any more"):
         fetching._judged(ledger, bare, lambda *_: None)
 
 

@@ -113,7 +113,7 @@ def ground_state(
     tolerance = max(number("tolerance", tolerance), 16 * np.finfo(float).eps * steps.largest)
     dt = _first_step(steps, time_step)
     start = np.abs(amplitudes(initial, problem.grid))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(count("seed", seed, least=0))
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
     if coarse is problem or not isinstance(initial, str):
         block = rng.standard_normal(

@@ -46,7 +46,6 @@ from qdml_quantum.support.messages import (
     number,
     unknown,
 )
-from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
 from qdml_quantum.synthesis.phases.budget import Budget
@@ -140,7 +139,6 @@ class Spec:
             Budget.of(self.budget)
 
     @classmethod
-    @typed
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:
         """A spec from plain data; an unknown key is an error with a hint.
 
@@ -149,6 +147,8 @@ class Spec:
         ...
         ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
         """
+        if not isinstance(data, Mapping):
+            raise TypeError(argument("data", "be a mapping of keys and values", data))
         names = list(options_of(cls))
         for key in data:
             if key not in names:

@@ -11,7 +11,6 @@ from typing import Any
 
 from qdml_quantum.support.messages import argument, count, unknown
 from qdml_quantum.support.store import finite_json
-from qdml_quantum.support.typed import typed_fields
 
 COMPILERS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,7 +36,6 @@ SEEDS = 8
 """Default seeds of Qiskit's transpiler on a device; each takes 10 to 60 ms."""
 
 
-@typed_fields
 @dataclass(frozen=True, eq=False)
 class Compiler:
     """How the phases of an anneal become gates.

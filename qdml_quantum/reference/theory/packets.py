@@ -69,6 +69,7 @@ def packet_moments(
     """
     number("diffusion", diffusion)
     number("width", start.width)
+    number("curvature", abs(curvature), zero=True)
     squared = 2 * diffusion * curvature
     cosine, sine = _oscillation(squared, time)
     rest = start.center - origin

@@ -23,6 +23,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "qhd",
         "trained",
         "train_schedules",
+        "fuzz",
         pytest.param("hardware", marks=pytest.mark.slow),
         pytest.param("training", marks=pytest.mark.slow),
         pytest.param("baselines", marks=pytest.mark.slow),

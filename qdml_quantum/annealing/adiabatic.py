@@ -15,6 +15,7 @@ from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.typed import typed
 
 STAGES_PER_SLOWNESS, MOST_STAGES = 6, 384
 """Every change of D is a small quench: a slower anneal needs more, smaller ones."""
@@ -47,6 +48,7 @@ class GroundStatePath:
         return float(self.angles.sum())
 
 
+@typed
 def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundStatePath:
     """Ground states from D = start to D = stop, closer together where they turn faster.
 
@@ -67,9 +69,10 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     >>> (path.gaps / np.sqrt(middles)).round(2)[:3]  # two quanta of 2 sqrt(D)
     array([4., 4., 4.])
     """
-    start, stop = (number("diffusion", d) for d in diffusion)
-    if stop >= start:
-        raise ValueError(argument("diffusion", "fall", (start, stop), "Write (start, stop)."))
+    ends = [number("diffusion", d) for d in diffusion]
+    if len(ends) != 2 or ends[1] >= ends[0]:
+        raise ValueError(argument("diffusion", "fall", tuple(ends), "Write (start, stop)."))
+    start, stop = ends
     problem = coarsened(problem)
     logs = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
     states: list[NDArray[np.float64]] = []
@@ -124,6 +127,7 @@ def _band(problem: Problem, state: NDArray[np.float64]) -> float:
     return float(squares[order][int(np.argmax(above <= _TAIL))])
 
 
+@typed
 def adiabatic_schedule(
     problem: Problem,
     path: GroundStatePath,

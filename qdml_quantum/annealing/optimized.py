@@ -23,6 +23,7 @@ from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 
 Array = NDArray[Any]
 Levels = tuple[tuple[Coarse, int], ...]
@@ -174,6 +175,7 @@ class Ansatz:
         return psi
 
 
+@typed
 def optimize_schedule(
     problem: Problem,
     num_steps: int,
@@ -230,16 +232,17 @@ def optimize_schedule(
     require_problem(problem)
     begun, goal = time.monotonic(), number("diffusion", diffusion)
     steps, starts = count("num_steps", num_steps), count("num_starts", num_starts)
+    limit = math.inf if time_limit is None else number("time_limit", time_limit, zero=True)
     ground = np.asarray(rough_ground_state(problem, goal), dtype=complex)
     ground /= np.linalg.norm(ground)
     loss = _loss(problem, goal, target, ground)
     plans = [Ansatz(problem, plan) for plan in _plans(problem, steps, levels)]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(count("seed", seed, least=0))
     best: list[tuple[float, int, Array]] = []
     recent = best
     initial, evaluations, done, fresh = math.inf, 0, 0, 0
     for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
-        if time_limit is not None and attempt and time.monotonic() - begun > time_limit:
+        if attempt and time.monotonic() - begun > limit:
             break
         if attempt < len(plans) or attempt % _FRESH == 0:
             plan, fresh, recent = fresh % len(plans), fresh + 1, []

@@ -17,6 +17,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 
 RADIUS = 0.1
 """Distance from the minimizer, on the unit square, that counts as success."""
@@ -32,6 +33,7 @@ _ONE_THREAD = 1 << 14
 """Transforms of no more points than this gain nothing from a second thread."""
 
 
+@typed
 def qhd_success(
     name: str,
     time: float = 10.0,

@@ -20,8 +20,9 @@ from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, schedule_by_name
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial
+from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 
 TRIAL_QUBITS = 14
 """Trials run on at most 2^14 points; the anneal of a finer grid is the same physics, but for the
@@ -120,6 +121,7 @@ class Suggestion:
     score: TrialScore
 
 
+@typed
 def suggest_schedule(
     problem: Problem,
     kind: str | None = None,
@@ -196,6 +198,8 @@ def suggest(
     max_steps: int,
 ) -> Suggestion:
     """`suggest_schedule`, with the score of the trial run."""
+    as_initial(initial, problem.grid)
+    count("max_steps", max_steps)
     if problem.span[0] == problem.span[1]:
         raise ValueError(
             f"Objective `{problem.objective.name}` is flat on the grid: every value is "

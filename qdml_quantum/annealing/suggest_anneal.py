@@ -18,6 +18,7 @@ from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed
 
 MAX_STEPS = 6144
 """Trotter steps that are tried where nobody says what can be afforded."""
@@ -31,6 +32,7 @@ _WORTH_STEPS = 192
 """A finer grid on which fewer steps can be afforded than this is not tried: 48 stages of four."""
 
 
+@typed
 def suggest_anneal(
     objective: Any,
     bounds: Any = None,

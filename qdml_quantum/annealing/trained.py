@@ -10,11 +10,13 @@ from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.support.messages import argument, count, unknown
 from qdml_quantum.support.store import read_json
+from qdml_quantum.support.typed import typed
 
 _FILE = Path(__file__).parent / "trained.json"
 _MOST_DIMENSIONS = 4  # Schedules were trained up to here; more axes take these.
 
 
+@typed
 def trained_schedule(
     num_steps: int = 10, *, dimensions: int = 2, target: str = "lowest", coarse: Coarse = 0
 ) -> Schedule:

@@ -13,6 +13,7 @@ from qdml_quantum.dynamics.propagate import Propagator, required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import unknown
+from qdml_quantum.support.typed import typed
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
@@ -35,6 +36,7 @@ class Emulator:
     gate_level = False
     compiler = "walsh"
 
+    @typed
     def __init__(self, *, precision: str = "double", workers: int | None = None) -> None:
         if precision not in PRECISIONS:
             raise ValueError(unknown("precision", precision, PRECISIONS))

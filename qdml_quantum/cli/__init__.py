@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from qdml_quantum.cli import bench, circuits, figures, hardware, listing, optimize, run
-from qdml_quantum.cli.options import INTERRUPTED, MISTAKE
+from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
 
 COMMANDS = [
     command
@@ -35,36 +35,98 @@ _EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0: done; 1: done, but a check failed; 2: a mistake in the input; 130: interrupted.
+    0: done; 1: done, but a check failed; 2: a mistake in the input; 3: one of qdml; 130: stopped.
     """
+    _open_streams()
     given = sys.argv[1:] if arguments is None else list(arguments)
     if not given:
-        make_parser().print_help()
-        return 0
-    if given[0] == "help":
+        given = ["--help"]
+    elif given[0] == "help":
         given = [*given[1:], "--help"]
     try:
-        options = make_parser().parse_args(_protected(given))
-        code: int = options.command(options)
-        sys.stdout.flush()
-        return code
+        return _done(given)
     except KeyboardInterrupt:
         print("\nqdml: interrupted; the same command goes on from here.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         return 0
-    except (ValueError, TypeError, OSError, RuntimeError, MemoryError, ImportError) as error:
+    except Exception as error:
         if os.environ.get("QDML_DEBUG"):
             raise
-        print(f"qdml: {_message(error)}", file=sys.stderr)
-        return MISTAKE
+        message, code = _message(error)
+        print(f"qdml: {message}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # a full disk; Python would complain again when it exits
+            _leave_stdout()
+        return code
 
 
-def _message(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"`{error.filename}`: {error.strerror}. Check the path."
-    return str(error) or type(error).__name__
+def _done(given: Sequence[str]) -> int:
+    try:
+        options = make_parser().parse_args(_protected(given))
+        code: int = options.command(options)
+    except SystemExit as printed:  # of --help and --version
+        code = int(printed.code or 0)
+    sys.stdout.flush()
+    return code
+
+
+def _open_streams() -> None:
+    """Make streams that can be written to: closed ones are nowhere, no character is refused.
+
+    What is opened first takes the number of a closed stream. If that were a file of a run, whatever
+    libraries print would stand in it.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _message(error: Exception) -> tuple[str, int]:
+    """One sentence about an error, and the exit code that it means.
+
+    Only what the package says itself is meant for its user. Anything else escaped from a library or
+    from a line that did not expect it: a mistake of ours, whatever was given.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        where = "output" if error.filename is None else error.filename
+        return f"`{where}`: {error.strerror}. Check the path.", MISTAKE
+    if isinstance(error, MemoryError):
+        return "The memory is not enough. Use fewer qubits per axis (--qubits).", MISTAKE
+    if _is_worded(error):
+        return str(error), MISTAKE
+    from qdml_quantum import __version__
+    from qdml_quantum.hardware.errors import scrubbed
+
+    said = scrubbed(f"{type(error).__name__}: {error}".strip().splitlines()[0].rstrip(".: "))
+    return (
+        f"{said}. This is a mistake of qdml {__version__}, which should have said what is wrong: "
+        "please report it, with the command and what it prints with QDML_DEBUG=1.",
+        BUG,
+    )
+
+
+def _is_worded(error: Exception) -> bool:
+    """Whether a ``raise`` of the package made it, and not a call or an operation that failed."""
+    import dis
+
+    trace = error.__traceback__
+    if isinstance(error, AssertionError | LookupError | ArithmeticError) or trace is None:
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    room = str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
+    raised = trace.tb_frame.f_code.co_code[trace.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+    return raised and room == "qdml_quantum"
 
 
 def _protected(given: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     for name, kind, metavar, text in (
         ("dimensions", int, "D", "number of variables"),
         ("seeds", int, "N", "runs per function"),
-        ("radius", float, "R", "of success, of the box diagonal"),
+        ("radius", shared.real, "R", "of success, of the box diagonal"),
     ):
         add(f"--{name}", type=kind, metavar=metavar, default=known[name], help=text)
     add("--qubits", type=int, metavar="N", help="per axis, of the windows (default 5, 4, 3)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     add("--fit", action="store_true", help="search qubits, steps, budget and schedule")
     text = "of --fit, what the device may be used for"
     add("--goal", metavar="NAME", default=GOALS[0], help=f"of --fit: {any_of(GOALS)}")
-    add("--qpu-seconds", type=float, metavar="S", default=QPU_SECONDS, help=text)
+    add("--qpu-seconds", type=shared.real, metavar="S", default=QPU_SECONDS, help=text)
     add = shared.add_output(parser)
     add("--save", metavar="DIR", help="keep the plan; qdml submit takes the folder")
 
@@ -34,11 +35,11 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     add, pulses = parser.add_argument_group("device").add_argument, any_of(SEQUENCES)
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
     add("--no-energy", action="store_true", help="measure positions only")
-    add("--max-error", type=float, metavar="E", help="wanted error bar of success and S")
+    add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
     add("--decoupling", metavar="NAME", help=f"dynamical decoupling: {pulses}")
     add("--twirling", action="store_true", help="twirl gates")
     add("--readout", action="store_true", help="measure and undo readout errors")
-    add("--zne", type=float, nargs="+", metavar="F", help="noise factors to extrapolate from")
+    add("--zne", type=shared.real, nargs="+", metavar="F", help="noise factors to extrapolate from")
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -57,7 +58,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     """The plan of a problem, or one that was saved."""
     from qdml_quantum.hardware.planning.plan import Plan
 
-    if (Path(problem) / "plan.json").is_file():
+    if os.path.isfile(Path(problem, "plan.json")):  # also where a formula is too long for a name
         return Plan.load(problem)
     from qdml_quantum.backends import as_backend
     from qdml_quantum.hardware.planning.planning import plan
@@ -144,11 +145,11 @@ def _add_fetch(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument
     add("job", nargs="?", help="tag or id (default: the newest job)")
-    add("--timeout", type=float, metavar="S", help="wait at most so long; 0: no")
+    add("--timeout", type=shared.real, metavar="S", help="wait at most so long; 0: no")
     text = f"of intervals (default {CONFIDENCE}, or as before)"
-    add("--confidence", type=float, metavar="P", help=text)
+    add("--confidence", type=shared.real, metavar="P", help=text)
     text = f"to claim (default {MIN_SIGNAL}, or as before)"
-    add("--min-signal", type=float, metavar="S", help=text)
+    add("--min-signal", type=shared.real, metavar="S", help=text)
     _add_ledger(parser, figures=True)
 
 

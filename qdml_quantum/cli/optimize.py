@@ -13,11 +13,22 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
 
     known, add = shared.defaults_of(optimize_schedule), parser.add_argument
     shared.add_spec(parser, shared.OBJECTIVE, required=("qubits",))
-    add("--diffusion", type=float, metavar="D", required=True, help="whose ground state is wanted")
+    add(
+        "--diffusion",
+        type=shared.real,
+        metavar="D",
+        required=True,
+        help="whose ground state is wanted",
+    )
     add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all")
     add("--goal", metavar="NAME", default=known["target"], help=any_of(TARGETS))
     add("--starts", type=int, metavar="N", default=known["num_starts"], help="local optimisations")
-    add("--time-limit", type=float, metavar="S", help="seconds after which no further one begins")
+    add(
+        "--time-limit",
+        type=shared.real,
+        metavar="S",
+        help="seconds after which no further one begins",
+    )
     add("--seed", type=int, metavar="N", default=known["seed"], help="of the starts")
     add = shared.add_output(parser)
     add("--output", metavar="FILE", default="schedule.json", help="where the schedule is written")

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
-FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
-"""Exit codes: a check failed, a mistake in the input, stopped by the user."""
+FAILED, MISTAKE, BUG, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes: a check failed, a mistake in the input, one of qdml, stopped by the user."""
 
 RUNS = "qdml-runs"
 """Default parent of the run folders."""
@@ -31,6 +31,13 @@ def group(parser: argparse.ArgumentParser, title: str) -> Any:
     """The options under a heading, which is made where it is not there."""
     known = {group.title: group for group in parser._action_groups}
     return known.get(title) or parser.add_argument_group(title)
+
+
+def real(text: str) -> float:
+    """A finite number, as `Spec` reads its own: 0.5, 1/2, 2*pi."""
+    from qdml_quantum.objectives.formulas.formula import parse_number
+
+    return parse_number(text)
 
 
 def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
@@ -98,7 +105,7 @@ def spec_of(options: argparse.Namespace, problem: str | None = None) -> Any:
 
     given = {name: getattr(options, name, None) for name in options_of(spec.Spec)}
     del given["objective"]
-    return spec.Spec.from_argument(problem or options.problem, **given)
+    return _said(options, spec.Spec.from_argument(problem or options.problem, **given))
 
 
 def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
@@ -106,9 +113,18 @@ def objective_of(options: argparse.Namespace) -> tuple[Any, Any, Any]:
     from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.runs.spec import Spec
 
-    spec = Spec.from_argument(options.problem, **given_of(options, "dimensions bounds qubits"))
+    given = given_of(options, "dimensions bounds qubits")
+    spec = _said(options, Spec.from_argument(options.problem, **given))
     objective = spec.make_objective()
     return objective, bounds_of(objective, spec.bounds), spec.qubits
+
+
+def _said(options: argparse.Namespace, spec: Any) -> Any:
+    """The spec, once what was read of the file of its table is said."""
+    read = spec.make_objective().source.get("read")
+    if read and not options.json:
+        print(f"read `{spec.objective}`: {read}", file=sys.stderr)
+    return spec
 
 
 def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:

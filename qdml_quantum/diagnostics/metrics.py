@@ -11,8 +11,10 @@ import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import real_array, unmasked
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.typed import typed
 
 _ROUNDING = 1e-9
 """A probability may be negative by so much of the whole, as differences of rounding errors are."""
@@ -108,7 +110,7 @@ def _same_shape(
     name: str, one: ArrayLike, other_name: str, other: ArrayLike
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Both as arrays. Equal sizes do not do: states of a grid and of a register differ in order."""
-    a, b = np.asarray(one), np.asarray(other)
+    a, b = unmasked(name, one), unmasked(other_name, other)
     if a.shape != b.shape:
         remedy = "A state of a grid is `result.state`, one of a circuit `result.statevector()`."
         must = f"have the shape of `{name}`, {a.shape}"
@@ -130,7 +132,7 @@ def _distributions(
     both = []
     given = _same_shape(name, one, other_name, other)
     for label, array in zip((name, other_name), given, strict=True):
-        values = np.asarray(array, dtype=float)
+        values = real_array(label, array, finite=False)
         total = float(values.sum())
         if values.min(initial=0.0) < -_ROUNDING * abs(total) or total == 0:
             must = "hold probabilities or counts, none negative and not all 0"
@@ -139,6 +141,7 @@ def _distributions(
     return both[0], both[1]
 
 
+@typed
 def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson score interval of a binomial proportion (doi 10.2307/2276774).
 

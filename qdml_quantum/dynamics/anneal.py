@@ -18,8 +18,10 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Gaussian, Initial, amplitudes, as_initial, initial_to_dict
 from qdml_quantum.support.store import content_id, finite_json
+from qdml_quantum.support.typed import typed_fields
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False, init=False)
 class Anneal:
     """Everything that fixes ``i dpsi/dt = [-D lap + zeta(x)] psi`` with D falling in stages.

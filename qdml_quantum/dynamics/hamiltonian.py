@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import TooLargeError, number
+from qdml_quantum.support.typed import typed_fields
 
 DENSE_POINTS = 1 << 12
 """Below this many points a matrix is formed; 2^12 would be 134 MB and minutes of diagonalising."""
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False)
 class Hamiltonian:
     """``H = D k^2 + zeta(x)``: kinetic energy diagonal in wave numbers, zeta in positions.

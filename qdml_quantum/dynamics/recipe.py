@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from qdml_quantum.dynamics.formulas import KINETIC, Formula, Term, as_formula
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.support.typed import typed
 
 FORMULA, FREE_FORMULA = "strang", "lie"
 """Default formulas: of stages, and of a schedule with a goal, whose angles are free."""
@@ -90,6 +91,7 @@ def formula_of(schedule: Schedule, formula: str | Formula | None = None) -> Form
     return as_formula(formula)
 
 
+@typed
 def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Recipe:
     """Turn a schedule and a product formula (default: `formula_of`) into the merged phases."""
     factors = formula_of(schedule, formula).factors

@@ -18,11 +18,13 @@ from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import DamagedFileError, argument, count, number, unknown
 from qdml_quantum.support.store import read_json, write_json
+from qdml_quantum.support.typed import typed_fields
 
 MAX_STEPS = 2_000_000
 """More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Stage:
     """`num_steps` Trotter steps of length `time_step` at fixed diffusion D.
@@ -62,6 +64,7 @@ class Stage:
         return self.time_step * self.num_steps
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Schedule:
     """Stages of an anneal, D never rising from one to the next, and no axis ever coarser.

@@ -22,8 +22,10 @@ from qdml_quantum.objectives.validate import (
     checked_points,
 )
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed_fields
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False)
 class Objective:
     """An objective ``zeta(x1, ..., xd)``, the potential in ``i dpsi/dt = [-D lap + zeta] psi``.
@@ -69,12 +71,6 @@ class Objective:
     style: str | None = None
 
     def __post_init__(self) -> None:
-        if not callable(self.function):
-            remedy = "Give a function f(x1, ..., xd) or f(x), or use as_objective(...)."
-            raise TypeError(argument("function", "be callable", self.function, remedy))
-        for text in ("name", "reference"):
-            if not isinstance(getattr(self, text), str):
-                raise TypeError(argument(text, "be text", getattr(self, text)))
         if not self.name.strip():
             raise ValueError(argument("name", "not be empty", self.name, "Give a short label."))
         dimensions = checked_dimensions(self.dimensions)

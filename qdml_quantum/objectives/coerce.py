@@ -17,12 +17,14 @@ from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTE
 from qdml_quantum.objectives.function import Function
 from qdml_quantum.objectives.validate import checked_dimensions
 from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.typed import typed
 
 _SYMPY = {"Abs": "abs", "Max": "max", "Min": "min", "E": "e", "ceiling": "ceil"}
 _CAPITAL = re.compile(rf"\b({'|'.join(_SYMPY)})\b")
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 
 
+@typed
 def as_objective(
     thing: object,
     dimensions: int | None = None,

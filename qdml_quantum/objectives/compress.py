@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.table import Table
 from qdml_quantum.support.messages import argument, finite, number
+from qdml_quantum.support.typed import typed
 
 _SAMPLES = 1 << 14  # Points that quantiles are taken of; a compromise, never measured finer.
 
@@ -34,6 +35,7 @@ class Compressed:
         return np.asarray(self.scale * np.arcsinh((values - self.floor) / self.scale))
 
 
+@typed
 def compressed(objective: Objective, scale: float, floor: float | None = None) -> Objective:
     """The same minimizers under lower walls: ``s asinh((zeta - z0)/s)``.
 

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.typed import typed
 
 ORDERS = (0, 1, 2)  # Constant, slope, curvature.
 _STEP = 1e-4
 """Of the box, or of 1: central differences are then good to about 1e-8 of the values."""
 
 
+@typed
 def taylor(
     objective: Objective, point: Sequence[float], order: int = 1, *, step: float | None = None
 ) -> Objective:

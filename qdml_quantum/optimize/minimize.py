@@ -32,6 +32,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, count, unknown
 from qdml_quantum.support.store import finite_json
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
 
 Values = NDArray[np.float64]
@@ -102,6 +103,7 @@ class Window:
 
 
 @rng_is_seed
+@typed
 def minimize(
     fun: Callable[..., Any] | Objective | str,
     bounds: Any = None,

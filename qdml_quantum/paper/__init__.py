@@ -16,6 +16,7 @@ from typing import Any
 from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.support.messages import argument
 from qdml_quantum.support.store import write_bytes
+from qdml_quantum.support.typed import typed
 
 FIGURES = {
     2: "dispersion",
@@ -30,6 +31,7 @@ FIGURES = {
 __all__ = ["FIGURES", "Numbers", "draw_paper_figure", "paper_numbers", "save_paper_figures"]
 
 
+@typed
 def paper_numbers(figure: int) -> Numbers:
     """The numbers of a figure of the paper; each takes seconds.
 
@@ -66,6 +68,7 @@ def draw_paper_figure(made: Numbers) -> Any:
     return figure
 
 
+@typed
 def save_paper_figures(
     folder: str | Path, figures: Iterable[int] | None = None, *, progress: bool = False
 ) -> list[Path]:

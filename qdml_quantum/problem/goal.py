@@ -18,6 +18,7 @@ from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument, finite
+from qdml_quantum.support.typed import typed_fields
 
 RADIUS = 0.1
 """Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
@@ -25,6 +26,7 @@ RADIUS = 0.1
 _STEP = 1e-8  # Of differences, SciPy's default; and 64 steps of floating point: 1% of a slope.
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False)
 class Goal:
     """Success is a position within `radius` of a global minimizer, in units of the box.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ MAX_QUBITS = 30
 
 _FINE = 1 << 10
 """A point is rounded by half a step of floating point: then by less than a thousandth of dx."""
+_LONGEST = 1e100
+"""Longer boxes, and shorter ones than its inverse, have wave numbers whose square, times a power of
+two, a diffusion and a time step, leaves floating point."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,9 @@ class Axis:
         for end in (self.lower, self.upper):
             if isinstance(end, bool) or not isinstance(end, numbers.Real):
                 raise TypeError(argument("bounds", "hold numbers", end, "Write (-4, 4)."))
-            if not math.isfinite(end):
+            if not abs(end) <= sys.float_info.max:
                 raise ValueError(
-                    argument("bounds", "be finite", float(end), "Choose a box such as (-4, 4).")
+                    argument("bounds", "be finite", end, "Choose a box such as (-4, 4).")
                 )
         object.__setattr__(self, "lower", float(self.lower))
         object.__setattr__(self, "upper", float(self.upper))
@@ -82,6 +86,10 @@ class Axis:
                     "Use fewer qubits, or shift the variable so that the box lies near zero.",
                 )
             )
+        if not 1 / _LONGEST < self.length < _LONGEST:
+            must = f"have a length between {1 / _LONGEST:g} and {_LONGEST:g}"
+            given = f"({self.lower:g}, {self.upper:g})"
+            raise ValueError(argument("bounds", must, given, "Use another unit of length."))
 
     @property
     def length(self) -> float:

@@ -13,12 +13,14 @@ from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.arrays import complex_array, real_array
 from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.support.typed import typed, typed_fields
 
 _NARROWEST = 0.25
 """Least width of a packet in steps of the grid: there 12 % of its wave numbers are beyond the
 Nyquist number (0.2 % at twice that width), and far below it all amplitudes underflow to 0."""
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Gaussian:
     """Wave packet ``psi ~ exp(-(x - center)^2 / (4 width^2) + i momentum x)`` along each axis.
@@ -124,6 +126,7 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     return np.asarray(psi / norm)
 
 
+@typed
 def amplitudes(initial: Initial, grid: Grid, coarse: Coarse = 0) -> NDArray[np.complex128]:
     """Amplitudes of an initial state on the grid, normalised to ``sum |psi|^2 = 1``.
 

@@ -17,6 +17,7 @@ from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.typed import typed
 
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
 _MAX_LEVELS = 18  # Halvings of the time step; of second order, they gain 2^36.
@@ -51,6 +52,7 @@ class GroundState:
     checks: tuple[Check, ...]
 
 
+@typed
 def ground_state(
     problem: Problem,
     diffusion: float,
@@ -118,7 +120,7 @@ def ground_state(
             remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
             raise ValueError(argument("time_step", must, dt, remedy))
     start = np.abs(amplitudes(initial, problem.grid))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(count("seed", seed, least=0))
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
     if coarse is problem or not isinstance(initial, str):
         size = min(count("num_vectors", num_vectors), start.size)

@@ -11,11 +11,13 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from qdml_quantum.dynamics.hamiltonian import DENSE_POINTS, Hamiltonian
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.typed import typed
 
 METHODS = ("auto", "dense", "iterative")
 _WALL = 1e3  # Times the energy of a state: walls above it are cut off, they only slow Lanczos down.
 
 
+@typed
 def eigenstates(
     problem: Problem, diffusion: float, num_states: int = 1, *, method: str = "auto"
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

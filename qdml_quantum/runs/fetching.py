@@ -13,11 +13,14 @@ from qdml_quantum.hardware.jobs.records import Job
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import number
+from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 
 _CLIENT = ("qiskit-ibm-runtime", "mthree")
 
 
+@typed
 def fetch(
     job: Job | str,
     *,
@@ -68,7 +71,7 @@ def fetch(
         ledger=ledger,
         backend=backend,
         service=service,
-        timeout=timeout,
+        timeout=None if timeout is None else number("timeout", timeout, zero=True),
         progress=progress,
     )
     results = tuple(replace(result, folder=folder) for result, folder in pairs)

@@ -22,6 +22,7 @@ from qdml_quantum.runs.result import Reference, Result, StageRecord
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
@@ -74,6 +75,7 @@ class Evidence:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
+@typed
 def judge(
     anneal: Anneal,
     goal: Goal,

@@ -24,6 +24,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.memory import available_memory, require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
 
 SHOTS = 10_000
@@ -40,6 +41,7 @@ Observable = Callable[[Counts], NDArray[np.float64]]
 """Values of the bit strings, in their order."""
 
 
+@typed
 def measure_energy(
     problem: Problem | Anneal,
     schedule: Schedule | None = None,

@@ -132,7 +132,7 @@ def read_bounds(given: Any) -> list[tuple[float, float]]:
     [(-6.283185307179586, 6.283185307179586), (-0.5, 1.0)]
     """
     rows: list[Any] = []
-    for row in [given] if isinstance(given, str | Real) else given:
+    for row in given if hasattr(given, "__len__") and not isinstance(given, str) else [given]:
         if isinstance(row, str):
             rows += [_end(part) for part in _BETWEEN.split(row.strip()) if part]
         else:

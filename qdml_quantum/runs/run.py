@@ -30,12 +30,14 @@ from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler
 
 _RELAX_BYTES = 8 * 6 * 8
 
 
+@typed
 def anneal(
     problem: Problem | Anneal | Any,
     schedule: Schedule | None = None,
@@ -185,6 +187,7 @@ def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Resul
     return result
 
 
+@typed
 def evolve(
     problem: Problem,
     schedule: Schedule,
@@ -212,6 +215,7 @@ def evolve(
     )
 
 
+@typed
 def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **options: Any) -> Result:
     """Ground state by imaginary time, as a `Result`; options as for `ground_state`.
 

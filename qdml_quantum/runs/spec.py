@@ -7,10 +7,10 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest import KINDS, Wishes
@@ -23,6 +23,12 @@ from qdml_quantum.dynamics.recipe import FORMULA, FREE_FORMULA
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.compress import compressed, natural_scale
+from qdml_quantum.objectives.files import (
+    TABLE_FILES,
+    is_table,
+    objective_from_file,
+    refuse_other_files,
+)
 from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
@@ -42,9 +48,10 @@ from qdml_quantum.support.messages import (
 )
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
+from qdml_quantum.synthesis.phases.budget import Budget
 
 _SCHEDULE_FILE = ".json"
-SPEC_FILES, _TABLE_FILES = (".toml", ".json"), (".npy", ".csv", ".txt")
+SPEC_FILES = (".toml", ".json")
 _DEVICES = [name + "..." * name.endswith("_") for name in DEVICE_NAMES]
 _FORMULA, _DOUBLE = 'a formula such as "x**2 + y**2"', next(iter(PRECISIONS))
 _WALLS = "s asinh((zeta - z0)/s), with the same minimizers; a file can say s"
@@ -68,7 +75,7 @@ class Spec:
     objective: str = option(
         MISSING,
         "what",
-        f"a built-in (qdml list), {_FORMULA} or a table ({', '.join(_TABLE_FILES)})",
+        f"a built-in (qdml list), {_FORMULA} or a table ({', '.join(TABLE_FILES)})",
     )
     dimensions: int | None = option(None, "what", "number of variables")
     bounds: Sequence[tuple[float, float]] | None = option(
@@ -125,6 +132,11 @@ class Spec:
     def __post_init__(self) -> None:
         for name, one in options_of(type(self)).items():
             object.__setattr__(self, name, one.read(getattr(self, name)))
+        # Here, since a backend without gates never looks at them.
+        if self.target not in (None, *making.LATTICES):
+            raise ValueError(unknown("target", self.target, making.LATTICES))
+        if self.budget not in making.BUDGETS:
+            Budget.of(self.budget)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:
@@ -135,6 +147,8 @@ class Spec:
         ...
         ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
         """
+        if not isinstance(data, Mapping):
+            raise TypeError(argument("data", "be a mapping of keys and values", data))
         names = list(options_of(cls))
         for key in data:
             if key not in names:
@@ -155,17 +169,17 @@ class Spec:
         """
         path = Path(path)
         try:
-            text = path.read_text(encoding="utf-8")
-            data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+            text = path.read_text(encoding="utf-8-sig")
+            data = tomllib.loads(text) if path.suffix == ".toml" else _json(text)
+        except (ValueError, RecursionError) as error:
             raise DamagedFileError(
                 f"Spec file `{path}` cannot be read: {error}. Correct or complete it."
             ) from None
         if not isinstance(data, dict):
             raise DamagedFileError(f"Spec file `{path}` must hold a table of keys and values.")
         spec = cls.from_dict(data, where=f"`{path}`")
-        table = path.parent / str(spec.objective)
-        if Path(str(spec.objective)).suffix in _TABLE_FILES and table.exists():
+        table = path.parent / spec.objective
+        if is_table(spec.objective) and table.exists():
             return replace(spec, objective=str(table))
         return spec
 
@@ -194,14 +208,20 @@ class Spec:
         return Compiler(name, self.budget, self.target, effort=self.effort, seeds=self.seeds)
 
     def make_objective(self) -> Objective:
-        """The objective, in the dimension that is asked for."""
-        text = self.objective
-        if text.endswith(_TABLE_FILES):
-            return _read_table(Path(text), self.bounds)
+        """The objective, in the dimension that is asked for; made, and its file read, once."""
+        return self._objective
+
+    @cached_property
+    def _objective(self) -> Objective:
+        thing: Any = self.objective
+        if is_table(thing):
+            thing = objective_from_file(thing, self.bounds)
+        else:
+            refuse_other_files(thing)
         dimensions = self.dimensions
         if dimensions is None and self.bounds is not None:
             dimensions = len(self.bounds) if len(self.bounds) > 1 else None
-        return as_objective(text, dimensions=dimensions)
+        return as_objective(thing, dimensions=dimensions)
 
     def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
         scale, floor = natural_scale(objective, bounds, self.radius)
@@ -284,16 +304,13 @@ def run_spec(
     )
 
 
-def _read_table(path: Path, bounds: Any) -> Objective:
-    if bounds is None:
-        raise ValueError(
-            f"Argument `bounds` is needed for the table `{path}`. Write --bounds -3 3."
-        )
-    try:
-        if path.suffix == ".npy":
-            values = np.load(path, allow_pickle=False)
-        else:
-            values = np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None)
-    except (ValueError, EOFError) as error:
-        raise DamagedFileError(f"Table `{path}` cannot be read: {error}") from None
-    return Problem.from_table(values, bounds, name=path.stem).objective
+def _json(text: str) -> Any:
+    """JSON without a key that stands twice, of which Python would keep the last."""
+
+    def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        twice = [key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number])]
+        if twice:
+            raise ValueError(f"key {twice[0]!r} stands there twice")
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=once_each)

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import binomtest
 
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed_fields
 
 CONFIDENCE = 0.95
 """Probability that an interval holds the true value, where nothing else is asked for."""
@@ -18,6 +19,7 @@ SHOTS = 4096
 """Measurements, where nothing else is asked for: a 95 % interval of at most +-0.016."""
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Estimate:
     """A value and the interval that the true one is likely to lie in.

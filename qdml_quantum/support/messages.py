@@ -28,6 +28,10 @@ class ObjectiveFailedError(ValueError):
     """The objective of `minimize` raised, or answered with something that is no value."""
 
 
+_LONGEST = 400
+"""Letters of a value that a message shows: a few lines, where an array or a page was given."""
+
+
 def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     """Word a message about an argument.
 
@@ -41,6 +45,8 @@ def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     'Argument `shots` must be at least 1, but is 0. Use 1024.'
     """
     shown = actual if isinstance(actual, str) else repr(actual)
+    if len(shown) > _LONGEST:
+        shown = f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 4 :]}"
     return f"Argument `{name}` must {must}, but is {shown}.{' ' + remedy if remedy else ''}"
 
 
@@ -85,7 +91,10 @@ def number(name: str, value: object, *, zero: bool = False) -> float:
     bound = "at least 0" if zero else "greater than 0"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(argument(name, f"be a number {bound}", value))
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:
+        result = math.inf
     if not math.isfinite(result) or result < 0 or (result == 0 and not zero):
         raise ValueError(argument(name, f"be finite and {bound}", result))
     return result
@@ -104,14 +113,21 @@ def finite(name: str, value: object) -> float:
     return float(value)
 
 
+MOST = 2**63 - 1
+"""Largest count: the largest integer that NumPy and Aer hold."""
+
+
 def count(name: str, value: object, *, least: int = 1) -> int:
-    """Check that an argument is an integer of at least `least`.
+    """Check that an argument is an integer from `least` to `MOST`.
 
     >>> count("shots", 1024)
     1024
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(argument(name, "be an integer", value))
-    if value < least:
-        raise ValueError(argument(name, f"be at least {least}", int(value)))
-    return int(value)
+    exact = int(value)
+    if exact < least:
+        raise ValueError(argument(name, f"be at least {least}", exact))
+    if exact > MOST:
+        raise ValueError(argument(name, "be less than 2^63", f"{min(exact, 10**300):.3g}"))
+    return exact

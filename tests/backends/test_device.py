@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap
@@ -15,6 +16,7 @@ from qdml_quantum.backends.device import Device
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, total_variation
 from qdml_quantum.hardware.devices import candidates
 from qdml_quantum.hardware.devices.noise import perfect_probabilities
+from qdml_quantum.hardware.errors import HardwareError
 
 SCHEDULE = Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.1)
 
@@ -175,3 +177,15 @@ def generic(num_qubits=7):
     return GenericBackendV2(
         num_qubits, coupling_map=CouplingMap.from_line(num_qubits), seed=1, noise_info=True
     )
+
+
+def test_a_failed_run_says_so_in_the_words_of_the_simulator():
+    """Qiskit's sampler goes on with no shots, which ended as an error of broadcasting."""
+    device = Device(AerSimulator(method="stabilizer"))
+    circuit = QuantumCircuit(1, 1)
+    circuit.t(0)
+    circuit.measure(0, 0)
+    with pytest.raises(HardwareError, match=r"The run failed: .*stabilizer"):
+        device.counts(circuit, 10, 1)
+    with pytest.raises(HardwareError, match=r"The run failed: .*stabilizer"):
+        anneal(WELL, SCHEDULE, backend=device.given, seed=1)

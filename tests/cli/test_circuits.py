@@ -68,3 +68,19 @@ def test_circuit_names_the_mistake(here, capsys, flags, words):
     code, _, err = qdml(capsys, "circuit", "double_well", *options)
     assert code == 2
     assert words in err
+
+
+def test_one_qubit_has_a_step_to_compare(here, capsys):
+    """A public method of Qiskit wants more parities than one qubit has."""
+    code, out, _ = qdml(
+        capsys,
+        "circuit",
+        "double_well",
+        "--qubits",
+        1,
+        "--one-step",
+        "--target",
+        "heavy-hex",
+        *QUICK,
+    )
+    assert code == 0 and "synth_cnot_phase_aam" in out

@@ -57,9 +57,7 @@ BEFORE = {
 
 
 def help_of(capsys, *arguments):
-    with pytest.raises(SystemExit) as stop:
-        cli.main(list(arguments))
-    assert stop.value.code == 0
+    assert cli.main(list(arguments)) == 0
     return capsys.readouterr().out
 
 
@@ -157,7 +155,7 @@ def test_an_option_more_is_one_field(capsys, monkeypatch, tmp_path):
 
     def run_spec(given, **_):
         seen.append(given)
-        raise ValueError("enough")
+        raise OSError(0, "enough")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(spec, "Spec", Longer)
@@ -207,7 +205,7 @@ def bounds_of_run(monkeypatch):
 
         def run_spec(given, **_):
             seen.append(given.bounds)
-            raise ValueError("enough")
+            raise OSError(0, "enough")
 
         monkeypatch.setattr(spec, "run_spec", run_spec)
         assert cli.main(["run", "x**2", *arguments]) == 2
@@ -256,6 +254,10 @@ def test_bounds_that_are_no_numbers(capsys, bad):
         (["run", "harmonic", "--qubits", "four"], "Argument `qubits`"),
         (["optimize", "harmonic", "--steps", "few"], "--steps"),
         (["optimize", "harmonic", "--diffusion", "1"], "required: --qubits"),
+        (["optimize", "harmonic", "--qubits", "4", "--diffusion", "nan"], "--diffusion: invalid"),
+        (["plan", "harmonic", "--zne", "1", "inf"], "--zne: invalid real value: 'inf'"),
+        (["fetch", "--timeout", "1e999"], "--timeout: invalid"),
+        (["bench", "optimization", "--radius", "nan"], "--radius: invalid"),
         (["help", "rn"], "invalid choice: 'rn'"),
     ],
 )
@@ -269,8 +271,7 @@ def test_help_of_a_command_loads_neither_qiskit_nor_figures():
     script = (
         "import sys; from qdml_quantum import cli\n"
         "for command in cli.COMMANDS:\n"
-        "    try: cli.main([command.name, '--help'])\n"
-        "    except SystemExit: pass\n"
+        "    cli.main([command.name, '--help'])\n"
         "print([m for m in ('qiskit', 'qiskit_aer', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run(

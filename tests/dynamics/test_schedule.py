@@ -222,7 +222,7 @@ def test_saved_schedule_comes_back(schedule, tmp_path):
             '{"stages": [{"diffusion": 1, "time_step": 0.1, "num_steps": 1}], "goal": 1'
             + 400 * "0"
             + "}",
-            "holds no schedule: int too large",
+            "`goal` must be a number",
         ),
         ("\x00\xff", "no valid JSON"),
     ],

@@ -27,7 +27,7 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("change", "error", "part"),
         [
-            ({"function": 3}, TypeError, "`function` must be callable"),
+            ({"function": 3}, TypeError, "`function` must be a function"),
             ({"dimensions": 0}, ValueError, "`dimensions` must be at least 1"),
             ({"dimensions": 2.0}, TypeError, "`dimensions` must be an integer"),
             ({"dimensions": True}, TypeError, "`dimensions`"),

@@ -409,7 +409,7 @@ def test_scipy_takes_it_as_a_method():
         ({"num_qubits": [5, 5, 5]}, ValueError, "`num_qubits` must be one number or one per axis"),
         ({"polish": "newton"}, ValueError, "Unknown polish 'newton'"),
         ({"backend": "eer"}, ValueError, "Unknown backend 'eer'"),
-        ({"fun": 3}, TypeError, "`fun` must be a function of a point"),
+        ({"fun": 3}, TypeError, "`fun` must be a function"),
         ({"schedule": Schedule([Stage(1, 1, 1)])}, TypeError, "`schedule` must be a Schedule with"),
         ({"seed": -1}, ValueError, "`seed` must be at least 0"),
         (

@@ -80,6 +80,41 @@ def test_toml_and_json_say_the_same(tmp_path):
     assert Spec.from_dict(Spec.from_file(tmp_path / "a.json").to_dict()).shots == 5
 
 
+def test_a_byte_order_mark_is_no_part_of_a_spec(tmp_path):
+    for name, text in (("a.json", '{"objective": "x**2"}'), ("a.toml", 'objective = "x**2"\n')):
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+        assert Spec.from_file(tmp_path / name).objective == "x**2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"objective": "x", "seed": 1, "seed": 2}',
+        '{"objective": "x", "initial": {"width": 1, "width": 2}}',
+        "[" * 100_000,
+    ],
+)
+def test_json_that_says_two_things_is_refused(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(DamagedFileError, match=r"a\.json"):
+        Spec.from_file(tmp_path / "a.json")
+
+
+def test_a_curve_needs_no_bounds_and_may_have_any_grid(tmp_path):
+    (tmp_path / "c.dat").write_text("\n".join(f"{x} {(x - 2) ** 2}" for x in (0, 0.5, 1, 2, 3, 5)))
+    spec = Spec(str(tmp_path / "c.dat"), qubits=5, backend="emulator", shots=None)
+    result = run_spec(spec)
+    assert result.grid.bounds == ((0, 5),) and result.grid.shape == (32,)
+    assert "PCHIP" in result.goal.problem.objective.source["read"]
+    assert spec.make_objective() is spec.make_objective()  # read once
+
+
+def test_the_dimensions_of_a_table_must_be_those_that_are_asked_for(tmp_path):
+    np.save(tmp_path / "t.npy", np.zeros((4, 4)))
+    with pytest.raises(ValueError, match=r"`objective` must have 1 dimension"):
+        Spec(str(tmp_path / "t.npy"), bounds=[0, 1], dimensions=1).make_objective()
+
+
 def test_a_table_beside_its_spec_file_is_found(tmp_path):
     np.save(tmp_path / "v.npy", (np.arange(16.0) - 5) ** 2)
     (tmp_path / "p.toml").write_text(
@@ -123,6 +158,20 @@ def test_a_value_of_the_wrong_type_is_said_with_its_key(key, value, must):
         Spec.from_dict({"objective": "double_well", key: value})
     assert str(refused.value).startswith(f"Argument `{key}` must {must}")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"target": "mars"}, "Unknown target 'mars'"),
+        ({"budget": "zzz"}, "`budget` must be"),
+        ({"budget": ["max", -1]}, "`budget` must be more than 0 radians"),
+        ({"budget": ["worst", 1]}, "`budget` must be of kind"),
+    ],
+)
+def test_what_an_emulator_has_no_use_for_is_looked_at_all_the_same(given, words):
+    with pytest.raises(ValueError, match=words):
+        Spec("x", backend="emulator", **given)
 
 
 def test_numbers_may_be_formulas_of_numbers():

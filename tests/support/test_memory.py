@@ -1,5 +1,7 @@
 """A run that does not fit is refused before anything is allocated."""
 
+import subprocess
+import sys
 import tracemalloc
 from collections import namedtuple
 
@@ -16,16 +18,18 @@ GIB = 2**30
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
-    """Sets free memory and cgroup files: ``machine(free, limit, used, version)``."""
+    """Sets free memory and the files of a cgroup."""
 
-    def make(free, limit=None, used=None, version=2):
+    def make(free, limit=None, used=None, version=2, group=""):
         free_memory = namedtuple("free_memory", "available")(free)
         monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free_memory)
-        pairs = [(tmp_path / f"limit{v}", tmp_path / f"used{v}") for v in (2, 1)]
-        monkeypatch.setattr(memory, "_CGROUP_LIMITS", tuple((str(a), str(b)) for a, b in pairs))
-        for path, text in zip(pairs[2 - version], (limit, used), strict=True):
+        monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
+        monkeypatch.setattr(memory, "_MINE", tmp_path / "mine")
+        folder, *names = memory._FILES[2 - version]
+        (tmp_path / folder / group).mkdir(parents=True, exist_ok=True)
+        for name, text in zip(names, (limit, used), strict=True):
             if text is not None:
-                path.write_text(f"{text}\n")
+                (tmp_path / folder / group / name).write_text(f"{text}\n")
 
     return make
 
@@ -65,6 +69,35 @@ def test_cgroup_that_is_full(machine):
 def test_cgroup_files_that_cannot_be_read_are_passed_over(machine, limit, used):
     machine(5 * GIB, limit, used)
     assert memory.available_memory() == 5 * GIB
+
+
+@pytest.mark.parametrize(
+    ("version", "mine"), [(2, "0::/a/b/c\n"), (1, "5:cpu,memory:/a/b/c\n1:name=systemd:/x\n")]
+)
+@pytest.mark.parametrize("tight", ["", "a", "a/b", "a/b/c"])
+def test_the_tightest_of_nested_cgroups_counts(machine, tmp_path, version, mine, tight):
+    for group in ("", "a", "a/b", "a/b/c", "other"):
+        limit = GIB if group == "other" else 2 * GIB if group == tight else "max"
+        machine(5 * GIB, limit, GIB // 2, version, group)
+    (tmp_path / "mine").write_text(mine)
+    assert memory.available_memory() == 3 * GIB // 2
+
+
+@pytest.mark.parametrize("mine", ["", "junk", "0::/../..\n", "0::/gone\n", "::::\n"])
+def test_a_cgroup_that_is_not_known_leaves_that_of_the_root(machine, tmp_path, mine):
+    machine(5 * GIB, 2 * GIB, GIB)
+    (tmp_path / "mine").write_text(mine)
+    assert memory.available_memory() == GIB
+
+
+@pytest.mark.parametrize("option", ["-v", "-d"])
+def test_limits_of_the_shell_are_seen(option):
+    """One GiB in all, of which the interpreter with NumPy holds a part already."""
+    pytest.importorskip("resource")
+    script = "from qdml_quantum.support.memory import available_memory as a; print(a())"
+    line = f"ulimit {option} {2**20} && exec {sys.executable} -c '{script}'"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert 2**20 < int(done.stdout) < GIB
 
 
 def test_real_machine_has_some():

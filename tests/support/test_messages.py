@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from qdml_quantum.support.messages import any_of, argument, count, did_you_mean, number, unknown
+from qdml_quantum.support.messages import (
+    MOST,
+    any_of,
+    argument,
+    count,
+    did_you_mean,
+    number,
+    unknown,
+)
 
 
 def test_texts_are_shown_as_they_are_and_all_else_as_its_repr():
@@ -30,7 +38,7 @@ def test_numbers_become_floats(value):
     assert type(number("x", value)) is float
 
 
-@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan])
+@pytest.mark.parametrize("value", [0, -1, math.inf, math.nan, 10**400])
 def test_numbers_are_finite_and_positive(value):
     with pytest.raises(ValueError, match="`x` must be finite and greater than 0"):
         number("x", value)
@@ -57,3 +65,7 @@ def test_counts_begin_with_the_least():
         count("n", 1, least=2)
     with pytest.raises(TypeError, match="integer"):
         count("n", 2.0)
+    assert count("n", MOST) == MOST
+    for huge in (MOST + 1, 10**400):
+        with pytest.raises(ValueError, match=r"`n` must be less than 2\^63, but is \d"):
+            count("n", huge)

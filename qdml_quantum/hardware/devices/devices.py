@@ -18,6 +18,7 @@ from qdml_quantum.hardware.devices.noise import reduced
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, did_you_mean, unknown
+from qdml_quantum.support.typed import typed
 
 LEAST_BUSY = "least-busy"
 AER = "aer"
@@ -39,6 +40,7 @@ WRONG_ACCOUNT = (
 )
 
 
+@typed
 def find_backend(
     name_or_object: Any,
     *,

@@ -10,6 +10,7 @@ from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
 from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
 
+from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import argument
 
@@ -63,9 +64,7 @@ class Machine:
 
     def counts(self, circuit: QuantumCircuit, shots: int, seed: int | None) -> dict[str, int]:
         """Counts of a circuit that suits the target; the seed is for backends without a sampler."""
-        sampler = self.sampler or BackendSamplerV2(
-            backend=self.backend, options={"seed_simulator": seed}
-        )
+        sampler = self.sampler or sampler_of(self.backend, seed)
         result = sampler.run([circuit], shots=shots).result()
         return dict(sorted(result[0].join_data().get_counts().items()))
 
@@ -78,6 +77,41 @@ class Machine:
         kind = type(self.backend or self.sampler).__name__
         parts = identity_of(backend=self.backend, sampler=self.sampler)
         return {"name": self.name, "class": kind} | parts
+
+
+def sampler_of(backend: BackendV2, seed: int | None) -> BackendSamplerV2:
+    """Qiskit's sampler, which does not look whether a run succeeded: here its backend does."""
+    return BackendSamplerV2(backend=_Watched(backend), options={"seed_simulator": seed})
+
+
+class _Watched:
+    """A backend whose failed runs are errors, in the words of the backend, and not no shots.
+
+    It says that it is of the class of the backend, which Qiskit asks for.
+    """
+
+    def __init__(self, backend: BackendV2) -> None:
+        self._backend = backend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return type(self._backend)
+
+    def run(self, *args: Any, **options: Any) -> _Watched:
+        """Run circuits; what comes back is a job that is watched, too."""
+        return _Watched(self._backend.run(*args, **options))
+
+    def result(self) -> Any:
+        """The result of a job that succeeded."""
+        result = self._backend.result()
+        if not getattr(result, "success", True):
+            raise HardwareError(
+                f"The run failed: {getattr(result, 'status', 'no reason is given')}"
+            )
+        return result
 
 
 def _backend_of(sampler: Any) -> Any:

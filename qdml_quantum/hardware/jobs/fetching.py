@@ -242,7 +242,12 @@ def _judged(
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
     plans = ledger.plans(row)
-    used = next(remote for remote in row.remotes if remote.raw_file is not None)
+    used = next((remote for remote in row.remotes if remote.raw_file is not None), None)
+    if used is None:
+        raise HardwareError(
+            f"No result of job `{row.tag}` can be read any more; damaged files are kept in "
+            f"`{ledger.folder(row.tag)}`. Send it again with qdml submit --again."
+        )
     counts = decode(ledger.raw(row, used))
     results = []
     for number, (plan, mine) in enumerate(zip(plans, _shared(counts, plans), strict=True)):

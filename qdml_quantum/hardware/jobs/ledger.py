@@ -52,6 +52,7 @@ from qdml_quantum.hardware.jobs.records import (
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import write_bytes
+from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
@@ -84,6 +85,7 @@ class Ledger:
     ()
     """
 
+    @typed
     def __init__(
         self,
         path: str | Path | None = None,

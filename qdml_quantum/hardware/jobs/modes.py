@@ -12,12 +12,14 @@ from qdml_quantum.hardware.jobs.records import MODES
 from qdml_quantum.hardware.jobs.submission import submit
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.jobs.ledger import Job, Ledger
     from qdml_quantum.hardware.planning.plan import Plan
 
 
+@typed
 def submit_together(
     plans: Sequence[Plan],
     mode: str,

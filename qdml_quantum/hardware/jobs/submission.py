@@ -41,6 +41,7 @@ from qdml_quantum.hardware.jobs.transports import (
 )
 from qdml_quantum.support.messages import argument
 from qdml_quantum.support.store import content_id
+from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
@@ -49,6 +50,7 @@ REQUEST_SECONDS = 1000.0
 """How long a request whose reply was lost may still be at work at the service."""
 
 
+@typed
 def submit(
     plans: Plan | Sequence[Plan],
     *,
@@ -95,6 +97,7 @@ def submit(
         return _send(ledger, transport, plans, spec_id)
 
 
+@typed
 def jobs(
     *, ledger: Ledger | str | Path | None = None, refresh: bool = False, service: Any = None
 ) -> tuple[Job, ...]:
@@ -122,6 +125,7 @@ def jobs(
     return tuple(ledger.job(row) for row in ledger.rows())
 
 
+@typed
 def cancel(
     job: Job | str,
     *,

@@ -42,6 +42,7 @@ from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
@@ -56,6 +57,7 @@ _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
 _SIMULATED, _OF_EACH, _FINISHED = 12, 1, 3
 
 
+@typed
 def fit_plan(
     objective: Any,
     bounds: Any = None,

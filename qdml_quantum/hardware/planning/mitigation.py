@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, did_you_mean, unknown
+from qdml_quantum.support.typed import typed_fields
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -28,6 +29,7 @@ FOLDED = frozenset({"cx", "cy", "cz", "ecr", "swap"})
 _LARGEST_FACTOR = 15.0
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Mitigation:
     """What is done against errors; each part can be switched, nothing is on by default.

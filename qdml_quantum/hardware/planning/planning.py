@@ -28,12 +28,14 @@ from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
 _AER_NAME = "aer_simulator"
 
 
+@typed
 def plan(
     problem: Problem | Anneal,
     schedule: Schedule | None = None,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qdml_quantum.objectives.losses.models import Array
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, did_you_mean, unknown
+from qdml_quantum.support.typed import typed
 
 DATA = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 """Data sets that need no download."""
@@ -34,6 +35,7 @@ class Data:
     classes: tuple[str, ...]
 
 
+@typed
 def load_data(
     name: str,
     *,

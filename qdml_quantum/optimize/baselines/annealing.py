@@ -12,9 +12,11 @@ from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import Array, CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
+from qdml_quantum.support.typed import typed
 
 
 @rng_is_seed
+@typed
 def simulated_annealing(
     fun: Any,
     bounds: Any = None,

@@ -14,6 +14,7 @@ from qdml_quantum.optimize.baselines.search import Array, CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.typed import typed
 
 # Distance of the differences in units of the box: the cube root of the rounding of a value.
 _DIFFERENCE = 6e-6
@@ -23,6 +24,7 @@ _FIRST, _ENOUGH, _HALVINGS = 0.1, 1e-4, 60
 
 
 @rng_is_seed
+@typed
 def gradient_descent(
     fun: Any,
     bounds: Any = None,

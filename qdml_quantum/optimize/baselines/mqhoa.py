@@ -11,12 +11,14 @@ from scipy.optimize import OptimizeResult
 from qdml_quantum.optimize.baselines.search import Array, CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.typed import typed
 
 FORMS = ("levels", "selection")
 """How the centres move at one scale: as published in 2016, and in 2013."""
 
 
 @rng_is_seed
+@typed
 def mqhoa(
     fun: Any,
     bounds: Any = None,

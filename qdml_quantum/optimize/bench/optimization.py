@@ -16,6 +16,7 @@ from qdml_quantum.optimize.bench.methods import FIXED, METHODS, BestPoint, Evalu
 from qdml_quantum.runs.sweeps import sweep
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.store import finite_json, write_json
+from qdml_quantum.support.typed import typed
 
 RADIUS = 0.01  # Of the diagonal of the box: a minimizer this near is a success.
 _QUBITS = {1: 5, 2: 5, 3: 4}  # By dimensions, of each axis; more axes take 3.
@@ -170,6 +171,7 @@ class Benchmark:
         return "\n".join(parts)
 
 
+@typed
 def benchmark_optimization(
     functions: Sequence[str] | None = None,
     *,

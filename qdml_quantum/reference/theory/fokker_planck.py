@@ -18,8 +18,10 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.theory.diffusion import real_on_grid
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.typed import typed, typed_fields
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False)
 class FokkerPlanck:
     r"""``dp/dtau = D lap p + div(p grad zeta)`` on the periodic grid, conserving probability.
@@ -136,6 +138,7 @@ def printed_form(
     return np.asarray(expm_multiply(csr_array(generator) * number("tau", tau, zero=True), p))
 
 
+@typed
 def langevin(
     gradient: Callable[[NDArray[np.float64]], ArrayLike],
     start: ArrayLike,

@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.arrays import unmasked
 from qdml_quantum.support.messages import number
+from qdml_quantum.support.typed import typed, typed_fields
 
 
+@typed_fields
 @dataclass(frozen=True)
 class Moments:
     """Mean and spread of a packet in one dimension.
@@ -28,6 +30,7 @@ class Moments:
     width: float
 
 
+@typed
 def packet_moments(
     start: Moments,
     diffusion: float,
@@ -67,6 +70,7 @@ def packet_moments(
     """
     number("diffusion", diffusion)
     number("width", start.width)
+    number("curvature", abs(curvature), zero=True)
     squared = 2 * diffusion * curvature
     cosine, sine = _oscillation(squared, time)
     rest = start.center - origin
@@ -79,6 +83,7 @@ def packet_moments(
     return Moments(center, momentum, width)
 
 
+@typed
 def moments_of(psi: ArrayLike, grid: Grid, axis: int = 0) -> Moments:
     """Moments of a state on the grid along one axis.
 

@@ -19,6 +19,7 @@ from qdml_quantum.reference.walkers.population import Population, PopulationErro
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.typed import typed
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
 
@@ -87,6 +88,7 @@ class MonteCarloEnergy:
         return f"E0 = {self.energy:.6g} +- {self.error:.2g} (time steps {steps}){failed}"
 
 
+@typed
 def diffusion_monte_carlo(
     objective: Objective | Callable[..., object] | str,
     diffusion: float,

@@ -18,6 +18,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
 from qdml_quantum.synthesis.circuits.fourier import to_momentum
 from qdml_quantum.synthesis.circuits.prepare import prepare
@@ -60,6 +61,7 @@ def _has_edges(target: Any, num_qubits: int) -> bool:
     return regions(target, num_qubits, count=1)[0].topology.edges is not None
 
 
+@typed
 def build(
     problem: Problem | Anneal,
     schedule: Schedule | None = None,

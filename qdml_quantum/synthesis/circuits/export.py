@@ -13,27 +13,61 @@ from pathlib import Path
 from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit import Operation
 
+from qdml_quantum.support.messages import any_of, argument
 from qdml_quantum.support.store import write_bytes
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.prepare import BASIS
 
 TOLERANCE = 1e-9
 """Angles that differ by less are the same: another libm moves the last digits."""
 
+_INCLUDE = 'include "stdgates.inc";\n'
+_GATES = {
+    "h": "gate h a { U(pi/2, 0, pi) a; }",
+    "p": "gate p(t) a { U(0, 0, t) a; }",
+    "cp": "gate cp(t) a, b { ctrl @ U(0, 0, t) a, b; }",
+    "rz": "gate rz(t) a { U(0, 0, t) a; }",
+    "ry": "gate ry(t) a { U(t, 0, 0) a; }",
+    "cx": "gate cx a, b { U(pi/2, 0, pi) b; ctrl @ U(0, 0, pi) a, b; U(pi/2, 0, pi) b; }",
+}
+"""Up to phases of the whole, and with controls only where both readings of U agree: at theta 0."""
+
 _GATE = re.compile(r"(?P<gate>\w+)\((?P<angles>[^()]*)\) (?P<qubits>.+;)")
 _PI = re.compile(r"(?P<sign>-?)(?:(?P<factor>\d+)\*)?pi(?:/(?P<divisor>\d+))?")
 
 
-def to_qasm3(circuit: QuantumCircuit) -> str:
-    """OpenQASM 3 text with `stdgates.inc`; it drops the global phase (Qiskit#12114).
+@typed
+def to_qasm3(circuit: QuantumCircuit, *, include: bool = True) -> str:
+    """OpenQASM 3 text; it drops the global phase (Qiskit#12114).
 
     The angles of circuits of this package (gates of `BASIS`) load back exactly; Qiskit's exporter
     alone rounds to a simple fraction of pi, or to 0, what lies within 1e-9 of it.
 
-    >>> to_qasm3(QuantumCircuit(1)).splitlines()[0]
-    'OPENQASM 3.0;'
+    Args:
+        circuit: The circuit.
+        include: Take the gates from `stdgates.inc` (default); else define them in the text, for
+            tools that refuse the line, and only for gates of `BASIS`. The definitions mean the same
+            in both readings of ``U`` (that of OpenQASM 3 has a phase ``exp(i theta/2)``, that of
+            OpenQASM 2 has none). Those that Qiskit writes do not: its ``cx`` is ``ctrl @
+            U(pi, 0, pi)``, which by OpenQASM 3 is a CX and an S on the control. PennyLane 0.45
+            runs the text. The simulator of Amazon Braket (1.41) reads it, but its ``ctrl @`` does
+            nothing on some pairs (qubits 1 and 3 of four), whoever wrote it [measured].
+
+    Raises:
+        ValueError: `include` is False and there are other gates.
+
+    >>> to_qasm3(QuantumCircuit(1)).splitlines()[:2]
+    ['OPENQASM 3.0;', 'include "stdgates.inc";']
     """
     text: str = qasm3.dumps(circuit)
-    if not all(_is_plain(item.operation) for item in circuit.data):
+    plain = all(_is_plain(item.operation) for item in circuit.data)
+    if not (include or plain):
+        must, given = f"be True for gates other than {any_of(BASIS)}", "False"
+        raise ValueError(argument("include", must, given, "Transpile the circuit to those first."))
+    if not include:
+        used = [_GATES[name] for name in BASIS if name in circuit.count_ops()]
+        text = text.replace(_INCLUDE, "".join(f"{line}\n" for line in used), 1)
+    if not plain:
         return text
     lines = text.splitlines()
     for number, item in enumerate(circuit.data, len(lines) - len(circuit.data)):
@@ -75,11 +109,13 @@ def first_difference(stored: str, fresh: str, tolerance: float = TOLERANCE) -> s
     return None
 
 
-def save_qasm3(circuit: QuantumCircuit, path: str | Path) -> str:
-    """Write OpenQASM 3 atomically and return the SHA-256 of the file."""
-    return write_bytes(Path(path), to_qasm3(circuit).encode())
+@typed
+def save_qasm3(circuit: QuantumCircuit, path: str | Path, *, include: bool = True) -> str:
+    """Write `to_qasm3` atomically and return the SHA-256 of the file."""
+    return write_bytes(Path(path), to_qasm3(circuit, include=include).encode())
 
 
+@typed
 def save_qpy(circuit: QuantumCircuit, path: str | Path) -> str:
     """Write QPY atomically and return the SHA-256 of the file."""
     buffer = io.BytesIO()

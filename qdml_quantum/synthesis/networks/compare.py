@@ -93,7 +93,8 @@ def gray_synth(series: WalshSeries) -> QuantumCircuit:
     turns = {mask: divmod(2 * c, math.pi) for mask, c in coefficients.items()}
     circuit = QuantumCircuit(series.num_qubits)
     if coefficients:
-        circuit = synth_cnot_phase_aam(rows, [angle for _, angle in turns.values()])
+        section = min(2, series.num_qubits)  # 2 is the default, and an error on one qubit
+        circuit = synth_cnot_phase_aam(rows, [angle for _, angle in turns.values()], section)
     flipped = reduce(xor, (mask for mask, (half_turns, _) in turns.items() if half_turns % 2), 0)
     for bit in bits_of(flipped):
         circuit.z(bit)

@@ -16,6 +16,7 @@ from qiskit import QuantumCircuit
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
@@ -124,6 +125,7 @@ class CompiledPhase:
         return on_target(_filled(self.network, self.series, angle), self.region, self.network.wires)
 
 
+@typed
 def compile_phase(
     values: ArrayLike | WalshSeries | Problem,
     *,

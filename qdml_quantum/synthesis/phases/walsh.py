@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import TooLargeError, argument, finite
+from qdml_quantum.support.typed import typed_fields
 
 DENSE_QUBITS = 26
 """Most qubits for which a series is summed up on all 2^n points."""
@@ -37,6 +38,7 @@ def _transform(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values
 
 
+@typed_fields
 @dataclass(frozen=True, eq=False)
 class WalshSeries:
     """A diagonal ``sum_s c_s (-1)^(popcount(s & x))`` on the bits of x, zero terms left out.

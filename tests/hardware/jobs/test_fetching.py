@@ -1,8 +1,10 @@
 """Bringing a job home: waited for, on the disk before it is read, judged from the raw result."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from qiskit_aer import AerSimulator
 
 pytest.importorskip("qiskit_ibm_runtime")
 
@@ -149,6 +151,29 @@ def test_a_raw_result_that_was_damaged_on_the_disk_is_asked_for_again(ledger, se
     fetch(job, ledger=ledger, backend=service)
     require_home(ledger, service)
     assert service.bill[0]["reads"] == 2
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_result_and_raw_both_damaged_come_again(ledger, service, local):
+    backend = AerSimulator() if local else service
+    plan = small_plan(backend=backend.name, local=True) if local else PLAN
+    job = submit(plan, ledger=ledger, backend=backend)
+    first = fetch(job, ledger=ledger, backend=backend)
+    for file in ledger.folder(job.tag).rglob("*.json"):
+        if file.name.startswith("raw-") or file.parent.name == "result-0":
+            file.write_text("{}")
+    again = fetch(job, ledger=ledger, backend=backend)
+    assert dict(again.counts) == dict(first.counts)
+
+
+def test_a_job_that_is_done_without_a_result_says_so(ledger, service):
+    """Whatever took the last raw result away."""
+    job = submit(PLAN, ledger=ledger, backend=service)
+    fetch(job, ledger=ledger, backend=service)
+    row = ledger.row(job.tag)
+    bare = replace(row, remotes=tuple(replace(one, raw_file=None) for one in row.remotes))
+    with pytest.raises(HardwareError, match=r"No result of job .* can be read any more"):
+        fetching._judged(ledger, bare, lambda *_: None)
 
 
 def test_garbage_that_was_saved_before_a_crash_is_asked_for_again(ledger, service):

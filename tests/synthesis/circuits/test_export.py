@@ -2,11 +2,13 @@
 
 import hashlib
 import math
+import re
 
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit import Parameter
+from qiskit.quantum_info import Statevector
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, build, save_qasm3, save_qpy, to_qasm3
 from qdml_quantum.synthesis.circuits.export import angle_of, first_difference
@@ -69,6 +71,95 @@ def test_qpy_loads_back_whole(name, tmp_path):
     assert instructions(back) == instructions(circuit)
     np.testing.assert_array_equal(angles(back), angles(circuit))
     assert [r.name for r in back.qregs] == [r.name for r in circuit.qregs]
+
+
+def u_of_openqasm_3(theta, phi, lam):
+    """As the standard of OpenQASM 3 has it, with a phase."""
+    return np.exp(0.5j * theta) * u_of_openqasm_2(theta, phi, lam)
+
+
+def u_of_openqasm_2(theta, phi, lam):
+    c, s = math.cos(theta / 2), math.sin(theta / 2)
+    return np.array(
+        [[c, -np.exp(1j * lam) * s], [np.exp(1j * phi) * s, np.exp(1j * (phi + lam)) * c]]
+    )
+
+
+def run_definitions(text, u):
+    """The state that OpenQASM 3 without an include makes, with nothing known but U and ctrl @."""
+    lines = [line.strip() for line in text.splitlines()]
+    gates = {}
+    for line in lines:
+        head = re.fullmatch(r"gate (\w+)(?:\((.*)\))? ([^{]+) \{(.*)\}", line)
+        if head:
+            names = (head[2] or "").split(", "), head[3].split(", ")
+            gates[head[1]] = (*names, head[4])
+    sizes = [re.fullmatch(r"qubit\[(\d+)\] (\w+);", line) for line in lines]
+    wires = [f"{found[2]}[{k}]" for found in sizes if found for k in range(int(found[1]))]
+    state = np.zeros((2,) * len(wires), dtype=complex)
+    state[(0,) * len(wires)] = 1
+
+    def apply(name, values, operands, controlled=False):
+        nonlocal state
+        if name != "U":
+            letters, arguments, body = gates[name]
+            assert not controlled
+            known = dict(zip(letters, values, strict=False))
+            for part in filter(None, map(str.strip, body.split(";"))):
+                call = re.fullmatch(r"(ctrl @ )?(\w+)(?:\((.*)\))? (.+)", part)
+                inner = [
+                    known[text] if text in known else angle_of(text) for text in call[3].split(", ")
+                ]
+                at = [operands[arguments.index(letter)] for letter in call[4].split(", ")]
+                apply(call[2], inner, at, bool(call[1]))
+            return
+        matrix = u(*values)
+        if controlled:
+            matrix = np.block([[np.eye(2), np.zeros((2, 2))], [np.zeros((2, 2)), matrix]])
+        axes, count = [wires.index(wire) for wire in operands], len(operands)
+        matrix = matrix.reshape((2,) * (2 * count))
+        moved = np.tensordot(matrix, state, (range(count, 2 * count), axes))
+        state = np.moveaxis(moved, range(count), axes)
+
+    for line in lines:
+        call = re.fullmatch(r"(\w+)(?:\((.*)\))? ([^{]+\[\d+\]);", line)
+        if call and call[1] in gates:
+            values = [angle_of(text) for text in call[2].split(", ")] if call[2] else []
+            apply(call[1], values, call[3].split(", "))
+    return state.transpose(range(len(wires))[::-1]).ravel()
+
+
+@pytest.mark.parametrize("u", [u_of_openqasm_2, u_of_openqasm_3])
+@pytest.mark.parametrize("name", ["1-D", "3-D, suzuki4", "packet"])
+def test_without_the_include_both_readings_of_u_give_the_circuit(name, u):
+    circuit = CIRCUITS[name]()
+    text = to_qasm3(circuit, include=False)
+    assert "include" not in text
+    state = run_definitions(text, u)
+    assert abs(np.vdot(state, Statevector(circuit).data)) == pytest.approx(1, abs=1e-9)
+
+
+def test_why_qiskit_does_not_define_the_gates():
+    """Its CX is one in a single reading of U; once this fails, ``includes=()`` may do."""
+    circuit = QuantumCircuit(2)
+    circuit.cx(0, 1)
+    text = qasm3.dumps(circuit, includes=())
+    assert "ctrl @ U(pi, 0, pi)" in text
+    wrong = np.exp(0.5j * math.pi)  # of the control in 1: an S
+    assert u_of_openqasm_3(math.pi, 0, math.pi) == pytest.approx(
+        wrong * np.array([[0, 1], [1, 0]]), abs=1e-12
+    )
+
+
+def test_definitions_load_back_and_other_gates_are_refused(tmp_path):
+    circuit = CIRCUITS["2-D, measured"]()
+    save_qasm3(circuit, tmp_path / "a.qasm", include=False)
+    back = qasm3.load(tmp_path / "a.qasm")
+    assert [name for name, *_ in instructions(back)] == [n for n, *_ in instructions(circuit)]
+    assert "gate ry" not in to_qasm3(circuit, include=False)
+    circuit.swap(0, 1)
+    with pytest.raises(ValueError, match="`include` must be True for gates other than h, p, cp"):
+        to_qasm3(circuit, include=False)
 
 
 def test_registers_are_named_x1_and_on():

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
+from qiskit.primitives import BaseSamplerV2
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.devices import FractionalFake, find_backend
+from qdml_quantum.hardware.devices.machine import sampler_of
 from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
 from qdml_quantum.hardware.errors import HardwareError, asked
 from qdml_quantum.hardware.jobs.transports.base import Status, circuits_of, packed
@@ -99,7 +100,7 @@ class LocalTransport:
             backend = self.backend
             if is_simulated(backend):
                 backend, circuits = reduced(backend, circuits)
-            sampler = BackendSamplerV2(backend=backend, options={"seed_simulator": plan.seed})
+            sampler = sampler_of(backend, plan.seed)
         result = sampler.run(circuits, shots=plan.shots).result()
         return [pub.join_data() for pub in result]
 

@@ -14,8 +14,7 @@ _OF_SIMULATORS = ("precision", "target", "validate")
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
-    from qdml_quantum.hardware.planning.costs import QPU_SECONDS
-    from qdml_quantum.hardware.planning.forecast import GOALS
+    from qdml_quantum.hardware.planning.costs import GOALS, QPU_SECONDS
 
     shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
     _add_device(parser)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target
 
@@ -36,16 +38,31 @@ def kept_values(anneal: Anneal, budget: Any) -> bytes:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """What a circuit costs: two-qubit gates, expected fidelity, seconds of a shot."""
+
+    gates: float
+    fidelity: float
+    length: float
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit, target: Target, idle: bool) -> Figures:
+        """Those of a circuit on a target, on which waiting qubits may relax."""
+        fidelity = expected_fidelity(circuit, target, idle=idle)
+        return cls(two_qubit_gates(circuit), fidelity, duration(circuit, target))
+
+
+@dataclass(frozen=True, eq=False)
 class Trend:
-    """Gates, ``-log`` of the fidelity, and seconds of circuits, linear in the steps.
+    """Figures of circuits, linear in the steps; of the fidelity its logarithm.
 
     Args:
-        first: The three of one step.
+        first: Gates, ``-log`` of the fidelity, and seconds of one step, shape ``(3,)``.
         slope: What every further step adds.
     """
 
-    first: tuple[float, ...]
-    slope: tuple[float, ...]
+    first: NDArray[np.float64]
+    slope: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -60,23 +77,16 @@ class Trend:
             seed: Of their schedules and of the search.
             idle: Whether waiting qubits relax.
         """
-        figures = []
+        rows = []
         for steps in (1, 3):
             schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1, seed=seed)
             circuit = quick_circuit(Anneal(problem, schedule), target, seed=seed)
-            loss = -math.log(max(expected_fidelity(circuit, target, idle=idle), 1e-300))
-            figures.append((float(two_qubit_gates(circuit)), loss, duration(circuit, target)))
-        few, more = figures
-        return cls(few, tuple((b - a) / 2 for a, b in zip(few, more, strict=True)))
+            known = Figures.of(circuit, target, idle)
+            rows.append((known.gates, -math.log(max(known.fidelity, 1e-300)), known.length))
+        few, more = np.array(rows)
+        return cls(few, (more - few) / 2)
 
-    def gates(self, steps: int) -> float:
-        """Two-qubit gates."""
-        return self.first[0] + self.slope[0] * (steps - 1)
-
-    def fidelity(self, steps: int) -> float:
-        """Expected fidelity."""
-        return math.exp(-self.first[1] - self.slope[1] * (steps - 1))
-
-    def length(self, steps: int) -> float:
-        """Seconds of a shot."""
-        return self.first[2] + self.slope[2] * (steps - 1)
+    def at(self, steps: int) -> Figures:
+        """Figures of so many steps."""
+        gates, loss, length = (self.first + self.slope * (steps - 1)).tolist()
+        return Figures(gates, math.exp(-loss), length)

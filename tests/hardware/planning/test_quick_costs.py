@@ -1,5 +1,6 @@
 """Quick costs: the trend is that of compiled circuits, and equal circuits are compiled once."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
@@ -22,9 +23,9 @@ def test_the_trend_is_that_of_compiled_circuits():
     for steps in (2, 5):
         schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1)
         circuit = quick_circuit(Anneal(problem, schedule), target)
-        assert trend.gates(steps) == pytest.approx(two_qubit_gates(circuit), rel=0.1)
+        assert trend.at(steps).gates == pytest.approx(two_qubit_gates(circuit), rel=0.1)
         exact = expected_fidelity(circuit, target, idle=False)
-        assert trend.fidelity(steps) == pytest.approx(exact, abs=0.04)
+        assert trend.at(steps).fidelity == pytest.approx(exact, abs=0.04)
 
 
 def test_equal_objectives_are_compiled_once():
@@ -36,7 +37,7 @@ def test_equal_objectives_are_compiled_once():
 
 
 def test_a_trend_is_a_line():
-    trend = Trend((10.0, 0.1, 2e-6), (8.0, 0.05, 1e-6))
-    assert [trend.gates(steps) for steps in (1, 2, 5)] == [10, 18, 42]
-    assert trend.fidelity(3) == pytest.approx(2.718281828459045**-0.2)
-    assert trend.length(3) == pytest.approx(4e-6)
+    trend = Trend(np.array([10.0, 0.1, 2e-6]), np.array([8.0, 0.05, 1e-6]))
+    assert [trend.at(steps).gates for steps in (1, 2, 5)] == [10, 18, 42]
+    assert trend.at(3).fidelity == pytest.approx(2.718281828459045**-0.2)
+    assert trend.at(3).length == pytest.approx(4e-6)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
@@ -259,13 +259,19 @@ def noisy_probabilities(
         circuit = scheduled(circuit, backend.target)
     simulator, (small,) = reduced(backend, [circuit], asymmetric=asymmetric)
     vector, sources = _run(simulator, small, grid, "density_matrix")
-    tensor = vector.reshape((2,) * grid.num_qubits)
-    for bit, confusion in enumerate(_confusions(simulator.options.noise_model, sources)):
-        # The last axis of the tensor is bit 0.
-        axis = grid.num_qubits - 1 - bit
-        tensor = np.moveaxis(np.tensordot(confusion, tensor, (1, axis)), 0, axis)
-    vector = np.ascontiguousarray(tensor).reshape(-1)
+    vector = on_bits(_confusions(simulator.options.noise_model, sources), vector)
     return np.asarray(grid.from_vector(vector / vector.sum()))
+
+
+def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.float64]:
+    """One matrix per bit, the lowest first, on arrays of the shape ``(..., 2^bits)``."""
+    given = np.asarray(vectors, dtype=float)
+    tensor = given.reshape(*given.shape[:-1], *(2,) * len(matrices))
+    for bit, matrix in enumerate(matrices):
+        # The last axis of the tensor is bit 0.
+        axis = tensor.ndim - 1 - bit
+        tensor = np.moveaxis(np.tensordot(matrix, tensor, (1, axis)), 0, axis)
+    return np.asarray(tensor.reshape(given.shape))
 
 
 def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.float64] | None:
@@ -308,19 +314,12 @@ def _run(
 
 def _confusions(model: NoiseModel | None, qubits: Sequence[int]) -> list[NDArray[np.float64]]:
     """Matrices ``C[read, true]`` of the qubits; identities where nothing is known."""
-    errors = {} if model is None else _readout_of(model)
-    return [errors.get(qubit, errors.get(None, np.eye(2))) for qubit in qubits]
-
-
-def _readout_of(model: NoiseModel) -> dict[int | None, NDArray[np.float64]]:
-    """Confusion matrices by qubit; under None that of all others, if there is one."""
-    confusions: dict[int | None, NDArray[np.float64]] = {}
-    for error in model.to_dict()["errors"]:
+    known: dict[int | None, NDArray[np.float64]] = {None: np.eye(2)}  # None: all other qubits.
+    for error in [] if model is None else model.to_dict()["errors"]:
         if error["type"] == "roerror":
             matrix = np.asarray(error["probabilities"], dtype=float).T
-            for qubits in error.get("gate_qubits", [(None,)]):
-                confusions[qubits[0]] = matrix
-    return confusions
+            known |= {place[0]: matrix for place in error.get("gate_qubits", [(None,)])}
+    return [known.get(qubit, known[None]) for qubit in qubits]
 
 
 def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:

@@ -127,8 +127,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.jobs.modes import submit_together
-    from qdml_quantum.hardware.jobs.submission import submit
+    from qdml_quantum.hardware.jobs.submission import submit, submit_together
 
     plans = [_planned(options, problem) for problem in options.problem]
     given = {"ledger": options.ledger, "again": options.again}

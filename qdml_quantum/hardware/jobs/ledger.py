@@ -14,13 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qdml_quantum.hardware.errors import LedgerError, scrubbed
 from qdml_quantum.hardware.jobs.disk import (
@@ -49,14 +48,10 @@ from qdml_quantum.hardware.jobs.records import (
     remote_of,
     row_of,
 )
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import write_bytes
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
-
-__all__ = ["BusyError", "Clock", "Job", "Ledger", "Remote", "Row", "new_tag"]
 
 _BUSY_SECONDS = 10.0
 
@@ -93,7 +88,7 @@ class Ledger:
     ) -> None:
         self.path = _folder(path)
         self.clock, self.grace = clock or Clock(), grace
-        with self.guarded():
+        with guarded(self.path):
             for folder in (self.path, self.path / JOBS, self.path / LOCKS):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not is_private(self.path):
@@ -107,10 +102,11 @@ class Ledger:
         return ledger if isinstance(ledger, Ledger) else cls(ledger)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        with _transaction(connection):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == 0:
-                for statement in _statements(SCHEMA):
+                for statement in SCHEMA:
                     connection.execute(statement)
                 version = VERSION
         if version > VERSION:
@@ -159,20 +155,16 @@ class Ledger:
                 current = "not in the ledger" if row is None else row["state"]
                 raise LedgerError(f"Submission `{tag}` is {current}: it can not become {state}.")
             values = {"state": state, "message": scrubbed(message), **columns}
-            names = ", ".join(f"{name}=:{name}" for name in values)
-            connection.execute(
-                f"UPDATE submissions SET {names} WHERE tag=:tag", values | {"tag": tag}
-            )
+            _update(connection, "submissions", {"tag": tag}, values)
             self._log(connection, tag, f"{state}: {message}" if message else state)
 
-    def note(self, tag: str, what: str, **columns: float | None) -> None:
-        """Add an event, and change columns of the submission."""
+    def note(self, tag: str, what: str, job_id: str | None = None, **columns: Any) -> None:
+        """Add an event, and change columns of the submission, or of one of its jobs."""
         with self._writing() as connection:
-            if columns:
-                names = ", ".join(f"{name}=:{name}" for name in columns)
-                connection.execute(
-                    f"UPDATE submissions SET {names} WHERE tag=:tag", columns | {"tag": tag}
-                )
+            if job_id is not None:
+                _update(connection, "remote_jobs", {"job_id": job_id}, columns)
+            elif columns:
+                _update(connection, "submissions", {"tag": tag}, columns)
             self._log(connection, tag, what)
 
     def adopt(self, tag: str, job_ids: Sequence[str]) -> tuple[str, ...]:
@@ -208,46 +200,35 @@ class Ledger:
 
     def record_usage(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
         """Write down what a job cost, and when it ran."""
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE remote_jobs SET usage_seconds=?, facts=? WHERE job_id=?",
-                (seconds, json.dumps(dict(facts)), job_id),
-            )
-            self._log(connection, tag, f"job {job_id} used {seconds:g} s of the device")
+        words = f"job {job_id} used {seconds:g} s of the device"
+        self.note(tag, words, job_id, usage_seconds=seconds, facts=json.dumps(dict(facts)))
 
     def save_raw(self, tag: str, job_id: str, raw: bytes) -> Path:
         """Save the raw result of a job, then its hash; nothing has been read of it by then."""
         path = self._raw_file(tag, job_id)
-        with self.guarded():
+        with guarded(self.path):
             digest = write_bytes(path, raw)
             make_private(path.parent)
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE remote_jobs SET raw_file=?, raw_sha256=?, status='done' WHERE job_id=?",
-                (path.name, digest, job_id),
-            )
-            self._log(connection, tag, f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}")
+        words = f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}"
+        self.note(tag, words, job_id, raw_file=path.name, raw_sha256=digest, status="done")
         return path
 
     def quarantine(self, tag: str, job_id: str, why: str) -> Path:
         """Keep a raw result that can not be read under another name, and forget its hash."""
         path = self._raw_file(tag, job_id)
-        with self.guarded():
+        with guarded(self.path):
             content = path.read_bytes() if path.exists() else b""
             aside = path.with_suffix(f".damaged-{hashlib.sha256(content).hexdigest()[:8]}.json")
             if path.exists():
                 os.replace(path, aside)
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE remote_jobs SET raw_file=NULL, raw_sha256=NULL WHERE job_id=?", (job_id,)
-            )
-            self._log(connection, tag, f"set {aside.name} aside: {why}")
+        words = f"set {aside.name} aside: {why}"
+        self.note(tag, words, job_id, raw_file=None, raw_sha256=None)
         return aside
 
     def leftover(self, tag: str, job_id: str) -> bytes | None:
         """A raw result that was saved whole by a process that died before it could say so."""
         path = self._raw_file(tag, job_id)
-        with self.guarded():
+        with guarded(self.path):
             return path.read_bytes() if path.exists() else None
 
     def _raw_file(self, tag: str, job_id: str) -> Path:
@@ -256,7 +237,7 @@ class Ledger:
     def store(self, tag: str, plans: Sequence[Plan]) -> tuple[tuple[str, str], ...]:
         """Save plans into the folder of a job; their relative folders and hashes."""
         stored = []
-        with self.guarded():
+        with guarded(self.path):
             for number, plan in enumerate(plans):
                 folder = self.folder(tag) / f"plan-{number}"
                 stored.append((folder.name, plan.save(folder)))
@@ -276,8 +257,6 @@ class Ledger:
         Raises:
             LedgerError: A file is missing or does not match its hash.
         """
-        from qdml_quantum.hardware.planning.plan import Plan
-
         try:
             return tuple(Plan.load(self.folder(row.tag) / name, sha) for name, sha in row.plans)
         except (OSError, DamagedFileError) as error:
@@ -294,7 +273,7 @@ class Ledger:
             LedgerError: The file is missing or does not match its hash.
         """
         path = self._raw_file(row.tag, remote.job_id)
-        with self.guarded():
+        with guarded(self.path):
             content = path.read_bytes() if path.exists() else b""
         if hashlib.sha256(content).hexdigest() != remote.raw_sha256:
             raise LedgerError(f"The raw result `{path}` is missing or does not match its hash.")
@@ -312,7 +291,7 @@ class Ledger:
 
     def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
         """Submissions, newest first."""
-        with self.guarded(), self._connection() as connection:
+        with guarded(self.path), self._connection() as connection:
             submissions = connection.execute(
                 "SELECT * FROM submissions WHERE (:tag IS NULL OR tag=:tag)"
                 " AND (:spec_id IS NULL OR spec_id=:spec_id) ORDER BY created DESC, rowid DESC",
@@ -350,7 +329,7 @@ class Ledger:
 
     def events(self, tag: str) -> tuple[tuple[str, str], ...]:
         """What happened to a submission, oldest first: time (ISO 8601, UTC) and words."""
-        with self.guarded(), self._connection() as connection:
+        with guarded(self.path), self._connection() as connection:
             rows = connection.execute(
                 "SELECT time, what FROM events WHERE tag=? ORDER BY number", (tag,)
             ).fetchall()
@@ -385,25 +364,22 @@ class Ledger:
     # -- the rest --------------------------------------------------------------------------------
 
     @contextmanager
-    def lock(self, name: str, *, wait: float = 0.0) -> Iterator[None]:
+    def lock(self, name: str) -> Iterator[None]:
         """Hold a lock between processes; the system frees it when the process ends, however.
 
         Raises:
-            LedgerError: Another process holds it for longer than `wait` seconds.
+            LedgerError: Another process holds it.
         """
         filelock = require("filelock")
         lock = filelock.FileLock(self.path / LOCKS / f"{file_name(name)}.lock", mode=0o600)
-        busy = False
-        with self.guarded():
+        with guarded(self.path):
             try:
-                lock.acquire(timeout=wait)
+                lock.acquire(timeout=0.0)
             except filelock.Timeout:
-                busy = True
-        if busy:
-            raise BusyError(
-                f"Another process is at work on `{name}` in the ledger `{self.path}`. Wait until "
-                "it has ended, then run the same command again."
-            )
+                raise BusyError(
+                    f"Another process is at work on `{name}` in the ledger `{self.path}`. Wait "
+                    "until it has ended, then run the same command again."
+                ) from None
         try:
             yield
         finally:
@@ -411,7 +387,8 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self.guarded(), self._connection() as connection, _transaction(connection):
+        with guarded(self.path), self._connection() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
@@ -435,10 +412,6 @@ class Ledger:
             (tag, self.clock.now(), scrubbed(what)),
         )
 
-    def guarded(self) -> AbstractContextManager[None]:
-        """Errors of the disk and of SQLite as a `LedgerError` that says what to do."""
-        return guarded(self.path)
-
 
 def new_tag() -> str:
     """A name that no other submission has.
@@ -456,18 +429,8 @@ def _folder(path: str | Path | None) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def _statements(script: str) -> list[str]:
-    """Parts of a script; a trigger holds a semicolon, and ends with END."""
-    return [part for part in re.split(r";\s*\n(?!\s+BEGIN)", script) if part.strip()]
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+def _update(
+    connection: sqlite3.Connection, table: str, key: dict[str, str], columns: Mapping[str, Any]
+) -> None:
+    names, where = (", ".join(f"{name}=:{name}" for name in part) for part in (columns, key))
+    connection.execute(f"UPDATE {table} SET {names} WHERE {where}", {**columns, **key})

@@ -12,15 +12,13 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
 
 T = TypeVar("T")
 

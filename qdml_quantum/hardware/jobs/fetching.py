@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
 from qdml_quantum.hardware.jobs.disk import guarded, make_private
@@ -45,21 +45,21 @@ class NotReadyError(HardwareError):
     """The job has not ended within the time that was given; nothing is lost."""
 
 
-R = TypeVar("R", bound=Any)
-"""What a plan and its counts become: a result that can be saved in a folder."""
+Judge = Callable[[Plan, Sequence[Counts], Mapping[str, Any]], Any]
+"""Makes a result, which can be saved in a folder."""
 
 
 def fetch_results(
     job: Job | str,
-    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
-    load: Callable[[Path], R | None],
+    judge: Judge,
+    load: Callable[[Path], Any],
     *,
     ledger: Ledger | str | Path | None = None,
     backend: Any = None,
     service: Any = None,
     timeout: float | None = None,
     progress: Progress = False,
-) -> tuple[tuple[R, Path], ...]:
+) -> tuple[tuple[Any, Path], ...]:
     """Wait for a job, save what came, and have it judged: a result and its folder for every plan.
 
     `judge` makes a result of a plan, the counts of its circuits and what is known of the job;
@@ -85,10 +85,10 @@ def fetch_results(
 
 
 def _stored(
-    ledger: Ledger, row: Row, load: Callable[[Path], R | None]
-) -> tuple[tuple[R, Path], ...] | None:
+    ledger: Ledger, row: Row, load: Callable[[Path], Any]
+) -> tuple[tuple[Any, Path], ...] | None:
     """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
-    results: list[tuple[R, Path]] = []
+    results = []
     for number in range(len(row.plans)):
         folder = ledger.folder(row.tag) / f"result-{number}"
         try:
@@ -219,15 +219,15 @@ def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
 def _judged(
     ledger: Ledger,
     row: Row,
-    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
-) -> tuple[tuple[R, Path], ...]:
+    judge: Judge,
+) -> tuple[tuple[Any, Path], ...]:
     """Results from the raw ones, saved; the job is done last."""
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
     plans = ledger.plans(row)
     used = next(remote for remote in row.remotes if remote.raw_file is not None)
     counts = iter(decode(ledger.raw(row, used)))
-    results: list[tuple[R, Path]] = []
+    results = []
     for number, plan in enumerate(plans):
         mine = list(islice(counts, len(plan.settings)))
         result = judge(plan, mine, _facts(ledger, row, used))

@@ -61,13 +61,9 @@ class Draft:
     @cached_property
     def isa(self) -> Isa:
         """Circuits in the gates and on the qubits of the device."""
+        compiler, bases, seed = self.compiler, self.bases, self.seed
         return isa_circuits(
-            self.anneal,
-            backend=self.chip,
-            compiler=self.compiler,
-            bases=self.bases,
-            seed=self.seed,
-            idle=self.idle,
+            self.anneal, backend=self.chip, compiler=compiler, bases=bases, seed=seed
         )
 
     @property
@@ -97,7 +93,7 @@ class Draft:
     @property
     def fidelity(self) -> float:
         """Expected fidelity of the position circuit, from the errors that the device tells."""
-        return self.isa.fidelity["position"]
+        return self.isa.best.fidelity["position"]
 
     @property
     def signal(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import warnings
 from typing import Any
@@ -14,7 +15,7 @@ from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import reduced
+from qdml_quantum.hardware.devices.noise import Snapshot, reduced
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, did_you_mean, unknown
@@ -272,7 +273,7 @@ def _require_qubits(backend: Any, num_qubits: int | None) -> None:
         )
 
 
-class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
+class FractionalFake(Snapshot):
     """A fake device with the gates rx of any angle and rzz of angles in [0, pi/2].
 
     The errors of rzz are those that the stored calibration reports. Where it reports none, or for
@@ -287,23 +288,14 @@ class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
     """
 
     def __init__(self, fake: BackendV2) -> None:
+        target, self.note = _fractional_target(fake)
         super().__init__(
+            target,
             name=f"{fake.name}{_FRACTIONAL}",
             description=f"{fake.name} with fractional gates",
             backend_version=fake.backend_version,
         )
         self.fake = fake
-        self._known, self.note = _fractional_target(fake)
-
-    @property
-    def target(self) -> Target:
-        """Target of the fake device, with rx and rzz."""
-        return self._known
-
-    @property
-    def max_circuits(self) -> None:
-        """No limit."""
-        return None
 
     def properties(self) -> Any:
         """Calibration of the fake device."""
@@ -326,45 +318,25 @@ class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
 def _fractional_target(fake: BackendV2) -> tuple[Target, str]:
     """The target with rx and rzz, and where the errors of rzz come from."""
-    old = fake.target
-    target = Target(
-        description=f"{fake.name}{_FRACTIONAL}",
-        num_qubits=old.num_qubits,
-        dt=old.dt,
-        granularity=old.granularity,
-        min_length=old.min_length,
-        pulse_alignment=old.pulse_alignment,
-        acquire_alignment=old.acquire_alignment,
-        qubit_properties=old.qubit_properties,
-    )
-    for name in old.operation_names:
-        operation = old.operation_from_name(name)
-        # Control flow is there as a class, for all qubits.
-        where = None if isinstance(operation, type) else old[name]
-        target.add_instruction(operation, where, name=name)
-    measured = _reported(fake)
+    target = copy.deepcopy(fake.target)
+    target.description = f"{fake.name}{_FRACTIONAL}"
+    measured = {
+        tuple(gate.qubits): float(figure.value)
+        for gate in fake.properties().gates
+        for figure in gate.parameters
+        if gate.gate == "rzz" and figure.name == "gate_error"
+    }
     good = sum(error < _UNUSABLE for error in measured.values())
-    if 2 * good >= len(old["cz"]):
+    if 2 * good >= len(target["cz"]):
         rzz = {
             pair: InstructionProperties(of_cz.duration, measured.get(pair, _UNUSABLE))
-            for pair, of_cz in old["cz"].items()
+            for pair, of_cz in target["cz"].items()
         }
         note = "Errors of rzz are those that the stored calibration reports for it."
     else:
-        rzz = dict(old["cz"])
+        rzz = dict(target["cz"])
         note = "The stored calibration has no errors of rzz: those of cz are taken for it."
-    target.add_instruction(RXGate(Parameter("theta")), dict(old["sx"]))
+    target.add_instruction(RXGate(Parameter("theta")), dict(target["sx"]))
     bounds = [(0.0, _QUARTER_TURN)]
     target.add_instruction(RZZGate(Parameter("theta")), rzz, angle_bounds=bounds)
     return target, note
-
-
-def _reported(fake: BackendV2) -> dict[tuple[int, int], float]:
-    """Errors of rzz in the calibration of a fake device."""
-    gates = [gate for gate in fake.properties().gates if gate.gate == "rzz"]
-    return {
-        tuple(gate.qubits): float(figure.value)
-        for gate in gates
-        for figure in gate.parameters
-        if figure.name == "gate_error"
-    }

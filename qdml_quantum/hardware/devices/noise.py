@@ -44,13 +44,23 @@ _FREE = ("barrier", "delay")
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
     """Qubits on which something happens in one of the circuits, in order."""
-    used: set[int] = set()
-    for circuit in circuits:
-        index_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
-        for item in circuit.data:
-            if item.operation.name not in _FREE:
-                used.update(index_of[qubit] for qubit in item.qubits)
+    used = {
+        circuit.find_bit(qubit).index
+        for circuit in circuits
+        for item in circuit.data
+        if item.operation.name not in _FREE
+        for qubit in item.qubits
+    }
     return tuple(sorted(used))
+
+
+def measured_qubits(circuit: QuantumCircuit) -> tuple[int | None, ...]:
+    """Qubit that every bit is measured from, bit 0 first; None where it is never, or twice."""
+    sources: list[list[int]] = [[] for _ in circuit.clbits]
+    for item in circuit.get_instructions("measure"):
+        bit, qubit = circuit.find_bit(item.clbits[0]), circuit.find_bit(item.qubits[0])
+        sources[bit.index].append(qubit.index)
+    return tuple(found[0] if len(found) == 1 else None for found in sources)
 
 
 def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
@@ -78,18 +88,17 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
 
 
 def reduced(
-    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, asymmetric: bool = True
+    backend: BackendV2, circuits: Sequence[QuantumCircuit]
 ) -> tuple[AerSimulator, list[QuantumCircuit]]:
     """A simulator of the qubits in use and their noise, and the circuits on those qubits.
 
-    The noise model of a whole device takes seconds to make, that of a few qubits hundredths.
+    The noise model of a whole device takes seconds to make, that of a few qubits hundredths. The
+    two readout errors of a qubit are told apart where the backend reports them, as a fake backend
+    does when it runs by itself; else they are their mean, as in ``AerSimulator.from_backend``.
 
     Args:
         backend: With a target; an `AerSimulator` is handed back with its circuits as they are.
         circuits: On the qubits of the backend and in its gates.
-        asymmetric: Tell the two readout errors of a qubit apart where the backend reports them,
-            as a fake backend does when it runs by itself. False: their mean for both, as in
-            ``AerSimulator.from_backend(backend)``.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
@@ -107,7 +116,7 @@ def reduced(
         # A target without relaxation times is said so by the calibration, not by every run.
         warnings.filterwarnings("ignore", category=UserWarning)
         model = NoiseModel.from_backend(Snapshot(target), readout_error=False)
-    for qubit, (one, zero) in readout_errors(backend, qubits, asymmetric=asymmetric).items():
+    for qubit, (one, zero) in readout_errors(backend, qubits).items():
         model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
     options = {} if model.is_ideal() else {"noise_model": model}
     return AerSimulator(**options), [confined(circuit, qubits) for circuit in circuits]
@@ -147,21 +156,14 @@ def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None =
     return piece
 
 
-def readout_errors(
-    backend: BackendV2, qubits: Iterable[int], *, asymmetric: bool = True
-) -> dict[int, tuple[float, float]]:
+def readout_errors(backend: BackendV2, qubits: Iterable[int]) -> dict[int, tuple[float, float]]:
     """Probabilities of reading 1 for 0 and 0 for 1, of the qubits where they are known.
-
-    Args:
-        backend: With a target.
-        qubits: Of the device.
-        asymmetric: Tell them apart where the backend does. False: their mean, from the target.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> [round(error, 4) for error in readout_errors(FakeFez(), [0])[0]]
     [0.0054, 0.0176]
     """
-    report = getattr(backend, "properties", None) if asymmetric else None
+    report = getattr(backend, "properties", None)
     report = report() if callable(report) else None
     measured = backend.target["measure"] if "measure" in backend.target.operation_names else {}
     errors = {}
@@ -179,8 +181,8 @@ def readout_errors(
 class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
     """A target as a backend, in the form of which Aer and the runtime make simulators."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(name="snapshot")
+    def __init__(self, target: Target, name: str = "snapshot", **words: Any) -> None:
+        super().__init__(name=name, **words)
         self._known = target
 
     @property
@@ -218,7 +220,6 @@ def noisy_probabilities(
     grid: Grid,
     *,
     idle: bool = False,
-    asymmetric: bool = True,
 ) -> NDArray[np.float64] | None:
     r"""Distribution that the measured circuit has on the device, from its calibration.
 
@@ -234,7 +235,6 @@ def noisy_probabilities(
         grid: Whose index the bits are.
         idle: Let qubits relax while they wait for others, in a schedule as late as possible. That
             is what a device does; a fake backend, as it is run, does not.
-        asymmetric: See `reduced`.
 
     Returns:
         Probabilities of the shape of the grid; None where more than 10 qubits are in use, or where
@@ -257,8 +257,8 @@ def noisy_probabilities(
         return perfect_probabilities(circuit, grid)
     if idle and not isinstance(backend, AerSimulator):
         circuit = scheduled(circuit, backend.target)
-    simulator, (small,) = reduced(backend, [circuit], asymmetric=asymmetric)
-    vector, sources = _run(simulator, small, grid, "density_matrix")
+    simulator, (small,) = reduced(backend, [circuit])
+    vector, sources = _run(simulator, small, "density_matrix")
     vector = on_bits(_confusions(simulator.options.noise_model, sources), vector)
     return np.asarray(grid.from_vector(vector / vector.sum()))
 
@@ -290,19 +290,15 @@ def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.flo
     qubits = used_qubits([circuit])
     if len(qubits) > _STATE_QUBITS:
         return None
-    vector, _ = _run(AerSimulator(), confined(circuit, qubits), grid, "statevector")
+    vector, _ = _run(AerSimulator(), confined(circuit, qubits), "statevector")
     return np.asarray(grid.from_vector(vector))
 
 
 def _run(
-    simulator: AerSimulator, circuit: QuantumCircuit, grid: Grid, method: str
+    simulator: AerSimulator, circuit: QuantumCircuit, method: str
 ) -> tuple[NDArray[np.float64], list[int]]:
     """Probabilities of the measured bits before readout, and the qubit of every bit."""
-    index_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
-    bits = {bit: i for i, bit in enumerate(circuit.clbits)}
-    measured = [item for item in circuit.data if item.operation.name == "measure"]
-    qubit_of = {bits[item.clbits[0]]: index_of[item.qubits[0]] for item in measured}
-    sources = [qubit_of[bit] for bit in range(grid.num_qubits)]
+    sources = [int(qubit) for qubit in measured_qubits(circuit) if qubit is not None]
     plain = circuit.copy_empty_like()
     plain.data = [item for item in circuit.data if item.operation.name != "measure"]
     plain.save_probabilities(sources)
@@ -324,19 +320,19 @@ def _confusions(model: NoiseModel | None, qubits: Sequence[int]) -> list[NDArray
 
 def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
     """Refuse circuits without one final measurement of every bit."""
-    read, bits, late = set(), [], False
+    read, bits, late = set(), 0, False
     for item in circuit.data:
         if item.operation.name == "measure":
             read.add(item.qubits[0])
-            bits.append(circuit.find_bit(item.clbits[0]).index)
+            bits += 1
         elif item.operation.name not in _FREE:
             late |= bool(read.intersection(item.qubits))
-    if late or sorted(bits) != list(range(grid.num_qubits)):
+    if late or bits != grid.num_qubits or None in measured_qubits(circuit)[:bits]:
         raise ValueError(
             argument(
                 "circuit",
                 f"end in a measurement into {grid.num_qubits} bits",
-                f"one with {len(bits)} measured bits" + (" and gates after them" * late),
+                f"one with {bits} measured bits" + (" and gates after them" * late),
                 "Build it with measure=True.",
             )
         )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 import sys
 import warnings
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
+from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import RXGate, RZZGate
 from qiskit.primitives import BaseSamplerV2
@@ -15,7 +18,8 @@ from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import Snapshot, reduced
+from qdml_quantum.hardware.devices.noise import Snapshot, readout_errors, reduced, used_qubits
+from qdml_quantum.hardware.devices.placement import Tally
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, did_you_mean, unknown
@@ -85,7 +89,17 @@ def find_backend(
                 "Write `fake_fez`, or the name of a device.",
             )
         )
-    _require_qubits(backend, num_qubits)
+    # A simulator reports what fits into memory, which the run checks by itself.
+    width = getattr(Machine(backend).backend, "num_qubits", None)
+    if num_qubits is not None and width is not None and width < num_qubits:
+        raise ValueError(
+            argument(
+                "backend",
+                f"have at least {num_qubits} qubits",
+                f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
+                "Use fewer qubits per axis (--qubits), or a larger device.",
+            )
+        )
     return backend
 
 
@@ -140,6 +154,60 @@ def notes(backend: Any) -> tuple[str, ...]:
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
         remarks.append("The simulator is ideal: without noise there is no loss to predict.")
     return tuple(remarks)
+
+
+def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) -> dict[str, Any]:
+    """What the device says of the qubits, edges and measurements that circuits use.
+
+    Args:
+        backend: A `BackendV2`, or a sampler that tells its backend.
+        circuits: One or several, on the qubits of the device and in its gates.
+
+    Returns:
+        Plain JSON: names and dates, and by qubit and by edge the error rates and times in seconds;
+        None for what is not known.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> bell = QuantumCircuit(156, 2)
+    >>> _ = bell.sx(7), bell.cz(7, 8), bell.measure([7, 8], [0, 1])
+    >>> figures = snapshot(FakeFez(), bell)
+    >>> figures["backend"], round(figures["edges"]["7-8"]["cz"]["error"], 4)
+    ('fake_fez', 0.0049)
+    """
+    circuits = [circuits] if isinstance(circuits, QuantumCircuit) else list(circuits)
+    device, target = Machine(backend).backend, target_of(backend)
+    gates: dict[str, dict[str, Any]] = {}
+    for circuit in circuits:
+        for name, where in Tally.of(circuit, target).gates:
+            figures = target[name].get(where) if name in target.operation_names else None
+            if figures is not None and len(where) <= 2:
+                entry = gates.setdefault("-".join(map(str, sorted(where))), {})
+                entry[name] = {"error": figures.error, "seconds": figures.duration}
+    qubits = {}
+    readout = readout_errors(device, used_qubits(circuits))
+    for qubit in used_qubits(circuits):
+        known = target.qubit_properties[qubit] if target.qubit_properties else None
+        one, zero = readout.get(qubit, (None, None))
+        qubits[str(qubit)] = {
+            "t1": getattr(known, "t1", None),
+            "t2": getattr(known, "t2", None),
+            "read_1_for_0": one,
+            "read_0_for_1": zero,
+            "gates": gates.get(str(qubit), {}),
+        }
+    report = getattr(device, "properties", None)
+    report = report() if callable(report) else None
+    updated = getattr(report, "last_update_date", None)
+    return {
+        "backend": str(getattr(device, "name", type(device).__name__)),
+        "version": str(getattr(device, "backend_version", None) or ""),
+        "num_qubits": target.num_qubits,
+        "updated": updated.isoformat() if updated is not None else None,
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
+        "notes": list(notes(device)),
+        "qubits": qubits,
+        "edges": {edge: figures for edge, figures in gates.items() if "-" in edge},
+    }
 
 
 def open_service() -> Any:
@@ -257,20 +325,6 @@ def _hint(name: str, service: Any) -> str:
     except HardwareError:
         return ""
     return did_you_mean(name, names) if names else "This account has no backends."
-
-
-def _require_qubits(backend: Any, num_qubits: int | None) -> None:
-    # A simulator reports what fits into memory, which the run checks by itself.
-    width = getattr(Machine(backend).backend, "num_qubits", None)
-    if num_qubits is not None and width is not None and width < num_qubits:
-        raise ValueError(
-            argument(
-                "backend",
-                f"have at least {num_qubits} qubits",
-                f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
-                "Use fewer qubits per axis (--qubits), or a larger device.",
-            )
-        )
 
 
 class FractionalFake(Snapshot):

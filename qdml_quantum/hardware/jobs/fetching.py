@@ -158,17 +158,13 @@ def poll(ledger: Ledger, transport: Transport, tag: str, say: Callable[[str], No
         if not all(remote.settled for remote in row.remotes):
             return None
         # A job that was made late, by a request that was sent twice, is listed by now.
-        if not row.local and look_for_duplicates(ledger, transport, tag):
-            return None
+        return None if not row.local and look_for_duplicates(ledger, transport, tag) else ""
     except LedgerError:
         raise
     except HardwareError as error:
-        problem = str(error)
-    else:
-        return ""
-    ledger.note(tag, f"no answer: {problem}")
-    say(problem)
-    return problem
+        ledger.note(tag, f"no answer: {error}")
+        say(str(error))
+        return str(error)
 
 
 def _advance(

@@ -169,21 +169,17 @@ class Ledger:
 
     def adopt(self, tag: str, job_ids: Sequence[str]) -> tuple[str, ...]:
         """Write down jobs of the service; the first of a submission is primary. The new ones."""
-        new = []
         with self._writing() as connection:
-            for job_id in job_ids:
-                known = connection.execute(
-                    "SELECT COUNT(*), SUM(job_id=?) FROM remote_jobs WHERE tag=?", (job_id, tag)
-                ).fetchone()
-                if known[1]:
-                    continue
-                role = DUPLICATE if known[0] else PRIMARY
+            mine = connection.execute("SELECT job_id FROM remote_jobs WHERE tag=?", (tag,))
+            known = {row["job_id"] for row in mine}
+            new = [job_id for job_id in dict.fromkeys(job_ids) if job_id not in known]
+            for number, job_id in enumerate(new):
+                role = DUPLICATE if known or number else PRIMARY
                 connection.execute(
                     "INSERT INTO remote_jobs(job_id, tag, role, found) VALUES (?, ?, ?, ?)",
                     (job_id, tag, role, self.clock.now()),
                 )
                 self._log(connection, tag, f"{role} job {job_id}")
-                new.append(job_id)
         return tuple(new)
 
     def record_status(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
@@ -215,11 +211,11 @@ class Ledger:
 
     def quarantine(self, tag: str, job_id: str, why: str) -> Path:
         """Keep a raw result that can not be read under another name, and forget its hash."""
-        path = self._raw_file(tag, job_id)
-        with guarded(self.path):
-            content = path.read_bytes() if path.exists() else b""
-            aside = path.with_suffix(f".damaged-{hashlib.sha256(content).hexdigest()[:8]}.json")
-            if path.exists():
+        path, content = self._raw_file(tag, job_id), self.leftover(tag, job_id)
+        digest = hashlib.sha256(content or b"").hexdigest()
+        aside = path.with_suffix(f".damaged-{digest[:8]}.json")
+        if content is not None:
+            with guarded(self.path):
                 os.replace(path, aside)
         words = f"set {aside.name} aside: {why}"
         self.note(tag, words, job_id, raw_file=None, raw_sha256=None)
@@ -260,11 +256,10 @@ class Ledger:
         try:
             return tuple(Plan.load(self.folder(row.tag) / name, sha) for name, sha in row.plans)
         except (OSError, DamagedFileError) as error:
-            problem = str(error)
-        raise LedgerError(
-            f"A plan of `{row.tag}` in the ledger can not be read. {problem} Bring the folder "
-            f"`{self.folder(row.tag)}` back from a copy; the job itself is safe."
-        )
+            raise LedgerError(
+                f"A plan of `{row.tag}` in the ledger can not be read. {error} Bring the folder "
+                f"`{self.folder(row.tag)}` back from a copy; the job itself is safe."
+            ) from None
 
     def raw(self, row: Row, remote: Remote) -> bytes:
         """Raw result of a job, after its hash was checked.
@@ -272,10 +267,9 @@ class Ledger:
         Raises:
             LedgerError: The file is missing or does not match its hash.
         """
-        path = self._raw_file(row.tag, remote.job_id)
-        with guarded(self.path):
-            content = path.read_bytes() if path.exists() else b""
+        content = self.leftover(row.tag, remote.job_id) or b""
         if hashlib.sha256(content).hexdigest() != remote.raw_sha256:
+            path = self._raw_file(row.tag, remote.job_id)
             raise LedgerError(f"The raw result `{path}` is missing or does not match its hash.")
         return content
 

@@ -79,13 +79,18 @@ def submit(
     """
     plans = _require_plans(plans)
     ledger = Ledger.of(ledger)
-    spec_id = _spec_id(plans)
+    specs = [plan.spec_id for plan in plans]
+    # The id of several plans tells their order.
+    spec_id = specs[0] if len(specs) == 1 else content_id({"plans": specs})
     with ledger.lock(spec_id):
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
         transport = transport_to_submit(plans[0], backend, service, mode)
-        _reconcile_all(ledger, spec_id, transport, again=again)
+        for row in ledger.rows(spec_id=spec_id):
+            row = reconcile(ledger, row, transport)
+            if row.unresolved and not again:
+                raise AmbiguousSubmissionError(in_doubt(ledger, row))
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
@@ -231,13 +236,6 @@ def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
     return many
 
 
-def _spec_id(plans: Sequence[Plan]) -> str:
-    """Of one plan its own; of several one that tells their order."""
-    if len(plans) == 1:
-        return plans[0].spec_id
-    return content_id({"plans": [plan.spec_id for plan in plans]})
-
-
 def _known(ledger: Ledger, spec_id: str) -> Job | None:
     """The job that need not be sent again, if there is one."""
     for row in ledger.rows(spec_id=spec_id):
@@ -246,18 +244,6 @@ def _known(ledger: Ledger, spec_id: str) -> Job | None:
             message = f"The same run {words}; nothing was sent. {row.message}".strip()
             return replace(ledger.job(row), message=message)
     return None
-
-
-def _reconcile_all(ledger: Ledger, spec_id: str, transport: Transport, *, again: bool) -> None:
-    """Find out about submissions of the same plans that were interrupted.
-
-    Raises:
-        AmbiguousSubmissionError: About one nothing is known, and no other one is wanted.
-    """
-    for row in ledger.rows(spec_id=spec_id):
-        row = reconcile(ledger, row, transport)
-        if row.unresolved and not again:
-            raise AmbiguousSubmissionError(in_doubt(ledger, row))
 
 
 def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str) -> Job:
@@ -299,21 +285,18 @@ def _lost(
     ledger: Ledger, transport: Transport, tag: str, problem: str, refused: bool, grace: float
 ) -> Job:
     """After an error: what was posted may still be a job, unless the last reply was a no."""
-    row, now = ledger.row(tag), ledger.clock.now()
-    until = now
+    until = now = ledger.clock.now()
     if not refused:
-        until = max(row.grace_until or now, now + min(REQUEST_SECONDS, grace))
+        until = max(ledger.row(tag).grace_until or now, now + min(REQUEST_SECONDS, grace))
     words = "the service said no" if refused else "no id came back"
     ledger.note(tag, f"{words}: {problem}", grace_until=until)
     row = reconcile(ledger, ledger.row(tag), transport)
-    if row.state == "submitted":
-        ledger.note(tag, "taken over at once")
-        return ledger.job(row, new=True)
     if row.state == "void":
         ledger.move(tag, "void", problem)
         raise HardwareError(f"The service did not take the job. {problem}")
     if row.unresolved:
         raise AmbiguousSubmissionError(f"{problem} {in_doubt(ledger, row)}")
+    ledger.note(tag, "taken over at once")
     return ledger.job(row, new=True)
 
 

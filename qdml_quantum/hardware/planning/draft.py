@@ -14,7 +14,7 @@ from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
-from qdml_quantum.hardware.devices.devices import is_local, target_of
+from qdml_quantum.hardware.devices.devices import is_local
 from qdml_quantum.hardware.devices.isa import Isa, isa_circuits
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities
@@ -170,15 +170,11 @@ class Draft:
         informing += checks.of_the_anneal(self.anneal, positions)
         return deciding + [replace(check, decides=False) for check in informing]
 
-    def seconds(self, circuits: Sequence[Any], shots: int) -> float:
-        """Estimated QPU seconds of circuits."""
-        target = target_of(self.device)
-        times = [duration(circuit, target) for circuit in circuits]
-        return qpu_seconds(times, shots, Machine(self.device).repetition_delay)
-
     def costs(self, settings: Sequence[Setting], shots: int, bars: tuple[ErrorBar, ...]) -> Costs:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
+        machine = Machine(self.device)
+        times = [duration(setting.circuit, machine.target) for setting in settings]
         reason = f"noise is simulated on up to {QUBIT_LIMIT} qubits, and where there is memory"
         return Costs(
             num_qubits=self.anneal.grid.num_qubits,
@@ -188,13 +184,13 @@ class Draft:
             two_qubit_gates=two_qubit_gates(circuit),
             two_qubit_depth=two_qubit_depth(circuit),
             layout=settings[0].qubits,
-            duration=duration(circuit, target_of(self.device)),
+            duration=duration(circuit, machine.target),
             expected_fidelity=self.fidelity,
             estimated_signal=self.estimated_signal,
             signal_reason="" if self.noisy is not None else reason,
             uniform_fidelity=uniform_fidelity(self.ideal["position"]),
             num_circuits=len(settings),
-            qpu_seconds=self.seconds([setting.circuit for setting in settings], shots),
+            qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
         )
 

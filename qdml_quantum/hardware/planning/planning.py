@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -13,8 +12,13 @@ from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.devices.calibration import snapshot
-from qdml_quantum.hardware.devices.devices import AER, find_backend, is_local, target_of
+from qdml_quantum.hardware.devices.devices import (
+    AER,
+    find_backend,
+    is_local,
+    snapshot,
+    target_of,
+)
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
@@ -93,7 +97,11 @@ def plan(
     require_problem(where)
     size = where.grid.num_qubits
     require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
-    mitigation = _as_mitigation(mitigation)
+    mitigation = Mitigation() if mitigation is None else mitigation
+    if not isinstance(mitigation, Mitigation):
+        raise TypeError(
+            argument("mitigation", "be a Mitigation", mitigation, "Write Mitigation(readout=True).")
+        )
     compiler = as_compiler(compiler, "joint")
     if compiler.target is not None:
         raise ValueError(
@@ -159,23 +167,5 @@ def plan(
         calibration=snapshot(draft.chip, draft.isa.circuits.values()),
         checks=tuple(checks),
         advice=advice,
-        versions=versions(circuits=True) | _client(),
+        versions=versions(circuits=True, more=["qiskit-ibm-runtime"]),
     )
-
-
-def _as_mitigation(mitigation: object) -> Mitigation:
-    if mitigation is None:
-        return Mitigation()
-    if not isinstance(mitigation, Mitigation):
-        raise TypeError(
-            argument("mitigation", "be a Mitigation", mitigation, "Write Mitigation(readout=True).")
-        )
-    return mitigation
-
-
-def _client() -> dict[str, str]:
-    """Version of the runtime client, where it is installed."""
-    try:
-        return {"qiskit-ibm-runtime": version("qiskit-ibm-runtime")}
-    except PackageNotFoundError:
-        return {}

@@ -75,7 +75,13 @@ def read_device(
     """
     distance = None
     if ground is not None:
-        distance = _distances(plan, counts[0], ground, signal.confidence, seed)
+        hits, noisy = hits_on(plan.grid, counts[0]), plan.noisy
+        distance = Distances(
+            device=distance_interval(hits, ground, confidence=signal.confidence, seed=seed),
+            ideal=total_variation(plan.ideal["position"], ground),
+            uniform=total_variation(np.full(ground.shape, 1 / ground.size), ground),
+            noisy=None if noisy is None else total_variation(noisy["position"], ground),
+        )
     return DeviceRun(
         plan=plan,
         counts=tuple(counts),
@@ -126,19 +132,6 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
             )
         )
     return job_checks
-
-
-def _distances(
-    plan: Plan, counts: Counts, ground: Array, confidence: float, seed: int
-) -> Distances:
-    noisy = None if plan.noisy is None else plan.noisy["position"]
-    hits = hits_on(plan.grid, counts)
-    return Distances(
-        device=distance_interval(hits, ground, confidence=confidence, seed=seed),
-        ideal=total_variation(plan.ideal["position"], ground),
-        uniform=total_variation(np.full(ground.shape, 1 / ground.size), ground),
-        noisy=None if noisy is None else total_variation(noisy, ground),
-    )
 
 
 def _energy(

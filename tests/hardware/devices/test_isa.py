@@ -15,8 +15,7 @@ from qdml_quantum.diagnostics.metrics import (
     signal_over_uniform,
 )
 from qdml_quantum.hardware.devices import isa as module
-from qdml_quantum.hardware.devices.calibration import snapshot
-from qdml_quantum.hardware.devices.devices import find_backend
+from qdml_quantum.hardware.devices.devices import find_backend, snapshot
 from qdml_quantum.hardware.devices.isa import Candidate, Candidates, isa_circuits
 from qdml_quantum.hardware.devices.noise import (
     noisy_probabilities,

@@ -218,24 +218,18 @@ def open_service() -> Any:
         ImportError: The extra `hardware` is not installed.
     """
     runtime = require("qiskit_ibm_runtime")
-    problem = ""
     try:
         return runtime.QiskitRuntimeService()
     except Exception as error:
-        # The words only: frames of the client hold the token.
-        problem, words = _kind(error), scrubbed(f"{type(error).__name__}: {error}")
-    if problem == "AccountNotFoundError":
+        # The words only: frames of the client hold the token. Names, so that it need not export
+        # the classes.
+        names = {kind.__name__ for kind in type(error).__mro__}
+        words = scrubbed(f"{type(error).__name__}: {error}")
+    if "AccountNotFoundError" in names:
         raise HardwareError(NO_ACCOUNT)
-    if problem in ("InvalidAccountError", "IBMNotAuthorizedError", "ApiException"):
+    if names & {"InvalidAccountError", "IBMNotAuthorizedError", "ApiException"}:
         raise HardwareError(f"{WRONG_ACCOUNT} It said: {words}")
     raise HardwareError(f"Could not open the service of IBM Quantum. {words}")
-
-
-def _kind(error: Exception) -> str:
-    """Name of the class of an error; by name, so that the client need not export it."""
-    known = ("AccountNotFoundError", "InvalidAccountError", "IBMNotAuthorizedError", "ApiException")
-    names = [kind.__name__ for kind in type(error).__mro__]
-    return next((name for name in names if name in known), names[0])
 
 
 def _named(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:
@@ -300,15 +294,13 @@ def _of_service(name: str, service: Any, fractional: bool, num_qubits: int | Non
             return service.least_busy(min_num_qubits=num_qubits, use_fractional_gates=fractional)
         return service.backend(name, use_fractional_gates=fractional)
 
-    message = ""
     try:
         backend = asked(f"the backend `{name}`", call)
     except HardwareError as error:
-        message = str(error)
-    if "QiskitBackendNotFoundError" in message:
-        message = f"No device of your account matches {name!r}. {_hint(name, service)}".rstrip()
-    if message:
-        raise HardwareError(message)
+        if "QiskitBackendNotFoundError" not in str(error):
+            raise
+        message = f"No device of your account matches {name!r}. {_hint(name, service)}"
+        raise HardwareError(message.rstrip()) from None
     status = asked(f"the status of {backend.name}", backend.status)
     if not status.operational:
         words = scrubbed(str(status.status_msg))

@@ -204,16 +204,6 @@ class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
         raise NotImplementedError
 
 
-def scheduled(circuit: QuantumCircuit, target: Target) -> QuantumCircuit:
-    """The circuit with every gate as late as possible and delays where qubits wait.
-
-    Raises:
-        qiskit.transpiler.TranspilerError: The target does not know the duration of a gate.
-    """
-    passes = [ALAPScheduleAnalysis(target=target), PadDelay(target=target)]
-    return PassManager(passes).run(circuit)
-
-
 def noisy_probabilities(
     backend: BackendV2,
     circuit: QuantumCircuit,
@@ -256,10 +246,12 @@ def noisy_probabilities(
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
         return perfect_probabilities(circuit, grid)
     if idle and not isinstance(backend, AerSimulator):
-        circuit = scheduled(circuit, backend.target)
+        # Every gate as late as possible, and delays where qubits wait.
+        passes = [ALAPScheduleAnalysis(target=backend.target), PadDelay(target=backend.target)]
+        circuit = PassManager(passes).run(circuit)
     simulator, (small,) = reduced(backend, [circuit])
-    vector, sources = _run(simulator, small, "density_matrix")
-    vector = on_bits(_confusions(simulator.options.noise_model, sources), vector)
+    confusions = _confusions(simulator.options.noise_model, measured_qubits(small))
+    vector = on_bits(confusions, _run(simulator, small, "density_matrix"))
     return np.asarray(grid.from_vector(vector / vector.sum()))
 
 
@@ -290,32 +282,31 @@ def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.flo
     qubits = used_qubits([circuit])
     if len(qubits) > _STATE_QUBITS:
         return None
-    vector, _ = _run(AerSimulator(), confined(circuit, qubits), "statevector")
+    vector = _run(AerSimulator(), confined(circuit, qubits), "statevector")
     return np.asarray(grid.from_vector(vector))
 
 
-def _run(
-    simulator: AerSimulator, circuit: QuantumCircuit, method: str
-) -> tuple[NDArray[np.float64], list[int]]:
-    """Probabilities of the measured bits before readout, and the qubit of every bit."""
-    sources = [int(qubit) for qubit in measured_qubits(circuit) if qubit is not None]
+def _run(simulator: AerSimulator, circuit: QuantumCircuit, method: str) -> NDArray[np.float64]:
+    """Probabilities of the measured bits before readout."""
     plain = circuit.copy_empty_like()
     plain.data = [item for item in circuit.data if item.operation.name != "measure"]
-    plain.save_probabilities(sources)
+    plain.save_probabilities([qubit for qubit in measured_qubits(circuit) if qubit is not None])
     result = simulator.run(plain, method=method, shots=1).result()
     if not result.success:
         raise RuntimeError(f"Aer could not simulate the circuit. {result.status}")
-    return np.asarray(result.data(0)["probabilities"], dtype=float), sources
+    return np.asarray(result.data(0)["probabilities"], dtype=float)
 
 
-def _confusions(model: NoiseModel | None, qubits: Sequence[int]) -> list[NDArray[np.float64]]:
+def _confusions(
+    model: NoiseModel | None, qubits: Iterable[int | None]
+) -> list[NDArray[np.float64]]:
     """Matrices ``C[read, true]`` of the qubits; identities where nothing is known."""
     known: dict[int | None, NDArray[np.float64]] = {None: np.eye(2)}  # None: all other qubits.
     for error in [] if model is None else model.to_dict()["errors"]:
         if error["type"] == "roerror":
             matrix = np.asarray(error["probabilities"], dtype=float).T
             known |= {place[0]: matrix for place in error.get("gate_qubits", [(None,)])}
-    return [known.get(qubit, known[None]) for qubit in qubits]
+    return [known.get(qubit, known[None]) for qubit in qubits if qubit is not None]
 
 
 def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:

@@ -141,9 +141,8 @@ class Draft:
 
     def _energy(self) -> tuple[float, list[float]]:
         """``<zeta> + D <k^2>``, and the variances of one shot of each."""
-        kinetic = self.anneal.diffusion * squared_wave_numbers(self.anneal.grid)
         total, variances = 0.0, []
-        for basis, values in (("position", self.goal.problem.values), ("momentum", kinetic)):
+        for basis, values in energy_terms(self.anneal).items():
             weights = self.expected[basis]
             mean = float((weights * values).sum())
             total += mean
@@ -193,6 +192,12 @@ class Draft:
             qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
         )
+
+
+def energy_terms(anneal: Anneal) -> dict[str, Histogram]:
+    """``zeta`` at positions and ``D |k|^2`` at wave numbers: their means add up to the energy."""
+    kinetic = anneal.diffusion * squared_wave_numbers(anneal.grid)
+    return {"position": anneal.problem.values, "momentum": kinetic}
 
 
 def expected_signal(signal: float, how: str) -> Check:

@@ -10,6 +10,9 @@ from itertools import product
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.transpiler import Target
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest_anneal import bounds_of
@@ -19,9 +22,15 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend, is_local, target_of
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
+from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
 from qdml_quantum.hardware.planning.costs import GOALS, JOB_SECONDS, QPU_SECONDS, depolarised
 from qdml_quantum.hardware.planning.draft import Histogram
-from qdml_quantum.hardware.planning.few_steps import KINDS, localising_diffusion, schedule_choices
+from qdml_quantum.hardware.planning.few_steps import (
+    KINDS,
+    few_step_schedule,
+    localising_diffusion,
+    schedule_choices,
+)
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
@@ -34,14 +43,16 @@ from qdml_quantum.hardware.planning.options import (
 )
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
-from qdml_quantum.hardware.planning.quick_costs import Figures, Trend, kept_values, quick_circuit
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.phases.truncation import truncated
 
 T = TypeVar("T")
 
@@ -54,6 +65,76 @@ _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
 # Options of which the noise is simulated, those at least of each kind and size, and those that are
 # compiled with all effort.
 _SIMULATED, _OF_EACH, _FINISHED = 12, 1, 3
+_QUICK = 0.5
+
+
+def quick_circuit(
+    anneal: Anneal, target: Target, budget: Any = None, seed: int = 0
+) -> QuantumCircuit:
+    """The position circuit on a target; on grids this small little effort finds nearly the best."""
+    compiler = Compiler("joint", budget=budget, target=target, effort=_QUICK, seed=seed)
+    return assemble(make_builder(anneal, compiler)[0], anneal, measure="position")
+
+
+def kept_values(anneal: Anneal, budget: Any) -> bytes:
+    """What a budget leaves of the objective: equal values, equal circuits."""
+    left = truncated(anneal, Compiler("joint", budget=budget).default_budget)
+    return left.problem.values.tobytes()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a circuit costs: two-qubit gates, expected fidelity, seconds of a shot."""
+
+    gates: float
+    fidelity: float
+    length: float
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit, target: Target, idle: bool) -> Figures:
+        """Those of a circuit on a target, on which waiting qubits may relax."""
+        fidelity = expected_fidelity(circuit, target, idle=idle)
+        return cls(two_qubit_gates(circuit), fidelity, duration(circuit, target))
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """Figures of circuits, linear in the steps; of the fidelity its logarithm.
+
+    Args:
+        first: Gates, ``-log`` of the fidelity, and seconds of one step, shape ``(3,)``.
+        slope: What every further step adds.
+    """
+
+    first: NDArray[np.float64]
+    slope: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, problem: Problem, target: Target, goal: float, *, seed: int = 0, idle: bool = True
+    ) -> Trend:
+        """From quick circuits of one and of three steps.
+
+        Args:
+            problem: Grid and objective.
+            target: Of the device.
+            goal: D of their schedules.
+            seed: Of their schedules and of the search.
+            idle: Whether waiting qubits relax.
+        """
+        rows = []
+        for steps in (1, 3):
+            schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1, seed=seed)
+            circuit = quick_circuit(Anneal(problem, schedule), target, seed=seed)
+            known = Figures.of(circuit, target, idle)
+            rows.append((known.gates, -math.log(max(known.fidelity, 1e-300)), known.length))
+        few, more = np.array(rows)
+        return cls(few, (more - few) / 2)
+
+    def at(self, steps: int) -> Figures:
+        """Figures of so many steps."""
+        gates, loss, length = (self.first + self.slope * (steps - 1)).tolist()
+        return Figures(gates, math.exp(-loss), length)
 
 
 def fit_plan(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.hardware.planning.draft import energy_terms
 from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.extrapolation import extrapolate, weights_at_zero
@@ -190,12 +190,8 @@ class _Scores:
     @cached_property
     def energies(self) -> dict[str, Array]:
         """Energy of every bit string, by basis; empty where the energy is not measured."""
-        plan = self.plan
-        if not plan.measures_energy:
-            return {}
-        kinetic = plan.anneal.diffusion * squared_wave_numbers(plan.grid)
-        values = {"position": plan.problem.values, "momentum": kinetic}
-        return {basis: _flat(plan.grid, part) for basis, part in values.items()}
+        terms = energy_terms(self.plan.anneal) if self.plan.measures_energy else {}
+        return {basis: _flat(self.plan.grid, values) for basis, values in terms.items()}
 
     def at_once(self, known: Known, method: str, overhead: float = 1.0) -> Variant:
         """A variant from the circuits without added noise."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import checked_counts, distance_interval, hits_on
 from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
-from qdml_quantum.diagnostics.metrics import BASES, total_variation
-from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.diagnostics.metrics import total_variation
+from qdml_quantum.hardware.planning.draft import energy_terms
 from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.device_run import DeviceRun, Distances
@@ -140,20 +140,19 @@ def _energy(
     """``<zeta> + D <k^2>`` from the circuits without added noise, and that of the ideal state."""
     if not plan.measures_energy:
         return None
-    measured = [counts[plan.index(basis)] for basis in BASES]
-    diffusion = plan.anneal.diffusion
-    values = (plan.problem.values, diffusion * squared_wave_numbers(plan.grid))
-    terms = [
-        mean_over_shots(f, hits_on(plan.grid, n), confidence)
-        for f, n in zip(values, measured, strict=True)
-    ]
+    terms = energy_terms(plan.anneal)
+    measured = {basis: counts[plan.index(basis)] for basis in terms}
+    means = {
+        basis: mean_over_shots(values, hits_on(plan.grid, measured[basis]), confidence)
+        for basis, values in terms.items()
+    }
     return EnergyEstimate(
-        diffusion=diffusion,
-        potential=terms[0],
-        kinetic=terms[1],
-        counts_position=measured[0],
-        counts_momentum=measured[1],
-        exact=sum(float((plan.ideal[b] * f).sum()) for b, f in zip(BASES, values, strict=True)),
+        diffusion=plan.anneal.diffusion,
+        potential=means["position"],
+        kinetic=means["momentum"],
+        counts_position=measured["position"],
+        counts_momentum=measured["momentum"],
+        exact=sum(float((plan.ideal[b] * values).sum()) for b, values in terms.items()),
         exact_deviation=None,
         backend=plan.backend,
         seed=seed,

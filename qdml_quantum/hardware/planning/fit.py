@@ -410,12 +410,11 @@ class _PlanSearch:
 def _promising(screened: Sequence[Option]) -> list[Option]:
     """The best in all, and the best few of every number of qubits and of every schedule."""
     good = [option for option in screened if not option.excluded]
-    chosen = {id(option): option for option in good[:_SIMULATED]}
+    chosen = good[:_SIMULATED]
     for group in ("qubits_per_axis", "kind"):
         for value in dict.fromkeys(getattr(option, group) for option in good):
-            alike = [option for option in good if getattr(option, group) == value]
-            chosen |= {id(option): option for option in alike[:_OF_EACH]}
-    return sorted(chosen.values(), key=rank)
+            chosen += [option for option in good if getattr(option, group) == value][:_OF_EACH]
+    return sorted({id(option): option for option in chosen}.values(), key=rank)
 
 
 def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list[Problem]:

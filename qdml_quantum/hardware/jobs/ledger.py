@@ -331,14 +331,10 @@ class Ledger:
 
     def job(self, row: Row, *, new: bool = False) -> Job:
         """A submission as it is shown."""
-        usage = [remote.usage_seconds for remote in row.remotes]
-        known = [seconds for seconds in usage if seconds is not None]
+        known = [one.usage_seconds for one in row.remotes if one.usage_seconds is not None]
         first = row.remotes[0] if row.remotes else None
         more = tuple(one.job_id for one in row.remotes[1:])
-        message = row.message
-        if more:
-            words = f"the service made more jobs of it than one: also {', '.join(more)}"
-            message = f"{message}; {words}" if message else words
+        words = f"the service made more jobs of it than one: also {', '.join(more)}" if more else ""
         return Job(
             tag=row.tag,
             spec_id=row.spec_id,
@@ -347,7 +343,7 @@ class Ledger:
             state=row.state,
             created=iso(row.created),
             folder=self.folder(row.tag),
-            message=message,
+            message="; ".join(part for part in (row.message, words) if part),
             duplicates=more,
             usage_seconds=sum(known) if known else None,
             status=first.status if first else "unknown",

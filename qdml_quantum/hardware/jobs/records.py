@@ -118,8 +118,7 @@ class Job:
         if state == "submitted" and self.status != "unknown" and not self.local:
             state = f"submitted, {self.status}"
         parts = [self.tag, state, self.backend, self.job_id or "no job id", self.created[:19]]
-        text = "  ".join(parts)
-        return f"{text}  {self.message}" if self.message else text
+        return "  ".join([*parts, self.message] if self.message else parts)
 
 
 @dataclass(frozen=True)

@@ -143,18 +143,14 @@ class Mitigation:
         return tuple(runs)
 
     def __str__(self) -> str:
-        parts = []
-        if self.dynamical_decoupling:
-            parts.append(f"dynamical decoupling {self.dynamical_decoupling}")
-        if self.twirling:
-            parts.append("gate twirling")
-        if self.readout:
-            parts.append("readout mitigation")
-        if self.zne:
-            parts.append(
-                "zero-noise extrapolation from " + ", ".join(f"{factor:g}" for factor in self.zne)
-            )
-        return ", ".join(parts) or "none"
+        factors = ", ".join(f"{factor:g}" for factor in self.zne)
+        parts = (
+            (self.dynamical_decoupling, f"dynamical decoupling {self.dynamical_decoupling}"),
+            (self.twirling, "gate twirling"),
+            (self.readout, "readout mitigation"),
+            (self.zne, f"zero-noise extrapolation from {factors}"),
+        )
+        return ", ".join(words for chosen, words in parts if chosen) or "none"
 
 
 def calibration_circuits(

@@ -60,7 +60,7 @@ def measured_qubits(circuit: QuantumCircuit) -> tuple[int | None, ...]:
     for item in circuit.get_instructions("measure"):
         bit, qubit = circuit.find_bit(item.clbits[0]), circuit.find_bit(item.qubits[0])
         sources[bit.index].append(qubit.index)
-    return tuple(found[0] if len(found) == 1 else None for found in sources)
+    return tuple(qubits[0] if len(qubits) == 1 else None for qubits in sources)
 
 
 def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
@@ -305,7 +305,7 @@ def _confusions(
     for error in [] if model is None else model.to_dict()["errors"]:
         if error["type"] == "roerror":
             matrix = np.asarray(error["probabilities"], dtype=float).T
-            known |= {place[0]: matrix for place in error.get("gate_qubits", [(None,)])}
+            known |= {where[0]: matrix for where in error.get("gate_qubits", [(None,)])}
     return [known.get(qubit, known[None]) for qubit in qubits if qubit is not None]
 
 

@@ -17,9 +17,9 @@ from qdml_quantum.hardware.jobs.recovery import (
     ask,
     conclude,
     ended,
-    found,
     in_doubt,
     look_for_duplicates,
+    looked_up,
     record_usage,
 )
 from qdml_quantum.hardware.jobs.transports import transport_to_fetch
@@ -78,7 +78,7 @@ def fetch_results(
             with ledger.lock(row.tag):
                 return _judged(ledger, row, judge)
     transport = transport_to_fetch(row, backend, service)
-    row = found(ledger, row, transport)
+    row = looked_up(ledger, row, transport)
     with ledger.lock(row.tag):
         _wait(ledger, transport, row.tag, timeout, _speaker(progress))
         return _judged(ledger, conclude(ledger, row.tag), judge)

@@ -48,7 +48,7 @@ def may_have_more(row: Row) -> bool:
     return not row.local and (row.searched or 0.0) < (row.grace_until or 0.0)
 
 
-def found(ledger: Ledger, row: Row, transport: Transport) -> Row:
+def looked_up(ledger: Ledger, row: Row, transport: Transport) -> Row:
     """`reconcile` with the lock of its plans, where that may bring news."""
     if not may_be_found(row):
         return row

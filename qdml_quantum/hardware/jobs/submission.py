@@ -26,9 +26,9 @@ from qdml_quantum.hardware.jobs.recovery import (
     ask,
     cancel_jobs,
     conclude,
-    found,
     in_doubt,
     look_for_duplicates,
+    looked_up,
     may_be_found,
     may_have_more,
     noting,
@@ -200,7 +200,7 @@ def cancel(
     if row.state in ("done", "failed", "cancelled"):
         return ledger.job(row)
     transport = transport_to_fetch(row, backend, service)
-    row = found(ledger, row, transport)
+    row = looked_up(ledger, row, transport)
     if row.unresolved:
         raise AmbiguousSubmissionError(in_doubt(ledger, row))
     if row.state == "void":
@@ -310,7 +310,7 @@ def _may_change(row: Row) -> bool:
 def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
     """Ask about one submission; one that another process is at work on is left alone."""
     try:
-        row = found(ledger, row, transport)
+        row = looked_up(ledger, row, transport)
         if not (row.unresolved or row.state == "void"):
             with ledger.lock(row.tag), noting(ledger, row.tag, "no answer"):
                 _ask_all(ledger, ledger.row(row.tag), transport)

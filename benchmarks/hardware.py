@@ -103,8 +103,8 @@ def row(device: str, kind: str, num_qubits: int, steps: int, seeds: int) -> dict
         "+- plain": spread_plain,
         "2q ours": two_qubit_gates(circuit),
         "2q plain": two_qubit_gates(plain[best]),
-        "expected fidelity": ours.fidelity["position"],
-        "method": ours.method,
+        "expected fidelity": ours.best.fidelity["position"],
+        "method": ours.best.method,
         "aim": "" if aim is None else aim,
         "met": "uniform" if met and flat > _UNIFORM else met,
     }

@@ -253,7 +253,7 @@ def last_look(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, 
     from qdml_quantum.hardware.errors import HardwareError
     from qdml_quantum.hardware.jobs.ledger import Ledger
     from qdml_quantum.hardware.jobs.submission import jobs
-    from qdml_quantum.hardware.jobs.transports import decode
+    from qdml_quantum.hardware.jobs.transports.base import decode
     from qdml_quantum.runs.fetching import fetch
 
     ledger, service = Ledger(folder, clock=clock), double.service()

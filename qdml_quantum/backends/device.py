@@ -11,7 +11,8 @@ from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend, is_local
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.jobs.transports import LocalTransport, decode
+from qdml_quantum.hardware.jobs.transports.base import decode
+from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.problem.goal import Goal

@@ -15,8 +15,7 @@ _OF_SIMULATORS = ("precision", "target", "validate")
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
-    from qdml_quantum.hardware.planning.costs import QPU_SECONDS
-    from qdml_quantum.hardware.planning.forecast import GOALS
+    from qdml_quantum.hardware.planning.costs import GOALS, QPU_SECONDS
 
     shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
     _add_device(parser)
@@ -129,8 +128,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
 
 
 def _submit(options: argparse.Namespace) -> int:
-    from qdml_quantum.hardware.jobs.modes import submit_together
-    from qdml_quantum.hardware.jobs.submission import submit
+    from qdml_quantum.hardware.jobs.submission import submit, submit_together
 
     plans = [_planned(options, problem) for problem in options.problem]
     given = {"ledger": options.ledger, "again": options.again}

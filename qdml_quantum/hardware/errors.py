@@ -58,7 +58,7 @@ def scrubbed(text: str) -> str:
     return _AUTHORIZATION.sub(rf"\1\2{_SHOWN}", text)
 
 
-def asked(what: str, call: Callable[[], T], error: type[HardwareError] = HardwareError) -> T:
+def asked(what: str, call: Callable[[], T]) -> T:
     """The answer of a call of the runtime client; what it raises becomes a `HardwareError`.
 
     The new error stands alone: frames of the client hold headers with tokens, which a traceback
@@ -67,7 +67,6 @@ def asked(what: str, call: Callable[[], T], error: type[HardwareError] = Hardwar
     Args:
         what: What is asked for, such as ``"the status of job abc"``.
         call: Takes nothing.
-        error: Class of the error to raise.
 
     >>> asked("the answer", lambda: 42)
     42
@@ -76,4 +75,4 @@ def asked(what: str, call: Callable[[], T], error: type[HardwareError] = Hardwar
         return call()
     except Exception as problem:
         reason = scrubbed(f"{type(problem).__name__}: {problem}")
-    raise error(f"Could not get {what}. {reason}")
+    raise HardwareError(f"Could not get {what}. {reason}")

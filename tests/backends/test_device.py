@@ -14,7 +14,7 @@ from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.device import Device
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, total_variation
-from qdml_quantum.hardware.devices import candidates
+from qdml_quantum.hardware.devices import isa
 from qdml_quantum.hardware.devices.noise import perfect_probabilities
 from qdml_quantum.hardware.errors import HardwareError
 
@@ -137,7 +137,7 @@ def test_what_is_neither():
 @pytest.mark.parametrize("whole", [True, False])
 def test_the_check_of_small_rotations_knows_the_circuit_that_was_run(whole, monkeypatch):
     """A transpiler that drops half a radian; such a circuit is refused, and here let through."""
-    placed = candidates.Candidates.placed
+    placed = isa.Candidates.placed
 
     def forgetful(self, small, piece, method):
         broken = {basis: circuit.copy() for basis, circuit in small.items()}
@@ -150,8 +150,8 @@ def test_the_check_of_small_rotations_knows_the_circuit_that_was_run(whole, monk
         return placed(self, broken, piece, method)
 
     if not whole:
-        monkeypatch.setattr(candidates, "MAX_DEVIATION", 1.0)
-        monkeypatch.setattr(candidates.Candidates, "placed", forgetful)
+        monkeypatch.setattr(isa, "MAX_DEVIATION", 1.0)
+        monkeypatch.setattr(isa.Candidates, "placed", forgetful)
     exact = Compiler("joint", budget="exact", effort=0.3, seeds=1)
     result = anneal(WELL, SCHEDULE, backend=generic(), shots=50, seed=1, compiler=exact)
     check = next(check for check in result.checks if check.name == "small_rotations")

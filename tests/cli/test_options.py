@@ -18,7 +18,7 @@ from qdml_quantum.backends import BACKENDS
 from qdml_quantum.cli.options import defaults_of
 from qdml_quantum.dynamics.formulas import FORMULAS
 from qdml_quantum.hardware.jobs.records import MODES
-from qdml_quantum.hardware.planning.forecast import GOALS
+from qdml_quantum.hardware.planning.costs import GOALS
 from qdml_quantum.hardware.planning.mitigation import SEQUENCES
 from qdml_quantum.optimize.minimize import minimize
 from qdml_quantum.runs import spec

@@ -13,8 +13,8 @@ from qiskit.primitives import BitArray
 
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.jobs.ledger import Clock
-from qdml_quantum.hardware.jobs.transports import RefusedError, Status, circuits_of, packed
+from qdml_quantum.hardware.jobs.records import Clock
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of, packed
 from qdml_quantum.hardware.planning.costs import Costs
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan

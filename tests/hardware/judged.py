@@ -7,9 +7,8 @@ from histograms import toward_uniform
 from qiskit import ClassicalRegister, QuantumCircuit
 
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
-from qdml_quantum.diagnostics.metrics import sample_counts
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
 from qdml_quantum.hardware.planning.costs import Costs
-from qdml_quantum.hardware.planning.forecast import histograms
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
 
@@ -49,7 +48,8 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
     anneal = Anneal(problem, schedule)
     mitigation = changes.pop("mitigation", Mitigation())
     size = problem.grid.num_qubits
-    ideal = histograms(anneal.final_state(), bases) | changes.pop("ideal", {})
+    ideal = {basis: probabilities_in(basis, anneal.final_state()) for basis in bases}
+    ideal |= changes.pop("ideal", {})
     parts = {
         "anneal": anneal,
         "goal": Goal(problem),
@@ -63,7 +63,7 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
         "mitigation": mitigation,
         "ideal": ideal,
         "noisy": None,
-        "costs": Costs(size, 8, 1, 1, 1, 1, tuple(range(size)), None, None, None, "", 0.5, 2, 2.0),
+        "costs": Costs(size, 8, 1, 1, 1, 1, tuple(range(size)), 1e-6, 0.5, 0.5, "", 0.5, 2, 2.0),
         "calibration": {"backend": "fake_fez"},
     }
     return Plan(**parts | changes)

@@ -18,7 +18,7 @@ from qdml_quantum import (
     plan,
     submit,
 )
-from qdml_quantum.hardware.devices import candidates
+from qdml_quantum.hardware.devices import isa
 
 WELL = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
 STEPS = Schedule.geometric((0.5, 0.1), num_stages=2, num_steps=1, time_step=1.0)
@@ -31,7 +31,7 @@ EQUAL = (
 @pytest.fixture(autouse=True)
 def _fewer_simulations(monkeypatch):
     """Noise of one candidate instead of six: most of the time of a plan."""
-    monkeypatch.setattr(candidates, "_SIMULATED", 1)
+    monkeypatch.setattr(isa, "_SIMULATED", 1)
 
 
 def summary(result):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import warnings
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
+from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import RXGate, RZZGate
 from qiskit.primitives import BaseSamplerV2
@@ -14,7 +18,8 @@ from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import reduced
+from qdml_quantum.hardware.devices.noise import Snapshot, readout_errors, reduced, used_qubits
+from qdml_quantum.hardware.devices.placement import Tally
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, did_you_mean, unknown
@@ -86,7 +91,17 @@ def find_backend(
                 "Write `fake_fez`, or the name of a device.",
             )
         )
-    _require_qubits(backend, num_qubits)
+    # A simulator reports what fits into memory, which the run checks by itself.
+    width = getattr(Machine(backend).backend, "num_qubits", None)
+    if num_qubits is not None and width is not None and width < num_qubits:
+        raise ValueError(
+            argument(
+                "backend",
+                f"have at least {num_qubits} qubits",
+                f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
+                "Use fewer qubits per axis (--qubits), or a larger device.",
+            )
+        )
     return backend
 
 
@@ -143,6 +158,60 @@ def notes(backend: Any) -> tuple[str, ...]:
     return tuple(remarks)
 
 
+def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) -> dict[str, Any]:
+    """What the device says of the qubits, edges and measurements that circuits use.
+
+    Args:
+        backend: A `BackendV2`, or a sampler that tells its backend.
+        circuits: One or several, on the qubits of the device and in its gates.
+
+    Returns:
+        Plain JSON: names and dates, and by qubit and by edge the error rates and times in seconds;
+        None for what is not known.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> bell = QuantumCircuit(156, 2)
+    >>> _ = bell.sx(7), bell.cz(7, 8), bell.measure([7, 8], [0, 1])
+    >>> figures = snapshot(FakeFez(), bell)
+    >>> figures["backend"], round(figures["edges"]["7-8"]["cz"]["error"], 4)
+    ('fake_fez', 0.0049)
+    """
+    circuits = [circuits] if isinstance(circuits, QuantumCircuit) else list(circuits)
+    device, target = Machine(backend).backend, target_of(backend)
+    gates: dict[str, dict[str, Any]] = {}
+    for circuit in circuits:
+        for name, where in Tally.of(circuit, target).gates:
+            figures = target[name].get(where) if name in target.operation_names else None
+            if figures is not None and len(where) <= 2:
+                entry = gates.setdefault("-".join(map(str, sorted(where))), {})
+                entry[name] = {"error": figures.error, "seconds": figures.duration}
+    qubits = {}
+    readout = readout_errors(device, used_qubits(circuits))
+    for qubit in used_qubits(circuits):
+        known = target.qubit_properties[qubit] if target.qubit_properties else None
+        one, zero = readout.get(qubit, (None, None))
+        qubits[str(qubit)] = {
+            "t1": getattr(known, "t1", None),
+            "t2": getattr(known, "t2", None),
+            "read_1_for_0": one,
+            "read_0_for_1": zero,
+            "gates": gates.get(str(qubit), {}),
+        }
+    report = getattr(device, "properties", None)
+    report = report() if callable(report) else None
+    updated = getattr(report, "last_update_date", None)
+    return {
+        "backend": str(getattr(device, "name", type(device).__name__)),
+        "version": str(getattr(device, "backend_version", None) or ""),
+        "num_qubits": target.num_qubits,
+        "updated": updated.isoformat() if updated is not None else None,
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
+        "notes": list(notes(device)),
+        "qubits": qubits,
+        "edges": {edge: figures for edge, figures in gates.items() if "-" in edge},
+    }
+
+
 def open_service() -> Any:
     """The runtime client with the user's saved account, or that of the environment variables.
 
@@ -151,24 +220,18 @@ def open_service() -> Any:
         ImportError: The extra `hardware` is not installed.
     """
     runtime = require("qiskit_ibm_runtime")
-    problem = ""
     try:
         return runtime.QiskitRuntimeService()
     except Exception as error:
-        # The words only: frames of the client hold the token.
-        problem, words = _kind(error), scrubbed(f"{type(error).__name__}: {error}")
-    if problem == "AccountNotFoundError":
+        # The words only: frames of the client hold the token. Names, so that it need not export
+        # the classes.
+        names = {kind.__name__ for kind in type(error).__mro__}
+        words = scrubbed(f"{type(error).__name__}: {error}")
+    if "AccountNotFoundError" in names:
         raise HardwareError(NO_ACCOUNT)
-    if problem in ("InvalidAccountError", "IBMNotAuthorizedError", "ApiException"):
+    if names & {"InvalidAccountError", "IBMNotAuthorizedError", "ApiException"}:
         raise HardwareError(f"{WRONG_ACCOUNT} It said: {words}")
     raise HardwareError(f"Could not open the service of IBM Quantum. {words}")
-
-
-def _kind(error: Exception) -> str:
-    """Name of the class of an error; by name, so that the client need not export it."""
-    known = ("AccountNotFoundError", "InvalidAccountError", "IBMNotAuthorizedError", "ApiException")
-    names = [kind.__name__ for kind in type(error).__mro__]
-    return next((name for name in names if name in known), names[0])
 
 
 def _named(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:
@@ -233,15 +296,13 @@ def _of_service(name: str, service: Any, fractional: bool, num_qubits: int | Non
             return service.least_busy(min_num_qubits=num_qubits, use_fractional_gates=fractional)
         return service.backend(name, use_fractional_gates=fractional)
 
-    message = ""
     try:
         backend = asked(f"the backend `{name}`", call)
     except HardwareError as error:
-        message = str(error)
-    if "QiskitBackendNotFoundError" in message:
-        message = f"No device of your account matches {name!r}. {_hint(name, service)}".rstrip()
-    if message:
-        raise HardwareError(message)
+        if "QiskitBackendNotFoundError" not in str(error):
+            raise
+        message = f"No device of your account matches {name!r}. {_hint(name, service)}"
+        raise HardwareError(message.rstrip()) from None
     status = asked(f"the status of {backend.name}", backend.status)
     if not status.operational:
         words = scrubbed(str(status.status_msg))
@@ -260,21 +321,7 @@ def _hint(name: str, service: Any) -> str:
     return did_you_mean(name, names) if names else "This account has no backends."
 
 
-def _require_qubits(backend: Any, num_qubits: int | None) -> None:
-    # A simulator reports what fits into memory, which the run checks by itself.
-    width = getattr(Machine(backend).backend, "num_qubits", None)
-    if num_qubits is not None and width is not None and width < num_qubits:
-        raise ValueError(
-            argument(
-                "backend",
-                f"have at least {num_qubits} qubits",
-                f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
-                "Use fewer qubits per axis (--qubits), or a larger device.",
-            )
-        )
-
-
-class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
+class FractionalFake(Snapshot):
     """A fake device with the gates rx of any angle and rzz of angles in [0, pi/2].
 
     The errors of rzz are those that the stored calibration reports. Where it reports none, or for
@@ -289,23 +336,14 @@ class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
     """
 
     def __init__(self, fake: BackendV2) -> None:
+        target, self.note = _fractional_target(fake)
         super().__init__(
+            target,
             name=f"{fake.name}{_FRACTIONAL}",
             description=f"{fake.name} with fractional gates",
             backend_version=fake.backend_version,
         )
         self.fake = fake
-        self._known, self.note = _fractional_target(fake)
-
-    @property
-    def target(self) -> Target:
-        """Target of the fake device, with rx and rzz."""
-        return self._known
-
-    @property
-    def max_circuits(self) -> None:
-        """No limit."""
-        return None
 
     def properties(self) -> Any:
         """Calibration of the fake device."""
@@ -328,45 +366,25 @@ class FractionalFake(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
 def _fractional_target(fake: BackendV2) -> tuple[Target, str]:
     """The target with rx and rzz, and where the errors of rzz come from."""
-    old = fake.target
-    target = Target(
-        description=f"{fake.name}{_FRACTIONAL}",
-        num_qubits=old.num_qubits,
-        dt=old.dt,
-        granularity=old.granularity,
-        min_length=old.min_length,
-        pulse_alignment=old.pulse_alignment,
-        acquire_alignment=old.acquire_alignment,
-        qubit_properties=old.qubit_properties,
-    )
-    for name in old.operation_names:
-        operation = old.operation_from_name(name)
-        # Control flow is there as a class, for all qubits.
-        where = None if isinstance(operation, type) else old[name]
-        target.add_instruction(operation, where, name=name)
-    measured = _reported(fake)
+    target = copy.deepcopy(fake.target)
+    target.description = f"{fake.name}{_FRACTIONAL}"
+    measured = {
+        tuple(gate.qubits): float(figure.value)
+        for gate in fake.properties().gates
+        for figure in gate.parameters
+        if gate.gate == "rzz" and figure.name == "gate_error"
+    }
     good = sum(error < _UNUSABLE for error in measured.values())
-    if 2 * good >= len(old["cz"]):
+    if 2 * good >= len(target["cz"]):
         rzz = {
             pair: InstructionProperties(of_cz.duration, measured.get(pair, _UNUSABLE))
-            for pair, of_cz in old["cz"].items()
+            for pair, of_cz in target["cz"].items()
         }
         note = "Errors of rzz are those that the stored calibration reports for it."
     else:
-        rzz = dict(old["cz"])
+        rzz = dict(target["cz"])
         note = "The stored calibration has no errors of rzz: those of cz are taken for it."
-    target.add_instruction(RXGate(Parameter("theta")), dict(old["sx"]))
+    target.add_instruction(RXGate(Parameter("theta")), dict(target["sx"]))
     bounds = [(0.0, _QUARTER_TURN)]
     target.add_instruction(RZZGate(Parameter("theta")), rzz, angle_bounds=bounds)
     return target, note
-
-
-def _reported(fake: BackendV2) -> dict[tuple[int, int], float]:
-    """Errors of rzz in the calibration of a fake device."""
-    gates = [gate for gate in fake.properties().gates if gate.gate == "rzz"]
-    return {
-        tuple(gate.qubits): float(figure.value)
-        for gate in gates
-        for figure in gate.parameters
-        if figure.name == "gate_error"
-    }

@@ -3,19 +3,226 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.transpiler import Target, generate_preset_pass_manager
 
 from qdml_quantum.diagnostics.checks import MAX_DEVIATION
-from qdml_quantum.diagnostics.metrics import require_basis
+from qdml_quantum.diagnostics.metrics import hellinger_fidelity, probabilities_in, total_variation
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.hardware.devices.candidates import Candidate, Candidates
-from qdml_quantum.hardware.devices.devices import find_backend, is_local, target_of
+from qdml_quantum.hardware.devices.devices import is_local, target_of
+from qdml_quantum.hardware.devices.noise import (
+    confined,
+    noisy_probabilities,
+    part_of,
+    perfect_probabilities,
+    used_qubits,
+)
+from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
+from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
+from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.phases.truncation import truncated
+
+_SHAPES = 3
+_SIMULATED = 6
+"""Candidates of which the noise is simulated, where it can be."""
+_SIMULATED_QUBITS = 7
+"""Above this one simulation takes seconds, and the expected fidelity decides alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """The circuits of an anneal on a device, one per basis, all on the same qubits.
+
+    Attributes:
+        circuits: By basis; on the qubits of the device and in its gates.
+        method: How they were made.
+        fidelity: Expected fidelity by basis; see `expected_fidelity`.
+        deviation: Largest total variation of an ideal run from the emulator, over the bases; None
+            where it was not computed.
+        overlap: Product over the bases of the Hellinger fidelity of a noisy run with the emulator;
+            None where it was not simulated.
+    """
+
+    circuits: Mapping[str, QuantumCircuit]
+    method: str
+    fidelity: Mapping[str, float]
+    deviation: float | None = None
+    overlap: float | None = None
+
+    @property
+    def score(self) -> float:
+        """Product of the expected fidelities."""
+        return math.prod(self.fidelity.values())
+
+    @property
+    def refused(self) -> bool:
+        """Whether it does something else than the emulator."""
+        return self.deviation is not None and self.deviation > MAX_DEVIATION
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Makes candidates; arguments as for `isa_circuits`."""
+
+    anneal: Anneal
+    backend: Any
+    compiler: Compiler
+    bases: Sequence[str]
+    seed: int
+
+    @cached_property
+    def target(self) -> Target:
+        """Of the backend."""
+        return target_of(self.backend)
+
+    @property
+    def idle(self) -> bool:
+        """Whether waiting qubits relax: on devices they do, on fakes and simulators they do not."""
+        return not is_local(self.backend)
+
+    def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
+        """Circuits of all bases from one search, and what was left out.
+
+        The budget is the same for all candidates, whatever their compiler.
+        """
+        budget = self.compiler.default_budget
+        changed = replace(self.compiler, budget=budget, target=target, **changes)
+        builder, truncation = make_builder(self.anneal, changed)
+        circuits = {basis: assemble(builder, self.anneal, measure=basis) for basis in self.bases}
+        return circuits, truncation
+
+    def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
+        """All of them, each where it is best on the device."""
+        coupled = self.target.build_coupling_map() is not None
+        if self.compiler.searched and not (self.anneal.schedule.coarse and coupled):
+            yield from self.searched()
+        sources = {self.compiler.label: abstract}
+        if self.compiler.name != "walsh":
+            sources["walsh"] = self.build(None, name="walsh")[0]
+        for name, circuits in sources.items():
+            for seed in range(self.seed, self.seed + self.compiler.seeds):
+                yield self.transpiled(circuits, f"level 3 of {name}, seed {seed}", seed)
+
+    def searched(self) -> Iterator[Candidate]:
+        """Networks on pieces of the device, as they are and after level 3."""
+        pieces = list(self.pieces())
+        share = self.compiler.effort / max(self.compiler.seeds, len(pieces))
+        for number in range(max(self.compiler.seeds, len(pieces))):
+            piece, words = pieces[number % len(pieces)]
+            seed = self.seed + number // len(pieces)
+            made, _ = self.build(piece, effort=share, seed=seed)
+            small = {basis: confined(c, range(c.num_qubits)) for basis, c in made.items()}
+            name = f"{self.compiler.label} on {words}, seed {seed}"
+            yield self.placed(small, piece, name)
+            manager = generate_preset_pass_manager(
+                3,
+                target=piece,
+                initial_layout=list(range(piece.num_qubits)),
+                seed_transpiler=seed,
+            )
+            again = {basis: manager.run(circuit) for basis, circuit in small.items()}
+            yield self.placed(again, piece, f"{name}, then level 3")
+
+    def pieces(self) -> Iterator[tuple[Target, str]]:
+        """Parts of the device of different shapes, with and without its gate rzz."""
+        n = self.anneal.grid.num_qubits
+        names = set(self.target.operation_names)
+        kinds = [names]
+        if "rzz" in names and names & set(TWO_QUBIT_GATES) - {"rzz"}:
+            kinds.append(names - {"rzz"})
+        for region in regions(self.target, n, count=_SHAPES):
+            pairs = region.topology.edges
+            words = "all pairs" if pairs is None else f"{n} qubits with {len(pairs)} edges"
+            for kind in kinds:
+                more = " and rzz" if "rzz" in kind else ""
+                yield part_of(self.target, region.qubits, kind), words + more
+
+    def transpiled(
+        self, circuits: Mapping[str, QuantumCircuit], method: str, seed: int
+    ) -> Candidate:
+        """Level 3 on the device for the first basis, for the others on the qubits it took."""
+        first, *others = self.bases
+        manager = generate_preset_pass_manager(3, target=self.target, seed_transpiler=seed)
+        wide = manager.run(circuits[first])
+        qubits = used_qubits([wide])
+        piece = part_of(self.target, qubits)
+        small = {first: confined(wide, qubits)}
+        manager = generate_preset_pass_manager(3, target=piece, seed_transpiler=seed)
+        small |= {basis: manager.run(circuits[basis]) for basis in others}
+        return self.placed(small, piece, method)
+
+    def placed(self, small: Mapping[str, QuantumCircuit], piece: Target, method: str) -> Candidate:
+        """Circuits on a piece, moved to the place of the device with the highest fidelity."""
+        tallies = {basis: Tally.of(circuit, piece) for basis, circuit in small.items()}
+        where = layouts(tallies.values(), self.target, piece.num_qubits)
+        losses = [tally.losses(self.target, where, idle=self.idle) for tally in tallies.values()]
+        best = int(np.argmin(np.sum(losses, axis=0)))
+        qubits = [int(q) for q in where[best]]
+        circuits = {basis: moved(circuit, self.target, qubits) for basis, circuit in small.items()}
+        fidelity = {
+            basis: math.exp(-float(loss[best])) for basis, loss in zip(tallies, losses, strict=True)
+        }
+        return Candidate(circuits, method, fidelity)
+
+    def checked(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+        """Candidates that do as the emulator, and those that do not; best first.
+
+        As many are looked at as can be chosen; the rest keeps no deviation, and comes last.
+        """
+        kept: list[Candidate] = []
+        refused: list[Candidate] = []
+        for candidate in candidates:
+            if len(kept) < _SIMULATED:
+                candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
+            (refused if candidate.refused else kept).append(candidate)
+        return kept, refused
+
+    def deviation(self, circuits: Mapping[str, QuantumCircuit]) -> float | None:
+        """Largest total variation of an ideal run from the emulator."""
+        distances = []
+        for basis, circuit in circuits.items():
+            ideal = perfect_probabilities(circuit, self.anneal.grid)
+            if ideal is None:
+                return None
+            distances.append(total_variation(ideal, self.left[basis]))
+        return max(distances)
+
+    @cached_property
+    def left(self) -> dict[str, NDArray[np.float64]]:
+        """Distributions of the emulator, of the objective without what the budget left out."""
+        return self.emulated(truncated(self.anneal, self.compiler.default_budget).problem)
+
+    def emulated(self, problem: Problem) -> dict[str, NDArray[np.float64]]:
+        """Distributions of the emulator, by basis."""
+        state = self.anneal.final_state(problem)
+        return {basis: probabilities_in(basis, state) for basis in self.bases}
+
+    def simulated(self, kept: list[Candidate]) -> list[Candidate]:
+        """The same candidates with the best ones ranked by a simulation of their noise."""
+        if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
+            return kept
+        ideal = self.emulated(self.anneal.problem)
+        ranked: list[Candidate] = []
+        for candidate in kept[:_SIMULATED]:
+            overlap = 1.0
+            for basis, circuit in candidate.circuits.items():
+                noisy = noisy_probabilities(self.backend, circuit, self.anneal.grid, idle=self.idle)
+                if noisy is None:
+                    return kept
+                overlap *= hellinger_fidelity(noisy, ideal[basis])
+            ranked.append(replace(candidate, overlap=overlap))
+        ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
+        return [*ranked, *kept[_SIMULATED:]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,31 +230,24 @@ class Isa:
     """The chosen circuits, and what they were chosen from.
 
     Attributes:
-        best: The candidate that is to be run.
         abstract: The same circuits for all pairs of qubits, before anything was placed, by basis.
         truncation: What was left out of the objective; see `Truncation`.
         candidates: All that were tried, best first; those that were refused last.
     """
 
-    best: Candidate
     abstract: Mapping[str, QuantumCircuit]
     truncation: Mapping[str, Any]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     @property
+    def best(self) -> Candidate:
+        """The candidate that is to be run."""
+        return self.candidates[0]
+
+    @property
     def circuits(self) -> Mapping[str, QuantumCircuit]:
         """By basis."""
         return self.best.circuits
-
-    @property
-    def fidelity(self) -> Mapping[str, float]:
-        """Expected fidelity by basis."""
-        return self.best.fidelity
-
-    @property
-    def method(self) -> str:
-        """How the circuits were made."""
-        return self.best.method
 
 
 def isa_circuits(
@@ -57,8 +257,6 @@ def isa_circuits(
     compiler: str | Compiler = "joint",
     bases: Sequence[str] = ("position",),
     seed: int = 0,
-    idle: bool | None = None,
-    simulate: bool = True,
 ) -> Isa:
     r"""The circuits of an anneal for a device, best of many.
 
@@ -72,17 +270,15 @@ def isa_circuits(
 
     Args:
         anneal: The anneal.
-        backend: A `BackendV2`, a sampler that tells its backend, or a name; see `find_backend`.
+        backend: A `BackendV2`. Where it is a device, waiting qubits relax, in the expected
+            fidelity and in the simulation; fake ones and simulators do not do that themselves.
         compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only. Its effort
             is shared by all searches, and there are as many candidates of each kind as seeds.
         bases: What is measured: ``"position"``, ``"momentum"``.
         seed: First seed.
-        idle: Let waiting qubits relax: in the expected fidelity and in the simulation. Default as
-            the backend itself does it: devices do, fake ones and simulators do not.
-        simulate: Whether to simulate the noise of the best candidates.
 
     Raises:
-        ValueError: The device has too few qubits, or every candidate was refused.
+        ValueError: An unknown basis, or every candidate was refused.
 
     >>> from qdml_quantum import Grid, Problem, Schedule
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
@@ -92,41 +288,22 @@ def isa_circuits(
     >>> isa.circuits["position"].count_ops()["cz"] <= 15, isa.best.deviation < 1e-9
     (True, True)
     """
-    for basis in bases:
-        require_basis(basis)
-    backend = find_backend(backend, num_qubits=anneal.grid.num_qubits)
-    search = Candidates(
-        anneal,
-        as_compiler(compiler),
-        tuple(bases),
-        target_of(backend),
-        seed,
-        not is_local(backend) if idle is None else idle,
-    )
-    abstract, truncation = search.abstract()
-    candidates = _distinct(sorted(search.made(abstract), key=lambda candidate: -candidate.score))
-    kept, refused = search.checked(candidates)
+    search = Candidates(anneal, backend, as_compiler(compiler), bases, seed)
+    quick = search.compiler.effort / 5
+    abstract, truncation = search.build(None, effort=quick, seed=seed)
+    distinct: dict[tuple[Any, ...], Candidate] = {}
+    for candidate in sorted(search.made(abstract), key=lambda candidate: -candidate.score):
+        gates = (tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())
+        distinct.setdefault((round(candidate.score, 4), *gates), candidate)
+    kept, refused = search.checked(list(distinct.values()))
     if not kept:
-        raise ValueError(_all_refused(refused))
-    if simulate:
-        kept = search.simulated(backend, kept)
-    return Isa(kept[0], abstract, truncation, (*kept, *refused))
-
-
-def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """One candidate of those that have the same gates and the same fidelity."""
-    seen: dict[tuple[Any, ...], Candidate] = {}
-    for candidate in candidates:
-        gates = tuple(tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())
-        seen.setdefault((round(candidate.score, 4), gates), candidate)
-    return list(seen.values())
-
-
-def _all_refused(refused: Sequence[Candidate]) -> str:
-    least = min((c.deviation for c in refused if c.deviation is not None), default=math.inf)
-    return argument(
-        "backend",
-        f"run circuits within {MAX_DEVIATION:g} of the emulator in total variation",
-        f"one whose best of {len(refused)} candidates is {least:.2g} away",
-        "Leave less out: a smaller budget, or the compiler `walsh`.",
-    )
+        least = min((c.deviation for c in refused if c.deviation is not None), default=math.inf)
+        raise ValueError(
+            argument(
+                "backend",
+                f"run circuits within {MAX_DEVIATION:g} of the emulator in total variation",
+                f"one whose best of {len(refused)} candidates is {least:.2g} away",
+                "Leave less out: a smaller budget, or the compiler `walsh`.",
+            )
+        )
+    return Isa(abstract, truncation.to_dict(), (*search.simulated(kept), *refused))

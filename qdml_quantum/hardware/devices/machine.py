@@ -14,6 +14,9 @@ from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import argument
 
+REPETITION_DELAY = 250e-6
+"""Seconds that pass between two shots where a backend does not say."""
+
 
 class Machine:
     """A `BackendV2`, or a `SamplerV2` and the backend behind it where it tells that.
@@ -52,6 +55,32 @@ class Machine:
         Asked for once: some backends, such as `AerSimulator`, make another object every time.
         """
         return getattr(self.backend, "target", None)
+
+    @property
+    def most_shots(self) -> int | None:
+        """Most shots that it takes of one circuit; None where it does not say.
+
+        >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+        >>> Machine(FakeFez()).most_shots
+        100000
+        """
+        most = self._told("max_shots")
+        return None if most is None else int(most)
+
+    @property
+    def repetition_delay(self) -> float:
+        """Seconds between two shots: what the backend says, or 250 us."""
+        delay = self._told("default_rep_delay")
+        return REPETITION_DELAY if delay is None else float(delay)
+
+    def _told(self, name: str) -> Any:
+        """An attribute of the backend, or of its configuration."""
+        chip = getattr(self.backend, "fake", self.backend)
+        direct = getattr(chip, name, None)
+        if direct is not None:
+            return direct
+        configuration = getattr(chip, "configuration", None)
+        return getattr(configuration() if callable(configuration) else configuration, name, None)
 
     def transpiled(self, circuit: QuantumCircuit, seed: int | None = None) -> QuantumCircuit:
         """The circuit for the target of the backend, at level 1."""

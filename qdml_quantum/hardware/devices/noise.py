@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
@@ -44,13 +44,23 @@ _FREE = ("barrier", "delay")
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
     """Qubits on which something happens in one of the circuits, in order."""
-    used: set[int] = set()
-    for circuit in circuits:
-        index_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
-        for item in circuit.data:
-            if item.operation.name not in _FREE:
-                used.update(index_of[qubit] for qubit in item.qubits)
+    used = {
+        circuit.find_bit(qubit).index
+        for circuit in circuits
+        for item in circuit.data
+        if item.operation.name not in _FREE
+        for qubit in item.qubits
+    }
     return tuple(sorted(used))
+
+
+def measured_qubits(circuit: QuantumCircuit) -> tuple[int | None, ...]:
+    """Qubit that every bit is measured from, bit 0 first; None where it is never, or twice."""
+    sources: list[list[int]] = [[] for _ in circuit.clbits]
+    for item in circuit.get_instructions("measure"):
+        bit, qubit = circuit.find_bit(item.clbits[0]), circuit.find_bit(item.qubits[0])
+        sources[bit.index].append(qubit.index)
+    return tuple(qubits[0] if len(qubits) == 1 else None for qubits in sources)
 
 
 def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
@@ -78,18 +88,17 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
 
 
 def reduced(
-    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, asymmetric: bool = True
+    backend: BackendV2, circuits: Sequence[QuantumCircuit]
 ) -> tuple[AerSimulator, list[QuantumCircuit]]:
     """A simulator of the qubits in use and their noise, and the circuits on those qubits.
 
-    The noise model of a whole device takes seconds to make, that of a few qubits hundredths.
+    The noise model of a whole device takes seconds to make, that of a few qubits hundredths. The
+    two readout errors of a qubit are told apart where the backend reports them, as a fake backend
+    does when it runs by itself; else they are their mean, as in ``AerSimulator.from_backend``.
 
     Args:
         backend: With a target; an `AerSimulator` is handed back with its circuits as they are.
         circuits: On the qubits of the backend and in its gates.
-        asymmetric: Tell the two readout errors of a qubit apart where the backend reports them,
-            as a fake backend does when it runs by itself. False: their mean for both, as in
-            ``AerSimulator.from_backend(backend)``.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
@@ -107,7 +116,7 @@ def reduced(
         # A target without relaxation times is said so by the calibration, not by every run.
         warnings.filterwarnings("ignore", category=UserWarning)
         model = NoiseModel.from_backend(Snapshot(target), readout_error=False)
-    for qubit, (one, zero) in readout_errors(backend, qubits, asymmetric=asymmetric).items():
+    for qubit, (one, zero) in readout_errors(backend, qubits).items():
         model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
     options = {} if model.is_ideal() else {"noise_model": model}
     return AerSimulator(**options), [confined(circuit, qubits) for circuit in circuits]
@@ -147,21 +156,14 @@ def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None =
     return piece
 
 
-def readout_errors(
-    backend: BackendV2, qubits: Iterable[int], *, asymmetric: bool = True
-) -> dict[int, tuple[float, float]]:
+def readout_errors(backend: BackendV2, qubits: Iterable[int]) -> dict[int, tuple[float, float]]:
     """Probabilities of reading 1 for 0 and 0 for 1, of the qubits where they are known.
-
-    Args:
-        backend: With a target.
-        qubits: Of the device.
-        asymmetric: Tell them apart where the backend does. False: their mean, from the target.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> [round(error, 4) for error in readout_errors(FakeFez(), [0])[0]]
     [0.0054, 0.0176]
     """
-    report = getattr(backend, "properties", None) if asymmetric else None
+    report = getattr(backend, "properties", None)
     report = report() if callable(report) else None
     measured = backend.target["measure"] if "measure" in backend.target.operation_names else {}
     errors = {}
@@ -179,8 +181,8 @@ def readout_errors(
 class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
     """A target as a backend, in the form of which Aer and the runtime make simulators."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(name="snapshot")
+    def __init__(self, target: Target, name: str = "snapshot", **words: Any) -> None:
+        super().__init__(name=name, **words)
         self._known = target
 
     @property
@@ -202,23 +204,12 @@ class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
         raise NotImplementedError
 
 
-def scheduled(circuit: QuantumCircuit, target: Target) -> QuantumCircuit:
-    """The circuit with every gate as late as possible and delays where qubits wait.
-
-    Raises:
-        qiskit.transpiler.TranspilerError: The target does not know the duration of a gate.
-    """
-    passes = [ALAPScheduleAnalysis(target=target), PadDelay(target=target)]
-    return PassManager(passes).run(circuit)
-
-
 def noisy_probabilities(
     backend: BackendV2,
     circuit: QuantumCircuit,
     grid: Grid,
     *,
     idle: bool = False,
-    asymmetric: bool = True,
 ) -> NDArray[np.float64] | None:
     r"""Distribution that the measured circuit has on the device, from its calibration.
 
@@ -234,7 +225,6 @@ def noisy_probabilities(
         grid: Whose index the bits are.
         idle: Let qubits relax while they wait for others, in a schedule as late as possible. That
             is what a device does; a fake backend, as it is run, does not.
-        asymmetric: See `reduced`.
 
     Returns:
         Probabilities of the shape of the grid; None where more than 10 qubits are in use, or where
@@ -256,16 +246,24 @@ def noisy_probabilities(
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
         return perfect_probabilities(circuit, grid)
     if idle and not isinstance(backend, AerSimulator):
-        circuit = scheduled(circuit, backend.target)
-    simulator, (small,) = reduced(backend, [circuit], asymmetric=asymmetric)
-    vector, sources = _run(simulator, small, grid, "density_matrix")
-    tensor = vector.reshape((2,) * grid.num_qubits)
-    for bit, confusion in enumerate(_confusions(simulator.options.noise_model, sources)):
-        # The last axis of the tensor is bit 0.
-        axis = grid.num_qubits - 1 - bit
-        tensor = np.moveaxis(np.tensordot(confusion, tensor, (1, axis)), 0, axis)
-    vector = np.ascontiguousarray(tensor).reshape(-1)
+        # Every gate as late as possible, and delays where qubits wait.
+        passes = [ALAPScheduleAnalysis(target=backend.target), PadDelay(target=backend.target)]
+        circuit = PassManager(passes).run(circuit)
+    simulator, (small,) = reduced(backend, [circuit])
+    confusions = _confusions(simulator.options.noise_model, measured_qubits(small))
+    vector = on_bits(confusions, _run(simulator, small, "density_matrix"))
     return np.asarray(grid.from_vector(vector / vector.sum()))
+
+
+def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.float64]:
+    """One matrix per bit, the lowest first, on arrays of the shape ``(..., 2^bits)``."""
+    given = np.asarray(vectors, dtype=float)
+    tensor = given.reshape(*given.shape[:-1], *(2,) * len(matrices))
+    for bit, matrix in enumerate(matrices):
+        # The last axis of the tensor is bit 0.
+        axis = tensor.ndim - 1 - bit
+        tensor = np.moveaxis(np.tensordot(matrix, tensor, (1, axis)), 0, axis)
+    return np.asarray(tensor.reshape(given.shape))
 
 
 def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.float64] | None:
@@ -284,60 +282,48 @@ def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.flo
     qubits = used_qubits([circuit])
     if len(qubits) > _STATE_QUBITS:
         return None
-    vector, _ = _run(AerSimulator(), confined(circuit, qubits), grid, "statevector")
+    vector = _run(AerSimulator(), confined(circuit, qubits), "statevector")
     return np.asarray(grid.from_vector(vector))
 
 
-def _run(
-    simulator: AerSimulator, circuit: QuantumCircuit, grid: Grid, method: str
-) -> tuple[NDArray[np.float64], list[int]]:
-    """Probabilities of the measured bits before readout, and the qubit of every bit."""
-    index_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
-    bits = {bit: i for i, bit in enumerate(circuit.clbits)}
-    measured = [item for item in circuit.data if item.operation.name == "measure"]
-    qubit_of = {bits[item.clbits[0]]: index_of[item.qubits[0]] for item in measured}
-    sources = [qubit_of[bit] for bit in range(grid.num_qubits)]
+def _run(simulator: AerSimulator, circuit: QuantumCircuit, method: str) -> NDArray[np.float64]:
+    """Probabilities of the measured bits before readout."""
     plain = circuit.copy_empty_like()
     plain.data = [item for item in circuit.data if item.operation.name != "measure"]
-    plain.save_probabilities(sources)
+    plain.save_probabilities([qubit for qubit in measured_qubits(circuit) if qubit is not None])
     result = simulator.run(plain, method=method, shots=1).result()
     if not result.success:
         raise RuntimeError(f"Aer could not simulate the circuit. {result.status}")
-    return np.asarray(result.data(0)["probabilities"], dtype=float), sources
+    return np.asarray(result.data(0)["probabilities"], dtype=float)
 
 
-def _confusions(model: NoiseModel | None, qubits: Sequence[int]) -> list[NDArray[np.float64]]:
+def _confusions(
+    model: NoiseModel | None, qubits: Iterable[int | None]
+) -> list[NDArray[np.float64]]:
     """Matrices ``C[read, true]`` of the qubits; identities where nothing is known."""
-    errors = {} if model is None else _readout_of(model)
-    return [errors.get(qubit, errors.get(None, np.eye(2))) for qubit in qubits]
-
-
-def _readout_of(model: NoiseModel) -> dict[int | None, NDArray[np.float64]]:
-    """Confusion matrices by qubit; under None that of all others, if there is one."""
-    confusions: dict[int | None, NDArray[np.float64]] = {}
-    for error in model.to_dict()["errors"]:
+    known: dict[int | None, NDArray[np.float64]] = {None: np.eye(2)}  # None: all other qubits.
+    for error in [] if model is None else model.to_dict()["errors"]:
         if error["type"] == "roerror":
             matrix = np.asarray(error["probabilities"], dtype=float).T
-            for qubits in error.get("gate_qubits", [(None,)]):
-                confusions[qubits[0]] = matrix
-    return confusions
+            known |= {where[0]: matrix for where in error.get("gate_qubits", [(None,)])}
+    return [known.get(qubit, known[None]) for qubit in qubits if qubit is not None]
 
 
 def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
     """Refuse circuits without one final measurement of every bit."""
-    read, bits, late = set(), [], False
+    read, bits, late = set(), 0, False
     for item in circuit.data:
         if item.operation.name == "measure":
             read.add(item.qubits[0])
-            bits.append(circuit.find_bit(item.clbits[0]).index)
+            bits += 1
         elif item.operation.name not in _FREE:
             late |= bool(read.intersection(item.qubits))
-    if late or sorted(bits) != list(range(grid.num_qubits)):
+    if late or bits != grid.num_qubits or None in measured_qubits(circuit)[:bits]:
         raise ValueError(
             argument(
                 "circuit",
                 f"end in a measurement into {grid.num_qubits} bits",
-                f"one with {len(bits)} measured bits" + (" and gates after them" * late),
+                f"one with {bits} measured bits" + (" and gates after them" * late),
                 "Build it with measure=True.",
             )
         )

@@ -39,11 +39,10 @@ class Tally:
     @classmethod
     def of(cls, circuit: QuantumCircuit, target: Target) -> Tally:
         """Count gates and seconds of a circuit on the qubits of a target."""
-        wire_of = {qubit: i for i, qubit in enumerate(circuit.qubits)}
         gates: Counter[tuple[str, tuple[int, ...]]] = Counter()
         waiting, left = [0.0] * circuit.num_qubits, [0.0] * circuit.num_qubits
         for item in reversed(circuit.data):
-            wires = tuple(wire_of[qubit] for qubit in item.qubits)
+            wires = tuple(circuit.find_bit(qubit).index for qubit in item.qubits)
             name, begun = item.operation.name, max((left[w] for w in wires), default=0.0)
             if name != "barrier":
                 gates[name, wires] += 1
@@ -114,11 +113,11 @@ def _seconds(target: Target, name: str, wires: tuple[int, ...]) -> float:
 
 def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
     """``-log(1 - error)`` of an instruction by qubits; infinite where the device lacks it."""
-    if name not in target.operation_names:
-        return np.full((target.num_qubits,) * arity, np.inf)
-    if None in target[name]:
-        return np.zeros((target.num_qubits,) * arity)
     table = np.full((target.num_qubits,) * arity, np.inf)
+    if name not in target.operation_names:
+        return table
+    if None in target[name]:
+        return np.zeros_like(table)
     for qubits, figures in target[name].items():
         error = getattr(figures, "error", None) or 0.0
         table[qubits] = -math.log1p(-error) if error < 1 else np.inf
@@ -159,13 +158,11 @@ def moved(circuit: QuantumCircuit, target: Target, qubits: Sequence[int]) -> Qua
     wide = QuantumCircuit(target.num_qubits, name=circuit.name, global_phase=circuit.global_phase)
     for register in circuit.cregs:
         wide.add_register(register)
-    device_qubit = {qubit: wide.qubits[qubits[i]] for i, qubit in enumerate(circuit.qubits)}
-    index = {qubit: qubits[i] for i, qubit in enumerate(circuit.qubits)}
+    index = dict(zip(circuit.qubits, qubits, strict=True))
     for item in circuit.data:
-        ends = item.qubits
-        name = item.operation.name
-        if name in _SYMMETRIC and tuple(index[q] for q in ends) not in target[name]:
-            ends = tuple(reversed(ends))
-        moved = tuple(device_qubit[qubit] for qubit in ends)
+        name, ends = item.operation.name, tuple(index[qubit] for qubit in item.qubits)
+        if name in _SYMMETRIC and ends not in target[name]:
+            ends = ends[::-1]
+        moved = tuple(wide.qubits[end] for end in ends)
         wide.append(CircuitInstruction(item.operation, moved, item.clbits), copy=False)
     return wide

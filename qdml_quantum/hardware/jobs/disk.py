@@ -19,8 +19,10 @@ FILE, JOBS, LOCKS = "ledger.sqlite", "jobs", "locks"
 """What is in it."""
 
 _OTHER = f"give another folder (--ledger, or ${ENVIRONMENT})"
+_FULL_TABLES, _FULL_DISK = (sqlite3.SQLITE_FULL,), (errno.ENOSPC, errno.EDQUOT)
+_READ_ONLY_TABLES = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_READ_ONLY_DISK = (errno.EROFS, errno.EACCES, errno.EPERM)
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -39,51 +41,34 @@ room, then run the same command again: it goes on where it stopped.
     """
     try:
         yield
-        return
-    except sqlite3.Error as error:
-        message = _of_sqlite(path, error)
-    except OSError as error:
-        message = _of_system(path, error)
-    raise LedgerError(message) from None
+    except (sqlite3.Error, OSError) as error:
+        raise LedgerError(_in_words(path, error)) from None
 
 
-def _of_sqlite(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", -1) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return _full(path)
-    if code in _LOCKED:
+def _in_words(path: Path, error: sqlite3.Error | OSError) -> str:
+    of_sqlite = isinstance(error, sqlite3.Error)
+    code = (
+        getattr(error, "sqlite_errorcode", -1) & 0xFF if of_sqlite else getattr(error, "errno", 0)
+    )
+    if code in (_FULL_TABLES if of_sqlite else _FULL_DISK):
+        return (
+            f"The disk with the ledger `{path}` is full. Make room, then run the same command "
+            "again: it goes on where it stopped."
+        )
+    if code in (_READ_ONLY_TABLES if of_sqlite else _READ_ONLY_DISK):
+        return (
+            f"The ledger `{path}` can not be written. Make the folder writable, copy it to a place "
+            f"that is, or {_OTHER}."
+        )
+    if of_sqlite and code in _LOCKED:
         return (
             f"The ledger `{path}` is locked by another process. Wait until it has ended, then run "
             "the same command again."
         )
-    if code in _READ_ONLY:
-        return _read_only(path)
-    if code in _DAMAGED:
+    if of_sqlite and code in _DAMAGED:
         return damaged(path, str(error))
-    return f"The ledger `{path}` could not be read or written ({error}). Run the command again."
-
-
-def _of_system(path: Path, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _full(path)
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return _read_only(path)
-    reason = scrubbed(str(error))
-    return f"The ledger `{path}` could not be read or written ({reason}). Mend that, or {_OTHER}."
-
-
-def _full(path: Path) -> str:
-    return (
-        f"The disk with the ledger `{path}` is full. Make room, then run the same command again: "
-        "it goes on where it stopped."
-    )
-
-
-def _read_only(path: Path) -> str:
-    return (
-        f"The ledger `{path}` can not be written. Make the folder writable, copy it to a place "
-        f"that is, or {_OTHER}."
-    )
+    remedy = "Run the command again." if of_sqlite else f"Mend that, or {_OTHER}."
+    return f"The ledger `{path}` could not be read or written ({scrubbed(str(error))}). {remedy}"
 
 
 def damaged(path: Path, reason: str) -> str:

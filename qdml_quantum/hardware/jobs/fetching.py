@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
-from qdml_quantum.hardware.jobs.disk import make_private
+from qdml_quantum.hardware.jobs.disk import guarded, make_private
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.records import Job, Remote, Row
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
     conclude,
     ended,
+    in_doubt,
     look_for_duplicates,
-    may_be_found,
-    reconcile,
+    looked_up,
     record_usage,
-    unknown,
 )
-from qdml_quantum.hardware.jobs.transports import (
+from qdml_quantum.hardware.jobs.transports import transport_to_fetch
+from qdml_quantum.hardware.jobs.transports.base import (
     Counts,
     Transport,
     UnreadableError,
     decode,
     require_counts,
-    transport_to_fetch,
 )
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.messages import DamagedFileError
@@ -44,66 +45,48 @@ class NotReadyError(HardwareError):
     """The job has not ended within the time that was given; nothing is lost."""
 
 
-class Judged(Protocol):
-    """What a plan and its counts become: a result that can be saved in a folder."""
-
-    def save(self, folder: str | Path) -> Path:
-        """Write it."""
-        ...
-
-
-R = TypeVar("R", bound=Judged)
+Judge = Callable[[Plan, Sequence[Counts], Mapping[str, Any]], Any]
+"""Makes a result, which can be saved in a folder."""
 
 
 def fetch_results(
     job: Job | str,
-    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
-    load: Callable[[Path], R | None],
+    judge: Judge,
+    load: Callable[[Path], Any],
     *,
     ledger: Ledger | str | Path | None = None,
     backend: Any = None,
     service: Any = None,
     timeout: float | None = None,
     progress: Progress = False,
-) -> tuple[tuple[R, Path], ...]:
-    """Wait for a job, save what came, and have it judged; `fetch` says what the arguments are.
+) -> tuple[tuple[Any, Path], ...]:
+    """Wait for a job, save what came, and have it judged: a result and its folder for every plan.
 
-    Args:
-        job: A `Job`, a tag or the beginning of one, or an id of the service.
-        judge: Makes a result of a plan, the counts of its circuits and what is known of the job.
-        load: Reads a result that is in the ledger already; None where it is not wanted.
-        ledger: A `Ledger`, its folder, or None for the user's own.
-        backend: The object that was given to `submit`, where its name does not find it.
-        service: A `QiskitRuntimeService`; default the user's account.
-        timeout: Seconds to wait at most; 0 asks once; default for ever.
-        progress: Whether to tell on standard error what goes on, or a function that takes words.
-
-    Returns:
-        A result and its folder for every plan of the job.
+    `judge` makes a result of a plan, the counts of its circuits and what is known of the job;
+    `load` reads one that is in the ledger already, or gives None where that is not wanted. `fetch`
+    says what the other arguments are.
     """
     ledger = Ledger.of(ledger)
     row = ledger.find(job)
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
-    home = row.state == "done" and all(remote.settled for remote in row.remotes)
-    results = _stored(ledger, row, load) if home else None
-    if results is None and home and not _damaged(ledger, row):
-        with ledger.lock(row.tag):
-            results = _judged(ledger, row, judge)
-    if results is None:
-        transport = transport_to_fetch(row, backend, service)
-        if may_be_found(row):
-            with ledger.lock(row.spec_id):
-                row = reconcile(ledger, ledger.row(row.tag), transport)
-        with ledger.lock(row.tag):
-            _wait(ledger, transport, row.tag, timeout, _speaker(progress))
-            results = _judged(ledger, conclude(ledger, row.tag), judge)
-    return results
+    if row.state == "done" and all(remote.settled for remote in row.remotes):
+        stored = _stored(ledger, row, load)
+        if stored is not None:
+            return stored
+        if not _damaged(ledger, row):
+            with ledger.lock(row.tag):
+                return _judged(ledger, row, judge)
+    transport = transport_to_fetch(row, backend, service)
+    row = looked_up(ledger, row, transport)
+    with ledger.lock(row.tag):
+        _wait(ledger, transport, row.tag, timeout, _speaker(progress))
+        return _judged(ledger, conclude(ledger, row.tag), judge)
 
 
 def _stored(
-    ledger: Ledger, row: Row, load: Callable[[Path], R | None]
-) -> tuple[tuple[R, Path], ...] | None:
+    ledger: Ledger, row: Row, load: Callable[[Path], Any]
+) -> tuple[tuple[Any, Path], ...] | None:
     """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
     results = []
     for number in range(len(row.plans)):
@@ -128,7 +111,7 @@ def _wait(
     """Ask until nothing more is to be had of any job of a submission."""
     row = ledger.row(tag)
     if row.unresolved:
-        raise AmbiguousSubmissionError(unknown(ledger, row))
+        raise AmbiguousSubmissionError(in_doubt(ledger, row))
     if row.state == "void":
         raise HardwareError(ended(row))
     for job_id, problem in _damaged(ledger, row).items():
@@ -147,7 +130,10 @@ def _wait(
             )
         left = None if timeout is None else timeout - (ledger.clock.now() - start)
         if left is not None and left <= 0:
-            raise NotReadyError(_not_ready(ledger.row(tag), answer))
+            row = ledger.row(tag)
+            status = row.remotes[0].status if row.remotes else "unknown"
+            words = answer or f"Job `{tag}` on {row.backend} is {status}."
+            raise NotReadyError(f"{words} Nothing is lost: run the same command again later.")
         ledger.clock.sleep(pause if left is None else min(pause, left))
         pause = min(LONGEST_PAUSE, pause * GROWTH)
 
@@ -172,17 +158,13 @@ def poll(ledger: Ledger, transport: Transport, tag: str, say: Callable[[str], No
         if not all(remote.settled for remote in row.remotes):
             return None
         # A job that was made late, by a request that was sent twice, is listed by now.
-        if not row.local and look_for_duplicates(ledger, transport, tag):
-            return None
+        return None if not row.local and look_for_duplicates(ledger, transport, tag) else ""
     except LedgerError:
         raise
     except HardwareError as error:
-        problem = str(error)
-    else:
-        return ""
-    ledger.note(tag, f"no answer: {problem}")
-    say(problem)
-    return problem
+        ledger.note(tag, f"no answer: {error}")
+        say(str(error))
+        return str(error)
 
 
 def _advance(
@@ -192,30 +174,27 @@ def _advance(
     row = ledger.row(tag)
     plans = ledger.plans(row)
     raw = ledger.leftover(tag, remote.job_id)
-    if raw is None or not _is_whole(raw, plans):
+    if raw is None or _fault(raw, plans):
         word = ask(ledger, transport, tag, remote.job_id)
         say(f"Job {remote.job_id} on {row.backend}: {word}.")
         if word != "done":
             return
         raw = transport.raw(remote.job_id, plans)
     ledger.save_raw(tag, remote.job_id, raw)
+    problem = _fault(raw, plans)
+    if problem:
+        path = ledger.quarantine(tag, remote.job_id, problem)
+        raise UnreadableError(f"{problem} What came is kept in `{path}`.")
+    record_usage(ledger, transport, tag, remote.job_id)
+
+
+def _fault(raw: bytes, plans: Sequence[Plan]) -> str:
+    """What is wrong with a raw result; empty where nothing is."""
     try:
         require_counts(decode(raw), plans)
     except UnreadableError as error:
-        problem = str(error)
-    else:
-        record_usage(ledger, transport, tag, remote.job_id)
-        return
-    path = ledger.quarantine(tag, remote.job_id, problem)
-    raise UnreadableError(f"{problem} What came is kept in `{path}`.")
-
-
-def _is_whole(raw: bytes, plans: Sequence[Plan]) -> bool:
-    try:
-        require_counts(decode(raw), plans)
-    except UnreadableError:
-        return False
-    return True
+        return str(error)
+    return ""
 
 
 def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
@@ -227,17 +206,17 @@ def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
     for remote in row.remotes:
         if remote.raw_file is not None:
             try:
-                require_counts(decode(ledger.raw(row, remote)), ledger.plans(row))
-            except (LedgerError, UnreadableError) as error:
+                problems[remote.job_id] = _fault(ledger.raw(row, remote), ledger.plans(row))
+            except LedgerError as error:
                 problems[remote.job_id] = str(error)
-    return problems
+    return {job_id: problem for job_id, problem in problems.items() if problem}
 
 
 def _judged(
     ledger: Ledger,
     row: Row,
-    judge: Callable[[Plan, Sequence[Counts], Mapping[str, Any]], R],
-) -> tuple[tuple[R, Path], ...]:
+    judge: Judge,
+) -> tuple[tuple[Any, Path], ...]:
     """Results from the raw ones, saved; the job is done last."""
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
@@ -248,27 +227,19 @@ def _judged(
             f"No result of job `{row.tag}` can be read any more; damaged files are kept in "
             f"`{ledger.folder(row.tag)}`. Send it again with qdml submit --again."
         )
-    counts = decode(ledger.raw(row, used))
+    counts = iter(decode(ledger.raw(row, used)))
     results = []
-    for number, (plan, mine) in enumerate(zip(plans, _shared(counts, plans), strict=True)):
+    for number, plan in enumerate(plans):
+        mine = list(islice(counts, len(plan.settings)))
         result = judge(plan, mine, _facts(ledger, row, used))
         folder = ledger.folder(row.tag) / f"result-{number}"
-        with ledger.guarded():
+        with guarded(ledger.path):
             result.save(folder)
             make_private(folder)
         results.append((result, folder))
     if row.state != "done":
         ledger.move(row.tag, "done", row.message)
     return tuple(results)
-
-
-def _shared(counts: Sequence[Counts], plans: Sequence[Plan]) -> list[list[Counts]]:
-    """Counts of a job, plan by plan."""
-    parts, start = [], 0
-    for plan in plans:
-        parts.append(list(counts[start : start + len(plan.settings)]))
-        start += len(plan.settings)
-    return parts
 
 
 def _facts(ledger: Ledger, row: Row, used: Remote) -> dict[str, Any]:
@@ -287,25 +258,10 @@ def _facts(ledger: Ledger, row: Row, used: Remote) -> dict[str, Any]:
     }
 
 
-def _not_ready(row: Row, problem: str | None) -> str:
-    status = row.remotes[0].status if row.remotes else "unknown"
-    words = problem or f"Job `{row.tag}` on {row.backend} is {status}."
-    return f"{words} Nothing is lost: run the same command again later."
-
-
 def _speaker(progress: Progress) -> Callable[[str], None]:
     """Who is told what goes on; the same words only once in a row."""
     if progress is False:
         return lambda words: None
-    told = [""]
-
-    def say(words: str) -> None:
-        if words == told[0]:
-            return
-        told[0] = words
-        if callable(progress):
-            progress(words)
-        else:
-            print(words, file=sys.stderr)
-
-    return say
+    tell = progress if callable(progress) else partial(print, file=sys.stderr)
+    # The last words are remembered, and those alone.
+    return lru_cache(maxsize=1)(tell)

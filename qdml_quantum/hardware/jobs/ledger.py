@@ -14,13 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qdml_quantum.hardware.errors import LedgerError, scrubbed
 from qdml_quantum.hardware.jobs.disk import (
@@ -49,15 +48,11 @@ from qdml_quantum.hardware.jobs.records import (
     remote_of,
     row_of,
 )
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
-
-__all__ = ["BusyError", "Clock", "Job", "Ledger", "Remote", "Row", "new_tag"]
 
 _BUSY_SECONDS = 10.0
 
@@ -95,7 +90,7 @@ class Ledger:
     ) -> None:
         self.path = _folder(path)
         self.clock, self.grace = clock or Clock(), grace
-        with self.guarded():
+        with guarded(self.path):
             for folder in (self.path, self.path / JOBS, self.path / LOCKS):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not is_private(self.path):
@@ -109,10 +104,11 @@ class Ledger:
         return ledger if isinstance(ledger, Ledger) else cls(ledger)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        with _transaction(connection):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == 0:
-                for statement in _statements(SCHEMA):
+                for statement in SCHEMA:
                     connection.execute(statement)
                 version = VERSION
         if version > VERSION:
@@ -161,39 +157,31 @@ class Ledger:
                 current = "not in the ledger" if row is None else row["state"]
                 raise LedgerError(f"Submission `{tag}` is {current}: it can not become {state}.")
             values = {"state": state, "message": scrubbed(message), **columns}
-            names = ", ".join(f"{name}=:{name}" for name in values)
-            connection.execute(
-                f"UPDATE submissions SET {names} WHERE tag=:tag", values | {"tag": tag}
-            )
+            _update(connection, "submissions", {"tag": tag}, values)
             self._log(connection, tag, f"{state}: {message}" if message else state)
 
-    def note(self, tag: str, what: str, **columns: float | None) -> None:
-        """Add an event, and change columns of the submission."""
+    def note(self, tag: str, what: str, job_id: str | None = None, **columns: Any) -> None:
+        """Add an event, and change columns of the submission, or of one of its jobs."""
         with self._writing() as connection:
-            if columns:
-                names = ", ".join(f"{name}=:{name}" for name in columns)
-                connection.execute(
-                    f"UPDATE submissions SET {names} WHERE tag=:tag", columns | {"tag": tag}
-                )
+            if job_id is not None:
+                _update(connection, "remote_jobs", {"job_id": job_id}, columns)
+            elif columns:
+                _update(connection, "submissions", {"tag": tag}, columns)
             self._log(connection, tag, what)
 
     def adopt(self, tag: str, job_ids: Sequence[str]) -> tuple[str, ...]:
         """Write down jobs of the service; the first of a submission is primary. The new ones."""
-        new = []
         with self._writing() as connection:
-            for job_id in job_ids:
-                known = connection.execute(
-                    "SELECT COUNT(*), SUM(job_id=?) FROM remote_jobs WHERE tag=?", (job_id, tag)
-                ).fetchone()
-                if known[1]:
-                    continue
-                role = DUPLICATE if known[0] else PRIMARY
+            mine = connection.execute("SELECT job_id FROM remote_jobs WHERE tag=?", (tag,))
+            known = {row["job_id"] for row in mine}
+            new = [job_id for job_id in dict.fromkeys(job_ids) if job_id not in known]
+            for number, job_id in enumerate(new):
+                role = DUPLICATE if known or number else PRIMARY
                 connection.execute(
                     "INSERT INTO remote_jobs(job_id, tag, role, found) VALUES (?, ?, ?, ?)",
                     (job_id, tag, role, self.clock.now()),
                 )
                 self._log(connection, tag, f"{role} job {job_id}")
-                new.append(job_id)
         return tuple(new)
 
     def record_status(self, tag: str, job_id: str, status: str, reason: str = "") -> None:
@@ -210,46 +198,35 @@ class Ledger:
 
     def record_usage(self, tag: str, job_id: str, seconds: float, facts: Mapping[str, Any]) -> None:
         """Write down what a job cost, and when it ran."""
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE remote_jobs SET usage_seconds=?, facts=? WHERE job_id=?",
-                (seconds, json.dumps(dict(facts)), job_id),
-            )
-            self._log(connection, tag, f"job {job_id} used {seconds:g} s of the device")
+        words = f"job {job_id} used {seconds:g} s of the device"
+        self.note(tag, words, job_id, usage_seconds=seconds, facts=json.dumps(dict(facts)))
 
     def save_raw(self, tag: str, job_id: str, raw: bytes) -> Path:
         """Save the raw result of a job, then its hash; nothing has been read of it by then."""
         path = self._raw_file(tag, job_id)
-        with self.guarded():
+        with guarded(self.path):
             digest = write_bytes(path, raw)
             make_private(path.parent)
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE remote_jobs SET raw_file=?, raw_sha256=?, status='done' WHERE job_id=?",
-                (path.name, digest, job_id),
-            )
-            self._log(connection, tag, f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}")
+        words = f"raw result of {job_id}: {len(raw)} bytes, {digest[:12]}"
+        self.note(tag, words, job_id, raw_file=path.name, raw_sha256=digest, status="done")
         return path
 
     def quarantine(self, tag: str, job_id: str, why: str) -> Path:
         """Keep a raw result that can not be read under another name, and forget its hash."""
-        path = self._raw_file(tag, job_id)
-        with self.guarded():
-            content = path.read_bytes() if path.exists() else b""
-            aside = path.with_suffix(f".damaged-{hashlib.sha256(content).hexdigest()[:8]}.json")
-            if path.exists():
+        path, content = self._raw_file(tag, job_id), self.leftover(tag, job_id)
+        digest = hashlib.sha256(content or b"").hexdigest()
+        aside = path.with_suffix(f".damaged-{digest[:8]}.json")
+        if content is not None:
+            with guarded(self.path):
                 os.replace(path, aside)
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE remote_jobs SET raw_file=NULL, raw_sha256=NULL WHERE job_id=?", (job_id,)
-            )
-            self._log(connection, tag, f"set {aside.name} aside: {why}")
+        words = f"set {aside.name} aside: {why}"
+        self.note(tag, words, job_id, raw_file=None, raw_sha256=None)
         return aside
 
     def leftover(self, tag: str, job_id: str) -> bytes | None:
         """A raw result that was saved whole by a process that died before it could say so."""
         path = self._raw_file(tag, job_id)
-        with self.guarded():
+        with guarded(self.path):
             return path.read_bytes() if path.exists() else None
 
     def _raw_file(self, tag: str, job_id: str) -> Path:
@@ -258,7 +235,7 @@ class Ledger:
     def store(self, tag: str, plans: Sequence[Plan]) -> tuple[tuple[str, str], ...]:
         """Save plans into the folder of a job; their relative folders and hashes."""
         stored = []
-        with self.guarded():
+        with guarded(self.path):
             for number, plan in enumerate(plans):
                 folder = self.folder(tag) / f"plan-{number}"
                 stored.append((folder.name, plan.save(folder)))
@@ -278,16 +255,13 @@ class Ledger:
         Raises:
             LedgerError: A file is missing or does not match its hash.
         """
-        from qdml_quantum.hardware.planning.plan import Plan
-
         try:
             return tuple(Plan.load(self.folder(row.tag) / name, sha) for name, sha in row.plans)
         except (OSError, DamagedFileError) as error:
-            problem = str(error)
-        raise LedgerError(
-            f"A plan of `{row.tag}` in the ledger can not be read. {problem} Bring the folder "
-            f"`{self.folder(row.tag)}` back from a copy; the job itself is safe."
-        )
+            raise LedgerError(
+                f"A plan of `{row.tag}` in the ledger can not be read. {error} Bring the folder "
+                f"`{self.folder(row.tag)}` back from a copy; the job itself is safe."
+            ) from None
 
     def raw(self, row: Row, remote: Remote) -> bytes:
         """Raw result of a job, after its hash was checked.
@@ -295,10 +269,9 @@ class Ledger:
         Raises:
             LedgerError: The file is missing or does not match its hash.
         """
-        path = self._raw_file(row.tag, remote.job_id)
-        with self.guarded():
-            content = path.read_bytes() if path.exists() else b""
+        content = self.leftover(row.tag, remote.job_id) or b""
         if hashlib.sha256(content).hexdigest() != remote.raw_sha256:
+            path = self._raw_file(row.tag, remote.job_id)
             raise LedgerError(f"The raw result `{path}` is missing or does not match its hash.")
         return content
 
@@ -314,7 +287,7 @@ class Ledger:
 
     def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
         """Submissions, newest first."""
-        with self.guarded(), self._connection() as connection:
+        with guarded(self.path), self._connection() as connection:
             submissions = connection.execute(
                 "SELECT * FROM submissions WHERE (:tag IS NULL OR tag=:tag)"
                 " AND (:spec_id IS NULL OR spec_id=:spec_id) ORDER BY created DESC, rowid DESC",
@@ -352,7 +325,7 @@ class Ledger:
 
     def events(self, tag: str) -> tuple[tuple[str, str], ...]:
         """What happened to a submission, oldest first: time (ISO 8601, UTC) and words."""
-        with self.guarded(), self._connection() as connection:
+        with guarded(self.path), self._connection() as connection:
             rows = connection.execute(
                 "SELECT time, what FROM events WHERE tag=? ORDER BY number", (tag,)
             ).fetchall()
@@ -360,14 +333,10 @@ class Ledger:
 
     def job(self, row: Row, *, new: bool = False) -> Job:
         """A submission as it is shown."""
-        usage = [remote.usage_seconds for remote in row.remotes]
-        known = [seconds for seconds in usage if seconds is not None]
+        known = [one.usage_seconds for one in row.remotes if one.usage_seconds is not None]
         first = row.remotes[0] if row.remotes else None
         more = tuple(one.job_id for one in row.remotes[1:])
-        message = row.message
-        if more:
-            words = f"the service made more jobs of it than one: also {', '.join(more)}"
-            message = f"{message}; {words}" if message else words
+        words = f"the service made more jobs of it than one: also {', '.join(more)}" if more else ""
         return Job(
             tag=row.tag,
             spec_id=row.spec_id,
@@ -376,7 +345,7 @@ class Ledger:
             state=row.state,
             created=iso(row.created),
             folder=self.folder(row.tag),
-            message=message,
+            message="; ".join(part for part in (row.message, words) if part),
             duplicates=more,
             usage_seconds=sum(known) if known else None,
             status=first.status if first else "unknown",
@@ -387,25 +356,22 @@ class Ledger:
     # -- the rest --------------------------------------------------------------------------------
 
     @contextmanager
-    def lock(self, name: str, *, wait: float = 0.0) -> Iterator[None]:
+    def lock(self, name: str) -> Iterator[None]:
         """Hold a lock between processes; the system frees it when the process ends, however.
 
         Raises:
-            LedgerError: Another process holds it for longer than `wait` seconds.
+            LedgerError: Another process holds it.
         """
         filelock = require("filelock")
         lock = filelock.FileLock(self.path / LOCKS / f"{file_name(name)}.lock", mode=0o600)
-        busy = False
-        with self.guarded():
+        with guarded(self.path):
             try:
-                lock.acquire(timeout=wait)
+                lock.acquire(timeout=0.0)
             except filelock.Timeout:
-                busy = True
-        if busy:
-            raise BusyError(
-                f"Another process is at work on `{name}` in the ledger `{self.path}`. Wait until "
-                "it has ended, then run the same command again."
-            )
+                raise BusyError(
+                    f"Another process is at work on `{name}` in the ledger `{self.path}`. Wait "
+                    "until it has ended, then run the same command again."
+                ) from None
         try:
             yield
         finally:
@@ -413,7 +379,8 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self.guarded(), self._connection() as connection, _transaction(connection):
+        with guarded(self.path), self._connection() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
@@ -437,10 +404,6 @@ class Ledger:
             (tag, self.clock.now(), scrubbed(what)),
         )
 
-    def guarded(self) -> AbstractContextManager[None]:
-        """Errors of the disk and of SQLite as a `LedgerError` that says what to do."""
-        return guarded(self.path)
-
 
 def new_tag() -> str:
     """A name that no other submission has.
@@ -458,18 +421,8 @@ def _folder(path: str | Path | None) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def _statements(script: str) -> list[str]:
-    """Parts of a script; a trigger holds a semicolon, and ends with END."""
-    return [part for part in re.split(r";\s*\n(?!\s+BEGIN)", script) if part.strip()]
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+def _update(
+    connection: sqlite3.Connection, table: str, key: dict[str, str], columns: Mapping[str, Any]
+) -> None:
+    names, where = (", ".join(f"{name}=:{name}" for name in part) for part in (columns, key))
+    connection.execute(f"UPDATE {table} SET {names} WHERE {where}", {**columns, **key})

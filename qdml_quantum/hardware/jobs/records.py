@@ -40,26 +40,26 @@ STATES = tuple(NEXT)
 MODES = ("batch", "session")
 """How jobs can belong together: prepared in parallel, or one after the other without a queue."""
 PRIMARY, DUPLICATE = "primary", "duplicate"
-SCHEMA = f"""
-CREATE TABLE submissions(
+SCHEMA = (
+    f"""CREATE TABLE submissions(
     tag TEXT PRIMARY KEY, spec_id TEXT NOT NULL, created REAL NOT NULL, backend TEXT NOT NULL,
     kind TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL, payload_sha256 TEXT NOT NULL,
     state TEXT NOT NULL CHECK(state IN {STATES}), instance TEXT, posted REAL, grace_until REAL,
-    searched REAL, message TEXT NOT NULL DEFAULT '');
-CREATE INDEX by_spec ON submissions(spec_id);
-CREATE TABLE remote_jobs(
+    searched REAL, message TEXT NOT NULL DEFAULT '')""",
+    "CREATE INDEX by_spec ON submissions(spec_id)",
+    """CREATE TABLE remote_jobs(
     job_id TEXT PRIMARY KEY, tag TEXT NOT NULL REFERENCES submissions(tag), role TEXT NOT NULL,
     found REAL NOT NULL, status TEXT NOT NULL DEFAULT 'unknown', reason TEXT NOT NULL DEFAULT '',
-    raw_file TEXT, raw_sha256 TEXT, usage_seconds REAL, facts TEXT NOT NULL DEFAULT '{{}}');
-CREATE TABLE events(
+    raw_file TEXT, raw_sha256 TEXT, usage_seconds REAL, facts TEXT NOT NULL DEFAULT '{}')""",
+    """CREATE TABLE events(
     number INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT NOT NULL, time REAL NOT NULL,
-    what TEXT NOT NULL);
-CREATE TRIGGER events_stay BEFORE UPDATE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
-CREATE TRIGGER events_last BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are only added'); END;
-PRAGMA user_version = {VERSION};
-"""
+    what TEXT NOT NULL)""",
+    """CREATE TRIGGER events_stay BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are only added'); END""",
+    """CREATE TRIGGER events_last BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are only added'); END""",
+    f"PRAGMA user_version = {VERSION}",
+)
 
 
 class Clock:
@@ -118,8 +118,7 @@ class Job:
         if state == "submitted" and self.status != "unknown" and not self.local:
             state = f"submitted, {self.status}"
         parts = [self.tag, state, self.backend, self.job_id or "no job id", self.created[:19]]
-        text = "  ".join(parts)
-        return f"{text}  {self.message}" if self.message else text
+        return "  ".join([*parts, self.message] if self.message else parts)
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,6 @@ class Row:
     kind: str
     local: bool
     plans: tuple[tuple[str, str], ...]
-    payload_sha256: str
     state: str
     instance: str | None
     posted: float | None

@@ -5,12 +5,22 @@ Everything here can be done again at any time, by any process that has the ledge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.records import DUPLICATE, LIVE, Row
-from qdml_quantum.hardware.jobs.transports import Transport
+from qdml_quantum.hardware.jobs.transports.base import Transport
+
+
+@contextmanager
+def noting(ledger: Ledger, tag: str, words: str) -> Iterator[None]:
+    """Write down what the service does not answer, and go on."""
+    try:
+        yield
+    except HardwareError as error:
+        ledger.note(tag, f"{words}: {error}")
 
 
 def ask(ledger: Ledger, transport: Transport, tag: str, job_id: str) -> str:
@@ -22,13 +32,10 @@ def ask(ledger: Ledger, transport: Transport, tag: str, job_id: str) -> str:
 
 def record_usage(ledger: Ledger, transport: Transport, tag: str, job_id: str) -> None:
     """Write down what a job cost; not knowing it is no reason to stop."""
-    try:
+    with noting(ledger, tag, f"usage of {job_id} is not known"):
         usage = transport.usage(job_id)
-    except HardwareError as error:
-        ledger.note(tag, f"usage of {job_id} is not known: {error}")
-        return
-    if usage is not None:
-        ledger.record_usage(tag, job_id, *usage)
+        if usage is not None:
+            ledger.record_usage(tag, job_id, *usage)
 
 
 def may_be_found(row: Row) -> bool:
@@ -41,18 +48,25 @@ def may_have_more(row: Row) -> bool:
     return not row.local and (row.searched or 0.0) < (row.grace_until or 0.0)
 
 
+def looked_up(ledger: Ledger, row: Row, transport: Transport) -> Row:
+    """`reconcile` with the lock of its plans, where that may bring news."""
+    if not may_be_found(row):
+        return row
+    with ledger.lock(row.spec_id):
+        return reconcile(ledger, ledger.row(row.tag), transport)
+
+
 def reconcile(ledger: Ledger, row: Row, transport: Transport) -> Row:
     """Look for a job by its tag, and adopt what is found.
 
     The lock of its plans must be held: then whoever wrote the submission has ended. One that was
     only intended was never sent, yet is looked for, in case the ledger is a copy.
     """
-    if not may_be_found(row):
-        return row
-    try:
-        job_ids = transport.find(row.tag)
-    except HardwareError as error:
-        ledger.note(row.tag, f"not looked up: {error}")
+    job_ids = None
+    if may_be_found(row):
+        with noting(ledger, row.tag, "not looked up"):
+            job_ids = transport.find(row.tag)
+    if job_ids is None:
         return row
     now = ledger.clock.now()
     if job_ids:
@@ -107,15 +121,10 @@ def cancel_duplicates(ledger: Ledger, transport: Transport, tag: str) -> None:
 def cancel_jobs(ledger: Ledger, transport: Transport, tag: str, job_ids: Sequence[str]) -> None:
     """Cancel jobs as far as they have not ended; what can not be reached is noted."""
     for remote in ledger.row(tag).remotes:
-        if remote.job_id not in job_ids or remote.settled:
-            continue
-        try:
-            transport.cancel(remote.job_id)
-            status = transport.status(remote.job_id)
-        except HardwareError as error:
-            ledger.note(tag, f"job {remote.job_id} could not be cancelled: {error}")
-        else:
-            ledger.record_status(tag, remote.job_id, status.word, status.reason)
+        if remote.job_id in job_ids and not remote.settled:
+            with noting(ledger, tag, f"job {remote.job_id} could not be cancelled"):
+                transport.cancel(remote.job_id)
+                ask(ledger, transport, tag, remote.job_id)
 
 
 def conclude(ledger: Ledger, tag: str) -> Row:
@@ -131,7 +140,7 @@ def conclude(ledger: Ledger, tag: str) -> Row:
     return ledger.row(tag)
 
 
-def unknown(ledger: Ledger, row: Row) -> str:
+def in_doubt(ledger: Ledger, row: Row) -> str:
     """What is known about a submission of which nothing was heard, and what to do."""
     minutes = max(0.0, (row.grace_until or 0.0) - ledger.clock.now()) / 60
     return (

@@ -15,36 +15,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+from qdml_quantum.hardware.devices.devices import find_backend, open_service
+from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, asked
 from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import LIVE, Job, Row
+from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job, Row
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
     cancel_jobs,
     conclude,
+    in_doubt,
     look_for_duplicates,
+    looked_up,
     may_be_found,
     may_have_more,
+    noting,
     reconcile,
     record_usage,
-    unknown,
 )
-from qdml_quantum.hardware.jobs.transports import (
-    RefusedError,
-    Transport,
-    grace_seconds,
-    transport_to_fetch,
-    transport_to_submit,
-)
-from qdml_quantum.support.messages import argument
+from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_to_submit
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
+from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
+from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.extras import require
+from qdml_quantum.support.messages import argument, unknown
 from qdml_quantum.support.store import content_id
 from qdml_quantum.support.typed import typed
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
 
 REQUEST_SECONDS = 1000.0
 """How long a request whose reply was lost may still be at work at the service."""
@@ -83,18 +81,70 @@ def submit(
     """
     plans = _require_plans(plans)
     ledger = Ledger.of(ledger)
-    spec_id = _spec_id(plans)
+    specs = [plan.spec_id for plan in plans]
+    # The id of several plans tells their order.
+    spec_id = specs[0] if len(specs) == 1 else content_id({"plans": specs})
     with ledger.lock(spec_id):
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
         transport = transport_to_submit(plans[0], backend, service, mode)
-        _reconcile_all(ledger, spec_id, transport, again=again)
+        for row in ledger.rows(spec_id=spec_id):
+            row = reconcile(ledger, row, transport)
+            if row.unresolved and not again:
+                raise AmbiguousSubmissionError(in_doubt(ledger, row))
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
         transport.ready(plans)
         return _send(ledger, transport, plans, spec_id)
+
+
+@typed
+def submit_together(
+    plans: Sequence[Plan],
+    mode: str,
+    *,
+    ledger: Ledger | str | Path | None = None,
+    service: Any = None,
+    again: bool = False,
+) -> tuple[Job, ...]:
+    """Send every plan as a job of its own, all in one new batch or session, which is then closed.
+
+    Jobs that are in the ledger already are not sent again; without any new one nothing is opened
+    but the session itself. A backend without a service behind it has neither, and runs the jobs one
+    by one.
+
+    Args:
+        plans: Of one backend.
+        mode: ``"batch"`` or ``"session"``.
+        ledger: See `submit`.
+        service: See `submit`.
+        again: See `submit`.
+
+    Raises:
+        ValueError: An unknown mode, no plan, or plans for several backends.
+        HardwareError: See `submit`.
+    """
+    if mode not in MODES:
+        raise ValueError(unknown("mode", mode, MODES))
+    names = sorted({plan.backend for plan in plans})
+    if len(names) != 1:
+        given = ", ".join(names) or "none"
+        raise ValueError(argument("plans", "be for one backend", given, "Submit each by itself."))
+    first = plans[0]
+    if first.local:
+        return tuple(submit(plan, ledger=ledger, again=again) for plan in plans)
+    fractional = first.fractional
+    backend = find_backend(names[0], service=service, fractional=fractional)
+    runtime = require("qiskit_ibm_runtime")
+    kind = runtime.Batch if mode == "batch" else runtime.Session
+    opened = asked(f"a {mode} on `{names[0]}`", lambda: kind(backend=backend))
+    try:
+        return tuple(submit(p, ledger=ledger, mode=opened, again=again) for p in plans)
+    finally:
+        # Closed, it takes no more jobs; those that it has run to their end.
+        asked(f"the {mode} closed", opened.close)
 
 
 @typed
@@ -116,8 +166,6 @@ def jobs(
     ledger = Ledger.of(ledger)
     rows = [row for row in ledger.rows() if refresh and not row.local and _may_change(row)]
     if rows and service is None:
-        from qdml_quantum.hardware.devices.devices import open_service
-
         service = open_service()
     for row in rows:
         given = service if isinstance(service, Transport) else None
@@ -157,11 +205,9 @@ def cancel(
     if row.state in ("done", "failed", "cancelled"):
         return ledger.job(row)
     transport = transport_to_fetch(row, backend, service)
-    if may_be_found(row) or row.unresolved:
-        with ledger.lock(row.spec_id):
-            row = reconcile(ledger, ledger.row(row.tag), transport)
+    row = looked_up(ledger, row, transport)
     if row.unresolved:
-        raise AmbiguousSubmissionError(unknown(ledger, row))
+        raise AmbiguousSubmissionError(in_doubt(ledger, row))
     if row.state == "void":
         return ledger.job(row)
     with ledger.lock(row.tag):
@@ -182,8 +228,6 @@ def _cancel_local(ledger: Ledger, row: Row) -> Job:
 
 
 def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
-    from qdml_quantum.hardware.planning.plan import Plan
-
     many = (plans,) if isinstance(plans, Plan) else tuple(plans)
     if not many or not all(isinstance(plan, Plan) for plan in many):
         raise TypeError(argument("plans", "be a Plan or several", plans, "Make one with `plan`."))
@@ -197,13 +241,6 @@ def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
     return many
 
 
-def _spec_id(plans: Sequence[Plan]) -> str:
-    """Of one plan its own; of several one that tells their order."""
-    if len(plans) == 1:
-        return plans[0].spec_id
-    return content_id({"plans": [plan.spec_id for plan in plans]})
-
-
 def _known(ledger: Ledger, spec_id: str) -> Job | None:
     """The job that need not be sent again, if there is one."""
     for row in ledger.rows(spec_id=spec_id):
@@ -212,18 +249,6 @@ def _known(ledger: Ledger, spec_id: str) -> Job | None:
             message = f"The same run {words}; nothing was sent. {row.message}".strip()
             return replace(ledger.job(row), message=message)
     return None
-
-
-def _reconcile_all(ledger: Ledger, spec_id: str, transport: Transport, *, again: bool) -> None:
-    """Find out about submissions of the same plans that were interrupted.
-
-    Raises:
-        AmbiguousSubmissionError: About one nothing is known, and no other one is wanted.
-    """
-    for row in ledger.rows(spec_id=spec_id):
-        row = reconcile(ledger, row, transport)
-        if row.unresolved and not again:
-            raise AmbiguousSubmissionError(unknown(ledger, row))
 
 
 def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str) -> Job:
@@ -257,34 +282,26 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
 
 def _look(ledger: Ledger, transport: Transport, tag: str) -> None:
     """Look for duplicates at once; `fetch` looks again before a job is done."""
-    try:
+    with noting(ledger, tag, "duplicates were not looked for"):
         look_for_duplicates(ledger, transport, tag)
-    except HardwareError as error:
-        problem = str(error)
-    else:
-        return
-    ledger.note(tag, f"duplicates were not looked for: {problem}")
 
 
 def _lost(
     ledger: Ledger, transport: Transport, tag: str, problem: str, refused: bool, grace: float
 ) -> Job:
     """After an error: what was posted may still be a job, unless the last reply was a no."""
-    row, now = ledger.row(tag), ledger.clock.now()
-    until = now
+    until = now = ledger.clock.now()
     if not refused:
-        until = max(row.grace_until or now, now + min(REQUEST_SECONDS, grace))
+        until = max(ledger.row(tag).grace_until or now, now + min(REQUEST_SECONDS, grace))
     words = "the service said no" if refused else "no id came back"
     ledger.note(tag, f"{words}: {problem}", grace_until=until)
     row = reconcile(ledger, ledger.row(tag), transport)
-    if row.state == "submitted":
-        ledger.note(tag, "taken over at once")
-        return ledger.job(row, new=True)
     if row.state == "void":
         ledger.move(tag, "void", problem)
         raise HardwareError(f"The service did not take the job. {problem}")
     if row.unresolved:
-        raise AmbiguousSubmissionError(f"{problem} {unknown(ledger, row)}")
+        raise AmbiguousSubmissionError(f"{problem} {in_doubt(ledger, row)}")
+    ledger.note(tag, "taken over at once")
     return ledger.job(row, new=True)
 
 
@@ -298,30 +315,22 @@ def _may_change(row: Row) -> bool:
 def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
     """Ask about one submission; one that another process is at work on is left alone."""
     try:
-        if may_be_found(row):
-            with ledger.lock(row.spec_id):
-                row = reconcile(ledger, ledger.row(row.tag), transport)
+        row = looked_up(ledger, row, transport)
         if not (row.unresolved or row.state == "void"):
-            with ledger.lock(row.tag):
+            with ledger.lock(row.tag), noting(ledger, row.tag, "no answer"):
                 _ask_all(ledger, ledger.row(row.tag), transport)
     except BusyError:
         pass
 
 
 def _ask_all(ledger: Ledger, row: Row, transport: Transport) -> None:
-    try:
-        look_for_duplicates(ledger, transport, row.tag)
-        if row.state == "done":
-            # Nobody has to fetch it again: what a late duplicate measured is saved here.
-            poll(ledger, transport, row.tag, lambda words: None)
-        for remote in ledger.row(row.tag).remotes:
-            if not remote.settled:
-                ask(ledger, transport, row.tag, remote.job_id)
-            if remote.usage_seconds is None:
-                record_usage(ledger, transport, row.tag, remote.job_id)
-    except HardwareError as error:
-        problem = str(error)
-    else:
-        conclude(ledger, row.tag)
-        return
-    ledger.note(row.tag, f"no answer: {problem}")
+    look_for_duplicates(ledger, transport, row.tag)
+    if row.state == "done":
+        # Nobody has to fetch it again: what a late duplicate measured is saved here.
+        poll(ledger, transport, row.tag, lambda words: None)
+    for remote in ledger.row(row.tag).remotes:
+        if not remote.settled:
+            ask(ledger, transport, row.tag, remote.job_id)
+        if remote.usage_seconds is None:
+            record_usage(ledger, transport, row.tag, remote.job_id)
+    conclude(ledger, row.tag)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import uniform_fidelity
@@ -37,7 +37,11 @@ def advise(draft: Draft) -> tuple[str, ...]:
             "with other steps."
         )
     if draft.signal < checks.MIN_SIGNAL:
-        sentences += [*_fewer_steps(draft), *_smaller(draft)]
+        sentences += _fewer_steps(draft)
+        for what, other in _alternatives(draft):
+            if other.signal > draft.signal:
+                gates = two_qubit_gates(other.isa.circuits["position"])
+                sentences.append(f"{what}: {gates} two-qubit gates, S = {other.signal:.2f}.")
     return tuple(sentences)
 
 
@@ -66,21 +70,18 @@ def _fewer_steps(draft: Draft) -> Iterator[str]:
         yield f"Even one step of {gates:.0f} two-qubit gates is too much for this device."
 
 
-def _smaller(draft: Draft) -> Iterator[str]:
-    """Other plans that were compiled and, where that is small enough, simulated."""
-    for what, other in _alternatives(draft):
-        if other.signal > draft.signal:
-            gates = two_qubit_gates(other.isa.circuits["position"])
-            yield f"{what}: {gates} two-qubit gates, S = {other.signal:.2f}."
-
-
 def _alternatives(draft: Draft) -> Iterator[tuple[str, Draft]]:
+    """Other plans, which are compiled and, where that is small enough, simulated when asked."""
     compiler = replace(draft.compiler, seeds=_FEW_SEEDS, effort=_QUICK)
     quick = replace(draft, bases=("position",), compiler=compiler)
     anneal = draft.anneal
     less = [size - 1 for size in anneal.grid.qubits_per_axis]
     if min(less) > 0 and sum(less) >= _FEWEST_QUBITS and isinstance(anneal.initial, str):
-        problem = _on(anneal.problem, less)
+        problem = anneal.problem
+        if problem.objective.continuous:
+            problem = Problem(Grid(problem.grid.bounds, less), problem.objective)
+        else:
+            problem = problem.thinned(1)
         smaller = replace(anneal, problem=problem)
         goal = Goal(problem, draft.goal.radius)
         yield f"Use {sum(less)} qubits", replace(quick, anneal=smaller, goal=goal)
@@ -89,23 +90,8 @@ def _alternatives(draft: Draft) -> Iterator[tuple[str, Draft]]:
             f"Leave out {LARGER_BUDGET[1]:g} rad of the objective (--budget)",
             replace(quick, compiler=replace(compiler, budget=LARGER_BUDGET)),
         )
-    device = _fractional(draft.chip)
-    if device is not None:
-        yield "Use fractional gates", replace(quick, device=device)
-
-
-def _on(problem: Problem, counts: list[int]) -> Problem:
-    """The same objective on a coarser grid; a table on every second point."""
-    if problem.objective.continuous:
-        return Problem(Grid(problem.grid.bounds, counts), problem.objective)
-    return problem.thinned(1)
-
-
-def _fractional(chip: Any) -> Any:
-    """The same device with fractional gates, where that is another one and can be had here."""
-    if "rzz" in chip.target.operation_names:
-        return None
-    try:
-        return find_backend(chip, fractional=True)
-    except (ValueError, TypeError):
-        return None
+    if "rzz" not in draft.chip.target.operation_names:
+        # Not every device can be had with them here.
+        with suppress(ValueError, TypeError):
+            device = find_backend(draft.chip, fractional=True)
+            yield "Use fractional gates", replace(quick, device=device)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.estimate import CONFIDENCE, quantile
+from qdml_quantum.support.messages import argument, number
 
-CONFIDENCE = 0.95
-"""Error bars are half the width of the interval that holds the truth with this probability."""
-JOB_SECONDS, REPETITION_DELAY = 2.0, 250e-6
-"""Seconds that a job takes besides its shots, and that pass between two shots."""
+_Z = quantile(CONFIDENCE)
+"""Error bars are half the width of the interval that holds the truth with this confidence."""
+GOALS = ("success", "signal")
+"""What is to be best: success probability above that of a uniform histogram, or S."""
+JOB_SECONDS = 2.0
+"""Seconds that a job takes besides its shots."""
 QPU_SECONDS = 10.0
 """Default budget: every device job takes about 2 s, and 10 s pay for some ten thousand shots."""
 MOST_SHOTS = 1 << 40
@@ -71,11 +74,10 @@ class Costs:
         two_qubit_gates: Two-qubit gates on the device.
         two_qubit_depth: Layers of them.
         layout: Physical qubits in use.
-        duration: Seconds of one shot without the delay after it; None where the device does not
-            know how long its gates take.
-        expected_fidelity: Product of (1 - error) over gates and measurements; None where the
-            device does not know its errors.
-        estimated_signal: S if all that this loses became uniform; None likewise.
+        duration: Seconds of one shot without the delay after it; gates of which the device does not
+            know how long they take count as 0.
+        expected_fidelity: Product of (1 - error) over gates and measurements.
+        estimated_signal: S if all that this loses became uniform.
         signal_reason: Why there is no noise simulation; empty where there is one.
         uniform_fidelity: Hellinger fidelity of the ideal positions with a uniform histogram.
         num_circuits: Circuits of the job, each with all shots.
@@ -90,24 +92,14 @@ class Costs:
     two_qubit_gates: int
     two_qubit_depth: int
     layout: tuple[int, ...]
-    duration: float | None
-    expected_fidelity: float | None
-    estimated_signal: float | None
+    duration: float
+    expected_fidelity: float
+    estimated_signal: float
     signal_reason: str
     uniform_fidelity: float
     num_circuits: int
     qpu_seconds: float
     error_bars: tuple[ErrorBar, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("num_qubits", "num_steps", "num_circuits"):
-            count(name, getattr(self, name))
-        for name in ("two_qubit_gates", "two_qubit_depth"):
-            count(name, getattr(self, name), least=0)
-            count(f"{name}_before", getattr(self, f"{name}_before"), least=0)
-        number("qpu_seconds", self.qpu_seconds)
-        object.__setattr__(self, "layout", tuple(int(qubit) for qubit in self.layout))
-        object.__setattr__(self, "error_bars", tuple(self.error_bars))
 
     def error_bar(self, quantity: str) -> ErrorBar | None:
         """The error bar of a quantity, or None."""
@@ -122,16 +114,15 @@ class Costs:
     def from_dict(cls, data: Mapping[str, Any]) -> Costs:
         """Inverse of `to_dict`."""
         bars = ({k: v for k, v in bar.items() if k != "reached"} for bar in data["error_bars"])
-        return cls(**{**data, "error_bars": tuple(ErrorBar(**bar) for bar in bars)})
+        known = {"layout": tuple(data["layout"]), "error_bars": tuple(ErrorBar(**b) for b in bars)}
+        return cls(**{**data, **known})
 
 
-def qpu_seconds(
-    durations: Iterable[float | None], shots: int, *, delay: float = REPETITION_DELAY
-) -> float:
+def qpu_seconds(durations: Iterable[float], shots: int, delay: float) -> float:
     """``2 + shots * sum(delay + duration)`` over the circuits: an estimate of the charged seconds.
 
     Args:
-        durations: Seconds of every circuit; None counts as 0.
+        durations: Seconds of every circuit.
         shots: Of each circuit.
         delay: Seconds between two shots.
 
@@ -140,10 +131,10 @@ def qpu_seconds(
         each of them the repetition delay, by default 250 us, and the length of the circuit):
         https://quantum.cloud.ibm.com/docs/guides/estimate-job-run-time
 
-    >>> round(qpu_seconds([10e-6, 10e-6], 4096), 2)
+    >>> round(qpu_seconds([10e-6, 10e-6], 4096, 250e-6), 2)
     4.13
     """
-    return JOB_SECONDS + shots * math.fsum(delay + (duration or 0.0) for duration in durations)
+    return JOB_SECONDS + shots * math.fsum(delay + duration for duration in durations)
 
 
 def depolarised(ideal: ArrayLike, share: float) -> np.ndarray:
@@ -165,7 +156,7 @@ def depolarised_signal(ideal: ArrayLike, share: float) -> float:
     return signal_over_uniform(depolarised(ideal, share), ideal)
 
 
-def success_error(probability: float, shots: int, confidence: float = CONFIDENCE) -> float:
+def success_error(probability: float, shots: int) -> float:
     """Half the width of the Wilson interval of a probability (doi 10.2307/2276774).
 
     ``z / (1 + z^2/N) sqrt(p (1 - p) / N + z^2 / (4 N^2))``
@@ -173,14 +164,11 @@ def success_error(probability: float, shots: int, confidence: float = CONFIDENCE
     >>> round(success_error(0.9, 100), 4)
     0.0596
     """
-    z = _quantile(confidence)
-    spread = math.sqrt(probability * (1 - probability) / shots + z**2 / (4 * shots**2))
-    return z * spread / (1 + z**2 / shots)
+    spread = math.sqrt(probability * (1 - probability) / shots + _Z**2 / (4 * shots**2))
+    return _Z * spread / (1 + _Z**2 / shots)
 
 
-def signal_error(
-    expected: ArrayLike, ideal: ArrayLike, shots: int, confidence: float = CONFIDENCE
-) -> float:
+def signal_error(expected: ArrayLike, ideal: ArrayLike, shots: int) -> float:
     """Half the width of the interval of S, from the delta method, and its bias.
 
     Counts of a distribution p have ``var F = F (Q - F) / N`` to first order, where
@@ -192,7 +180,6 @@ def signal_error(
         expected: Distribution that is sampled.
         ideal: Distribution it is compared with.
         shots: N.
-        confidence: Of the interval.
 
     >>> p = [0.7, 0.1, 0.1, 0.1]
     >>> round(signal_error(depolarised(p, 0.8), p, 1000), 3)
@@ -209,16 +196,16 @@ def signal_error(
     # A point that is hardly ever hit can not add more than all of its share.
     lost = np.minimum(np.sqrt(q / p) * (1 - p) / (8 * shots), np.sqrt(p * q))
     bias = 2 * overlap * float(lost.sum())
-    return (_quantile(confidence) * spread + bias) / (1 - flat)
+    return (_Z * spread + bias) / (1 - flat)
 
 
-def energy_error(variances: Iterable[float], shots: int, confidence: float = CONFIDENCE) -> float:
+def energy_error(variances: Iterable[float], shots: int) -> float:
     """``z sqrt(sum of variances / N)``: both settings have N shots each, and are independent.
 
     >>> round(energy_error([1.0, 1.0], 200), 3)
     0.196
     """
-    return _quantile(confidence) * math.sqrt(math.fsum(variances) / shots)
+    return _Z * math.sqrt(math.fsum(variances) / shots)
 
 
 def shots_for(error: Callable[[int], float], wanted: float) -> int | None:
@@ -232,23 +219,9 @@ def shots_for(error: Callable[[int], float], wanted: float) -> int | None:
     9604
     """
     wanted = number("max_error", wanted)
-    high = 1
-    while error(high) > wanted:
-        high *= 2
-        if high > MOST_SHOTS:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if error(middle) <= wanted else (middle, high)
-    return high
-
-
-def error_bar(
-    quantity: str, expected: float, error: Callable[[int], float], shots: int, wanted: float
-) -> ErrorBar:
-    """The error bar at a number of shots, and the shots that a wanted one takes."""
-    return ErrorBar(quantity, expected, error(shots), wanted, shots_for(error, wanted))
+    counts = range(1, MOST_SHOTS + 1)
+    fewer = bisect_left(counts, True, key=lambda shots: error(shots) <= wanted)
+    return counts[fewer] if fewer < len(counts) else None
 
 
 def as_wanted(max_error: float | Mapping[str, float] | None, span: float) -> dict[str, float]:
@@ -267,17 +240,12 @@ def as_wanted(max_error: float | Mapping[str, float] | None, span: float) -> dic
     {'success': 0.01, 'signal': 0.01, 'energy': 0.05}
     """
     wanted = {"success": 0.02, "signal": 0.05, "energy": 0.02 * (span or 1.0)}
-    if max_error is None:
-        return wanted
-    if not isinstance(max_error, Mapping):
+    if isinstance(max_error, Mapping):
+        strange = sorted(set(max_error) - set(wanted))
+        if strange:
+            raise ValueError(argument("max_error", f"name some of {', '.join(wanted)}", strange[0]))
+        return wanted | {name: number(f"max_error {name}", e) for name, e in max_error.items()}
+    if max_error is not None:
         error = number("max_error", max_error)
-        return {"success": error, "signal": error, "energy": error * (span or 1.0)}
-    strange = sorted(set(max_error) - set(wanted))
-    if strange:
-        raise ValueError(argument("max_error", f"name some of {', '.join(wanted)}", strange[0]))
-    return wanted | {name: number(f"max_error {name}", e) for name, e in max_error.items()}
-
-
-def _quantile(confidence: float) -> float:
-    """Of the normal distribution, for a two-sided interval."""
-    return float(ndtri(0.5 + confidence / 2))
+        wanted = {"success": error, "signal": error, "energy": error * (span or 1.0)}
+    return wanted

@@ -1,41 +1,42 @@
-"""An anneal on a device before it is a plan: what it compiles to, and what that gives."""
+"""An anneal on a device before it is a plan: what it compiles to, and what that can show."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
+from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.hardware.devices.devices import is_local, target_of
+from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.hardware.devices.devices import is_local
 from qdml_quantum.hardware.devices.isa import Isa, isa_circuits
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities
 from qdml_quantum.hardware.devices.placement import duration
 from qdml_quantum.hardware.planning.costs import (
-    REPETITION_DELAY,
     Costs,
     ErrorBar,
     depolarised,
     depolarised_signal,
+    energy_error,
     qpu_seconds,
-)
-from qdml_quantum.hardware.planning.forecast import (
-    Histogram,
-    beats_chance,
-    error_bars,
-    error_reached,
-    expected_signal,
-    histograms,
+    shots_for,
+    signal_error,
+    success_error,
 )
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
-from qdml_quantum.support.check import Check
+from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.synthesis.circuits.gates import largest_block, two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler
+
+Histogram = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +61,9 @@ class Draft:
     @cached_property
     def isa(self) -> Isa:
         """Circuits in the gates and on the qubits of the device."""
+        compiler, bases, seed = self.compiler, self.bases, self.seed
         return isa_circuits(
-            self.anneal,
-            backend=self.chip,
-            compiler=self.compiler,
-            bases=self.bases,
-            seed=self.seed,
-            idle=self.idle,
+            self.anneal, backend=self.chip, compiler=compiler, bases=bases, seed=seed
         )
 
     @property
@@ -77,7 +74,8 @@ class Draft:
     @cached_property
     def ideal(self) -> dict[str, Histogram]:
         """Histograms of the emulator."""
-        return histograms(self.anneal.final_state(), self.bases)
+        state = self.anneal.final_state()
+        return {basis: probabilities_in(basis, state) for basis in self.bases}
 
     @cached_property
     def noisy(self) -> dict[str, Histogram] | None:
@@ -95,7 +93,7 @@ class Draft:
     @property
     def fidelity(self) -> float:
         """Expected fidelity of the position circuit, from the errors that the device tells."""
-        return self.isa.fidelity["position"]
+        return self.isa.best.fidelity["position"]
 
     @property
     def signal(self) -> float:
@@ -122,15 +120,34 @@ class Draft:
         return self.goal.share(self.expected["position"])
 
     def error_bars(self, shots: int, wanted: Mapping[str, float]) -> tuple[ErrorBar, ...]:
-        """What so many shots can tell."""
-        return error_bars(
-            self.goal,
-            self.anneal.diffusion,
-            self.ideal,
-            self.expected,
-            shots,
-            wanted,
+        """Error bars of success and S, and of the energy where wave numbers are measured.
+
+        Args:
+            shots: Of each circuit.
+            wanted: Error bars that are asked for; see `as_wanted`.
+        """
+        p, q = self.expected["position"], self.ideal["position"]
+        errors: dict[str, tuple[float, Callable[[int], float]]] = {
+            "success": (self.success, partial(success_error, self.success)),
+            "signal": (signal_over_uniform(p, q), partial(signal_error, p, q)),
+        }
+        if "momentum" in self.bases:
+            energy, variances = self._energy()
+            errors["energy"] = energy, partial(energy_error, variances)
+        return tuple(
+            ErrorBar(name, value, error(shots), wanted[name], shots_for(error, wanted[name]))
+            for name, (value, error) in errors.items()
         )
+
+    def _energy(self) -> tuple[float, list[float]]:
+        """``<zeta> + D <k^2>``, and the variances of one shot of each."""
+        total, variances = 0.0, []
+        for basis, values in energy_terms(self.anneal).items():
+            weights = self.expected[basis]
+            mean = float((weights * values).sum())
+            total += mean
+            variances.append(float((weights * (values - mean) ** 2).sum()))
+        return total, variances
 
     def checks(self, bars: Sequence[ErrorBar] = ()) -> list[Check]:
         """Can it show anything, is the anneal a good one, do the shots reach the error bars?"""
@@ -152,15 +169,11 @@ class Draft:
         informing += checks.of_the_anneal(self.anneal, positions)
         return deciding + [replace(check, decides=False) for check in informing]
 
-    def seconds(self, circuits: Sequence[Any], shots: int) -> float:
-        """Estimated QPU seconds of circuits."""
-        target = target_of(self.device)
-        times = [duration(circuit, target) for circuit in circuits]
-        return qpu_seconds(times, shots, delay=repetition_delay(self.chip))
-
     def costs(self, settings: Sequence[Setting], shots: int, bars: tuple[ErrorBar, ...]) -> Costs:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
+        machine = Machine(self.device)
+        times = [duration(setting.circuit, machine.target) for setting in settings]
         reason = f"noise is simulated on up to {QUBIT_LIMIT} qubits, and where there is memory"
         return Costs(
             num_qubits=self.anneal.grid.num_qubits,
@@ -170,28 +183,54 @@ class Draft:
             two_qubit_gates=two_qubit_gates(circuit),
             two_qubit_depth=two_qubit_depth(circuit),
             layout=settings[0].qubits,
-            duration=duration(circuit, target_of(self.device)),
+            duration=duration(circuit, machine.target),
             expected_fidelity=self.fidelity,
             estimated_signal=self.estimated_signal,
             signal_reason="" if self.noisy is not None else reason,
             uniform_fidelity=uniform_fidelity(self.ideal["position"]),
             num_circuits=len(settings),
-            qpu_seconds=self.seconds([setting.circuit for setting in settings], shots),
+            qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
         )
 
 
-def repetition_delay(chip: Any) -> float:
-    """Seconds between two shots: what the backend says, or 250 us."""
-    delay = asked_of(chip, "default_rep_delay")
-    return REPETITION_DELAY if delay is None else float(delay)
+def energy_terms(anneal: Anneal) -> dict[str, Histogram]:
+    """``zeta`` at positions and ``D |k|^2`` at wave numbers: their means add up to the energy."""
+    kinetic = anneal.diffusion * squared_wave_numbers(anneal.grid)
+    return {"position": anneal.problem.values, "momentum": kinetic}
 
 
-def asked_of(chip: Any, name: str) -> Any:
-    """An attribute of a backend, or of its configuration."""
-    chip = getattr(chip, "fake", chip)
-    direct = getattr(chip, name, None)
-    if direct is not None:
-        return direct
-    configuration = getattr(chip, "configuration", None)
-    return getattr(configuration() if callable(configuration) else configuration, name, None)
+def expected_signal(signal: float, how: str) -> Check:
+    """Enough of the ideal histogram is left."""
+    return at_least(
+        "expected_signal",
+        signal,
+        checks.MIN_SIGNAL,
+        f"S = (F - F_uniform)/(1 - F_uniform) that is to be expected, {how}",
+        "Use fewer --steps, fewer --qubits, a larger --budget or --fractional gates.",
+    )
+
+
+def beats_chance(ideal: Histogram, goal: Goal) -> Check:
+    """The ideal anneal finds the minimum more often than chance does."""
+    return at_least(
+        "beats_chance",
+        goal.share(ideal) - goal.baseline,
+        0.0,
+        "success probability of the ideal anneal above that of a uniform histogram",
+        "Anneal to a lower --d-stop, or with more steps.",
+    )
+
+
+def error_reached(bar: ErrorBar) -> Check:
+    """The shots reach the error bar that was asked for."""
+    needed = "No number of shots does"
+    if bar.shots_needed is not None:
+        needed = f"Take --shots {bar.shots_needed}"
+    return at_most(
+        f"error_of_{bar.quantity}",
+        bar.error,
+        bar.wanted,
+        f"half the 95 % interval of the {bar.quantity} with these shots",
+        f"{needed}, or ask for less (--max-error).",
+    )

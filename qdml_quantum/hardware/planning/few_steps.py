@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from qdml_quantum.annealing.adiabatic import adiabatic_schedule, ground_state_path
@@ -36,7 +36,6 @@ def few_step_schedule(
     num_steps: int = STEPS,
     *,
     diffusion: float | None = None,
-    target: str = "ground_state",
     num_starts: int = STARTS,
     radius: float = 0.1,
     seed: int = 0,
@@ -50,7 +49,6 @@ def few_step_schedule(
         problem: Grid and objective.
         num_steps: Trotter steps.
         diffusion: D of the Hamiltonian that is wanted; default `localising_diffusion`.
-        target: Of the optimisation.
         num_starts: Crowds of angles.
         radius: Success radius in units of the box.
         seed: Of the starts.
@@ -64,7 +62,6 @@ def few_step_schedule(
         problem,
         num_steps,
         diffusion=goal,
-        target=target,
         levels=[(0, num_steps)],
         num_starts=num_starts,
         seed=seed,
@@ -107,23 +104,30 @@ def schedule_choices(
     """
     seen: set[Schedule] = set()
     for kind in kinds:
-        for schedule in _MAKERS[kind](problem, num_steps, goal, seed):
+        for schedule in _of_kind(kind, problem, num_steps, goal, seed):
             if schedule not in seen:
                 seen.add(schedule)
                 yield kind, schedule
 
 
-def _optimized(problem: Problem, steps: int, goal: float, seed: int) -> Iterator[Schedule]:
-    for factor in _GOALS:
-        yield few_step_schedule(
-            problem, steps, diffusion=factor * goal, num_starts=_QUICK_STARTS, seed=seed
-        )
-
-
-def _stepped(exponent: float) -> _Maker:
-    """Falling D at equal ratios, for several lengths of the steps."""
-
-    def make(problem: Problem, steps: int, goal: float, seed: int) -> Iterator[Schedule]:
+def _of_kind(kind: str, problem: Problem, steps: int, goal: float, seed: int) -> Iterator[Schedule]:
+    if kind == "optimized":
+        for factor in _GOALS:
+            yield few_step_schedule(
+                problem, steps, diffusion=factor * goal, num_starts=_QUICK_STARTS, seed=seed
+            )
+    elif kind == "adiabatic":
+        start = start_diffusion(problem)
+        for stop in (factor * goal for factor in _STOPS if start > factor * goal):
+            path = ground_state_path(problem, (start, stop))
+            for slowness, turns in product(_SLOWNESS, _TURNS):
+                with contextlib.suppress(ValueError):  # more steps than any schedule may have
+                    schedule = adiabatic_schedule(
+                        problem, path, slowness=slowness, turns=turns, num_stages=steps
+                    )
+                    if schedule.num_steps == steps:
+                        yield schedule
+    else:  # Falling D at equal ratios, for several lengths of the steps.
         for factor, ratio, phase in product(_STOPS, _RATIOS, _PHASES):
             stop = factor * goal
             yield Schedule.geometric(
@@ -131,31 +135,5 @@ def _stepped(exponent: float) -> _Maker:
                 num_stages=steps,
                 num_steps=1,
                 time_step=phase / (2 * math.sqrt(stop)),
-                step_exponent=exponent,
+                step_exponent=0.5 if kind == "equal_phase" else 0.0,
             )
-
-    return make
-
-
-def _adiabatic(problem: Problem, steps: int, goal: float, seed: int) -> Iterator[Schedule]:
-    start = start_diffusion(problem)
-    for factor in _STOPS:
-        if start <= factor * goal:
-            continue
-        path = ground_state_path(problem, (start, factor * goal))
-        for slowness, turns in product(_SLOWNESS, _TURNS):
-            with contextlib.suppress(ValueError):  # more steps than any schedule may have
-                schedule = adiabatic_schedule(
-                    problem, path, slowness=slowness, turns=turns, num_stages=steps
-                )
-                if schedule.num_steps == steps:
-                    yield schedule
-
-
-_Maker = Callable[[Problem, int, float, int], Iterator[Schedule]]
-_MAKERS: dict[str, _Maker] = {
-    "optimized": _optimized,
-    "geometric": _stepped(0.0),
-    "equal_phase": _stepped(0.5),
-    "adiabatic": _adiabatic,
-}

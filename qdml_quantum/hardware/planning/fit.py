@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import product
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.transpiler import Target
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest_anneal import bounds_of
@@ -19,10 +23,14 @@ from qdml_quantum.hardware.devices.devices import find_backend, is_local, target
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import noisy_probabilities
 from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
-from qdml_quantum.hardware.planning.costs import JOB_SECONDS, QPU_SECONDS, depolarised
-from qdml_quantum.hardware.planning.draft import repetition_delay
-from qdml_quantum.hardware.planning.few_steps import KINDS, localising_diffusion, schedule_choices
-from qdml_quantum.hardware.planning.forecast import GOALS, Histogram
+from qdml_quantum.hardware.planning.costs import GOALS, JOB_SECONDS, QPU_SECONDS, depolarised
+from qdml_quantum.hardware.planning.draft import Histogram
+from qdml_quantum.hardware.planning.few_steps import (
+    KINDS,
+    few_step_schedule,
+    localising_diffusion,
+    schedule_choices,
+)
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
@@ -34,8 +42,7 @@ from qdml_quantum.hardware.planning.options import (
     why_not,
 )
 from qdml_quantum.hardware.planning.plan import Plan
-from qdml_quantum.hardware.planning.planning import most_shots, plan
-from qdml_quantum.hardware.planning.quick_costs import Trend, kept_values, quick_circuit
+from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid, as_bounds
@@ -43,8 +50,12 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.typed import typed
+from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.phases.truncation import truncated
+
+T = TypeVar("T")
 
 STEPS = tuple(range(1, 9))
 """Steps that are tried where the fidelity of the device allows them."""
@@ -55,6 +66,76 @@ _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
 # Options of which the noise is simulated, those at least of each kind and size, and those that are
 # compiled with all effort.
 _SIMULATED, _OF_EACH, _FINISHED = 12, 1, 3
+_QUICK = 0.5
+
+
+def quick_circuit(
+    anneal: Anneal, target: Target, budget: Any = None, seed: int = 0
+) -> QuantumCircuit:
+    """The position circuit on a target; on grids this small little effort finds nearly the best."""
+    compiler = Compiler("joint", budget=budget, target=target, effort=_QUICK, seed=seed)
+    return assemble(make_builder(anneal, compiler)[0], anneal, measure="position")
+
+
+def kept_values(anneal: Anneal, budget: Any) -> bytes:
+    """What a budget leaves of the objective: equal values, equal circuits."""
+    left = truncated(anneal, Compiler("joint", budget=budget).default_budget)
+    return left.problem.values.tobytes()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a circuit costs: two-qubit gates, expected fidelity, seconds of a shot."""
+
+    gates: float
+    fidelity: float
+    length: float
+
+    @classmethod
+    def of(cls, circuit: QuantumCircuit, target: Target, idle: bool) -> Figures:
+        """Those of a circuit on a target, on which waiting qubits may relax."""
+        fidelity = expected_fidelity(circuit, target, idle=idle)
+        return cls(two_qubit_gates(circuit), fidelity, duration(circuit, target))
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """Figures of circuits, linear in the steps; of the fidelity its logarithm.
+
+    Args:
+        first: Gates, ``-log`` of the fidelity, and seconds of one step, shape ``(3,)``.
+        slope: What every further step adds.
+    """
+
+    first: NDArray[np.float64]
+    slope: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, problem: Problem, target: Target, goal: float, *, seed: int = 0, idle: bool = True
+    ) -> Trend:
+        """From quick circuits of one and of three steps.
+
+        Args:
+            problem: Grid and objective.
+            target: Of the device.
+            goal: D of their schedules.
+            seed: Of their schedules and of the search.
+            idle: Whether waiting qubits relax.
+        """
+        rows = []
+        for steps in (1, 3):
+            schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1, seed=seed)
+            circuit = quick_circuit(Anneal(problem, schedule), target, seed=seed)
+            known = Figures.of(circuit, target, idle)
+            rows.append((known.gates, -math.log(max(known.fidelity, 1e-300)), known.length))
+        few, more = np.array(rows)
+        return cls(few, (more - few) / 2)
+
+    def at(self, steps: int) -> Figures:
+        """Figures of so many steps."""
+        gates, loss, length = (self.first + self.slope * (steps - 1)).tolist()
+        return Figures(gates, math.exp(-loss), length)
 
 
 @typed
@@ -121,40 +202,34 @@ def fit_plan(
             raise ValueError(unknown("schedule", kind, KINDS))
     begun = time.monotonic()
     problems = _problems(objective, bounds, qubits)
-    device = find_backend(backend, num_qubits=problems[0].grid.num_qubits)
     search = _PlanSearch(
-        device=device,
+        device=find_backend(backend, num_qubits=problems[0].grid.num_qubits),
         goal=goal,
         allowed=number("qpu_seconds", qpu_seconds),
-        shots_asked=math.inf if shots is None else count("shots", shots),
+        most_shots=math.inf if shots is None else count("shots", shots),
         steps=_counts("steps", steps),
         kinds=tuple(kinds),
         budgets=tuple(budgets),
         radius=radius,
-        num_circuits=_num_circuits(energy, mitigation),
+        energy=energy,
+        mitigation=mitigation or Mitigation(),
         seed=count("seed", seed, least=0),
         compiler=as_compiler(compiler, "joint"),
         deadline=math.inf if time_limit is None else begun + number("time_limit", time_limit),
         progress=progress,
     )
     search.require_shots()
-    screened = search.screened(problems)
+    screened = search.screened([Goal(problem, radius) for problem in problems])
     simulated = search.simulated(screened)
-    choices = {
-        "backend": device,
-        "energy": energy,
-        "mitigation": mitigation,
-    }
-    planned = search.planned(simulated, choices)
+    planned = search.planned(simulated)
     options = [option for option, _ in planned]
     options += [o for o in simulated if o.schedule not in {p.schedule for p in options}]
     options += [o for o in screened if o.schedule not in {p.schedule for p in options}]
-    winner = planned[0][1] if planned and not planned[0][0].excluded else None
     return Fit(
         goal=goal,
         qpu_seconds=float(qpu_seconds),
         options=tuple(sorted(options, key=rank)),
-        plan=winner,
+        plan=planned[0][1] if planned and not planned[0][0].excluded else None,
         skipped=tuple(search.skipped()),
         complete=not search.cut,
         seconds=time.monotonic() - begun,
@@ -168,12 +243,13 @@ class _PlanSearch:
     device: Any
     goal: str
     allowed: float
-    shots_asked: float
+    most_shots: float
     steps: Sequence[int]
     kinds: tuple[str, ...]
     budgets: tuple[Any, ...]
     radius: float
-    num_circuits: int
+    energy: bool
+    mitigation: Mitigation
     seed: int
     compiler: Compiler
     deadline: float
@@ -182,13 +258,12 @@ class _PlanSearch:
     hopeless: dict[tuple[int, ...], dict[int, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.target = target_of(self.device)
-        self.chip = Machine(self.device).backend
-        self.delay = repetition_delay(self.chip)
-        self.most = min(self.shots_asked, most_shots(self.device) or math.inf)
-        self.idle = not is_local(self.device)
-        self.problems: dict[tuple[int, ...], Problem] = {}
-        self.goals: dict[tuple[int, ...], Goal] = {}
+        machine = Machine(self.device)
+        self.chip, self.delay = machine.backend, machine.repetition_delay
+        self.target, self.idle = target_of(self.device), not is_local(self.device)
+        self.most_shots = min(self.most_shots, machine.most_shots or math.inf)
+        circuits = (2 if self.energy else 1) * len(self.mitigation.factors)
+        self.num_circuits = circuits + 2 * self.mitigation.readout
 
     def late(self) -> bool:
         """Whether the time is over; what is then left out makes the fit incomplete."""
@@ -196,10 +271,17 @@ class _PlanSearch:
         self.cut |= over
         return over
 
+    def in_time(self, items: Sequence[T], words: str, unit: str) -> Iterator[T]:
+        """Items with a bar, until the time is over; the first one always."""
+        for done, item in enumerate(tqdm(items, words, unit=unit, disable=not self.progress)):
+            if done and self.late():
+                return
+            yield item
+
     def shots(self, length: float) -> int:
         """Shots of each circuit that the budget pays for."""
         paid = (self.allowed - JOB_SECONDS) / (self.num_circuits * (self.delay + length))
-        return int(min(max(paid, 0), self.most))
+        return int(min(max(paid, 0), self.most_shots))
 
     def require_shots(self) -> None:
         """Refuse a budget that pays for nothing."""
@@ -214,44 +296,28 @@ class _PlanSearch:
                 )
             )
 
-    def screened(self, problems: Sequence[Problem]) -> list[Option]:
+    def screened(self, goals: Sequence[Goal]) -> list[Option]:
         """Every schedule, judged by the fidelity of circuits of so many steps."""
         options: list[Option] = []
-        goal = localising_diffusion(problems[-1], self.radius)
-        bar = tqdm(
-            total=len(problems) * len(self.steps),
-            desc="screen",
-            unit="size",
-            disable=not self.progress,
-        )
-        with bar:
-            for problem in problems:
-                key = problem.grid.qubits_per_axis
-                self.problems[key] = problem
-                self.goals[key] = Goal(problem, self.radius)
-                trend = Trend.of(problem, self.target, goal, seed=self.seed, idle=self.idle)
-                for steps in self.steps:
-                    bar.update()
-                    if options and self.late():
-                        continue
-                    options += self.sized(problem, steps, goal, trend, self.best_of(options))
+        diffusion = localising_diffusion(goals[-1].problem, self.radius)
+        for goal, steps in self.in_time(list(product(goals, self.steps)), "screen", "size"):
+            if steps == self.steps[0]:
+                trend = Trend.of(
+                    goal.problem, self.target, diffusion, seed=self.seed, idle=self.idle
+                )
+            known = trend.at(steps)
+            best = max((o.score for o in options if not o.excluded), default=-math.inf)
+            if at_best(self.goal, known.fidelity, goal.baseline) < best:
+                size = goal.problem.grid.qubits_per_axis
+                self.hopeless.setdefault(size, {})[steps] = known.fidelity
+                continue
+            for kind, schedule in schedule_choices(
+                goal.problem, steps, diffusion, kinds=self.kinds, seed=self.seed
+            ):
+                options.append(
+                    self.option("screened", goal, kind, schedule, self.budgets[0], known)
+                )
         return sorted(options, key=rank)
-
-    def sized(
-        self, problem: Problem, steps: int, goal: float, trend: Trend, best: float
-    ) -> Iterator[Option]:
-        """Every schedule of so many steps, unless even the best one could not win."""
-        fidelity, baseline = (
-            trend.fidelity(steps),
-            self.goals[problem.grid.qubits_per_axis].baseline,
-        )
-        if at_best(self.goal, fidelity, baseline) < best:
-            self.hopeless.setdefault(problem.grid.qubits_per_axis, {})[steps] = fidelity
-            return
-        for kind, schedule in schedule_choices(
-            problem, steps, goal, kinds=self.kinds, seed=self.seed
-        ):
-            yield self.screen(problem, kind, schedule, trend)
 
     def skipped(self) -> Iterator[str]:
         """Sizes that were not tried, in words."""
@@ -264,140 +330,80 @@ class _PlanSearch:
                 + (f" to {ends[-1]}" if len(ends) > 1 else "")
             )
 
-    def best_of(self, options: Sequence[Option]) -> float:
-        """Highest score of those that can win."""
-        return max((o.score for o in options if not o.excluded), default=-math.inf)
-
-    def screen(self, problem: Problem, kind: str, schedule: Schedule, trend: Trend) -> Option:
-        """What is to be expected if everything that the fidelity loses becomes uniform."""
-        ideal = self.ideal(problem, schedule)
-        fidelity = trend.fidelity(schedule.num_steps)
-        return self.option(
-            problem,
-            kind,
-            schedule,
-            ideal=ideal,
-            expected=depolarised(ideal, fidelity),
-            budget=self.budgets[0],
-            gates=round(trend.gates(schedule.num_steps)),
-            fidelity=fidelity,
-            length=trend.length(schedule.num_steps),
-            how="screened",
-        )
-
     def simulated(self, screened: Sequence[Option]) -> list[Option]:
         """The promising ones, compiled quickly, with simulated noise, at every budget."""
         options: list[Option] = []
-        chosen = _promising(screened)
-        for option in tqdm(chosen, desc="simulate", unit="option", disable=not self.progress):
-            if options and self.late():
-                break
-            problem = self.problems[option.qubits_per_axis]
-            anneal = Anneal(problem, option.schedule)
+        for option in self.in_time(_promising(screened), "simulate", "option"):
+            goal, schedule = option.goal, option.schedule
+            anneal = Anneal(goal.problem, schedule)
             kept = {kept_values(anneal, budget): budget for budget in reversed(self.budgets)}
-            options += [self.simulate(problem, option, budget) for budget in kept.values()]
+            for budget in kept.values():
+                circuit = quick_circuit(anneal, self.target, budget, self.seed)
+                known = Figures.of(circuit, self.target, self.idle)
+                noisy = noisy_probabilities(self.chip, circuit, anneal.grid, idle=self.idle)
+                options.append(
+                    self.option("simulated", goal, option.kind, schedule, budget, known, noisy)
+                )
         return sorted(options, key=rank)
 
-    def simulate(self, problem: Problem, option: Option, budget: Any) -> Option:
-        """The same option with what a simulation of the noise gives."""
-        ideal = self.ideal(problem, option.schedule)
-        circuit = quick_circuit(Anneal(problem, option.schedule), self.target, budget, self.seed)
-        fidelity = expected_fidelity(circuit, self.target, idle=self.idle)
-        noisy = noisy_probabilities(self.chip, circuit, problem.grid, idle=self.idle)
-        return self.option(
-            problem,
-            option.kind,
-            option.schedule,
-            ideal=ideal,
-            expected=depolarised(ideal, fidelity) if noisy is None else noisy,
-            budget=budget,
-            gates=two_qubit_gates(circuit),
-            fidelity=fidelity,
-            length=duration(circuit, self.target),
-            how="simulated",
-        )
-
-    def planned(
-        self, simulated: Sequence[Option], choices: Mapping[str, Any]
-    ) -> list[tuple[Option, Plan]]:
+    def planned(self, simulated: Sequence[Option]) -> list[tuple[Option, Plan]]:
         """The best ones, planned with all effort, best first."""
         best = {o.schedule: o for o in reversed(simulated) if not o.excluded}
-        winners = sorted(best.values(), key=rank)[:_FINISHED]
         plans: list[tuple[Option, Plan]] = []
-        for option in tqdm(winners, desc="plan", unit="plan", disable=not self.progress):
-            if plans and self.late():
-                break
-            problem = self.problems[option.qubits_per_axis]
+        winners = sorted(best.values(), key=rank)[:_FINISHED]
+        for option in self.in_time(winners, "plan", "plan"):
+            goal, schedule, budget = option.goal, option.schedule, option.budget
             made = plan(
-                problem,
-                option.schedule,
+                goal.problem,
+                schedule,
+                backend=self.device,
                 shots=option.shots,
-                compiler=replace(self.compiler, budget=option.budget),
                 seed=self.seed,
+                compiler=replace(self.compiler, budget=budget),
                 radius=self.radius,
-                **choices,
+                energy=self.energy,
+                mitigation=self.mitigation,
             )
-            plans.append((self.finish(problem, option, made), made))
+            costs, noisy = made.costs, None if made.noisy is None else made.noisy["position"]
+            known = Figures(costs.two_qubit_gates, costs.expected_fidelity, costs.duration)
+            done = self.option(
+                "planned", goal, option.kind, schedule, budget, known, noisy, made.shots
+            )
+            plans.append((done, made))
         return sorted(plans, key=lambda pair: rank(pair[0]))
-
-    def finish(self, problem: Problem, option: Option, made: Plan) -> Option:
-        """The option as it was planned."""
-        ideal, costs = made.ideal["position"], made.costs
-        share = 1.0 if costs.expected_fidelity is None else costs.expected_fidelity
-        noisy = depolarised(ideal, share) if made.noisy is None else made.noisy["position"]
-        return self.option(
-            problem,
-            option.kind,
-            option.schedule,
-            ideal=ideal,
-            expected=noisy,
-            budget=option.budget,
-            gates=costs.two_qubit_gates,
-            fidelity=share,
-            length=costs.duration or 0.0,
-            how="planned",
-            shots=made.shots,
-        )
-
-    def ideal(self, problem: Problem, schedule: Schedule) -> Histogram:
-        """Positions of the emulator."""
-        return np.asarray(np.abs(Anneal(problem, schedule).final_state()) ** 2)
 
     def option(
         self,
-        problem: Problem,
+        how: str,
+        goal: Goal,
         kind: str,
         schedule: Schedule,
-        *,
-        ideal: Histogram,
-        expected: Histogram,
         budget: Any,
-        gates: int,
-        fidelity: float,
-        length: float,
-        how: str,
+        known: Figures,
+        noisy: Histogram | None = None,
         shots: int | None = None,
     ) -> Option:
-        """Figures, score, and whether it can win."""
-        near = self.goals[problem.grid.qubits_per_axis]
-        shots = self.shots(length) if shots is None else shots
-        signal = signal_over_uniform(expected, ideal)
+        """Score, and whether it can win; what the fidelity loses is uniform without simulation."""
+        ideal = np.asarray(np.abs(Anneal(goal.problem, schedule).final_state()) ** 2)
+        expected = depolarised(ideal, known.fidelity) if noisy is None else noisy
+        shots = self.shots(known.length) if shots is None else shots
         option = Option(
+            goal=goal,
             kind=kind,
-            qubits_per_axis=problem.grid.qubits_per_axis,
+            qubits_per_axis=goal.problem.grid.qubits_per_axis,
             num_steps=schedule.num_steps,
             schedule=schedule,
             budget=budget,
-            two_qubit_gates=gates,
-            fidelity=fidelity,
+            two_qubit_gates=round(known.gates),
+            fidelity=known.fidelity,
             uniform_fidelity=uniform_fidelity(ideal),
-            ideal_success=near.share(ideal),
-            success=near.share(expected),
-            baseline=near.baseline,
-            signal=signal,
+            ideal_success=goal.share(ideal),
+            success=goal.share(expected),
+            baseline=goal.baseline,
+            signal=signal_over_uniform(expected, ideal),
             shots=shots,
-            seconds=JOB_SECONDS + shots * self.num_circuits * (self.delay + length),
-            score=score(self.goal, expected, ideal, near.mask, max(shots, 1)),
+            seconds=JOB_SECONDS + shots * self.num_circuits * (self.delay + known.length),
+            score=score(self.goal, expected, ideal, goal.mask, max(shots, 1)),
             how=how,
         )
         return replace(option, excluded=why_not(option, self.goal))
@@ -406,12 +412,11 @@ class _PlanSearch:
 def _promising(screened: Sequence[Option]) -> list[Option]:
     """The best in all, and the best few of every number of qubits and of every schedule."""
     good = [option for option in screened if not option.excluded]
-    chosen = {id(option): option for option in good[:_SIMULATED]}
+    chosen = good[:_SIMULATED]
     for group in ("qubits_per_axis", "kind"):
         for value in dict.fromkeys(getattr(option, group) for option in good):
-            alike = [option for option in good if getattr(option, group) == value]
-            chosen |= {id(option): option for option in alike[:_OF_EACH]}
-    return sorted(chosen.values(), key=rank)
+            chosen += [option for option in good if getattr(option, group) == value][:_OF_EACH]
+    return sorted({id(option): option for option in chosen}.values(), key=rank)
 
 
 def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list[Problem]:
@@ -453,9 +458,3 @@ def _counts(name: str, given: Sequence[int]) -> list[int]:
     if not numbers:
         raise ValueError(argument(name, "hold a number", list(given), "Write range(1, 5)."))
     return numbers
-
-
-def _num_circuits(energy: bool, mitigation: Mitigation | None) -> int:
-    """Circuits of the job."""
-    chosen = mitigation or Mitigation()
-    return (2 if energy else 1) * len(chosen.factors) + (2 if chosen.readout else 0)

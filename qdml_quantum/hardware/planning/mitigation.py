@@ -145,18 +145,14 @@ class Mitigation:
         return tuple(runs)
 
     def __str__(self) -> str:
-        parts = []
-        if self.dynamical_decoupling:
-            parts.append(f"dynamical decoupling {self.dynamical_decoupling}")
-        if self.twirling:
-            parts.append("gate twirling")
-        if self.readout:
-            parts.append("readout mitigation")
-        if self.zne:
-            parts.append(
-                "zero-noise extrapolation from " + ", ".join(f"{factor:g}" for factor in self.zne)
-            )
-        return ", ".join(parts) or "none"
+        factors = ", ".join(f"{factor:g}" for factor in self.zne)
+        parts = (
+            (self.dynamical_decoupling, f"dynamical decoupling {self.dynamical_decoupling}"),
+            (self.twirling, "gate twirling"),
+            (self.readout, "readout mitigation"),
+            (self.zne, f"zero-noise extrapolation from {factors}"),
+        )
+        return ", ".join(words for chosen, words in parts if chosen) or "none"
 
 
 def calibration_circuits(
@@ -195,8 +191,8 @@ def folded(circuit: QuantumCircuit, factor: float, seed: int = 0) -> QuantumCirc
         seed: Of that draw.
 
     Raises:
-        ValueError: A factor below 1, or two-qubit gates that are not their own inverse: native RZZ
-            folds to an angle that devices do not have.
+        ValueError: Two-qubit gates that are not their own inverse: native RZZ folds to an angle
+            that devices do not have.
         ImportError: The runtime client is not installed, or has no pass that folds gates.
 
     References:
@@ -208,11 +204,10 @@ def folded(circuit: QuantumCircuit, factor: float, seed: int = 0) -> QuantumCirc
     >>> folded(circuit, 5).count_ops()["cz"]
     5
     """
-    factor = _factor(factor)
     if math.isclose(factor, 1.0):
         return circuit
-    names = _two_qubit_gates(circuit)
-    others = sorted(set(names) - FOLDED)
+    gates = [item for item in circuit.data if len(item.qubits) == 2]
+    others = sorted({item.operation.name for item in gates} - FOLDED - {"barrier"})
     if others:
         raise ValueError(
             argument(
@@ -227,9 +222,11 @@ def folded(circuit: QuantumCircuit, factor: float, seed: int = 0) -> QuantumCirc
     folding = require("qiskit_mitigation.zne.gate_folding").GateFoldingPass(factor, seed=seed)
     from qiskit.transpiler import PassManager
 
+    from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+
     result = PassManager([folding]).run(circuit)
     result._layout = circuit._layout
-    wanted, made = factor * len(names), len(_two_qubit_gates(result))
+    wanted, made = factor * two_qubit_gates(circuit), two_qubit_gates(result)
     if abs(made - wanted) > 2:
         raise RuntimeError(
             f"Folding by {factor:g} made {made} two-qubit gates where {wanted:g} were wanted: "
@@ -238,37 +235,26 @@ def folded(circuit: QuantumCircuit, factor: float, seed: int = 0) -> QuantumCirc
     return result
 
 
-def _two_qubit_gates(circuit: QuantumCircuit) -> list[str]:
-    """Names of the gates on two qubits, in order."""
-    return [
-        item.operation.name
-        for item in circuit.data
-        if len(item.qubits) == 2 and item.operation.name != "barrier"
-    ]
-
-
 def _factors(given: object) -> tuple[float, ...]:
     """Noise factors, rising, with 1 among them; empty for none."""
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise TypeError(argument("zne", "be a list of noise factors", given, "Write (1, 3, 5)."))
-    factors = sorted({1.0} | {_factor(value) for value in given}) if given else []
-    if len(factors) == 1:
+    factors = set()
+    for value in given:
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise TypeError(argument("zne", "hold numbers", value, "Write (1, 3, 5)."))
+        factors.add(float(value))
+        if not 1 <= float(value) <= _LARGEST_FACTOR:
+            raise ValueError(
+                argument(
+                    "zne",
+                    f"hold noise factors from 1 to {_LARGEST_FACTOR:g}",
+                    float(value),
+                    "Write (1, 3, 5): a circuit with few errors can take more noise, none less.",
+                )
+            )
+    if factors == {1.0}:
         raise ValueError(
             argument("zne", "hold a factor above 1", given, "Write (1, 3, 5), or leave it empty.")
         )
-    return tuple(factors)
-
-
-def _factor(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(argument("zne", "hold numbers", value, "Write (1, 3, 5)."))
-    if not 1 <= float(value) <= _LARGEST_FACTOR:
-        raise ValueError(
-            argument(
-                "zne",
-                f"hold noise factors from 1 to {_LARGEST_FACTOR:g}",
-                float(value),
-                "Write (1, 3, 5): a circuit with few errors can take more noise, none less.",
-            )
-        )
-    return float(value)
+    return tuple(sorted(factors | {1.0})) if factors else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +14,9 @@ from qdml_quantum.diagnostics.checks import MIN_SIGNAL, MOST_UNIFORM
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.planning.costs import signal_error, success_error
-from qdml_quantum.hardware.planning.forecast import Histogram
+from qdml_quantum.hardware.planning.draft import Histogram
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.problem.goal import Goal
 from qdml_quantum.support.store import finite_json
 
 FEWEST_SHOTS = 256
@@ -29,6 +31,7 @@ class Option:
     """One anneal that was looked at, and what is to be expected of it.
 
     Attributes:
+        goal: Its problem, and what counts as success.
         kind: Of its schedule.
         qubits_per_axis: Of its grid.
         num_steps: Trotter steps.
@@ -49,6 +52,7 @@ class Option:
         excluded: Why it cannot win; empty where it can.
     """
 
+    goal: Goal = field(repr=False)
     kind: str
     qubits_per_axis: tuple[int, ...]
     num_steps: int
@@ -73,8 +77,10 @@ class Option:
         return sum(self.qubits_per_axis)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON form."""
-        return dict(finite_json(vars(self) | {"schedule": self.schedule.to_dict()}))
+        """Plain JSON form, without the goal."""
+        plain = vars(self) | {"schedule": self.schedule.to_dict()}
+        del plain["goal"]
+        return dict(finite_json(plain))
 
     def row(self) -> str:
         """One line of the table."""
@@ -123,11 +129,7 @@ class Fit:
     @property
     def excluded(self) -> dict[str, int]:
         """How many options could not win, by reason."""
-        reasons: dict[str, int] = {}
-        for option in self.options:
-            if option.excluded:
-                reasons[option.excluded] = reasons.get(option.excluded, 0) + 1
-        return reasons
+        return dict(Counter(option.excluded for option in self.options if option.excluded))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""

@@ -374,7 +374,7 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     yield "layout", f"qubits {', '.join(map(str, costs.layout))}"
     yield "mitigation", str(plan.mitigation)
     yield "circuits", f"{costs.num_circuits} of {plan.shots} shots each (equal in one job)"
-    yield "duration of a shot", _duration(costs)
+    yield "duration of a shot", f"{costs.duration * 1e6:.2f} us"
     yield (
         "QPU time",
         f"about {costs.qpu_seconds:.1f} s, an estimate: {JOB_SECONDS:g} s + shots x (delay + "
@@ -384,24 +384,10 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
 
 def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
     costs = plan.costs
-    fidelity = "unknown: the device does not tell its errors"
-    if costs.expected_fidelity is not None:
-        fidelity = f"{costs.expected_fidelity:.3f}, from the device's own error rates"
+    fidelity = f"{costs.expected_fidelity:.3f}, from the device's own error rates"
     yield "expected fidelity", fidelity
+    signal = f"about {costs.estimated_signal:.2f} from the fidelity alone; {costs.signal_reason}"
     if plan.expected_signal is not None:
         signal = f"{plan.expected_signal:.3f}, simulated with the noise of the device"
-    elif costs.estimated_signal is not None:
-        signal = (
-            f"about {costs.estimated_signal:.2f} from the fidelity alone; {costs.signal_reason}"
-        )
-    else:
-        signal = f"unknown: {costs.signal_reason}"
     yield "expected S", signal
     yield "F of uniform", f"{costs.uniform_fidelity:.3f} with the ideal histogram"
-
-
-def _duration(costs: Costs) -> str:
-    """Duration of a shot in words."""
-    if costs.duration is None:
-        return "unknown: the device does not tell how long its gates take"
-    return f"{costs.duration * 1e6:.2f} us"

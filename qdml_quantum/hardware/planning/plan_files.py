@@ -32,17 +32,15 @@ def write_plan(
 
     What is there already and the same stays; a JSON file of something else goes first.
     """
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    parts = {ARRAYS_FILE: buffer.getvalue(), CIRCUITS_FILE: _to_qpy(circuits)}
-    hashes = {
-        "arrays_sha256": _sha256(parts[ARRAYS_FILE]),
-        "circuits_sha256": _sha256(parts[CIRCUITS_FILE]),
-    }
+    packed, written = io.BytesIO(), io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    qpy.dump(list(circuits), written)
+    parts = {"arrays": packed.getvalue(), "circuits": written.getvalue()}
+    hashes = {f"{name}_sha256": _sha256(part) for name, part in parts.items()}
     content = sealed({**data, **hashes})
     if not _holds(folder / PLAN_FILE, content):
         (folder / PLAN_FILE).unlink(missing_ok=True)
-    for name, part in parts.items():
+    for name, part in zip((ARRAYS_FILE, CIRCUITS_FILE), parts.values(), strict=True):
         if not _holds(folder / name, part):
             write_bytes(folder / name, part)
     return write_bytes(folder / PLAN_FILE, content)
@@ -73,12 +71,6 @@ def _holds(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except OSError:
         return False
-
-
-def _to_qpy(circuits: Sequence[QuantumCircuit]) -> bytes:
-    buffer = io.BytesIO()
-    qpy.dump(list(circuits), buffer)
-    return buffer.getvalue()
 
 
 def _from_qpy(path: Path, sha256: str) -> list[QuantumCircuit]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -13,12 +12,17 @@ from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.devices.calibration import snapshot
-from qdml_quantum.hardware.devices.devices import AER, find_backend, is_local, target_of
+from qdml_quantum.hardware.devices.devices import (
+    AER,
+    find_backend,
+    is_local,
+    snapshot,
+    target_of,
+)
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
-from qdml_quantum.hardware.planning.draft import Draft, asked_of
+from qdml_quantum.hardware.planning.draft import Draft
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
@@ -95,7 +99,11 @@ def plan(
     require_problem(where)
     size = where.grid.num_qubits
     require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
-    mitigation = _as_mitigation(mitigation)
+    mitigation = Mitigation() if mitigation is None else mitigation
+    if not isinstance(mitigation, Mitigation):
+        raise TypeError(
+            argument("mitigation", "be a Mitigation", mitigation, "Write Mitigation(readout=True).")
+        )
     compiler = as_compiler(compiler, "joint")
     if compiler.target is not None:
         raise ValueError(
@@ -106,7 +114,16 @@ def plan(
     shots, seed = count("shots", shots), count("seed", seed, least=0)
     wanted = as_wanted(max_error, where.span[1] - where.span[0])
     device = find_backend(backend, num_qubits=size)
-    require_shots(device, shots)
+    machine = Machine(device)
+    if machine.most_shots is not None and shots > machine.most_shots:
+        raise ValueError(
+            argument(
+                "shots",
+                f"be at most {machine.most_shots} on {machine.name}",
+                shots,
+                "Take fewer, and run several jobs where that is not enough.",
+            )
+        )
     goal = Goal(where, radius)
     if schedule is None and where is problem:
         schedule = few_step_schedule(where, seed=seed, radius=radius)
@@ -138,8 +155,9 @@ def plan(
         anneal=draft.anneal,
         goal=goal,
         compiler=draft.compiler.to_dict(),
-        backend=_backend_name(device),
-        identity=Machine(device).identity(),
+        identity=machine.identity(),
+        # A name by which `find_backend` finds it again, where it can.
+        backend=AER if machine.name == _AER_NAME else machine.name,
         local=is_local(device),
         fractional=not is_local(device) and "rzz" in target_of(device).operation_names,
         settings=settings,
@@ -152,53 +170,5 @@ def plan(
         calibration=snapshot(draft.chip, draft.isa.circuits.values()),
         checks=tuple(checks),
         advice=advice,
-        versions=versions(circuits=True) | _client(),
+        versions=versions(circuits=True, more=["qiskit-ibm-runtime"]),
     )
-
-
-def most_shots(device: Any) -> int | None:
-    """Most shots that a backend takes of one circuit; None where it does not say.
-
-    >>> most_shots(find_backend("fake_fez"))
-    100000
-    """
-    most = asked_of(Machine(device).backend, "max_shots")
-    return None if most is None else int(most)
-
-
-def require_shots(device: Any, shots: int) -> None:
-    """Refuse more shots than the device takes."""
-    most = most_shots(device)
-    if most is not None and shots > most:
-        raise ValueError(
-            argument(
-                "shots",
-                f"be at most {most} on {Machine(device).name}",
-                shots,
-                "Take fewer, and run several jobs where that is not enough.",
-            )
-        )
-
-
-def _backend_name(device: Any) -> str:
-    """Name by which `find_backend` finds it again, where it can."""
-    name = Machine(device).name
-    return AER if name == _AER_NAME else name
-
-
-def _as_mitigation(mitigation: object) -> Mitigation:
-    if mitigation is None:
-        return Mitigation()
-    if not isinstance(mitigation, Mitigation):
-        raise TypeError(
-            argument("mitigation", "be a Mitigation", mitigation, "Write Mitigation(readout=True).")
-        )
-    return mitigation
-
-
-def _client() -> dict[str, str]:
-    """Version of the runtime client, where it is installed."""
-    try:
-        return {"qiskit-ibm-runtime": version("qiskit-ibm-runtime")}
-    except PackageNotFoundError:
-        return {}

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from qiskit import QuantumCircuit
 
+from qdml_quantum.hardware.devices.noise import measured_qubits
 from qdml_quantum.support.messages import argument, number, unknown
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 REGISTER = "meas"
 """Name of the classical register that every circuit measures into."""
 
-_MEANINGS = {
-    "position": "positions at the end of the anneal",
-    "momentum": "wave numbers at the end of the anneal, in FFT order",
-    "calibration-0": "all measured qubits in 0, for readout mitigation",
-    "calibration-1": "all measured qubits in 1, for readout mitigation",
-}
-KINDS = tuple(_MEANINGS)
-"""What a circuit measures."""
-MEANINGS: Mapping[str, str] = MappingProxyType(_MEANINGS)
-"""The same in words."""
+KINDS = ("position", "momentum", "calibration-0", "calibration-1")
+"""What a circuit measures: positions or wave numbers (in FFT order) at the end of the anneal; or,
+for readout mitigation, all measured qubits in 0, or in 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +65,13 @@ class Setting:
                     f"one with {names or 'none'}",
                 )
             )
-        if None in self._measured() or len(set(self._measured())) < self.num_bits:
+        measured = measured_qubits(self.circuit)
+        if None in measured or len(set(measured)) < self.num_bits:
             raise ValueError(
                 argument(
                     "circuit",
                     f"measure every bit of `{REGISTER}` once, each from a qubit of its own",
-                    f"measuring the qubits {list(self._measured())}",
+                    f"measuring the qubits {list(measured)}",
                 )
             )
 
@@ -90,7 +83,7 @@ class Setting:
     @property
     def qubits(self) -> tuple[int, ...]:
         """Physical qubit of every measured bit, bit 0 first."""
-        return tuple(qubit for qubit in self._measured() if qubit is not None)
+        return tuple(qubit for qubit in measured_qubits(self.circuit) if qubit is not None)
 
     @property
     def is_calibration(self) -> bool:
@@ -114,16 +107,3 @@ class Setting:
     def __str__(self) -> str:
         folded = f" at {self.noise_factor:g} times the noise" if self.noise_factor > 1 else ""
         return f"{self.kind}{folded}"
-
-    def _measured(self) -> tuple[int | None, ...]:
-        """Qubit of every bit; None where it is measured never, or twice."""
-        index_of = {qubit: index for index, qubit in enumerate(self.circuit.qubits)}
-        measured: list[int | None] = [None] * self.num_bits
-        times = [0] * self.num_bits
-        bits = {bit: index for index, bit in enumerate(self.circuit.clbits)}
-        for item in self.circuit.data:
-            if item.operation.name == "measure":
-                bit = bits[item.clbits[0]]
-                times[bit] += 1
-                measured[bit] = index_of[item.qubits[0]]
-        return tuple(q if n == 1 else None for q, n in zip(measured, times, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,15 @@ Array = NDArray[np.float64]
 
 _COLUMNS = ("success", "energy", "signal", "distance")
 _HEADS = ("success", "energy", "S (plain)", "distance to ground")
+_REASONS = {
+    "enough_shots": "there are only {value:.0f} shots, {limit:.0f} are needed",
+    "far_from_uniform": "the ideal histogram is itself nearly uniform (F = {value:.3f}), so "
+    "that no outcome would prove anything",
+    "not_flat": "it is {value:.1f} standard deviations from a uniform histogram, {limit:g} are "
+    "needed",
+    "signal": "S may be as low as {value:.2f}, below {limit:g}",
+    "above_chance": "the minimum may have been found as rarely as by chance",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +49,7 @@ class Distances:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
-        return vars(self) | {"device": self.device.to_dict()}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Distances:
@@ -192,7 +201,10 @@ class DeviceRun:
         failed = [check for check in checks if check.decides and not check.passed]
         sure = f"{100 * self.signal.confidence:.4g} % confidence"
         if failed:
-            reasons = "; ".join(_reason(check) for check in failed)
+            reasons = "; ".join(
+                _REASONS[check.name].format(value=check.value, limit=check.limit)
+                for check in failed
+            )
             remedies = " ".join(dict.fromkeys(check.remedy for check in failed))
             return f"not supported: {reasons}. {remedies}"
         words = (
@@ -215,19 +227,6 @@ class DeviceRun:
                 "it has."
             )
         return words
-
-
-def _reason(check: Check) -> str:
-    words = {
-        "enough_shots": "there are only {value:.0f} shots, {limit:.0f} are needed",
-        "far_from_uniform": "the ideal histogram is itself nearly uniform (F = {value:.3f}), so "
-        "that no outcome would prove anything",
-        "not_flat": "it is {value:.1f} standard deviations from a uniform histogram, {limit:g} are "
-        "needed",
-        "signal": "S may be as low as {value:.2f}, below {limit:g}",
-        "above_chance": "the minimum may have been found as rarely as by chance",
-    }
-    return words[check.name].format(value=check.value, limit=check.limit)
 
 
 def _interval(estimate: Estimate) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.hardware.planning.draft import energy_terms
 from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.extrapolation import extrapolate, weights_at_zero
@@ -69,19 +70,16 @@ class Variant:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, without the histogram."""
-        plain: dict[str, Any] = {"method": self.method}
-        for name in ("success", "energy", "signal", "distance"):
-            estimate = getattr(self, name)
-            plain[name] = None if estimate is None else estimate.to_dict()
-        return plain | {"overhead": self.overhead, "note": self.note}
+        plain = asdict(self)
+        del plain["probabilities"]
+        return plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], probabilities: Array | None) -> Variant:
         """Read what `to_dict` wrote."""
-        known = dict(data)
-        for name in ("success", "energy", "signal", "distance"):
-            known[name] = None if known[name] is None else Estimate.from_dict(known[name])
-        return cls(**known, probabilities=probabilities)
+        names = ("success", "energy", "signal", "distance")
+        known = {name: data[name] and Estimate.from_dict(data[name]) for name in names}
+        return cls(**{**data, **known}, probabilities=probabilities)
 
 
 def variants(
@@ -106,209 +104,157 @@ def variants(
         resamples: Synthetic jobs.
         seed: Of their draws.
     """
-    measured = Readings.of(plan, counts, resamples, seed)
-    scores = Scores.of(plan, ground)
-    results = [scores.at_once(measured.raw, RAW)]
-    if measured.clean:
-        results.append(scores.at_once(measured.clean, "readout", measured.overhead))
+    raw, clean, overhead = readings(plan, counts, resamples, seed)
+    scores = _Scores(plan, ground)
+    results = [scores.at_once(raw, RAW)]
+    if clean:
+        results.append(scores.at_once(clean, "readout", overhead))
     elif plan.mitigation.readout:
         results.append(Variant("readout", None, None, None, None, note=_NO_READOUT))
     if plan.mitigation.zne:
-        results += scores.without_noise(measured.raw, "")
-        if measured.clean:
-            results += scores.without_noise(measured.clean, "readout, ", measured.overhead)
+        results += scores.without_noise(raw, "")
+        if clean:
+            results += scores.without_noise(clean, "readout, ", overhead)
     return tuple(results)
 
 
-Key = tuple[str, float]
-"""Basis and noise factor."""
+Known = dict[tuple[str, float], Array]
+"""By basis and noise factor distributions over bit strings, the measured one first, then those of
+synthetic jobs; shape ``(1 + resamples, 2^n)``."""
 
 
-@dataclass(frozen=True, eq=False)
-class Readings:
-    """Distributions over bit strings: the measured one first, then those of synthetic jobs.
+def readings(
+    plan: Plan, counts: Sequence[Counts], resamples: int, seed: int
+) -> tuple[Known, Known, float]:
+    """Distributions as measured; without readout errors; and the largest overhead of that.
 
-    Attributes:
-        raw: By basis and noise factor, shape ``(1 + resamples, 2^n)``.
-        clean: The same without readout errors; empty without calibrations.
-        overhead: Largest overhead of the correction.
+    Without good calibrations there are none of the second kind.
     """
-
-    raw: dict[Key, Array]
-    clean: dict[Key, Array]
-    overhead: float
-
-    @classmethod
-    def of(cls, plan: Plan, counts: Sequence[Counts], resamples: int, seed: int) -> Readings:
-        """Make synthetic jobs from counts, and undo the readout errors of all."""
-        rng = np.random.default_rng(seed)
-        resamples = max(2, min(resamples, _MOST_NUMBERS >> plan.settings[0].num_bits))
-        raw = {}
-        for setting, one in zip(plan.settings, counts, strict=True):
-            if not setting.is_calibration:
-                hits = _vector(setting.num_bits, one)
-                drawn = rng.multinomial(hits.sum(), hits / hits.sum(), size=resamples)
-                raw[setting.key] = np.vstack([hits, drawn]) / hits.sum()
-        return cls(raw, *_cleaned(plan, counts, raw, rng))
-
-
-def _cleaned(
-    plan: Plan, counts: Sequence[Counts], raw: Mapping[Key, Array], rng: np.random.Generator
-) -> tuple[dict[Key, Array], float]:
-    """Distributions without readout errors, and the overhead; none without good calibrations."""
+    rng = np.random.default_rng(seed)
+    resamples = max(2, min(resamples, _MOST_NUMBERS >> plan.settings[0].num_bits))
+    raw, clean, overhead = {}, {}, 1.0
+    runs = zip(plan.settings, counts, strict=True)
+    anneals = [(setting, one) for setting, one in runs if not setting.is_calibration]
+    for setting, one in anneals:
+        hits = _vector(setting.num_bits, one)
+        drawn = rng.multinomial(hits.sum(), hits / hits.sum(), size=resamples)
+        raw[setting.key] = np.vstack([hits, drawn]) / hits.sum()
     index_of = {setting.kind: index for index, setting in enumerate(plan.settings)}
     if not set(CALIBRATIONS) <= set(index_of):
-        return {}, 1.0
+        return raw, {}, 1.0
     zeros, ones = (counts[index_of[kind]] for kind in CALIBRATIONS)
-    if not _worth_undoing(zeros, ones):
-        return {}, 1.0
+    known = flip_matrices(zeros, ones)
+    fewest = min(sum(zeros.values()), sum(ones.values()))
+    if fewest < _FEWEST_SHOTS or max(map(mean_flip, known)) > LARGEST_FLIP:
+        return raw, {}, 1.0
+    flips = _flips(known, [sum(zeros.values()), sum(ones.values())], resamples, rng)
     calibrated = plan.settings[index_of[CALIBRATIONS[0]]].qubits
-    bit_of = {qubit: bit for bit, qubit in enumerate(calibrated)}
-    resamples = len(raw["position", 1.0]) - 1
-    flips = _flips(zeros, ones, resamples, rng)
-    clean, overhead = {}, 1.0
-    for index, setting in enumerate(plan.settings):
-        if setting.is_calibration:
-            continue
-        bits = [bit_of[qubit] for qubit in setting.qubits]
+    for setting, one in anneals:
+        bits = [calibrated.index(qubit) for qubit in setting.qubits]
         matrices = [[row[bit] for bit in bits] for row in flips]
-        values, cost = corrected(counts[index], matrices[0])
-        drawn = zip(raw[setting.key][1:], matrices[1:], strict=True)
-        clean[setting.key] = np.vstack([values, *(undone(p, m) for p, m in drawn)])
+        values, cost = corrected(one, matrices[0])
+        others = zip(raw[setting.key][1:], matrices[1:], strict=True)
+        clean[setting.key] = np.vstack([values, *(undone(p, m) for p, m in others)])
         overhead = max(overhead, cost)
-    return clean, overhead
-
-
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """What is computed of distributions over bit strings: means, and figures of histograms."""
-
-    grid: Grid
-    factors: tuple[float, ...]
-    mask: Array
-    energies: Mapping[str, Array]
-    ideal: Array
-    ground: Array | None
-
-    @classmethod
-    def of(cls, plan: Plan, ground: Array | None) -> Scores:
-        """From a plan."""
-        grid = plan.grid
-        energies = {"position": plan.problem.values}
-        if plan.measures_energy:
-            energies["momentum"] = plan.anneal.diffusion * squared_wave_numbers(grid)
-        return cls(
-            grid,
-            plan.mitigation.factors,
-            _flat(grid, plan.goal.mask),
-            {basis: _flat(grid, values) for basis, values in energies.items()},
-            _flat(grid, plan.ideal["position"]),
-            None if ground is None else _flat(grid, ground),
-        )
-
-    def at_once(self, known: Mapping[Key, Array], method: str, overhead: float = 1.0) -> Variant:
-        """A variant from the circuits without added noise."""
-        energy = None
-        if "momentum" in self.energies:
-            energy = _estimate(self._energies(known, 1.0))
-        histogram = nearest_distribution(known["position", 1.0])
-        return Variant(
-            method,
-            _estimate(known["position", 1.0] @ self.mask),
-            energy,
-            *self._figures(histogram),
-            overhead,
-            np.asarray(self.grid.from_vector(histogram[0]), dtype=float),
-        )
-
-    def without_noise(
-        self, known: Mapping[Key, Array], prefix: str, overhead: float = 1.0
-    ) -> Iterator[Variant]:
-        """Variants from the circuits at all noise factors, extrapolated to none."""
-        successes = [known["position", factor] @ self.mask for factor in self.factors]
-        energies = []
-        if "momentum" in self.energies:
-            energies = [self._energies(known, factor) for factor in self.factors]
-        # One weight for all points of a histogram, by shots alone: fits point by point would not
-        # sum to 1.
-        weights = weights_at_zero(self.factors, np.ones(len(self.factors)))
-        quasi = sum(w * known["position", f] for w, f in zip(weights, self.factors, strict=True))
-        histogram = nearest_distribution(quasi)
-        yield Variant(
-            f"{prefix}extrapolated (linear)",
-            self._fit(successes, "linear", None),
-            self._fit(energies, "linear", None),
-            *self._figures(histogram),
-            overhead,
-            np.asarray(self.grid.from_vector(histogram[0]), dtype=float),
-        )
-        flat = sum(float(values.mean()) for values in self.energies.values())
-        fits = (
-            self._fit(successes, "exponential", float(self.mask.mean())),
-            self._fit(energies, "exponential", flat),
-        )
-        note = _NO_HISTOGRAM
-        if None in fits[: 2 if energies else 1]:
-            note = "an exponential does not fit all of it; " + note
-        yield Variant(f"{prefix}extrapolated (exponential)", *fits, None, None, overhead, note=note)
-
-    def _energies(self, known: Mapping[Key, Array], factor: float) -> Array:
-        parts = [known[basis, factor] @ values for basis, values in self.energies.items()]
-        return np.asarray(sum(parts))
-
-    def _figures(self, histograms: Array) -> tuple[Estimate, Estimate | None]:
-        """S, and the distance to the ground state."""
-        flat = float(np.sqrt(self.ideal / self.ideal.size).sum() ** 2)
-        overlap = (np.sqrt(histograms) @ np.sqrt(self.ideal)) ** 2
-        signal = (overlap - flat) / (1 - flat) if flat < 1 - 1e-9 else np.zeros_like(overlap)
-        if self.ground is None:
-            return _estimate(signal), None
-        return _estimate(signal), _estimate(np.abs(histograms - self.ground).sum(axis=1) / 2)
-
-    def _fit(self, values: list[Array], model: str, limit: float | None) -> Estimate | None:
-        if not values:
-            return None
-        pairs = [_estimate(one) for one in values]
-        fitted = extrapolate(
-            self.factors,
-            [pair.value for pair in pairs],
-            [pair.error for pair in pairs],
-            model=model,
-            limit=limit,
-        )
-        return None if fitted is None else Estimate.from_error(fitted.value, fitted.error)
-
-
-def _worth_undoing(zeros: Counts, ones: Counts) -> bool:
-    """Whether the calibrations are good enough: many shots, few errors."""
-    enough = min(sum(zeros.values()), sum(ones.values())) >= _FEWEST_SHOTS
-    return enough and max(map(mean_flip, flip_matrices(zeros, ones))) <= LARGEST_FLIP
-
-
-def _estimate(rows: Array) -> Estimate:
-    """The measured value, and the scatter of the synthetic ones."""
-    error = float(rows[1:].std(ddof=1)) if len(rows) > 2 else 0.0
-    return Estimate.from_error(float(rows[0]), error)
+    return raw, clean, overhead
 
 
 def _flips(
-    zeros: Counts, ones: Counts, resamples: int, rng: np.random.Generator
+    known: list[Array], shots: Sequence[int], resamples: int, rng: np.random.Generator
 ) -> list[list[Array]]:
     """Matrices of all bits: the measured ones, then those of synthetic calibrations."""
-    known = flip_matrices(zeros, ones)
-    shots = [sum(counts.values()) for counts in (zeros, ones)]
     drawn = [
-        rng.binomial(
-            total, [matrix[1 - prepared, prepared] for matrix in known], (resamples, len(known))
-        )
+        rng.binomial(total, [matrix[1 - one, one] for matrix in known], (resamples, len(known)))
         / total
-        for prepared, total in enumerate(shots)
+        for one, total in enumerate(shots)
     ]
     synthetic = (
         [np.array([[1 - a, b], [a, 1 - b]]) for a, b in zip(*pair, strict=True)]
         for pair in zip(*drawn, strict=True)
     )
     return [known, *synthetic]
+
+
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """What is computed of distributions over bit strings: means, and figures of histograms."""
+
+    plan: Plan
+    ground: Array | None
+
+    @cached_property
+    def mask(self) -> Array:
+        """Bit strings within the success radius."""
+        return _flat(self.plan.grid, self.plan.goal.mask)
+
+    @cached_property
+    def energies(self) -> dict[str, Array]:
+        """Energy of every bit string, by basis; empty where the energy is not measured."""
+        terms = energy_terms(self.plan.anneal) if self.plan.measures_energy else {}
+        return {basis: _flat(self.plan.grid, values) for basis, values in terms.items()}
+
+    def at_once(self, known: Known, method: str, overhead: float = 1.0) -> Variant:
+        """A variant from the circuits without added noise."""
+        rows = self._rows(known, [1.0])
+        means = [_estimate(row[0]) if row else None for row in rows]
+        return self._variant(method, means, known["position", 1.0], overhead)
+
+    def without_noise(self, known: Known, prefix: str, overhead: float = 1.0) -> Iterator[Variant]:
+        """Variants from the circuits at all noise factors, extrapolated to none."""
+        factors = self.plan.mitigation.factors
+        rows = self._rows(known, factors)
+        # One weight for all points of a histogram, by shots alone: fits point by point would not
+        # sum to 1.
+        weights = weights_at_zero(factors, np.ones(len(factors)))
+        quasi = sum(w * known["position", f] for w, f in zip(weights, factors, strict=True))
+        line = [self._fit(row) for row in rows]
+        yield self._variant(f"{prefix}extrapolated (linear)", line, np.asarray(quasi), overhead)
+        flat = sum(float(values.mean()) for values in self.energies.values())
+        success, energy = self._fit(rows[0], float(self.mask.mean())), self._fit(rows[1], flat)
+        note = _NO_HISTOGRAM
+        if success is None or (energy is None and rows[1]):
+            note = "an exponential does not fit all of it; " + note
+        method = f"{prefix}extrapolated (exponential)"
+        yield Variant(method, success, energy, None, None, overhead, note=note)
+
+    def _rows(self, known: Known, factors: Sequence[float]) -> tuple[list[Array], list[Array]]:
+        """Success and energy of all jobs at every noise factor; no energy where it is unknown."""
+        success = [known["position", factor] @ self.mask for factor in factors]
+        if not self.energies:
+            return success, []
+        return success, [
+            np.asarray(sum(known[basis, factor] @ e for basis, e in self.energies.items()))
+            for factor in factors
+        ]
+
+    def _variant(
+        self, method: str, means: Sequence[Estimate | None], quasi: Array, overhead: float
+    ) -> Variant:
+        """Success and energy beside the figures of the nearest distributions: S, and distance."""
+        grid, histograms = self.plan.grid, nearest_distribution(quasi)
+        ideal = _flat(grid, self.plan.ideal["position"])
+        flat = float(np.sqrt(ideal / ideal.size).sum() ** 2)
+        overlap = (np.sqrt(histograms) @ np.sqrt(ideal)) ** 2
+        signal = (overlap - flat) / (1 - flat) if flat < 1 - 1e-9 else np.zeros_like(overlap)
+        distance = None
+        if self.ground is not None:
+            apart = np.abs(histograms - _flat(grid, self.ground))
+            distance = _estimate(apart.sum(axis=1) / 2)
+        measured = np.asarray(grid.from_vector(histograms[0]), dtype=float)
+        success, energy = means
+        return Variant(method, success, energy, _estimate(signal), distance, overhead, measured)
+
+    def _fit(self, rows: list[Array], limit: float | None = None) -> Estimate | None:
+        """The value without noise of success or energy, where it is known."""
+        pairs = [_estimate(row) for row in rows]
+        values, errors = [pair.value for pair in pairs], [pair.error for pair in pairs]
+        return extrapolate(self.plan.mitigation.factors, values, errors, limit) if rows else None
+
+
+def _estimate(rows: Array) -> Estimate:
+    """The measured value, and the scatter of the synthetic ones."""
+    error = float(rows[1:].std(ddof=1)) if len(rows) > 2 else 0.0
+    return Estimate.from_error(float(rows[0]), error)
 
 
 def _vector(size: int, counts: Counts) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qdml_quantum.hardware.devices.noise import on_bits
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
@@ -88,12 +89,7 @@ def undone(vectors: ArrayLike, matrices: Sequence[Array]) -> Array:
     >>> undone([0.55, 0.45], [flip]).round(6).tolist()
     [0.5, 0.5]
     """
-    given = real_array("vectors", vectors)
-    tensor = given.reshape(*given.shape[:-1], *(2,) * len(matrices))
-    for bit, matrix in enumerate(matrices):
-        axis = tensor.ndim - 1 - bit
-        tensor = np.moveaxis(np.tensordot(np.linalg.inv(matrix), tensor, (1, axis)), 0, axis)
-    return np.asarray(tensor.reshape(given.shape))
+    return on_bits([np.linalg.inv(matrix) for matrix in matrices], real_array("vectors", vectors))
 
 
 def nearest_distribution(quasi: ArrayLike) -> Array:

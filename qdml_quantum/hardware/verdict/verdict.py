@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import checked_counts, distance_interval, hits_on
 from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
-from qdml_quantum.diagnostics.metrics import BASES, total_variation
-from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.diagnostics.metrics import total_variation
+from qdml_quantum.hardware.planning.draft import energy_terms
 from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.device_run import DeviceRun, Distances
@@ -75,7 +75,13 @@ def read_device(
     """
     distance = None
     if ground is not None:
-        distance = _distances(plan, counts[0], ground, signal.confidence, seed)
+        hits, noisy = hits_on(plan.grid, counts[0]), plan.noisy
+        distance = Distances(
+            device=distance_interval(hits, ground, confidence=signal.confidence, seed=seed),
+            ideal=total_variation(plan.ideal["position"], ground),
+            uniform=total_variation(np.full(ground.shape, 1 / ground.size), ground),
+            noisy=None if noisy is None else total_variation(noisy["position"], ground),
+        )
     return DeviceRun(
         plan=plan,
         counts=tuple(counts),
@@ -128,39 +134,25 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
     return job_checks
 
 
-def _distances(
-    plan: Plan, counts: Counts, ground: Array, confidence: float, seed: int
-) -> Distances:
-    noisy = None if plan.noisy is None else plan.noisy["position"]
-    hits = hits_on(plan.grid, counts)
-    return Distances(
-        device=distance_interval(hits, ground, confidence=confidence, seed=seed),
-        ideal=total_variation(plan.ideal["position"], ground),
-        uniform=total_variation(np.full(ground.shape, 1 / ground.size), ground),
-        noisy=None if noisy is None else total_variation(noisy, ground),
-    )
-
-
 def _energy(
     plan: Plan, counts: Sequence[Counts], confidence: float, seed: int
 ) -> EnergyEstimate | None:
     """``<zeta> + D <k^2>`` from the circuits without added noise, and that of the ideal state."""
     if not plan.measures_energy:
         return None
-    measured = [counts[plan.index(basis)] for basis in BASES]
-    diffusion = plan.anneal.diffusion
-    values = (plan.problem.values, diffusion * squared_wave_numbers(plan.grid))
-    terms = [
-        mean_over_shots(f, hits_on(plan.grid, n), confidence)
-        for f, n in zip(values, measured, strict=True)
-    ]
+    terms = energy_terms(plan.anneal)
+    measured = {basis: counts[plan.index(basis)] for basis in terms}
+    means = {
+        basis: mean_over_shots(values, hits_on(plan.grid, measured[basis]), confidence)
+        for basis, values in terms.items()
+    }
     return EnergyEstimate(
-        diffusion=diffusion,
-        potential=terms[0],
-        kinetic=terms[1],
-        counts_position=measured[0],
-        counts_momentum=measured[1],
-        exact=sum(float((plan.ideal[b] * f).sum()) for b, f in zip(BASES, values, strict=True)),
+        diffusion=plan.anneal.diffusion,
+        potential=means["position"],
+        kinetic=means["momentum"],
+        counts_position=measured["position"],
+        counts_momentum=measured["momentum"],
+        exact=sum(float((plan.ideal[b] * values).sum()) for b, values in terms.items()),
         exact_deviation=None,
         backend=plan.backend,
         seed=seed,

@@ -1,5 +1,6 @@
 """Where circuits run: names, accounts, and what is said when something is wrong."""
 
+import json
 import math
 import traceback
 import warnings
@@ -16,6 +17,7 @@ from qiskit.providers.exceptions import QiskitBackendNotFoundError
 from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime.accounts import exceptions as accounts
 from qiskit_ibm_runtime.fake_provider import FakeFez
+from wells import BOTH, search
 
 from qdml_quantum.hardware.devices.devices import (
     FractionalFake,
@@ -23,8 +25,10 @@ from qdml_quantum.hardware.devices.devices import (
     is_local,
     notes,
     open_service,
+    snapshot,
     target_of,
 )
+from qdml_quantum.hardware.devices.noise import used_qubits
 from qdml_quantum.hardware.errors import HardwareError
 
 TOKEN = "not-a-real-token-0123456789"
@@ -221,3 +225,47 @@ def test_a_wrong_account_and_no_network_show_no_token(monkeypatch, error, words)
     assert caught.value.__context__ is None
     assert TOKEN not in str(caught.value)
     assert all(TOKEN not in str(frame.locals) for frame in frames)
+
+
+@pytest.fixture(scope="module")
+def fez():
+    return find_backend("fake_fez")
+
+
+@pytest.fixture(scope="module")
+def found(fez):
+    return search(fez, bases=BOTH, budget="exact")
+
+
+def test_the_snapshot_is_json_with_the_figures_of_the_target(fez, found, monkeypatch):
+    monkeypatch.setenv("QISKIT_IBM_TOKEN", "not-a-real-token-0123456789")
+    circuit = found.circuits["position"]
+    plain = snapshot(fez, found.circuits.values())
+    text = json.dumps(plain)
+    assert "token" not in text
+    assert plain["backend"] == "fake_fez" and plain["updated"].startswith("2025-02-26")
+    assert set(plain["qubits"]) == {str(q) for q in used_qubits([circuit])}
+    qubit = used_qubits([circuit])[0]
+    values = fez.properties().qubit_property(qubit)
+    assert plain["qubits"][str(qubit)]["read_0_for_1"] == values["prob_meas0_prep1"][0]
+    assert plain["qubits"][str(qubit)]["t1"] == fez.target.qubit_properties[qubit].t1
+    for place, figures in plain["edges"].items():
+        pair = tuple(map(int, place.split("-")))
+        assert figures["cz"]["error"] == fez.target["cz"][pair].error
+
+
+def test_the_snapshot_is_of_the_qubits_in_use(fez):
+    circuit = QuantumCircuit(156, 2)
+    circuit.cz(7, 8)
+    circuit.measure([7, 8], [0, 1])
+    plain = snapshot(fez, [circuit])
+    assert set(plain["qubits"]) == {"7", "8"}
+    assert {frozenset(place.split("-")) for place in plain["edges"]} == {frozenset({"7", "8"})}
+
+
+def test_an_ideal_simulator_has_no_edges():
+    circuit = QuantumCircuit(2, 2)
+    circuit.cx(0, 1)
+    circuit.measure([0, 1], [0, 1])
+    plain = snapshot(find_backend("aer"), [circuit])
+    assert plain["edges"] == {} and json.loads(json.dumps(plain)) == plain

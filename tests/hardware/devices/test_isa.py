@@ -6,18 +6,17 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit_ibm_runtime.utils.utils import is_isa_circuit
-from wells import BOTH, STEPS, WELL, compiler, emulated, search
+from wells import ANNEAL, BOTH, STEPS, WELL, compiler, emulated, search
 
-from qdml_quantum import Anneal, Grid, Problem, Schedule, anneal
+from qdml_quantum import Anneal, Grid, Problem, Schedule, Stage, anneal
 from qdml_quantum.diagnostics.metrics import (
     hellinger_fidelity,
     probabilities_in,
     signal_over_uniform,
 )
-from qdml_quantum.hardware.devices import candidates
-from qdml_quantum.hardware.devices.calibration import snapshot
-from qdml_quantum.hardware.devices.devices import find_backend
-from qdml_quantum.hardware.devices.isa import isa_circuits
+from qdml_quantum.hardware.devices import isa as module
+from qdml_quantum.hardware.devices.devices import find_backend, snapshot
+from qdml_quantum.hardware.devices.isa import Candidate, Candidates, isa_circuits
 from qdml_quantum.hardware.devices.noise import (
     noisy_probabilities,
     perfect_probabilities,
@@ -70,7 +69,7 @@ def test_rotations_that_level_3_drops_show_as_a_deviation(fez):
 
 
 def test_it_says_so_where_all_were_refused(fez, monkeypatch):
-    monkeypatch.setattr(candidates, "MAX_DEVIATION", -1.0)
+    monkeypatch.setattr(module, "MAX_DEVIATION", -1.0)
     with pytest.raises(ValueError, match="of the emulator in total variation"):
         search(fez, seeds=1)
 
@@ -88,7 +87,7 @@ def test_the_signal_on_fake_fez(fez, num_steps, aim):
 
 def test_an_ideal_simulator_takes_any_circuit():
     result = search(find_backend("aer"), seeds=1)
-    assert result.fidelity["position"] == 1.0
+    assert result.best.fidelity["position"] == 1.0
     assert result.best.deviation < 1e-9
     assert snapshot(find_backend("aer"), result.circuits["position"])["edges"] == {}
 
@@ -102,13 +101,6 @@ def test_wrong_arguments(fez, options, words):
         search(fez, **options)
 
 
-def test_too_few_qubits():
-    big = Problem(Grid([(-2.5, 2.5)], 6), "x**2")
-    quick, device = compiler("walsh", seeds=1), find_backend("fake_fractional")
-    with pytest.raises(ValueError, match="at least 6 qubits"):
-        isa_circuits(Anneal(big, STEPS, "lie"), backend=device, compiler=quick)
-
-
 @pytest.fixture(scope="module")
 def fez():
     return find_backend("fake_fez")
@@ -117,3 +109,75 @@ def fez():
 @pytest.fixture(scope="module")
 def found(fez):
     return search(fez, bases=BOTH, budget="exact")
+
+
+def test_the_best_has_the_highest_overlap_and_is_the_first(found):
+    overlaps = [c.overlap for c in found.candidates if c.overlap is not None]
+    assert overlaps == sorted(overlaps, reverse=True) and len(overlaps) > 2
+    assert found.best is found.candidates[0]
+    assert any("level 3 of walsh" in candidate.method for candidate in found.candidates)
+    assert any("joint on 3 qubits" in candidate.method for candidate in found.candidates)
+
+
+def test_a_candidate_that_lost_a_gate_is_refused(fez, monkeypatch):
+    """The same search, with a transpiler that forgets the last two-qubit gate."""
+    whole = Candidates.placed
+
+    def forgetful(self, small, piece, method):
+        if "level 3" not in method:
+            return whole(self, small, piece, method)
+        broken = {}
+        for basis, circuit in small.items():
+            broken[basis] = circuit.copy()
+            last = max(i for i, item in enumerate(circuit.data) if len(item.qubits) == 2)
+            del broken[basis].data[last]
+        return whole(self, broken, piece, method)
+
+    monkeypatch.setattr(Candidates, "placed", forgetful)
+    result = search(fez, seeds=1)
+    refused = [c for c in result.candidates if c.refused]
+    assert refused and all("level 3" in c.method and c.deviation > 1e-4 for c in refused)
+    assert not result.best.refused and "level 3" not in result.best.method
+
+
+def test_gates_of_error_one_are_avoided():
+    """In the stored calibration of fake_fez rzz does not work on many edges where cz does."""
+    backend = find_backend("fake_fez_fractional")
+    target = backend.target
+    bad = [pair for pair, figures in target["rzz"].items() if figures.error >= 1]
+    assert len(bad) > 10
+    result = search(backend)
+    used = {
+        tuple(result.circuits["position"].find_bit(q).index for q in item.qubits)
+        for item in result.circuits["position"].data
+        if item.operation.name == "rzz"
+    }
+    assert not used & set(bad)
+    assert result.best.fidelity["position"] > 0.8
+
+
+def test_coarse_stages_are_left_to_the_transpiler(fez):
+    coarse = Schedule([Stage(1.0, 0.3, 1, coarse=1), Stage(0.3, 0.3, 1)])
+    one = Anneal(WELL, coarse, "lie")
+    result = isa_circuits(one, backend=fez, compiler=compiler(seeds=1))
+    assert "level 3" in result.best.method and result.best.deviation < 1e-4
+
+
+@pytest.mark.parametrize(("deviation", "refused"), [(None, False), (1e-4, False), (2e-4, True)])
+def test_a_candidate_is_refused_by_its_deviation(deviation, refused):
+    one = Candidate({}, "by hand", {"position": 0.9, "momentum": 0.5}, deviation)
+    assert one.refused is refused
+    assert one.score == 0.45
+
+
+def test_as_many_are_looked_at_as_can_be_chosen(fez, monkeypatch):
+    """The rest keeps no deviation, and comes last."""
+    monkeypatch.setattr(module, "_SIMULATED", 2)
+    makes = Candidates(ANNEAL, fez, compiler(), ("position",), 0)
+    deviations = iter([0.0, 0.5, 1e-5])
+    monkeypatch.setattr(Candidates, "deviation", lambda self, circuits: next(deviations))
+    found = [Candidate({}, str(place), {"position": 0.9}) for place in range(5)]
+    kept, refused = makes.checked(found)
+    assert [one.method for one in kept] == ["0", "2", "3", "4"]
+    assert [one.deviation for one in kept] == [0.0, 1e-5, None, None]
+    assert [one.method for one in refused] == ["1"]

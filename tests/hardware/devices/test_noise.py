@@ -17,6 +17,7 @@ from qdml_quantum import Compiler, Grid, Problem, Schedule, build
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities
 from qdml_quantum.hardware.devices import noise
 from qdml_quantum.hardware.devices.noise import (
+    Snapshot,
     confined,
     noisy_probabilities,
     part_of,
@@ -78,7 +79,7 @@ def test_one_gate_and_its_readout_in_closed_form(fez, qubit):
     found = noisy_probabilities(fez, circuit, bit(1))
     assert found[1] == pytest.approx(read(flipped(fez, qubit), *pair), abs=1e-9)
     mean = fez.target["measure"][(qubit,)].error
-    found = noisy_probabilities(fez, circuit, bit(1), asymmetric=False)
+    found = noisy_probabilities(Snapshot(fez.target), circuit, bit(1))
     assert found[1] == pytest.approx(read(flipped(fez, qubit), mean, mean), abs=1e-9)
 
 
@@ -118,7 +119,7 @@ def test_it_agrees_with_a_whole_small_device():
     backend = FakeManilaV2()
     circuit = anneal_on(backend)
     options = {"shots": SHOTS, "seed_simulator": 3}
-    means = noisy_probabilities(backend, circuit, WELL.grid, asymmetric=False)
+    means = noisy_probabilities(Snapshot(backend.target), circuit, WELL.grid)
     apart = noisy_probabilities(backend, circuit, WELL.grid)
     whole = AerSimulator.from_backend(backend).run(circuit, **options).result().get_counts()
     own = backend.run(circuit, **options).result().get_counts()
@@ -133,7 +134,7 @@ def test_it_agrees_with_the_whole_of_fake_fez(fez):
     circuit = anneal_on(fez)
     options = {"shots": SHOTS, "seed_simulator": 3}
     whole = AerSimulator.from_backend(fez).run(circuit, **options).result().get_counts()
-    found = noisy_probabilities(fez, circuit, WELL.grid, asymmetric=False)
+    found = noisy_probabilities(Snapshot(fez.target), circuit, WELL.grid)
     assert np.abs(pulls(found, whole, WELL.grid)).max() < 4
     own = fez.run(circuit, **options).result().get_counts()
     assert np.abs(pulls(noisy_probabilities(fez, circuit, WELL.grid), own, WELL.grid)).max() < 4

@@ -20,7 +20,7 @@ from qdml_quantum.hardware.errors import HardwareError, LedgerError
 from qdml_quantum.hardware.jobs import fetching
 from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.submission import jobs, submit
-from qdml_quantum.hardware.jobs.transports import decode
+from qdml_quantum.hardware.jobs.transports.base import decode
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.runs.fetching import fetch
 

@@ -13,8 +13,8 @@ from runtime_double import Double
 
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.modes import MODES, submit_together
-from qdml_quantum.hardware.jobs.submission import jobs
+from qdml_quantum.hardware.jobs.records import MODES
+from qdml_quantum.hardware.jobs.submission import jobs, submit_together
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.runs.fetching import fetch
 

@@ -15,7 +15,7 @@ from fake_service import (
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import jobs, submit
-from qdml_quantum.hardware.jobs.transports import grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
 from qdml_quantum.runs.fetching import fetch
 
 PLAN = small_plan()

@@ -21,7 +21,9 @@ from qiskit_ibm_runtime.fake_provider import FakeFez
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
-from qdml_quantum.hardware.jobs.transports import LocalTransport, decode, grace_seconds
+from qdml_quantum.hardware.jobs.transports.base import decode
+from qdml_quantum.hardware.jobs.transports.local import LocalTransport
+from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.runs.fetching import fetch

@@ -7,10 +7,10 @@ from qdml_quantum import Grid, Problem
 @pytest.fixture(scope="module")
 def fewer_simulations():
     """Noise of one candidate instead of six: most of the time of a plan."""
-    from qdml_quantum.hardware.devices import candidates
+    from qdml_quantum.hardware.devices import isa
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "_SIMULATED", 1)
+        patch.setattr(isa, "_SIMULATED", 1)
         yield
 
 

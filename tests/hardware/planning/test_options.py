@@ -7,11 +7,12 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from qdml_quantum import Schedule
+from qdml_quantum import Goal, Grid, Problem, Schedule
 from qdml_quantum.hardware.planning.costs import depolarised
 from qdml_quantum.hardware.planning.options import Option, at_best, rank, score, why_not
 
 GOOD = Option(
+    goal=Goal(Problem(Grid([(-1, 1)] * 2, [2, 1]), "harmonic")),
     kind="optimized",
     qubits_per_axis=(2, 1),
     num_steps=1,

@@ -13,7 +13,6 @@ def test_a_line_is_extrapolated_exactly(value, slope):
     factors = np.array([1.0, 1.5, 3.0, 5.0])
     found = extrapolate(factors, value + slope * factors, [0.1, 0.2, 0.1, 0.3])
     assert found.value == pytest.approx(value, abs=1e-9)
-    assert found.chi_squared == pytest.approx(0, abs=1e-9) and found.freedom == 2
 
 
 @pytest.mark.parametrize("limit", [0.2, 1.5])
@@ -21,7 +20,7 @@ def test_a_line_is_extrapolated_exactly(value, slope):
 def test_an_exponential_is_extrapolated_exactly(limit, rate):
     factors = np.array([1.0, 3.0, 5.0])
     values = limit + (0.9 - limit) * np.exp(-rate * factors)
-    found = extrapolate(factors, values, [0.01] * 3, model="exponential", limit=limit)
+    found = extrapolate(factors, values, [0.01] * 3, limit)
     assert found.value == pytest.approx(0.9, abs=1e-6)
 
 
@@ -29,17 +28,15 @@ def test_an_exponential_is_extrapolated_exactly(limit, rate):
 def test_errors_are_those_of_many_experiments(model):
     factors, errors = np.array([1.0, 3.0, 5.0]), np.array([0.01, 0.015, 0.02])
     true = 0.2 + 0.7 * np.exp(-0.15 * factors) if model != "linear" else 0.8 - 0.05 * factors
-    rng = np.random.default_rng(0)
+    rng, limit = np.random.default_rng(0), 0.2 if model != "linear" else None
     found = [
-        extrapolate(factors, true + errors * rng.normal(size=3), errors, model=model, limit=0.2)
-        for _ in range(400)
+        extrapolate(factors, true + errors * rng.normal(size=3), errors, limit) for _ in range(400)
     ]
     values = [one.value for one in found if one is not None]
     assert len(values) == 400
     stated = np.mean([one.error for one in found])
     assert np.std(values) == pytest.approx(stated, rel=0.1)
     assert np.mean(values) == pytest.approx(0.9 if model != "linear" else 0.8, abs=3e-3)
-    assert np.mean([one.chi_squared for one in found]) == pytest.approx(1, abs=0.25)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +49,7 @@ def test_errors_are_those_of_many_experiments(model):
     ],
 )
 def test_an_exponential_that_does_not_fit_is_left_out(values):
-    assert extrapolate([1, 3, 5], values, [0.01] * 3, model="exponential", limit=0.2) is None
+    assert extrapolate([1, 3, 5], values, [0.01] * 3, limit=0.2) is None
 
 
 def test_values_without_errors_are_weighted_equally():
@@ -60,13 +57,4 @@ def test_values_without_errors_are_weighted_equally():
         weights_at_zero([1, 3, 5], [1] * 3)
     )
     assert extrapolate([1, 3], [0.5, 0.3], [0, 0]).value == pytest.approx(0.6)
-    assert extrapolate([1, 3], [0.5, 0.3], [0, 0], model="exponential", limit=0.1) is None
-
-
-@pytest.mark.parametrize(
-    ("factors", "model", "limit"),
-    [([1], "linear", None), ([1, 3], "cubic", None), ([1, 3], "exponential", None)],
-)
-def test_wrong_fits_are_refused(factors, model, limit):
-    with pytest.raises(ValueError, match="`model`"):
-        extrapolate(factors, [0.5] * len(factors), [0.1] * len(factors), model=model, limit=limit)
+    assert extrapolate([1, 3], [0.5, 0.3], [0, 0], limit=0.1) is None

@@ -17,7 +17,7 @@ from qdml_quantum.diagnostics.metrics import sample_counts, total_variation
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.verdict import mitigated
-from qdml_quantum.hardware.verdict.mitigated import Readings, variants
+from qdml_quantum.hardware.verdict.mitigated import readings, variants
 
 
 def _matrix(wrong_one, wrong_zero):
@@ -51,10 +51,10 @@ def test_calibrations_cover_the_qubits_of_both_bases():
         numbers = np.round(read * 1e6).astype(int)
         counts.append({f"{i:0{setting.num_bits}b}": int(n) for i, n in enumerate(numbers)})
     plan = SimpleNamespace(settings=settings)
-    found = Readings.of(plan, counts, resamples=2, seed=0)
+    raw, clean, _ = readings(plan, counts, resamples=2, seed=0)
     for kind, p in truth.items():
-        assert found.clean[kind, 1.0][0] == pytest.approx(p, abs=1e-5)
-        assert found.raw[kind, 1.0][0] != pytest.approx(p, abs=1e-2)
+        assert clean[kind, 1.0][0] == pytest.approx(p, abs=1e-5)
+        assert raw[kind, 1.0][0] != pytest.approx(p, abs=1e-2)
 
 
 def test_with_and_without():

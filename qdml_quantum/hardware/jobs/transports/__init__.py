@@ -4,38 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from qdml_quantum.hardware.devices.devices import find_backend, is_local, open_service
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.jobs.transports.base import (
-    Counts,
-    RefusedError,
-    Status,
-    Transport,
-    UnreadableError,
-    circuits_of,
-    decode,
-    packed,
-    require_counts,
-)
+from qdml_quantum.hardware.jobs.transports.base import Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport, is_found_by_name
-from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport, grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
-
-__all__ = [
-    "Counts",
-    "LocalTransport",
-    "RefusedError",
-    "RuntimeTransport",
-    "Status",
-    "Transport",
-    "UnreadableError",
-    "circuits_of",
-    "decode",
-    "grace_seconds",
-    "packed",
-    "require_counts",
-    "transport_to_fetch",
-    "transport_to_submit",
-]
 
 
 def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Transport:
@@ -52,17 +26,13 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
         ValueError: The backend is another one than the plan is for.
         HardwareError: The account, the service or the device does not answer as it should.
     """
-    from qdml_quantum.hardware.devices.devices import find_backend, is_local
-
     if isinstance(backend, Transport):
         return backend
     if mode is not None:
         return RuntimeTransport.of_mode(mode)
     given = backend is not None and not isinstance(backend, str)
-    fractional = plan.fractional
-    resolved = find_backend(
-        plan.backend if backend is None else backend, service=service, fractional=fractional
-    )
+    name = plan.backend if backend is None else backend
+    resolved = find_backend(name, service=service, fractional=plan.fractional)
     if not is_local(resolved):
         return RuntimeTransport.of_backend(resolved)
     kind = f"{type(resolved).__module__}.{type(resolved).__qualname__}"
@@ -76,8 +46,6 @@ def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:
         HardwareError: The job ran on an object that can not be found by its name, and was not
             given; or there is no account.
     """
-    from qdml_quantum.hardware.devices.devices import find_backend, open_service
-
     if isinstance(backend, Transport):
         return backend
     if not row.local:

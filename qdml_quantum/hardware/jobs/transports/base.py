@@ -6,23 +6,18 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.primitives import BitArray, PrimitiveResult
 
 from qdml_quantum.hardware.errors import HardwareError, scrubbed
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
-
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-    from qiskit.primitives import BitArray
-
-    from qdml_quantum.hardware.planning.plan import Plan
 
 LOCAL_FORMAT = "qdml-bits-1"
 """First entry of the raw results that `packed` writes."""
-
-STATUSES = ("unknown", "queued", "running", "done", "failed", "cancelled")
 
 Counts = dict[str, int]
 
@@ -37,7 +32,10 @@ class UnreadableError(HardwareError):
 
 @dataclass(frozen=True)
 class Status:
-    """What the service says about a job: a word of `STATUSES`, and the reason where it failed."""
+    """What the service says about a job, and the reason where it failed.
+
+    The word is "unknown", "queued", "running", "done", "failed" or "cancelled".
+    """
 
     word: str
     reason: str = ""
@@ -103,7 +101,6 @@ def packed(arrays: Sequence[BitArray], **facts: Any) -> bytes:
         arrays: Per circuit.
         facts: Plain JSON that is kept beside them.
 
-    >>> from qiskit.primitives import BitArray
     >>> decode(packed([BitArray.from_counts({"01": 3, "10": 1})]))
     [{'01': 3, '10': 1}]
     """
@@ -138,8 +135,6 @@ def _arrays(text: str) -> list[BitArray]:
     data = json.loads(text)
     if isinstance(data, dict) and data.get("format") == LOCAL_FORMAT:
         return [_unpacked(circuit) for circuit in data["circuits"]]
-    from qiskit.primitives import PrimitiveResult
-
     chain = require("qiskit_ibm_runtime.decoders.defaults").DEFAULT_DECODERS
     executed = isinstance(data, dict) and "schema_version" in data
     result: Any = text
@@ -152,8 +147,6 @@ def _arrays(text: str) -> list[BitArray]:
 
 
 def _unpacked(circuit: Mapping[str, Any]) -> BitArray:
-    from qiskit.primitives import BitArray
-
     bits, shots = int(circuit["num_bits"]), int(circuit["num_shots"])
     content = np.frombuffer(base64.b64decode(circuit["bits"], validate=True), dtype=np.uint8)
     return BitArray(content.reshape(shots, (bits + 7) // 8), bits)

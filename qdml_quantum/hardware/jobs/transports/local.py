@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2
+from qiskit.primitives import BaseSamplerV2, BitArray
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
@@ -16,13 +16,9 @@ from qdml_quantum.hardware.devices.machine import sampler_of
 from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
 from qdml_quantum.hardware.errors import HardwareError, asked
 from qdml_quantum.hardware.jobs.transports.base import Status, circuits_of, packed
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
-
-if TYPE_CHECKING:
-    from qiskit.primitives import BitArray
-
-    from qdml_quantum.hardware.planning.plan import Plan
 
 PREFIX = "local-"
 

@@ -12,15 +12,13 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
+from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
-
-if TYPE_CHECKING:
-    from qdml_quantum.hardware.planning.plan import Plan
 
 T = TypeVar("T")
 
@@ -166,21 +164,16 @@ class RuntimeTransport:
         """
         jobs = self._find_in(tag, self.instance) if self.instance else []
         if not jobs:
-            known = [] if self.instance else [self.service.active_instance()]
-            try:
+            known = [self.instance or self.service.active_instance()]
+            with suppress(HardwareError):
                 instances = _asked("the instances of the account", self.service.instances)
                 known += [str(one["crn"]) for one in instances]
-            except HardwareError:
-                if not (self.instance or known):
-                    raise
+            # What other instances do not answer matters where any of them may have the job.
+            ignored = [HardwareError] if self.instance else []
             for instance in dict.fromkeys(known):
-                if instance == self.instance:
-                    continue
-                try:
-                    jobs += self._find_in(tag, instance)
-                except HardwareError:
-                    if not self.instance:
-                        raise
+                if instance != self.instance:
+                    with suppress(*ignored):
+                        jobs += self._find_in(tag, instance)
         for job in jobs:
             self._jobs.setdefault(job.job_id(), job)
         return tuple(dict.fromkeys(job.job_id() for job in jobs))

@@ -10,12 +10,8 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit.primitives import BitArray
 
-from qdml_quantum.hardware.jobs import transports as module
-from qdml_quantum.hardware.jobs.transports import (
-    UnreadableError,
-    decode,
-    packed,
-)
+from qdml_quantum.hardware.jobs.transports import base as module
+from qdml_quantum.hardware.jobs.transports.base import UnreadableError, decode, packed
 
 
 @pytest.mark.parametrize("bits", [1, 7, 8, 9, 13])

@@ -11,11 +11,8 @@ from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.devices import find_backend
-from qdml_quantum.hardware.jobs.transports import (
-    LocalTransport,
-    decode,
-    require_counts,
-)
+from qdml_quantum.hardware.jobs.transports.base import decode, require_counts
+from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 
 

@@ -18,15 +18,10 @@ from runtime_double import INSTANCE, TOKEN, Double
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
-from qdml_quantum.hardware.jobs.transports import (
-    LocalTransport,
-    RefusedError,
-    RuntimeTransport,
-    Transport,
-    grace_seconds,
-    runtime,
-    transport_to_submit,
-)
+from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
+from qdml_quantum.hardware.jobs.transports.local import LocalTransport
+from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport, grace_seconds
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.runs.fetching import fetch
 

@@ -19,7 +19,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
-from qdml_quantum.synthesis.circuits.fourier import to_momentum
+from qdml_quantum.synthesis.circuits.kinetic import to_momentum
 from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler

@@ -26,8 +26,8 @@ from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import unknown
 from qdml_quantum.synthesis.circuits.builder import NetworkBuilder
-from qdml_quantum.synthesis.circuits.fourier import to_momentum, to_position
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.kinetic import to_momentum, to_position
 from qdml_quantum.synthesis.circuits.targets import as_target, on_target
 from qdml_quantum.synthesis.networks.step import kinetic_terms
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of

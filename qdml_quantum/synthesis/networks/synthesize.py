@@ -31,9 +31,9 @@ RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
 
 _GRAY_SYNTH_BITS = 300_000  # Slots times terms, above which it is left out: it is in Python.
 _VARIABLES = 62  # They are bits of a signed word.
-_FINALISTS = 1  # Heuristics that share the second part: with two each has half the states.
 _DIAGONAL_SHARES, _STEP_SHARES = (0.2, 0.5, 0.3), (0.15, 0.3, 0.55)
-"""Of the effort: all heuristics; the best of them with more states; restarts within the best."""
+"""Of the effort: all heuristics; the best of them with more states, as two would have half each;
+restarts within the best."""
 _DIAGONAL_RESTARTS = (0.6, 0.4, 0.75, 0.2)
 _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
@@ -88,7 +88,7 @@ def synthesize(
         small = Topology(part.bit_count(), None, topology.rzz)
         alone = _restricted(path_sum, part)
         share = effort * len(alone.terms) / shared
-        network = _part(alone, small, share, seed, deadline)
+        network = _whole(alone, small, share, seed, deadline)
         if network is None:
             return None
         networks.append((bits_of(part), network))
@@ -96,16 +96,10 @@ def synthesize(
 
 
 @lru_cache(maxsize=256)
-def _part(
-    path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
-) -> Network | None:
-    """Equal parts, such as the axes of a separable objective, are searched once."""
-    return _whole(path_sum, topology, effort, seed, deadline)
-
-
 def _whole(
     path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
 ) -> Network | None:
+    """All slots together; equal parts, such as axes of a separable objective, are searched once."""
     if not path_sum.terms:
         return trace(path_sum, [])
     best: Network | None = None
@@ -143,28 +137,13 @@ def _whole(
         best = _better(best, network)
         if network is not None:
             tried.append((network.cost, number))
-    finalists = [heuristics[number] for _, number in sorted(tried)] or heuristics
-    finalists = finalists[:_FINALISTS]
-    width = _width(path_sum, topology, second / len(finalists))
-    for weights, used in finalists:
-        if best is not None and best.num_two_qubit_gates == bound:
+    weights, used = heuristics[min(tried)[1] if tried else 0]
+    rounds = [(0.0, second), *((start, third / len(restarts) / (1 - start)) for start in restarts)]
+    for number, (start, seconds) in enumerate(rounds, seed + 1):
+        if best.num_two_qubit_gates == bound if best is not None else start > 0:
             return best
-        network = _search(path_sum, used, weights, width, seed + 1, best, deadline)
-        best = _better(best, network)
-    for number, (start, (weights, used)) in enumerate(itertools.product(restarts, finalists)):
-        if best is None or best.num_two_qubit_gates == bound:
-            return best
-        share = third / len(restarts) / len(finalists) / (1 - start)
-        network = _search(
-            path_sum,
-            used,
-            weights,
-            _width(path_sum, topology, share),
-            seed + 2 + number,
-            best,
-            deadline,
-            start,
-        )
+        width = _width(path_sum, topology, seconds)
+        network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
     return best
 

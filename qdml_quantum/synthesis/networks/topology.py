@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -73,11 +73,18 @@ class Topology:
         """
         if self.edges is None:
             return Topology(len(wires), None, self.rzz)
-        index = {wire: number for number, wire in enumerate(wires)}
-        edges = tuple((index[a], index[b]) for a, b in self.edges if a in index and b in index)
-        if len(_component(edges, len(wires))) < len(wires):
+        return Topology.of_coupling(self.edges, wires, rzz=self.rzz)
+
+    @classmethod
+    def of_coupling(
+        cls, pairs: Iterable[Edge], qubits: Sequence[int], *, rzz: bool = False
+    ) -> Topology | None:
+        """The pairs among some qubits, which become wires 0, 1, ...; None where not connected."""
+        wire = {qubit: number for number, qubit in enumerate(qubits)}
+        edges = tuple((wire[a], wire[b]) for a, b in pairs if a in wire and b in wire)
+        if len(_component(edges, len(qubits))) < len(qubits):
             return None
-        return Topology(len(wires), edges, self.rzz)
+        return cls(len(qubits), edges, rzz)
 
     @cached_property
     def pairs(self) -> tuple[Edge, ...]:

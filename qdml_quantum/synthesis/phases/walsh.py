@@ -100,6 +100,7 @@ class WalshSeries:
         """
         total: dict[int, float] = {}
         scale = 0.0
+        firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for which, function in parts:
             chosen = _chosen(axes, which)
             bits = sum(axis.num_qubits for axis in chosen)
@@ -108,12 +109,8 @@ class WalshSeries:
                     f"A part on axes {list(which)} has 2^{bits} points; the limit is "
                     f"2^{DENSE_QUBITS}. Split it into parts on fewer axes."
                 )
-            count = len(chosen)
-            points = [
-                axis.points.reshape([-1 if k == count - 1 - i else 1 for k in range(count)])
-                for i, axis in enumerate(chosen)
-            ]
             shape = tuple(axis.size for axis in reversed(chosen))
+            points = reversed(np.ix_(*(axis.points for axis in reversed(chosen))))
             answer = np.asarray(function(*points))
             try:
                 values = np.broadcast_to(answer, shape).reshape(-1)
@@ -123,13 +120,13 @@ class WalshSeries:
                 ) from None
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
-            positions = _positions(axes, which)
+            positions = [firsts[i] + bit for i in which for bit in range(axes[i].num_qubits)]
             for mask, coefficient in zip(
                 part.masks.tolist(), part.coefficients.tolist(), strict=True
             ):
-                wide = _spread(mask, positions)
+                wide = sum(1 << positions[bit] for bit in bits_of(mask))
                 total[wide] = total.get(wide, 0.0) + coefficient
-        return cls._of_dict(sum(axis.num_qubits for axis in axes), total, scale)
+        return cls._of_dict(firsts[-1], total, scale)
 
     @classmethod
     def of_polynomial(
@@ -198,10 +195,14 @@ class WalshSeries:
         return float(self.coefficients[0]) if self.masks.size and self.masks[0] == 0 else 0.0
 
     @property
+    def costly(self) -> NDArray[np.int64]:
+        """Places of the strings of two bits or more, the largest coefficients first."""
+        places = np.flatnonzero(self.weights > 1)
+        return places[np.argsort(-np.abs(self.coefficients[places]), kind="stable")]
+
+    @property
     def weights(self) -> NDArray[np.int64]:
         """Bits of every string."""
-        if self.masks.dtype == object:
-            return np.array([mask.bit_count() for mask in self.masks], dtype=np.int64)
         return np.bitwise_count(self.masks).astype(np.int64)
 
     def values(self) -> NDArray[np.float64]:
@@ -222,6 +223,11 @@ class WalshSeries:
     def take(self, mask: NDArray[np.bool_]) -> WalshSeries:
         """Only some of the terms."""
         return WalshSeries(self.num_qubits, self.masks[mask], self.coefficients[mask])
+
+    def without(self, terms: NDArray[np.int64]) -> WalshSeries:
+        """All terms but these, told by their places."""
+        kept = (np.delete(array, terms) for array in (self.masks, self.coefficients))
+        return WalshSeries(self.num_qubits, *kept)
 
     def __add__(self, other: WalshSeries) -> WalshSeries:
         """The sum, string by string; those that cancel are left out."""
@@ -265,6 +271,14 @@ def bits_of(mask: int) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def gray_rank(mask: int) -> int:
+    """Place of a mask in the reflected Gray code."""
+    rank = mask
+    while mask := mask >> 1:
+        rank ^= mask
+    return rank
+
+
 def checked_values(values: object) -> NDArray[np.float64]:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = np.asarray(values)
@@ -305,12 +319,3 @@ def _chosen(axes: Sequence[Axis], which: Sequence[int]) -> list[Axis]:
         must = f"name different axes from 0 to {len(axes) - 1}"
         raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
     return [axes[i] for i in which]
-
-
-def _positions(axes: Sequence[Axis], numbers: Sequence[int]) -> list[int]:
-    firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
-    return [firsts[i] + bit for i in numbers for bit in range(axes[i].num_qubits)]
-
-
-def _spread(mask: int, positions: Sequence[int]) -> int:
-    return sum(1 << positions[bit] for bit in bits_of(mask))

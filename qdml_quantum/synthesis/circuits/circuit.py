@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
@@ -37,7 +36,8 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
     truncation = truncated(anneal, compiler.default_budget)
     if not compiler.searched:
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
-    if schedule.coarse and _has_edges(target, anneal.grid.num_qubits):
+    place = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None
+    if place is not None and place.topology.edges is not None:
         raise ValueError(
             argument(
                 "compiler",
@@ -54,10 +54,6 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
         **compiler.search,
     )
     return builder, truncation
-
-
-def _has_edges(target: Any, num_qubits: int) -> bool:
-    return regions(target, num_qubits, count=1)[0].topology.edges is not None
 
 
 def build(

@@ -48,11 +48,8 @@ class Region:
 
     def placed(self, slots: Sequence[int]) -> Region:
         """The same qubits with slot i on the wire that was ``slots[i]``."""
-        slot_of = {wire: slot for slot, wire in enumerate(slots)}
-        edges = self.topology.edges
-        if edges is not None:
-            edges = tuple((slot_of[a], slot_of[b]) for a, b in edges)
-        topology = replace(self.topology, edges=edges)
+        topology = self.topology.among(slots)
+        assert topology is not None, "all wires are there"
         return replace(self, topology=topology, qubits=tuple(self.qubits[w] for w in slots))
 
 

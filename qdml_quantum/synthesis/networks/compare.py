@@ -147,7 +147,8 @@ def public_step(
     for axis in axes:
         n = axis.num_qubits
         terms = sorted(kinetic_terms(axis).items())
-        masks = np.array([_reversed(m, n) if line else m for m, _ in terms], dtype=np.int64)
+        reverse = [int(f"{mask:0{n}b}"[::-1], 2) if line else mask for mask, _ in terms]
+        masks = np.array(reverse, dtype=np.int64)
         squares = WalshSeries(n, masks, np.array([kinetic * c for _, c in terms]))
         qubits = range(first, first + n)
         forward = synth_qft_line(n).inverse() if line else to_momentum(n)
@@ -156,10 +157,6 @@ def public_step(
         circuit.compose(synth_qft_line(n) if line else to_position(n), qubits, inplace=True)
         first += n
     return circuit
-
-
-def _reversed(mask: int, num_bits: int) -> int:
-    return sum(1 << num_bits - 1 - bit for bit in range(num_bits) if mask >> bit & 1)
 
 
 def best_transpiled(

@@ -359,27 +359,22 @@ def _turn(s: States, b: Int, group: Int, rules: Rules) -> Bool:
     and its sources.
     """
     n = s.contents.shape[1]
-    wires, layer = 0, -1
+    wires, layer = 0, s.layer[b, _lowest(group)]
+    if layer + 1 >= rules.layers:
+        return False
     for slot in range(n):
         if group >> slot & 1:
-            if layer < 0:
-                layer = s.layer[b, slot]
-            if s.layer[b, slot] != layer or layer + 1 >= rules.layers:
+            if s.layer[b, slot] != layer or _needed(s, b, slot, rules):
                 return False
             wires |= s.holders[b, slot] | s.sources[b, slot]
     if _count(wires) != _count(group):
         return False
     for slot in range(n):
-        if group >> slot & 1 and _needed(s, b, slot, rules):
-            return False
-    for slot in range(n):
         if group >> slot & 1:
             _claim(s, b, slot, rules)
-            if not rules.turned:
-                _replace(s, b, slot, s.sources[b, slot] ^ s.holders[b, slot], rules)
-    for slot in range(n):
-        if group >> slot & 1:
             held = s.holders[b, slot]
+            if not rules.turned:
+                _replace(s, b, slot, s.sources[b, slot] ^ held, rules)
             s.holders[b, slot], s.sources[b, slot] = s.sources[b, slot], held
             s.layer[b, slot] += 1
     for wire in range(n):
@@ -787,10 +782,7 @@ def _least_ahead(s: States, rows: Array) -> Int:
 @inlined
 def _ahead(s: States, b: Int) -> Int:
     """Terms left over, less the H gates made."""
-    ahead = s.left[b]
-    for slot in range(s.contents.shape[1]):
-        ahead -= s.layer[b, slot]
-    return ahead
+    return s.left[b] - s.layer[b].sum()
 
 
 @compiled

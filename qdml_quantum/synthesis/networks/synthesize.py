@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -238,19 +238,23 @@ def _better(a: Network | None, b: Network | None) -> Network | None:
     return min(a, b, key=lambda network: network.cost)
 
 
+def _moved(mask: int, size: int, wanted: int, slots: Sequence[int] | Mapping[int, int]) -> int:
+    """A mask of variables on some slots as one among all, or the other way."""
+    variables = (divmod(variable, size) for variable in bits_of(mask))
+    return sum(1 << layer * wanted + slots[slot] for layer, slot in variables)
+
+
 def _restricted(path_sum: PathSum, part: int) -> PathSum:
     """The terms on some slots, which become slots 0, 1, ..."""
-    slots, n = bits_of(part), path_sum.num_slots
-    index = {slot: number for number, slot in enumerate(slots)}
+    index = {slot: number for number, slot in enumerate(bits_of(part))}
 
-    def moved(term: int) -> int:
-        variables = (divmod(variable, n) for variable in bits_of(term))
-        return sum(1 << layer * len(slots) + index[slot] for layer, slot in variables)
+    def moved(mask: int) -> int:
+        return _moved(mask, path_sum.num_slots, len(index), index)
 
     terms = sorted(moved(t) for t in path_sum.terms if path_sum.slots(t) & part)
     return replace(
         path_sum,
-        num_slots=len(slots),
+        num_slots=len(index),
         terms=tuple(terms),
         groups=tuple(moved(group & part) for group in path_sum.groups if group & part),
         lead=tuple((index[c], index[t]) for c, t in path_sum.lead if part >> c & 1),
@@ -269,17 +273,11 @@ def _side_by_side(
     corrections: dict[int, int] = {}
     wires = [0] * n
     for slots, network in networks:
-        size = len(slots)
-
-        def widened(mask: int, slots: tuple[int, ...] = slots, size: int = size) -> int:
-            variables = (divmod(variable, size) for variable in bits_of(mask))
-            return sum(1 << layer * n + slots[slot] for layer, slot in variables)
-
         for gate in network.gates:
             wide_wires = tuple(slots[wire] for wire in gate.wires)
-            gates.append(Gate(gate.name, wide_wires, widened(gate.term)))
+            gates.append(Gate(gate.name, wide_wires, _moved(gate.term, len(slots), n, slots)))
         for mask, quarters in network.corrections.items():
-            wide = widened(mask)
+            wide = _moved(mask, len(slots), n, slots)
             corrections[wide] = corrections.get(wide, 0) + quarters
         for slot, wire in zip(slots, network.wires, strict=True):
             wires[slot] = slots[wire]

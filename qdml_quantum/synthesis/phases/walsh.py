@@ -102,7 +102,12 @@ class WalshSeries:
         scale = 0.0
         firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for which, function in parts:
-            chosen = _chosen(axes, which)
+            if not isinstance(which, Sequence) or len(set(which) & set(range(len(axes)))) < len(
+                which
+            ):
+                must = f"name different axes from 0 to {len(axes) - 1}"
+                raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
+            chosen = [axes[i] for i in which]
             bits = sum(axis.num_qubits for axis in chosen)
             if bits > DENSE_QUBITS:
                 raise TooLargeError(
@@ -308,14 +313,3 @@ def _are_exponents(exponents: object, count: int) -> bool:
     if not isinstance(exponents, Sequence) or len(exponents) != count:
         return False
     return all(isinstance(e, numbers.Integral) and int(e) >= 0 for e in exponents)
-
-
-def _chosen(axes: Sequence[Axis], which: Sequence[int]) -> list[Axis]:
-    if (
-        not isinstance(which, Sequence)
-        or len(set(which)) < len(which)
-        or any(not 0 <= i < len(axes) for i in which)
-    ):
-        must = f"name different axes from 0 to {len(axes) - 1}"
-        raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
-    return [axes[i] for i in which]

@@ -66,7 +66,8 @@ def _transform(spec: Mapping[str, Any]) -> QuantumCircuit:
 
 def _kinetic(spec: Mapping[str, Any]) -> QuantumCircuit:
     grid = _grid(spec)
-    return _on_registers(grid, kinetic_phase(*grid.axes, spec["angle"]))
+    (axis,) = grid.axes
+    return _on_registers(grid, kinetic_phase(axis, spec["angle"]))
 
 
 def _potential(spec: Mapping[str, Any]) -> QuantumCircuit:

@@ -231,8 +231,8 @@ class WalshSeries:
 
     def without(self, terms: NDArray[np.int64]) -> WalshSeries:
         """All terms but these, told by their places."""
-        kept = (np.delete(array, terms) for array in (self.masks, self.coefficients))
-        return WalshSeries(self.num_qubits, *kept)
+        masks, coefficients = np.delete(self.masks, terms), np.delete(self.coefficients, terms)
+        return WalshSeries(self.num_qubits, masks, coefficients)
 
     def __add__(self, other: WalshSeries) -> WalshSeries:
         """The sum, string by string; those that cancel are left out."""

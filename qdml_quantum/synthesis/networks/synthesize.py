@@ -88,18 +88,16 @@ def synthesize(
         small = Topology(part.bit_count(), None, topology.rzz)
         alone = _restricted(path_sum, part)
         share = effort * len(alone.terms) / shared
-        network = _whole(alone, small, share, seed, deadline)
+        network = _part(alone, small, share, seed, deadline)
         if network is None:
             return None
         networks.append((bits_of(part), network))
     return _side_by_side(path_sum, networks)
 
 
-@lru_cache(maxsize=256)
 def _whole(
     path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
 ) -> Network | None:
-    """All slots together; equal parts, such as axes of a separable objective, are searched once."""
     if not path_sum.terms:
         return trace(path_sum, [])
     best: Network | None = None
@@ -146,6 +144,10 @@ def _whole(
         network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
     return best
+
+
+_part = lru_cache(maxsize=256)(_whole)
+"""Equal parts, such as the axes of a separable objective, are searched once."""
 
 
 def _chains_fit(path_sum: PathSum, topology: Topology) -> bool:

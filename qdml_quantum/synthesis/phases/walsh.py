@@ -202,8 +202,8 @@ class WalshSeries:
     @property
     def costly(self) -> NDArray[np.int64]:
         """Places of the strings of two bits or more, the largest coefficients first."""
-        places = np.flatnonzero(self.weights > 1)
-        return places[np.argsort(-np.abs(self.coefficients[places]), kind="stable")]
+        costly = np.flatnonzero(self.weights > 1)
+        return costly[np.argsort(-np.abs(self.coefficients[costly]), kind="stable")]
 
     @property
     def weights(self) -> NDArray[np.int64]:

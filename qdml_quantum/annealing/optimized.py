@@ -6,7 +6,8 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -472,13 +473,9 @@ def _plans(
 
 def _merged(plan: Levels) -> Levels:
     """The levels of a plan without empty ones, and neighbours that are equal as one."""
-    levels: list[tuple[Coarse, int]] = []
-    for coarse, steps in plan:
-        if levels and levels[-1][0] == coarse:
-            levels[-1] = (coarse, levels[-1][1] + steps)
-        elif steps > 0:
-            levels.append((coarse, steps))
-    return tuple(levels)
+    used = [level for level in plan if level[1] > 0]
+    groups = groupby(used, key=itemgetter(0))
+    return tuple((coarse, sum(steps for _, steps in group)) for coarse, group in groups)
 
 
 def _slopes(adjoint: Array, observable: Array, psi: Array) -> Array:

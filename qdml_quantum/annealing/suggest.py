@@ -90,14 +90,11 @@ class Wishes:
         for name in ("d_start", "d_stop"):
             if getattr(self, name) is not None:
                 number(name, getattr(self, name), zero=True)
-        if self.num_stages is not None:
-            stages = count("num_stages", self.num_stages)
-            if stages > MAX_STAGES:
-                raise ValueError(argument("num_stages", f"be at most {MAX_STAGES}", stages))
-        if kind == "qhd" and self.num_steps is not None:  # every step is a stage
-            steps = count("num_steps", self.num_steps)
-            if steps > MAX_STAGES:
-                raise ValueError(argument("num_steps", f"be at most {MAX_STAGES}", steps))
+        stages = ("num_stages", "num_steps") if kind == "qhd" else ("num_stages",)
+        for name in stages:  # every step of a QHD schedule is a stage
+            given = getattr(self, name)
+            if given is not None and count(name, given) > MAX_STAGES:
+                raise ValueError(argument(name, f"be at most {MAX_STAGES}", int(given)))
 
     @property
     def chosen_kind(self) -> str:

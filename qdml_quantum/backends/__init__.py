@@ -10,7 +10,7 @@ from qdml_quantum.support.registry import load
 
 BACKENDS: dict[str, str] = {
     "emulator": "emulator:Emulator",
-    "imaginary-time": "imaginary_time:ImaginaryTime",
+    "imaginary-time": "emulator:ImaginaryTime",
     "aer": "aer:Aer",
 }
 """File of this folder and class, loaded when it is used: naming the emulator imports no Qiskit."""

@@ -1,4 +1,4 @@
-"""The ideal outcome, straight from the recipe: NumPy and `scipy.fft`, no circuit."""
+"""The ideal outcome, straight from the recipe: NumPy and `scipy.fft`, in real or imaginary time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
 from qdml_quantum.dynamics.propagate import Propagator, required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import unknown
+from qdml_quantum.support.messages import argument, unknown
 from qdml_quantum.support.typed import typed
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
@@ -76,3 +76,39 @@ class Emulator:
     def identity(self) -> dict[str, Any]:
         """Name and precision."""
         return {"name": self.name, "precision": self.precision}
+
+
+class ImaginaryTime(Emulator):
+    """Runs the stages under ``t = -i tau``: ``dpsi/dtau = -(H - min zeta) psi``, normalised.
+
+    The same schedule as in real time, ready to be laid beside it (`Comparison`). Where `relax`
+    goes on until it has converged at one D, this follows D stage by stage as the anneal does.
+    Options are those of `Emulator`.
+
+    References:
+        J. Wang and F. Maimaitiabudula, Quantum Dynamics of Machine Learning, Acta Phys. Sin. 74,
+        060701 (2025), doi 10.7498/aps.74.20240999.
+    """
+
+    name = "imaginary-time"
+    imaginary = True
+
+    def run(
+        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
+    ) -> Outcome:
+        """Run every stage in turn; see `Backend.run`.
+
+        Raises:
+            ValueError: The formula has negative fractions: high energies would grow without bound.
+        """
+        formula = task.anneal.formula
+        if formula.has_negative_fractions:
+            raise ValueError(
+                argument(
+                    "formula",
+                    "have no negative fractions in imaginary time",
+                    f"`{formula.name}`",
+                    "High energies would grow without bound: use strang (--formula strang).",
+                )
+            )
+        return super().run(task, start=start, on_stage=on_stage)

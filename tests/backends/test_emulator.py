@@ -1,9 +1,9 @@
-"""The emulator: the recipe in NumPy, stage by stage."""
+"""The emulator: the recipe in NumPy, stage by stage, in real time and in imaginary time."""
 
 import numpy as np
 import pytest
 
-from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Problem, Schedule
+from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Problem, Schedule, anneal, relax
 from qdml_quantum.backends import BACKENDS, as_backend
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.emulator import Emulator
@@ -125,3 +125,48 @@ def test_what_is_no_backend(thing):
 
 def test_identity_is_plain_json():
     assert Emulator(precision="single").identity() == {"name": "emulator", "precision": "single"}
+
+
+IMAGINARY = as_backend("imaginary-time")
+SLOW = Schedule.geometric((4, 0.2), num_stages=6, num_steps=20, time_step=0.1)
+
+
+def test_it_says_what_it_is_in_imaginary_time():
+    backend = as_backend("imaginary-time")
+    assert backend.name == backend.identity()["name"] == "imaginary-time"
+    assert backend.imaginary and backend.staged and not backend.gate_level
+    assert not as_backend("emulator").imaginary
+
+
+def test_imaginary_time_is_the_recipe_in_imaginary_time():
+    one = Anneal(WELL, SLOW)
+    outcome, seen = run(IMAGINARY, Task(one))
+    exact = one.final_state(imaginary=True)
+    assert state_distance(outcome.state, exact) < 1e-12
+    assert list(seen) == list(range(6))
+    assert all(abs(np.linalg.norm(psi) - 1) < 1e-12 for psi in seen.values())
+
+
+@pytest.mark.parametrize("stage", [1, 4])
+def test_resumed_run_is_bit_identical_in_imaginary_time(stage):
+    slow = Task(Anneal(WELL, SLOW), shots=100, seed=3)
+    whole, seen = run(IMAGINARY, slow)
+    rest, _ = run(IMAGINARY, slow, (stage, seen[stage - 1]))
+    np.testing.assert_array_equal(rest.state, whole.state)
+    assert rest.counts == whole.counts
+
+
+def test_imaginary_time_ends_in_the_ground_state():
+    long = Schedule.geometric((4, 0.2), num_stages=6, num_steps=100, time_step=0.1)
+    result = anneal(WELL, long, backend="imaginary-time")
+    assert result.backend == "imaginary-time"
+    assert result.fidelity > 0.999
+    assert result.energy == pytest.approx(relax(WELL, 0.2).energy, abs=1e-3)
+    assert "rough_objective" not in [check.name for check in result.checks]
+    energies = [stage.energy for stage in result.stages]
+    assert energies == sorted(energies, reverse=True)
+
+
+def test_negative_fractions_are_refused():
+    with pytest.raises(ValueError, match="no negative fractions in imaginary time"):
+        anneal(WELL, SLOW, backend="imaginary-time", formula="suzuki4", validate=False)

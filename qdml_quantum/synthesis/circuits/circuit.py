@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
@@ -20,7 +19,7 @@ from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import argument
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
-from qdml_quantum.synthesis.circuits.fourier import to_momentum
+from qdml_quantum.synthesis.circuits.kinetic import to_momentum
 from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
@@ -38,7 +37,8 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
     truncation = truncated(anneal, compiler.default_budget)
     if not compiler.searched:
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
-    if schedule.coarse and _has_edges(target, anneal.grid.num_qubits):
+    place = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None
+    if place is not None and place.topology.edges is not None:
         raise ValueError(
             argument(
                 "compiler",
@@ -55,10 +55,6 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
         **compiler.search,
     )
     return builder, truncation
-
-
-def _has_edges(target: Any, num_qubits: int) -> bool:
-    return regions(target, num_qubits, count=1)[0].topology.edges is not None
 
 
 @typed

@@ -6,7 +6,6 @@ import io
 import math
 import re
 from collections.abc import Sequence
-from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -143,11 +142,11 @@ def _same_gate(old: str, new: str, tolerance: float) -> bool:
     a, b = _GATE.fullmatch(old), _GATE.fullmatch(new)
     if a is None or b is None or (a["gate"], a["qubits"]) != (b["gate"], b["qubits"]):
         return False
-    x, y = ([angle_of(text) for text in match["angles"].split(",")] for match in (a, b))
-    return len(x) == len(y) and all(map(partial(_same_angle, tolerance=tolerance), x, y))
-
-
-def _same_angle(x: float | None, y: float | None, *, tolerance: float) -> bool:
-    if x is None or y is None or not math.isfinite(x - y):
-        return False
-    return abs(math.remainder(x - y, 2 * math.pi)) <= tolerance
+    angles = ([angle_of(text) for text in match["angles"].split(",")] for match in (a, b))
+    return all(
+        x is not None
+        and y is not None
+        and math.isfinite(x - y)
+        and abs(math.remainder(x - y, 2 * math.pi)) <= tolerance
+        for x, y in zip_longest(*angles)
+    )

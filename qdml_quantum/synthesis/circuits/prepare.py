@@ -12,7 +12,7 @@ from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import Gaussian, Initial, as_initial, thinned
 from qdml_quantum.synthesis.phases.potential import Walsh
-from qdml_quantum.synthesis.phases.walsh import walsh_coefficients
+from qdml_quantum.synthesis.phases.walsh import bits_of, walsh_coefficients
 
 BASIS = ["h", "p", "cp", "rz", "ry", "cx"]
 """Gates that OpenQASM 3 knows and that every circuit of the package is made of."""
@@ -96,16 +96,15 @@ def _rotate(circuit: QuantumCircuit, target: int, angles: NDArray[np.float64]) -
     coefficients = walsh_coefficients(angles)
     noise = 4 * np.finfo(float).eps * max(1, angles.size.bit_length() - 1) * math.pi
     current = 0
+
+    def flip(mask: int) -> None:
+        for bit in bits_of(mask):
+            circuit.cx(target + 1 + bit, target)
+
     for index in range(angles.size):
         mask = index ^ (index >> 1)
         if abs(coefficients[mask]) > noise:
-            _flip(circuit, current ^ mask, target)
+            flip(current ^ mask)
             circuit.ry(float(coefficients[mask]), target)
             current = mask
-    _flip(circuit, current, target)
-
-
-def _flip(circuit: QuantumCircuit, mask: int, target: int) -> None:
-    for bit in range(mask.bit_length()):
-        if mask >> bit & 1:
-            circuit.cx(target + 1 + bit, target)
+    flip(current)

@@ -48,11 +48,8 @@ class Region:
 
     def placed(self, slots: Sequence[int]) -> Region:
         """The same qubits with slot i on the wire that was ``slots[i]``."""
-        slot_of = {wire: slot for slot, wire in enumerate(slots)}
-        edges = self.topology.edges
-        if edges is not None:
-            edges = tuple((slot_of[a], slot_of[b]) for a, b in edges)
-        topology = replace(self.topology, edges=edges)
+        topology = self.topology.among(slots)
+        assert topology is not None, "all wires are there"
         return replace(self, topology=topology, qubits=tuple(self.qubits[w] for w in slots))
 
 
@@ -85,7 +82,6 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
         return [Region(Topology(num_qubits, None, rzz), everything, native)]
     edges = {(min(a, b), max(a, b)) for a, b in coupling.get_edges() if a != b}
     errors = {edge: e for edge, e in _errors(native, edges).items() if e < _UNUSABLE}
-    edges = set(errors)
     shapes = _shapes(errors, coupling.size(), num_qubits)
     if not shapes:
         raise ValueError(
@@ -96,12 +92,9 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
                 "Use fewer qubits, or a connected coupling map.",
             )
         )
-    result = []
-    for qubits in shapes[:count]:
-        wire = {qubit: number for number, qubit in enumerate(qubits)}
-        inside = tuple((wire[a], wire[b]) for a, b in edges if a in wire and b in wire)
-        result.append(Region(Topology(num_qubits, inside, rzz), qubits, native))
-    return result
+    topologies = (Topology.of_coupling(errors, qubits, rzz=rzz) for qubits in shapes[:count])
+    placed = zip(topologies, shapes, strict=False)
+    return [Region(topology, qubits, native) for topology, qubits in placed if topology]
 
 
 def arrangements(

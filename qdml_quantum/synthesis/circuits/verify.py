@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
+from operator import xor
 from typing import Any
 
 import numpy as np
@@ -47,7 +49,7 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
         elif name == "swap":
             held[wires[0]], held[wires[1]] = held[wires[1]], held[wires[0]]
         elif name in ("rz", "rzz"):
-            add(_parity(held, wires), angle / 2)
+            add(reduce(xor, (held[wire] for wire in wires)), angle / 2)
         elif name in ("p", "cp"):
             # exp(i angle b) with b = (1 - Z)/2; for cp, b is a product.
             share = angle / (2 if name == "p" else 4)
@@ -55,7 +57,7 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
             for wire in wires:
                 add(held[wire], share)
             if name == "cp":
-                add(_parity(held, wires), -share)
+                add(reduce(xor, (held[wire] for wire in wires)), -share)
         elif name != "barrier":
             raise ValueError(
                 argument("circuit", "hold cx, rz, p, rzz and cp only", name, "Decompose it first.")
@@ -68,10 +70,3 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
     return WalshSeries(
         circuit.num_qubits, np.array(masks, dtype=kind), np.array([total[m] for m in masks])
     )
-
-
-def _parity(held: list[int], wires: list[int]) -> int:
-    parity = 0
-    for wire in wires:
-        parity ^= held[wire]
-    return parity

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qiskit import QuantumCircuit, QuantumRegister
+from qiskit import QuantumCircuit
 
 from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import Schedule, schedule_by_name
@@ -24,9 +24,8 @@ from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, registers
 from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.circuits.export import first_difference, to_qasm3
-from qdml_quantum.synthesis.circuits.fourier import to_momentum
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase
+from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase, to_momentum
 from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.phases.potential import Walsh
 
@@ -61,27 +60,25 @@ class Entry:
 
 
 def _transform(spec: Mapping[str, Any]) -> QuantumCircuit:
-    return _on_register(to_momentum(spec["num_qubits"]))
+    sizes = [spec["num_qubits"]]
+    return _on_registers(Grid([(0, 1)], sizes), to_momentum(*sizes))
 
 
 def _kinetic(spec: Mapping[str, Any]) -> QuantumCircuit:
-    (axis,) = _grid(spec).axes
-    return _on_register(kinetic_phase(axis, spec["angle"]))
+    grid = _grid(spec)
+    (axis,) = grid.axes
+    return _on_registers(grid, kinetic_phase(axis, spec["angle"]))
 
 
 def _potential(spec: Mapping[str, Any]) -> QuantumCircuit:
     problem = problem_of(spec)
     values = problem.grid.to_vector(problem.values).astype(float)
-    circuit = QuantumCircuit(*registers(problem.grid))
-    circuit.compose(Walsh(values).circuit(spec["angle"]), inplace=True)
-    return circuit
+    return _on_registers(problem.grid, Walsh(values).circuit(spec["angle"]))
 
 
 def _prepare(spec: Mapping[str, Any]) -> QuantumCircuit:
     grid = _grid(spec)
-    circuit = QuantumCircuit(*registers(grid))
-    circuit.compose(prepare(spec["initial"], grid), inplace=True)
-    return circuit
+    return _on_registers(grid, prepare(spec["initial"], grid))
 
 
 def _step(spec: Mapping[str, Any]) -> QuantumCircuit:
@@ -135,10 +132,8 @@ def _grid(spec: Mapping[str, Any]) -> Grid:
     return Grid(spec["bounds"], spec["num_qubits"])
 
 
-def _on_register(block: QuantumCircuit) -> QuantumCircuit:
-    circuit = QuantumCircuit(QuantumRegister(block.num_qubits, "x1"))
-    circuit.compose(block, inplace=True)
-    return circuit
+def _on_registers(grid: Grid, block: QuantumCircuit) -> QuantumCircuit:
+    return QuantumCircuit(*registers(grid)).compose(block)
 
 
 def _on(objective: str, *axes: tuple[float, float, int]) -> dict[str, Any]:
@@ -354,7 +349,7 @@ def default_folder() -> Path:
         FileNotFoundError: There is no checkout, as with an installed wheel.
     """
     for root in (Path.cwd(), Path(__file__).resolve().parents[3]):
-        if (root / "circuits").is_dir() and _is_checkout(root):
+        if all((root / name).exists() for name in ("circuits", "pyproject.toml", "qdml_quantum")):
             return root / "circuits"
     raise FileNotFoundError(
         "There is no checkout with a folder `circuits` here. Change into one, or name the folder "
@@ -456,10 +451,6 @@ def _record(entry: Entry, circuit: QuantumCircuit) -> dict[str, Any]:
         "two_qubit_gates": two_qubit_gates(circuit),
         "depth": circuit.depth(),
     }
-
-
-def _is_checkout(root: Path) -> bool:
-    return (root / "pyproject.toml").is_file() and (root / "qdml_quantum").is_dir()
 
 
 def _qiskit_version() -> str:

@@ -12,15 +12,13 @@ from qdml_quantum.synthesis.networks.kernels import (
     Prices,
     Rules,
     States,
-    add,
     breed,
     ending,
     farthest,
     gains_of,
     guess,
     judge,
-    settle,
-    step,
+    replay,
 )
 from qdml_quantum.synthesis.networks.network import Move
 from qdml_quantum.synthesis.networks.path_sum import PathSum
@@ -174,12 +172,8 @@ class BeamSearch:
         known = np.zeros(path_sum.num_variables, dtype=np.int64)
         for variable, wires in labels.items():
             known[variable] = wires
-        for control, target in path_sum.lead:
-            add(states, 0, 1 << control, target, rules)
-        settle(states, 0, 1, known, rules)
-        for control, target in prefix:
-            step(states, 0, control, target, rules)
-            settle(states, 0, 1, known, rules)
+        lead, made = (np.array(m, dtype=np.int64).reshape(-1, 2) for m in (path_sum.lead, prefix))
+        replay(states, lead, made, known, rules)
         return states
 
     def _advance(

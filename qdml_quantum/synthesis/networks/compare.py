@@ -26,8 +26,8 @@ from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import unknown
 from qdml_quantum.synthesis.circuits.builder import NetworkBuilder
-from qdml_quantum.synthesis.circuits.fourier import to_momentum, to_position
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.kinetic import to_momentum, to_position
 from qdml_quantum.synthesis.circuits.targets import as_target, on_target
 from qdml_quantum.synthesis.networks.step import kinetic_terms
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of
@@ -148,7 +148,8 @@ def public_step(
     for axis in axes:
         n = axis.num_qubits
         terms = sorted(kinetic_terms(axis).items())
-        masks = np.array([_reversed(m, n) if line else m for m, _ in terms], dtype=np.int64)
+        reverse = [int(f"{mask:0{n}b}"[::-1], 2) if line else mask for mask, _ in terms]
+        masks = np.array(reverse, dtype=np.int64)
         squares = WalshSeries(n, masks, np.array([kinetic * c for _, c in terms]))
         qubits = range(first, first + n)
         forward = synth_qft_line(n).inverse() if line else to_momentum(n)
@@ -157,10 +158,6 @@ def public_step(
         circuit.compose(synth_qft_line(n) if line else to_position(n), qubits, inplace=True)
         first += n
     return circuit
-
-
-def _reversed(mask: int, num_bits: int) -> int:
-    return sum(1 << num_bits - 1 - bit for bit in range(num_bits) if mask >> bit & 1)
 
 
 def best_transpiled(

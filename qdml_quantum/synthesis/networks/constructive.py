@@ -10,6 +10,7 @@ from qiskit.synthesis import synth_cnot_phase_aam
 
 from qdml_quantum.synthesis.networks.network import Move
 from qdml_quantum.synthesis.networks.path_sum import PathSum
+from qdml_quantum.synthesis.phases.walsh import gray_rank
 
 
 def chain(path_sum: PathSum) -> list[Move] | None:
@@ -47,7 +48,7 @@ def gray(path_sum: PathSum) -> list[Move]:
     moves: list[Move] = []
     for target, masks in sorted(groups.items()):
         current = 0
-        for mask in [*sorted(masks, key=_gray_rank), 0]:
+        for mask in [*sorted(masks, key=gray_rank), 0]:
             moves += [(bit, target) for bit in range(target) if (current ^ mask) >> bit & 1]
             current = mask
     return moves
@@ -71,11 +72,3 @@ def gray_synth(path_sum: PathSum) -> list[Move] | None:
     circuit = synth_cnot_phase_aam(rows, ["t"] * len(path_sum.terms))
     pairs = (item.qubits for item in circuit.data if len(item.qubits) == 2)
     return [(circuit.find_bit(a).index, circuit.find_bit(b).index) for a, b in pairs]
-
-
-def _gray_rank(mask: int) -> int:
-    """Place of a mask in the reflected Gray code."""
-    rank = mask
-    while mask := mask >> 1:
-        rank ^= mask
-    return rank

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numba import njit
+from numba.core.options import DefaultOptions
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -33,21 +34,26 @@ BLOCK = 8
 
 def compiled(function: _F) -> _F:
     """The function in machine code, kept on disk where there is a folder that can be written."""
-    return _compiled(function, cache=True)
-
-
-def inlined(function: _F) -> _F:
-    """The same for what other compiled functions call: a call would copy all the arrays' heads."""
-    return _compiled(function, forceinline=True)
-
-
-def _compiled(function: _F, **options: bool) -> _F:
     decorate: Any = njit
     try:
-        compiled: _F = decorate(nogil=True, **options)(function)
+        compiled: _F = decorate(nogil=True, cache=True)(function)
     except RuntimeError:  # no folder for the cache
         compiled = decorate(nogil=True)(function)
     return compiled
+
+
+def inlined(function: _F) -> _F:
+    """The same for what only other compiled functions call: a call would copy all arrays' heads.
+
+    They make no arrays, and so count no references (`nrt`, which Numba names with an underscore):
+    with them every `s.words` costs one, and a search takes 1.6 times as long. Without wrappers for
+    Python all compiles in 0.7 of the time.
+    """
+    decorate: Any = njit
+    uncounted = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
+    bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    inlined: _F = decorate(nogil=True, forceinline=True, **bare, **uncounted)(function)
+    return inlined
 
 
 def is_compiled() -> bool:
@@ -210,71 +216,31 @@ def _is_near(word: Int, waits: Int, rules: Rules) -> Bool:
 
 
 @inlined
-def _cross_out(
-    words: Array,
-    terms: Array,
-    left: Array,
-    counts: Array,
-    mark: Array,
-    keys: Array,
-    needs: Array,
-    b: Int,
-    index: Int,
-) -> None:
+def _finish(s: States, b: Int, index: Int, rules: Rules) -> None:
     """Forget a term; the last one takes its place."""
-    term, last = terms[b, index], left[b] - 1
-    words[b, index], terms[b, index] = words[b, last], terms[b, last]
-    left[b] = last
-    mark[b] -= keys[term]
-    variables = needs[term]
+    term, last = s.terms[b, index], s.left[b] - 1
+    s.words[b, index], s.terms[b, index] = s.words[b, last], s.terms[b, last]
+    s.left[b] = last
+    s.mark[b] -= rules.keys[term]
+    variables = rules.needs[term]
     while variables:
-        counts[b, _lowest(variables)] -= 1
+        s.counts[b, _lowest(variables)] -= 1
         variables &= variables - 1
 
 
 @inlined
-def _cross_out_done(
-    words: Array,
-    terms: Array,
-    left: Array,
-    counts: Array,
-    mark: Array,
-    keys: Array,
-    needs: Array,
-    b: Int,
-) -> None:
-    """Forget all terms that stand on one wire."""
-    for index in range(left[b] - 1, -1, -1):
-        word = words[b, index]
-        if word & (word - 1) == 0:
-            _cross_out(words, terms, left, counts, mark, keys, needs, b, index)
-
-
-@inlined
-def _finish(s: States, b: Int, index: Int, rules: Rules) -> None:
-    keys, needs = rules.keys, rules.needs
-    _cross_out(s.words, s.terms, s.left, s.counts, s.mark, keys, needs, b, index)
-
-
-@inlined
 def _finish_all(s: States, b: Int, rules: Rules) -> None:
-    keys, needs = rules.keys, rules.needs
-    _cross_out_done(s.words, s.terms, s.left, s.counts, s.mark, keys, needs, b)
+    """Forget all terms that stand on one wire."""
+    for index in range(s.left[b] - 1, -1, -1):
+        word = s.words[b, index]
+        if word & (word - 1) == 0:
+            _finish(s, b, index, rules)
 
 
 @inlined
-def _xor(
-    contents: Array,
-    holders: Array,
-    sources: Array,
-    words: Array,
-    left: Array,
-    turned: bool,
-    b: Int,
-    others: Int,
-    wire: Int,
-) -> None:
+def _add(s: States, b: Int, others: Int, wire: Int, rules: Rules) -> None:
     """XOR what other wires hold into a wire."""
+    contents, holders, sources, words, left = s.contents, s.holders, s.sources, s.words, s.left
     n = contents.shape[1]
     own, waits = 1 << wire, 1 << n
     for other in range(n):
@@ -286,18 +252,12 @@ def _xor(
     for index in range(left[b]):
         word = words[b, index]
         words[b, index] = word ^ others if word & own else word
-    if turned:
+    if rules.turned:
         for index in range(left[b]):
             word = words[b, index]
             if word & waits:
                 word ^= others if word & own else 0
                 words[b, index] = word ^ (_count(word & others) & 1) << wire
-
-
-@compiled
-def add(s: States, b: Int, others: Int, wire: Int, rules: Rules) -> None:
-    """XOR what other wires hold into a wire."""
-    _xor(s.contents, s.holders, s.sources, s.words, s.left, rules.turned, b, others, wire)
 
 
 @inlined
@@ -313,12 +273,12 @@ def _spoil(s: States, b: Int, control: Int, target: Int, rules: Rules) -> None:
                 _finish(s, b, index, rules)
 
 
-@compiled
-def step(s: States, b: Int, control: Int, target: Int, rules: Rules) -> None:
+@inlined
+def _step(s: States, b: Int, control: Int, target: Int, rules: Rules) -> None:
     """A CX gate; before it RZZ gates on what it would spoil."""
     if rules.rzz:
         _spoil(s, b, control, target, rules)
-    add(s, b, 1 << control, target, rules)
+    _add(s, b, 1 << control, target, rules)
     _finish_all(s, b, rules)
     level = max(s.levels[b, control], s.levels[b, target]) + 1
     s.levels[b, control] = s.levels[b, target] = level
@@ -399,27 +359,22 @@ def _turn(s: States, b: Int, group: Int, rules: Rules) -> Bool:
     and its sources.
     """
     n = s.contents.shape[1]
-    wires, layer = 0, -1
+    wires, layer = 0, s.layer[b, _lowest(group)]
+    if layer + 1 >= rules.layers:
+        return False
     for slot in range(n):
         if group >> slot & 1:
-            if layer < 0:
-                layer = s.layer[b, slot]
-            if s.layer[b, slot] != layer or layer + 1 >= rules.layers:
+            if s.layer[b, slot] != layer or _needed(s, b, slot, rules):
                 return False
             wires |= s.holders[b, slot] | s.sources[b, slot]
     if _count(wires) != _count(group):
         return False
     for slot in range(n):
-        if group >> slot & 1 and _needed(s, b, slot, rules):
-            return False
-    for slot in range(n):
         if group >> slot & 1:
             _claim(s, b, slot, rules)
-            if not rules.turned:
-                _replace(s, b, slot, s.sources[b, slot] ^ s.holders[b, slot], rules)
-    for slot in range(n):
-        if group >> slot & 1:
             held = s.holders[b, slot]
+            if not rules.turned:
+                _replace(s, b, slot, s.sources[b, slot] ^ held, rules)
             s.holders[b, slot], s.sources[b, slot] = s.sources[b, slot], held
             s.layer[b, slot] += 1
     for wire in range(n):
@@ -470,7 +425,7 @@ def _hadamard(s: States, b: Int, slot: Int, rules: Rules) -> None:
 @inlined
 def _label(s: States, b: Int, slot: Int, wires: Int, rules: Rules) -> None:
     """Put the parity of some wires onto that on which a variable has just started."""
-    add(s, b, wires, _lowest(s.holders[b, slot]), rules)
+    _add(s, b, wires, _lowest(s.holders[b, slot]), rules)
     _owe(s, b, slot, rules)
     _finish_all(s, b, rules)
     s.labels[b, s.layer[b, slot] * s.contents.shape[1] + slot] = wires
@@ -554,6 +509,17 @@ def settle(s: States, b: Int, end: Int, known: Array, rules: Rules) -> Int:
         row = end if row == b else row + 1
         if row >= last:
             return last
+
+
+@compiled
+def replay(s: States, lead: Array, prefix: Array, known: Array, rules: Rules) -> None:
+    """CX gates of which only the second ones are made, and every H; see `PathSum` and `settle`."""
+    for control, target in lead:
+        _add(s, 0, 1 << control, target, rules)
+    settle(s, 0, 1, known, rules)
+    for control, target in prefix:
+        _step(s, 0, control, target, rules)
+        settle(s, 0, 1, known, rules)
 
 
 @inlined
@@ -648,107 +614,69 @@ def _random(seed: Int, number: Int) -> Real:
 
 
 @inlined
-def _price(word: Int, n: Int, prices: Array, distance: Array) -> Real:
-    return prices[word >> n, _distance(word & ((1 << n) - 1), distance)]
+def _price(word: Int, n: Int, prices: Prices, rules: Rules) -> Real:
+    return prices.terms[word >> n, _distance(word & ((1 << n) - 1), rules.distance)]
 
 
 @inlined
-def _finished(layer: Array, counts: Array, b: Int, slot: Int) -> Int:
-    return int(counts[b, layer[b, slot] * layer.shape[1] + slot] == 0)
+def _finished(s: States, b: Int, slot: Int) -> Int:
+    return int(s.counts[b, s.layer[b, slot] * s.layer.shape[1] + slot] == 0)
 
 
 @inlined
-def _worth(
-    words: Array,
-    left: Array,
-    holders: Array,
-    layer: Array,
-    counts: Array,
-    gains: Array,
-    price: Array,
-    charge: Array,
-    home: bool,
-    distance: Array,
-    away: Array,
-    b: Int,
-) -> Real:
+def _worth(s: States, b: Int, gains: Array, prices: Prices, rules: Rules) -> Real:
     """Price of the terms left over, and of the distances of variables to their goals."""
-    n = holders.shape[1]
+    n, words = s.holders.shape[1], s.words
     total = 0.0
     if gains.size:
         last = gains.shape[1] - 1
-        for index in range(left[b]):
+        for index in range(s.left[b]):
             total += gains[words[b, index], last]
     else:
-        for index in range(left[b]):
-            total += _price(words[b, index], n, price, distance)
+        for index in range(s.left[b]):
+            total += _price(words[b, index], n, prices, rules)
     for slot in range(n):
-        finished = _finished(layer, counts, b, slot)
-        total += charge[finished] * _away(slot, holders[b, slot], home, away)
+        charge = prices.variables[_finished(s, b, slot)]
+        total += charge * _away(slot, s.holders[b, slot], rules.home, rules.away)
     return total
-
-
-@inlined
-def _gain(
-    word: Int,
-    n: Int,
-    control: Int,
-    target: Int,
-    turned: bool,
-    rzz: bool,
-    prices: Array,
-    distance: Array,
-) -> Real:
-    """What a CX changes in the price of a word."""
-    waits = 1 << n
-    if word & waits and turned:
-        control, target = target, control
-    after = _after(word, control, target)
-    if after == word:
-        return 0.0
-    gain = np.float64(_price(after, n, prices, distance) - _price(word, n, prices, distance))
-    # What an RZZ can do is never worth less: it is done before it is spoiled.
-    near = rzz and word < waits and _distance(word, distance) == 1
-    return min(gain, 0.0) if near else gain
 
 
 @compiled
 def gains_of(prices: Prices, rules: Rules, n: Int) -> Array:
     """What every CX (column) changes in the price of every word (row); the price in the last."""
-    control, target, turned, rzz = rules.control, rules.target, rules.turned, rules.rzz
-    price, distance, moves = prices.terms, rules.distance, rules.control.size
+    moves, waits = rules.control.size, 1 << n
     columns = (moves // BLOCK + 1) * BLOCK
     gains = np.zeros((2 << n, columns), dtype=np.float32)
     for word in range(1, 2 << n):
-        if word != 1 << n:
-            gains[word, columns - 1] = _price(word, n, price, distance)
-            for move in range(moves):
-                c, t = control[move], target[move]
-                gains[word, move] = _gain(word, n, c, t, turned, rzz, price, distance)
+        if word == waits:
+            continue
+        here, near = _price(word, n, prices, rules), _is_near(word, waits, rules)
+        gains[word, columns - 1] = here
+        for move in range(moves):
+            control, target = rules.control[move], rules.target[move]
+            if word & waits and rules.turned:
+                control, target = target, control
+            after = _after(word, control, target)
+            if after != word:
+                gain = _price(after, n, prices, rules) - here
+                # What an RZZ can do is never worth less: it is done before it is spoiled.
+                gains[word, move] = min(gain, 0.0) if near else gain
     return gains
 
 
 @inlined
 def _pairwise(
-    words: Array,
-    left: Array,
-    b: Int,
-    n: Int,
-    turned: bool,
-    rzz: bool,
-    prices: Array,
-    wires: Array,
-    alone: Array,
-    together: Array,
+    s: States, b: Int, prices: Prices, rules: Rules, wires: Array, alone: Array, together: Array
 ) -> None:
     """Gains of all terms between all pairs, where a distance is a number of wires.
 
     A CX flips its control in words that hold its target: they lose a wire if they hold both, and
     else get one more. For words that turn it is the other way round; those come second.
     """
+    n, words, terms = s.contents.shape[1], s.words, prices.terms
     alone[:] = 0
     together[:] = 0
-    for index in range(left[b]):
+    for index in range(s.left[b]):
         word = words[b, index]
         kind, count = word >> n, 0
         rest = word & ((1 << n) - 1)
@@ -756,12 +684,12 @@ def _pairwise(
             wires[count] = _lowest(rest)
             count += 1
             rest &= rest - 1
-        here = prices[kind, count - 1]
-        more, less = prices[kind, count] - here, prices[kind, max(count - 2, 0)] - here
-        if rzz and kind == 0 and count == 2:
+        here = terms[kind, count - 1]
+        more, less = terms[kind, count] - here, terms[kind, max(count - 2, 0)] - here
+        if rules.rzz and kind == 0 and count == 2:
             # What an RZZ can do is never worth less: it is done before it is spoiled.
             more, less = min(more, 0.0), min(less, 0.0)
-        way = 1 if kind and turned else 0
+        way = 1 if kind and rules.turned else 0
         for i in range(count):
             alone[way, wires[i]] += more
             for j in range(count):
@@ -787,11 +715,8 @@ def guess(
         seed: Of the noise.
         rules: Of the search.
     """
-    words, left, holders, layer, counts = s.words, s.left, s.holders, s.layer, s.counts
-    controls, targets, home, away = rules.control, rules.target, rules.home, rules.away
-    price, distance, charges = prices.terms, rules.distance, prices.variables
-    turned, rzz, noise, urge, extra = rules.turned, rules.rzz, prices.noise, prices.urge, s.extra
-    n, moves = holders.shape[1], controls.size
+    words, controls, targets, urge = s.words, rules.control, rules.target, prices.urge
+    n, moves = s.holders.shape[1], controls.size
     worth = np.zeros((rows.size, moves), dtype=np.float32)
     columns = (moves // BLOCK + 1) * BLOCK
     total = np.zeros(columns, dtype=np.float32)
@@ -802,30 +727,29 @@ def guess(
         b = rows[row]
         total[:] = 0
         if gains.size:
-            for index in range(left[b]):
+            for index in range(s.left[b]):
                 word = words[b, index]
                 for column in range(columns):
                     total[column] += gains[word, column]
         else:
-            _pairwise(words, left, b, n, turned, rzz, price, held_by, alone, together)
+            _pairwise(s, b, prices, rules, held_by, alone, together)
             for move in range(moves):
                 c, t = controls[move], targets[move]
                 total[move] = alone[0, t] + together[0, t, c] + alone[1, c] + together[1, c, t]
         for slot in range(n):
-            held = holders[b, slot]
-            charge = charges[_finished(layer, counts, b, slot)]
-            here = _away(slot, held, home, away)
+            held = s.holders[b, slot]
+            charge = prices.variables[_finished(s, b, slot)]
+            here = _away(slot, held, rules.home, rules.away)
             for move in range(moves):
                 if held >> controls[move] & 1:
                     after = held ^ 1 << targets[move]
-                    total[move] += charge * (_away(slot, after, home, away) - here)
-        base = extra[b] + _worth(
-            words, left, holders, layer, counts, gains, price, charges, home, distance, away, b
-        )
+                    total[move] += charge * (_away(slot, after, rules.home, rules.away) - here)
+        base = s.extra[b] + _worth(s, b, gains, prices, rules)
         if urge:
             base += _urged(s, b, first, total, urge, rules)
         for move in range(moves):
-            worth[row, move] = total[move] + base + noise * _random(seed, row * moves + move)
+            noise = prices.noise * _random(seed, row * moves + move)
+            worth[row, move] = total[move] + base + noise
     return worth
 
 
@@ -858,20 +782,11 @@ def _least_ahead(s: States, rows: Array) -> Int:
 @inlined
 def _ahead(s: States, b: Int) -> Int:
     """Terms left over, less the H gates made."""
-    ahead = s.left[b]
-    for slot in range(s.contents.shape[1]):
-        ahead -= s.layer[b, slot]
-    return ahead
+    return s.left[b] - s.layer[b].sum()
 
 
 @compiled
-def breed(
-    s: States,
-    parents: Array,
-    moves: Array,
-    to: States,
-    rules: Rules,
-) -> Array:
+def breed(s: States, parents: Array, moves: Array, to: States, rules: Rules) -> Array:
     """Make states from others by one CX each, and all H gates that can follow.
 
     Returns:
@@ -879,30 +794,17 @@ def breed(
     """
     origin = np.zeros(to.left.size, dtype=np.int64)
     nothing = np.zeros(0, dtype=np.int64)
-    # Heads of arrays that stand in tuples cost time in a loop.
-    contents, holders, sources = to.contents, to.holders, to.sources
-    words, terms, left, counts, mark = to.words, to.terms, to.left, to.counts, to.mark
-    layer, levels = to.layer, to.levels
-    keys, needs, controls, targets = rules.keys, rules.needs, rules.control, rules.target
-    turned, rzz, layers, n = rules.turned, rules.rzz, rules.layers, contents.shape[1]
-    grouped = rules.groups.size > 0
-    end = parents.size
+    n, grouped, end = to.contents.shape[1], rules.groups.size > 0, parents.size
     for child in range(parents.size):
-        control, target = controls[moves[child]], targets[moves[child]]
         _copy(s, parents[child], to, child)
         origin[child] = child
-        if rzz:
-            _spoil(to, child, control, target, rules)
-        _xor(contents, holders, sources, words, left, turned, child, 1 << control, target)
-        _cross_out_done(words, terms, left, counts, mark, keys, needs, child)
-        level = max(levels[child, control], levels[child, target]) + 1
-        levels[child, control] = levels[child, target] = level
+        _step(to, child, rules.control[moves[child]], rules.target[moves[child]], rules)
         free = 0
         for slot in range(n):
-            held = holders[child, slot]
-            if layer[child, slot] + 1 < layers and (grouped or held & (held - 1) == 0):
-                free += rzz or _finished(layer, counts, child, slot) == 1
-        if free == n or (free and not turned):
+            held = to.holders[child, slot]
+            if to.layer[child, slot] + 1 < rules.layers and (grouped or held & (held - 1) == 0):
+                free += rules.rzz or _finished(to, child, slot) == 1
+        if free == n or (free and not rules.turned):
             last = settle(to, child, end, nothing, rules)
             origin[end:last] = child
             end = last
@@ -914,37 +816,24 @@ def judge(
     s: States, size: Int, gains: Array, prices: Prices, seed: Int, rules: Rules
 ) -> tuple[Array, Array, Array]:
     """Score and hash of the first states, and what those that are done cost, or -1."""
-    contents, layer, levels, left, mark = s.contents, s.layer, s.levels, s.left, s.mark
-    words, holders, counts, extra = s.words, s.holders, s.counts, s.extra
-    wire_keys, layer_keys, rzz = rules.wire_keys, rules.layer_keys, rules.rzz
-    home, distance, away = rules.home, rules.distance, rules.away
-    price, charges, urge, noise = prices.terms, prices.variables, prices.urge, prices.noise
-    n = contents.shape[1]
     scores = np.zeros(size)
     hashes = np.zeros(size, dtype=np.uint64)
     costs = np.full(size, -1, dtype=np.int64)
     nothing = np.zeros(rules.control.size, dtype=np.float32)
-    first = _least_ahead(s, np.arange(size)) if urge else 0
+    first = _least_ahead(s, np.arange(size)) if prices.urge else 0
     for b in range(size):
-        score = (
-            extra[b]
-            + noise * _random(seed, b)
-            + _worth(
-                words, left, holders, layer, counts, gains, price, charges, home, distance, away, b
-            )
-        )
+        score = s.extra[b] + prices.noise * _random(seed, b) + _worth(s, b, gains, prices, rules)
         deepest = 0
-        value = np.uint64(mark[b])
-        for wire in range(n):
-            deepest = max(deepest, levels[b, wire])
-            value += _mixed(np.uint64(contents[b, wire]) ^ np.uint64(wire_keys[wire]))
-            value += np.uint64(layer_keys[layer[b, wire], wire])
+        value = np.uint64(s.mark[b])
+        for wire in range(s.contents.shape[1]):
+            deepest = max(deepest, s.levels[b, wire])
+            value += _mixed(np.uint64(s.contents[b, wire]) ^ np.uint64(rules.wire_keys[wire]))
+            value += np.uint64(rules.layer_keys[s.layer[b, wire], wire])
         score += prices.depth * deepest
-        if urge:
-            score += _urged(s, b, first, nothing, urge, rules)
-        scores[b] = score
-        hashes[b] = value
-        if rzz or not left[b]:
+        if prices.urge:
+            score += _urged(s, b, first, nothing, prices.urge, rules)
+        scores[b], hashes[b] = score, value
+        if rules.rzz or not s.left[b]:
             costs[b] = ending(s, b, rules)
     return scores, hashes, costs
 

@@ -38,20 +38,18 @@ def choose_layout(
     Shapes of connected qubits, and orders of the slots on them, in which the terms are near to one
     wire are tried, fewer and fewer with more and more effort; the best gets the rest.
     """
-    begun = time.monotonic()
+    deadline = math.inf if time_limit is None else time.monotonic() + time_limit
 
     def left() -> float | None:
-        return None if time_limit is None else time_limit - (time.monotonic() - begun)
+        return None if time_limit is None else deadline - time.monotonic()
+
+    def out_of_time() -> bool:
+        return time.monotonic() > deadline and any(network for network, _ in networks)
 
     networks: list[tuple[Network | None, Region]] = [
         (None, region) for region in _near_regions(path_sum, target, seed)
     ]
     rest = effort
-
-    def out_of_time() -> bool:
-        late = time_limit is not None and time.monotonic() - begun > time_limit
-        return late and any(network is not None for network, _ in networks)
-
     for count, share in _ROUNDS:
         if len(networks) > 1:
             networks = networks[:count]

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 from qiskit import QuantumCircuit
+from qiskit.synthesis.linear import calc_inverse_matrix
 
 from qdml_quantum.synthesis.networks.path_sum import PathSum, union
 from qdml_quantum.synthesis.networks.topology import Topology
@@ -85,7 +87,8 @@ class Network:
         theta = dict(angles)
         for mask, quarters in self.corrections.items():
             theta[mask] = theta.get(mask, 0.0) + quarters * math.pi / 4
-        circuit = QuantumCircuit(n, global_phase=_full_turn(-constant - theta.pop(0, 0.0), 1))
+        phase = math.remainder(-constant - theta.pop(0, 0.0), 2 * math.pi)
+        circuit = QuantumCircuit(n, global_phase=phase)
         for wire, held in enumerate(self.path_sum.start):
             _rotate(circuit, (wire,), theta.get(held, 0.0))
         for gate in self.gates:
@@ -101,13 +104,9 @@ class Network:
 def _rotate(circuit: QuantumCircuit, wires: Sequence[int], theta: float) -> None:
     """``exp(-i theta Z)`` or ``exp(-i theta Z Z)``, left out where theta is exactly 0."""
     if theta and len(wires) == 1:
-        circuit.rz(_full_turn(2 * theta, 2), wires[0])
+        circuit.rz(math.remainder(2 * theta, 4 * math.pi), wires[0])
     elif theta:
-        circuit.rzz(_full_turn(2 * theta, 2), *wires)
-
-
-def _full_turn(angle: float, turns: int) -> float:
-    return math.remainder(angle, turns * 2 * math.pi)
+        circuit.rzz(math.remainder(2 * theta, 4 * math.pi), *wires)
 
 
 def trace(
@@ -147,21 +146,10 @@ def dual(rows: Sequence[int]) -> list[int]:
     >>> dual([0b011, 0b010, 0b100]), dual([0b1010, 0b1000])
     ([1, 3, 4], [2, 10])
     """
-    left = list(rows)
-    inverse = [1 << number for number in range(len(rows))]  # inverse @ rows = left
-    pivots = []
-    for number in range(len(rows)):
-        low = left[number] & -left[number]
-        pivots.append(low)
-        for other in range(len(rows)):
-            if other != number and left[other] & low:
-                left[other] ^= left[number]
-                inverse[other] ^= inverse[number]
-    # Row i of the inverse is that of the column `pivots[i]`.
-    return [
-        union(pivot for pivot, row in zip(pivots, inverse, strict=True) if row >> number & 1)
-        for number in range(len(rows))
-    ]
+    columns = bits_of(union(rows))
+    matrix = np.array([[row >> column & 1 for column in columns] for row in rows], dtype=bool)
+    made = zip(*calc_inverse_matrix(matrix).tolist(), strict=True)
+    return [union(1 << c for c, bit in zip(columns, row, strict=True) if bit) for row in made]
 
 
 class _Trace:

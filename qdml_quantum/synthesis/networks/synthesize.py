@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -31,9 +31,9 @@ RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
 
 _GRAY_SYNTH_BITS = 300_000  # Slots times terms, above which it is left out: it is in Python.
 _VARIABLES = 62  # They are bits of a signed word.
-_FINALISTS = 1  # Heuristics that share the second part: with two each has half the states.
 _DIAGONAL_SHARES, _STEP_SHARES = (0.2, 0.5, 0.3), (0.15, 0.3, 0.55)
-"""Of the effort: all heuristics; the best of them with more states; restarts within the best."""
+"""Of the effort: all heuristics; the best of them with more states, as two would have half each;
+restarts within the best."""
 _DIAGONAL_RESTARTS = (0.6, 0.4, 0.75, 0.2)
 _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
@@ -95,14 +95,6 @@ def synthesize(
     return _side_by_side(path_sum, networks)
 
 
-@lru_cache(maxsize=256)
-def _part(
-    path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
-) -> Network | None:
-    """Equal parts, such as the axes of a separable objective, are searched once."""
-    return _whole(path_sum, topology, effort, seed, deadline)
-
-
 def _whole(
     path_sum: PathSum, topology: Topology, effort: float, seed: int, deadline: float | None
 ) -> Network | None:
@@ -143,30 +135,19 @@ def _whole(
         best = _better(best, network)
         if network is not None:
             tried.append((network.cost, number))
-    finalists = [heuristics[number] for _, number in sorted(tried)] or heuristics
-    finalists = finalists[:_FINALISTS]
-    width = _width(path_sum, topology, second / len(finalists))
-    for weights, used in finalists:
-        if best is not None and best.num_two_qubit_gates == bound:
+    weights, used = heuristics[min(tried)[1] if tried else 0]
+    rounds = [(0.0, second), *((start, third / len(restarts) / (1 - start)) for start in restarts)]
+    for number, (start, seconds) in enumerate(rounds, seed + 1):
+        if best.num_two_qubit_gates == bound if best is not None else start > 0:
             return best
-        network = _search(path_sum, used, weights, width, seed + 1, best, deadline)
-        best = _better(best, network)
-    for number, (start, (weights, used)) in enumerate(itertools.product(restarts, finalists)):
-        if best is None or best.num_two_qubit_gates == bound:
-            return best
-        share = third / len(restarts) / len(finalists) / (1 - start)
-        network = _search(
-            path_sum,
-            used,
-            weights,
-            _width(path_sum, topology, share),
-            seed + 2 + number,
-            best,
-            deadline,
-            start,
-        )
+        width = _width(path_sum, topology, seconds)
+        network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
     return best
+
+
+_part = lru_cache(maxsize=256)(_whole)
+"""Equal parts, such as the axes of a separable objective, are searched once."""
 
 
 def _chains_fit(path_sum: PathSum, topology: Topology) -> bool:
@@ -259,19 +240,23 @@ def _better(a: Network | None, b: Network | None) -> Network | None:
     return min(a, b, key=lambda network: network.cost)
 
 
+def _moved(mask: int, size: int, wanted: int, slots: Sequence[int] | Mapping[int, int]) -> int:
+    """A mask of variables on some slots as one among all, or the other way."""
+    variables = (divmod(variable, size) for variable in bits_of(mask))
+    return sum(1 << layer * wanted + slots[slot] for layer, slot in variables)
+
+
 def _restricted(path_sum: PathSum, part: int) -> PathSum:
     """The terms on some slots, which become slots 0, 1, ..."""
-    slots, n = bits_of(part), path_sum.num_slots
-    index = {slot: number for number, slot in enumerate(slots)}
+    index = {slot: number for number, slot in enumerate(bits_of(part))}
 
-    def moved(term: int) -> int:
-        variables = (divmod(variable, n) for variable in bits_of(term))
-        return sum(1 << layer * len(slots) + index[slot] for layer, slot in variables)
+    def moved(mask: int) -> int:
+        return _moved(mask, path_sum.num_slots, len(index), index)
 
     terms = sorted(moved(t) for t in path_sum.terms if path_sum.slots(t) & part)
     return replace(
         path_sum,
-        num_slots=len(slots),
+        num_slots=len(index),
         terms=tuple(terms),
         groups=tuple(moved(group & part) for group in path_sum.groups if group & part),
         lead=tuple((index[c], index[t]) for c, t in path_sum.lead if part >> c & 1),
@@ -290,17 +275,11 @@ def _side_by_side(
     corrections: dict[int, int] = {}
     wires = [0] * n
     for slots, network in networks:
-        size = len(slots)
-
-        def widened(mask: int, slots: tuple[int, ...] = slots, size: int = size) -> int:
-            variables = (divmod(variable, size) for variable in bits_of(mask))
-            return sum(1 << layer * n + slots[slot] for layer, slot in variables)
-
         for gate in network.gates:
             wide_wires = tuple(slots[wire] for wire in gate.wires)
-            gates.append(Gate(gate.name, wide_wires, widened(gate.term)))
+            gates.append(Gate(gate.name, wide_wires, _moved(gate.term, len(slots), n, slots)))
         for mask, quarters in network.corrections.items():
-            wide = widened(mask)
+            wide = _moved(mask, len(slots), n, slots)
             corrections[wide] = corrections.get(wide, 0) + quarters
         for slot, wire in zip(slots, network.wires, strict=True):
             wires[slot] = slots[wire]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -50,7 +50,7 @@ class Topology:
             )
         complete = len(edges) == self.num_wires * (self.num_wires - 1) // 2
         object.__setattr__(self, "edges", None if complete else edges)
-        if not complete and len(_component(edges, self.num_wires)) < self.num_wires:
+        if not (complete or _is_connected(edges, self.num_wires)):
             raise ValueError(
                 argument(
                     "target",
@@ -73,11 +73,16 @@ class Topology:
         """
         if self.edges is None:
             return Topology(len(wires), None, self.rzz)
-        index = {wire: number for number, wire in enumerate(wires)}
-        edges = tuple((index[a], index[b]) for a, b in self.edges if a in index and b in index)
-        if len(_component(edges, len(wires))) < len(wires):
-            return None
-        return Topology(len(wires), edges, self.rzz)
+        return Topology.of_coupling(self.edges, wires, rzz=self.rzz)
+
+    @classmethod
+    def of_coupling(
+        cls, pairs: Iterable[Edge], qubits: Sequence[int], *, rzz: bool = False
+    ) -> Topology | None:
+        """The pairs among some qubits, which become wires 0, 1, ...; None where not connected."""
+        wire = {qubit: number for number, qubit in enumerate(qubits)}
+        edges = tuple((wire[a], wire[b]) for a, b in pairs if a in wire and b in wire)
+        return cls(len(qubits), edges, rzz) if _is_connected(edges, len(qubits)) else None
 
     @cached_property
     def pairs(self) -> tuple[Edge, ...]:
@@ -102,17 +107,12 @@ class Topology:
         return _distance(self.num_wires, self.edges, wire)
 
 
-def _component(edges: tuple[Edge, ...], num_wires: int) -> set[int]:
-    """Wires that can be reached from wire 0."""
-    reached, queue = {0}, [0]
-    while queue:
-        here = queue.pop()
-        for a, b in edges:
-            other = b if a == here else a if b == here else None
-            if other is not None and other not in reached:
-                reached.add(other)
-                queue.append(other)
-    return reached if num_wires else set()
+def _is_connected(edges: tuple[Edge, ...], num_wires: int) -> bool:
+    """Whether all wires can be reached from wire 0."""
+    reached = {0}
+    while grown := {w for edge in edges if reached & set(edge) for w in edge} - reached:
+        reached |= grown
+    return len(reached) >= num_wires
 
 
 @cache

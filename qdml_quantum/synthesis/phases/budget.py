@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,8 +113,7 @@ def truncate(
     """
     if budget.kind == "exact":
         return series
-    costly = np.flatnonzero(series.weights > 1)
-    order = costly[np.argsort(-np.abs(series.coefficients[costly]), kind="stable")]
+    order = series.costly
     if budget.kind == "rms" or (budget.kind == "max" and series.num_qubits > DENSE_QUBITS):
         sizes = np.abs(series.coefficients[order])
         sizes = sizes**2 if budget.kind == "rms" else sizes
@@ -122,9 +122,7 @@ def truncate(
         number = int(np.argmax(left <= limit))
     else:
         number = _fewest(series, order, budget, density)
-    mask = np.ones(series.masks.size, dtype=bool)
-    mask[order[number:]] = False
-    largest = series.take(mask)
+    largest = series.without(order[number:])
     if budget.kind == "max":
         return fewer(series, largest, budget.limit, time_limit=time_limit)
     return largest
@@ -171,17 +169,9 @@ def _fewest(
         return _over(values, density)
 
     def rest(number: int) -> NDArray[np.float64]:
-        mask = np.zeros(series.masks.size, dtype=bool)
-        mask[order[number:]] = True
-        return series.take(mask).values()
+        return (series - series.without(order[number:])).values()
 
-    low, high = 0, order.size
-    while low < high:
-        middle = (low + high) // 2
-        if error(rest(middle)) <= budget.limit:
-            high = middle
-        else:
-            low = middle + 1
+    low = bisect_left(range(order.size), True, key=lambda n: error(rest(n)) <= budget.limit)
     if low * (1 << series.num_qubits) > _SCAN_POINTS:
         return low
     # The error does not fall with every string: look at all smaller numbers too.

@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
-from qiskit.transpiler import CouplingMap
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
 from qdml_quantum.support.arrays import complex_array, real_array
@@ -94,8 +93,15 @@ class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
         **options: Any,
     ) -> QuantumCircuit | None:
         """Circuit of the gate; see `HighLevelSynthesisPlugin.run`."""
-        values = self.phases(high_level_object)
-        return _synthesised(values, coupling_map, target, qubits, options)
+        if coupling_map is None and target is not None:
+            coupling_map = target.build_coupling_map()
+        topology = None
+        if coupling_map is not None and qubits is not None:
+            # None where they are in pieces: Qiskit routes it.
+            topology = Topology.of_coupling(coupling_map.get_edges(), qubits)
+        # Qiskit adds options of its own, such as the number of clean ancillas.
+        ours = {name: options[name] for name in _OPTIONS if name in options}
+        return compile_phase(self.phases(high_level_object), target=topology, **ours).circuit
 
     def phases(self, gate: Any) -> NDArray[np.float64]:
         """Phases of a gate; one that was loaded from QPY has its parameters, but not its class."""
@@ -114,27 +120,3 @@ class DiagonalSynthesis(DiagonalPhaseSynthesis):
         wrapped = -np.angle(complex_array("params", gate.params))
         choices = (wrapped, np.unwrap(wrapped))
         return min(choices, key=lambda phases: WalshSeries.of_values(phases).masks.size)
-
-
-def _synthesised(
-    values: NDArray[np.float64],
-    coupling_map: CouplingMap | None,
-    target: Any,
-    qubits: Any,
-    options: dict[str, Any],
-) -> QuantumCircuit:
-    """The circuit, on the edges among the qubits where these are known; it has as many wires."""
-    if coupling_map is None and target is not None:
-        coupling_map = target.build_coupling_map()
-    topology = None
-    if coupling_map is not None and qubits is not None:
-        wire_of = {qubit: number for number, qubit in enumerate(qubits)}
-        pairs = coupling_map.get_edges()
-        inside = tuple((wire_of[a], wire_of[b]) for a, b in pairs if {a, b} <= wire_of.keys())
-        try:
-            topology = Topology(len(wire_of), inside)
-        except ValueError:  # In pieces: Qiskit routes it.
-            topology = None
-    # Qiskit adds options of its own, such as the number of clean ancillas.
-    ours = {name: options[name] for name in _OPTIONS if name in options}
-    return compile_phase(values, target=topology, **ours).circuit

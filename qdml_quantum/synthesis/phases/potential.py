@@ -19,7 +19,7 @@ from qiskit.circuit.library import DiagonalGate
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import unknown
 from qdml_quantum.synthesis.circuits.kinetic import wrapped
-from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of
+from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of, gray_rank
 
 
 class PhaseCircuit(Protocol):
@@ -61,10 +61,9 @@ class Walsh:
         self._rotations: list[tuple[int, tuple[int, ...], float]] = []
         for target in range(self.num_qubits):
             group = (series.masks >> target) == 1
-            lower = series.masks[group] ^ 1 << target
-            order = np.argsort(_gray_rank(lower), kind="stable")
-            coefficients = series.coefficients[group][order]
-            strings = list(zip(lower[order].tolist(), coefficients.tolist(), strict=True))
+            lower = (series.masks[group] ^ 1 << target).tolist()
+            strings = list(zip(lower, series.coefficients[group].tolist(), strict=True))
+            strings.sort(key=lambda string: gray_rank(string[0]))
             if all(mask.bit_count() <= 1 for mask, _ in strings):
                 self._add_quadratic(target, strings)
             else:
@@ -132,13 +131,3 @@ def phase_compiler(compiler: str | PhaseCompiler) -> PhaseCompiler:
     if compiler not in PHASE_COMPILERS:
         raise ValueError(unknown("compiler", compiler, PHASE_COMPILERS))
     return PHASE_COMPILERS[compiler]
-
-
-def _gray_rank(mask: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Place of a mask in the reflected Gray code."""
-    rank = mask.copy()
-    shift = 1
-    while shift < 64:
-        rank ^= rank >> shift
-        shift *= 2
-    return rank

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -145,22 +146,12 @@ class _Emulation:
 
 def _fewest_within(series: WalshSeries, run: _Emulation, limit: float) -> WalshSeries:
     """The largest coefficients whose anneal ends within a distance, by bisection."""
-    costly = np.flatnonzero(series.weights > 1)
-    order = costly[np.argsort(-np.abs(series.coefficients[costly]), kind="stable")]
+    order = series.costly
 
-    def first(number: int) -> WalshSeries:
-        kept = np.ones(series.masks.size, dtype=bool)
-        kept[order[number:]] = False
-        return series.take(kept)
+    def near(number: int) -> bool:
+        return run.distance_to(_problem_of(run.problem, series.without(order[number:]))) <= limit
 
-    low, high = 0, order.size
-    while low < high:
-        middle = (low + high) // 2
-        if run.distance_to(_problem_of(run.problem, first(middle))) <= limit:
-            high = middle
-        else:
-            low = middle + 1
-    return first(low)
+    return series.without(order[bisect_left(range(order.size), True, key=near) :])
 
 
 def _problem_of(problem: Problem, series: WalshSeries) -> Problem:

@@ -103,20 +103,22 @@ class WalshSeries:
         """
         total: dict[int, float] = {}
         scale = 0.0
+        firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for which, function in parts:
-            chosen = _chosen(axes, which)
+            if not isinstance(which, Sequence) or len(set(which) & set(range(len(axes)))) < len(
+                which
+            ):
+                must = f"name different axes from 0 to {len(axes) - 1}"
+                raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
+            chosen = [axes[i] for i in which]
             bits = sum(axis.num_qubits for axis in chosen)
             if bits > DENSE_QUBITS:
                 raise TooLargeError(
                     f"A part on axes {list(which)} has 2^{bits} points; the limit is "
                     f"2^{DENSE_QUBITS}. Split it into parts on fewer axes."
                 )
-            count = len(chosen)
-            points = [
-                axis.points.reshape([-1 if k == count - 1 - i else 1 for k in range(count)])
-                for i, axis in enumerate(chosen)
-            ]
             shape = tuple(axis.size for axis in reversed(chosen))
+            points = reversed(np.ix_(*(axis.points for axis in reversed(chosen))))
             answer = real_array("The answer of `parts`", function(*points), finite=False)
             try:
                 values = np.broadcast_to(answer, shape).reshape(-1)
@@ -126,13 +128,13 @@ class WalshSeries:
                 ) from None
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
-            positions = _positions(axes, which)
+            positions = [firsts[i] + bit for i in which for bit in range(axes[i].num_qubits)]
             for mask, coefficient in zip(
                 part.masks.tolist(), part.coefficients.tolist(), strict=True
             ):
-                wide = _spread(mask, positions)
+                wide = sum(1 << positions[bit] for bit in bits_of(mask))
                 total[wide] = total.get(wide, 0.0) + coefficient
-        return cls._of_dict(sum(axis.num_qubits for axis in axes), total, scale)
+        return cls._of_dict(firsts[-1], total, scale)
 
     @classmethod
     def of_polynomial(
@@ -200,10 +202,14 @@ class WalshSeries:
         return float(self.coefficients[0]) if self.masks.size and self.masks[0] == 0 else 0.0
 
     @property
+    def costly(self) -> NDArray[np.int64]:
+        """Places of the strings of two bits or more, the largest coefficients first."""
+        costly = np.flatnonzero(self.weights > 1)
+        return costly[np.argsort(-np.abs(self.coefficients[costly]), kind="stable")]
+
+    @property
     def weights(self) -> NDArray[np.int64]:
         """Bits of every string."""
-        if self.masks.dtype == object:
-            return np.array([mask.bit_count() for mask in self.masks], dtype=np.int64)
         return np.bitwise_count(self.masks).astype(np.int64)
 
     def values(self) -> NDArray[np.float64]:
@@ -224,6 +230,11 @@ class WalshSeries:
     def take(self, mask: NDArray[np.bool_]) -> WalshSeries:
         """Only some of the terms."""
         return WalshSeries(self.num_qubits, self.masks[mask], self.coefficients[mask])
+
+    def without(self, terms: NDArray[np.int64]) -> WalshSeries:
+        """All terms but these, told by their places."""
+        masks, coefficients = np.delete(self.masks, terms), np.delete(self.coefficients, terms)
+        return WalshSeries(self.num_qubits, masks, coefficients)
 
     def __add__(self, other: WalshSeries) -> WalshSeries:
         """The sum, string by string; those that cancel are left out."""
@@ -267,6 +278,14 @@ def bits_of(mask: int) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def gray_rank(mask: int) -> int:
+    """Place of a mask in the reflected Gray code."""
+    rank = mask
+    while mask := mask >> 1:
+        rank ^= mask
+    return rank
+
+
 def checked_values(values: object) -> NDArray[np.float64]:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = real_array("values", values, "Mend the samples.")
@@ -287,23 +306,3 @@ def _are_exponents(exponents: object, count: int) -> bool:
     if not isinstance(exponents, Sequence) or len(exponents) != count:
         return False
     return all(isinstance(e, numbers.Integral) and int(e) >= 0 for e in exponents)
-
-
-def _chosen(axes: Sequence[Axis], which: Sequence[int]) -> list[Axis]:
-    if (
-        not isinstance(which, Sequence)
-        or len(set(which)) < len(which)
-        or any(not 0 <= i < len(axes) for i in which)
-    ):
-        must = f"name different axes from 0 to {len(axes) - 1}"
-        raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
-    return [axes[i] for i in which]
-
-
-def _positions(axes: Sequence[Axis], numbers: Sequence[int]) -> list[int]:
-    firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
-    return [firsts[i] + bit for i in numbers for bit in range(axes[i].num_qubits)]
-
-
-def _spread(mask: int, positions: Sequence[int]) -> int:
-    return sum(1 << positions[bit] for bit in bits_of(mask))

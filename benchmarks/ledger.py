@@ -41,6 +41,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "hardware"))
 from common import RESULTS, finish
 from runtime_double import SETTINGS, Double
 
+from qdml_quantum.hardware.jobs import records
+
 DEVICE = "ibm_manila"
 """A small one: what a client does on starting takes a tenth of the time."""
 FRESH_KILLS = 0.25
@@ -220,7 +222,7 @@ FAULTS: dict[str, tuple[Fault, ...] | str] = {
 # -- processes ---------------------------------------------------------------------------------
 
 
-class Clock:
+class Clock(records.Clock):
     """The time of day, shifted; waiting takes no time to speak of."""
 
     def __init__(self, shift: float) -> None:

@@ -80,6 +80,15 @@ def told(identity: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in identity.items() if name not in ("untold", "nonce")}
 
 
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Names of what two identities both tell, and differently.
+
+    >>> differing({"backend": "1f", "sampler": None}, {"backend": "2e"})
+    ['backend']
+    """
+    return [name for name in one if name in other and one[name] != other[name]]
+
+
 def untold(identity: Any) -> tuple[str, ...]:
     """Names of all parts without a digest in an identity, wherever they stand.
 

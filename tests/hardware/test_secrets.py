@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from qdml_quantum import Compiler
+from qdml_quantum.hardware.jobs import records
 
 pytest.importorskip("qiskit_ibm_runtime")
 
@@ -54,7 +55,7 @@ FAULTS = [
 ]
 
 
-class Clock:
+class Clock(records.Clock):
     """Time that passes only where somebody waits."""
 
     def __init__(self):

@@ -21,6 +21,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from qdml_quantum.hardware.errors import LedgerError, scrubbed
 from qdml_quantum.hardware.jobs.disk import (
     ENVIRONMENT,
@@ -44,9 +46,11 @@ from qdml_quantum.hardware.jobs.records import (
     Job,
     Remote,
     Row,
+    is_whole,
     iso,
     remote_of,
     row_of,
+    seal,
 )
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
@@ -108,15 +112,17 @@ class Ledger:
             connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == 0:
+                if any((self.path / JOBS).iterdir()):
+                    raise LedgerError(damaged(self.path, "it is missing, and there are jobs"))
                 for statement in SCHEMA:
                     connection.execute(statement)
                 version = VERSION
-        if version > VERSION:
+        if version != VERSION:
             raise LedgerError(
-                f"The ledger `{self.path}` was written by a newer version of qdml-quantum (its "
+                f"The ledger `{self.path}` was written by another version of qdml-quantum (its "
                 f"tables have version {version}, this one knows {VERSION}). Install that version."
             )
-        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        (state,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if state != "ok":
             raise LedgerError(damaged(self.path, str(state)))
 
@@ -132,16 +138,16 @@ class Ledger:
         kind: str,
         local: bool,
         instance: str | None = None,
+        identity: Mapping[str, Any] | None = None,
     ) -> None:
         """Write down that a job will be sent, after its plans are on the disk."""
         stored = json.dumps([list(plan) for plan in plans])
-        digest = hashlib.sha256(stored.encode()).hexdigest()
-        now = self.clock.now()
+        told, now = json.dumps(dict(identity or {})), self.clock.now()
         with self._writing() as connection:
             connection.execute(
-                "INSERT INTO submissions(tag, spec_id, created, backend, kind, local, plans,"
-                " payload_sha256, state, instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
-                (tag, spec_id, now, backend, kind, local, stored, digest, instance),
+                "INSERT INTO submissions(tag, spec_id, created, backend, identity, kind, local,"
+                " plans, state, instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
+                (tag, spec_id, now, backend, told, kind, local, stored, instance),
             )
             self._log(connection, tag, f"intent: {len(plans)} plan(s) {spec_id} for {backend}")
 
@@ -297,6 +303,8 @@ class Ledger:
                 "SELECT * FROM remote_jobs WHERE :tag IS NULL OR tag=:tag ORDER BY rowid",
                 {"tag": tag},
             ).fetchall()
+        self._require_whole("submissions", submissions)
+        self._require_whole("remote_jobs", remotes)
         mine: dict[str, list[Remote]] = {}
         for remote in remotes:
             mine.setdefault(remote["tag"], []).append(remote_of(remote))
@@ -327,9 +335,16 @@ class Ledger:
         """What happened to a submission, oldest first: time (ISO 8601, UTC) and words."""
         with guarded(self.path), self._connection() as connection:
             rows = connection.execute(
-                "SELECT time, what FROM events WHERE tag=? ORDER BY number", (tag,)
+                "SELECT * FROM events WHERE tag=? ORDER BY number", (tag,)
             ).fetchall()
+        self._require_whole("events", rows)
         return tuple((iso(row["time"]), row["what"]) for row in rows)
+
+    def _require_whole(self, table: str, rows: Sequence[sqlite3.Row]) -> None:
+        for row in rows:
+            if not is_whole(table, row):
+                words = f"a row of {table} about `{row['tag']}` is not as it was written"
+                raise LedgerError(damaged(self.path, words))
 
     def job(self, row: Row, *, new: bool = False) -> Job:
         """A submission as it is shown."""
@@ -362,12 +377,11 @@ class Ledger:
         Raises:
             LedgerError: Another process holds it.
         """
-        filelock = require("filelock")
-        lock = filelock.FileLock(self.path / LOCKS / f"{file_name(name)}.lock", mode=0o600)
+        lock = FileLock(self.path / LOCKS / f"{file_name(name)}.lock", mode=0o600)
         with guarded(self.path):
             try:
                 lock.acquire(timeout=0.0)
-            except filelock.Timeout:
+            except Timeout:
                 raise BusyError(
                     f"Another process is at work on `{name}` in the ledger `{self.path}`. Wait "
                     "until it has ended, then run the same command again."
@@ -391,6 +405,7 @@ class Ledger:
             sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         ) as connection:
             connection.row_factory = sqlite3.Row
+            connection.create_function("seal", -1, seal, deterministic=True)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
@@ -400,7 +415,7 @@ class Ledger:
 
     def _log(self, connection: sqlite3.Connection, tag: str, what: str) -> None:
         connection.execute(
-            "INSERT INTO events(tag, time, what) VALUES (?, ?, ?)",
+            "INSERT INTO events(tag, time, what, seal) VALUES (?1, ?2, ?3, seal(?1, ?2, ?3))",
             (tag, self.clock.now(), scrubbed(what)),
         )
 

@@ -10,16 +10,17 @@ The states of a submission::
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """Of the tables."""
 
 UNRESOLVED = ("intent", "posting")
@@ -40,20 +41,55 @@ STATES = tuple(NEXT)
 MODES = ("batch", "session")
 """How jobs can belong together: prepared in parallel, or one after the other without a queue."""
 PRIMARY, DUPLICATE = "primary", "duplicate"
+
+
+def seal(*values: Any) -> str:
+    """What tells that a row is as it was written; SQLite calls it at every change of one.
+
+    >>> seal("tag", 1.5, None) == seal("tag", 1.5, None) != seal("tag", 1.6, None)
+    True
+    """
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+SEALED = {
+    "submissions": "tag, spec_id, created, backend, identity, kind, local, plans, state, instance,"
+    " posted, grace_until, searched, message",
+    "remote_jobs": "job_id, tag, role, found, status, reason, raw_file, raw_sha256, usage_seconds,"
+    " facts",
+    "events": "tag, time, what",
+}
+"""Columns that the seal of a row is made of."""
+
+
+def is_whole(table: str, row: sqlite3.Row) -> bool:
+    """Whether a row is as it was written."""
+    return bool(row["seal"] == seal(*(row[name] for name in SEALED[table].split(", "))))
+
+
+def _sealing(table: str) -> Iterator[str]:
+    for event in ("INSERT", f"UPDATE OF {SEALED[table]}"):
+        yield f"""CREATE TRIGGER {table}_{event[:6].lower()} AFTER {event} ON {table}
+        BEGIN UPDATE {table} SET seal = seal({SEALED[table]}) WHERE rowid = NEW.rowid; END"""
+
+
 SCHEMA = (
     f"""CREATE TABLE submissions(
     tag TEXT PRIMARY KEY, spec_id TEXT NOT NULL, created REAL NOT NULL, backend TEXT NOT NULL,
-    kind TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL, payload_sha256 TEXT NOT NULL,
+    identity TEXT NOT NULL, kind TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL,
     state TEXT NOT NULL CHECK(state IN {STATES}), instance TEXT, posted REAL, grace_until REAL,
-    searched REAL, message TEXT NOT NULL DEFAULT '')""",
+    searched REAL, message TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX by_spec ON submissions(spec_id)",
     """CREATE TABLE remote_jobs(
     job_id TEXT PRIMARY KEY, tag TEXT NOT NULL REFERENCES submissions(tag), role TEXT NOT NULL,
     found REAL NOT NULL, status TEXT NOT NULL DEFAULT 'unknown', reason TEXT NOT NULL DEFAULT '',
-    raw_file TEXT, raw_sha256 TEXT, usage_seconds REAL, facts TEXT NOT NULL DEFAULT '{}')""",
+    raw_file TEXT, raw_sha256 TEXT, usage_seconds REAL, facts TEXT NOT NULL DEFAULT '{}',
+    seal TEXT NOT NULL DEFAULT '')""",
     """CREATE TABLE events(
     number INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT NOT NULL, time REAL NOT NULL,
-    what TEXT NOT NULL)""",
+    what TEXT NOT NULL, seal TEXT NOT NULL)""",
+    *_sealing("submissions"),
+    *_sealing("remote_jobs"),
     """CREATE TRIGGER events_stay BEFORE UPDATE ON events
     BEGIN SELECT RAISE(ABORT, 'events are only added'); END""",
     """CREATE TRIGGER events_last BEFORE DELETE ON events
@@ -148,6 +184,7 @@ class Row:
     spec_id: str
     created: float
     backend: str
+    identity: Mapping[str, Any]
     kind: str
     local: bool
     plans: tuple[tuple[str, str], ...]
@@ -185,4 +222,5 @@ def row_of(row: sqlite3.Row, remotes: tuple[Remote, ...]) -> Row:
     names = [name for name in Row.__dataclass_fields__ if name != "remotes"]
     plain = {name: row[name] for name in names}
     plans = tuple((name, digest) for name, digest in json.loads(row["plans"]))
-    return Row(**plain | {"plans": plans, "local": bool(row["local"]), "remotes": remotes})
+    read = {"plans": plans, "local": bool(row["local"]), "identity": json.loads(row["identity"])}
+    return Row(**plain | read | {"remotes": remotes})

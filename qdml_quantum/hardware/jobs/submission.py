@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from qdml_quantum.hardware.devices.devices import find_backend, open_service
+from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, asked
 from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
@@ -39,6 +40,7 @@ from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.digest import differing, told, untold
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, unknown
 from qdml_quantum.support.store import content_id
@@ -81,9 +83,7 @@ def submit(
     """
     plans = _require_plans(plans)
     ledger = Ledger.of(ledger)
-    specs = [plan.spec_id for plan in plans]
-    # The id of several plans tells their order.
-    spec_id = specs[0] if len(specs) == 1 else content_id({"plans": specs})
+    spec_id = _spec_id(plans, backend)
     with ledger.lock(spec_id):
         known = None if again else _known(ledger, spec_id)
         if known is not None:
@@ -241,6 +241,21 @@ def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
     return many
 
 
+def _spec_id(plans: Sequence[Plan], backend: Any) -> str:
+    """Id of what is to be run: of one plan its own, of several one that tells their order.
+
+    Another backend that is handed over, or a sampler with options of its own, makes another run.
+    """
+    specs = [plan.spec_id for plan in plans]
+    spec_id = specs[0] if len(specs) == 1 else content_id({"plans": specs})
+    if backend is None or isinstance(backend, str | Transport):
+        return spec_id
+    identity = Machine(backend).identity()
+    if not untold(identity) and not differing(told(plans[0].identity), identity):
+        return spec_id
+    return content_id({"plans": spec_id, "backend": identity})
+
+
 def _known(ledger: Ledger, spec_id: str) -> Job | None:
     """The job that need not be sent again, if there is one."""
     for row in ledger.rows(spec_id=spec_id):
@@ -262,6 +277,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
         kind=transport.kind,
         local=transport.local,
         instance=transport.instance,
+        identity=getattr(transport, "identity", None),
     )
     grace = ledger.grace
     if grace is None:

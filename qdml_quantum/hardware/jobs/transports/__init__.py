@@ -10,6 +10,8 @@ from qdml_quantum.hardware.jobs.transports.base import Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport, is_found_by_name
 from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.digest import differing, told
+from qdml_quantum.support.messages import argument
 
 
 def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Transport:
@@ -36,7 +38,13 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
     if not is_local(resolved):
         return RuntimeTransport.of_backend(resolved)
     kind = f"{type(resolved).__module__}.{type(resolved).__qualname__}"
-    return LocalTransport(resolved, kind if given and not is_found_by_name(resolved) else "")
+    local = LocalTransport(resolved, kind if given and not is_found_by_name(resolved) else "")
+    other = differing(told(plan.identity), local.identity)
+    if other and not given:
+        must = f"be handed over: by the name `{name}` another one is found than the plan is for"
+        remedy = "Pass the same object: submit(plan, backend=...); or plan again."
+        raise ValueError(argument("backend", must, f"another {' and '.join(other)}", remedy))
+    return local
 
 
 def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:
@@ -55,4 +63,12 @@ def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:
             f"Job `{row.tag}` is for an object of class {row.kind} ({row.backend}), which can not "
             "be found by its name. Pass the same object: fetch(job, backend=...)."
         )
-    return LocalTransport(find_backend(row.backend if backend is None else backend), row.kind)
+    local = LocalTransport(find_backend(row.backend if backend is None else backend), row.kind)
+    other = differing(row.identity, local.identity)
+    if other:
+        raise HardwareError(
+            f"Job `{row.tag}` was submitted for another backend than this {local.name}: its "
+            f"{' and '.join(other)} differs (noise, calibration or options). Pass the same object: "
+            "fetch(job, backend=...); or plan and submit again."
+        )
+    return local

@@ -12,11 +12,12 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.devices import FractionalFake, find_backend
-from qdml_quantum.hardware.devices.machine import sampler_of
+from qdml_quantum.hardware.devices.machine import Machine, sampler_of
 from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
 from qdml_quantum.hardware.errors import HardwareError, asked
 from qdml_quantum.hardware.jobs.transports.base import Status, circuits_of, packed
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.support.digest import told
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
 
@@ -41,6 +42,7 @@ class LocalTransport:
 
     def __init__(self, backend: Any, kind: str = "") -> None:
         self.backend, self.kind = backend, kind
+        self.identity = told(Machine(backend).identity())
         self.name = str(getattr(backend, "name", type(backend).__name__))
 
     def ready(self, plans: Sequence[Plan]) -> None:

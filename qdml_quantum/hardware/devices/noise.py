@@ -18,12 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
-from qiskit.providers.backend import QubitProperties
 from qiskit.transpiler import PassManager, Target
 from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
+from qdml_quantum.hardware.devices.figures import completed, completed_qubits
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import argument
@@ -125,6 +125,8 @@ def reduced(
 def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None = None) -> Target:
     """The piece of a target on some of its qubits: qubit i of the new one is ``qubits[i]``.
 
+    Figures that the device does not tell are the worst of their kind.
+
     Args:
         target: Of a device.
         qubits: To keep.
@@ -135,8 +137,8 @@ def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None =
     [(0, 1), (1, 0)]
     """
     index_of = {qubit: i for i, qubit in enumerate(qubits)}
-    known = target.qubit_properties
-    properties = [known[q] for q in qubits] if known else [QubitProperties() for _ in qubits]
+    known = completed_qubits(target)
+    properties = [known[qubit] for qubit in qubits]
     piece = Target(num_qubits=len(index_of), dt=target.dt, qubit_properties=properties)
     kept = set(target.operation_names if names is None else names)
     for name in target.operation_names:
@@ -145,7 +147,7 @@ def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None =
             continue
         where: Any = {
             tuple(index_of[qubit] for qubit in pair): figures
-            for pair, figures in target[name].items()
+            for pair, figures in completed(target, name).items()
             if pair is not None and set(pair) <= index_of.keys()
         }
         if None in target[name]:
@@ -165,11 +167,12 @@ def readout_errors(backend: BackendV2, qubits: Iterable[int]) -> dict[int, tuple
     """
     report = getattr(backend, "properties", None)
     report = report() if callable(report) else None
-    measured = backend.target["measure"] if "measure" in backend.target.operation_names else {}
+    target = backend.target
+    measured = completed(target, "measure") if "measure" in target.operation_names else {}
     errors = {}
     for qubit in qubits:
         values = {} if report is None else report.qubit_property(qubit)
-        mean = getattr((measured or {}).get((qubit,)), "error", None)
+        mean = getattr(measured.get((qubit,)), "error", None)
         if {"prob_meas1_prep0", "prob_meas0_prep1"} <= values.keys():
             one, zero = values["prob_meas1_prep0"][0], values["prob_meas0_prep1"][0]
             errors[qubit] = (float(one), float(zero))

@@ -15,10 +15,11 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.transpiler import Target
 
+from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
+
 _MOST_LAYOUTS = 50_000
 """Most layouts on a device that are looked at."""
 _SYMMETRIC = ("cz", "rzz")
-_FREE = ("barrier", "delay")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class Tally:
         """Count gates and seconds of a circuit on the qubits of a target."""
         gates: Counter[tuple[str, tuple[int, ...]]] = Counter()
         waiting, left = [0.0] * circuit.num_qubits, [0.0] * circuit.num_qubits
+        lasting = {name: _durations(target, name) for name in circuit.count_ops()}
         for item in reversed(circuit.data):
             wires = tuple(circuit.find_bit(qubit).index for qubit in item.qubits)
             name, begun = item.operation.name, max((left[w] for w in wires), default=0.0)
@@ -48,7 +50,7 @@ class Tally:
                 gates[name, wires] += 1
             for wire in wires:
                 waiting[wire] += begun - left[wire]
-                left[wire] = begun + _seconds(target, name, wires)
+                left[wire] = begun + lasting[name].get(wires, 0.0)
         return cls(gates, tuple(waiting), max(left, default=0.0))
 
     def losses(
@@ -57,7 +59,7 @@ class Tally:
         """``-log`` of the expected fidelity of many layouts: row i has the qubit of every wire."""
         total = np.zeros(len(qubits))
         for (name, wires), times in self.gates.items():
-            if name not in _FREE:
+            if name not in FREE:
                 total += times * _loss_table(target, name, len(wires))[tuple(qubits[:, wires].T)]
         if idle:
             for wire, seconds in enumerate(self.waiting):
@@ -71,6 +73,7 @@ def expected_fidelity(circuit: QuantumCircuit, target: Target, *, idle: bool = T
         prod over gates and measurements of (1 - error)
         * prod over waiting qubits of (1 + e^(-t/T1) + 2 e^(-t/T2)) / 4
 
+    An error that is not told is the worst of its kind; see `untold_errors` for kinds without any.
     Without waiting and where every error is known it is `QuantumCircuit.estimate_fidelity`
     of Qiskit 2.5 and newer.
 
@@ -104,11 +107,11 @@ def duration(circuit: QuantumCircuit, target: Target) -> float:
     return Tally.of(circuit, target).seconds
 
 
-def _seconds(target: Target, name: str, wires: tuple[int, ...]) -> float:
-    """Duration of an instruction; 0 where it is not known."""
+def _durations(target: Target, name: str) -> dict[tuple[int, ...] | None, float]:
+    """Durations of an instruction, by its qubits; 0 where none of its kind is known."""
     if name not in target.operation_names or None in target[name]:
-        return 0.0
-    return getattr(target[name].get(wires), "duration", None) or 0.0
+        return {}
+    return {qubits: known.duration or 0.0 for qubits, known in completed(target, name).items()}
 
 
 def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
@@ -118,8 +121,8 @@ def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
         return table
     if None in target[name]:
         return np.zeros_like(table)
-    for qubits, figures in target[name].items():
-        error = getattr(figures, "error", None) or 0.0
+    for qubits, figures in completed(target, name).items():
+        error = figures.error or 0.0
         table[qubits] = -math.log1p(-error) if error < 1 else np.inf
     return np.minimum(table, table.T) if name in _SYMMETRIC else table
 
@@ -127,9 +130,9 @@ def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
 def _relaxation(target: Target, seconds: float) -> NDArray[np.float64]:
     """``-log`` of the fidelity that each qubit keeps while it waits."""
     losses = np.zeros(target.num_qubits)
-    for qubit, known in enumerate(target.qubit_properties or ()):
-        t1 = getattr(known, "t1", None) or math.inf
-        t2 = min(getattr(known, "t2", None) or math.inf, 2 * t1)
+    for qubit, known in enumerate(completed_qubits(target)):
+        t1 = known.t1 or math.inf
+        t2 = min(known.t2 or math.inf, 2 * t1)
         losses[qubit] = -math.log((1 + math.exp(-seconds / t1) + 2 * math.exp(-seconds / t2)) / 4)
     return losses
 

@@ -76,8 +76,8 @@ def damaged(path: Path, reason: str) -> str:
     words = " ".join(reason.split())
     return (
         f"The ledger `{path / FILE}` is damaged ({words}). Bring the folder back from a copy, or "
-        f"move it aside to begin a new one. Plans and results are still in its `{JOBS}`, and the service lists every job by its tag, which is the name of its "
-        "folder there."
+        f"move it aside to begin a new one. Plans and results are still in its `{JOBS}`, and the "
+        "service lists every job by its tag, which is the name of its folder there."
     )
 
 

@@ -48,7 +48,7 @@ def advise(draft: Draft) -> tuple[str, ...]:
 def _fewer_steps(draft: Draft) -> Iterator[str]:
     """Steps for which the fidelity per step would leave enough."""
     steps, fidelity = draft.anneal.schedule.num_steps, draft.fidelity
-    if steps == 1:
+    if steps == 1 or fidelity is None:
         return
     ideal = draft.ideal["position"]
     # What the simulation sees beyond the fidelity, or the other way round.

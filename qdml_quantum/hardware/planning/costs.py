@@ -76,8 +76,9 @@ class Costs:
         layout: Physical qubits in use.
         duration: Seconds of one shot without the delay after it; gates of which the device does not
             know how long they take count as 0.
-        expected_fidelity: Product of (1 - error) over gates and measurements.
-        estimated_signal: S if all that this loses became uniform.
+        expected_fidelity: Product of (1 - error) over gates and measurements; None where the device
+            tells no error of one of them.
+        estimated_signal: S if all that this loses became uniform; None without it.
         signal_reason: Why there is no noise simulation; empty where there is one.
         uniform_fidelity: Hellinger fidelity of the ideal positions with a uniform histogram.
         num_circuits: Circuits of the job, each with all shots.
@@ -93,8 +94,8 @@ class Costs:
     two_qubit_depth: int
     layout: tuple[int, ...]
     duration: float
-    expected_fidelity: float
-    estimated_signal: float
+    expected_fidelity: float | None
+    estimated_signal: float | None
     signal_reason: str
     uniform_fidelity: float
     num_circuits: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -9,12 +10,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qiskit_aer import AerSimulator
 
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.devices.devices import is_local
+from qdml_quantum.hardware.devices.figures import untold_errors
 from qdml_quantum.hardware.devices.isa import Isa, isa_circuits
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities
@@ -33,6 +36,7 @@ from qdml_quantum.hardware.planning.costs import (
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.support.check import Check, at_least, at_most
+from qdml_quantum.support.messages import any_of
 from qdml_quantum.synthesis.circuits.gates import largest_block, two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler
 
@@ -79,7 +83,9 @@ class Draft:
 
     @cached_property
     def noisy(self) -> dict[str, Histogram] | None:
-        """Histograms with noise; None where that is too large."""
+        """Histograms with noise; None where that is too large, or errors are not known."""
+        if self.untold and not isinstance(self.chip, AerSimulator):
+            return None
         by_basis = {}
         for basis in self.bases:
             values = noisy_probabilities(
@@ -90,28 +96,39 @@ class Draft:
             by_basis[basis] = values
         return by_basis
 
+    @cached_property
+    def untold(self) -> tuple[str, ...]:
+        """Instructions of which no error is known; those of an ideal simulator have none."""
+        ideal = isinstance(self.chip, AerSimulator) and self.chip.options.noise_model is None
+        circuit = self.isa.circuits["position"]
+        return () if ideal else untold_errors(circuit, Machine(self.device).target)
+
     @property
-    def fidelity(self) -> float:
+    def fidelity(self) -> float | None:
         """Expected fidelity of the position circuit, from the errors that the device tells."""
-        return self.isa.best.fidelity["position"]
+        return None if self.untold else self.isa.best.fidelity["position"]
 
     @property
     def signal(self) -> float:
-        """S that is to be expected: simulated, or else from the fidelity alone."""
+        """S that is to be expected: simulated, or else from the fidelity alone; NaN if unknown."""
         if self.noisy is not None:
             return signal_over_uniform(self.noisy["position"], self.ideal["position"])
-        return self.estimated_signal
+        return math.nan if self.estimated_signal is None else self.estimated_signal
 
     @property
-    def estimated_signal(self) -> float:
+    def estimated_signal(self) -> float | None:
         """S if all that the fidelity loses became uniform."""
+        if self.fidelity is None:
+            return None
         return depolarised_signal(self.ideal["position"], self.fidelity)
 
     @property
     def expected(self) -> dict[str, Histogram]:
-        """Histograms with noise, simulated or estimated."""
+        """Histograms with noise, simulated or estimated; where nothing is known of it, without."""
         if self.noisy is not None:
             return self.noisy
+        if self.fidelity is None:
+            return self.ideal
         return {basis: depolarised(values, self.fidelity) for basis, values in self.ideal.items()}
 
     @property
@@ -153,6 +170,8 @@ class Draft:
         """Can it show anything, is the anneal a good one, do the shots reach the error bars?"""
         positions, left_out = self.ideal["position"], self.isa.truncation
         how = "from simulated noise" if self.noisy is not None else "from gate errors alone"
+        if math.isnan(self.signal):
+            how = f"not known: the device tells no errors of {any_of(self.untold)}"
         deciding = [
             expected_signal(self.signal, how),
             checks.far_from_uniform(positions),
@@ -175,6 +194,8 @@ class Draft:
         machine = Machine(self.device)
         times = [duration(setting.circuit, machine.target) for setting in settings]
         reason = f"noise is simulated on up to {QUBIT_LIMIT} qubits, and where there is memory"
+        if self.untold:
+            reason = f"the device tells no errors of {any_of(self.untold)}"
         return Costs(
             num_qubits=self.anneal.grid.num_qubits,
             num_steps=self.anneal.schedule.num_steps,

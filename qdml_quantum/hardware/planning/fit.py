@@ -365,7 +365,9 @@ class _PlanSearch:
                 mitigation=self.mitigation,
             )
             costs, noisy = made.costs, None if made.noisy is None else made.noisy["position"]
-            known = Figures(costs.two_qubit_gates, costs.expected_fidelity, costs.duration)
+            # A device that does not tell its errors promises nothing.
+            fidelity = costs.expected_fidelity or 0.0
+            known = Figures(costs.two_qubit_gates, fidelity, costs.duration)
             done = self.option(
                 "planned", goal, option.kind, schedule, budget, known, noisy, made.shots
             )

@@ -384,9 +384,13 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
 
 def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
     costs = plan.costs
-    fidelity = f"{costs.expected_fidelity:.3f}, from the device's own error rates"
+    fidelity = signal = f"not known: {costs.signal_reason}"
+    if costs.expected_fidelity is not None and costs.estimated_signal is not None:
+        fidelity = f"{costs.expected_fidelity:.3f}, from the device's own error rates"
+        signal = (
+            f"about {costs.estimated_signal:.2f} from the fidelity alone; {costs.signal_reason}"
+        )
     yield "expected fidelity", fidelity
-    signal = f"about {costs.estimated_signal:.2f} from the fidelity alone; {costs.signal_reason}"
     if plan.expected_signal is not None:
         signal = f"{plan.expected_signal:.3f}, simulated with the noise of the device"
     yield "expected S", signal

@@ -49,7 +49,7 @@ POLISHERS = ("nelder-mead", "powell", "l-bfgs-b", "tnc", "cobyla", "cobyqa", "sl
 """Methods of `scipy.optimize.minimize` that respect bounds."""
 
 STATUS = {
-    0: "The windows closed in on the best measured point.",
+    0: "The windows closed in on a point that independent looks at the whole box agree on.",
     1: "The budget ended before the windows were small.",
     2: "The objective is flat: all values are equal.",
     3: "The best point lies at the edge of the box; the minimum may be outside.",
@@ -57,9 +57,21 @@ STATUS = {
     5: "The objective was not finite everywhere.",
     6: "The objective failed.",
     7: "The backend failed.",
+    8: "The windows closed in on a point that no two looks at the whole box agree on: another "
+    "basin may be lower. A larger budget looks more often.",
+    9: "The objective is noisy: it gave another value at the same point. `fun` is a mean of new "
+    "evaluations.",
     99: "The callback stopped the search.",
 }
 """What the field `status` of a result means; success is status 0."""
+
+_AGREEING = 2
+"""Looks at the whole box that have to end near the point: one is where the windows went on from, so
+that the second is the first that confirms it. Chance puts a look there once in 10^d."""
+_REPEATS = 16
+"""Evaluations of a noisy objective at each candidate: means scatter by a quarter of the noise."""
+_SAME = 1e-12
+"""Part of a value by which two evaluations of one point may differ, as parallel sums do."""
 
 
 def plain(result: OptimizeResult) -> dict[str, Any]:
@@ -168,7 +180,11 @@ def minimize(
         (windows), `nfev`, `num_steps`, `num_circuits`, `shots`, `two_qubit_gates`, `agreement`
         (share of the windows on the whole box whose best point lies within a tenth of the box of
         the final one), `lowest_evaluated`, `windows`, `seed`; with `polish` also `quantum` (x, fun
-        and nfev before) and `polish`.
+        and nfev before) and `polish`. Success means that the windows closed in and that two or more
+        independent looks at the whole box agree. It does not mean that nothing lies lower: a well
+        narrower than the points that were looked at is never seen. The best point is evaluated
+        once more; where that gives another value, `fun` is a mean and `fun_error` its standard
+        error.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -236,7 +252,7 @@ def minimize_method(
 
     >>> from scipy.optimize import rosen
     >>> result = scipy.optimize.minimize(
-    ...     rosen, [0, 0], method=minimize_method, bounds=[(-2, 2)] * 2, options={"seed": 1}
+    ...     rosen, [0, 0], method=minimize_method, bounds=[(-2, 2)] * 2, options={"seed": 2}
     ... )
     >>> result.success, bool(abs(result.x - 1).max() < 0.1)
     (True, True)
@@ -376,9 +392,6 @@ class _Search:
         if best is None:
             actual = f"NaN or infinite at all {self.black_box.nfev} points"
             raise ValueError(argument("fun", "be finite somewhere", actual))
-        low, high = np.array(self.box).T
-        full = [np.array(window.x) for window in self.windows[: self.full]]
-        away = [np.linalg.norm((x - best.x) / (high - low)) for x in full]
         return OptimizeResult(
             x=np.array(best.x),
             fun=best.fun,
@@ -390,9 +403,22 @@ class _Search:
             shots=len(self.windows) * self.shots,
             two_qubit_gates=sum(window.two_qubit_gates for window in self.windows),
             lowest_evaluated=min(window.lowest for window in self.windows),
-            agreement=float(np.mean(np.array(away) <= _NEAR)),
+            agreement=self.agreeing / min(self.full, len(self.windows)),
             windows=tuple(self.windows),
         )
+
+    @property
+    def agreeing(self) -> int:
+        """Looks at the whole box whose best point lies near the best of all."""
+        best, (low, high) = self.best, np.array(self.box).T
+        assert best is not None
+        full = [np.array(window.x) for window in self.windows[: self.full]]
+        return sum(bool(np.linalg.norm((x - best.x) / (high - low)) <= _NEAR) for x in full)
+
+    def candidates(self) -> Values:
+        """Best points of all windows that measured one, the best of all first."""
+        measured = sorted((w for w in self.windows if np.isfinite(w.fun)), key=lambda w: w.fun)
+        return np.array(list(dict.fromkeys(window.x for window in measured)))
 
     def status(self) -> int:
         """Whether the windows closed in on a minimum; a key of `STATUS`."""
@@ -411,7 +437,9 @@ class _Search:
         # Points lie at start + j cell; the right end is left out.
         if ((x < low + cell / 2) | (x > high - 1.5 * cell)).any():
             return 3
-        return 4 if ((x < start + cell / 2) | (x > end - 1.5 * cell)).any() else 0
+        if ((x < start + cell / 2) | (x > end - 1.5 * cell)).any():
+            return 4
+        return 0 if self.agreeing >= _AGREEING else 8
 
 
 def _run(
@@ -433,9 +461,33 @@ def _run(
     except _BackendFailedError as error:
         status, detail = 7, f" {error}"
     result = search.result()
-    status = search.status() if status is None else status
+    if status is None:
+        status = search.status()
+        looks = f"{search.agreeing} of {search.full} looks at the whole box"
+        detail = f" {looks} ended within a tenth of the box of it." if status in (0, 8) else ""
+        detail += " A well narrower than the points looked at is never seen." * (status == 0)
+        if not search.black_box.is_flat and _is_noisy(search, result):
+            status, detail = 9, f" The lowest single value was {result.fun:.6g}."
+            _average(search, result)
+        result.nfev = search.black_box.nfev
     result.update(status=status, success=status == 0, message=STATUS[status] + detail)
     return result
+
+
+def _is_noisy(search: _Search, result: OptimizeResult) -> bool:
+    """Whether the best point has another value when it is asked for once more."""
+    again = float(search.black_box(result.x[None])[0])
+    return bool(abs(again - result.fun) > _SAME * max(abs(again), abs(result.fun)))
+
+
+def _average(search: _Search, result: OptimizeResult) -> None:
+    """The candidate of the lowest mean of new evaluations, which no lucky draw decides."""
+    points = search.candidates()
+    values = search.black_box(np.repeat(points, _REPEATS, axis=0)).reshape(len(points), _REPEATS)
+    means = values.mean(axis=1)
+    best = int(np.argmin(means))
+    result.x, result.fun = points[best], float(means[best])
+    result.fun_error = float(values[best].std(ddof=1) / np.sqrt(_REPEATS))
 
 
 def _polished(

@@ -80,7 +80,8 @@ def test_the_objective_is_never_called_outside_the_box_and_every_call_is_counted
     low, high = np.array(bounds).T
     assert found.nfev == len(seen.points) > found.quantum.nfev
     assert all((low <= x).all() and (x <= high).all() for x in seen.points)
-    assert found.quantum.nfev == sum(window.nfev for window in found.windows)
+    # The best point is asked for once more, to see whether the objective is noisy.
+    assert found.quantum.nfev == sum(window.nfev for window in found.windows) + 1
 
 
 def test_the_box_is_covered_up_to_a_cell_and_windows_shrink_around_the_best():
@@ -237,7 +238,7 @@ def test_bounds_of_scipy_of_the_objective_and_one_pair():
 def test_many_variables_get_two_points_each_for_the_phases():
     schedule, box = trained(2, dimensions=11), [(-1, 2)] * 11
     found = minimize(lambda x: float((x**2).sum()), box, seed=1, budget=2, schedule=schedule)
-    assert found.x.shape == (11,) and found.nfev <= 2**11 + 128
+    assert found.x.shape == (11,) and found.nfev <= 2**11 + 128 + 1
 
 
 def test_plain_is_json_also_where_all_of_a_window_is_a_wall():
@@ -279,7 +280,7 @@ def test_a_best_point_at_the_edge_of_the_last_window_is_said():
         (low, high), (x,) = one.windows[-1].bounds[0], one.x
         edge = x < low + (high - low) / 8 or x > high - 3 * (high - low) / 8
         assert (one.status == 4) == edge
-    assert {one.status for one in found} == {0, 4}
+    assert {4, 8} <= {one.status for one in found} <= {0, 4, 8}
 
 
 def test_walls_are_survived_and_said():
@@ -366,8 +367,8 @@ def test_more_qubits_for_the_same_anneals_cost_only_the_measured_points():
         minimize(wavy, BOX, seed=1, num_qubits=n, schedule=trained(10, coarse=idle), budget=10)
         for n, idle in ((4, 0), (6, 2))
     )
-    assert coarse.nfev == 256
-    assert 256 < fine.nfev <= 256 + 128
+    assert coarse.nfev == 256 + 1
+    assert 256 < fine.nfev <= 256 + 128 + 1
     gates = fine.two_qubit_gates - coarse.two_qubit_gates
     assert 0 < gates < 0.05 * coarse.two_qubit_gates
 
@@ -455,3 +456,35 @@ def test_memory_is_checked_before_anything_is_evaluated(monkeypatch):
     with pytest.raises(TooLargeError, match="A window of 10 qubits"):
         minimize(seen, BOX)
     assert not seen.points
+
+
+def shifted_rastrigin(x):
+    v = x - 0.7 - 0.31 * np.arange(x.size)
+    return 10 * x.size + float((v**2 - 10 * np.cos(2 * np.pi * v)).sum())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_wrong_basin_that_no_looks_agree_on_is_no_success(seed):
+    """All of six seeds in four dimensions ended in a wrong basin, and said success."""
+    found = minimize(shifted_rastrigin, [(-5.12, 5.12)] * 4, seed=seed)
+    assert found.fun > 1
+    assert not found.success and found.status == 8
+    assert "0 of 5 looks" in found.message or "1 of 5 looks" in found.message
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_independent_looks_agree_on_is_a_success(seed):
+    found = minimize(lambda x: float(((x - 0.4) ** 2).sum()), [(-5, 5)] * 3, seed=seed)
+    assert found.success and found.agreement >= 0.4
+    assert "never seen" in found.message
+
+
+def test_a_noisy_objective_gives_a_mean_and_its_error_not_the_luckiest_draw():
+    """-3.9 where the truth is 0 or more."""
+    rng = np.random.default_rng(1)
+    found = minimize(lambda x: float((x**2).sum() + rng.normal()), [(-5, 5)] * 2, seed=0)
+    assert found.status == 9 and not found.success
+    truth = float((found.x**2).sum())
+    assert abs(found.fun - truth) < 5 * found.fun_error
+    assert found.fun_error == pytest.approx(0.25, abs=0.12)
+    assert min(window.fun for window in found.windows) < -1.5

@@ -152,6 +152,14 @@ def exact_ground(diffusion):
     return eigenstates(WELL, diffusion)[1][0]
 
 
+def seam_red():
+    return checks.seam(Problem(Grid([(0, 1)], 5), "x"))
+
+
+def seam_green():
+    return checks.seam(Problem(Grid([(-4, 4)], 5), "harmonic"))
+
+
 def ground_state_red():
     return checks.ground_state(fidelity(evolve(WELL, FAST), exact_ground(0.3)))
 

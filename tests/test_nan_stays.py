@@ -156,3 +156,16 @@ def test_the_uniform_start_is_judged_by_where_it_ends():
     assert result.stages[0].edge > 0.09
     assert verdict(result, "wrap_around").value == result.stages[-1].edge
     assert result.passed
+
+
+def test_a_state_at_the_seam_is_told_why_it_fails():
+    ramp = Problem(Grid([(0, 1)], 6), "x")
+    still = Schedule.constant(1e-4, num_steps=1, time_step=1e-3)
+    result = evolve(ramp, still, initial=Gaussian(0.96, 0.02))
+    assert result.success_probability < 0.06  # what of the packet begins on the far side
+    assert not verdict(result, "wrap_around").passed
+    told = verdict(result, "seam")
+    assert told.value == pytest.approx(1) and told.word == "note"
+    pendulum = Problem(Grid([(-np.pi, np.pi)], 6), "pendulum")
+    around = evolve(pendulum, still, initial=Gaussian(3.1, 0.2))
+    assert {"seam", "wrap_around"}.isdisjoint(check.name for check in around.checks)

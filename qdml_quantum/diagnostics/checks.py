@@ -111,6 +111,24 @@ def wrap_around(psi: ArrayLike, grid: Grid, before: Sequence[float] = ()) -> Che
     )
 
 
+def seam(problem: Problem) -> Check:
+    """Zeta does not jump where the periodic box joins its ends."""
+    low, high = problem.span
+    ends = (
+        (problem.values.take(0, axis), problem.values.take(-1, axis))
+        for axis in range(problem.grid.dimensions)
+    )
+    jump = max(float(np.abs(first - last).max()) for first, last in ends)
+    return at_most(
+        "seam",
+        jump / (high - low) if high > low else 0.0,
+        0.1,
+        "jump of the objective across the seam of the periodic box, as a part of its range",
+        "The state reaches the edges, which the wave joins: choose --bounds with high walls at "
+        "both ends, or say that the objective is periodic.",
+    )
+
+
 def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
     """Halving every time step does not move the outcome."""
     return at_most(

@@ -49,6 +49,8 @@ class Objective:
             ``"columns"`` or ``"rows"``, see `read_as`. Default: found out where it is first
             asked for values. One point at a time is the truth; many at once are asked for where
             that was seen to answer the same, and it is slow where it does not.
+        periodic: Whether both ends of the box are the same place, as for angles. Default False:
+            distances are straight, though the wave goes around the periodic grid.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -69,6 +71,7 @@ class Objective:
     source: Mapping[str, object] = field(default_factory=dict)
     continuous: bool = True
     style: str | None = None
+    periodic: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip():

@@ -82,6 +82,7 @@ def compressed(objective: Objective, scale: float, floor: float | None = None) -
         {"compressed": {"scale": scale, "floor": floor, "of": dict(objective.source)}},
         objective.continuous,
         "arrays",
+        objective.periodic,
     )
 
 

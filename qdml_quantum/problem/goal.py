@@ -31,7 +31,8 @@ _STEP = 1e-8  # Of differences, SciPy's default; and 64 steps of floating point:
 class Goal:
     """Success is a position within `radius` of a global minimizer, in units of the box.
 
-    ``|u - u*| <= radius`` with ``u = (x - lower) / length`` on every axis.
+    ``|u - u*| <= radius`` with ``u = (x - lower) / length`` on every axis; around the box only
+    where the objective is `periodic`.
 
     Args:
         problem: Grid and objective.
@@ -67,7 +68,8 @@ class Goal:
     @cached_property
     def mask(self) -> NDArray[np.bool_]:
         """Grid points that count as success, shape of the grid."""
-        return success_mask(self.problem.grid, self.minimizers, self.radius)
+        periodic = self.problem.objective.periodic
+        return success_mask(self.problem.grid, self.minimizers, self.radius, periodic=periodic)
 
     @property
     def baseline(self) -> float:
@@ -130,14 +132,19 @@ def require_radius(radius: float) -> None:
 
 
 def success_mask(
-    grid: Grid, minimizers: Sequence[Sequence[float]], radius: float
+    grid: Grid, minimizers: Sequence[Sequence[float]], radius: float, *, periodic: bool = False
 ) -> NDArray[np.bool_]:
-    """Grid points within `radius` of a minimizer, in units of the box, around the periodic seam.
+    """Grid points within `radius` of a minimizer, in units of the box.
+
+    Distances are straight; with `periodic`, where both ends of the box are the same place, they go
+    around it. Without that the worst point, beside the far end, would count as near the best.
 
     Raises:
         ValueError: No minimizer, or a radius that is not in (0, 1).
 
     >>> success_mask(Grid([(0, 1)], 3), [(0.0,)], 0.13)
+    array([ True,  True, False, False, False, False, False, False])
+    >>> success_mask(Grid([(0, 1)], 3), [(0.0,)], 0.13, periodic=True)
     array([ True,  True, False, False, False, False, False,  True])
     """
     if not minimizers:
@@ -148,7 +155,7 @@ def success_mask(
         squared = np.zeros((1,) * grid.dimensions)
         for x, centre, length in zip(grid.coordinates(), minimizer, grid.lengths, strict=True):
             u = (x - centre) / length
-            squared = squared + (u - np.round(u)) ** 2
+            squared = squared + (u - np.round(u) if periodic else u) ** 2
         mask |= np.asarray(squared <= radius**2 * (1 + 1e-12))
     return mask
 

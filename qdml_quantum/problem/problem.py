@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -110,6 +110,7 @@ class Problem:
             source=data["objective"],
             continuous=False,
             style="arrays",
+            periodic=data["periodic"],
         )
         return cls(grid, objective)
 
@@ -157,8 +158,7 @@ class Problem:
         array([1.386, 1.099, 0.   , 1.099])
         """
         ranks = rankdata(self.values, method="max").reshape(self.grid.shape)
-        table = Objective.from_table(np.log(ranks), self.grid.bounds, name=self.objective.name)
-        return Problem(self.grid, table)
+        return self._with(np.log(ranks), self.grid)
 
     def coarsened(self, max_qubits: int, *, per_axis: int) -> Problem:
         """The problem on every 2^m-th point of each axis.
@@ -196,10 +196,12 @@ class Problem:
             slice(None, None, 1 << (full - kept))
             for full, kept in zip(self.grid.qubits_per_axis, counts, strict=True)
         )
-        table = Objective.from_table(
-            self.values[strides], self.grid.bounds, name=self.objective.name
-        )
-        return Problem(Grid(self.grid.bounds, counts), table)
+        return self._with(self.values[strides], Grid(self.grid.bounds, counts))
+
+    def _with(self, values: NDArray[np.float64], grid: Grid) -> Problem:
+        """Other values on a grid of the same box, under the old name."""
+        table = Objective.from_table(values, grid.bounds, name=self.objective.name)
+        return Problem(grid, replace(table, periodic=self.objective.periodic))
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON form of grid, objective, and what is known of its minima."""
@@ -209,6 +211,7 @@ class Problem:
             "grid": self.grid.to_dict(),
             "minimizers": [list(point) for point in self.objective.minimizers],
             "minimum": self.objective.minimum,
+            "periodic": self.objective.periodic,
         }
 
     def __repr__(self) -> str:

@@ -214,7 +214,11 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
     # A start on the edges, as the uniform one, has to leave them; any other has to keep off them.
     inside = checks.edge_weight(anneal.start, problem.grid) <= checks.EDGE
     edges = [stage.edge for stage in evidence.stages] if inside else []
-    yield checks.wrap_around(state, problem.grid, edges)
+    if not problem.objective.periodic:
+        around = checks.wrap_around(state, problem.grid, edges)
+        yield around
+        if not around.passed:
+            yield replace(checks.seam(problem), decides=False)
     if evidence.stages:
         energy = evidence.stages[-1].energy
         yield checks.energy_tail(state, problem, anneal.diffusion, energy)

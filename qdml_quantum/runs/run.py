@@ -234,7 +234,7 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
     reference, more = judged_reference(goal, ground, diffusion)
     probabilities = ground.state**2
     index = most_probable(probabilities, problem, None)
-    missed = checks.missed_well(problem)
+    missed, periodic = checks.missed_well(problem), problem.objective.periodic
     return Result(
         goal=goal,
         anneal=None,
@@ -255,7 +255,7 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
         checks=(
             *more,
             checks.aliasing(ground.state, problem.grid),
-            checks.wrap_around(ground.state, problem.grid),
+            *([] if periodic else [checks.wrap_around(ground.state, problem.grid)]),
             *([missed] if missed else []),
         ),
         device=None,

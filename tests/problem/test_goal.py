@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,10 +30,30 @@ def test_mask_is_a_ball_in_units_of_the_box():
     assert mask.mean() == pytest.approx(np.pi * 0.04, rel=0.1)
 
 
-def test_mask_goes_around_the_seam_and_joins_minimizers():
+def test_mask_joins_minimizers_and_goes_around_the_seam_only_where_it_is_none():
     grid = Grid([(0, 1)], 4)
     both = success_mask(grid, [(0.0,), (0.5,)], 0.07)
-    assert np.flatnonzero(both).tolist() == [0, 1, 7, 8, 9, 15]
+    assert np.flatnonzero(both).tolist() == [0, 1, 7, 8, 9]
+    around = success_mask(grid, [(0.0,), (0.5,)], 0.07, periodic=True)
+    assert np.flatnonzero(around).tolist() == [0, 1, 7, 8, 9, 15]
+
+
+def test_the_worst_point_beside_the_best_end_is_no_success():
+    """zeta = x on [0, 1): a state at 0.97 had success 1.000."""
+    problem = Problem(Grid([(0, 1)], 5), "x")
+    assert Goal(problem).success(np.eye(32)[31]).value == 0
+    circle = Problem(problem.grid, replace(as_objective("x"), periodic=True))
+    assert Goal(circle).success(np.eye(32)[31]).value == 1
+    loaded = Problem.from_dict(circle.to_dict(), circle.values)
+    for other in (circle.ranked(), circle.thinned(1), loaded):
+        assert other.objective.periodic
+    assert not problem.thinned(1).objective.periodic
+
+
+def test_angles_are_known_to_be_periodic():
+    assert as_objective("pendulum").periodic and as_objective("shubert").periodic
+    assert compressed(as_objective("pendulum"), 1.0).periodic
+    assert not as_objective("harmonic").periodic
 
 
 @pytest.mark.parametrize("radius", [0, -0.1, 1])
@@ -110,8 +131,7 @@ def test_share_adds_what_is_near_any_minimizer():
 
 @pytest.mark.parametrize("name", BUILTINS)
 def test_minimizers_that_the_literature_knows_are_taken(name):
-    dimensions = BUILTINS[name].fewest
-    problem = Problem(Grid(BUILTINS[name].bounds(dimensions), 3), name)
+    problem = Problem(Grid(BUILTINS[name].objective().bounds, 3), name)
     if not problem.objective.minimizers:
         pytest.skip("none is known")
     points, known = find_minimizers(problem)

@@ -135,7 +135,8 @@ def test_a_state_alone_is_judged_without_a_claim():
     overlap = abs(np.vdot(ground, result.state)) ** 2
     assert result.fidelity == pytest.approx(overlap, abs=1e-12)
     assert result.success.low == result.success.high == result.success_probability
-    assert all(check.decides for check in result.checks) and result.device is None
+    assert {check.name for check in result.checks if not check.decides} <= {"seam"}
+    assert result.device is None
 
 
 @pytest.mark.parametrize(("shots", "told"), [(60, False), (400, True)])

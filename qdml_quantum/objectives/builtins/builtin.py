@@ -33,6 +33,7 @@ class Builtin:
         minimum: The value there, or a function of d that gives it.
         reference: Where it comes from.
         aliases: Other names that people write.
+        periodic: Whether the suggested box is one period.
     """
 
     function: Callable[..., Any]
@@ -43,6 +44,7 @@ class Builtin:
     minimum: float | Callable[[int], float]
     reference: str
     aliases: tuple[str, ...] = ()
+    periodic: bool = False
 
     @property
     def name(self) -> str:
@@ -86,6 +88,7 @@ class Builtin:
             self.reference,
             {"builtin": self.name, "dimensions": count},
             style="arrays",
+            periodic=self.periodic,
         )
 
 

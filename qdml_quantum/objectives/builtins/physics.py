@@ -197,7 +197,7 @@ BUILTINS: tuple[Builtin, ...] = (
     Builtin(morse, 1, ANY, box(-1, 5), diagonal(0.0), 0.0, _MORSE),
     Builtin(soft_coulomb, 1, ANY, box(-6, 6), diagonal(0.0), -1.0, _SOFT),
     Builtin(poschl_teller, 1, ANY, box(-6, 6), diagonal(0.0), per_axis(-6.0), _TELLER),
-    Builtin(pendulum, 1, ANY, box(-np.pi, np.pi), diagonal(0.0), 0.0, _PENDULUM),
+    Builtin(pendulum, 1, ANY, box(-np.pi, np.pi), diagonal(0.0), 0.0, _PENDULUM, periodic=True),
     Builtin(trapped_lattice, 1, ANY, box(-4, 4), diagonal(0.0), 0.0, _LATTICE),
     Builtin(mexican_hat, 2, ANY, box(-2.5, 2.5), _hat, TILTED_MINIMUM, _HAT),
     Builtin(henon_heiles, 2, 2, box(-1, 1), diagonal(0.0), 0.0, _HENON),

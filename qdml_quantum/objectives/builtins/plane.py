@@ -255,6 +255,7 @@ BUILTINS: tuple[Builtin, ...] = (
         ((_SHUBERT_LOW[0], _SHUBERT_HIGH[0]), (_SHUBERT_HIGH[0], _SHUBERT_LOW[0])),
         _SHUBERT_LOW[1] * _SHUBERT_HIGH[1],
         _SURVEY,
+        periodic=True,
     ),
     Builtin(ackley2, 2, 2, box(-32, 32), diagonal(0.0), -200.0, _SURVEY),
     Builtin(schaffer2, 2, 2, box(-5, 5), diagonal(0.0), 0.0, _SURVEY, ("schaffer",)),

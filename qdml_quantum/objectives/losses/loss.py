@@ -91,6 +91,7 @@ class Loss(Objective):
     source: Mapping[str, object] = field(init=False, default_factory=dict)
     continuous: bool = field(init=False, default=True)
     style: str | None = field(init=False, default="arrays")
+    periodic: bool = field(init=False, default=False)
     model: str | Callable[[Array], ArrayLike]
     X: ArrayLike | None = None
     y: ArrayLike | None = None

@@ -43,7 +43,6 @@ def test_features_and_classes_by_number_or_name():
         (("irises", {}), "Did you mean `iris`"),
         (("iris", {"features": ["petal widht (cm)"]}), "Did you mean `petal width"),
         (("iris", {"features": [4]}), "numbers from 0 to 3"),
-        (("iris", {"features": "petal width (cm)"}), "be a list"),
         (("iris", {"features": [0, 0]}), "not name one twice"),
         (("iris", {"classes": [0]}), "a list of 2 or more"),
         (("diabetes", {"classes": [0, 1]}), "without classes"),
@@ -54,6 +53,8 @@ def test_wrong_names_of_data(arguments, words):
     name, options = arguments
     with pytest.raises(ValueError, match=words):
         load_data(name, **options)
+    with pytest.raises(TypeError, match="`features` must be a sequence"):
+        load_data("iris", features="petal width (cm)")
 
 
 def test_without_scikit_learn_the_message_says_how_to_get_it(monkeypatch):

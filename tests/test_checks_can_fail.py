@@ -157,7 +157,7 @@ def seam_red():
 
 
 def seam_green():
-    return checks.seam(Problem(Grid([(-4, 4)], 5), "harmonic"))
+    return checks.seam(Problem(Grid([(-4, 4)], 6), "harmonic"))
 
 
 def ground_state_red():

@@ -80,19 +80,19 @@ def test_intervals_keep_nan_or_refuse_it(interval):
     assert math.isnan(estimate.value)
 
 
-@pytest.mark.parametrize("width", [2e-3, 1e-6, 1e-150, 0.06])
+@pytest.mark.parametrize("width", [2e-3, 1e-6, 1e-150, 0.0199])
 def test_a_packet_that_the_grid_cannot_hold_is_refused(width):
     """At a centre between two points all amplitudes underflow; success was 1.000."""
     problem = Problem(Grid([(-4, 4)], 5), "harmonic")
     schedule = Schedule.constant(0.5, num_steps=2, time_step=0.1)
-    with pytest.raises(ValueError, match=r"`width` must be at least 0\.0625, a quarter of a step"):
+    with pytest.raises(ValueError, match=r"`width` must be at least 0\.02: no point of the grid"):
         anneal(problem, schedule, initial=Gaussian(0.1, width))
 
 
 def test_a_packet_that_it_can_hold_is_normalised():
     grid = Grid([(-4, 4)], 5)
-    for center in (0.1, 0.125, -3.9):
-        psi = Gaussian(center, 0.0625).amplitudes(grid)
+    for center, width in ((0.1, 0.0201), (0.125, 0.025), (0.0, 1e-150), (-3.9, 0.0625)):
+        psi = Gaussian(center, width).amplitudes(grid)
         assert np.linalg.norm(psi) == pytest.approx(1)
 
 

@@ -126,7 +126,7 @@ def test_make_targets_of_the_readme_exist():
 
 MAKES_CHECKS = (
     "diagnostics/checks.py",
-    "hardware/planning/forecast.py",
+    "hardware/planning/draft.py",
     "hardware/verdict/verdict.py",
     "objectives/losses/loss.py",
     "reference/walkers/monte_carlo.py",

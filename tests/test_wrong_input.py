@@ -408,7 +408,7 @@ def test_a_failed_run_leaves_no_half_written_result(tmp_path):
     with pytest.raises(RuntimeError, match="mine"):
         qdml.anneal(WELL, SHORT, folder=tmp_path, progress=fail)
     assert not list(tmp_path.glob("*/result.json"))
-    assert not list(tmp_path.glob("*/.*"))
+    assert {path.name for path in tmp_path.glob("*/.*")} == {".lock"}
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from qdml_quantum.support.arrays import complex_array, real_array
 from qdml_quantum.support.messages import argument, number, unknown
 from qdml_quantum.support.typed import typed, typed_fields
 
-_NARROWEST = 0.25
-"""Least width of a packet in steps of the grid: there 12 % of its wave numbers are beyond the
-Nyquist number (0.2 % at twice that width), and far below it all amplitudes underflow to 0."""
+_WITHIN = 5
+"""Widths within which a packet needs a point of the grid: five away it has a thousandth of its
+height (``e^(-25/4)``), at 54 all amplitudes underflow to 0. That it is resolved is a check."""
 
 
 @typed_fields
@@ -47,8 +47,8 @@ class Gaussian:
 
         Raises:
             ValueError: A list has another length than the grid has axes, the centre lies outside
-                the box, the width is below a quarter of a step of the grid, or the momentum is
-                beyond the Nyquist number.
+                the box, the width is so small that the packet lies between two points, or the
+                momentum is beyond the Nyquist number.
         """
         columns = [
             _per_axis(name, getattr(self, name), grid.dimensions)
@@ -56,12 +56,7 @@ class Gaussian:
         ]
         result = []
         for axis, center, width, momentum in zip(grid.axes, *columns, strict=True):
-            if number("width", width) < _NARROWEST * axis.spacing:
-                least = (
-                    f"be at least {_NARROWEST * axis.spacing:.3g}, a quarter of a step of the grid"
-                )
-                remedy = "Use more qubits, or a wider packet."
-                raise ValueError(argument("width", least, width, remedy))
+            number("width", width)
             if not axis.lower <= center < axis.upper:
                 raise ValueError(
                     argument("center", f"lie in [{axis.lower:g}, {axis.upper:g})", center)
@@ -77,6 +72,11 @@ class Gaussian:
                 )
             x = axis.points - center
             x -= axis.length * np.round(x / axis.length)
+            nearest = float(np.abs(x).min())
+            if nearest > _WITHIN * width:
+                must = f"be at least {nearest / _WITHIN:.3g}: no point of the grid is nearer"
+                remedy = "Use more qubits, a wider packet, or a centre on a point."
+                raise ValueError(argument("width", must, width, remedy))
             psi = np.exp(-((x / (2 * width)) ** 2) + 1j * momentum * x)
             result.append(psi / np.linalg.norm(psi))
         return tuple(result)

@@ -30,8 +30,8 @@ def load_qiskit() -> bool:
     """
     spec = find_spec("qiskit")
     folders = (spec and spec.submodule_search_locations) or ()
-    found = [file for folder in folders for file in Path(folder).glob("_accelerate*")]
-    library = next((str(file) for file in found if file.suffix in _SUFFIXES), None)
+    parts = [file for folder in folders for file in Path(folder).glob("_accelerate*")]
+    library = next((str(file) for file in parts if file.suffix in _SUFFIXES), None)
     if library is None:
         return False
     if threading.current_thread() is threading.main_thread():

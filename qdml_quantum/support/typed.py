@@ -66,9 +66,12 @@ def typed(function: Callable[_P, _R]) -> Callable[_P, _R]:
         for given in (zip(names, args, strict=False), kwargs.items()):
             for name, value in given:
                 if name in hints and not _fits(hints[name], value):
-                    must = f"be {any_of(dict.fromkeys(_words(hints[name])))}"
-                    shown = value if isinstance(value, str) and value.strip() else repr(value)
-                    raise TypeError(argument(name, must, shown))
+                    hint, wrong, index = _innermost(hints[name], value)
+                    must = f"be {any_of(dict.fromkeys(_words(hint)))}"
+                    shown = wrong if isinstance(wrong, str) and wrong.strip() else repr(wrong)
+                    where = ", ".join(map(str, index))
+                    at = f" at index {f'({where})' if index[1:] else where}" if index else ""
+                    raise TypeError(argument(name, must, shown + at))
         return function(*args, **kwargs)
 
     return checked
@@ -141,6 +144,20 @@ def _fits_entries(kind: Any, inner: Sequence[Any], value: Any) -> bool:
     alike = inner and (kind is Sequence or inner[1:] == (...,))
     unseen = not alike or len(value) > _LOOKED_INTO
     return unseen or all(_fits(inner[0], item) for item in value)
+
+
+def _innermost(hint: Any, value: Any) -> tuple[Any, Any, tuple[int, ...]]:
+    """The entry of a sequence that does not fit, what it should be, and where it is."""
+    for member in _members(hint):
+        kind, inner = get_origin(member) or member, get_args(member)
+        alike = kind is Sequence or (kind is tuple and inner[1:] == (...,))
+        if not alike or not inner or isinstance(value, str) or not _fits_member(kind, (), value):
+            continue
+        for index, entry in enumerate(value):
+            if not _fits(inner[0], entry):
+                deeper, wrong, rest = _innermost(inner[0], entry)
+                return deeper, wrong, (index, *rest)
+    return hint, value, ()
 
 
 def _words(hint: Any) -> Iterator[str]:

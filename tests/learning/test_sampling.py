@@ -148,7 +148,7 @@ def test_a_bar_is_shown_when_asked_for(capsys):
         ({"start": [[0.0, 0.0]]}, "both"),
         ({"num_points": None}, "neither"),
         ({"num_points": None, "start": [[0.0]]}, "2 columns"),
-        ({"num_points": None, "start": [[0.0, math.inf]]}, "NaN or infinite"),
+        ({"num_points": None, "start": [[0.0, math.inf]]}, "is inf at index"),
     ],
 )
 def test_wrong_arguments(settings, words):

@@ -99,7 +99,7 @@ GOOD = RING.draw(20, seed=0)
 @pytest.mark.parametrize(
     ("data", "settings", "words"),
     [
-        (np.where(GOOD > 1, np.nan, GOOD), {}, "NaN or infinite in"),
+        (np.where(GOOD > 1, np.nan, GOOD), {}, "is nan at index"),
         (GOOD[:9], {}, "at least 10 rows"),
         (GOOD[:, 0], {}, "one point per row"),
         (np.ones((20, 2)), {}, "differ"),

@@ -145,3 +145,24 @@ def test_fields_of_a_dataclass():
 
 def test_long_sequences_are_data_and_not_looked_into():
     assert len(call(pairs=[None] * 1001)["pairs"]) == 1001
+
+
+@typed
+def entries(
+    sizes: float | Sequence[float] = (), pairs: Sequence[Sequence[int]] = (), names: str = ""
+) -> None:
+    """Takes what is typed."""
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"sizes": [1.0, None]}, "`sizes` must be a number, but is None at index 1"),
+        ({"pairs": [[1, 2], [3, "x"]]}, r"`pairs` must be an integer, but is x at index \(1, 1\)"),
+        ({"pairs": [1]}, "`pairs` must be a sequence, but is 1 at index 0"),
+        ({"sizes": "12"}, "`sizes` must be a number or a sequence, but is 12"),
+    ],
+)
+def test_the_entry_that_does_not_fit_is_named_with_its_place(given, words):
+    with pytest.raises(TypeError, match=words):
+        entries(**given)

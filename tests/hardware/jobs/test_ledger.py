@@ -212,7 +212,7 @@ def test_every_commit_is_on_the_disk(ledger):
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
         ]
-    assert found == ["wal", 2, 1, 1]
+    assert found == ["wal", 2, 1, 2]
 
 
 # -- faults ----------------------------------------------------------------------------------------
@@ -345,5 +345,5 @@ def test_newer_version(ledger):
     with sqlite3.connect(ledger.path / "ledger.sqlite") as connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
-    with pytest.raises(LedgerError, match=r"newer version.*Install that version"):
+    with pytest.raises(LedgerError, match=r"another version.*Install that version"):
         Ledger(ledger.path)

@@ -25,7 +25,7 @@ formulas = pytest.mark.parametrize("formula", FORMULAS)
 
 
 def problem_on(name, dimensions, counts):
-    bounds = BUILTINS[name].bounds(dimensions)
+    bounds = BUILTINS[name].objective(dimensions).bounds
     return Problem(Grid(bounds, counts[dimensions]), name)
 
 

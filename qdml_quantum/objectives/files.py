@@ -239,7 +239,14 @@ def _curve(
         raise ValueError(argument("bounds", must, (lower, upper), "Leave them out to use all."))
     minimum, minimizers = curve.lowest(lower, upper)
     objective = Objective(
-        curve, 1, name, ((lower, upper),), minimizers, minimum, source={"curve": curve.identity()}
+        curve,
+        1,
+        name,
+        ((lower, upper),),
+        minimizers,
+        minimum,
+        source={"curve": curve.identity()},
+        style="arrays",
     )
     return objective, f"{what}, {'' if even else 'un'}evenly spaced; between them {INTERPOLATION}"
 

@@ -41,7 +41,7 @@ from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
-from qdml_quantum.synthesis.compiler import EFFORT
+from qdml_quantum.synthesis.compiler import EFFORT, Budget
 from qdml_quantum.synthesis.networks.compare import (
     IDEAL,
     PHASES,
@@ -50,7 +50,7 @@ from qdml_quantum.synthesis.networks.compare import (
     public_step,
 )
 from qdml_quantum.synthesis.networks.short import CLOSING
-from qdml_quantum.synthesis.phases.budget import Budget, truncate
+from qdml_quantum.synthesis.phases.budget import truncate
 
 Case = tuple[str, Any, tuple[float, float], int]
 BUDGET = 1e-2

@@ -152,6 +152,14 @@ def exact_ground(diffusion):
     return eigenstates(WELL, diffusion)[1][0]
 
 
+def told_apart_red():
+    return checks.told_apart(["sampler"])
+
+
+def told_apart_green():
+    return checks.told_apart([])
+
+
 def seam_red():
     return checks.seam(Problem(Grid([(0, 1)], 5), "x"))
 

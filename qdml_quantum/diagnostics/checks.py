@@ -407,6 +407,18 @@ def symmetry_sector(drop: float) -> Check:
     )
 
 
+def told_apart(names: Sequence[str]) -> Check:
+    """Everything that changes a number is in the id of the run, so that it can be found again."""
+    check = at_most(
+        "told_apart",
+        len(names),
+        0,
+        f"parts without a digest: {', '.join(names) or 'none'}; nothing is resumed or loaded",
+        "Give a seed instead of a generator, and an object that tells its settings (`identity`).",
+    )
+    return replace(check, decides=False)
+
+
 def two_qubits(num_qubits: int) -> Check:
     """A transpiled two-qubit circuit proves nothing about Trotterisation."""
     return at_least(

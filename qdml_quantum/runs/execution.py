@@ -25,6 +25,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.runs.folder import RunFolder
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.support.digest import untold
 from qdml_quantum.support.versions import versions
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Execution:
     validate: bool
     records: list[StageRecord] = field(default_factory=list)
     histograms: list[NDArray[np.float64]] = field(default_factory=list)
+    untold: tuple[str, ...] = ()
 
     @property
     def imaginary(self) -> bool:
@@ -74,7 +76,9 @@ class Execution:
         """Run, judge and, where there is a folder, save; a finished run is loaded."""
         if parent is None:
             return self._run(None, progress)
-        folder = RunFolder(parent, self.anneal.problem.objective.name, self.spec())
+        spec = self.spec()
+        self.untold = untold(spec)
+        folder = RunFolder(parent, self.anneal.problem.objective.name, spec)
         with folder.entered(_say if progress is True else None):
             used = versions(circuits=self.backend.gate_level)
             if fresh:
@@ -211,6 +215,7 @@ class Execution:
             plan=outcome.plan,
             all_counts=outcome.all_counts,
             job=outcome.job,
+            untold=self.untold,
             resources=resources(task, outcome.plan, gate_level) | {"seconds": seconds},
             versions=used,
         )

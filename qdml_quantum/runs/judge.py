@@ -20,6 +20,7 @@ from qdml_quantum.reference.imaginary_time import GroundState, ground_state
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.result import Reference, Result, StageRecord
 from qdml_quantum.support.check import Check
+from qdml_quantum.support.digest import untold
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import argument, count
 from qdml_quantum.support.typed import typed
@@ -54,6 +55,7 @@ class Evidence:
         plan: What a device ran; None on simulators.
         all_counts: Counts of all circuits of the plan.
         job: What is known of the job of a device, in plain JSON.
+        untold: Parts of what was run that have no digest; see `identity_of`.
         resources: Gates, steps, times.
         versions: Of the packages that were used.
     """
@@ -71,6 +73,7 @@ class Evidence:
     plan: Plan | None = None
     all_counts: Sequence[Mapping[str, int]] = ()
     job: Mapping[str, Any] = field(default_factory=dict)
+    untold: Sequence[str] = ()
     resources: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -167,6 +170,9 @@ def judge(
             all_checks += claim
         elif claim[0].passed:  # With a state at hand few shots are no fault: it says more.
             all_checks += [check for check in claim if check.name == "signal"]
+    nameless = evidence.untold or (() if plan is None else untold(plan.identity))
+    if nameless:
+        all_checks.append(checks.told_apart(nameless))
     last = evidence.stages[-1] if evidence.stages else None
     return Result(
         goal=goal,

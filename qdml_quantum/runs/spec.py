@@ -48,7 +48,6 @@ from qdml_quantum.support.messages import (
 )
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
-from qdml_quantum.synthesis.phases.budget import Budget
 
 _SCHEDULE_FILE = ".json"
 SPEC_FILES = (".toml", ".json")
@@ -133,10 +132,7 @@ class Spec:
         for name, one in options_of(type(self)).items():
             object.__setattr__(self, name, one.read(getattr(self, name)))
         # Here, since a backend without gates never looks at them.
-        if self.target not in (None, *making.LATTICES):
-            raise ValueError(unknown("target", self.target, making.LATTICES))
-        if self.budget not in making.BUDGETS:
-            Budget.of(self.budget)
+        self.make_compiler()  # what it refuses is refused here
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "spec") -> Spec:

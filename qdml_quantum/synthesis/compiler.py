@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from qdml_quantum.support.digest import digest, identity_of
 from qdml_quantum.support.messages import argument, count, unknown
@@ -37,6 +39,63 @@ SEEDS = 8
 """Default seeds of Qiskit's transpiler on a device; each takes 10 to 60 ms."""
 
 
+_KINDS = ("exact", *BUDGET_KINDS)
+_USAGE = 'Write budget="exact" or budget=("max", 0.01).'
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limit on the difference between two phases, in radians.
+
+    - ``max``: half the range h of the difference. Up to a global phase, the two unitaries are
+      ``2 sin(h/2) <= h`` apart in the operator norm. A limit for the worst case, which most
+      points come near to: where the dynamics count, the others leave a better state.
+    - ``rms``: root mean square over all points.
+    - ``state``: root mean square over a density, such as that of the state, averaged over time.
+
+    >>> Budget.of(("max", 0.01))
+    Budget(kind='max', limit=0.01)
+    """
+
+    kind: str = "exact"
+    limit: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            must = f"be of kind {', '.join(_KINDS)}"
+            raise ValueError(argument("budget", must, self.kind, _USAGE))
+        known = isinstance(self.limit, numbers.Real) and math.isfinite(self.limit)
+        if not known or (self.kind != "exact" and self.limit <= 0):
+            raise ValueError(argument("budget", "be more than 0 radians", self.limit, _USAGE))
+        object.__setattr__(self, "limit", float(self.limit))
+
+    @classmethod
+    def of(cls, budget: object) -> Budget:
+        """Read ``"exact"`` or a pair such as ``("max", 0.01)``.
+
+        Raises:
+            ValueError: An unknown kind, or a limit that is not positive.
+        """
+        if isinstance(budget, Budget):
+            return budget
+        if budget is None or (isinstance(budget, str) and budget == "exact"):
+            return cls()
+        if isinstance(budget, str) or not isinstance(budget, Sequence) or len(budget) != 2:
+            must = 'be "exact" or a pair (kind, radians)'
+            raise ValueError(argument("budget", must, budget, _USAGE))
+        kind, limit = budget
+        if kind == "exact":
+            raise ValueError(argument("budget", "be of kind max, rms, state", kind, _USAGE))
+        return cls(kind, limit)
+
+    def over(self, angle: float) -> Budget:
+        """The budget of values that an angle multiplies; kept within what floats can square."""
+        if self.kind == "exact" or angle == 0:
+            return self
+        limit = float(np.clip(self.limit / max(abs(angle), 1e-150), 1e-150, 1e150))
+        return Budget(self.kind, limit)
+
+
 @dataclass(frozen=True, eq=False)
 class Compiler:
     """How the phases of an anneal become gates.
@@ -55,7 +114,7 @@ class Compiler:
         time_limit: Seconds after which a search takes the best so far; default none.
 
     Raises:
-        ValueError: An unknown name, no effort, no seeds, or no time.
+        ValueError: An unknown name, budget or target, no effort, no seeds, or no time.
         TypeError: The name is neither text nor callable.
 
     >>> Compiler("joint", effort=1).search
@@ -80,6 +139,10 @@ class Compiler:
             raise TypeError(
                 argument("compiler", "be a name, a Compiler or a PhaseCompiler", self.name)
             )
+        if not isinstance(self.budget, str) or self.budget not in BUDGETS:
+            Budget.of(self.budget)
+        if isinstance(self.target, str) and self.target not in LATTICES:
+            raise ValueError(unknown("target", self.target, LATTICES))
         effort, limit = self.effort, self.time_limit
         if not isinstance(effort, numbers.Real) or not 0 < effort < math.inf:
             raise ValueError(

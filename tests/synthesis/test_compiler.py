@@ -225,3 +225,19 @@ def test_naming_a_compiler_imports_no_qiskit():
 def test_numpy_numbers_are_plain_in_json():
     compiler = Compiler("joint", effort=np.float64(0.5), seed=np.int64(3), seeds=np.int32(2))
     assert json.loads(json.dumps(compiler.to_dict()))["seed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"target": "mars"}, "Unknown target 'mars'"),
+        ({"budget": "max"}, "`budget` must be"),
+        ({"budget": ("max", math.nan)}, "`budget` must be more than 0 radians"),
+        ({"budget": ("most", 0.1)}, "`budget` must be of kind"),
+        ({"budget": ("max", 0)}, "`budget` must be more than 0"),
+    ],
+)
+def test_what_no_backend_looks_at_is_refused_as_well(options, words):
+    """The emulator has no gates: `Compiler(target="mars")` was accepted there."""
+    with pytest.raises(ValueError, match=words):
+        Compiler(**options)

@@ -292,23 +292,22 @@ class Ledger:
         raise LedgerError(f"Submission `{tag}` is not in the ledger `{self.path}`.")
 
     def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
-        """Submissions, newest first."""
+        """Submissions, newest first; all rows are checked, since one that was changed may hide."""
         with guarded(self.path), self._connection() as connection:
             submissions = connection.execute(
-                "SELECT * FROM submissions WHERE (:tag IS NULL OR tag=:tag)"
-                " AND (:spec_id IS NULL OR spec_id=:spec_id) ORDER BY created DESC, rowid DESC",
-                {"tag": tag, "spec_id": spec_id},
+                "SELECT * FROM submissions ORDER BY created DESC, rowid DESC"
             ).fetchall()
-            remotes = connection.execute(
-                "SELECT * FROM remote_jobs WHERE :tag IS NULL OR tag=:tag ORDER BY rowid",
-                {"tag": tag},
-            ).fetchall()
+            remotes = connection.execute("SELECT * FROM remote_jobs ORDER BY rowid").fetchall()
         self._require_whole("submissions", submissions)
         self._require_whole("remote_jobs", remotes)
         mine: dict[str, list[Remote]] = {}
         for remote in remotes:
             mine.setdefault(remote["tag"], []).append(remote_of(remote))
-        return tuple(row_of(row, tuple(mine.get(row["tag"], ()))) for row in submissions)
+        return tuple(
+            row_of(row, tuple(mine.get(row["tag"], ())))
+            for row in submissions
+            if tag in (None, row["tag"]) and spec_id in (None, row["spec_id"])
+        )
 
     def find(self, key: Job | str) -> Row:
         """The submission that is meant by a `Job`, a tag or the beginning of one, or a job id.

@@ -3,75 +3,17 @@
 from __future__ import annotations
 
 import math
-import numbers
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.support.messages import argument
-from qdml_quantum.synthesis.compiler import BUDGET_KINDS
+from qdml_quantum.synthesis.compiler import Budget
 from qdml_quantum.synthesis.phases.minimax import fewer
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, parity_signs
 
-KINDS = ("exact", *BUDGET_KINDS)
 _SCAN_POINTS = 1 << 22  # Strings times points above which the last scan is left out for its time.
-_USAGE = 'Write budget="exact" or budget=("max", 0.01).'
-
-
-@dataclass(frozen=True)
-class Budget:
-    """A limit on the difference between two phases, in radians.
-
-    - ``max``: half the range h of the difference. Up to a global phase, the two unitaries are
-      ``2 sin(h/2) <= h`` apart in the operator norm. A limit for the worst case, which most
-      points come near to: where the dynamics count, the others leave a better state.
-    - ``rms``: root mean square over all points.
-    - ``state``: root mean square over a density, such as that of the state, averaged over time.
-
-    >>> Budget.of(("max", 0.01))
-    Budget(kind='max', limit=0.01)
-    """
-
-    kind: str = "exact"
-    limit: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            must = f"be of kind {', '.join(KINDS)}"
-            raise ValueError(argument("budget", must, self.kind, _USAGE))
-        known = isinstance(self.limit, numbers.Real) and math.isfinite(self.limit)
-        if not known or (self.kind != "exact" and self.limit <= 0):
-            raise ValueError(argument("budget", "be more than 0 radians", self.limit, _USAGE))
-        object.__setattr__(self, "limit", float(self.limit))
-
-    @classmethod
-    def of(cls, budget: object) -> Budget:
-        """Read ``"exact"`` or a pair such as ``("max", 0.01)``.
-
-        Raises:
-            ValueError: An unknown kind, or a limit that is not positive.
-        """
-        if isinstance(budget, Budget):
-            return budget
-        if budget is None or (isinstance(budget, str) and budget == "exact"):
-            return cls()
-        if isinstance(budget, str) or not isinstance(budget, Sequence) or len(budget) != 2:
-            must = 'be "exact" or a pair (kind, radians)'
-            raise ValueError(argument("budget", must, budget, _USAGE))
-        kind, limit = budget
-        if kind == "exact":
-            raise ValueError(argument("budget", "be of kind max, rms, state", kind, _USAGE))
-        return cls(kind, limit)
-
-    def over(self, angle: float) -> Budget:
-        """The budget of values that an angle multiplies; kept within what floats can square."""
-        if self.kind == "exact" or angle == 0:
-            return self
-        limit = float(np.clip(self.limit / max(abs(angle), 1e-150), 1e-150, 1e150))
-        return Budget(self.kind, limit)
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
-from qdml_quantum.synthesis.compiler import EFFORT, Compiler
+from qdml_quantum.synthesis.compiler import EFFORT, Budget, Compiler
 from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.layout import choose_layout
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import PathSum
-from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
+from qdml_quantum.synthesis.phases.budget import errors_of, truncate
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries
 
 

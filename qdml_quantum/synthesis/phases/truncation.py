@@ -16,7 +16,8 @@ from qdml_quantum.dynamics.formulas import POTENTIAL
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
+from qdml_quantum.synthesis.compiler import Budget
+from qdml_quantum.synthesis.phases.budget import errors_of, truncate
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 SHARE = 0.5

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import sys
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 
 import pytest
@@ -18,7 +19,7 @@ from mortal import holds_lock
 from qdml_quantum.hardware.errors import LedgerError
 from qdml_quantum.hardware.jobs import ledger as module
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import NEXT, STATES
+from qdml_quantum.hardware.jobs.records import NEXT, SEALED, STATES
 
 
 @pytest.fixture
@@ -346,4 +347,74 @@ def test_newer_version(ledger):
         connection.execute("PRAGMA user_version=99")
     connection.close()
     with pytest.raises(LedgerError, match=r"another version.*Install that version"):
+        Ledger(ledger.path)
+
+
+# -- what is not as it was written -----------------------------------------------------------------
+
+
+def full(ledger):
+    """A ledger with a value in every column."""
+    tag = intend(ledger, identity={"backend": "0a1b"}, instance="crn")
+    ledger.move(tag, "posting", posted=1.5, grace_until=2.5)
+    ledger.adopt(tag, ["job-a"])
+    ledger.move(tag, "submitted", "words")
+    ledger.record_status(tag, "job-a", "queued", "busy")
+    ledger.record_usage(tag, "job-a", 2.5, {"timestamps": {}})
+    return tag
+
+
+@contextmanager
+def without_seals(ledger):
+    """A connection that changes rows as a fault of the disk does: nothing seals them again."""
+    with closing(sqlite3.connect(ledger.path / "ledger.sqlite")) as connection, connection:
+        connection.create_function("seal", -1, lambda *values: "0" * 16)
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (table, name)
+        for table in ("submissions", "remote_jobs")
+        for name in SEALED[table].split(", ")
+    ],
+)
+def test_a_row_that_was_changed_is_never_read(ledger, table, column):
+    tag = full(ledger)
+    value = "done" if column == "state" else "qdml-2" if column == "tag" else "1e3"
+    with without_seals(ledger) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute(f"UPDATE {table} SET {column}=?", (value,))
+    with pytest.raises(LedgerError, match="is not as it was written"):
+        ledger.rows()
+    with pytest.raises(LedgerError):
+        ledger.row(tag)
+
+
+def test_an_event_that_was_changed_is_never_read(ledger):
+    tag = full(ledger)
+    assert len(ledger.events(tag)) == 6
+    with without_seals(ledger) as connection:
+        connection.execute("DROP TRIGGER events_stay")
+        connection.execute("UPDATE events SET what='nothing' WHERE number=2")
+    with pytest.raises(LedgerError, match="a row of events"):
+        ledger.events(tag)
+
+
+def test_another_program_cannot_change_a_row(ledger):
+    tag = full(ledger)
+    other = closing(sqlite3.connect(ledger.path / "ledger.sqlite"))
+    refused = pytest.raises(sqlite3.OperationalError, match="no such function: seal")
+    with other as connection, refused:
+        connection.execute("UPDATE submissions SET state='void'")
+    assert ledger.row(tag).state == "submitted"
+
+
+def test_a_ledger_without_its_database_is_no_new_one(ledger):
+    full(ledger)
+    (ledger.path / "jobs" / "qdml-1").mkdir()
+    for file in ledger.path.glob("ledger.sqlite*"):
+        file.unlink()
+    with pytest.raises(LedgerError, match="it is missing, and there are jobs"):
         Ledger(ledger.path)

@@ -97,7 +97,7 @@ def test_plans_that_do_not_fit_into_one_job(ledger, service, other, words):
     with pytest.raises(ValueError, match=words):
         submit((PLAN, changed(PLAN, **other)), ledger=ledger, backend=service)
     for wrong in ((), "x", (PLAN, 1)):
-        with pytest.raises(TypeError, match="`plans` must be a Plan or"):
+        with pytest.raises(TypeError, match="`plans` must be a Plan"):
             submit(wrong, ledger=ledger, backend=service)
     assert service.calls == []
 

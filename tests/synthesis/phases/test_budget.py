@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
+from qdml_quantum.synthesis.compiler import Budget
+from qdml_quantum.synthesis.phases.budget import errors_of, truncate
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 KINDS = ("max", "rms", "state")

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from qdml_quantum import Grid, Problem, as_objective, compile_phase
+from qdml_quantum.synthesis.compiler import Budget
 from qdml_quantum.synthesis.phases import budget
-from qdml_quantum.synthesis.phases.budget import Budget, errors_of, truncate
+from qdml_quantum.synthesis.phases.budget import errors_of, truncate
 from qdml_quantum.synthesis.phases.minimax import fewer
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 

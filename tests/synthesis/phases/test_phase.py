@@ -13,10 +13,10 @@ from qiskit.transpiler import CouplingMap, Target
 
 from qdml_quantum import Gaussian, Grid, Problem
 from qdml_quantum.synthesis.circuits.verify import phases_of
+from qdml_quantum.synthesis.compiler import Budget
 from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import Topology
-from qdml_quantum.synthesis.phases.budget import Budget
 from qdml_quantum.synthesis.phases.phase import compile_phase
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 

@@ -46,6 +46,8 @@ from qdml_quantum import (
     submit,
     sweep,
 )
+from qdml_quantum.learning.network import ScoreNetwork
+from qdml_quantum.learning.training import learn_score
 
 PROBLEM = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
 SCHEDULE = Schedule.geometric((4, 0.3), num_stages=4, num_steps=2, time_step=0.1)
@@ -125,6 +127,19 @@ def read_ledger(folder: Path) -> Any:
     return plain, [numbers(fetch(job, ledger=folder)) for job in known]
 
 
+def network(folder: Path, seed: int) -> None:
+    """A score that was learned, for a moment."""
+    data = np.random.default_rng(seed).normal(size=(64, 2))
+    learn_score(data, hidden=(4,), num_epochs=2, epoch_size=64, batch_size=32, seed=seed).save(
+        folder
+    )
+
+
+def read_network(folder: Path) -> Any:
+    """What it answers."""
+    return ScoreNetwork.load(folder).score(np.ones((3, 2)), 0.5).tolist()
+
+
 STORES = (
     Store("run, finished", lambda f, s: void(run(f, s)), lambda f: numbers(run(f, 1))),
     Store("run, interrupted", interrupted, lambda f: numbers(run(f, 1))),
@@ -135,6 +150,7 @@ STORES = (
         lambda f, s: void(sweep(draw, TASKS, folder=f, workers=1)),
         lambda f: sweep(draw, TASKS, folder=f, workers=1),
     ),
+    Store("network", network, read_network),
     Store("ledger", ledger, read_ledger),
 )
 

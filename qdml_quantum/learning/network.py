@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import GaussianScore
 from qdml_quantum.support.messages import DamagedFileError, argument, number
-from qdml_quantum.support.store import read_arrays, read_json, write_arrays, write_json
+from qdml_quantum.support.store import read_arrays, read_sealed, write_arrays, write_sealed
 
 _ARRAYS, _SETTINGS, _KIND = "network.npz", "network.json", "score network"
 _REMEDY = "Train again."
@@ -125,9 +125,9 @@ class ScoreNetwork:
             "layers": len(self.weights),
             "smallest": self.smallest,
             "largest": self.largest,
-            "sha256": sha256,
+            "arrays_sha256": sha256,
         }
-        write_json(Path(folder) / _SETTINGS, settings)
+        write_sealed(Path(folder) / _SETTINGS, settings)
 
     @classmethod
     def load(cls, folder: str | Path) -> ScoreNetwork:
@@ -138,11 +138,11 @@ class ScoreNetwork:
             DamagedFileError: A file is missing, was changed, or is something else.
         """
         path = Path(folder) / _SETTINGS
-        settings = read_json(path, _REMEDY)
+        settings = read_sealed(path, remedy=_REMEDY)
         if settings.get("kind") != _KIND:
             raise DamagedFileError(f"File `{path}` describes no {_KIND}. {_REMEDY}")
         try:
-            arrays = read_arrays(Path(folder) / _ARRAYS, settings["sha256"])
+            arrays = read_arrays(Path(folder) / _ARRAYS, settings["arrays_sha256"])
             layers = range(settings["layers"])
             return cls(
                 GaussianScore(arrays["mean"], arrays["covariance"]),

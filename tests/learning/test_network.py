@@ -11,6 +11,7 @@ from qdml_quantum.learning.network import Frame
 from qdml_quantum.learning.score import GaussianScore
 from qdml_quantum.learning.training import _noised
 from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.store import write_sealed
 
 RING = toy("ring")
 
@@ -64,7 +65,7 @@ def test_damaged_files_are_refused(tiny, tmp_path):
         ({k: v for k, v in settings.items() if k != "smallest"}, "lacks"),
         (settings | {"layers": 5}, "lacks"),
     ):
-        (tmp_path / "network.json").write_text(json.dumps(broken))
+        write_sealed(tmp_path / "network.json", broken)
         with pytest.raises(DamagedFileError, match=words):
             ScoreNetwork.load(tmp_path)
 

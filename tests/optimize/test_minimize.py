@@ -488,3 +488,18 @@ def test_a_noisy_objective_gives_a_mean_and_its_error_not_the_luckiest_draw():
     assert abs(found.fun - truth) < 5 * found.fun_error
     assert found.fun_error == pytest.approx(0.25, abs=0.12)
     assert min(window.fun for window in found.windows) < -1.5
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize(("budget", "shots"), [(20, 128), (40, 16)])
+def test_the_evaluations_keep_the_limit_that_the_page_states(d, budget, shots):
+    """A budget of 20 Trotter steps costs hundreds of evaluations, and never more than said."""
+    calls = []
+
+    def bowl(x):
+        calls.append(1)
+        return float(((x - 0.3) ** 2).sum())
+
+    found = minimize(bowl, [(-2, 2)] * d, seed=1, budget=budget, shots=shots)
+    points = 2 ** (d * min(4, 10 // d))
+    assert len(calls) == found.nfev <= budget // 10 * (points + shots) + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -42,8 +43,12 @@ class LocalTransport:
 
     def __init__(self, backend: Any, kind: str = "") -> None:
         self.backend, self.kind = backend, kind
-        self.identity = told(Machine(backend).identity())
         self.name = str(getattr(backend, "name", type(backend).__name__))
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What tells the backend from another one of its name; see `Machine.identity`."""
+        return told(Machine(self.backend).identity())
 
     def ready(self, plans: Sequence[Plan]) -> None:
         """Refuse mitigation that would change a backend into its simulation."""

@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pytest
 
+pytest.importorskip("sklearn")
+
 from qdml_quantum.learning import DiffusionModel, ScoreNetwork, denoise, learn_score, toy
 from qdml_quantum.learning.network import Frame
 from qdml_quantum.learning.score import GaussianScore

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("sklearn")
+
 from qdml_quantum.learning import denoise, learn_score, toy
 
 RING = toy("ring")

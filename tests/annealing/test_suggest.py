@@ -30,6 +30,7 @@ def final(problem, schedule, formula="strang"):
     return Propagator(problem, workers=1).run(psi, make_recipe(schedule, formula).phases)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("problem", [BOWL, WELL, PLANE], ids=repr)
 def test_suggestion_is_converged_and_ends_in_the_ground_state(problem):
     schedule = suggest_schedule(problem)
@@ -154,6 +155,7 @@ def test_adiabatic_chooses_its_own_steps(wish):
         suggest_schedule(WELL, "adiabatic", **wish)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("max_steps", [1, 7, 60, 200])
 def test_even_a_few_steps_are_kept(max_steps):
     assert suggest_schedule(WELL, max_steps=max_steps).num_steps <= max_steps
@@ -268,6 +270,7 @@ def test_impossible_wishes_are_refused_by_name(wish, part):
         suggest_schedule(BOWL, **wish, max_steps=200)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["levy", "bohachevsky1", "rastrigin"])
 def test_where_no_state_is_localised_the_grid_checks_come_first(name):
     """On 5 + 5 qubits no D is both resolved and localised; the chosen one is resolved."""

@@ -59,6 +59,7 @@ def test_raw_counts_decide():
     assert named(result, "readout_errors").passed
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize(
     "mitigation", [Mitigation(), Mitigation(readout=True, zne=(1.5, 3)), Mitigation(zne=(3,))]
 )

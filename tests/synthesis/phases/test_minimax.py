@@ -129,6 +129,7 @@ def test_objectives(name, bounds, plain, most):
     assert errors_of(series, found).max == pytest.approx(0.01, rel=1e-4)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("n", "most"), [(13, 62), (18, 62)])  # measured: 54, 55; 108 before
 def test_fine_grids(n, most):
     """The number of strings does not grow with the grid: points that strings do not tell apart

@@ -23,11 +23,12 @@ def pytest_configure(config):
 
 def showing_every_value(items):
     """Some of the items, chosen greedily, with every value of every parameter at least once."""
-    indices = [set(item.callspec.indices.items()) for item in items]
-    missing, kept = set().union(*indices), []
+    # The names that pytest gives to the values, one of each `parametrize`.
+    values = [set(enumerate(item.callspec._idlist)) for item in items]
+    missing, kept = set().union(*values), []
     while missing:
-        best = max(range(len(items)), key=lambda place: len(indices[place] & missing))
-        missing -= indices[best]
+        best = max(range(len(items)), key=lambda place: len(values[place] & missing))
+        missing -= values[best]
         kept.append(items[best])
     return kept
 

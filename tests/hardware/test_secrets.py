@@ -300,7 +300,7 @@ def assert_nothing_leaks(tmp_path, account, every):
     return errors, len(made)
 
 
-@pytest.mark.parametrize("account", ["environment", "file"])
+@pytest.mark.parametrize("account", ["environment", pytest.param("file", marks=pytest.mark.slow)])
 def test_nothing_that_is_left_behind_holds_a_token(tmp_path, account):
     errors, jobs = assert_nothing_leaks(tmp_path, account, every=4)
     assert errors >= 4

@@ -163,7 +163,7 @@ def test_energy_finds_the_lower_of_two_wells():
 
 
 def test_equal_seeds_give_equal_schedules():
-    a, b, c = (optimize(WELL, 3, diffusion=0.2, num_starts=3, seed=s) for s in (0, 0, 1))
+    a, b, c = (optimize(WELL, 2, diffusion=0.2, num_starts=2, seed=s) for s in (0, 0, 1))
     assert a.schedule == b.schedule
     assert a.schedule != c.schedule
     data = json.loads(json.dumps(a.to_dict()))
@@ -171,9 +171,9 @@ def test_equal_seeds_give_equal_schedules():
 
 
 def test_more_starts_are_never_worse():
-    few, many = (optimize(WELL, 4, diffusion=0.1, num_starts=n) for n in (2, 10))
+    few, many = (optimize(WELL, 2, diffusion=0.1, num_starts=n) for n in (1, 4))
     assert many.value >= few.value
-    assert (few.starts, many.starts) == (2, 10)
+    assert (few.starts, many.starts) == (1, 4)
     assert many.evaluations > few.evaluations
 
 

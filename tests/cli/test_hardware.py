@@ -80,8 +80,9 @@ def test_a_plan_that_is_not_worth_it_is_exit_code_1(capsys):
 
 
 def test_several_plans_in_one_job_and_in_a_batch(capsys):
+    short = ["double_well", "--qubits", "2", "--backend", "fake_manila", *QUICK, "--no-energy"]
     for steps in (1, 2):
-        qdml(capsys, "plan", *WELL, *QUICK, "--no-energy", "--steps", steps, "--save", f"p{steps}")
+        qdml(capsys, "plan", *short, "--steps", steps, "--save", f"p{steps}")
     _, out, _ = qdml(capsys, "submit", "p1", "p2", "--json")
     assert len(json.loads(out)) == 1
     _, out, _ = qdml(capsys, "fetch", "--json", "--no-figures")

@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from functools import cache
 
 import pytest
 from hypothesis import settings
@@ -53,3 +54,13 @@ def pytest_collection_modifyitems(items):
         for item in group:
             if item not in kept:
                 item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fake_devices_once():
+    """A fake device is read from its files once, which takes a quarter of a second each time."""
+    from qdml_quantum.hardware.devices import devices
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "_fake", cache(devices._fake))
+        yield

@@ -125,6 +125,7 @@ def test_checks_that_decide_are_all_made():
         assert not worse.passed and worse.verdict.startswith("not supported")
 
 
+@pytest.mark.slow
 def test_the_whole_way_on_a_fake_device():
     """Plan, noise of the device, verdict: what was predicted is what is found."""
     from qdml_quantum import Grid, Problem

@@ -115,7 +115,7 @@ def fez():
 
 @pytest.fixture(scope="module")
 def found(fez):
-    return search(fez, bases=BOTH, budget="exact")
+    return search(fez, bases=BOTH, budget="exact", seeds=1)
 
 
 def test_the_best_has_the_highest_overlap_and_is_the_first(found):
@@ -153,7 +153,7 @@ def test_gates_of_error_one_are_avoided():
     target = backend.target
     bad = [pair for pair, figures in target["rzz"].items() if figures.error >= 1]
     assert len(bad) > 10
-    result = search(backend)
+    result = search(backend, seeds=1)
     used = {
         tuple(result.circuits["position"].find_bit(q).index for q in item.qubits)
         for item in result.circuits["position"].data

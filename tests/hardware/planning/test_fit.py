@@ -78,14 +78,16 @@ def test_what_cannot_win_is_said(found):
 
 @pytest.fixture
 def one_plan(monkeypatch):
-    """Only the best option is planned: saves most of the time."""
+    """Only the best option is simulated and planned: saves most of the time."""
     monkeypatch.setattr(fitting, "_FINISHED", 1)
+    monkeypatch.setattr(fitting, "_SIMULATED", 1)
 
 
 @pytest.fixture(scope="module")
 def tiny(fewer_simulations, schedules_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "_FINISHED", 1)
+        patch.setattr(fitting, "_SIMULATED", 1)
         return fit_plan("double_well", BOX, backend="fake_fez", **TINY)
 
 

@@ -94,7 +94,7 @@ def few_strings(series):
 def test_as_few_as_there_can_be():
     """Against all subsets of the strings to choose from: a relaxation finds the best in most."""
     before, found, least = 0, 0, 0
-    for n, seed in itertools.product((4, 5), range(12)):
+    for n, seed in itertools.product((4, 5), range(5)):
         series = cusp(seed, n)
         limit, kept = few_strings(series)
         free = [0, *(1 << bit for bit in range(n))]
@@ -107,8 +107,8 @@ def test_as_few_as_there_can_be():
         number = len(costly(fewer(series, kept, limit)))
         assert best <= number <= best + 1
         before, found, least = before + len(costly(kept)), found + number, least + best
-    assert least <= found <= least + 4  # measured: 94 and 96
-    assert found < 0.85 * before  # 127
+    assert least <= found <= least + 2
+    assert found < 0.85 * before
 
 
 @pytest.mark.parametrize(

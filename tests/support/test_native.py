@@ -57,9 +57,7 @@ def run(*arguments):
         ("import qdml_quantum", "import qdml_quantum as q; q.minimize('x**2', [(-2, 1)], seed=0)"),
         pytest.param("import qdml_quantum", CIRCUIT, marks=pytest.mark.slow),
         ("", CIRCUIT),
-        pytest.param(
-            "", f"import qdml_quantum.problem.grid; {CIRCUIT}", marks=pytest.mark.slow
-        ),
+        pytest.param("", f"import qdml_quantum.problem.grid; {CIRCUIT}", marks=pytest.mark.slow),
     ],
     ids=["minimize", "build", "all in a thread", "a room first"],
 )

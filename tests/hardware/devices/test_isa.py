@@ -81,7 +81,9 @@ def test_it_says_so_where_all_were_refused(fez, monkeypatch):
         search(fez, seeds=1)
 
 
-@pytest.mark.parametrize(("num_steps", "aim"), [(2, 0.88), pytest.param(4, 0.80, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("num_steps", "aim"), [(2, 0.88), pytest.param(4, 0.80, marks=pytest.mark.slow)]
+)
 def test_the_signal_on_fake_fez(fez, num_steps, aim):
     schedule = Schedule.geometric((2.0, 0.1), num_stages=num_steps, num_steps=1, time_step=0.3)
     result = isa_circuits(Anneal(WELL, schedule, "lie"), backend=fez, compiler=compiler())

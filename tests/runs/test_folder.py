@@ -376,6 +376,7 @@ print(result.success_probability, result.energy)
 """
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", [[], ["fresh"]], ids=["goes on", "fresh"])
 def test_two_processes_in_one_folder_take_turns(tmp_path, options):
     pair = [

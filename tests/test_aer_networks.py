@@ -53,6 +53,7 @@ def run(backend, task, start=None):
     return outcome, seen
 
 
+@pytest.mark.each_value
 @networks
 @formulas
 @pytest.mark.parametrize("initial", ["uniform", "packet"])
@@ -159,6 +160,7 @@ def probabilities(circuit):
     return Statevector(bare).probabilities([places[bit] for bit in range(n)])
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("initial", ["packet", "uniform"])
 @pytest.mark.parametrize("target", [None, *TARGETS])
 @networks

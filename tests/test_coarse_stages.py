@@ -176,6 +176,7 @@ def test_the_recipe_refines_one_axis_after_the_other():
     assert not isinstance(recipe.moves[0], Refine)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("compiler", ["walsh", "joint", "separate"])
 @pytest.mark.parametrize(("problem", "levels"), PER_AXIS)
 def test_cost_is_that_of_the_circuit(problem, levels, compiler):
@@ -205,6 +206,7 @@ def test_by_hand(problem, levels):
     np.testing.assert_allclose(found.state, psi, atol=1e-12)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("compiler", ["walsh", "joint", "separate", "qiskit"])
 @pytest.mark.parametrize(("problem", "levels"), CASES)
 @pytest.mark.parametrize("formula", ["lie", "strang"])
@@ -238,6 +240,7 @@ def test_whole_circuit_with_a_packet_and_measurement(compiler):
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("basis", ["position", "momentum"])
 @pytest.mark.parametrize("compiler", ["walsh", "joint", "separate", "qiskit"])
 @pytest.mark.parametrize("formula", ["lie", "strang"])

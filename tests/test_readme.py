@@ -43,8 +43,24 @@ NEEDS = {
 """The extra that a page, a command or an example needs."""
 
 
+SLOW = {
+    "docs/hardware.md",
+    "docs/learning.md",
+    "qdml run double_well",
+    "qdml run rastrigin --dimensions 2 --qubits 5",
+    "qdml plan double_well --qubits 3 --backend fake_fez --effort 1",
+}
+"""Pages and commands of more than four seconds, beside the README's own blocks: `make docs`.
+
+The tests of the command line run the double well and a plan of it too.
+"""
+
+
 def with_extra(name, *values):
-    return pytest.param(*values, marks=[pytest.mark.extra(NEEDS[name])] if name in NEEDS else [])
+    marks = [pytest.mark.extra(NEEDS[name])] if name in NEEDS else []
+    if SLOW.intersection(map(str, values)):
+        marks.append(pytest.mark.slow)
+    return pytest.param(*values, marks=marks)
 
 
 @pytest.fixture(autouse=True)
@@ -95,15 +111,17 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 def test_all_nine_commands_are_there():
     assert len(COMMANDS) == 9
+    pages = {"docs/hardware.md", "docs/learning.md"}
+    assert SLOW - pages <= set(COMMANDS)
 
 
-LONG = ("06_", "13_", "14_")
-"""Examples of more than five seconds of processor time; the other thirteen show that they run."""
+QUICK = ("05_", "09_", "12_")
+"""Examples of less than two seconds; an interpreter for each of the others is for `make docs`."""
 
 
 def example(path):
     made = with_extra(path.stem, path)
-    if not path.stem.startswith(LONG):
+    if path.stem.startswith(QUICK):
         return made
     values, marks = getattr(made, "values", (made,)), getattr(made, "marks", ())
     return pytest.param(*values, marks=[*marks, pytest.mark.slow])

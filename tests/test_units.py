@@ -87,6 +87,7 @@ def test_the_path_of_ground_states_is_the_same(c):
     assert schedule.time * c == pytest.approx(adiabatic_schedule(twin(1.0), one).time, rel=1e-3)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("c", FEW)
 @pytest.mark.parametrize("kind", [None, "geometric"])
 def test_the_schedule_that_is_chosen_is_the_same(c, kind):
@@ -96,6 +97,7 @@ def test_the_schedule_that_is_chosen_is_the_same(c, kind):
     assert mine.final_diffusion / c == pytest.approx(one.final_diffusion, rel=1e-6)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("c", FEW)
 @pytest.mark.parametrize("backend", ["emulator", "imaginary-time"])
 def test_an_anneal_ends_with_the_same_verdict(c, backend):

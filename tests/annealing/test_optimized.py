@@ -129,7 +129,7 @@ def test_losses_by_definition():
 def test_an_oscillator_needs_few_steps():
     """At 8 qubits, six steps on few of them; through the circuit, and past every check."""
     problem = Problem(Grid([(-4, 4)], 8), "x**2")
-    found = optimize(problem, 6, diffusion=0.25, num_starts=4)
+    found = optimize(problem, 6, diffusion=0.25, num_starts=2)
     assert found.fidelity > 0.9995
     assert found.value == pytest.approx(found.fidelity)
     assert found.start < found.value
@@ -141,13 +141,13 @@ def test_an_oscillator_needs_few_steps():
 def test_energy_alone_finds_the_ground_state():
     """The target does not know the answer."""
     problem = Problem(Grid([(-4, 4)], 7), "x**2")
-    found = optimize(problem, 4, diffusion=0.25, target="energy", num_starts=4)
+    found = optimize(problem, 4, diffusion=0.25, target="energy", num_starts=2)
     assert found.fidelity > 0.995
     assert 0.5 - 1e-9 <= found.value < 0.52  # sqrt(D) = 0.5
 
 
 def test_two_dimensions():
-    found = optimize(PLANE, 6, diffusion=0.1, num_starts=4)
+    found = optimize(PLANE, 6, diffusion=0.1, num_starts=1)
     assert found.fidelity > 0.95
     run = anneal(PLANE, found.schedule, validate=False)
     assert fidelity(run.state, ground(PLANE, 0.1)) == pytest.approx(found.fidelity, abs=1e-4)
@@ -163,7 +163,7 @@ def test_energy_finds_the_lower_of_two_wells():
 
 
 def test_equal_seeds_give_equal_schedules():
-    a, b, c = (optimize(WELL, 3, diffusion=0.2, num_starts=3, seed=s) for s in (0, 0, 1))
+    a, b, c = (optimize(WELL, 2, diffusion=0.2, num_starts=2, seed=s) for s in (0, 0, 1))
     assert a.schedule == b.schedule
     assert a.schedule != c.schedule
     data = json.loads(json.dumps(a.to_dict()))
@@ -171,9 +171,9 @@ def test_equal_seeds_give_equal_schedules():
 
 
 def test_more_starts_are_never_worse():
-    few, many = (optimize(WELL, 4, diffusion=0.1, num_starts=n) for n in (2, 10))
+    few, many = (optimize(WELL, 2, diffusion=0.1, num_starts=n) for n in (1, 4))
     assert many.value >= few.value
-    assert (few.starts, many.starts) == (2, 10)
+    assert (few.starts, many.starts) == (1, 4)
     assert many.evaluations > few.evaluations
 
 

@@ -1,6 +1,7 @@
 """Suggested schedules: what the user fixed is kept, and what is chosen makes the checks pass."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -24,15 +25,19 @@ WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
 PLANE = Problem(Grid([(-5, 5), (-5, 5)], 4), "harmonic")
 SPACE = Problem(Grid([(-5, 5)] * 3, 3), "harmonic")
 
+suggested = cache(suggest_schedule)
+"""Without a wish: each problem's once."""
+
 
 def final(problem, schedule, formula="strang"):
     psi = amplitudes("uniform", problem.grid)
     return Propagator(problem, workers=1).run(psi, make_recipe(schedule, formula).phases)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("problem", [BOWL, WELL, PLANE], ids=repr)
 def test_suggestion_is_converged_and_ends_in_the_ground_state(problem):
-    schedule = suggest_schedule(problem)
+    schedule = suggested(problem)
     psi, fine = final(problem, schedule), final(problem, schedule.halved())
     ground = eigenstates(problem, schedule.final_diffusion)[1][0]
     assert checks.ground_state(fidelity(psi, ground)).passed
@@ -51,13 +56,13 @@ def test_other_formulas_are_converged_too(formula):
 
 def test_it_starts_where_the_uniform_state_is_the_ground_state():
     for problem in (BOWL, WELL, PLANE):
-        start = suggest_schedule(problem).stages[0].diffusion
+        start = suggested(problem).stages[0].diffusion
         ground = eigenstates(problem, start)[1][0]
         assert fidelity(ground, amplitudes("uniform", problem.grid)) > 0.95
 
 
 def test_it_ends_where_the_ground_state_is_in_the_success_radius():
-    stop = suggest_schedule(WELL).final_diffusion
+    stop = suggested(WELL).final_diffusion
     ground = eigenstates(WELL, stop)[1][0]
     near = np.abs(WELL.grid.axes[0].points - WELL.objective.minimizers[0][0]) <= 0.1 * 5
     assert (ground**2)[near].sum() > 0.9
@@ -69,7 +74,7 @@ def test_three_dimensions():
 
 
 def test_same_question_same_answer():
-    assert suggest_schedule(BOWL) == suggest_schedule(BOWL)
+    assert suggest_schedule(BOWL) == suggested(BOWL)
 
 
 ALL = {
@@ -143,7 +148,7 @@ def test_each_wish_is_kept_where_the_rest_is_free(wish, seen):
 
 def test_steps_make_it_geometric():
     """An adiabatic schedule has as many steps in each stage as it needs."""
-    assert len({stage.num_steps for stage in suggest_schedule(WELL).stages}) > 1
+    assert len({stage.num_steps for stage in suggested(WELL).stages}) > 1
     equal = suggest_schedule(WELL, num_steps=5, num_stages=7, max_steps=100)
     assert [stage.num_steps for stage in equal.stages] == [5] * 7
 
@@ -154,6 +159,7 @@ def test_adiabatic_chooses_its_own_steps(wish):
         suggest_schedule(WELL, "adiabatic", **wish)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("max_steps", [1, 7, 60, 200])
 def test_even_a_few_steps_are_kept(max_steps):
     assert suggest_schedule(WELL, max_steps=max_steps).num_steps <= max_steps
@@ -182,7 +188,7 @@ def test_what_heats_is_not_tried_slower_and_what_is_late_not_with_smaller_steps(
 def test_constant_is_one_stage_at_the_final_diffusion():
     schedule = suggest_schedule(BOWL, kind="constant", max_steps=300)
     assert len(schedule.stages) == 1
-    assert schedule.final_diffusion == suggest_schedule(BOWL).final_diffusion
+    assert schedule.final_diffusion == suggested(BOWL).final_diffusion
 
 
 def test_no_more_steps_than_can_be_afforded():
@@ -268,6 +274,7 @@ def test_impossible_wishes_are_refused_by_name(wish, part):
         suggest_schedule(BOWL, **wish, max_steps=200)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["levy", "bohachevsky1", "rastrigin"])
 def test_where_no_state_is_localised_the_grid_checks_come_first(name):
     """On 5 + 5 qubits no D is both resolved and localised; the chosen one is resolved."""

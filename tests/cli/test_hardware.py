@@ -10,6 +10,7 @@ from qdml_quantum import cli
 
 WELL = ["double_well", "--qubits", "3", "--backend", "fake_manila"]
 QUICK = ["--effort", "0.05", "--seeds", "1", "--shots", "2000"]
+SMALL = ["double_well", "--qubits", "2", "--backend", "fake_manila", *QUICK]
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,7 @@ def test_a_plan_that_is_not_worth_it_is_exit_code_1(capsys):
 
 def test_several_plans_in_one_job_and_in_a_batch(capsys):
     for steps in (1, 2):
-        qdml(capsys, "plan", *WELL, *QUICK, "--no-energy", "--steps", steps, "--save", f"p{steps}")
+        qdml(capsys, "plan", *SMALL, "--no-energy", "--steps", steps, "--save", f"p{steps}")
     _, out, _ = qdml(capsys, "submit", "p1", "p2", "--json")
     assert len(json.loads(out)) == 1
     _, out, _ = qdml(capsys, "fetch", "--json", "--no-figures")
@@ -91,7 +92,7 @@ def test_several_plans_in_one_job_and_in_a_batch(capsys):
 
 
 def test_cancel(capsys):
-    _, out, _ = qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--json")
+    _, out, _ = qdml(capsys, "submit", *SMALL, "--no-energy", "--json")
     (sent,) = json.loads(out)
     _, out, _ = qdml(capsys, "cancel", sent["tag"])
     assert "cancelled" in out

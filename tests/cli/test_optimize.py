@@ -48,7 +48,7 @@ def test_mistakes_of_minimize_are_one_line(here, capsys, arguments, words):
 def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
     code, out, _ = qdml(
         capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,
-        "--starts", 4, "--output", "few.json", "--draw", "few.png",
+        "--starts", 2, "--output", "few.json", "--draw", "few.png",
     )  # fmt: skip
     assert code == 0 and "4 steps" in out and "written: few.json" in out
     assert (here / "few.png").read_bytes().startswith(b"\x89PNG")
@@ -61,7 +61,7 @@ def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
     assert data["fidelity"] > 0.95
     _, out, _ = qdml(
         capsys, "optimize", "harmonic", "--qubits", 6, "--diffusion", 0.25, "--steps", 4,
-        "--starts", 4, "--goal", "energy", "--json",
+        "--starts", 2, "--goal", "energy", "--json",
     )  # fmt: skip
     assert json.loads(out)["value"] <= json.loads(out)["start"]
 

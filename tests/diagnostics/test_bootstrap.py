@@ -50,6 +50,7 @@ def signal_coverage(points, shots, signal, runs, resamples):
     )
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize(("points", "shots"), CASES)
 @pytest.mark.parametrize("signal", [0.0, 0.6, 1.0])
 def test_coverage_of_the_signal(points, shots, signal):
@@ -97,6 +98,7 @@ def test_the_estimate_has_less_bias_than_the_histogram(signal):
     assert abs(value) < abs(plain) / 2
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 1.0])
 @pytest.mark.parametrize(("points", "shots"), CASES)
 def test_coverage_of_the_distance(points, shots, share):

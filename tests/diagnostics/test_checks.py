@@ -115,6 +115,7 @@ def claim_of(distribution, ideal, goal, shots, **options):
     return {check.name: check for check in found}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("shape", [(1024,), (32, 32), (8, 16, 8)], ids=str)
 def test_a_claim_needs_four_shots_per_point_and_then_tells_signal_from_noise(shape):
     """200 shots on 1024 points are too few whatever they say; 4096 decide."""

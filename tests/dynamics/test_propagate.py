@@ -87,6 +87,7 @@ def test_total_probability_stays_one(formula, motion):
     assert abs(np.sum(np.abs(psi) ** 2) - 1) < 2e-12
 
 
+@pytest.mark.each_value
 @formulas
 @motions
 def test_opposite_angles_in_reverse_undo_the_run(formula, motion):

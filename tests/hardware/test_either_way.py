@@ -71,7 +71,7 @@ SLOW = pytest.mark.slow
     ("name", "shots"),
     [
         ("fake_fez", 60),
-        ("fake_fez", 400),
+        pytest.param("fake_fez", 400, marks=SLOW),
         pytest.param("fake_fez", 4096, marks=SLOW),
         pytest.param("fake_torino", 60, marks=SLOW),
         pytest.param("fake_torino", 400, marks=SLOW),

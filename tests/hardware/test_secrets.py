@@ -197,8 +197,7 @@ def run_commands(out, port):
     small += " --shots 64"
     failed = 0
     for fault, line in (
-        (None, f"plan {small} --no-energy --save kept"),
-        (None, f"plan {small} --json"),
+        (None, f"plan {small} --no-energy --json --save kept"),
         (("backends", "refused", "before", 20), f"plan {small}"),
         (("submit", "refused", "before", 1), "submit kept"),
         (("submit", "unavailable", "after", 1), "submit kept --json"),
@@ -207,7 +206,7 @@ def run_commands(out, port):
         (("results", "refused", "before", 100), "fetch --timeout 5"),
         (("job", "dropped", "after", 100), "fetch --timeout 5"),
         (None, "fetch --no-figures"),
-        (None, f"submit {small} --no-energy --again"),
+        (None, "submit kept --again"),
         (("*", "refused", "before", 1), "cancel TAG"),
         (None, "cancel TAG"),
         (None, "plan double_well --qubits 2 --backend ibm_nowhere"),
@@ -300,7 +299,7 @@ def assert_nothing_leaks(tmp_path, account, every):
     return errors, len(made)
 
 
-@pytest.mark.parametrize("account", ["environment", "file"])
+@pytest.mark.parametrize("account", ["environment", pytest.param("file", marks=pytest.mark.slow)])
 def test_nothing_that_is_left_behind_holds_a_token(tmp_path, account):
     errors, jobs = assert_nothing_leaks(tmp_path, account, every=4)
     assert errors >= 4

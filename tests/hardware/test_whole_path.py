@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from qdml_quantum import Compiler, Grid, Problem, fetch, find_backend, jobs, plan
+from qdml_quantum.hardware.devices import isa
 
 KILLED = """
 import os, signal
@@ -30,6 +31,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_from_the_plan_to_the_verdict(name, fractional, tmp_path, monkeypatch):
     """Who submitted is dead; another process fetches, and the data bear out the plan."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(isa, "_SIMULATED", 1)  # Noise of one candidate: half of the time.
     problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
     made = plan(
         problem,

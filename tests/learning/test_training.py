@@ -38,6 +38,7 @@ def error(model, sigma):
     return (squared(denoise(model, noisy, sigma)) - best) / (linear - best)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("sigma", [0.1, 0.2, 0.4, 0.8])
 def test_it_denoises_nearly_as_well_as_the_exact_score(learned, sigma):
     """On fresh data, between exact (0) and linear (1): measured 0.03 to 0.06."""

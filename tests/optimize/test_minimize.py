@@ -64,6 +64,7 @@ def test_finds_the_global_minimum(dimensions):
     assert found.fun == wavy(found.x)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("name", "minimizer"), [("rastrigin", 0.0), ("ackley", 0.0), ("levy", 1.0), ("rosenbrock", 1.0)]
 )

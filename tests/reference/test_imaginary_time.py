@@ -33,6 +33,7 @@ def name(problem):
     return problem.objective.name
 
 
+@pytest.mark.few(9)
 @pytest.mark.parametrize("problem", builtin_problems(1, 6), ids=name)
 def test_every_builtin_in_one_dimension_reaches_the_exact_energy(problem):
     """Measured: at most 4e-11."""
@@ -42,6 +43,7 @@ def test_every_builtin_in_one_dimension_reaches_the_exact_energy(problem):
     assert abs(found.energy - exact) <= allowed(problem, diffusion)
 
 
+@pytest.mark.few(12)
 @pytest.mark.parametrize("problem", builtin_problems(2, 4), ids=name)
 def test_every_builtin_in_two_dimensions_reaches_the_exact_energy(problem):
     """Measured: at most 2e-10."""
@@ -51,6 +53,7 @@ def test_every_builtin_in_two_dimensions_reaches_the_exact_energy(problem):
     assert abs(found.energy - exact) <= allowed(problem, diffusion)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("fraction", [1.0, 1e-1, 1e-3])
 @pytest.mark.parametrize("which", ["csendes", "xin_she_yang3", "rastrigin", "double_well", "morse"])
 def test_from_flat_to_localised_ground_states(which, fraction):

@@ -59,6 +59,7 @@ def test_raw_counts_decide():
     assert named(result, "readout_errors").passed
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize(
     "mitigation", [Mitigation(), Mitigation(readout=True, zne=(1.5, 3)), Mitigation(zne=(3,))]
 )
@@ -124,6 +125,7 @@ def test_checks_that_decide_are_all_made():
         assert not worse.passed and worse.verdict.startswith("not supported")
 
 
+@pytest.mark.slow
 def test_the_whole_way_on_a_fake_device():
     """Plan, noise of the device, verdict: what was predicted is what is found."""
     from qdml_quantum import Grid, Problem

@@ -121,6 +121,7 @@ anneal(Problem(Grid((-2.5, 2.5), 8), "double_well"), schedule, folder=sys.argv[1
 """
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kill_at_a_random_moment_costs_at_most_the_running_stage(tmp_path, seed):
     """SIGKILL from outside, wherever the child then is: computing, writing, or renaming."""
@@ -375,6 +376,7 @@ print(result.success_probability, result.energy)
 """
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("options", [[], ["fresh"]], ids=["goes on", "fresh"])
 def test_two_processes_in_one_folder_take_turns(tmp_path, options):
     pair = [

@@ -44,6 +44,7 @@ def flat_runs(seeds, shots, num_qubits, min_signal=0.5, confidence=0.95):
         yield deciding(plan, hits, min_signal, confidence, seed)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("num_qubits", PLANS)
 @pytest.mark.parametrize("shots", SHOTS)
 def test_no_flat_histogram_passes(num_qubits, shots, quick):

@@ -95,6 +95,7 @@ def assert_measures_wave_numbers(circuit, problem, state):
     np.testing.assert_allclose(bit_probabilities(circuit), expected, atol=1e-10)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("formula", ["lie", "strang"])
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -128,6 +129,7 @@ def test_wave_numbers_on_a_line_of_qubits(formula, compiler):
 KINETIC_HALVES = Formula("kvk", 2, ((KINETIC, 0.5), (POTENTIAL, 1.0), (KINETIC, 0.5)))
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("levels", [(2, 1, 0), (2, 2), (2, 1), (1, 0)])
 @pytest.mark.parametrize("formula", ["lie", "strang", KINETIC_HALVES])
@@ -159,6 +161,7 @@ def test_positions_are_what_measure_meant_before(name):
     assert circuit.count_ops()["measure"] == 5
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("basis", ["position", "momentum"])
 @pytest.mark.parametrize("name", BACKENDS)
 def test_backends_measure_what_the_task_says(name, basis):
@@ -360,6 +363,7 @@ def test_eigenstate_of_momentum(wave, backend, split):
     assert off.to_dict()["pull"] is None
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("levels", [(0,), (2, 1)])
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("name", ["aer", "aer, whole circuits"])

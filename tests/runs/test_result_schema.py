@@ -2,6 +2,7 @@
 
 import copy
 import json
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -62,6 +63,7 @@ def by_fetch(folder):
     return fetch(submit(made, ledger=folder), ledger=folder)
 
 
+@cache
 def on_a_fake_device():
     pytest.importorskip("qiskit_ibm_runtime")
     return anneal(SHORT, backend="fake_manila", shots=512, seed=1, compiler=QUICK)

@@ -183,6 +183,7 @@ def stop_after(stages):
     return callback
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("formula", sorted(FORMULAS))
 @pytest.mark.parametrize("stages", [1, 2, 4])
 def test_stop_iteration_ends_the_anneal_after_that_stage(formula, stages):

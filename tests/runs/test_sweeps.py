@@ -28,22 +28,23 @@ def draw(task):
 
 
 def process(task):
-    return {"pid": os.getpid(), "threads": os.environ.get("OMP_NUM_THREADS")}
+    return draw(task) | {"pid": os.getpid(), "threads": os.environ.get("OMP_NUM_THREADS")}
 
 
 EXPECTED = [{"value": 0.1 * float(np.random.default_rng(seed).normal())} for seed in range(7)]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_results_come_in_the_order_of_the_tasks(workers):
     assert sweep(draw, TASKS, workers=workers) == EXPECTED
 
 
-def test_processes_are_others_and_use_one_thread_each(monkeypatch):
+def test_processes_are_others_and_use_one_thread_each_and_keep_the_order(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     found = sweep(process, TASKS, workers=2)
     assert os.getpid() not in {one["pid"] for one in found}
     assert {one["threads"] for one in found} == {"1"}
+    assert [{"value": one["value"]} for one in found] == EXPECTED
     assert "OMP_NUM_THREADS" not in os.environ
 
 

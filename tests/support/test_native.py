@@ -55,9 +55,9 @@ def run(*arguments):
     ("main", "request_"),
     [
         ("import qdml_quantum", "import qdml_quantum as q; q.minimize('x**2', [(-2, 1)], seed=0)"),
-        ("import qdml_quantum", CIRCUIT),
+        pytest.param("import qdml_quantum", CIRCUIT, marks=pytest.mark.slow),
         ("", CIRCUIT),
-        ("", f"import qdml_quantum.problem.grid; {CIRCUIT}"),
+        pytest.param("", f"import qdml_quantum.problem.grid; {CIRCUIT}", marks=pytest.mark.slow),
     ],
     ids=["minimize", "build", "all in a thread", "a room first"],
 )
@@ -66,8 +66,16 @@ def test_a_thread_per_request_does_not_bring_the_process_down(main, request_):
     assert run("-c", code) == ["0", "1", "2", "end"]
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-@pytest.mark.parametrize("first", [[], ["first"]], ids=["before Qiskit", "after Qiskit"])
+@pytest.mark.parametrize(
+    ("method", "first"),
+    [
+        pytest.param("fork", [], marks=pytest.mark.slow),
+        ("fork", ["first"]),
+        ("spawn", []),
+        pytest.param("spawn", ["first"], marks=pytest.mark.slow),
+    ],
+    ids=["fork before Qiskit", "fork after", "spawn before", "spawn after"],
+)
 def test_pools_of_processes_work(tmp_path, method, first):
     script = tmp_path / "pool.py"
     script.write_text(POOL)

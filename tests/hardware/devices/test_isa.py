@@ -24,7 +24,14 @@ from qdml_quantum.hardware.devices.noise import (
 )
 
 
-@pytest.mark.parametrize("name", ["fake_torino", "fake_nighthawk", "fake_fez_fractional"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("fake_torino", marks=pytest.mark.slow),
+        "fake_nighthawk",
+        "fake_fez_fractional",
+    ],
+)
 def test_circuits_are_right_and_in_the_gates_of_the_device(name):
     backend = find_backend(name)
     result = search(backend, bases=BOTH, budget="exact", seeds=1)
@@ -74,7 +81,9 @@ def test_it_says_so_where_all_were_refused(fez, monkeypatch):
         search(fez, seeds=1)
 
 
-@pytest.mark.parametrize(("num_steps", "aim"), [(2, 0.88), (4, 0.80)])
+@pytest.mark.parametrize(
+    ("num_steps", "aim"), [(2, 0.88), pytest.param(4, 0.80, marks=pytest.mark.slow)]
+)
 def test_the_signal_on_fake_fez(fez, num_steps, aim):
     schedule = Schedule.geometric((2.0, 0.1), num_stages=num_steps, num_steps=1, time_step=0.3)
     result = isa_circuits(Anneal(WELL, schedule, "lie"), backend=fez, compiler=compiler())
@@ -108,7 +117,7 @@ def fez():
 
 @pytest.fixture(scope="module")
 def found(fez):
-    return search(fez, bases=BOTH, budget="exact")
+    return search(fez, bases=BOTH, budget="exact", seeds=1)
 
 
 def test_the_best_has_the_highest_overlap_and_is_the_first(found):
@@ -146,7 +155,7 @@ def test_gates_of_error_one_are_avoided():
     target = backend.target
     bad = [pair for pair, figures in target["rzz"].items() if figures.error >= 1]
     assert len(bad) > 10
-    result = search(backend)
+    result = search(backend, seeds=1)
     used = {
         tuple(result.circuits["position"].find_bit(q).index for q in item.qubits)
         for item in result.circuits["position"].data

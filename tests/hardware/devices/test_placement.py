@@ -34,7 +34,7 @@ def fez():
 
 @pytest.fixture(scope="module")
 def found(fez):
-    return search(fez, bases=BOTH, budget="exact")
+    return search(fez, bases=BOTH, budget="exact", seeds=1)
 
 
 def test_expected_fidelity_is_that_of_the_gates_and_waiting(fez, found):
@@ -105,12 +105,12 @@ def test_all_layouts_are_seen_and_the_best_is_the_best(fez):
 
 
 def test_expected_fidelity_ranks_layouts_as_the_noise_does(fez, found):
-    """Measured on 24 layouts of one anneal; 0.9 and more on most devices and sizes."""
+    """Measured on 12 layouts of one anneal; 0.9 and more on most devices and sizes."""
     qubits = used_qubits([found.circuits["position"]])
     small = confined(found.circuits["position"], qubits)
     tally = Tally.of(small, part_of(fez.target, qubits))
     seen = layouts([tally], fez.target, 3)
-    rows = seen[np.random.default_rng(2).choice(len(seen), 24, replace=False)]
+    rows = seen[np.random.default_rng(2).choice(len(seen), 12, replace=False)]
     expected = -tally.losses(fez.target, rows, idle=False)
     ideal = emulated("position")
     simulated = [

@@ -46,6 +46,7 @@ def ledger(folder):
     return Ledger(folder / "ledger", clock=FakeClock(time.time()))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("mode", MODES)
 def test_jobs_of_one_mode_belong_together_and_are_sent_once(double, service, plans, ledger, mode):
     known = len(double.bill())

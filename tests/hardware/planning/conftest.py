@@ -14,6 +14,38 @@ def fewer_simulations():
         yield
 
 
+optimized = {}
+
+
+@pytest.fixture(scope="module")
+def schedules_once():
+    """Equal questions to the optimiser of few steps are answered once: half of the time of a fit.
+
+    A test that two plans are equal asks the optimiser itself, with `optimize_schedule` put back.
+    """
+    from qdml_quantum.annealing.optimized import optimize_schedule
+    from qdml_quantum.hardware.planning import few_steps
+
+    def once(problem, *args, **options):
+        key = (problem.grid, problem.values.tobytes(), args, repr(sorted(options.items())))
+        if key not in optimized:
+            optimized[key] = optimize_schedule(problem, *args, **options)
+        return optimized[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(few_steps, "optimize_schedule", once)
+        yield
+
+
+@pytest.fixture
+def schedules_anew(monkeypatch):
+    """The optimiser as it is."""
+    from qdml_quantum.annealing.optimized import optimize_schedule
+    from qdml_quantum.hardware.planning import few_steps
+
+    monkeypatch.setattr(few_steps, "optimize_schedule", optimize_schedule)
+
+
 @pytest.fixture(scope="module")
 def well():
     return Problem(Grid([(-2.5, 2.5)], 3), "double_well")

@@ -48,6 +48,7 @@ def test_the_error_of_success_is_the_wilson_interval(probability, shots):
     assert success_error(hits / shots, shots) == pytest.approx(half, rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("share", [0.9, 0.6, 0.3])
 @pytest.mark.parametrize("shots", [500, 4000])
 def test_the_error_of_the_signal_holds_what_sampling_gives(share, shots):

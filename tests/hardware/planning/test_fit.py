@@ -23,7 +23,7 @@ from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 BOX = (-2.5, 2.5)
 
-pytestmark = pytest.mark.usefixtures("fewer_simulations")
+pytestmark = pytest.mark.usefixtures("fewer_simulations", "schedules_once")
 
 TINY = {"qubits": [3], "steps": [1], "kinds": ["optimized"], **QUICK}
 
@@ -31,7 +31,7 @@ SMALL = {"qubits": [3], "steps": [1, 2], "kinds": ["optimized", "equal_phase"], 
 
 
 @pytest.fixture(scope="module")
-def found():
+def found(fewer_simulations, schedules_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "_FINISHED", 2)
         return fit_plan("double_well", BOX, backend="fake_fez", **SMALL)
@@ -78,18 +78,20 @@ def test_what_cannot_win_is_said(found):
 
 @pytest.fixture
 def one_plan(monkeypatch):
-    """Only the best option is planned: saves most of the time."""
+    """Only the best option is simulated and planned: saves most of the time."""
     monkeypatch.setattr(fitting, "_FINISHED", 1)
+    monkeypatch.setattr(fitting, "_SIMULATED", 1)
 
 
 @pytest.fixture(scope="module")
-def tiny():
+def tiny(fewer_simulations, schedules_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "_FINISHED", 1)
+        patch.setattr(fitting, "_SIMULATED", 1)
         return fit_plan("double_well", BOX, backend="fake_fez", **TINY)
 
 
-def test_equal_seeds_give_equal_fits(tiny, one_plan):
+def test_equal_seeds_give_equal_fits(tiny, one_plan, schedules_anew):
     again = fit_plan("double_well", BOX, backend="fake_fez", **TINY)
     mine, other = (fitted.to_dict() for fitted in (tiny, again))
     for data in (mine, other):

@@ -24,7 +24,7 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.support.messages import TooLargeError
 
-pytestmark = pytest.mark.usefixtures("fewer_simulations")
+pytestmark = pytest.mark.usefixtures("fewer_simulations", "schedules_once")
 
 
 def test_a_plan_says_all_that_is_to_be_known(made):
@@ -86,7 +86,7 @@ def test_the_ideal_is_the_anneal_and_the_noisy_what_the_device_gives(made):
     assert abs(signal - made.expected_signal) < 2 * made.costs.error_bar("signal").error
 
 
-def test_equal_arguments_give_equal_plans(well, made):
+def test_equal_arguments_give_equal_plans(well, made, schedules_anew):
     again = plan(well, backend="fake_fez", **QUICK)
     mine, other = made.to_dict(), again.to_dict()
     for data in (mine, other):

@@ -84,8 +84,8 @@ def test_resampling_includes_the_calibrations():
 def test_error_bars_are_the_scatter_of_many_jobs():
     plan = a_plan(3, shots=2000, mitigation=Mitigation(readout=True, zne=(3,)))
     found = [
-        variants(plan, counts_of(plan, flips=(0.03, 0.08), seed=seed), resamples=60)
-        for seed in range(60)
+        variants(plan, counts_of(plan, flips=(0.03, 0.08), seed=seed), resamples=40)
+        for seed in range(40)
     ]
     for place, method in enumerate(v.method for v in found[0]):
         for name in ("success", "energy"):
@@ -122,7 +122,7 @@ def test_mitigation_brings_success_and_energy_nearer_on_a_fake_device():
     runs = list(zip(plan.settings, grids, strict=True))
     noisy = [noisy_probabilities(device, setting.circuit, grid) for setting, grid in runs]
     found = []
-    for seed in range(6):
+    for seed in range(3):
         counts = [
             sample_counts(p, grid, 4096, 100 * seed + i)
             for i, (p, grid) in enumerate(zip(noisy, grids, strict=True))

@@ -42,6 +42,7 @@ def test_blocks_of_samples_and_weights_do_not_show():
     np.testing.assert_allclose(loss.function.losses(np.array([[0.3, -0.2]])), loss(0.3, -0.2))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("name", "samples"), [("linear", 100_000), ("logistic", 30_000)])
 def test_memory_stays_bounded_on_64_by_64_weights(name, samples):
     """At once it would be 3.3 and 1 GB; beside the data 2.1 and 5.0 MiB are [measured]."""

@@ -24,6 +24,7 @@ def test_same_walk_as_scipy():
     assert ours.success
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["rastrigin", "ackley", "levy", "schwefel"])
 def test_ten_variables(name):
     """Measured with 20,000 evaluations and 5 seeds: all of them, to 1e-3 of the value."""

@@ -10,6 +10,7 @@ from qdml_quantum.optimize.bench import make_case
 from qdml_quantum.optimize.bench.cases import HIGHER, SUITE
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("name", SUITE)
 @pytest.mark.parametrize("shift", [None, 0, 7])
 def test_cases_have_their_minimum_inside(name, shift):
@@ -24,6 +25,7 @@ def test_cases_have_their_minimum_inside(name, shift):
     assert case.objective(*points).min() >= case.minimum - 1e-9 * abs(case.minimum)
 
 
+@pytest.mark.few(5)
 @pytest.mark.parametrize("name", SUITE)
 def test_shifts_move_the_box_and_keep_its_size(name):
     still = np.array(make_case(name).bounds)

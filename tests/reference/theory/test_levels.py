@@ -24,6 +24,7 @@ def propagated(psi, tau):
     return diffusion_reaction(PROBLEM, D, tau, psi, num_steps=20_000)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("count", [2, 5])
 def test_populations_are_those_of_the_propagated_state(count):
     """Measured difference: 1e-7, from the steps."""

@@ -25,6 +25,7 @@ def oscillator(*x):
     return sum(2 * xi**2 for xi in x)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("dimensions", [1, 2, 3, 5, 10])
 def test_oscillator_within_three_errors_and_one_per_cent(dimensions):
     """Measured errors: 0.7 % of E0 in one dimension, 0.4 % in ten; pulls 0.0 to 1.7."""
@@ -125,6 +126,7 @@ def pulls(name, diffusion, grid, seeds):
     return np.array([(run.energy - exact) / run.error for run in runs])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("name", "diffusion", "grid"), SYSTEMS)
 def test_same_energy_as_on_the_grid(name, diffusion, grid):
     """Measured over 40 seeds: pulls -0.05(17) and 0.06(15), standard deviations 1.10 and 0.97."""

@@ -64,6 +64,7 @@ def dense_step(problem, diffusion, time_step):
     return waves @ np.diag(np.exp(-1j * time_step * diffusion * kinetic)) @ waves.conj().T @ kick
 
 
+@pytest.mark.each_value
 @formulas
 @every
 def test_every_builtin(name, dimensions, formula):

@@ -11,6 +11,7 @@ from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 SCHEDULE = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("formula", FORMULAS)
 @pytest.mark.parametrize("compiler", ["walsh", "qiskit"])
 @pytest.mark.parametrize("initial", ["uniform", Gaussian(0.5, 0.9, 1.0), "amplitudes"])

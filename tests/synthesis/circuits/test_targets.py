@@ -43,6 +43,7 @@ def widened(circuit, num_qubits):
     return Operator(wide)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("target", [FRACTIONAL, DIRECTED], ids=["fractional", "directed"])
 @pytest.mark.parametrize("compiler", ["joint", "separate", "walsh"])
 def test_circuit_is_in_the_gates_of_the_device(target, compiler):

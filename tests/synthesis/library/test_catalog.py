@@ -65,6 +65,7 @@ def start(spec):
     return amplitudes(spec.get("initial", "uniform"), grid_of(spec))
 
 
+@pytest.mark.few(8)
 @every
 def test_stored_circuit_against_numpy(name):
     """Operators as a whole, the others from all qubits in 0; up to the global phase."""

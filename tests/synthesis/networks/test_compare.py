@@ -39,6 +39,7 @@ def test_public_steps_are_exact(method, line):
     np.testing.assert_allclose(Operator(made).data, Operator(textbook).data, atol=1e-11)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("target", [None, "heavy-hex"])
 def test_ours_needs_fewer_gates_than_every_public_method(target):
     rows = compare_step(PROBLEM, 1.0, 0.01, target=target, effort=0.2)

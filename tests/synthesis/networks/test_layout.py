@@ -66,7 +66,7 @@ def test_chains_that_the_edges_cannot_take_have_no_network():
 
 
 def test_a_target_costs_no_more_than_wires_in_any_order():
-    """The place that is chosen against ten at random, by searches of the same effort."""
+    """The place that is chosen against four at random, by searches of the same effort."""
     masks = np.random.default_rng(1).integers(1, 64, size=12).tolist()
     path_sum = PathSum.step(6, masks, [6])
     _, network = choose_layout(path_sum, "line", effort=1.0)
@@ -74,7 +74,7 @@ def test_a_target_costs_no_more_than_wires_in_any_order():
     region = regions("line", 6)[0]
     others = [
         network_on(region.placed(rng.permutation(6).tolist()), path_sum, effort=0.3)
-        for _ in range(10)
+        for _ in range(4)
     ]
     assert network.num_two_qubit_gates <= min(other.num_two_qubit_gates for other in others)
 

@@ -148,6 +148,7 @@ STAR = CouplingMap([(0, leaf) for leaf in range(1, 7)])
 SPLITS = [(3,), (2, 2), (3, 3), (1, 3), (3, 2), (4, 3), (2, 4)]
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("target", [None, "line", "heavy-hex", STAR])
 @pytest.mark.parametrize("joint", [True, False])

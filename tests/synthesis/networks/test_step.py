@@ -156,6 +156,7 @@ ANNEALS = [
 ]
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("formula", ["lie", "strang"])
 @pytest.mark.parametrize(("sizes", "target"), ANNEALS)
 def test_anneals_are_products_of_their_matrices(sizes, target, formula):

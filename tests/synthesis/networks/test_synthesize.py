@@ -183,6 +183,7 @@ def test_random_diagonals_are_exact(n):
     assert circuit.num_nonlocal_gates() == 2**n - 2
 
 
+@pytest.mark.each_value
 @on_targets
 @pytest.mark.parametrize("n", [4, 5])
 def test_diagonals_on_targets_are_exact(n, target):
@@ -234,6 +235,7 @@ def assert_exact(problem, compiler="walsh", *, formula="strang", **options):
     return circuit
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("formula", ["lie", "strang"])
 @pytest.mark.parametrize("compiler", ["joint", "separate"])
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -246,6 +248,7 @@ def test_steps_are_exact(name, compiler, formula):
     np.testing.assert_allclose(Operator.from_circuit(circuit).data, walsh, atol=1e-10)
 
 
+@pytest.mark.each_value
 @on_targets
 @pytest.mark.parametrize("compiler", ["joint", "separate"])
 @pytest.mark.parametrize("name", ["1-D", "2-D"])
@@ -321,6 +324,7 @@ def test_networks_need_fewer_gates_than_rules(target):
 # (c) More qubits.
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("n", [12, 16, 20])
 def test_many_qubits_by_parities(n):
     series = random_series(n, 15, n)
@@ -330,6 +334,7 @@ def test_many_qubits_by_parities(n):
     assert_same_phases(phases_of(circuit).to_dict(), exact)
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("target", ["line", "heavy-hex", "square", random_coupling(14, 1)])
 @pytest.mark.parametrize("n", [9, 13])
 def test_many_qubits_on_edges_by_parities(n, target):

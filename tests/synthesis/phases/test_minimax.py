@@ -95,7 +95,7 @@ def few_strings(series):
 def test_as_few_as_there_can_be():
     """Against all subsets of the strings to choose from: a relaxation finds the best in most."""
     before, found, least = 0, 0, 0
-    for n, seed in itertools.product((4, 5), range(12)):
+    for n, seed in itertools.product((4, 5), range(5)):
         series = cusp(seed, n)
         limit, kept = few_strings(series)
         free = [0, *(1 << bit for bit in range(n))]
@@ -108,8 +108,8 @@ def test_as_few_as_there_can_be():
         number = len(costly(fewer(series, kept, limit)))
         assert best <= number <= best + 1
         before, found, least = before + len(costly(kept)), found + number, least + best
-    assert least <= found <= least + 4  # measured: 94 and 96
-    assert found < 0.85 * before  # 127
+    assert least <= found <= least + 2
+    assert found < 0.85 * before
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,8 @@ def test_objectives(name, bounds, plain, most):
     assert errors_of(series, found).max == pytest.approx(0.01, rel=1e-4)
 
 
-@pytest.mark.parametrize(("n", "most"), [(13, 62), (18, 62)])  # measured: 54, 55; 108 before
+@pytest.mark.few(1)
+@pytest.mark.parametrize(("n", "most"), [(11, 60), (13, 62), (18, 62)])  # measured: 52, 54, 55
 def test_fine_grids(n, most):
     """The number of strings does not grow with the grid: points that strings do not tell apart
     are one, and the limit holds at every one of them."""

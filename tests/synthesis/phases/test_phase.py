@@ -84,6 +84,7 @@ def test_report_tells_the_circuit(budget, target):
         assert set(pairs) <= edges
 
 
+@pytest.mark.each_value
 @angles
 @targets
 @pytest.mark.parametrize("budget", BUDGETS)

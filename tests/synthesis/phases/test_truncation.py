@@ -51,6 +51,7 @@ def total_angle(formula="strang", time_step=0.1):
     return sum(abs(phase.angle) for phase in phases if phase.term == POTENTIAL)
 
 
+@pytest.mark.each_value
 @every
 @formulas
 @steps
@@ -85,6 +86,7 @@ def test_trotter_budget_is_made_use_of():
     assert state_distance(*ends) > found.budget[1]
 
 
+@pytest.mark.each_value
 @every
 @formulas
 @pytest.mark.parametrize("limit", [1e-3, 0.03, 0.3])

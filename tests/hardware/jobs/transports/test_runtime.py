@@ -221,6 +221,7 @@ def test_cancel(quiet, ledger, service, plan, device):
     fetch(job, ledger=ledger, service=service)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("mode", [Batch, Session])
 def test_batch_and_session(quiet, ledger, service, plan, mode):
     opened = mode(service.backend("ibm_fez"))

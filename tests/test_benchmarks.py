@@ -26,6 +26,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "fuzz",
         pytest.param("hardware", marks=pytest.mark.slow),
         pytest.param("training", marks=pytest.mark.slow),
+        pytest.param("damage", marks=pytest.mark.slow),
         pytest.param("baselines", marks=pytest.mark.slow),
     ],
 )

@@ -51,7 +51,7 @@ def two_qubit_gates(circuit):
         ({"zne": (0.5, 3)}, ValueError, "noise factors from 1 to"),
         ({"zne": (1, float("nan"))}, ValueError, "noise factors from 1 to"),
         ({"zne": (1, 99)}, ValueError, "noise factors from 1 to"),
-        ({"zne": (1, True)}, TypeError, "must be a sequence"),
+        ({"zne": (1, True)}, TypeError, "is True at index 1"),
     ],
 )
 def test_wrong_choices_are_refused(changes, error, words):

@@ -153,7 +153,6 @@ def test_wrong_arguments_of_plan(well):
         ({"shots": "many"}, TypeError, "shots"),
         ({"formula": "strung"}, ValueError, "Did you mean `strang`"),
         ({"compiler": "joined"}, ValueError, "Unknown compiler"),
-        ({"compiler": Compiler("joint", budget=("maximum", 1))}, ValueError, "budget"),
         ({"compiler": Compiler("joint", target="line")}, ValueError, "target"),
         ({"seed": -1}, ValueError, "seed"),
         ({"radius": 2}, ValueError, "radius"),

@@ -403,7 +403,7 @@ def transpiled(optimization_level):
 
 def small_rotations_red():
     size, check = transpiled(optimization_level=3)
-    assert size < 200
+    assert size < 1000  # of more than 2000; 823 with Qiskit 2.3, below 200 with 2.6
     return check
 
 

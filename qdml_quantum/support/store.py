@@ -21,7 +21,7 @@ import psutil
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from qdml_quantum.support.messages import DamagedFileError
+from qdml_quantum.support.messages import DamagedFileError, argument
 
 _HOST = re.sub(r"[^A-Za-z0-9-]", "-", platform.node())
 _OWNER = re.compile(r"\.(\d+)@([A-Za-z0-9-]*)\.tmp\Z")
@@ -97,9 +97,22 @@ def write_json(path: Path, data: Mapping[str, Any]) -> str:
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
     """Write an `.npz` file atomically and return its SHA-256."""
+    return write_bytes(path, packed_arrays(arrays))
+
+
+def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Content of an `.npz` file.
+
+    Raises:
+        ValueError: An array holds objects, which would be pickled.
+    """
+    # NumPy's own `allow_pickle=False` is, before 2.2, written as an array of that name.
+    objects = [name for name, values in arrays.items() if np.asarray(values).dtype.hasobject]
+    if objects:
+        raise ValueError(argument(objects[0], "hold numbers, no Python objects", "an object array"))
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return write_bytes(path, buffer.getvalue())
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
 
 
 def read_json(path: Path, remedy: str = "Remove it.") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -77,6 +78,8 @@ def test_a_thread_per_request_does_not_bring_the_process_down(main, request_):
     ids=["fork before Qiskit", "fork after", "spawn before", "spawn after"],
 )
 def test_pools_of_processes_work(tmp_path, method, first):
+    if (method, first) == ("fork", ["first"]) and version("qiskit-aer").startswith("0.17"):
+        pytest.skip("a fork after Aer 0.17 has run hangs: its threads are not there")
     script = tmp_path / "pool.py"
     script.write_text(POOL)
     assert run(script, method, *first) == ["[50, 50, 50, 50]"]

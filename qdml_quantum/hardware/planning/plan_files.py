@@ -11,12 +11,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, qpy
 
 from qdml_quantum.support.messages import DamagedFileError
-from qdml_quantum.support.store import read_arrays, read_sealed, sealed, write_bytes
+from qdml_quantum.support.store import (
+    packed_arrays,
+    read_arrays,
+    read_sealed,
+    sealed,
+    write_bytes,
+)
 
 PLAN_FILE, ARRAYS_FILE, CIRCUITS_FILE = "plan.json", "arrays.npz", "circuits.qpy"
 REMEDY = "Plan again."
@@ -32,10 +37,9 @@ def write_plan(
 
     What is there already and the same stays; a JSON file of something else goes first.
     """
-    packed, written = io.BytesIO(), io.BytesIO()
-    np.savez(packed, allow_pickle=False, **arrays)
+    written = io.BytesIO()
     qpy.dump(list(circuits), written)
-    parts = {"arrays": packed.getvalue(), "circuits": written.getvalue()}
+    parts = {"arrays": packed_arrays(arrays), "circuits": written.getvalue()}
     hashes = {f"{name}_sha256": _sha256(part) for name, part in parts.items()}
     content = sealed({**data, **hashes})
     if not _holds(folder / PLAN_FILE, content):

@@ -45,6 +45,7 @@ NEEDS = {
 
 SLOW = {
     "docs/hardware.md",
+    "docs/compiler.md",
     "docs/learning.md",
     "qdml run double_well",
     "qdml run rastrigin --dimensions 2 --qubits 5",

@@ -111,7 +111,8 @@ def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     if objects:
         raise ValueError(argument(objects[0], "hold numbers, no Python objects", "an object array"))
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    named: Any = dict(arrays)
+    np.savez(buffer, **named)
     return buffer.getvalue()
 
 

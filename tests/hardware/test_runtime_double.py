@@ -165,7 +165,7 @@ def test_job_waits_while_its_device_is_offline(double, backend, circuit):
         ("page", "after", 1, ValueError),
         ("refused", "before", 0, IBMNotAuthorizedError),
         ("killed", "before", 0, IBMRuntimeError),
-        ("killed", "after", 1, IBMRuntimeError),
+        pytest.param("killed", "after", 1, IBMRuntimeError, marks=pytest.mark.slow),
     ],
 )
 def test_faults_of_the_post_and_the_jobs_they_make(

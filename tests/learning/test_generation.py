@@ -27,6 +27,7 @@ def exact():
     return generation_study("ring", learned=False, seeds=SEEDS)
 
 
+@pytest.mark.slow
 def test_annealing_beats_the_level_it_ends_at_threefold_in_every_seed(exact):
     """Exact score. Measured 3.8 to 7.2 times, 4.7 in the mean."""
     assert beats_the_lowest_level(exact, "exact", 3)

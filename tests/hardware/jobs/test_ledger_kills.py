@@ -38,7 +38,8 @@ def assert_all_is_well(done, rows, count):
     assert [everything[name] for name in BAD] == [0] * len(BAD)
 
 
-@pytest.mark.parametrize("count", [3, pytest.param(EVERY, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [3, EVERY])
 def test_every_paid_job_ends_in_the_ledger_after_kills_at_every_point(tmp_path, count):
     """At three of the points, and at all of them; a kill before every step is in `test_kill`."""
     done, rows = run(

@@ -112,8 +112,7 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 def test_all_nine_commands_are_there():
     assert len(COMMANDS) == 9
-    pages = {"docs/hardware.md", "docs/learning.md"}
-    assert SLOW - pages <= set(COMMANDS)
+    assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)
 
 
 QUICK = ("05_", "09_", "12_")

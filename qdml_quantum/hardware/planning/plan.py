@@ -274,7 +274,8 @@ class Plan:
         """
         arrays = {f"ideal_{basis}": values for basis, values in self.ideal.items()}
         arrays |= {f"noisy_{basis}": values for basis, values in (self.noisy or {}).items()}
-        arrays |= self.anneal.arrays()
+        # Of this plan: the same arrays beside the JSON file of another one do not match its hash.
+        arrays |= self.anneal.arrays() | {"spec_id": np.array(self.spec_id)}
         circuits = [setting.circuit for setting in self.settings]
         return write_plan(Path(folder), self.to_dict(), arrays, circuits)
 

@@ -7,6 +7,7 @@ red for the wrong reason.
 import inspect
 import math
 from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -403,7 +404,8 @@ def transpiled(optimization_level):
 
 def small_rotations_red():
     size, check = transpiled(optimization_level=3)
-    assert size < 1000  # of more than 2000; 823 with Qiskit 2.3, below 200 with 2.6
+    oldest = version("qiskit").startswith("2.3")  # its level 3 keeps 823 of more than 2000
+    assert size < (1000 if oldest else 200)
     return check
 
 

@@ -170,7 +170,7 @@ def require_counts(counts: Sequence[Counts], plans: Sequence[Plan]) -> None:
         wrong = sorted({len(key) for key in measured} - {bits})
         if wrong:
             raise UnreadableError(f"Circuit {number} measured {bits} bits, but has {wrong[0]}.")
-        if shots < plan.shots or (shots > plan.shots and not plan.mitigation.twirling):
+        if shots < plan.shots or (shots > plan.shots and "twirling" not in plan.options):
             raise UnreadableError(
                 f"Circuit {number} has {shots} shots, but {plan.shots} were sent."
             )

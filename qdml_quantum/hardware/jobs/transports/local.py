@@ -29,7 +29,7 @@ class LocalTransport:
     """Runs a job when its result is asked for, in this process, with the seed of the plan.
 
     A run that was interrupted costs nothing: it simply runs again. A fake device runs on a
-    simulator of the qubits in use. Dynamical decoupling and twirling go through the sampler of the
+    simulator of the qubits in use. Options go through the sampler of the
     runtime, as on a device, there on a fake device cut down to those qubits: the counts are the
     same for the same seed, in 1 to 2 s instead of 27 to 43 s for two circuits on `FakeFez`.
 
@@ -51,14 +51,14 @@ class LocalTransport:
         return told(Machine(self.backend).identity())
 
     def ready(self, plans: Sequence[Plan]) -> None:
-        """Refuse mitigation that would change a backend into its simulation."""
-        options = plans[0].mitigation.sampler_options()
+        """Refuse options that would change a backend into its simulation."""
+        options = plans[0].options
         if options and not is_simulated(self.backend):
             raise ValueError(
                 argument(
-                    "mitigation",
-                    "be without dynamical decoupling and twirling on this backend",
-                    str(plans[0].mitigation),
+                    "options",
+                    f"be left out on `{self.name}`",
+                    dict(options),
                     "The sampler of the runtime applies them: on its devices, on fake ones and on "
                     "Aer. Set them in your own SamplerV2 instead.",
                 )
@@ -93,7 +93,7 @@ class LocalTransport:
 
     def _run(self, plan: Plan) -> list[BitArray]:
         circuits = circuits_of([plan])
-        options = plan.mitigation.sampler_options()
+        options = plan.options
         sampler: Any
         if isinstance(self.backend, BaseSamplerV2):
             sampler = self.backend

@@ -116,7 +116,7 @@ class RuntimeTransport:
         """Make the sampler; refuse a backend that is offline, and a session that is closed."""
         options = {
             "environment": {"job_tags": [TAG]},
-            **plans[0].mitigation.sampler_options(),
+            **plans[0].options,
         }
         sampler = require("qiskit_ibm_runtime.executor_sampler").Sampler
         self._sampler = asked(

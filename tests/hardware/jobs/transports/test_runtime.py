@@ -22,7 +22,7 @@ from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport, grace_seconds
-from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.runs.fetching import fetch
 
 
@@ -238,20 +238,24 @@ def test_batch_and_session(quiet, ledger, service, plan, mode):
 
 
 @pytest.mark.parametrize(
-    "mitigation",
-    [Mitigation(dynamical_decoupling="XY4"), Mitigation(twirling=True), Mitigation(readout=True)],
+    "options",
+    [
+        {},
+        {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}},
+        {"twirling": {"enable_gates": True}},
+    ],
     ids=str,
 )
-def test_mitigation_reaches_the_service(quiet, ledger, service, plan, mitigation, device):
+def test_options_reach_the_service(quiet, ledger, service, plan, options, device):
     circuits = {setting.kind: setting.circuit for setting in plan.settings}
-    plan = changed(plan, mitigation=mitigation, settings=mitigation.settings(circuits))
+    plan = changed(plan, options=options, settings=settings_of(circuits, readout=True))
     job = submit(plan, ledger=ledger, backend=device)
     result = fetch(job, ledger=ledger, service=service)
     assert len(result.device.counts) == len(plan.settings)
     program = service.job(job.job_id).inputs["quantum_program"]
     told = program.passthrough_data["post_processor"]["options"]
-    assert told["dynamical_decoupling"]["enable"] == bool(mitigation.dynamical_decoupling)
-    assert told["twirling"]["enable_gates"] == mitigation.twirling
+    assert told["dynamical_decoupling"]["enable"] == ("dynamical_decoupling" in options)
+    assert bool(told["twirling"]["enable_gates"]) == ("twirling" in options)
 
 
 def test_a_list_that_counts_too_many_ends(quiet, transport, plan):

@@ -38,7 +38,7 @@ from qdml_quantum.hardware.jobs.recovery import (
 )
 from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
-from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
 from qdml_quantum.support.extras import require
@@ -281,7 +281,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
     )
     grace = ledger.grace
     if grace is None:
-        grace = 0.0 if transport.local else grace_seconds()
+        grace = 0.0 if transport.local else GRACE_SECONDS
     now = ledger.clock.now()
     ledger.move(tag, "posting", posted=now, grace_until=now + grace)
     try:
@@ -290,7 +290,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
         problem, refused = str(error), isinstance(error, RefusedError)
     else:
         ledger.adopt(tag, [job_id])
-        ledger.move(tag, "submitted")
+        ledger.move(tag, "submitted", instance=transport.instance)
         _look(ledger, transport, tag)
         return ledger.job(ledger.row(tag), new=True)
     return _lost(ledger, transport, tag, problem, refused, grace)

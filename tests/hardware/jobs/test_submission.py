@@ -23,7 +23,7 @@ from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
 from qdml_quantum.hardware.jobs.transports.base import decode
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
-from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.runs.fetching import fetch
 
@@ -56,7 +56,7 @@ def test_order_of_the_steps(ledger, service):
 
     service.before["post"] = [look]
     submit(PLAN, ledger=ledger, backend=service)
-    assert seen == [("posting", 1.6e9, grace_seconds())]
+    assert seen == [("posting", 1.6e9, GRACE_SECONDS)]
     assert service.calls == ["ready", "post", "find"]
 
 
@@ -183,7 +183,7 @@ def test_cancel_what_is_unknown(ledger, service):
     (row,) = ledger.rows()
     with pytest.raises(AmbiguousSubmissionError):
         cancel(row.tag, ledger=ledger, backend=service)
-    ledger.clock.sleep(grace_seconds() + 2000)
+    ledger.clock.sleep(GRACE_SECONDS + 2000)
     assert cancel(row.tag, ledger=ledger, backend=service).state == "void"
 
 

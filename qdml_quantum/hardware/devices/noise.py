@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
-from qiskit.transpiler import PassManager, Target
+from qiskit.transpiler import PassManager, Target, TranspilerError
 from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
@@ -40,6 +41,14 @@ _QUARTER = [(0.0, math.pi / 2)]
 _STATE_QUBITS = 20
 _FREE = ("barrier", "delay")
 """Instructions that alone do not make a qubit a used one."""
+
+
+def relaxes(backend: Any) -> bool:
+    """Whether qubits relax while they wait: on devices, and on fakes that stand for them.
+
+    What an `AerSimulator` does is said by its own noise model, and by nothing else.
+    """
+    return not isinstance(backend, AerSimulator)
 
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
@@ -88,7 +97,7 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
 
 
 def reduced(
-    backend: BackendV2, circuits: Sequence[QuantumCircuit]
+    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, idle: bool = True
 ) -> tuple[AerSimulator, list[QuantumCircuit]]:
     """A simulator of the qubits in use and their noise, and the circuits on those qubits.
 
@@ -99,6 +108,8 @@ def reduced(
     Args:
         backend: With a target; an `AerSimulator` is handed back with its circuits as they are.
         circuits: On the qubits of the backend and in its gates.
+        idle: Let qubits relax while they wait for others, in a schedule as late as possible
+            (default): that is what a device does, and what a fake one leaves out.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
@@ -110,7 +121,7 @@ def reduced(
     if isinstance(backend, AerSimulator):
         return backend, list(circuits)
     qubits = used_qubits(circuits)
-    names = {item.operation.name for circuit in circuits for item in circuit.data}
+    names = {item.operation.name for circuit in circuits for item in circuit.data} | {"delay"}
     target = part_of(backend.target, qubits, names)
     with warnings.catch_warnings():
         # A target without relaxation times is said so by the calibration, not by every run.
@@ -119,7 +130,8 @@ def reduced(
     for qubit, (one, zero) in readout_errors(backend, qubits).items():
         model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
     options = {} if model.is_ideal() else {"noise_model": model}
-    return AerSimulator(**options), [confined(circuit, qubits) for circuit in circuits]
+    small = [confined(circuit, qubits) for circuit in circuits]
+    return AerSimulator(**options), with_delays(target, small) if idle else small
 
 
 def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None = None) -> Target:
@@ -212,7 +224,7 @@ def noisy_probabilities(
     circuit: QuantumCircuit,
     grid: Grid,
     *,
-    idle: bool = False,
+    idle: bool = True,
 ) -> NDArray[np.float64] | None:
     r"""Distribution that the measured circuit has on the device, from its calibration.
 
@@ -226,8 +238,7 @@ def noisy_probabilities(
         circuit: On the qubits of the backend and in its gates; measured at its end into as many
             bits as the grid has qubits.
         grid: Whose index the bits are.
-        idle: Let qubits relax while they wait for others, in a schedule as late as possible. That
-            is what a device does; a fake backend, as it is run, does not.
+        idle: See `reduced`.
 
     Returns:
         Probabilities of the shape of the grid; None where more than 10 qubits are in use, or where
@@ -248,14 +259,21 @@ def noisy_probabilities(
         return None
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
         return perfect_probabilities(circuit, grid)
-    if idle and not isinstance(backend, AerSimulator):
-        # Every gate as late as possible, and delays where qubits wait.
-        passes = [ALAPScheduleAnalysis(target=backend.target), PadDelay(target=backend.target)]
-        circuit = PassManager(passes).run(circuit)
-    simulator, (small,) = reduced(backend, [circuit])
+    simulator, (small,) = reduced(backend, [circuit], idle=idle)
     confusions = _confusions(simulator.options.noise_model, measured_qubits(small))
     vector = on_bits(confusions, _run(simulator, small, "density_matrix"))
     return np.asarray(grid.from_vector(vector / vector.sum()))
+
+
+def with_delays(target: Target, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+    """Every gate as late as possible, and delays where qubits wait, in which they relax.
+
+    Where the target does not say how long the gates take, circuits come back as they are.
+    """
+    manager = PassManager([ALAPScheduleAnalysis(target=target), PadDelay(target=target)])
+    with suppress(TranspilerError):
+        return [manager.run(circuit) for circuit in circuits]
+    return list(circuits)
 
 
 def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.float64]:

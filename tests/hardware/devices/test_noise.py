@@ -147,7 +147,7 @@ def test_the_reduced_device_has_the_qubits_in_use_and_gives_the_same_counts(fez)
     assert small.num_qubits == 3
     (plain,) = reduced(fez, [circuit], idle=False)[1]
     assert plain.count_ops() == circuit.count_ops()
-    assert small.count_ops() == plain.count_ops() | {"delay": small.count_ops()["delay"]}
+    assert dict(small.count_ops()) == {**plain.count_ops(), "delay": small.count_ops()["delay"]}
     assert {q for e in simulator.options.noise_model.to_dict()["errors"] for q in e["gate_qubits"]}
     counts = simulator.run(small, shots=SHOTS, seed_simulator=5).result().get_counts()
     found = noisy_probabilities(fez, circuit, WELL.grid)

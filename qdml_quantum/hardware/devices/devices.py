@@ -123,7 +123,7 @@ def target_of(backend: Any) -> Target:
     """Gates, edges and error rates of a backend or of what a sampler runs on.
 
     Raises:
-        ValueError: A sampler that does not tell.
+        ValueError: A sampler or backend that does not tell, as samplers of state vectors.
     """
     target = Machine(backend).target
     if target is None:
@@ -131,8 +131,8 @@ def target_of(backend: Any) -> Target:
             argument(
                 "backend",
                 "tell its gates and edges",
-                f"a {type(backend).__name__} without a target",
-                "Pass the backend that the sampler runs on.",
+                f"{Machine(backend).name}, which does not",
+                "Pass the backend that the sampler runs on; or use anneal, which needs none.",
             )
         )
     return target

@@ -18,12 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import PassManager, Target
 from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
-from qdml_quantum.hardware.devices.figures import completed, completed_qubits
+from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import argument
@@ -38,8 +39,8 @@ _COPIES = 3
 _QUARTER = [(0.0, math.pi / 2)]
 """Angles of rzz on devices with fractional gates."""
 _STATE_QUBITS = 20
-_FREE = ("barrier", "delay")
-"""Instructions that alone do not make a qubit a used one."""
+_FAKES = "qiskit_ibm_runtime.fake_provider"
+"""Where the fake devices of the runtime client are from; it need not be imported to know one."""
 
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
@@ -48,7 +49,7 @@ def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
         circuit.find_bit(qubit).index
         for circuit in circuits
         for item in circuit.data
-        if item.operation.name not in _FREE
+        if item.operation.name not in FREE
         for qubit in item.qubits
     }
     return tuple(sorted(used))
@@ -85,6 +86,13 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
             small.barrier(list(kept))
     small.metadata = circuit.metadata
     return small
+
+
+def is_simulated(backend: BackendV2) -> bool:
+    """Whether a backend is a simulator of a known kind: `reduced` gives the same distribution."""
+    if isinstance(backend, AerSimulator | GenericBackendV2 | Snapshot):
+        return True
+    return any(kind.__module__.startswith(_FAKES) for kind in type(backend).__mro__)
 
 
 def reduced(
@@ -319,7 +327,7 @@ def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
         if item.operation.name == "measure":
             read.add(item.qubits[0])
             bits += 1
-        elif item.operation.name not in _FREE:
+        elif item.operation.name not in FREE:
             late |= bool(read.intersection(item.qubits))
     if late or bits != grid.num_qubits or None in measured_qubits(circuit)[:bits]:
         raise ValueError(

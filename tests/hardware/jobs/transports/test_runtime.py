@@ -12,7 +12,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
 from qiskit_aer import AerSimulator
-from qiskit_ibm_runtime import Batch, Session
+from qiskit_ibm_runtime import Batch, SamplerV2, Session
 from runtime_double import INSTANCE, TOKEN, Double
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
@@ -22,6 +22,7 @@ from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
+from qdml_quantum.hardware.jobs.transports.sampling import has_client_side_sampler, sampler_on
 from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.runs.fetching import fetch
 
@@ -264,6 +265,48 @@ def test_a_list_that_counts_too_many_is_no_answer(quiet, transport, plan, monkey
     quiet.clear()
     monkeypatch.setattr(runtime._asked, "__defaults__", (60.0,))
     assert transport.find("qdml-count") == (job_id,)
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["client-side", "SamplerV2"])
+def test_options_of_a_sampler_are_on_the_wire(quiet, ledger, service, plan, device, older):
+    if not older and not has_client_side_sampler():
+        pytest.skip("the client is older than its own sampler")
+    mine = SamplerV2(mode=device) if older else sampler_on(device)
+    mine.options.max_execution_time = 7
+    mine.options.environment.private = True
+    mine.options.environment.job_tags = ["mine"]
+    mine.options.execution.rep_delay = 1e-4
+    mine.options.dynamical_decoupling.enable = True
+    job = submit(plan, ledger=ledger, backend=mine)
+    assert job.new and not submit(plan, ledger=ledger, backend=mine).new
+    (billed,) = quiet.bill(job.tag)
+    assert billed["tags"] == [job.tag, "qdml", "mine"]
+    assert billed["program"] == ("sampler" if older else "executor")
+    assert billed["sent"]["private"] is True and 7 in billed["sent"].values()
+    assert '"rep_delay": 0.0001' in billed["params"] and '"enable": true' in billed["params"]
+    assert mine.options.environment.job_tags == ["mine"]
+    result = fetch(job, ledger=ledger, service=service)
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
+    assert quiet.bill(job.tag)[0]["reads"] == 1
+
+
+def test_a_conflict_of_options_is_told_before_anything_is_sent(quiet, ledger, plan, device):
+    mine = sampler_on(device, {"dynamical_decoupling": {"enable": True, "sequence_type": "XX"}})
+    wanted = changed(plan, mitigation=Mitigation(dynamical_decoupling="XY4"), seed=410)
+    with pytest.raises(ValueError, match=r"sequence_type = 'XY4'.*sequence_type = 'XX'"):
+        submit(wanted, ledger=ledger, backend=mine)
+    assert ledger.rows() == ()
+
+
+def test_another_device_than_that_of_the_plan_is_refused(quiet, ledger, service, plan, device):
+    with pytest.raises(ValueError, match=r"`backend` must be `ibm_fez`.*`ibm_manila`"):
+        submit(plan, ledger=ledger, backend=service.backend("ibm_manila"))
+    with (
+        Batch(service.backend("ibm_manila")) as opened,
+        pytest.raises(ValueError, match=r"opened on the backend `ibm_fez`.*`ibm_manila`"),
+    ):
+        submit(plan, ledger=ledger, backend=device, mode=opened)
+    assert ledger.rows() == ()
 
 
 def test_only_jobs_with_the_tag_are_found(quiet, transport, plan, service, monkeypatch):

@@ -63,8 +63,7 @@ def uncalibrated():
 
 def aqt():
     """The offline simulator of a trapped-ion device: its two-qubit gate is rxx."""
-    provider = pytest.importorskip("qiskit_aqt_provider").AQTProvider("")
-    return provider.get_backend("offline_simulator_no_noise")
+    return pytest.importorskip("qiskit_aqt_provider").AQTProvider().offline.ideal()
 
 
 def braket():

@@ -68,7 +68,7 @@ def submit(
     returned (``job.new`` is False) and nothing is sent.
 
     Args:
-        plans: A `Plan`, or several for one job: of one backend, with equal shots and mitigation.
+        plans: A `Plan`, or several for one job: of one backend, with equal shots and options.
         ledger: A `Ledger`, its folder, or None for the user's own.
         backend: None for the one of the plan; else the same as an object, such as an Aer simulator
             with its noise model, any `BackendV2` or `SamplerV2`, or a `Transport`.
@@ -233,7 +233,7 @@ def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
     many = (plans,) if isinstance(plans, Plan) else tuple(plans)
     if not many or not all(isinstance(plan, Plan) for plan in many):
         raise TypeError(argument("plans", "be a Plan or several", plans, "Make one with `plan`."))
-    for name in ("backend", "shots", "mitigation"):
+    for name in ("backend", "shots", "options"):
         values = {str(getattr(plan, name)) for plan in many}
         if len(values) > 1:
             shown = " and ".join(sorted(values))

@@ -35,10 +35,10 @@ PREFIX = "local-"
 class LocalTransport:
     """Runs a job when its result is asked for, in this process, with the seed of the plan.
 
-    A run that was interrupted costs nothing: it simply runs again. Dynamical decoupling and
-    twirling go through the sampler of the runtime, as on a device, there on a fake device cut down
-    to the qubits in use: the counts are the same for the same seed, in 1 to 2 s instead of 27 to
-    43 s for two circuits on `FakeFez`.
+    A run that was interrupted costs nothing: it simply runs again. Options of a plan go through the
+    sampler of the runtime, as on a device, there on a fake device cut down to the qubits in use:
+    the counts are the same for the same seed, in 1 to 2 s instead of 27 to 43 s for two circuits on
+    `FakeFez`.
 
     Args:
         backend: A `BackendV2` or `SamplerV2`.
@@ -58,15 +58,15 @@ class LocalTransport:
         return told(Machine(self.backend).identity())
 
     def ready(self, plans: Sequence[Plan]) -> None:
-        """Refuse mitigation that would change a backend into its simulation."""
-        options = plans[0].mitigation.sampler_options()
+        """Refuse options that would change a backend into its simulation."""
+        options = plans[0].options
         able = is_simulated(self.backend) or is_of_runtime(self.backend)
         if options and not (able and has_client_side_sampler()):
             raise ValueError(
                 argument(
-                    "mitigation",
-                    "be without dynamical decoupling and twirling on this backend",
-                    str(plans[0].mitigation),
+                    "options",
+                    f"be left out on `{self.name}`",
+                    dict(options),
                     "The sampler of the runtime applies them: on its devices, and since version "
                     "0.47 on fake ones and on Aer. Set them in your own SamplerV2 instead.",
                 )
@@ -101,13 +101,12 @@ class LocalTransport:
 
     def _run(self, plan: Plan) -> list[BitArray]:
         circuits, machine = circuits_of([plan]), Machine(self.backend)
-        options = plan.mitigation.sampler_options()
         if is_of_runtime(self.backend):
             own = self.backend
-            machine.sampler = sampler_on(own.mode or own.backend(), options, like=own)
-        elif options:
+            machine.sampler = sampler_on(own.mode or own.backend(), plan.options, like=own)
+        elif plan.options:
             machine.sampler, circuits = _sampler_of_runtime(
-                self.backend, circuits, options, plan.seed
+                self.backend, circuits, plan.options, plan.seed
             )
         return machine.sampled(circuits, plan.shots, plan.seed)
 

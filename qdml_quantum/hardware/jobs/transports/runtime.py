@@ -107,7 +107,7 @@ class RuntimeTransport:
             ValueError: The plans and the sampler that was given want different options.
             HardwareError: As said, or no answer.
         """
-        options = plans[0].mitigation.sampler_options()
+        options = plans[0].options
         sampler = self._sampler = sampler_on(self._mode, options, like=self._given)
         status = _asked(f"the status of `{self.name}`", sampler.backend().status)
         if not status.operational:

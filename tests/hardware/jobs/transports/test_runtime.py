@@ -23,7 +23,7 @@ from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.jobs.transports.sampling import has_client_side_sampler, sampler_on
-from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.runs.fetching import fetch
 
 
@@ -239,20 +239,24 @@ def test_batch_and_session(quiet, ledger, service, plan, mode):
 
 
 @pytest.mark.parametrize(
-    "mitigation",
-    [Mitigation(dynamical_decoupling="XY4"), Mitigation(twirling=True), Mitigation(readout=True)],
+    "options",
+    [
+        {},
+        {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}},
+        {"twirling": {"enable_gates": True}},
+    ],
     ids=str,
 )
-def test_mitigation_reaches_the_service(quiet, ledger, service, plan, mitigation, device):
+def test_options_reach_the_service(quiet, ledger, service, plan, options, device):
     circuits = {setting.kind: setting.circuit for setting in plan.settings}
-    plan = changed(plan, mitigation=mitigation, settings=mitigation.settings(circuits))
+    plan = changed(plan, options=options, settings=settings_of(circuits, readout=True))
     job = submit(plan, ledger=ledger, backend=device)
     result = fetch(job, ledger=ledger, service=service)
     assert len(result.device.counts) == len(plan.settings)
     program = service.job(job.job_id).inputs["quantum_program"]
     told = program.passthrough_data["post_processor"]["options"]
-    assert told["dynamical_decoupling"]["enable"] == bool(mitigation.dynamical_decoupling)
-    assert told["twirling"]["enable_gates"] == mitigation.twirling
+    assert told["dynamical_decoupling"]["enable"] == ("dynamical_decoupling" in options)
+    assert bool(told["twirling"]["enable_gates"]) == ("twirling" in options)
 
 
 def test_a_list_that_counts_too_many_is_no_answer(quiet, transport, plan, monkeypatch):
@@ -292,7 +296,8 @@ def test_options_of_a_sampler_are_on_the_wire(quiet, ledger, service, plan, devi
 
 def test_a_conflict_of_options_is_told_before_anything_is_sent(quiet, ledger, plan, device):
     mine = sampler_on(device, {"dynamical_decoupling": {"enable": True, "sequence_type": "XX"}})
-    wanted = changed(plan, mitigation=Mitigation(dynamical_decoupling="XY4"), seed=410)
+    decoupled = {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}}
+    wanted = changed(plan, options=decoupled, seed=410)
     with pytest.raises(ValueError, match=r"sequence_type = 'XY4'.*sequence_type = 'XX'"):
         submit(wanted, ledger=ledger, backend=mine)
     assert ledger.rows() == ()

@@ -208,11 +208,13 @@ class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
     @classmethod
     def _default_options(cls) -> Options:
-        return Options()
+        return AerSimulator._default_options()
 
     def run(self, run_input: Any, **options: Any) -> Any:
-        """Is asked of no snapshot: a simulator is made of it first."""
-        raise NotImplementedError
+        """Run on Aer with the noise of the qubits in use; options as for `AerSimulator`."""
+        circuits = list(run_input) if isinstance(run_input, list | tuple) else [run_input]
+        simulator, small = reduced(self, circuits)
+        return simulator.run(small, **options)
 
 
 def noisy_probabilities(

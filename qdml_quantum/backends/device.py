@@ -61,7 +61,8 @@ class Device(Machine):
         circuit = task.circuit(measure=True)
         if task.compiler.target is None or task.compiler.target is not self.target:
             circuit = self.transpiled(circuit, task.seed)
-        return Outcome(None, self.counts(circuit, task.shots or DEFAULT_SHOTS, task.seed))
+        (shots,) = self.sampled([circuit], task.shots or DEFAULT_SHOTS, task.seed)
+        return Outcome(None, dict(sorted(shots.get_counts().items())))
 
     @property
     def plannable(self) -> bool:

@@ -37,7 +37,7 @@ from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
-from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, regions
+from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
 
@@ -129,7 +129,8 @@ class Candidates:
     def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
         coupled = self.target.build_coupling_map() is not None
-        if self.compiler.searched and not (self.anneal.schedule.coarse and coupled):
+        able = has_our_gates(self.target) and not (self.anneal.schedule.coarse and coupled)
+        if self.compiler.searched and able:
             yield from self.searched()
         sources = {self.compiler.label: abstract}
         if self.compiler.name != "walsh":

@@ -19,12 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import PassManager, Target, TranspilerError
 from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
-from qdml_quantum.hardware.devices.figures import completed, completed_qubits
+from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import argument
@@ -39,8 +40,8 @@ _COPIES = 3
 _QUARTER = [(0.0, math.pi / 2)]
 """Angles of rzz on devices with fractional gates."""
 _STATE_QUBITS = 20
-_FREE = ("barrier", "delay")
-"""Instructions that alone do not make a qubit a used one."""
+_FAKES = "qiskit_ibm_runtime.fake_provider"
+"""Where the fake devices of the runtime client are from; it need not be imported to know one."""
 
 
 def relaxes(backend: Any) -> bool:
@@ -57,7 +58,7 @@ def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
         circuit.find_bit(qubit).index
         for circuit in circuits
         for item in circuit.data
-        if item.operation.name not in _FREE
+        if item.operation.name not in FREE
         for qubit in item.qubits
     }
     return tuple(sorted(used))
@@ -94,6 +95,13 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
             small.barrier(list(kept))
     small.metadata = circuit.metadata
     return small
+
+
+def is_simulated(backend: BackendV2) -> bool:
+    """Whether a backend is a simulator of a known kind, so that `reduced` may stand for it."""
+    if isinstance(backend, AerSimulator | GenericBackendV2 | Snapshot):
+        return True
+    return any(kind.__module__.startswith(_FAKES) for kind in type(backend).__mro__)
 
 
 def reduced(
@@ -212,11 +220,13 @@ class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
     @classmethod
     def _default_options(cls) -> Options:
-        return Options()
+        return AerSimulator._default_options()
 
     def run(self, run_input: Any, **options: Any) -> Any:
-        """Is asked of no snapshot: a simulator is made of it first."""
-        raise NotImplementedError
+        """Run on Aer with the noise of the qubits in use; options as for `AerSimulator`."""
+        circuits = list(run_input) if isinstance(run_input, list | tuple) else [run_input]
+        simulator, small = reduced(self, circuits)
+        return simulator.run(small, **options)
 
 
 def noisy_probabilities(
@@ -337,7 +347,7 @@ def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
         if item.operation.name == "measure":
             read.add(item.qubits[0])
             bits += 1
-        elif item.operation.name not in _FREE:
+        elif item.operation.name not in FREE:
             late |= bool(read.intersection(item.qubits))
     if late or bits != grid.num_qubits or None in measured_qubits(circuit)[:bits]:
         raise ValueError(

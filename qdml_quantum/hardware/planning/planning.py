@@ -116,7 +116,7 @@ def plan(
     shots, seed = count("shots", shots), count("seed", seed, least=0)
     wanted = as_wanted(max_error, where.span[1] - where.span[0])
     device = find_backend(backend, num_qubits=size)
-    machine = Machine(device)
+    machine, _ = Machine(device), target_of(device)
     if machine.most_shots is not None and shots > machine.most_shots:
         raise ValueError(
             argument(

@@ -8,7 +8,7 @@ Run it as it is and it uses a fake device. With an account of IBM Quantum (saved
 
 import sys
 
-from qdml_quantum import Compiler, Grid, Mitigation, Problem, fetch, jobs, plan, submit
+from qdml_quantum import Compiler, Grid, Problem, fetch, jobs, plan, submit
 
 backend = sys.argv[1] if len(sys.argv) > 1 else "fake_fez"
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
@@ -18,7 +18,7 @@ made = plan(
     problem,
     backend=backend,
     shots=4096,
-    mitigation=Mitigation(readout=True),
+    readout=True,
     compiler=Compiler("joint", effort=1.0),
 )
 print(made, "\n")

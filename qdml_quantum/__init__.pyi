@@ -85,7 +85,6 @@ from .backends.aer import Aer as Aer
 from .hardware.planning.planning import plan as plan
 from .hardware.planning.fit import fit_plan as fit_plan
 from .hardware.planning.plan import Plan as Plan
-from .hardware.planning.mitigation import Mitigation as Mitigation
 from .hardware.jobs.submission import submit as submit
 from .hardware.jobs.submission import submit_together as submit_together
 from .runs.fetching import fetch as fetch

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
+from qdml_quantum.diagnostics.metrics import BASES
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend, is_local
 from qdml_quantum.hardware.devices.machine import Machine
@@ -17,6 +18,7 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.messages import argument
 
 DEFAULT_SHOTS = 1024
 
@@ -44,7 +46,17 @@ class Device(Machine):
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
     ) -> Outcome:
-        """Transpile and sample the whole circuit; see `Backend.run`."""
+        """Sample the whole circuit, here or through the ledger; see `Backend.run`.
+
+        Raises:
+            ValueError: Wave numbers alone are not measured on a service: `settings` has both.
+        """
+        if not self.is_local:
+            if task.basis != BASES[0]:
+                raise ValueError(
+                    argument("backend", "run here to measure wave numbers alone", self.name)
+                )
+            return Outcome(None, self.settings(task, Goal(task.anneal.problem), energy=False)[0])
         circuit = task.circuit(measure=True)
         if task.compiler.target is None or task.compiler.target is not self.target:
             circuit = self.transpiled(circuit, task.seed)
@@ -60,7 +72,12 @@ class Device(Machine):
         """Whether no service stands behind it, so that it runs here and costs nothing."""
         return is_local(self.given)
 
-    def plan(self, task: Task, goal: Goal) -> Plan:
+    @property
+    def service(self) -> Any:
+        """The account that a device is of; None where there is none, or it is the user's own."""
+        return getattr(self.backend, "service", None)
+
+    def plan(self, task: Task, goal: Goal, *, energy: bool = True) -> Plan:
         """What `qdml_quantum.plan` makes of the task on this device."""
         compiler = task.compiler
         if compiler.target is self.target:
@@ -72,7 +89,20 @@ class Device(Machine):
             seed=task.seed or 0,
             compiler=compiler,
             radius=goal.radius,
+            energy=energy,
         )
+
+    def settings(self, task: Task, goal: Goal, *, energy: bool = True) -> list[dict[str, int]]:
+        """Counts from a service, of positions and, for the energy, of wave numbers.
+
+        They are planned, sent through the ledger and brought home: the same task asked again, by
+        whatever process, is not sent and not paid for again.
+        """
+        from qdml_quantum.hardware.jobs.fetching import fetch_counts
+        from qdml_quantum.hardware.jobs.submission import submit
+
+        made = self.plan(task, goal, energy=energy)
+        return fetch_counts(submit(made, backend=self.given), service=self.service)
 
     def run_planned(self, task: Task, goal: Goal) -> Outcome:
         """Plan the anneal and run all its circuits now.

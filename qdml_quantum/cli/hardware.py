@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qdml_quantum.cli import options as shared
-from qdml_quantum.support.messages import any_of
+from qdml_quantum.support.messages import any_of, argument
 
 _OF_SIMULATORS = ("precision", "target", "validate")
 
@@ -29,16 +29,13 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
-    from qdml_quantum.hardware.planning.mitigation import SEQUENCES
-
-    add, pulses = parser.add_argument_group("device").add_argument, any_of(SEQUENCES)
+    add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
     add("--no-energy", action="store_true", help="measure positions only")
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
-    add("--decoupling", metavar="NAME", help=f"dynamical decoupling: {pulses}")
-    add("--twirling", action="store_true", help="twirl gates")
     add("--readout", action="store_true", help="measure and undo readout errors")
-    add("--zne", type=shared.real, nargs="+", metavar="F", help="noise factors to extrapolate from")
+    text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
+    add("--option", metavar="NAME=VALUE", action="append", default=[], help=text)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -92,7 +89,6 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
     """A spec, and what `plan` and `fit_plan` take of it and of the options of a device."""
     from qdml_quantum.backends import BACKENDS
     from qdml_quantum.hardware.devices.devices import find_backend
-    from qdml_quantum.hardware.planning.mitigation import Mitigation
     from qdml_quantum.synthesis.compiler import NETWORKS
 
     spec = shared.spec_of(options, problem)
@@ -107,11 +103,35 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,
         "energy": not options.no_energy,
-        "mitigation": Mitigation(
-            options.decoupling, options.twirling, options.readout, tuple(options.zne or ())
-        ),
+        "readout": options.readout,
+        "options": _nested(options.option),
         "progress": not options.json,
     }
+
+
+def _nested(pairs: list[str]) -> dict[str, Any]:
+    """Options of a sampler from ``a.b=value``; values are JSON, or else text.
+
+    >>> _nested(["dynamical_decoupling.enable=true", "dynamical_decoupling.sequence_type=XY4"])
+    {'dynamical_decoupling': {'enable': True, 'sequence_type': 'XY4'}}
+    """
+    nested: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not (name and equals):
+            raise ValueError(argument("--option", "be NAME=VALUE", pair, "Write rep_delay=0.0002."))
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError:
+            value = text
+        *path, last = name.split(".")
+        inner = nested
+        for part in path:
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise ValueError(argument("--option", f"say {part} once", pair))
+        inner[last] = value
+    return nested
 
 
 def _add_submit(parser: argparse.ArgumentParser) -> None:

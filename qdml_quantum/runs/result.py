@@ -34,7 +34,7 @@ from qdml_quantum.support.text import INDENT, check_rows, fact_rows
 if TYPE_CHECKING:
     from qdml_quantum.hardware.verdict.device_run import DeviceRun
 
-FORMAT = 2
+FORMAT = 3
 """Version of the result files; docs/result.schema.json describes them."""
 
 RESULT_FILE, SPEC_FILE, ARRAYS_FILE = "result.json", "spec.json", "arrays.npz"

@@ -182,7 +182,7 @@ def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Resul
 
     job = submit(backend.plan(task, goal), backend=backend.given)
     # The backend may be of another account than the user's own.
-    result = fetch(job, service=getattr(backend.backend, "service", None), progress=progress)
+    result = fetch(job, service=backend.service, progress=progress)
     assert isinstance(result, Result)  # one plan
     return result
 

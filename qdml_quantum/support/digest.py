@@ -18,7 +18,7 @@ _QISKIT = ("qiskit", "qiskit_aer", "qiskit_ibm_runtime")
 objects hold are caches, compiled code and connections."""
 
 _OF_EVERY_BACKEND = ("_options", "_target", "_provider", "online_date")
-_OF_A_SAMPLER = ("_options", "_default_shots", "_seed", "_backend")
+_OF_A_SAMPLER = ("options", "default_shots", "seed")
 _NOT_SET = "Unset"
 """An option of the runtime that was left out: an object without state."""
 _DEEPEST = 24
@@ -141,7 +141,7 @@ def _plain_object(thing: Any, depth: int) -> Any:
         kept = {"name": thing.name, "target": thing.target, "options": _options(thing.options)}
         return _pairs((kept | _own(thing)).items(), depth)
     if hasattr(thing, "run") and _is_of_qiskit(thing):
-        return _plain({name: vars(thing).get(name) for name in _OF_A_SAMPLER}, depth)
+        return _plain(_of_sampler(thing), depth)
     if hasattr(thing, "operation_names"):
         return _plain(list(_entries(thing)), depth)
     if hasattr(thing, "get_edges"):
@@ -167,6 +167,14 @@ def _told(method: Any) -> Any:
     # Aer numbers every error anew when it is made.
     errors = [{k: v for k, v in one.items() if k != "id"} for one in said.get("errors", ())]
     return said | {"errors": errors}
+
+
+def _of_sampler(sampler: Any) -> dict[str, Any]:
+    """Options and seed of a sampler of Qiskit, Aer or the runtime, and the backend behind it."""
+    # That of Aer's has no public name; that of the runtime's is asked for.
+    backend = getattr(sampler, "backend", None) or getattr(sampler, "_backend", None)
+    backend = backend if hasattr(backend, "target") or backend is None else backend()
+    return {"backend": backend} | {name: getattr(sampler, name, None) for name in _OF_A_SAMPLER}
 
 
 def _is_of_qiskit(thing: Any) -> bool:

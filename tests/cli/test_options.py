@@ -19,7 +19,6 @@ from qdml_quantum.cli.options import defaults_of
 from qdml_quantum.dynamics.formulas import FORMULAS
 from qdml_quantum.hardware.jobs.records import MODES
 from qdml_quantum.hardware.planning.costs import GOALS
-from qdml_quantum.hardware.planning.mitigation import SEQUENCES
 from qdml_quantum.optimize.minimize import minimize
 from qdml_quantum.runs import spec
 from qdml_quantum.runs.options import option, options_of
@@ -33,7 +32,7 @@ SPEC = (
     "--effort --schedule --stages --steps --time-step --step-exponent --d-start --d-stop --radius "
     "--backend "
 )
-DEVICE = "--fractional --seeds --no-energy --max-error --decoupling --twirling --readout --zne "
+DEVICE = "--fractional --seeds --no-energy --max-error --readout --option "
 BEFORE = {
     "run": f"{SPEC} --precision --target --output --fresh --no-figures --no-validate",
     "show": "--no-figures",
@@ -115,7 +114,7 @@ def test_qdml_help(capsys):
     ("name", "choices"),
     [
         ("run", [*BACKENDS, *KINDS, *FORMULAS, *COMPILERS, *LATTICES, *BUDGETS, *BUDGET_KINDS]),
-        ("plan", [*SEQUENCES, *GOALS]),
+        ("plan", GOALS),
         ("submit", MODES),
         ("minimize", [*BACKENDS, *COMPILERS]),
     ],
@@ -255,7 +254,7 @@ def test_bounds_that_are_no_numbers(capsys, bad):
         (["optimize", "harmonic", "--steps", "few"], "--steps"),
         (["optimize", "harmonic", "--diffusion", "1"], "required: --qubits"),
         (["optimize", "harmonic", "--qubits", "4", "--diffusion", "nan"], "--diffusion: invalid"),
-        (["plan", "harmonic", "--zne", "1", "inf"], "--zne: invalid real value: 'inf'"),
+        (["plan", "harmonic", "--max-error", "inf"], "--max-error: invalid real value: 'inf'"),
         (["fetch", "--timeout", "1e999"], "--timeout: invalid"),
         (["bench", "optimization", "--radius", "nan"], "--radius: invalid"),
         (["help", "rn"], "invalid choice: 'rn'"),

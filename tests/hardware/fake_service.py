@@ -16,8 +16,8 @@ from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.records import Clock
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of, packed
 from qdml_quantum.hardware.planning.costs import Costs
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.synthesis.circuits.circuit import build
 
 SHOTS = 64
@@ -33,11 +33,10 @@ def quick_folder():
         yield Path(name)
 
 
-def small_plan(*, seed=0, backend="ibm_double", local=False, shots=SHOTS, mitigation=None):
+def small_plan(*, seed=0, backend="ibm_double", local=False, shots=SHOTS, options=None):
     """Two qubits, positions and wave numbers, without a device."""
     problem = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
     schedule = Schedule.geometric((2, 0.3), num_stages=2, num_steps=1, time_step=0.3)
-    mitigation = mitigation or Mitigation()
     anneal = Anneal(problem, schedule)
     circuits = {basis: build(anneal, measure=basis) for basis in ("position", "momentum")}
     histogram = np.random.default_rng(1).dirichlet(np.ones(4))
@@ -48,10 +47,10 @@ def small_plan(*, seed=0, backend="ibm_double", local=False, shots=SHOTS, mitiga
         backend=backend,
         local=local,
         fractional=False,
-        settings=mitigation.settings(circuits),
+        settings=settings_of(circuits, readout=False),
         shots=shots,
         seed=seed,
-        mitigation=mitigation,
+        options=options or {},
         ideal={"position": histogram, "momentum": histogram},
         noisy=None,
         costs=Costs(2, 1, 3, 3, 3, 3, (0, 1), 1e-6, 0.5, 0.5, "", 0.9, 2, 3.0),

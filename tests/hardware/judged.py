@@ -9,8 +9,8 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
 from qdml_quantum.hardware.planning.costs import Costs
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.setting import settings_of
 
 BOX = (-2.5, 2.5)
 SCHEDULE = Schedule.geometric((4, 0.1), num_stages=6, num_steps=4, time_step=0.2)
@@ -46,7 +46,7 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
     schedule = changes.pop("schedule", SCHEDULE)
     bases = ("position", "momentum") if energy else ("position",)
     anneal = Anneal(problem, schedule)
-    mitigation = changes.pop("mitigation", Mitigation())
+    readout = changes.pop("readout", False)
     size = problem.grid.num_qubits
     ideal = {basis: probabilities_in(basis, anneal.final_state()) for basis in bases}
     ideal |= changes.pop("ideal", {})
@@ -57,10 +57,12 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
         "backend": "fake_fez",
         "local": True,
         "fractional": False,
-        "settings": mitigation.settings({basis: a_circuit(size, pairs) for basis in bases}),
+        "settings": settings_of(
+            {basis: a_circuit(size, pairs) for basis in bases}, readout=readout
+        ),
         "shots": shots,
         "seed": 0,
-        "mitigation": mitigation,
+        "options": {},
         "ideal": ideal,
         "noisy": None,
         "costs": Costs(size, 8, 1, 1, 1, 1, tuple(range(size)), 1e-6, 0.5, 0.5, "", 0.5, 2, 2.0),

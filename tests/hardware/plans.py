@@ -7,8 +7,8 @@ from qiskit import ClassicalRegister
 
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule
 from qdml_quantum.hardware.planning.costs import Costs, ErrorBar
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.support.check import at_least
 from qdml_quantum.synthesis.circuits.circuit import build
 
@@ -27,7 +27,7 @@ def some_plan(num_qubits=2, seed=0, *, bases=("position", "momentum"), **changes
     schedule = Schedule.geometric((2, 0.3), num_stages=2, num_steps=1, time_step=0.3)
     one = Anneal(problem, schedule)
     circuits = {basis: build(one, measure=basis) for basis in bases}
-    mitigation = changes.pop("mitigation", Mitigation())
+    readout = changes.pop("readout", False)
     histograms = {basis: rng.dirichlet(np.ones(problem.grid.size)) for basis in bases}
     parts = {
         "anneal": one,
@@ -36,10 +36,10 @@ def some_plan(num_qubits=2, seed=0, *, bases=("position", "momentum"), **changes
         "backend": "fake_fez",
         "local": True,
         "fractional": False,
-        "settings": mitigation.settings(circuits),
+        "settings": settings_of(circuits, readout=readout),
         "shots": 100,
         "seed": seed,
-        "mitigation": mitigation,
+        "options": {},
         "ideal": histograms,
         "noisy": {basis: rng.dirichlet(np.ones(problem.grid.size)) for basis in bases},
         "costs": some_costs(error_bars=(ErrorBar("signal", 0.5, 0.1, 0.05, 400),)),
@@ -63,7 +63,7 @@ def assert_same(plan, other):
         assert list(mine) == list(theirs)
         assert all(np.array_equal(mine[key], theirs[key]) for key in mine)
     for mine, theirs in zip(plan.settings, other.settings, strict=True):
-        assert mine.key == theirs.key
+        assert mine.kind == theirs.kind
         assert mine.circuit == theirs.circuit
         assert mine.qubits == theirs.qubits
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import importlib.util
 import json
 import sqlite3
@@ -29,6 +30,7 @@ INSTANCE = "crn:v1:bluemix:public:quantum-computing:us-east:a/0000:1111-2222::"
 PLAN_ID = "plan-of-the-double"
 DEVICES = {"ibm_fez": "fez", "ibm_torino": "torino", "ibm_manila": "manila"}
 """Backends and the fake ones that their data are from; the last one is small, hence quick."""
+PROGRAMS = ("sampler", "executor")
 FINAL = ("Completed", "Failed", "Cancelled")
 FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
 """Fractional gates, which the saved configurations lack, with the gate whose places they share."""
@@ -36,7 +38,8 @@ FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs(
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, created REAL, listed REAL,
-    backend TEXT, tags TEXT, body TEXT, sha256 TEXT, private INTEGER, session TEXT,
+    program TEXT, options TEXT, backend TEXT, tags TEXT, body TEXT, sha256 TEXT, private INTEGER,
+    session TEXT,
     state TEXT, reason TEXT, running REAL, finished REAL, fate TEXT, seconds REAL,
     result TEXT, reads INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS sessions(id TEXT PRIMARY KEY, details TEXT);
@@ -207,8 +210,8 @@ class Service:
 
     def submit(self, body: str, fault: Mapping[str, Any], **_: Any) -> Reply:
         asked = json.loads(body)
-        if asked.get("program_id") != "executor":
-            raise Refused(404, f"The double runs programs of `executor`, not of {asked}.")
+        if asked.get("program_id") not in PROGRAMS:
+            raise Refused(404, f"The double runs {PROGRAMS}, not {asked.get('program_id')}.")
         name, session = asked["backend"], asked.get("session_id")
         if _known(name) and session is not None and not self._session(session)["accepting_jobs"]:
             raise Refused(409, f"The session {session} is closed.")
@@ -217,11 +220,14 @@ class Service:
         hides = fault.get("moment") == "after" and fault.get("kind") != "slow"
         hidden = fault["seconds"] if hides else 0.0
         self.ask(
-            "INSERT INTO jobs(id, created, listed, backend, tags, body, sha256, private, session,"
-            " state, fate, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
+            "INSERT INTO jobs(id, created, listed, program, options, backend, tags, body, sha256,"
+            " private, session, state, fate, seconds)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
             job_id,
             now,
             now + hidden,
+            asked["program_id"],
+            json.dumps({key: value for key, value in asked.items() if key != "params"}),
             name,
             json.dumps(asked.get("tags", [])),
             params,
@@ -273,6 +279,8 @@ class Service:
     def _result(self, row: sqlite3.Row, running: float, now: float) -> str:
         with self.sampling:
             result = self.machine.run(row["body"], row["number"])
+        if row["program"] == "sampler":
+            return json.dumps(result)
         parts = [
             {"idx_item": i, "size": 1, "permutation": [], "element_range": [0, 1, 1]}
             for i in range(len(result["data"]))
@@ -427,36 +435,60 @@ class Service:
 
 def sampled(body: str, seed: int, simulator: Any) -> dict[str, Any]:
     """Result of a submitted program as the service writes it, from really running it."""
-    from ibm_quantum_schemas.common import CompressedTensorModel
-    from ibm_quantum_schemas.executor.version_2_0 import (
-        ItemMetadataModel,
-        MetadataModel,
-        ParamsModel,
-        QuantumProgramResultItemModel,
-        QuantumProgramResultModel,
-    )
-    from qiskit_ibm_runtime.fake_provider.executor.run_quantum_program import run_quantum_program
-    from qiskit_ibm_runtime.options_models.simulator import SimulatorOptions
-    from qiskit_ibm_runtime.quantum_program.converters import quantum_program_from_2_0
+    params = json.loads(body)
+    if "pubs" in params:
+        return of_sampler(body, seed, simulator)
+    return of_executor(body, params["schema_version"].removeprefix("v"), seed, simulator)
 
-    model = ParamsModel.model_validate_json(body)
-    program, _ = quantum_program_from_2_0(model)
-    for item in program.items:
-        if hasattr(item, "samplex"):
-            item.samplex.finalize()
+
+def of_sampler(body: str, seed: int, simulator: Any) -> dict[str, Any]:
+    """The result of the program `sampler`, in which the older samplers of the client send pubs."""
+    from qiskit.primitives import BackendSamplerV2
+    from qiskit_ibm_runtime import RuntimeDecoder, RuntimeEncoder
+
+    sampler = BackendSamplerV2(backend=simulator, options={"seed_simulator": seed})
+    pubs = [tuple(pub) for pub in json.loads(body, cls=RuntimeDecoder)["pubs"]]
+    result: dict[str, Any] = json.loads(json.dumps(sampler.run(pubs).result(), cls=RuntimeEncoder))
+    return result
+
+
+def of_executor(body: str, version: str, seed: int, simulator: Any) -> dict[str, Any]:
+    """The result of the program `executor`, which the client's own sampler sends."""
+    from ibm_quantum_schemas.common import CompressedTensorModel
+    from qiskit_ibm_runtime import Executor
+    from samplomatic.quantum_program import CircuitItem, QuantumProgram, SamplexItem
+
+    schema = importlib.import_module(
+        f"ibm_quantum_schemas.executor.version_{version.replace('.', '_')}"
+    )
+    sent = schema.ParamsModel.model_validate_json(body).quantum_program
+    items: list[Any] = []
+    for circuit, item in zip(sent.circuits.to_python(use_cached=True), sent.items, strict=True):
+        if item.item_type == "circuit":
+            items.append(CircuitItem(circuit, circuit_arguments=item.circuit_arguments.to_numpy()))
+            continue
+        samplex = item.samplex.to_samplex(use_cached=True)
+        samplex.finalize()
+        given = samplex.inputs().make_broadcastable()
+        for name, value in item.samplex_arguments.items():
+            given[name] = value.to_numpy() if hasattr(value, "to_numpy") else value
+        shape = tuple(item.shape)
+        items.append(SamplexItem(circuit, samplex, samplex_arguments=given, shape=shape))
+    executor = Executor(mode=simulator, options={"simulator": {"seed_simulator": seed}})
     data = [
-        QuantumProgramResultItemModel(
+        schema.QuantumProgramResultItemModel(
             results={name: CompressedTensorModel.from_numpy(array) for name, array in item.items()},
-            metadata=ItemMetadataModel(),
+            metadata=schema.ItemMetadataModel(),
         )
-        for item in run_quantum_program(simulator, program, SimulatorOptions(seed_simulator=seed))
+        for item in executor.run(QuantumProgram(sent.shots, items)).result()
     ]
-    return QuantumProgramResultModel(
+    result: dict[str, Any] = schema.QuantumProgramResultModel(
         data=data,
-        metadata=MetadataModel(chunk_timing=[]),
-        passthrough_data=model.quantum_program.passthrough_data,
-        semantic_role=model.quantum_program.semantic_role,
+        metadata=schema.MetadataModel(chunk_timing=[]),
+        passthrough_data=sent.passthrough_data,
+        semantic_role=sent.semantic_role,
     ).model_dump(mode="json")
+    return result
 
 
 class Machine:
@@ -534,7 +566,7 @@ def _selected(row: sqlite3.Row, query: Mapping[str, list[str]]) -> bool:
         return False
     if "session_id" in query and row["session"] not in query["session_id"]:
         return False
-    if "program" in query and "executor" not in query["program"]:
+    if "program" in query and row["program"] not in query["program"]:
         return False
     if "pending" in query and (row["state"] not in FINAL) != (query["pending"] == ["true"]):
         return False
@@ -553,7 +585,7 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "backend": row["backend"],
         "status": row["state"],
         "state": {"status": row["state"], "reason": row["reason"] or ""},
-        "program": {"id": "executor"},
+        "program": {"id": row["program"]},
         "created": _iso(row["created"]),
         "tags": json.loads(row["tags"]),
         "session_id": row["session"],
@@ -570,6 +602,8 @@ def _billed(row: sqlite3.Row) -> dict[str, Any]:
         "id": row["id"],
         "tags": json.loads(row["tags"]),
         "backend": row["backend"],
+        "program": row["program"],
+        "sent": json.loads(row["options"]),
         "params_sha256": row["sha256"],
         "created": row["created"],
         "state": row["state"],

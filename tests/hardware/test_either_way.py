@@ -94,13 +94,10 @@ def test_the_same_counts_on_the_same_backend_give_the_same_verdict(name, shots, 
 
 def test_a_device_of_a_service_goes_through_the_ledger(tmp_path, monkeypatch):
     """No account but that of the backend is asked for; what was paid for is kept, and not again."""
-    for variable in ("TOKEN", "INSTANCE", "URL", "CHANNEL"):
-        monkeypatch.delenv(f"QISKIT_IBM_{variable}", raising=False)
-    place = "qiskit_ibm_runtime.accounts.management._DEFAULT_ACCOUNT_CONFIG_JSON_FILE"
-    monkeypatch.setattr(place, str(tmp_path / "none.json"))
     monkeypatch.setenv("QDML_LEDGER", str(tmp_path / "ledger"))
     with Double(tmp_path / "double") as double:
         device = double.service().backend("ibm_manila")
+        monkeypatch.delattr("qiskit_ibm_runtime.QiskitRuntimeService")
         options = {"backend": device, "shots": 400, "seed": 7, "compiler": QUICK}
         here = anneal(WELL, STEPS, **options)
         (job,) = jobs()

@@ -189,7 +189,7 @@ def test_a_result_of_another_format_is_refused_in_words(tmp_path, results):
     data = json.loads((folder / "result.json").read_text())
     data.pop("sha256")
     write_sealed(folder / "result.json", data | {"format": 1})
-    with pytest.raises(DamagedFileError, match="has format 1, and this version reads 2"):
+    with pytest.raises(DamagedFileError, match="has format 1, and this version reads 3"):
         Result.load(folder)
 
 

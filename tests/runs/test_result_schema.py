@@ -16,7 +16,6 @@ from qdml_quantum import (
     Compiler,
     Gaussian,
     Grid,
-    Mitigation,
     Problem,
     Schedule,
     anneal,
@@ -37,7 +36,7 @@ WELL = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
 STEPS = Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.15)
 SHORT = Anneal(WELL, STEPS)
 QUICK = Compiler("joint", effort=0.3, seeds=1)
-OPEN = {"objective", "job"}
+OPEN = {"objective", "job", "options"}
 """Objects that others fill: whoever makes an objective, and the service that ran a job."""
 
 
@@ -58,7 +57,7 @@ def cut_short():
 
 def by_fetch(folder):
     pytest.importorskip("qiskit_ibm_runtime")
-    options = {"shots": 512, "compiler": QUICK, "mitigation": Mitigation(readout=True)}
+    options = {"shots": 512, "compiler": QUICK, "readout": True}
     made = plan(SHORT, backend="fake_manila", **options)
     return fetch(submit(made, ledger=folder), ledger=folder)
 

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -251,6 +252,14 @@ def _named(name: str, service: Any, fractional: bool, num_qubits: int | None) ->
     )
 
 
+def is_fake(backend: Any) -> bool:
+    """Whether a backend is a fake device of the runtime's provider, or one made of it."""
+    # Who has a fake device has loaded its module; simulators of Qiskit need no client.
+    loaded = "qiskit_ibm_runtime.fake_provider" in sys.modules
+    return isinstance(backend, (FractionalFake, *_fakes().values()) if loaded else FractionalFake)
+
+
+@lru_cache(maxsize=1)
 def _fakes() -> dict[str, Any]:
     """Classes of the fake devices by name."""
     provider = require("qiskit_ibm_runtime.fake_provider")
@@ -275,8 +284,7 @@ def _fake(name: str, fractional: bool) -> Any:
 def _with_fractional_gates(backend: Any) -> Any:
     if "rzz" in backend.target.operation_names:
         return backend
-    fakes = tuple(_fakes().values())
-    if isinstance(backend, fakes) and "cz" in backend.target.operation_names:
+    if is_fake(backend) and "cz" in backend.target.operation_names:
         return FractionalFake(backend)
     raise ValueError(
         argument(

@@ -145,9 +145,8 @@ class _Watched:
 
 def _backend_of(sampler: Any) -> Any:
     """Backend behind a sampler; None where it samples circuits as they are."""
-    for attribute in ("backend", "_backend", "mode"):
-        behind = getattr(sampler, attribute, None)
-        behind = behind() if callable(behind) and not isinstance(behind, BackendV2) else behind
-        if isinstance(behind, BackendV2):
-            return behind
-    return None
+    # That of Aer's sampler has no public name; that of the runtime's is asked for.
+    behind = getattr(sampler, "backend", None) or getattr(sampler, "_backend", None)
+    if callable(behind) and not isinstance(behind, BackendV2):
+        behind = behind()
+    return behind if isinstance(behind, BackendV2) else None

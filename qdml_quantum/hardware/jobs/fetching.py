@@ -84,6 +84,24 @@ def fetch_results(
         return _judged(ledger, conclude(ledger, row.tag), judge)
 
 
+def fetch_counts(
+    job: Job | str, *, ledger: Ledger | str | Path | None = None, service: Any = None
+) -> list[Counts]:
+    """Wait for a job and save what came: counts of all its circuits, in order, and no verdict.
+
+    The other arguments are those of `fetch`, which can judge the same job afterwards.
+    """
+    ledger = Ledger.of(ledger)
+    row = ledger.find(job)
+    if _used(row) is None or _damaged(ledger, row):
+        transport = transport_to_fetch(row, None, service)
+        row = looked_up(ledger, row, transport)
+        with ledger.lock(row.tag):
+            _wait(ledger, transport, row.tag, None, _speaker(False))
+            row = conclude(ledger, row.tag)
+    return decode(ledger.raw(row, _require_used(ledger, row)))
+
+
 def _stored(
     ledger: Ledger, row: Row, load: Callable[[Path], Any]
 ) -> tuple[tuple[Any, Path], ...] | None:
@@ -218,15 +236,7 @@ def _judged(
     judge: Judge,
 ) -> tuple[tuple[Any, Path], ...]:
     """Results from the raw ones, saved; the job is done last."""
-    if row.state in ("failed", "cancelled"):
-        raise HardwareError(ended(row))
-    plans = ledger.plans(row)
-    used = next((remote for remote in row.remotes if remote.raw_file is not None), None)
-    if used is None:
-        raise HardwareError(
-            f"No result of job `{row.tag}` can be read any more; damaged files are kept in "
-            f"`{ledger.folder(row.tag)}`. Send it again with qdml submit --again."
-        )
+    plans, used = ledger.plans(row), _require_used(ledger, row)
     counts = iter(decode(ledger.raw(row, used)))
     results = []
     for number, plan in enumerate(plans):
@@ -240,6 +250,23 @@ def _judged(
     if row.state != "done":
         ledger.move(row.tag, "done", row.message)
     return tuple(results)
+
+
+def _used(row: Row) -> Remote | None:
+    """The job whose result counts: the first that has one."""
+    return next((remote for remote in row.remotes if remote.raw_file is not None), None)
+
+
+def _require_used(ledger: Ledger, row: Row) -> Remote:
+    if row.state in ("failed", "cancelled"):
+        raise HardwareError(ended(row))
+    used = _used(row)
+    if used is None:
+        raise HardwareError(
+            f"No result of job `{row.tag}` can be read any more; damaged files are kept in "
+            f"`{ledger.folder(row.tag)}`. Send it again with qdml submit --again."
+        )
+    return used
 
 
 def _facts(ledger: Ledger, row: Row, used: Remote) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Ledger:
         path: Folder; default ``$QDML_LEDGER``, or `qdml_quantum` in the user's folder for data.
         clock: Tells the time.
         grace: Seconds after which a job that the service does not know was never taken; default
-            longer than the client can go on trying to send it (`transports.grace_seconds`).
+            longer than the client can go on trying to send it (`GRACE_SECONDS`).
 
     Raises:
         LedgerError: It is locked, read-only, damaged, of a newer version, or the disk is full.
@@ -151,7 +151,7 @@ class Ledger:
             )
             self._log(connection, tag, f"intent: {len(plans)} plan(s) {spec_id} for {backend}")
 
-    def move(self, tag: str, state: str, message: str = "", **columns: float | None) -> None:
+    def move(self, tag: str, state: str, message: str = "", **columns: Any) -> None:
         """Change the state of a submission, with other columns and its message.
 
         Raises:

@@ -89,7 +89,8 @@ def _adopted(ledger: Ledger, row: Row, transport: Transport, job_ids: Sequence[s
     if late:
         words = "found late, after it was taken for void"
         words += f": a second job of the same run, besides {', '.join(others)}" if others else ""
-    ledger.move(row.tag, "submitted", "" if row.local else words, searched=now)
+    words = "" if row.local else words
+    ledger.move(row.tag, "submitted", words, searched=now, instance=transport.instance)
     if late and others:
         cancel_jobs(ledger, transport, row.tag, job_ids)
     cancel_duplicates(ledger, transport, row.tag)

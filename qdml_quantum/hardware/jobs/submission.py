@@ -38,7 +38,7 @@ from qdml_quantum.hardware.jobs.recovery import (
 )
 from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
-from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
 from qdml_quantum.support.extras import require
@@ -66,7 +66,7 @@ def submit(
     returned (``job.new`` is False) and nothing is sent.
 
     Args:
-        plans: A `Plan`, or several for one job: of one backend, with equal shots and mitigation.
+        plans: A `Plan`, or several for one job: of one backend, with equal shots and options.
         ledger: A `Ledger`, its folder, or None for the user's own.
         backend: None for the one of the plan; else the same as an object, such as an Aer simulator
             with its noise model, any `BackendV2` or `SamplerV2`, or a `Transport`.
@@ -231,7 +231,7 @@ def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
     many = (plans,) if isinstance(plans, Plan) else tuple(plans)
     if not many or not all(isinstance(plan, Plan) for plan in many):
         raise TypeError(argument("plans", "be a Plan or several", plans, "Make one with `plan`."))
-    for name in ("backend", "shots", "mitigation"):
+    for name in ("backend", "shots", "options"):
         values = {str(getattr(plan, name)) for plan in many}
         if len(values) > 1:
             shown = " and ".join(sorted(values))
@@ -281,7 +281,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
     )
     grace = ledger.grace
     if grace is None:
-        grace = 0.0 if transport.local else grace_seconds()
+        grace = 0.0 if transport.local else GRACE_SECONDS
     now = ledger.clock.now()
     ledger.move(tag, "posting", posted=now, grace_until=now + grace)
     try:
@@ -290,7 +290,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
         problem, refused = str(error), isinstance(error, RefusedError)
     else:
         ledger.adopt(tag, [job_id])
-        ledger.move(tag, "submitted")
+        ledger.move(tag, "submitted", instance=transport.instance)
         _look(ledger, transport, tag)
         return ledger.job(ledger.row(tag), new=True)
     return _lost(ledger, transport, tag, problem, refused, grace)

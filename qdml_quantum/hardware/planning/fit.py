@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, TypeVar
@@ -31,7 +31,6 @@ from qdml_quantum.hardware.planning.few_steps import (
     localising_diffusion,
     schedule_choices,
 )
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
     Fit,
@@ -153,7 +152,8 @@ def fit_plan(
     budgets: Sequence[Any] = BUDGETS,
     radius: float = RADIUS,
     energy: bool = True,
-    mitigation: Mitigation | None = None,
+    readout: bool = False,
+    options: Mapping[str, Any] | None = None,
     seed: int = 0,
     compiler: Compiler | None = None,
     time_limit: float | None = None,
@@ -183,7 +183,8 @@ def fit_plan(
         budgets: What may be left out of the objective; see `build`.
         radius: Success radius in units of the box.
         energy: Whether the plan measures wave numbers too.
-        mitigation: See `plan`; its circuits take shots as well.
+        readout: See `plan`; its circuits take shots as well.
+        options: See `plan`.
         seed: Equal seeds give equal results, but for the time limit.
         compiler: How the best options are compiled; see `plan`.
         time_limit: Seconds after which nothing new is begun but the plan of the best.
@@ -212,7 +213,8 @@ def fit_plan(
         budgets=tuple(budgets),
         radius=radius,
         energy=energy,
-        mitigation=mitigation or Mitigation(),
+        readout=readout,
+        options=options,
         seed=count("seed", seed, least=0),
         compiler=as_compiler(compiler, "joint"),
         deadline=math.inf if time_limit is None else begun + number("time_limit", time_limit),
@@ -222,13 +224,13 @@ def fit_plan(
     screened = search.screened([Goal(problem, radius) for problem in problems])
     simulated = search.simulated(screened)
     planned = search.planned(simulated)
-    options = [option for option, _ in planned]
-    options += [o for o in simulated if o.schedule not in {p.schedule for p in options}]
-    options += [o for o in screened if o.schedule not in {p.schedule for p in options}]
+    tried = [option for option, _ in planned]
+    tried += [o for o in simulated if o.schedule not in {p.schedule for p in tried}]
+    tried += [o for o in screened if o.schedule not in {p.schedule for p in tried}]
     return Fit(
         goal=goal,
         qpu_seconds=float(qpu_seconds),
-        options=tuple(sorted(options, key=rank)),
+        options=tuple(sorted(tried, key=rank)),
         plan=planned[0][1] if planned and not planned[0][0].excluded else None,
         skipped=tuple(search.skipped()),
         complete=not search.cut,
@@ -249,7 +251,8 @@ class _PlanSearch:
     budgets: tuple[Any, ...]
     radius: float
     energy: bool
-    mitigation: Mitigation
+    readout: bool
+    options: Mapping[str, Any] | None
     seed: int
     compiler: Compiler
     deadline: float
@@ -262,8 +265,7 @@ class _PlanSearch:
         self.chip, self.delay = machine.backend, machine.repetition_delay
         self.target, self.idle = target_of(self.device), not is_local(self.device)
         self.most_shots = min(self.most_shots, machine.most_shots or math.inf)
-        circuits = (2 if self.energy else 1) * len(self.mitigation.factors)
-        self.num_circuits = circuits + 2 * self.mitigation.readout
+        self.num_circuits = 1 + self.energy + 2 * self.readout
 
     def late(self) -> bool:
         """Whether the time is over; what is then left out makes the fit incomplete."""
@@ -362,7 +364,8 @@ class _PlanSearch:
                 compiler=replace(self.compiler, budget=budget),
                 radius=self.radius,
                 energy=self.energy,
-                mitigation=self.mitigation,
+                readout=self.readout,
+                options=self.options,
             )
             costs, noisy = made.costs, None if made.noisy is None else made.noisy["position"]
             # A device that does not tell its errors promises nothing.

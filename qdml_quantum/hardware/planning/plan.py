@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics.metrics import BASES, signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
@@ -26,7 +25,7 @@ from qdml_quantum.support.messages import DamagedFileError, argument, count
 from qdml_quantum.support.store import content_id, finite_json
 from qdml_quantum.support.text import INDENT, check_rows, fact_rows
 
-FORMAT = 2
+FORMAT = 3
 """Version of the files of a plan."""
 
 
@@ -46,7 +45,7 @@ class Plan:
         settings: The circuits; the first one measures positions without added noise.
         shots: Of each circuit: the sampler of the runtime wants equal numbers in one job.
         seed: Of transpilation, and of the sampling where the backend is a simulator.
-        mitigation: What is done against noise.
+        options: Of the sampler of the runtime, as it takes them, in JSON form.
         ideal: Probabilities of ``"position"`` and ``"momentum"`` from the emulator, shape of the
             grid: of the whole objective, nothing left out.
         noisy: The same with the noise of the device, readout included; None where that is too
@@ -72,7 +71,7 @@ class Plan:
     settings: tuple[Setting, ...]
     shots: int
     seed: int
-    mitigation: Mitigation
+    options: Mapping[str, Any]
     ideal: Mapping[str, NDArray[np.float64]]
     noisy: Mapping[str, NDArray[np.float64]] | None
     costs: Costs
@@ -89,7 +88,7 @@ class Plan:
         for name in ("settings", "checks", "advice"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "versions", dict(self.versions or {}))
-        for name in ("compiler", "calibration", "identity"):
+        for name in ("compiler", "calibration", "identity", "options"):
             object.__setattr__(self, name, finite_json(getattr(self, name)))
         count("shots", self.shots)
         count("seed", self.seed, least=0)
@@ -101,13 +100,11 @@ class Plan:
     def _require_settings(self) -> None:
         if not all(isinstance(setting, Setting) for setting in self.settings):
             raise TypeError(argument("settings", "be Setting objects", self.settings))
-        keys = [setting.key for setting in self.settings]
-        if not keys or keys[0] != ("position", 1.0):
-            raise ValueError(
-                argument("settings", "begin with positions at noise factor 1", keys[:1])
-            )
-        if len(set(keys)) < len(keys):
-            raise ValueError(argument("settings", "be different", keys))
+        kinds = [setting.kind for setting in self.settings]
+        if not kinds or kinds[0] != "position":
+            raise ValueError(argument("settings", "begin with positions", kinds[:1]))
+        if len(set(kinds)) < len(kinds):
+            raise ValueError(argument("settings", "be different", kinds))
         size = self.grid.num_qubits
         anneals = [setting for setting in self.settings if not setting.is_calibration]
         read = {qubit for setting in anneals for qubit in setting.qubits}
@@ -159,24 +156,21 @@ class Plan:
         """Whether wave numbers are measured as well as positions."""
         return "momentum" in self.ideal
 
-    def setting(self, kind: str, noise_factor: float = 1.0) -> Setting:
-        """The circuit of a kind.
+    @property
+    def readout(self) -> bool:
+        """Whether readout errors are measured in the same job."""
+        return any(setting.is_calibration for setting in self.settings)
 
-        Raises:
-            KeyError: There is none.
-        """
-        return next(self.settings[i] for i in [self.index(kind, noise_factor)])
-
-    def index(self, kind: str, noise_factor: float = 1.0) -> int:
-        """Place of a circuit in `settings`, and so of its counts in those of the job.
+    def index(self, kind: str) -> int:
+        """Index of a circuit in `settings`, and so of its counts in those of the job.
 
         Raises:
             KeyError: There is none.
         """
         for index, setting in enumerate(self.settings):
-            if setting.key == (kind, float(noise_factor)):
+            if setting.kind == kind:
                 return index
-        raise KeyError(f"{kind} at noise factor {noise_factor:g}")
+        raise KeyError(kind)
 
     @property
     def expected_signal(self) -> float | None:
@@ -224,10 +218,10 @@ class Plan:
             "backend": self.backend,
             "identity": self.identity,
             "fractional": self.fractional,
-            "settings": [list(setting.key) for setting in self.settings],
+            "settings": [setting.kind for setting in self.settings],
             "shots": self.shots,
             "seed": self.seed,
-            "mitigation": self.mitigation.to_dict(),
+            "options": self.options,
         }
         return dict(finite_json(spec))
 
@@ -313,7 +307,10 @@ class Plan:
         )
 
 
-_PLAIN = "compiler backend local fractional shots seed calibration advice versions identity".split()
+_PLAIN = (
+    *("compiler", "backend", "local", "fractional", "shots", "seed", "options"),
+    *("calibration", "advice", "versions", "identity"),
+)
 
 
 def _parts(
@@ -325,7 +322,7 @@ def _parts(
         for kind in ("ideal_", "noisy_")
     )
     settings = (
-        Setting(plain["kind"], plain["noise_factor"], circuit)
+        Setting(plain["kind"], circuit)
         for plain, circuit in zip(data["settings"], circuits, strict=True)
     )
     anneal = Anneal.from_dict(data["anneal"], arrays)
@@ -333,7 +330,6 @@ def _parts(
         "anneal": anneal,
         "goal": Goal.from_dict(data["goal"], anneal.problem),
         "settings": tuple(settings),
-        "mitigation": Mitigation.from_dict(data["mitigation"]),
         "ideal": ideal,
         "noisy": noisy or None,
         "costs": Costs.from_dict(data["costs"]),
@@ -373,7 +369,8 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
         f"depth {costs.two_qubit_depth_before} -> {costs.two_qubit_depth}",
     )
     yield "layout", f"qubits {', '.join(map(str, costs.layout))}"
-    yield "mitigation", str(plan.mitigation)
+    if plan.options:
+        yield "sampler options", json.dumps(plan.options)
     yield "circuits", f"{costs.num_circuits} of {plan.shots} shots each (equal in one job)"
     yield "duration of a shot", f"{costs.duration * 1e6:.2f} us"
     yield (

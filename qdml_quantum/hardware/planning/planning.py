@@ -24,8 +24,9 @@ from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
 from qdml_quantum.hardware.planning.draft import Draft
 from qdml_quantum.hardware.planning.few_steps import few_step_schedule
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial
@@ -52,7 +53,8 @@ def plan(
     compiler: str | Compiler = "joint",
     radius: float = RADIUS,
     energy: bool = True,
-    mitigation: Mitigation | None = None,
+    readout: bool = False,
+    options: Mapping[str, Any] | None = None,
     max_error: float | Mapping[str, float] | None = None,
     progress: bool = False,
 ) -> Plan:
@@ -72,7 +74,11 @@ def plan(
             kept.
         radius: Success radius in units of the box, default 0.1.
         energy: Measure wave numbers too, in a second circuit (default).
-        mitigation: What is done against noise; default nothing.
+        readout: Measure the readout error of every qubit in the same job, in two more circuits. The
+            result then shows every value with and without it (M3, doi
+            10.1103/PRXQuantum.2.040326).
+        options: Of the sampler of the runtime, nested as it takes them: dynamical decoupling,
+            twirling, ``rep_delay``, ``private`` and whatever else your client knows.
         max_error: Wanted error bars, half the width of 95 % intervals: one number for success,
             S and (in units of the range of zeta) the energy, or a mapping by name. Where it is
             given, the plan fails if the shots do not reach it. Default 0.02 of success, 0.05 of S,
@@ -99,11 +105,7 @@ def plan(
     require_problem(where)
     size = where.grid.num_qubits
     require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
-    mitigation = Mitigation() if mitigation is None else mitigation
-    if not isinstance(mitigation, Mitigation):
-        raise TypeError(
-            argument("mitigation", "be a Mitigation", mitigation, "Write Mitigation(readout=True).")
-        )
+    options = as_sampler_options(options)
     compiler = as_compiler(compiler, "joint")
     if compiler.target is not None:
         raise ValueError(
@@ -144,7 +146,7 @@ def plan(
         _ = draft.noisy
         stages.update()
         stages.set_postfix_str("checks")
-        settings = mitigation.settings(draft.isa.circuits, seed)
+        settings = settings_of(draft.isa.circuits, readout=readout)
         bars = draft.error_bars(shots, wanted)
         checks = draft.checks([bar for bar in bars if max_error is not None])
         stages.update()
@@ -163,7 +165,7 @@ def plan(
         settings=settings,
         shots=shots,
         seed=seed,
-        mitigation=mitigation,
+        options=options,
         ideal=draft.ideal,
         noisy=draft.noisy,
         costs=draft.costs(settings, shots, bars),

@@ -1,20 +1,25 @@
-"""One circuit of a plan, and what it is for."""
+"""The circuits of a plan, and what each is for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qiskit import QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit
 
+from qdml_quantum.diagnostics.metrics import BASES
 from qdml_quantum.hardware.devices.noise import measured_qubits
-from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.support.messages import argument, unknown
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 REGISTER = "meas"
 """Name of the classical register that every circuit measures into."""
 
-KINDS = ("position", "momentum", "calibration-0", "calibration-1")
+CALIBRATIONS = ("calibration-0", "calibration-1")
+"""Kinds of the circuits that measure readout errors: all qubits in 0, all in 1."""
+
+KINDS = (*BASES, *CALIBRATIONS)
 """What a circuit measures: positions or wave numbers (in FFT order) at the end of the anneal; or,
 for readout mitigation, all measured qubits in 0, or in 1."""
 
@@ -25,35 +30,25 @@ class Setting:
 
     Args:
         kind: What it measures, of `KINDS`.
-        noise_factor: How many times the noise is that of the plain circuit: 1.0, or more where
-            gates are folded for zero-noise extrapolation.
         circuit: In the gates and on the qubits of the backend, with one classical register `meas`;
             its bit i is bit i of the grid index (`Grid.index_of` reads the bit string).
 
     Raises:
         TypeError: It is no circuit.
-        ValueError: An unknown kind, a noise factor below 1, other classical registers, or a bit
-            that is not measured once.
+        ValueError: An unknown kind, other classical registers, or a bit that is not measured once.
 
     >>> bell = QuantumCircuit(2)
     >>> _ = bell.h(0), bell.cx(0, 1), bell.measure_all()
-    >>> Setting("position", 1.0, bell).qubits
+    >>> Setting("position", bell).qubits
     (0, 1)
     """
 
     kind: str
-    noise_factor: float
     circuit: QuantumCircuit
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(unknown("kind of setting", self.kind, KINDS))
-        factor = number("noise_factor", self.noise_factor)
-        if factor < 1:
-            raise ValueError(
-                argument("noise_factor", "be at least 1", factor, "Noise can only be added.")
-            )
-        object.__setattr__(self, "noise_factor", factor)
         if not isinstance(self.circuit, QuantumCircuit):
             raise TypeError(argument("circuit", "be a QuantumCircuit", self.circuit))
         names = [register.name for register in self.circuit.cregs]
@@ -88,22 +83,53 @@ class Setting:
     @property
     def is_calibration(self) -> bool:
         """Whether it prepares a known bit string instead of annealing."""
-        return self.kind.startswith("calibration")
-
-    @property
-    def key(self) -> tuple[str, float]:
-        """Kind and noise factor: no two settings of a plan share it."""
-        return self.kind, self.noise_factor
+        return self.kind in CALIBRATIONS
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, without the circuit."""
         return {
             "kind": self.kind,
-            "noise_factor": self.noise_factor,
             "qubits": list(self.qubits),
             "two_qubit_gates": two_qubit_gates(self.circuit),
         }
 
-    def __str__(self) -> str:
-        folded = f" at {self.noise_factor:g} times the noise" if self.noise_factor > 1 else ""
-        return f"{self.kind}{folded}"
+
+def settings_of(circuits: Mapping[str, QuantumCircuit], *, readout: bool) -> tuple[Setting, ...]:
+    """Everything a job runs: the circuits, then the calibrations of the qubits that they read.
+
+    Args:
+        circuits: Kind (``"position"``, ``"momentum"``) and circuit with the gates of the device,
+            measured into a register `meas`.
+        readout: Whether readout errors are measured in the same job.
+    """
+    runs = [Setting(kind, circuit) for kind, circuit in circuits.items()]
+    if readout:
+        size = max(circuit.num_qubits for circuit in circuits.values())
+        qubits = list(dict.fromkeys(qubit for run in runs for qubit in run.qubits))
+        pair = calibration_circuits(size, qubits)
+        runs += [Setting(kind, one) for kind, one in zip(CALIBRATIONS, pair, strict=True)]
+    return tuple(runs)
+
+
+def calibration_circuits(
+    num_qubits: int, measured: Sequence[int]
+) -> tuple[QuantumCircuit, QuantumCircuit]:
+    """Circuits that prepare 0, and 1, on qubits of a device and measure them.
+
+    Args:
+        num_qubits: Of the device.
+        measured: Physical qubit of every bit of the register `meas`.
+
+    >>> [one.count_ops().get("x", 0) for one in calibration_circuits(156, [3, 7])]
+    [0, 2]
+    """
+    made = []
+    for kind in CALIBRATIONS:
+        circuit = QuantumCircuit(num_qubits, name=kind)
+        circuit.add_register(ClassicalRegister(len(measured), REGISTER))
+        if kind == CALIBRATIONS[1]:
+            circuit.x(measured)
+        circuit.barrier(measured)
+        circuit.measure(measured, list(range(len(measured))))
+        made.append(circuit)
+    return made[0], made[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.energy import EnergyEstimate
 from qdml_quantum.hardware.planning.plan import Plan
-from qdml_quantum.hardware.verdict.mitigated import Variant
+from qdml_quantum.hardware.verdict.variants import Variant
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.text import INDENT, columns
@@ -68,7 +69,7 @@ class DeviceRun:
         ideal_success: Success probability of the ideal anneal.
         energy: From positions and wave numbers; None where only positions were measured.
         distance: Distances to the imaginary-time ground state; None without a reference.
-        variants: The values as measured, then by every mitigation that the plan has circuits for.
+        variants: The values as measured, then without readout errors where the plan measures those.
         min_signal: S that the lower end of its interval has to reach.
         seed: Of the synthetic histograms.
         job: What is known of the job: its id, times, the backend. Plain JSON.
@@ -120,7 +121,7 @@ class DeviceRun:
             "ideal_success": self.ideal_success,
             "energy": None if self.energy is None else self.energy.to_dict(),
             "distance": None if self.distance is None else self.distance.to_dict(),
-            "mitigation": self.plan.mitigation.to_dict(),
+            "options": self.plan.options,
             "variants": [variant.to_dict() for variant in self.variants],
             "min_signal": self.min_signal,
             "seed": self.seed,
@@ -162,11 +163,10 @@ class DeviceRun:
                 f"{_interval(d.device)} {sure}   ({words}ideal {d.ideal:.3f}, "
                 f"uniform {d.uniform:.3f}; imaginary time)",
             )
-        yield "mitigation", str(self.plan.mitigation)
 
     def comparison(self) -> Iterable[str]:
-        """Rows of the values without and with mitigation."""
-        rows: list[tuple[str, ...]] = [("without and with mitigation", *_HEADS)]
+        """Rows of the values as measured, and of those without readout errors."""
+        rows: list[tuple[str, ...]] = [("read in every way", *_HEADS)]
         for variant in self.variants:
             estimates = [getattr(variant, name) for name in _COLUMNS]
             rows.append((variant.method, *("-" if e is None else _pair(e) for e in estimates)))
@@ -179,15 +179,10 @@ class DeviceRun:
         yield from columns(rows)
         for note in dict.fromkeys(variant.note for variant in self.variants if variant.note):
             yield f"{INDENT}(-: {note})"
-        sampler = [
-            name
-            for name in ("dynamical decoupling", "gate twirling")
-            if name in str(self.plan.mitigation)
-        ]
-        if sampler:
+        if self.plan.options:
             yield (
-                f"{INDENT}{' and '.join(sampler)} acted on every circuit, calibrations too: run a "
-                "plan without to see the difference"
+                f"{INDENT}the options {json.dumps(self.plan.options)} acted on every circuit, "
+                "calibrations too: run a plan without them to see the difference"
             )
 
     def verdict(self, checks: Sequence[Check], success: Estimate, baseline: float) -> str:

@@ -1,4 +1,4 @@
-"""What only the counts of a device tell: the job itself, its energy, distances, mitigation."""
+"""What only the counts of a device tell: the job itself, its energy, distances, variants."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from qdml_quantum.diagnostics.bootstrap import checked_counts, distance_interval
 from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
 from qdml_quantum.diagnostics.metrics import total_variation
 from qdml_quantum.hardware.planning.draft import energy_terms
-from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.setting import CALIBRATIONS
 from qdml_quantum.hardware.verdict.device_run import DeviceRun, Distances
-from qdml_quantum.hardware.verdict.mitigated import variants
 from qdml_quantum.hardware.verdict.readout import LARGEST_FLIP, flip_matrices, mean_flip
+from qdml_quantum.hardware.verdict.variants import variants
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import argument
@@ -116,7 +116,7 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
                 DRIFT,
                 "how far the interval of S lies below its prediction",
                 "The device has drifted, or does worse than it says: plan again with today's "
-                "calibration, look at --dynamical-decoupling and --twirling.",
+                "calibration, look at dynamical decoupling and twirling (--option).",
             )
         )
     kinds = [setting.kind for setting in plan.settings]

@@ -21,7 +21,6 @@ from qdml_quantum.hardware.jobs import fetching
 from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.submission import jobs, submit
 from qdml_quantum.hardware.jobs.transports.base import decode
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.runs.fetching import fetch
 
 PLAN = small_plan()
@@ -117,8 +116,8 @@ def test_too_few_shots_are_not_believed(ledger, service):
 
 
 def test_more_shots_only_with_twirling(ledger, service):
-    for mitigation, fine in ((Mitigation(), False), (Mitigation(twirling=True), True)):
-        job = submit(changed(PLAN, mitigation=mitigation), ledger=ledger, backend=service)
+    for options, fine in (({}, False), ({"twirling": {"enable_gates": True}}, True)):
+        job = submit(changed(PLAN, options=options), ledger=ledger, backend=service)
         service.job(job.job_id, shots=SHOTS + 32)
         if fine:
             fetch(job, ledger=ledger, backend=service)

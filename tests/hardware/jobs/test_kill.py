@@ -17,7 +17,7 @@ from mortal import PLAN, cancels, fetches, in_a_child, judged_once, looks, submi
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
-from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.runs import fetching
 from qdml_quantum.runs.fetching import fetch
 
@@ -63,7 +63,7 @@ def submitted_again(ledger, service):
     try:
         return submit(PLAN, ledger=ledger, backend=service)
     except AmbiguousSubmissionError:
-        ledger.clock.sleep(grace_seconds() + 1)
+        ledger.clock.sleep(GRACE_SECONDS + 1)
         return submit(PLAN, ledger=ledger, backend=service)
 
 

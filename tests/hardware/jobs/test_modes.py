@@ -35,9 +35,7 @@ def plans():
     """Two of them, for a small device of the double."""
     manager = generate_preset_pass_manager(1, backend=FakeManilaV2(), seed_transpiler=0)
     plain = small_plan(backend="ibm_manila")
-    settings = tuple(
-        Setting(s.kind, s.noise_factor, manager.run(s.circuit)) for s in plain.settings
-    )
+    settings = tuple(Setting(s.kind, manager.run(s.circuit)) for s in plain.settings)
     return tuple(changed(plain, settings=settings, seed=seed) for seed in (0, 1))
 
 

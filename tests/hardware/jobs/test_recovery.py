@@ -15,7 +15,7 @@ from fake_service import (
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import jobs, submit
-from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.runs.fetching import fetch
 
 PLAN = small_plan()
@@ -47,7 +47,7 @@ def test_a_request_that_never_came_is_void_only_after_the_grace_period(ledger, s
     service.before["post"] = dropped()
     with pytest.raises(AmbiguousSubmissionError):
         submit(PLAN, ledger=ledger, backend=service)
-    ledger.clock.sleep(grace_seconds() - 1)
+    ledger.clock.sleep(GRACE_SECONDS - 1)
     with pytest.raises(AmbiguousSubmissionError):
         submit(PLAN, ledger=ledger, backend=service)
     ledger.clock.sleep(2)
@@ -95,7 +95,7 @@ def test_a_job_that_is_listed_late_is_adopted_and_the_second_one_reported(ledger
     with pytest.raises(AmbiguousSubmissionError):
         submit(PLAN, ledger=ledger, backend=service)
     late = service.bill[0]
-    ledger.clock.sleep(grace_seconds() + 2000)
+    ledger.clock.sleep(GRACE_SECONDS + 2000)
     service.hidden, service.first = False, "done"
     job = submit(PLAN, ledger=ledger, backend=service)
     service.job(late["id"], hidden=False)
@@ -112,7 +112,7 @@ def test_a_late_job_that_ran_is_fetched(ledger, service):
     service.hidden, service.after["post"] = True, dropped()
     with pytest.raises(AmbiguousSubmissionError):
         submit(PLAN, ledger=ledger, backend=service)
-    ledger.clock.sleep(grace_seconds() + 2000)
+    ledger.clock.sleep(GRACE_SECONDS + 2000)
     jobs(ledger=ledger, refresh=True, service=service)
     (row,) = ledger.rows()
     assert row.state == "void"
@@ -191,7 +191,7 @@ def test_a_duplicate_that_is_listed_after_the_end(ledger, service, end):
             fetch(job, ledger=ledger, backend=service)
     late = next(one["id"] for one in service.bill if one["id"] != job.job_id)
     service.job(late, hidden=False)
-    ledger.clock.sleep(2 * grace_seconds())
+    ledger.clock.sleep(2 * GRACE_SECONDS)
     (shown,) = jobs(ledger=ledger, refresh=True, service=service)
     assert shown.duplicates == (late,) and "more jobs" in shown.message
     assert shown.state == ("done" if end == "done" else "submitted")

@@ -23,8 +23,7 @@ from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
 from qdml_quantum.hardware.jobs.transports.base import decode
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
-from qdml_quantum.hardware.jobs.transports.runtime import grace_seconds
-from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.runs.fetching import fetch
 
@@ -57,7 +56,7 @@ def test_order_of_the_steps(ledger, service):
 
     service.before["post"] = [look]
     submit(PLAN, ledger=ledger, backend=service)
-    assert seen == [("posting", 1.6e9, grace_seconds())]
+    assert seen == [("posting", 1.6e9, GRACE_SECONDS)]
     assert service.calls == ["ready", "post", "find"]
 
 
@@ -74,7 +73,7 @@ def test_one_job_for_one_specification(ledger, service):
 
 
 def test_several_plans_in_one_job(ledger, service):
-    plans = (PLAN, small_plan(seed=1, mitigation=Mitigation()))
+    plans = (PLAN, small_plan(seed=1, options={}))
     job = submit(plans, ledger=ledger, backend=service)
     results = fetch(job, ledger=ledger, backend=service)
     assert len(results) == 2 and len(service.bill) == 1 and len(service.bill[0]["bits"]) == 4
@@ -90,7 +89,7 @@ def test_several_plans_in_one_job(ledger, service):
     [
         ({"shots": 128}, "one shots"),
         ({"backend": "ibm_other"}, "one backend"),
-        ({"mitigation": Mitigation(twirling=True)}, "one mitigation"),
+        ({"options": {"twirling": {"enable_gates": True}}}, "one options"),
     ],
 )
 def test_plans_that_do_not_fit_into_one_job(ledger, service, other, words):
@@ -184,7 +183,7 @@ def test_cancel_what_is_unknown(ledger, service):
     (row,) = ledger.rows()
     with pytest.raises(AmbiguousSubmissionError):
         cancel(row.tag, ledger=ledger, backend=service)
-    ledger.clock.sleep(grace_seconds() + 2000)
+    ledger.clock.sleep(GRACE_SECONDS + 2000)
     assert cancel(row.tag, ledger=ledger, backend=service).state == "void"
 
 
@@ -192,7 +191,7 @@ def test_cancel_what_is_unknown(ledger, service):
 def on_fez():
     """The plan for the fake Fez."""
     manager = generate_preset_pass_manager(1, backend=FakeFez(), seed_transpiler=0)
-    settings = tuple(Setting(s.kind, s.noise_factor, manager.run(s.circuit)) for s in PLAN.settings)
+    settings = tuple(Setting(s.kind, manager.run(s.circuit)) for s in PLAN.settings)
     return changed(PLAN, backend="fake_fez", local=True, settings=settings)
 
 

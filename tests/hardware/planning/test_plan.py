@@ -11,8 +11,7 @@ from plans import measured, some_plan
 from qiskit import QuantumCircuit
 
 from qdml_quantum import Anneal, Compiler, Goal
-from qdml_quantum.hardware.planning.mitigation import Mitigation
-from qdml_quantum.hardware.planning.setting import Setting
+from qdml_quantum.hardware.planning.setting import Setting, settings_of
 from qdml_quantum.support.check import at_least
 from qdml_quantum.synthesis.circuits.circuit import build
 
@@ -23,7 +22,7 @@ def test_the_specification_is_what_is_run_not_how_it_was_found():
         b: build(plan.anneal, measure=b, compiler="separate") for b in ("position", "momentum")
     }
     otherwise = dataclasses.replace(
-        plan, settings=Mitigation().settings(circuits), noisy=None, calibration={}, checks=()
+        plan, settings=settings_of(circuits, readout=False), noisy=None, calibration={}, checks=()
     )
     assert otherwise.spec_id == plan.spec_id
     for change in (
@@ -36,7 +35,7 @@ def test_the_specification_is_what_is_run_not_how_it_was_found():
         {"goal": Goal(plan.problem, 0.2, ((1.05,),))},
         {"compiler": Compiler(seeds=2).to_dict()},
         {"compiler": Compiler(budget=("max", 0.1), seeds=3).to_dict()},
-        {"mitigation": Mitigation(twirling=True)},
+        {"options": {"twirling": {"enable_gates": True}}},
     ):
         assert dataclasses.replace(plan, **change).spec_id != plan.spec_id, change
     fewer = some_plan(bases=("position",))
@@ -47,8 +46,8 @@ def test_wrong_plans_are_refused():
     plan = some_plan()
     one = plan.settings[0]
     flat = np.full(4, 0.25)
-    three = Setting("position", 1, measured(QuantumCircuit(3), [0, 1, 2]))
-    zeros = Setting("calibration-0", 1, measured(QuantumCircuit(3), [0, 2]))
+    three = Setting("position", measured(QuantumCircuit(3), [0, 1, 2]))
+    zeros = Setting("calibration-0", measured(QuantumCircuit(3), [0, 2]))
     for change, error, text in (
         ({"settings": ()}, ValueError, "begin with positions"),
         ({"settings": plan.settings[::-1]}, ValueError, "begin with positions"),

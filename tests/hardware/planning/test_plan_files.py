@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from plans import assert_same, some_plan
 
 from qdml_quantum.hardware.planning import plan_files
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.messages import DamagedFileError
 
@@ -28,7 +27,7 @@ SMALL = settings(max_examples=25, deadline=None, suppress_health_check=list(Heal
     st.booleans(),
 )
 def test_a_saved_plan_comes_back(tmp_path_factory, n, seed, bases, readout, simulated):
-    plan = some_plan(n, seed, bases=bases, mitigation=Mitigation(readout=readout))
+    plan = some_plan(n, seed, bases=bases, readout=readout)
     if not simulated:
         plan = dataclasses.replace(plan, noisy=None)
     folder = tmp_path_factory.mktemp("plan")

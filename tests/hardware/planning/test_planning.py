@@ -19,7 +19,6 @@ from qdml_quantum.diagnostics.metrics import (
 )
 from qdml_quantum.hardware.devices.noise import reduced
 from qdml_quantum.hardware.planning.costs import success_error
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.support.messages import TooLargeError
@@ -48,7 +47,7 @@ def test_a_plan_says_all_that_is_to_be_known(made):
     ):
         assert words in text
     assert made.worth and made.expected_signal > 0.9
-    assert [s.key for s in made.settings] == [("position", 1.0), ("momentum", 1.0)]
+    assert [s.kind for s in made.settings] == ["position", "momentum"]
     assert json.loads(made.to_json())["worth"]
 
 
@@ -110,20 +109,16 @@ def test_wanted_error_bars_decide_when_they_are_asked_for(well, made):
     assert made.worth
 
 
-def test_mitigation_adds_circuits_and_seconds(well, made):
-    mitigation = Mitigation(readout=True, zne=(3,), dynamical_decoupling="XX")
-    planned = plan(well, backend="fake_fez", mitigation=mitigation, **QUICK)
-    assert [s.key for s in planned.settings] == [
-        ("position", 1.0),
-        ("position", 3.0),
-        ("momentum", 1.0),
-        ("momentum", 3.0),
-        ("calibration-0", 1.0),
-        ("calibration-1", 1.0),
-    ]
-    assert planned.costs.num_circuits == 6
-    assert planned.costs.qpu_seconds > made.costs.qpu_seconds + 4 * 4096 * 250e-6
-    assert set(planned.settings[4].qubits) == set(planned.qubits)
+def test_calibrations_add_circuits_and_seconds(well, made):
+    options = {"dynamical_decoupling": {"enable": True}}
+    planned = plan(well, backend="fake_fez", readout=True, options=options, **QUICK)
+    kinds = [setting.kind for setting in planned.settings]
+    assert kinds == ["position", "momentum", "calibration-0", "calibration-1"]
+    assert planned.readout and not made.readout and planned.options == options
+    assert planned.costs.num_circuits == 4
+    assert planned.costs.qpu_seconds > made.costs.qpu_seconds + 2 * 4096 * 250e-6
+    assert set(planned.settings[2].qubits) == set(planned.qubits)
+    assert '"dynamical_decoupling"' in str(planned)
 
 
 def test_fractional_gates_are_used_where_they_help(well):
@@ -157,7 +152,7 @@ def test_wrong_arguments_of_plan(well):
         ({"seed": -1}, ValueError, "seed"),
         ({"radius": 2}, ValueError, "radius"),
         ({"max_error": 0}, ValueError, "max_error"),
-        ({"mitigation": "XX"}, TypeError, "mitigation"),
+        ({"options": {"dd": True}}, ValueError, "`options` must be known to the sampler"),
         ({"schedule": "adiabatic"}, TypeError, "schedule"),
         ({"initial": "gaussian"}, ValueError, "initial state"),
     ):

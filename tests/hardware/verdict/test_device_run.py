@@ -10,13 +10,12 @@ pytest.importorskip("qiskit_ibm_runtime")
 from judged import a_plan, counts_of
 
 from qdml_quantum.diagnostics.metrics import sample_counts
-from qdml_quantum.hardware.planning.mitigation import Mitigation
 from qdml_quantum.hardware.verdict.device_run import DeviceRun
 from qdml_quantum.runs.fetching import judge_plan
 
 
 def test_json_has_what_people_look_for():
-    plan = a_plan(3, mitigation=Mitigation(readout=True))
+    plan = a_plan(3, readout=True)
     data = json.loads(judge_plan(plan, counts_of(plan), job={"id": "x"}).to_json())
     assert data["passed"] is True
     device = data["device"]
@@ -28,11 +27,11 @@ def test_json_has_what_people_look_for():
 
 
 def test_words():
-    plan = a_plan(3, mitigation=Mitigation(twirling=True, dynamical_decoupling="XX"))
+    plan = a_plan(3, options={"twirling": {"enable_gates": True}})
     text = str(judge_plan(plan, counts_of(plan), job={"job_id": "cxyz"}))
     assert "measured by job cxyz on fake_fez" in text
     assert "supported: with 95 % confidence" in text
-    assert "dynamical decoupling and gate twirling acted on every circuit" in text
+    assert 'the options {"twirling": {"enable_gates": true}} acted on every circuit' in text
     flat = [sample_counts(np.ones(8), plan.grid, 1000, seed) for seed in range(2)]
     result = judge_plan(plan, flat)
     assert result.verdict.startswith("not supported: it is ")
@@ -50,7 +49,7 @@ def test_without_momentum_there_is_no_energy():
 
 
 def test_a_device_run_comes_back_from_its_json_and_arrays():
-    plan = a_plan([2, 2], "sphere", mitigation=Mitigation(readout=True, zne=(3,)))
+    plan = a_plan([2, 2], "sphere", readout=True)
     run = judge_plan(plan, counts_of(plan, flips=(0.02, 0.03)), job={"job_id": "abc"}).device
     again = DeviceRun.from_dict(json.loads(json.dumps(run.to_dict())), plan, run.arrays())
     assert again.to_dict() == run.to_dict()
@@ -61,7 +60,7 @@ def test_a_device_run_comes_back_from_its_json_and_arrays():
 
 
 def test_the_table_compares_every_way_with_the_ideal():
-    plan = a_plan(3, mitigation=Mitigation(readout=True, zne=(3,)))
+    plan = a_plan(3, readout=True)
     run = judge_plan(plan, counts_of(plan, flips=(0.02, 0.03))).device
     rows = [row.strip() for row in run.comparison()]
     for variant in run.variants:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from qdml_quantum.hardware.devices.devices import find_backend, is_local, open_service
+from qdml_quantum.hardware.devices.devices import find_backend, is_fake, is_local, open_service
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.transports.base import Transport
-from qdml_quantum.hardware.jobs.transports.local import LocalTransport, is_found_by_name
+from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told
@@ -30,15 +30,19 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
     """
     if isinstance(backend, Transport):
         return backend
-    if mode is not None:
-        return RuntimeTransport.of_mode(mode)
     given = backend is not None and not isinstance(backend, str)
     name = plan.backend if backend is None else backend
-    resolved = find_backend(name, service=service, fractional=plan.fractional)
-    if not is_local(resolved):
-        return RuntimeTransport.of_backend(resolved)
+    resolved = None
+    if given or mode is None:
+        resolved = find_backend(name, service=service, fractional=plan.fractional and not given)
+    if mode is not None or not is_local(resolved):
+        remote = RuntimeTransport.of(resolved, mode)
+        if remote.name != plan.backend:
+            must = f"be `{plan.backend}`, which the plan is for"
+            raise ValueError(argument("backend", must, f"`{remote.name}`", "Plan again for it."))
+        return remote
     kind = f"{type(resolved).__module__}.{type(resolved).__qualname__}"
-    local = LocalTransport(resolved, kind if given and not is_found_by_name(resolved) else "")
+    local = LocalTransport(resolved, kind if given and not is_fake(resolved) else "")
     other = differing(told(plan.identity), local.identity)
     if other and not given:
         must = f"be handed over: by the name `{name}` another one is found than the plan is for"

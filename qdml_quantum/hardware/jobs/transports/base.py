@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -14,10 +15,14 @@ from qiskit.primitives import BitArray, PrimitiveResult
 
 from qdml_quantum.hardware.errors import HardwareError, scrubbed
 from qdml_quantum.hardware.planning.plan import Plan
+from qdml_quantum.hardware.planning.setting import REGISTER
 from qdml_quantum.support.extras import require
 
 LOCAL_FORMAT = "qdml-bits-1"
 """First entry of the raw results that `packed` writes."""
+
+_FLIPS = "measurement_flips."
+"""What the client writes before the name of a register, for the flips of twirled measurements."""
 
 Counts = dict[str, int]
 
@@ -135,15 +140,26 @@ def _arrays(text: str) -> list[BitArray]:
     data = json.loads(text)
     if isinstance(data, dict) and data.get("format") == LOCAL_FORMAT:
         return [_unpacked(circuit) for circuit in data["circuits"]]
-    chain = require("qiskit_ibm_runtime.decoders.defaults").DEFAULT_DECODERS
-    executed = isinstance(data, dict) and "schema_version" in data
-    result: Any = text
-    for decoder in chain["executor" if executed else "sampler"]:
-        if decoder.is_applicable(result):
-            result = decoder.decode(result)
+    if isinstance(data, dict) and "schema_version" in data:
+        return _of_executor(text, str(data["schema_version"]))
+    result = json.loads(text, cls=require("qiskit_ibm_runtime").RuntimeDecoder)
     if not isinstance(result, PrimitiveResult):
         raise ValueError("It holds no counts.")
     return [pub.join_data() for pub in result]
+
+
+def _of_executor(text: str, version: str) -> list[BitArray]:
+    """Shots of the client-side sampler; bits that were flipped at random are flipped back."""
+    name = re.fullmatch(r"v(\d+)\.(\d+)", version)
+    if name is None:
+        raise ValueError(f"Its schema has the unknown version {version}.")
+    schema = require("ibm_quantum_schemas.executor.version_{}_{}".format(*name.groups()))
+    arrays = []
+    for item in schema.QuantumProgramResultModel.model_validate_json(text).data:
+        bits, flips = (item.results.get(key) for key in (REGISTER, f"{_FLIPS}{REGISTER}"))
+        read = bits.to_numpy() if flips is None else bits.to_numpy() ^ flips.to_numpy()
+        arrays.append(BitArray.from_bool_array(read.reshape(-1, read.shape[-1]), order="little"))
+    return arrays
 
 
 def _unpacked(circuit: Mapping[str, Any]) -> BitArray:
@@ -155,7 +171,7 @@ def _unpacked(circuit: Mapping[str, Any]) -> BitArray:
 def require_counts(counts: Sequence[Counts], plans: Sequence[Plan]) -> None:
     """Refuse counts that do not fit the circuits: number of circuits, bits, shots.
 
-    Twirling rounds the shots up to a multiple of its randomisations, so there may be more.
+    Twirling rounds the shots up to a multiple of its randomisations: more shots are no fault.
 
     Raises:
         UnreadableError: They do not fit.
@@ -170,7 +186,7 @@ def require_counts(counts: Sequence[Counts], plans: Sequence[Plan]) -> None:
         wrong = sorted({len(key) for key in measured} - {bits})
         if wrong:
             raise UnreadableError(f"Circuit {number} measured {bits} bits, but has {wrong[0]}.")
-        if shots < plan.shots or (shots > plan.shots and not plan.mitigation.twirling):
+        if shots < plan.shots:
             raise UnreadableError(
                 f"Circuit {number} has {shots} shots, but {plan.shots} were sent."
             )

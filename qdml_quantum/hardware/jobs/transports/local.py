@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,14 +11,18 @@ from qiskit.primitives import BaseSamplerV2, BitArray
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 
-from qdml_quantum.hardware.devices.devices import FractionalFake, find_backend
+from qdml_quantum.hardware.devices.devices import is_fake
 from qdml_quantum.hardware.devices.machine import Machine, sampler_of
 from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
-from qdml_quantum.hardware.errors import HardwareError, asked
+from qdml_quantum.hardware.errors import asked
 from qdml_quantum.hardware.jobs.transports.base import Status, circuits_of, packed
+from qdml_quantum.hardware.jobs.transports.sampling import (
+    has_client_side_sampler,
+    is_of_runtime,
+    sampler_on,
+)
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import told
-from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
 
 PREFIX = "local-"
@@ -29,7 +32,7 @@ class LocalTransport:
     """Runs a job when its result is asked for, in this process, with the seed of the plan.
 
     A run that was interrupted costs nothing: it simply runs again. A fake device runs on a
-    simulator of the qubits in use. Dynamical decoupling and twirling go through the sampler of the
+    simulator of the qubits in use. Options go through the sampler of the
     runtime, as on a device, there on a fake device cut down to those qubits: the counts are the
     same for the same seed, in 1 to 2 s instead of 27 to 43 s for two circuits on `FakeFez`.
 
@@ -51,16 +54,17 @@ class LocalTransport:
         return told(Machine(self.backend).identity())
 
     def ready(self, plans: Sequence[Plan]) -> None:
-        """Refuse mitigation that would change a backend into its simulation."""
-        options = plans[0].mitigation.sampler_options()
-        if options and not is_simulated(self.backend):
+        """Refuse options that would change a backend into its simulation."""
+        options = plans[0].options
+        able = is_simulated(self.backend) or is_of_runtime(self.backend)
+        if options and not (able and has_client_side_sampler()):
             raise ValueError(
                 argument(
-                    "mitigation",
-                    "be without dynamical decoupling and twirling on this backend",
-                    str(plans[0].mitigation),
-                    "The sampler of the runtime applies them: on its devices, on fake ones and on "
-                    "Aer. Set them in your own SamplerV2 instead.",
+                    "options",
+                    f"be left out on `{self.name}`",
+                    dict(options),
+                    "The sampler of the runtime applies them: on its devices, and since version "
+                    "0.47 on fake ones and on Aer. Set them in your own SamplerV2 instead.",
                 )
             )
 
@@ -93,10 +97,12 @@ class LocalTransport:
 
     def _run(self, plan: Plan) -> list[BitArray]:
         circuits = circuits_of([plan])
-        options = plan.mitigation.sampler_options()
-        sampler: Any
-        if isinstance(self.backend, BaseSamplerV2):
-            sampler = self.backend
+        options = plan.options
+        sampler: Any = self.backend
+        if is_of_runtime(sampler):
+            sampler = sampler_on(sampler.backend(), options, like=sampler)
+        elif isinstance(sampler, BaseSamplerV2):
+            pass  # It runs with the options that it has.
         elif options:
             sampler, circuits = _sampler_of_runtime(self.backend, circuits, options, plan.seed)
         else:
@@ -112,30 +118,13 @@ def _sampler_of_runtime(
     backend: Any, circuits: list[QuantumCircuit], options: Mapping[str, Any], seed: int
 ) -> tuple[Any, list[QuantumCircuit]]:
     """The sampler of the runtime on the qubits in use, and the circuits on them."""
-    client = require("qiskit_ibm_runtime.executor_sampler")
     if not isinstance(backend, AerSimulator):
         qubits = used_qubits(circuits)
         backend = Snapshot(part_of(backend.target, qubits))
         circuits = [confined(circuit, qubits) for circuit in circuits]
-    chosen = {**options, "simulator": {"seed_simulator": seed}}
-    return client.Sampler(mode=backend, options=chosen), circuits
+    return sampler_on(backend, options, {"simulator": {"seed_simulator": seed}}), circuits
 
 
 def is_simulated(backend: Any) -> bool:
     """Whether a backend is a simulator, so that simulating it otherwise changes nothing."""
-    if isinstance(backend, AerSimulator | GenericBackendV2 | FractionalFake):
-        return True
-    # Who has a fake device has loaded its module; simulators of Qiskit need no client.
-    client = sys.modules.get("qiskit_ibm_runtime.fake_provider.fake_backend")
-    return client is not None and isinstance(backend, client.FakeBackendV2)
-
-
-def is_found_by_name(backend: Any) -> bool:
-    """Whether `find_backend` makes the same backend again from its name."""
-    name = getattr(backend, "name", None)
-    if not isinstance(name, str) or not name.startswith("fake_"):
-        return False
-    try:
-        return type(find_backend(name)) is type(backend)
-    except (ValueError, HardwareError):
-        return False
+    return isinstance(backend, AerSimulator | GenericBackendV2) or is_fake(backend)

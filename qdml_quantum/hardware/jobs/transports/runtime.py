@@ -6,16 +6,17 @@ its own and is given up after a while, except the one that posts a job, which ha
 
 from __future__ import annotations
 
-import inspect
 import json
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
+from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime, sampler_on
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
@@ -24,12 +25,12 @@ T = TypeVar("T")
 
 TAG = "qdml"
 """All jobs of this package have it, besides a tag of their own."""
-POST_SECONDS = 900.0
-"""Timeout of the request that makes a job, as the client has it in `rest.runtime.program_run`."""
-_MARGIN = 500.0
+GRACE_SECONDS = 6000.0
+"""Seconds after which no request of a client that has ended can still make a job.
+
+The client tries six times, for 900 s each, and waits 15 s in all between; the rest is a margin.
+"""
 _ASK_SECONDS, _RESULT_SECONDS = 120.0, 300.0
-_PAGE = 20
-_PAGES = 3
 
 _WORDS = {
     "INITIALIZING": "queued",
@@ -45,33 +46,15 @@ _SETTLED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429)
 """Statuses by which the server says no: no job was made, and none is being made."""
 
 
-def grace_seconds() -> float:
-    """Seconds after which no request of a client that has ended can still make a job.
-
-        (retries + 1) * timeout + sum_i backoff * 2^i + margin
-
-    With the constants of the installed client: 5 retries, 900 s, backoff 0.5.
-
-    >>> grace_seconds()
-    5915.0
-    """
-    session = require("qiskit_ibm_runtime.api.session").RetrySession
-    known = inspect.signature(session.__init__).parameters
-    retries = int(known["retries_total"].default)
-    backoff = float(known["backoff_factor"].default)
-    pauses = sum(min(120.0, backoff * 2**i) for i in range(1, retries))
-    return float((retries + 1) * POST_SECONDS + pauses + _MARGIN)
-
-
 class RuntimeTransport:
     """Carries jobs to the runtime service and back.
 
     Args:
         service: A `QiskitRuntimeService`.
         name: Name of the backend.
-        backend: The backend itself, to submit.
-        mode: A `Batch` or `Session` to submit into.
-        instance: Part of the account that the jobs belong to, where it is known.
+        mode: What the sampler runs in, to submit: the backend itself, or a `Batch` or `Session`.
+        sampler: A sampler of the client whose options are kept, if there is one.
+        instance: Part of the account that the jobs belong to, where it is known; `post` tells it.
     """
 
     local = False
@@ -82,61 +65,66 @@ class RuntimeTransport:
         service: Any,
         name: str,
         *,
-        backend: Any = None,
         mode: Any = None,
+        sampler: Any = None,
         instance: str | None = None,
     ) -> None:
         self.service, self.name, self.instance = service, name, instance
-        self._backend, self._mode = backend, mode
+        self._mode, self._given = mode, sampler
         self._jobs: dict[str, Any] = {}
         self._sampler: Any = None
 
     @classmethod
-    def of_backend(cls, backend: Any) -> RuntimeTransport:
-        """To a backend of the service, or through a sampler that runs on one."""
-        mode = None
-        if not hasattr(backend, "service"):
-            mode, backend = backend.mode, backend.backend()
-        instance = getattr(backend, "_instance", None)
-        return cls(backend.service, backend.name, backend=backend, mode=mode, instance=instance)
+    def of(cls, backend: Any, mode: Any) -> RuntimeTransport:
+        """To a backend of the service, or through a sampler that runs on one.
 
-    @classmethod
-    def of_mode(cls, mode: Any) -> RuntimeTransport:
-        """Into a `Batch` or `Session`.
+        Args:
+            backend: The backend or sampler, or None for that of the mode.
+            mode: None, or the `Batch` or `Session` to submit into.
 
         Raises:
-            TypeError: It is none.
+            TypeError: The mode is no `Batch` or `Session`.
+            ValueError: The mode is opened on another backend.
         """
-        if not isinstance(mode, require("qiskit_ibm_runtime").Session):
+        kind = require("qiskit_ibm_runtime").Session  # A `Batch` is one, too.
+        if not isinstance(mode, kind | None):
             raise TypeError(argument("mode", "be a Batch or a Session of qiskit_ibm_runtime", mode))
-        instance = getattr(getattr(mode, "_backend", None), "_instance", None)
-        return cls(mode.service, str(mode.backend()), mode=mode, instance=instance)
+        opened: Any = mode
+        if backend is None:
+            return cls(opened.service, str(opened.backend()), mode=opened)
+        sampler = backend if is_of_runtime(backend) else None
+        if sampler is not None:
+            backend, opened = sampler.backend(), mode or sampler.mode
+        if opened is not None and opened.backend() != backend.name:
+            must = f"be opened on the backend `{backend.name}`"
+            raise ValueError(argument("mode", must, f"one on `{opened.backend()}`"))
+        return cls(backend.service, backend.name, mode=opened or backend, sampler=sampler)
 
     def ready(self, plans: Sequence[Plan]) -> None:
-        """Make the sampler; refuse a backend that is offline, and a session that is closed."""
-        options = {
-            "environment": {"job_tags": [TAG]},
-            **plans[0].mitigation.sampler_options(),
-        }
-        sampler = require("qiskit_ibm_runtime.executor_sampler").Sampler
-        self._sampler = asked(
-            "a sampler", lambda: sampler(mode=self._mode or self._backend, options=options)
-        )
-        status = _asked(f"the status of `{self.name}`", self._sampler.backend().status)
+        """Make the sampler; refuse a backend that is offline, and a session that is closed.
+
+        Raises:
+            ValueError: The plans and the sampler that was given want different options.
+            HardwareError: As said, or no answer.
+        """
+        options = plans[0].options
+        sampler = self._sampler = sampler_on(self._mode, options, like=self._given)
+        status = _asked(f"the status of `{self.name}`", sampler.backend().status)
         if not status.operational:
             raise HardwareError(
                 f"Backend `{self.name}` is offline ({scrubbed(str(status.status_msg))}). Nothing "
                 "was sent. Try again later, or plan for another backend."
             )
-        if self._mode is not None:
-            details = _asked("the state of the session", self._mode.details) or {}
+        if sampler.mode is not None:
+            details = _asked("the state of the session", sampler.mode.details) or {}
             if not details.get("accepting_jobs", True):
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
 
     def post(self, plans: Sequence[Plan], tag: str) -> str:
         """Send a job; see `Transport.post`."""
         sampler = self._sampler
-        sampler.options.environment.job_tags = [tag, TAG]
+        tags = [one for one in sampler.options.environment.job_tags or [] if one != TAG]
+        sampler.options.environment.job_tags = [tag, TAG, *tags]
         refusals: list[bool] = []
 
         def call() -> Any:
@@ -151,53 +139,29 @@ class RuntimeTransport:
         except HardwareError as error:
             problem = str(error)
         else:
-            self._jobs[job.job_id()] = job
+            self._jobs[job.job_id()], self.instance = job, job.instance
             return str(job.job_id())
         raise (RefusedError if refusals == [True] else HardwareError)(problem)
 
     def find(self, tag: str) -> tuple[str, ...]:
-        """Jobs with a tag, in all instances of the account; see `Transport.find`.
+        """Jobs with a tag, oldest first: in their instance, or in all where it is not known.
 
         Raises:
-            HardwareError: The instance that the job was sent to did not answer, or, where that is
-                not known, any of them.
+            HardwareError: An instance that may have the job did not answer.
         """
-        jobs = self._find_in(tag, self.instance) if self.instance else []
-        if not jobs:
-            known = [self.instance or self.service.active_instance()]
-            with suppress(HardwareError):
-                instances = _asked("the instances of the account", self.service.instances)
-                known += [str(one["crn"]) for one in instances]
-            # What other instances do not answer matters where any of them may have the job.
-            ignored = [HardwareError] if self.instance else []
-            for instance in dict.fromkeys(known):
-                if instance != self.instance:
-                    with suppress(*ignored):
-                        jobs += self._find_in(tag, instance)
-        for job in jobs:
-            self._jobs.setdefault(job.job_id(), job)
-        return tuple(dict.fromkeys(job.job_id() for job in jobs))
-
-    def _find_in(self, tag: str, instance: str) -> list[Any]:
-        """Jobs with a tag in one instance, oldest first."""
-
-        def page(size: int, skip: int) -> list[Any] | None:
-            chosen = {"limit": _Limit(size), "skip": skip, "instance": instance}
-            try:
-                return list(self.service.jobs(job_tags=[tag], **chosen))
-            except _EndlessError:
-                return None
-
-        def call() -> list[Any]:
-            jobs = page(_PAGE, 0)
-            if jobs is None:
-                # The server counts more jobs than it has; the client kept those it got to itself.
-                jobs = []
-                while one := page(1, len(jobs)):
-                    jobs += one
-            return [job for job in jobs if tag in (job.tags or ())]
-
-        return _asked(f"the jobs with the tag {tag}", call)[::-1]
+        known = [self.instance]
+        if self.instance is None:
+            instances = _asked("the instances of the account", self.service.instances)
+            known = [self.service.active_instance(), *(str(one["crn"]) for one in instances)]
+        found: dict[str, Any] = {}
+        for instance in dict.fromkeys(known):
+            listed = partial(self.service.jobs, limit=None, job_tags=[tag], instance=instance)
+            jobs = _asked(f"the jobs with the tag {tag}", listed)
+            found |= {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
+            if found and self.instance is None:
+                self.instance = instance
+        self._jobs = found | self._jobs
+        return tuple(found)
 
     def status(self, job_id: str) -> Status:
         """What has become of a job; see `Transport.status`."""
@@ -216,7 +180,7 @@ class RuntimeTransport:
         """The result as text; a private job gives it once, so it is not looked at here."""
         text = _asked(
             f"the result of job {job_id}",
-            lambda: self._job(job_id).result(decoder=_keep_raw()),
+            lambda: self._job(job_id).result(decoder=_Kept),
             _RESULT_SECONDS,
         )
         return str(text or "").encode()
@@ -247,29 +211,9 @@ class RuntimeTransport:
         if job_id not in self._jobs:
             if self.instance and self.service.active_instance() != self.instance:
                 # Asking for a list is what makes an instance the active one.
-                self.service.jobs(limit=_Limit(1), instance=self.instance)
+                self.service.jobs(limit=1, instance=self.instance)
             self._jobs[job_id] = self.service.job(job_id)
         return self._jobs[job_id]
-
-
-class _EndlessError(Exception):
-    """The client goes on asking for jobs that the server does not list."""
-
-
-class _Limit(int):
-    """A limit of a list that the client can look at only so often.
-
-    `QiskitRuntimeService.jobs` asks for page after page until it has as many as the server counts,
-    and looks at its limit on each. Where the count is too large, it would never end.
-    """
-
-    looks = 0
-
-    def __bool__(self) -> bool:
-        self.looks += 1
-        if self.looks > 2 * _PAGES:
-            raise _EndlessError
-        return True
 
 
 def _asked(what: str, call: Callable[[], T], seconds: float = _ASK_SECONDS) -> T:
@@ -317,11 +261,15 @@ def _is_refusal(error: BaseException | None) -> bool:
     return (refused or wrong_input) and not sent_before
 
 
-def _keep_raw() -> type:
+class _Kept:
     """A decoder that leaves the text of a result as it is."""
-    base: type = require("qiskit_ibm_runtime.decoders.result_decoder").ResultDecoder
 
-    def decode(cls: type, data: Any) -> Any:
+    @classmethod
+    def is_applicable(cls, data: Any) -> bool:
+        """Whether it can be applied: to everything."""
+        return True
+
+    @classmethod
+    def decode(cls, data: Any) -> Any:
+        """What came."""
         return data
-
-    return type("KeepRaw", (base,), {"decode": classmethod(decode)})

@@ -20,7 +20,5 @@ def plan(fez):
 
     manager = generate_preset_pass_manager(1, backend=fez, seed_transpiler=0)
     plain = small_plan(backend="ibm_fez")
-    settings = tuple(
-        Setting(s.kind, s.noise_factor, manager.run(s.circuit)) for s in plain.settings
-    )
+    settings = tuple(Setting(s.kind, manager.run(s.circuit)) for s in plain.settings)
     return changed(plain, settings=settings)

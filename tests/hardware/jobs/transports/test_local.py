@@ -13,34 +13,34 @@ from qiskit_aer import AerSimulator
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.jobs.transports.base import decode, require_counts
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
-from qdml_quantum.hardware.planning.mitigation import Mitigation
+
+# Gates by any angle can be twirled by no other group.
+TWIRLING = {"twirling": {"enable_gates": True, "group": "local_pauli"}}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "mitigation", [Mitigation(dynamical_decoupling="XX"), Mitigation(twirling=True)], ids=str
-)
-def test_a_fake_device_cut_down_gives_the_counts_of_the_whole_one(fez, plan, mitigation):
+@pytest.mark.parametrize("options", [{"dynamical_decoupling": {"enable": True}}, TWIRLING], ids=str)
+def test_a_fake_device_cut_down_gives_the_counts_of_the_whole_one(fez, plan, options):
     """The same sampler and seed, a fraction of the time."""
     from qiskit_ibm_runtime.executor_sampler import Sampler
 
     settings = plan.settings[:1]
     plan = changed(
         plan,
-        mitigation=mitigation,
+        options=options,
         settings=settings,
         ideal={"position": plan.ideal["position"]},
         seed=7,
     )
     (counts,) = decode(LocalTransport(fez).raw("x", [plan]))
-    options = mitigation.sampler_options() | {"simulator": {"seed_simulator": 7}}
+    options = options | {"simulator": {"seed_simulator": 7}}
     whole = Sampler(mode=fez, options=options).run([settings[0].circuit], shots=SHOTS).result()
     assert counts == whole[0].join_data().get_counts()
 
 
-def test_fractional_gates_run_with_mitigation(plan):
+def test_fractional_gates_run_with_options(plan):
     backend = find_backend("fake_fez", fractional=True)
-    twirled = changed(plan, mitigation=Mitigation(twirling=True))
+    twirled = changed(plan, options=TWIRLING)
     for one in (plan, twirled):
         counts = decode(LocalTransport(backend).raw("x", [one]))
         require_counts(counts, [one])
@@ -64,8 +64,8 @@ class Foreign(BackendV2):
 def test_a_backend_of_someone_else_is_not_simulated():
     foreign, plan = Foreign(name="foreign"), small_plan(backend="foreign", local=True)
     transport = LocalTransport(foreign)
-    with pytest.raises(ValueError, match="without dynamical decoupling and twirling"):
-        transport.ready([changed(plan, mitigation=Mitigation(twirling=True))])
+    with pytest.raises(ValueError, match="`options` must be left out on `foreign`"):
+        transport.ready([changed(plan, options=TWIRLING)])
     transport.ready([plan])
     require_counts(decode(transport.raw("x", [plan])), [plan])
     assert foreign.asked["shots"] == SHOTS

@@ -21,8 +21,8 @@ from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
 from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
-from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport, grace_seconds
-from qdml_quantum.hardware.planning.mitigation import Mitigation
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.runs.fetching import fetch
 
 
@@ -88,7 +88,7 @@ def test_it_is_a_transport(transport):
     assert isinstance(transport, Transport) and isinstance(transport, RuntimeTransport)
     assert isinstance(LocalTransport(AerSimulator()), Transport)
     assert not isinstance(AerSimulator(), Transport)
-    assert (transport.name, transport.instance, transport.local) == ("ibm_fez", INSTANCE, False)
+    assert (transport.name, transport.instance, transport.local) == ("ibm_fez", None, False)
 
 
 def test_fetch_on_another_day_by_another_client(quiet, ledger, service, plan):
@@ -238,29 +238,36 @@ def test_batch_and_session(quiet, ledger, service, plan, mode):
 
 
 @pytest.mark.parametrize(
-    "mitigation",
-    [Mitigation(dynamical_decoupling="XY4"), Mitigation(twirling=True), Mitigation(readout=True)],
+    "options",
+    [
+        {},
+        {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}},
+        {"twirling": {"enable_gates": True}},
+    ],
     ids=str,
 )
-def test_mitigation_reaches_the_service(quiet, ledger, service, plan, mitigation, device):
+def test_options_reach_the_service(quiet, ledger, service, plan, options, device):
     circuits = {setting.kind: setting.circuit for setting in plan.settings}
-    plan = changed(plan, mitigation=mitigation, settings=mitigation.settings(circuits))
+    plan = changed(plan, options=options, settings=settings_of(circuits, readout=True))
     job = submit(plan, ledger=ledger, backend=device)
     result = fetch(job, ledger=ledger, service=service)
     assert len(result.device.counts) == len(plan.settings)
     program = service.job(job.job_id).inputs["quantum_program"]
     told = program.passthrough_data["post_processor"]["options"]
-    assert told["dynamical_decoupling"]["enable"] == bool(mitigation.dynamical_decoupling)
-    assert told["twirling"]["enable_gates"] == mitigation.twirling
+    assert told["dynamical_decoupling"]["enable"] == ("dynamical_decoupling" in options)
+    assert bool(told["twirling"]["enable_gates"]) == ("twirling" in options)
 
 
-def test_a_list_that_counts_too_many_ends(quiet, transport, plan):
+def test_a_list_that_counts_too_many_is_no_answer(quiet, transport, plan, monkeypatch):
+    """The client would ask for ever; whoever asks goes on, and looks again the next time."""
     job_id = sent(transport, plan, "qdml-count")
     quiet.fault("list", "count", when="after", times=1000)
-    start = time.monotonic()
+    monkeypatch.setattr(runtime._asked, "__defaults__", (0.5,))
+    with pytest.raises(HardwareError, match=r"No answer within 0\.5 s"):
+        transport.find("qdml-count")
+    quiet.clear()
+    monkeypatch.setattr(runtime._asked, "__defaults__", (60.0,))
     assert transport.find("qdml-count") == (job_id,)
-    assert transport.find("qdml-nothing") == ()
-    assert time.monotonic() - start < 10
 
 
 def test_only_jobs_with_the_tag_are_found(quiet, transport, plan, service, monkeypatch):
@@ -338,20 +345,17 @@ def test_a_no_after_a_first_attempt_is_not_believed(history, answer):
     assert runtime._is_refusal(error) is answer
 
 
-def test_grace_follows_the_client(monkeypatch):
-    from qiskit_ibm_runtime.api.session import RetrySession
-
-    assert grace_seconds() == 6 * 900 + 1 + 2 + 4 + 8 + 500
-    monkeypatch.setattr(RetrySession.__init__, "__defaults__", (9, 3, 0.5, True, None, None, None))
-    assert grace_seconds() > 10 * 900
-
-
-def test_the_timeout_of_a_post_is_still_that_of_the_client():
-    import inspect
-
-    from qiskit_ibm_runtime.api.rest.runtime import Runtime
-
-    assert f"timeout={runtime.POST_SECONDS:.0f}" in inspect.getsource(Runtime.program_run)
+def test_the_client_tries_six_times(quiet, transport, plan, monkeypatch):
+    """What `GRACE_SECONDS` is made of: attempts of 900 s each, and what lies between them."""
+    pauses = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", pauses.append)
+    quiet.fault("submit", "unavailable", times=20)
+    before = quiet.control("requests")["submit"]
+    with pytest.raises(HardwareError, match="503"):
+        sent(transport, plan, "qdml-attempts")
+    attempts = quiet.control("requests")["submit"] - before
+    assert attempts == 6 and sum(pauses) <= 15
+    assert attempts * 900 + sum(pauses) <= GRACE_SECONDS
 
 
 def test_no_token_in_errors(quiet, ledger, device, plan, caplog):

@@ -1,19 +1,17 @@
-"""The values of a job as measured, and with every mitigation that its circuits allow."""
+"""The values of a job as measured, and with readout errors undone where it measured them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.hardware.planning.draft import energy_terms
-from qdml_quantum.hardware.planning.mitigation import CALIBRATIONS
 from qdml_quantum.hardware.planning.plan import Plan
-from qdml_quantum.hardware.verdict.extrapolation import extrapolate, weights_at_zero
+from qdml_quantum.hardware.planning.setting import CALIBRATIONS
 from qdml_quantum.hardware.verdict.readout import (
     LARGEST_FLIP,
     corrected,
@@ -32,8 +30,6 @@ RESAMPLES = 200
 _MOST_NUMBERS = 1 << 22
 _FEWEST_SHOTS = 100
 """Calibrations of fewer shots are worse than none."""
-_NO_HISTOGRAM = "S and the distance are no means over shots: they cannot follow an exponential"
-
 _NO_READOUT = (
     f"readout errors are undone up to {LARGEST_FLIP:g} per qubit, measured with "
     f"{_FEWEST_SHOTS} shots or more"
@@ -90,12 +86,10 @@ def variants(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> tuple[Variant, ...]:
-    """The counts as measured, and by every mitigation that the plan has circuits for.
+    """The counts as measured, and without readout errors (M3) where the plan measures those.
 
-    Readout errors are undone by M3. Extrapolation fits success and energy against the noise factor
-    by weighted least squares: a line, and an exponential towards their values on a uniform
-    histogram. The line is also fitted to every point of the histogram. Standard errors come from
-    synthetic jobs, drawn anew from the counts of all circuits, calibrations included.
+    Standard errors come from synthetic jobs, drawn anew from the counts of all circuits,
+    calibrations included.
 
     Args:
         plan: What was run.
@@ -105,22 +99,17 @@ def variants(
         seed: Of their draws.
     """
     raw, clean, overhead = readings(plan, counts, resamples, seed)
-    scores = _Scores(plan, ground)
-    results = [scores.at_once(raw, RAW)]
+    results = [_variant(plan, RAW, raw, ground)]
     if clean:
-        results.append(scores.at_once(clean, "readout", overhead))
-    elif plan.mitigation.readout:
+        results.append(_variant(plan, "readout", clean, ground, overhead))
+    elif plan.readout:
         results.append(Variant("readout", None, None, None, None, note=_NO_READOUT))
-    if plan.mitigation.zne:
-        results += scores.without_noise(raw, "")
-        if clean:
-            results += scores.without_noise(clean, "readout, ", overhead)
     return tuple(results)
 
 
-Known = dict[tuple[str, float], Array]
-"""By basis and noise factor distributions over bit strings, the measured one first, then those of
-synthetic jobs; shape ``(1 + resamples, 2^n)``."""
+Known = dict[str, Array]
+"""By basis distributions over bit strings, the measured one first, then those of synthetic jobs;
+shape ``(1 + resamples, 2^n)``."""
 
 
 def readings(
@@ -138,7 +127,7 @@ def readings(
     for setting, one in anneals:
         hits = _vector(setting.num_bits, one)
         drawn = rng.multinomial(hits.sum(), hits / hits.sum(), size=resamples)
-        raw[setting.key] = np.vstack([hits, drawn]) / hits.sum()
+        raw[setting.kind] = np.vstack([hits, drawn]) / hits.sum()
     index_of = {setting.kind: index for index, setting in enumerate(plan.settings)}
     if not set(CALIBRATIONS) <= set(index_of):
         return raw, {}, 1.0
@@ -153,8 +142,8 @@ def readings(
         bits = [calibrated.index(qubit) for qubit in setting.qubits]
         matrices = [[row[bit] for bit in bits] for row in flips]
         values, cost = corrected(one, matrices[0])
-        others = zip(raw[setting.key][1:], matrices[1:], strict=True)
-        clean[setting.key] = np.vstack([values, *(undone(p, m) for p, m in others)])
+        others = zip(raw[setting.kind][1:], matrices[1:], strict=True)
+        clean[setting.kind] = np.vstack([values, *(undone(p, m) for p, m in others)])
         overhead = max(overhead, cost)
     return raw, clean, overhead
 
@@ -175,80 +164,30 @@ def _flips(
     return [known, *synthetic]
 
 
-@dataclass(frozen=True, eq=False)
-class _Scores:
-    """What is computed of distributions over bit strings: means, and figures of histograms."""
-
-    plan: Plan
-    ground: Array | None
-
-    @cached_property
-    def mask(self) -> Array:
-        """Bit strings within the success radius."""
-        return _flat(self.plan.grid, self.plan.goal.mask)
-
-    @cached_property
-    def energies(self) -> dict[str, Array]:
-        """Energy of every bit string, by basis; empty where the energy is not measured."""
-        terms = energy_terms(self.plan.anneal) if self.plan.measures_energy else {}
-        return {basis: _flat(self.plan.grid, values) for basis, values in terms.items()}
-
-    def at_once(self, known: Known, method: str, overhead: float = 1.0) -> Variant:
-        """A variant from the circuits without added noise."""
-        rows = self._rows(known, [1.0])
-        means = [_estimate(row[0]) if row else None for row in rows]
-        return self._variant(method, means, known["position", 1.0], overhead)
-
-    def without_noise(self, known: Known, prefix: str, overhead: float = 1.0) -> Iterator[Variant]:
-        """Variants from the circuits at all noise factors, extrapolated to none."""
-        factors = self.plan.mitigation.factors
-        rows = self._rows(known, factors)
-        # One weight for all points of a histogram, by shots alone: fits point by point would not
-        # sum to 1.
-        weights = weights_at_zero(factors, np.ones(len(factors)))
-        quasi = sum(w * known["position", f] for w, f in zip(weights, factors, strict=True))
-        line = [self._fit(row) for row in rows]
-        yield self._variant(f"{prefix}extrapolated (linear)", line, np.asarray(quasi), overhead)
-        flat = sum(float(values.mean()) for values in self.energies.values())
-        success, energy = self._fit(rows[0], float(self.mask.mean())), self._fit(rows[1], flat)
-        note = _NO_HISTOGRAM
-        if success is None or (energy is None and rows[1]):
-            note = "an exponential does not fit all of it; " + note
-        method = f"{prefix}extrapolated (exponential)"
-        yield Variant(method, success, energy, None, None, overhead, note=note)
-
-    def _rows(self, known: Known, factors: Sequence[float]) -> tuple[list[Array], list[Array]]:
-        """Success and energy of all jobs at every noise factor; no energy where it is unknown."""
-        success = [known["position", factor] @ self.mask for factor in factors]
-        if not self.energies:
-            return success, []
-        return success, [
-            np.asarray(sum(known[basis, factor] @ e for basis, e in self.energies.items()))
-            for factor in factors
-        ]
-
-    def _variant(
-        self, method: str, means: Sequence[Estimate | None], quasi: Array, overhead: float
-    ) -> Variant:
-        """Success and energy beside the figures of the nearest distributions: S, and distance."""
-        grid, histograms = self.plan.grid, nearest_distribution(quasi)
-        ideal = _flat(grid, self.plan.ideal["position"])
-        flat = float(np.sqrt(ideal / ideal.size).sum() ** 2)
-        overlap = (np.sqrt(histograms) @ np.sqrt(ideal)) ** 2
-        signal = (overlap - flat) / (1 - flat) if flat < 1 - 1e-9 else np.zeros_like(overlap)
-        distance = None
-        if self.ground is not None:
-            apart = np.abs(histograms - _flat(grid, self.ground))
-            distance = _estimate(apart.sum(axis=1) / 2)
-        measured = np.asarray(grid.from_vector(histograms[0]), dtype=float)
-        success, energy = means
-        return Variant(method, success, energy, _estimate(signal), distance, overhead, measured)
-
-    def _fit(self, rows: list[Array], limit: float | None = None) -> Estimate | None:
-        """The value without noise of success or energy, where it is known."""
-        pairs = [_estimate(row) for row in rows]
-        values, errors = [pair.value for pair in pairs], [pair.error for pair in pairs]
-        return extrapolate(self.plan.mitigation.factors, values, errors, limit) if rows else None
+def _variant(
+    plan: Plan, method: str, known: Known, ground: Array | None, overhead: float = 1.0
+) -> Variant:
+    """Success and energy beside the figures of the nearest distributions: S, and distance."""
+    grid, quasi = plan.grid, known["position"]
+    terms = energy_terms(plan.anneal) if plan.measures_energy else {}
+    energies = [known[basis] @ _flat(grid, values) for basis, values in terms.items()]
+    histograms = nearest_distribution(quasi)
+    ideal = _flat(grid, plan.ideal["position"])
+    flat = float(np.sqrt(ideal / ideal.size).sum() ** 2)
+    overlap = (np.sqrt(histograms) @ np.sqrt(ideal)) ** 2
+    signal = (overlap - flat) / (1 - flat) if flat < 1 - 1e-9 else np.zeros_like(overlap)
+    distance = None
+    if ground is not None:
+        distance = _estimate(np.abs(histograms - _flat(grid, ground)).sum(axis=1) / 2)
+    return Variant(
+        method,
+        success=_estimate(quasi @ _flat(grid, plan.goal.mask)),
+        energy=_estimate(np.sum(energies, axis=0)) if energies else None,
+        signal=_estimate(signal),
+        distance=distance,
+        overhead=overhead,
+        probabilities=np.asarray(grid.from_vector(histograms[0]), dtype=float),
+    )
 
 
 def _estimate(rows: Array) -> Estimate:

@@ -78,7 +78,12 @@ def make_task(
 ) -> Task:
     """A task for a backend, with the compiler and the target of its own where none is given."""
     chosen = as_compiler(compiler, getattr(backend, "compiler", "walsh"))
-    chosen = chosen.on(getattr(backend, "target", None))
+    target = getattr(backend, "target", None)
+    if target is not None:
+        from qdml_quantum.synthesis.circuits.targets import has_our_gates
+
+        # Circuits for a device with other gates are made for all pairs, and transpiled.
+        chosen = chosen.on(target) if has_our_gates(target) else chosen
     return Task(anneal, chosen, shots, seed)
 
 

@@ -29,11 +29,13 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
+    from qdml_quantum.hardware.planning.measured import MEASURED
+
     add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
-    add("--no-energy", action="store_true", help="measure positions only")
+    text = f"besides positions: {any_of(MEASURED)}"
+    add("--measure", nargs="*", metavar="NAME", default=list(MEASURED[:1]), help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
-    add("--readout", action="store_true", help="measure and undo readout errors")
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
     add("--option", metavar="NAME=VALUE", action="append", default=[], help=text)
 
@@ -102,8 +104,7 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,
-        "energy": not options.no_energy,
-        "readout": options.readout,
+        "measure": options.measure,
         "options": _nested(options.option),
         "progress": not options.json,
     }

@@ -18,7 +18,6 @@ _QISKIT = ("qiskit", "qiskit_aer", "qiskit_ibm_runtime")
 objects hold are caches, compiled code and connections."""
 
 _OF_EVERY_BACKEND = ("_options", "_target", "_provider", "online_date")
-_OF_A_SAMPLER = ("options", "default_shots", "seed")
 _NOT_SET = "Unset"
 """An option of the runtime that was left out: an object without state."""
 _DEEPEST = 24
@@ -174,7 +173,9 @@ def _of_sampler(sampler: Any) -> dict[str, Any]:
     # That of Aer's has no public name; that of the runtime's is asked for.
     backend = getattr(sampler, "backend", None) or getattr(sampler, "_backend", None)
     backend = backend if hasattr(backend, "target") or backend is None else backend()
-    return {"backend": backend} | {name: getattr(sampler, name, None) for name in _OF_A_SAMPLER}
+    kept = {name: getattr(sampler, name, None) for name in ("default_shots", "seed")}
+    options = getattr(sampler, "options", None)
+    return kept | {"backend": backend, "options": None if options is None else _options(options)}
 
 
 def _is_of_qiskit(thing: Any) -> bool:
@@ -189,7 +190,9 @@ def _own(backend: Any) -> dict[str, Any]:
 
 
 def _options(options: Any) -> Any:
-    """Options by name; those of a data class, and of Qiskit's `Options`, as they are."""
+    """Options by name; a data class as it is."""
+    if hasattr(options, "model_dump"):
+        return options.model_dump()
     return options if is_dataclass(options) else dict(options.items())
 
 

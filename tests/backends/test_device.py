@@ -193,6 +193,6 @@ def test_a_failed_run_says_so_in_the_words_of_the_simulator():
     circuit.t(0)
     circuit.measure(0, 0)
     with pytest.raises(HardwareError, match=r"The run failed: .*stabilizer"):
-        device.counts(circuit, 10, 1)
+        device.sampled([circuit], 10, 1)
     with pytest.raises(HardwareError, match=r"The run failed: .*stabilizer"):
         anneal(WELL, SCHEDULE, backend=device.given, seed=1, compiler=QUICK)

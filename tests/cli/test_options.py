@@ -32,7 +32,7 @@ SPEC = (
     "--effort --schedule --stages --steps --time-step --step-exponent --d-start --d-stop --radius "
     "--backend "
 )
-DEVICE = "--fractional --seeds --no-energy --max-error --readout --option "
+DEVICE = "--fractional --seeds --measure --max-error --option "
 BEFORE = {
     "run": f"{SPEC} --precision --target --output --fresh --no-figures --no-validate",
     "show": "--no-figures",

@@ -604,6 +604,7 @@ def _billed(row: sqlite3.Row) -> dict[str, Any]:
         "backend": row["backend"],
         "program": row["program"],
         "sent": json.loads(row["options"]),
+        "params": row["body"],
         "params_sha256": row["sha256"],
         "created": row["created"],
         "state": row["state"],

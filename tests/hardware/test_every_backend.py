@@ -8,11 +8,10 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from plans import QUICK
-from qiskit.circuit.library import CZGate
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.basic_provider import BasicSimulator
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import CouplingMap, InstructionProperties, Target
+from qiskit.transpiler import CouplingMap, Target
 from qiskit_aer import AerSimulator
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 from qiskit_ibm_runtime import SamplerV2
@@ -52,20 +51,19 @@ def square(rows=3):
 
 def uncalibrated():
     """A device that tells its gates and edges, and nothing of their errors."""
-    backend = GenericBackendV2(4, ["rz", "sx", "x"], coupling_map=[[0, 1], [1, 2]], seed=1)
+    line = [(0, 1), (1, 2), (2, 3)]
+    backend = GenericBackendV2(4, ["rz", "sx", "x", "cz"], coupling_map=line, seed=1)
     target = Target(num_qubits=4)
-    for name in ("rz", "sx", "x", "measure"):
-        places = dict.fromkeys(backend.target[name], InstructionProperties())
+    for name in ("rz", "sx", "x", "cz", "measure"):
+        places = dict.fromkeys(backend.target[name], None)
         target.add_instruction(backend.target.operation_from_name(name), places)
-    target.add_instruction(CZGate(), dict.fromkeys([(0, 1), (1, 2), (2, 3)]))
     backend._target = target
     return backend
 
 
 def aqt():
     """The offline simulator of a trapped-ion device: its two-qubit gate is rxx."""
-    provider = pytest.importorskip("qiskit_aqt_provider").AQTProvider("")
-    return provider.get_backend("offline_simulator_no_noise")
+    return pytest.importorskip("qiskit_aqt_provider").AQTProvider().offline.ideal()
 
 
 def braket():
@@ -100,7 +98,11 @@ LOCAL = {
 }
 REMOTE = ("a name", "IBMBackend", "runtime SamplerV2", "client-side Sampler", "fractional")
 NO_TARGET = ("tell its gates and edges",)
-REFUSED = {("StatevectorSampler", "plan"): NO_TARGET, ("StatevectorSampler", "fetch"): NO_TARGET}
+REFUSED = {
+    (backend, verb): NO_TARGET
+    for backend in ("StatevectorSampler", "BasicSimulator")
+    for verb in ("plan", "fetch")
+}
 """What must be said where a cell does not work."""
 
 
@@ -129,7 +131,7 @@ def run_minimize(backend):
 
 
 def run_plan(backend):
-    made = plan(WELL, STEP, backend=backend, shots=SHOTS, seed=1, energy=False, **QUICK)
+    made = plan(WELL, STEP, backend=backend, shots=SHOTS, seed=1, measure=(), **QUICK)
     assert len(made.settings) == 1
     return made
 

@@ -15,8 +15,9 @@ from qiskit_ibm_runtime.exceptions import (
     RuntimeInvalidStateError,
     RuntimeJobFailureError,
 )
-from qiskit_ibm_runtime.executor_sampler import Sampler
 from runtime_double import INSTANCE, SETTINGS, Double
+
+from qdml_quantum.hardware.jobs.transports.sampling import sampler_on
 
 ANGLES = (0.7, 1.9)
 SHOTS = 4000
@@ -58,7 +59,7 @@ def circuit(backend):
 
 
 def submit(mode, circuit, tags=("t",), **environment):
-    sampler = Sampler(mode=mode)
+    sampler = sampler_on(mode)
     sampler.options.environment.job_tags = list(tags)
     for name, value in environment.items():
         setattr(sampler.options.environment, name, value)
@@ -103,7 +104,7 @@ def test_jobs_with_the_same_circuit_are_sampled_anew(double, backend, circuit):
 
 
 def test_twirled_job_with_decoupling_is_decoded_by_the_client(double, backend, circuit):
-    sampler = Sampler(mode=backend)
+    sampler = sampler_on(backend)
     sampler.options.twirling.enable_gates = sampler.options.twirling.enable_measure = True
     sampler.options.dynamical_decoupling.enable = True
     counts = sampler.run([circuit], shots=SHOTS).result()[0].data.meas.get_counts()

@@ -13,13 +13,12 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import RXGate, RZZGate
-from qiskit.primitives import BaseSamplerV2
-from qiskit.providers import BackendV2, Options
+from qiskit.providers import BackendV2
 from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import Snapshot, readout_errors, reduced, used_qubits
+from qdml_quantum.hardware.devices.noise import Snapshot, readout_errors, used_qubits
 from qdml_quantum.hardware.devices.placement import Tally
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
@@ -79,19 +78,10 @@ def find_backend(
     """
     if isinstance(name_or_object, str):
         backend = _named(name_or_object, service, fractional, num_qubits)
-    elif isinstance(name_or_object, BackendV2 | BaseSamplerV2):
-        backend = name_or_object
-        if fractional and isinstance(backend, BackendV2):
-            backend = _with_fractional_gates(backend)
+    elif fractional and isinstance(name_or_object, BackendV2):
+        backend = _with_fractional_gates(name_or_object)
     else:
-        raise TypeError(
-            argument(
-                "backend",
-                "be a name, a BackendV2 or a SamplerV2",
-                name_or_object,
-                "Write `fake_fez`, or the name of a device.",
-            )
-        )
+        backend = name_or_object
     # A simulator reports what fits into memory, which the run checks by itself.
     width = getattr(Machine(backend).backend, "num_qubits", None)
     if num_qubits is not None and width is not None and width < num_qubits:
@@ -123,7 +113,7 @@ def target_of(backend: Any) -> Target:
     """Gates, edges and error rates of a backend or of what a sampler runs on.
 
     Raises:
-        ValueError: A sampler that does not tell.
+        ValueError: A sampler or backend that does not tell, as samplers of state vectors.
     """
     target = Machine(backend).target
     if target is None:
@@ -131,8 +121,8 @@ def target_of(backend: Any) -> Target:
             argument(
                 "backend",
                 "tell its gates and edges",
-                f"a {type(backend).__name__} without a target",
-                "Pass the backend that the sampler runs on.",
+                f"{Machine(backend).name}, which does not",
+                "Pass the backend that the sampler runs on; or use anneal, which needs none.",
             )
         )
     return target
@@ -360,16 +350,6 @@ class FractionalFake(Snapshot):
     def status(self) -> Any:
         """Always operational."""
         return self.fake.status()
-
-    @classmethod
-    def _default_options(cls) -> Options:
-        return AerSimulator._default_options()
-
-    def run(self, run_input: Any, **options: Any) -> Any:
-        """Run on Aer with the noise of the qubits in use; options as for `AerSimulator`."""
-        circuits = list(run_input) if isinstance(run_input, list | tuple) else [run_input]
-        simulator, small = reduced(self, circuits)
-        return simulator.run(small, **options)
 
 
 def _fractional_target(fake: BackendV2) -> tuple[Target, str]:

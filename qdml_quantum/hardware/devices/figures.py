@@ -9,7 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import InstructionProperties, QubitProperties, Target
 
 FREE = ("barrier", "delay")
-"""Instructions that have no error of their own."""
+"""Instructions without an error of their own, which alone do not make a qubit a used one."""
 
 
 def completed(target: Target, name: str) -> dict[tuple[int, ...] | None, InstructionProperties]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,23 +16,33 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
 from qdml_quantum.diagnostics.checks import MAX_DEVIATION
-from qdml_quantum.diagnostics.metrics import hellinger_fidelity, probabilities_in, total_variation
+from qdml_quantum.diagnostics.metrics import (
+    BASES,
+    hellinger_fidelity,
+    probabilities_in,
+    require_basis,
+    total_variation,
+)
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.hardware.devices.devices import is_local, target_of
+from qdml_quantum.hardware.devices.devices import target_of
 from qdml_quantum.hardware.devices.noise import (
     confined,
     noisy_probabilities,
     part_of,
     perfect_probabilities,
+    relaxes,
     used_qubits,
 )
 from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
-from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, regions
+from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
+
+CUT = "cut-"
+"""Kinds of circuits that begin with this measure positions after so many Trotter steps."""
 
 _SHAPES = 3
 _SIMULATED = 6
@@ -61,8 +73,8 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """Product of the expected fidelities."""
-        return math.prod(self.fidelity.values())
+        """Product of the expected fidelities; those of cuts are not what a candidate is for."""
+        return math.prod(self.fidelity[kind] for kind in self.fidelity if kind in BASES)
 
     @property
     def refused(self) -> bool:
@@ -87,8 +99,8 @@ class Candidates:
 
     @property
     def idle(self) -> bool:
-        """Whether waiting qubits relax: on devices they do, on fakes and simulators they do not."""
-        return not is_local(self.backend)
+        """Whether qubits relax while they wait."""
+        return relaxes(self.backend)
 
     def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
         """Circuits of all bases from one search, and what was left out.
@@ -98,13 +110,27 @@ class Candidates:
         budget = self.compiler.default_budget
         changed = replace(self.compiler, budget=budget, target=target, **changes)
         builder, truncation = make_builder(self.anneal, changed)
-        circuits = {basis: assemble(builder, self.anneal, measure=basis) for basis in self.bases}
+        circuits = {}
+        for kind in self.bases:
+            part, basis = measured_part(self.anneal, kind)
+            circuits[kind] = assemble(builder, part, measure=basis, last=not self.cuts)
         return circuits, truncation
+
+    @property
+    def cuts(self) -> list[str]:
+        """Kinds that measure the anneal after some steps, the fewest first."""
+        return [kind for kind in self.bases if kind.startswith(CUT)]
+
+    def one_run(self, circuits: Mapping[str, QuantumCircuit]) -> bool:
+        """Whether the circuit of each cut is a beginning of the next, and so of the whole."""
+        order = [circuits[kind] for kind in (*self.cuts, BASES[0])]
+        return all(begins(*pair) for pair in itertools.pairwise(order))
 
     def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
         coupled = self.target.build_coupling_map() is not None
-        if self.compiler.searched and not (self.anneal.schedule.coarse and coupled):
+        able = has_our_gates(self.target) and not (self.anneal.schedule.coarse and coupled)
+        if self.compiler.searched and able:
             yield from self.searched()
         sources = {self.compiler.label: abstract}
         if self.compiler.name != "walsh":
@@ -182,6 +208,8 @@ class Candidates:
         kept: list[Candidate] = []
         refused: list[Candidate] = []
         for candidate in candidates:
+            if self.cuts and not self.one_run(candidate.circuits):
+                continue
             if len(kept) < _SIMULATED:
                 candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
             (refused if candidate.refused else kept).append(candidate)
@@ -204,8 +232,7 @@ class Candidates:
 
     def emulated(self, problem: Problem) -> dict[str, NDArray[np.float64]]:
         """Distributions of the emulator, by basis."""
-        state = self.anneal.final_state(problem)
-        return {basis: probabilities_in(basis, state) for basis in self.bases}
+        return {kind: ideal_histogram(self.anneal, kind, problem) for kind in self.bases}
 
     def simulated(self, kept: list[Candidate]) -> list[Candidate]:
         """The same candidates with the best ones ranked by a simulation of their noise."""
@@ -215,7 +242,8 @@ class Candidates:
         ranked: list[Candidate] = []
         for candidate in kept[:_SIMULATED]:
             overlap = 1.0
-            for basis, circuit in candidate.circuits.items():
+            for basis in (kind for kind in candidate.circuits if kind in BASES):
+                circuit = candidate.circuits[basis]
                 noisy = noisy_probabilities(self.backend, circuit, self.anneal.grid, idle=self.idle)
                 if noisy is None:
                     return kept
@@ -223,6 +251,56 @@ class Candidates:
             ranked.append(replace(candidate, overlap=overlap))
         ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
         return [*ranked, *kept[_SIMULATED:]]
+
+
+def measured_part(anneal: Anneal, kind: str) -> tuple[Anneal, str]:
+    """What a kind of circuit runs, all of the anneal or its first steps, and what it measures."""
+    if not kind.startswith(CUT):
+        require_basis(kind)
+        return anneal, kind
+    return anneal.cut(int(kind.removeprefix(CUT))), BASES[0]
+
+
+def ideal_histogram(
+    anneal: Anneal, kind: str, problem: Problem | None = None
+) -> NDArray[np.float64]:
+    """Distribution of the emulator for a kind of circuit; see `Anneal.final_state`."""
+    part, basis = measured_part(anneal, kind)
+    return probabilities_in(basis, part.final_state(problem))
+
+
+def begins(short: QuantumCircuit, long: QuantumCircuit) -> bool:
+    """Whether a circuit begins with all two-qubit gates of another, and all that comes before them.
+
+    >>> one, two = QuantumCircuit(2), QuantumCircuit(2)
+    >>> _ = one.cz(0, 1), two.cz(0, 1), two.sx(0), two.cz(0, 1)
+    >>> begins(one, two), begins(two, one)
+    (True, False)
+    """
+    waiting: dict[int, deque[Any]] = {}
+    for wires, gate in _gates(long):
+        for wire in wires:
+            waiting.setdefault(wire, deque()).append(gate)
+    other: set[int] = set()
+    for wires, gate in _gates(short):
+        heads = [waiting.get(wire) for wire in wires]
+        if other.isdisjoint(wires) and all(queue and queue[0] == gate for queue in heads):
+            for wire in wires:
+                waiting[wire].popleft()
+        elif len(wires) > 1:
+            return False
+        else:
+            other.update(wires)
+    return True
+
+
+def _gates(circuit: QuantumCircuit) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Qubits, and what tells an instruction from others; angles to 1e-9."""
+    for item in circuit.data:
+        if item.operation.name not in ("barrier", "measure"):
+            wires = tuple(circuit.find_bit(qubit).index for qubit in item.qubits)
+            angles = tuple(round(float(angle), 9) for angle in item.operation.params)
+            yield wires, (item.operation.name, wires, angles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,11 +348,12 @@ def isa_circuits(
 
     Args:
         anneal: The anneal.
-        backend: A `BackendV2`. Where it is a device, waiting qubits relax, in the expected
-            fidelity and in the simulation; fake ones and simulators do not do that themselves.
+        backend: A `BackendV2`. Qubits that wait relax, in the expected fidelity and in the
+            simulation; but those of an `AerSimulator` do what its own noise model says.
         compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only. Its effort
             is shared by all searches, and there are as many candidates of each kind as seeds.
-        bases: What is measured: ``"position"``, ``"momentum"``.
+        bases: What is measured: ``"position"``, ``"momentum"``; or ``"cut-1"`` and so on, positions
+            after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
 
     Raises:
@@ -296,6 +375,9 @@ def isa_circuits(
         gates = (tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())
         distinct.setdefault((round(candidate.score, 4), *gates), candidate)
     kept, refused = search.checked(list(distinct.values()))
+    if not kept and not refused:
+        must = "be joint or separate where the anneal is cut: networks begin alike, others do not"
+        raise ValueError(argument("compiler", must, search.compiler.label))
     if not kept:
         least = min((c.deviation for c in refused if c.deviation is not None), default=math.inf)
         raise ValueError(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
+from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
 
+from qdml_quantum.hardware.devices.noise import is_simulated, reduced
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import argument
@@ -52,9 +54,11 @@ class Machine:
     def target(self) -> Any:
         """Target that circuits are compiled for, or None where there is no known one.
 
-        Asked for once: some backends, such as `AerSimulator`, make another object every time.
+        Asked for once: some backends, such as `AerSimulator`, make another object every time. One
+        without a number of qubits, as that of `BasicSimulator`, says nothing of a device.
         """
-        return getattr(self.backend, "target", None)
+        target = getattr(self.backend, "target", None)
+        return target if getattr(target, "num_qubits", None) is not None else None
 
     @property
     def most_shots(self) -> int | None:
@@ -91,11 +95,21 @@ class Machine:
         )
         return manager.run(circuit)
 
-    def counts(self, circuit: QuantumCircuit, shots: int, seed: int | None) -> dict[str, int]:
-        """Counts of a circuit that suits the target; the seed is for backends without a sampler."""
-        sampler = self.sampler or sampler_of(self.backend, seed)
-        result = sampler.run([circuit], shots=shots).result()
-        return dict(sorted(result[0].join_data().get_counts().items()))
+    def sampled(
+        self, circuits: Sequence[QuantumCircuit], shots: int, seed: int | None
+    ) -> list[BitArray]:
+        """Shots of circuits that suit the target; the seed is for backends without a sampler.
+
+        A fake device runs on a simulator of the qubits in use, in hundredths of the time.
+        """
+        sampler = self.sampler
+        if sampler is None:
+            backend = self.backend
+            if is_simulated(backend):
+                backend, circuits = reduced(backend, circuits)
+            sampler = sampler_of(backend, seed)
+        result = sampler.run(list(circuits), shots=shots).result()
+        return [pub.join_data() for pub in result]
 
     def identity(self) -> dict[str, Any]:
         """Plain JSON that tells it from all others; see `identity_of`.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -20,12 +21,13 @@ from numpy.typing import ArrayLike, NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
-from qiskit.transpiler import InstructionProperties, PassManager, Target
+from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit.transpiler import PassManager, Target, TranspilerError
 from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
-from qdml_quantum.hardware.devices.figures import completed, completed_qubits
+from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import argument
@@ -40,8 +42,16 @@ _COPIES = 3
 _QUARTER = [(0.0, math.pi / 2)]
 """Angles of rzz on devices with fractional gates."""
 _STATE_QUBITS = 20
-_FREE = ("barrier", "delay")
-"""Instructions that alone do not make a qubit a used one."""
+_FAKES = "qiskit_ibm_runtime.fake_provider"
+"""Where the fake devices of the runtime client are from; it need not be imported to know one."""
+
+
+def relaxes(backend: Any) -> bool:
+    """Whether qubits relax while they wait: on devices, and on fakes that stand for them.
+
+    What an `AerSimulator` does is said by its own noise model, and by nothing else.
+    """
+    return not isinstance(backend, AerSimulator)
 
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
@@ -50,7 +60,7 @@ def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
         circuit.find_bit(qubit).index
         for circuit in circuits
         for item in circuit.data
-        if item.operation.name not in _FREE
+        if item.operation.name not in FREE
         for qubit in item.qubits
     }
     return tuple(sorted(used))
@@ -89,8 +99,15 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
     return small
 
 
+def is_simulated(backend: BackendV2) -> bool:
+    """Whether a backend is a simulator of a known kind, so that `reduced` may stand for it."""
+    if isinstance(backend, AerSimulator | GenericBackendV2 | Snapshot):
+        return True
+    return any(kind.__module__.startswith(_FAKES) for kind in type(backend).__mro__)
+
+
 def reduced(
-    backend: BackendV2, circuits: Sequence[QuantumCircuit]
+    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, idle: bool = True
 ) -> tuple[AerSimulator, list[QuantumCircuit]]:
     """A simulator of the qubits in use and their noise, and the circuits on those qubits.
 
@@ -101,6 +118,8 @@ def reduced(
     Args:
         backend: With a target; an `AerSimulator` is handed back with its circuits as they are.
         circuits: On the qubits of the backend and in its gates.
+        idle: Let qubits relax while they wait for others, in a schedule as late as possible
+            (default): that is what a device does, and what a fake one leaves out.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
@@ -112,12 +131,13 @@ def reduced(
     if isinstance(backend, AerSimulator):
         return backend, list(circuits)
     qubits = used_qubits(circuits)
-    names = {item.operation.name for circuit in circuits for item in circuit.data}
+    names = {item.operation.name for circuit in circuits for item in circuit.data} | {"delay"}
     target = part_of(backend.target, qubits, names)
     readout = readout_errors(backend, qubits)
     model = _model(_Known(_figures(target), tuple(map(readout.get, qubits)), target))
     options = {} if model.is_ideal() else {"noise_model": model}
-    return AerSimulator(**options), [confined(circuit, qubits) for circuit in circuits]
+    small = [confined(circuit, qubits) for circuit in circuits]
+    return AerSimulator(**options), with_delays(target, small) if idle else small
 
 
 @dataclass(frozen=True)
@@ -147,9 +167,10 @@ def _figures(target: Target) -> Hashable:
     """What a target says of its qubits and instructions."""
     qubits = [(one.t1, one.t2, one.frequency) for one in target.qubit_properties]
     instructions = [
-        (name, type(target.operation_from_name(name)), where, known.error, known.duration)
+        (name, type(target.operation_from_name(name)), where, *figures)
         for name in target.operation_names
-        for where, known in (target[name] or {None: InstructionProperties()}).items()
+        for where, known in (target[name] or {None: None}).items()
+        for figures in [(getattr(known, "error", None), getattr(known, "duration", None))]
     ]
     return target.dt, tuple(qubits), tuple(instructions)
 
@@ -232,11 +253,13 @@ class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
     @classmethod
     def _default_options(cls) -> Options:
-        return Options()
+        return AerSimulator._default_options()
 
     def run(self, run_input: Any, **options: Any) -> Any:
-        """Is asked of no snapshot: a simulator is made of it first."""
-        raise NotImplementedError
+        """Run on Aer with the noise of the qubits in use; options as for `AerSimulator`."""
+        circuits = list(run_input) if isinstance(run_input, list | tuple) else [run_input]
+        simulator, small = reduced(self, circuits)
+        return simulator.run(small, **options)
 
 
 def noisy_probabilities(
@@ -244,7 +267,7 @@ def noisy_probabilities(
     circuit: QuantumCircuit,
     grid: Grid,
     *,
-    idle: bool = False,
+    idle: bool = True,
 ) -> NDArray[np.float64] | None:
     r"""Distribution that the measured circuit has on the device, from its calibration.
 
@@ -258,8 +281,7 @@ def noisy_probabilities(
         circuit: On the qubits of the backend and in its gates; measured at its end into as many
             bits as the grid has qubits.
         grid: Whose index the bits are.
-        idle: Let qubits relax while they wait for others, in a schedule as late as possible. That
-            is what a device does; a fake backend, as it is run, does not.
+        idle: See `reduced`.
 
     Returns:
         Probabilities of the shape of the grid; None where more than 10 qubits are in use, or where
@@ -280,14 +302,21 @@ def noisy_probabilities(
         return None
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
         return perfect_probabilities(circuit, grid)
-    if idle and not isinstance(backend, AerSimulator):
-        # Every gate as late as possible, and delays where qubits wait.
-        passes = [ALAPScheduleAnalysis(target=backend.target), PadDelay(target=backend.target)]
-        circuit = PassManager(passes).run(circuit)
-    simulator, (small,) = reduced(backend, [circuit])
+    simulator, (small,) = reduced(backend, [circuit], idle=idle)
     confusions = _confusions(simulator.options.noise_model, measured_qubits(small))
     vector = on_bits(confusions, _run(simulator, small, "density_matrix"))
     return np.asarray(grid.from_vector(vector / vector.sum()))
+
+
+def with_delays(target: Target, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+    """Every gate as late as possible, and delays where qubits wait, in which they relax.
+
+    Where the target does not say how long the gates take, circuits come back as they are.
+    """
+    manager = PassManager([ALAPScheduleAnalysis(target=target), PadDelay(target=target)])
+    with suppress(TranspilerError):
+        return [manager.run(circuit) for circuit in circuits]
+    return list(circuits)
 
 
 def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.float64]:
@@ -351,7 +380,7 @@ def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
         if item.operation.name == "measure":
             read.add(item.qubits[0])
             bits += 1
-        elif item.operation.name not in _FREE:
+        elif item.operation.name not in FREE:
             late |= bool(read.intersection(item.qubits))
     if late or bits != grid.num_qubits or None in measured_qubits(circuit)[:bits]:
         raise ValueError(

@@ -5,8 +5,10 @@ What a service may do without anyone noticing, and what is done about it:
 * It takes a job, and the reply is lost. No error is taken for a failure: the job is looked for by
   its tag and adopted. Only when it is not there after longer than the client can go on trying to
   send it, the submission is void; and found later, it is adopted all the same.
-* It takes a job, replies 503, and the client sends it again. The tag shows all of them: they are
-  reported, cancelled where they can still be, and the results of those that ran are fetched, too.
+* It takes a job, replies 503, and the client sends it again. That can make several jobs, although
+  the source of the client (`PostForcelistRetry`) says that the service guarantees it to be safe.
+  The tag shows all of them: they are reported, cancelled where they can still be, and the results
+  of those that ran are fetched, too.
 * It gives a result once. It is on the disk, with its hash in the ledger, before it is read.
 """
 

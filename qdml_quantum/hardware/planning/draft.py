@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform, uniform_fidelity
+from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
-from qdml_quantum.hardware.devices.devices import is_local
 from qdml_quantum.hardware.devices.figures import untold_errors
-from qdml_quantum.hardware.devices.isa import Isa, isa_circuits
+from qdml_quantum.hardware.devices.isa import Isa, ideal_histogram, isa_circuits
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities
+from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities, relaxes
 from qdml_quantum.hardware.devices.placement import duration
 from qdml_quantum.hardware.planning.costs import (
     Costs,
@@ -70,16 +69,10 @@ class Draft:
             self.anneal, backend=self.chip, compiler=compiler, bases=bases, seed=seed
         )
 
-    @property
-    def idle(self) -> bool:
-        """Whether qubits relax while they wait: on a device they do, on a simulator they do not."""
-        return not is_local(self.device)
-
     @cached_property
     def ideal(self) -> dict[str, Histogram]:
         """Histograms of the emulator."""
-        state = self.anneal.final_state()
-        return {basis: probabilities_in(basis, state) for basis in self.bases}
+        return {kind: ideal_histogram(self.anneal, kind) for kind in self.bases}
 
     @cached_property
     def noisy(self) -> dict[str, Histogram] | None:
@@ -88,13 +81,20 @@ class Draft:
             return None
         by_basis = {}
         for basis in self.bases:
-            values = noisy_probabilities(
-                self.chip, self.isa.circuits[basis], self.anneal.grid, idle=self.idle
-            )
+            values = noisy_probabilities(self.chip, self.isa.circuits[basis], self.anneal.grid)
             if values is None:
                 return None
             by_basis[basis] = values
         return by_basis
+
+    @property
+    def signal_at_work(self) -> float | None:
+        """S of a simulation in which qubits that wait do not relax; see `Costs`."""
+        if self.noisy is None or not relaxes(self.chip):
+            return None
+        circuit, grid = self.isa.circuits["position"], self.anneal.grid
+        values = noisy_probabilities(self.chip, circuit, grid, idle=False)
+        return None if values is None else signal_over_uniform(values, self.ideal["position"])
 
     @cached_property
     def untold(self) -> tuple[str, ...]:
@@ -212,6 +212,7 @@ class Draft:
             num_circuits=len(settings),
             qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
+            signal_at_work=self.signal_at_work,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from qdml_quantum.hardware.planning.few_steps import (
     localising_diffusion,
     schedule_choices,
 )
+from qdml_quantum.hardware.planning.measured import as_measured
 from qdml_quantum.hardware.planning.options import (
     FEWEST_SHOTS,
     Fit,
@@ -151,8 +152,7 @@ def fit_plan(
     kinds: Sequence[str] = KINDS,
     budgets: Sequence[Any] = BUDGETS,
     radius: float = RADIUS,
-    energy: bool = True,
-    readout: bool = False,
+    measure: Collection[str] = ("momentum",),
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
     compiler: Compiler | None = None,
@@ -182,8 +182,7 @@ def fit_plan(
         kinds: Schedules to try, of `KINDS`.
         budgets: What may be left out of the objective; see `build`.
         radius: Success radius in units of the box.
-        energy: Whether the plan measures wave numbers too.
-        readout: See `plan`; its circuits take shots as well.
+        measure: See `plan`; its circuits take shots as well.
         options: See `plan`.
         seed: Equal seeds give equal results, but for the time limit.
         compiler: How the best options are compiled; see `plan`.
@@ -196,6 +195,9 @@ def fit_plan(
             pay for 256 shots.
         HardwareError: See `plan`.
     """
+    if "cuts" in measure:
+        must = "leave out cuts, which are for the plan of the best"
+        raise ValueError(argument("measure", must, list(measure)))
     if goal not in GOALS:
         raise ValueError(unknown("goal", goal, GOALS))
     for kind in kinds:
@@ -212,8 +214,7 @@ def fit_plan(
         kinds=tuple(kinds),
         budgets=tuple(budgets),
         radius=radius,
-        energy=energy,
-        readout=readout,
+        measure=as_measured(measure),
         options=options,
         seed=count("seed", seed, least=0),
         compiler=as_compiler(compiler, "joint"),
@@ -250,8 +251,7 @@ class _PlanSearch:
     kinds: tuple[str, ...]
     budgets: tuple[Any, ...]
     radius: float
-    energy: bool
-    readout: bool
+    measure: tuple[str, ...]
     options: Mapping[str, Any] | None
     seed: int
     compiler: Compiler
@@ -265,7 +265,7 @@ class _PlanSearch:
         self.chip, self.delay = machine.backend, machine.repetition_delay
         self.target, self.idle = target_of(self.device), not is_local(self.device)
         self.most_shots = min(self.most_shots, machine.most_shots or math.inf)
-        self.num_circuits = 1 + self.energy + 2 * self.readout
+        self.num_circuits = 1 + ("momentum" in self.measure) + 2 * ("readout" in self.measure)
 
     def late(self) -> bool:
         """Whether the time is over; what is then left out makes the fit incomplete."""
@@ -294,7 +294,7 @@ class _PlanSearch:
                     "qpu_seconds",
                     f"pay for {FEWEST_SHOTS} shots of {self.num_circuits} circuits, {least:.3g} s",
                     self.allowed,
-                    "Allow more, or measure less (energy=False).",
+                    "Allow more, or measure less (measure=[]).",
                 )
             )
 
@@ -363,8 +363,7 @@ class _PlanSearch:
                 seed=self.seed,
                 compiler=replace(self.compiler, budget=budget),
                 radius=self.radius,
-                energy=self.energy,
-                readout=self.readout,
+                measure=self.measure,
                 options=self.options,
             )
             costs, noisy = made.costs, None if made.noisy is None else made.noisy["position"]

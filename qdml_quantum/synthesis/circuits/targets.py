@@ -227,6 +227,11 @@ class _EndsOn(AnalysisPass):  # type: ignore[misc]  # Qiskit is not typed
         self.property_set["final_layout"] = Layout(final)
 
 
+def has_our_gates(target: Target) -> bool:
+    """Whether networks can be searched for a target; Qiskit translates for one with other gates."""
+    return not set(TWO_QUBIT_GATES).isdisjoint(target.operation_names)
+
+
 def as_target(target: Any, num_qubits: int) -> Target | None:
     """The Qiskit target that is meant, or None for all pairs in our own gates; see `regions`."""
     if isinstance(target, str):
@@ -247,13 +252,12 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
                 f"Names: {', '.join(LATTICES)}.",
             )
         )
-    gates = set(native.operation_names)
-    if not gates & set(TWO_QUBIT_GATES):
+    if not has_our_gates(native):
         raise ValueError(
             argument(
                 "target",
                 f"have one of the gates {', '.join(TWO_QUBIT_GATES)}",
-                ", ".join(sorted(gates)) or "without any",
+                ", ".join(sorted(native.operation_names)) or "without any",
                 "Use another target, or transpile an all-to-all circuit.",
             )
         )
@@ -284,17 +288,23 @@ def _require(width: int, num_qubits: int) -> None:
 
 
 def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:
-    """Largest error of the two-qubit gates on every edge; 0 where the target does not know it."""
-    errors = dict.fromkeys(edges, 0.0)
+    """Largest error of the two-qubit gates that work on every edge; 0 where it is not known.
+
+    An edge where none works has an error of 1.
+    """
+    known: dict[Edge, list[float]] = {edge: [] for edge in edges}
     for name in TWO_QUBIT_GATES:
         if name not in target.operation_names:
             continue
         for qubits, properties in target[name].items():
             if qubits is not None and len(qubits) == 2:
                 edge = (min(qubits), max(qubits))
-                known = getattr(properties, "error", None)
-                errors[edge] = max(errors[edge], 0.0 if known is None else known)
-    return errors
+                known[edge].append(getattr(properties, "error", None) or 0.0)
+    working = {edge: [e for e in errors if e < _UNUSABLE] for edge, errors in known.items()}
+    return {
+        edge: max(working[edge], default=_UNUSABLE if errors else 0.0)
+        for edge, errors in known.items()
+    }
 
 
 def _shapes(errors: dict[Edge, float], width: int, num_qubits: int) -> list[tuple[int, ...]]:

@@ -42,7 +42,7 @@ def test_error_bars_are_those_of_the_expected_histograms(made):
 
 def test_a_nearly_uniform_ideal_proves_nothing(well):
     idle = Schedule.constant(1.0, num_steps=1, time_step=1e-3)
-    planned = plan(well, idle, backend="fake_fez", energy=False, **QUICK)
+    planned = plan(well, idle, backend="fake_fez", measure=(), **QUICK)
     failed = {check.name for check in planned.checks if not check.passed}
     assert "far_from_uniform" in failed and not planned.worth
     assert "nearly uniform" in planned.verdict
@@ -50,7 +50,7 @@ def test_a_nearly_uniform_ideal_proves_nothing(well):
 
 def test_two_qubits_are_said_to_prove_nothing_about_steps():
     problem = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
-    planned = plan(problem, backend="fake_fez", energy=False, **QUICK)
+    planned = plan(problem, backend="fake_fez", measure=(), **QUICK)
     check = next(c for c in planned.checks if c.name == "more_than_two_qubits")
     assert not check.passed
     if planned.worth:
@@ -59,7 +59,7 @@ def test_two_qubits_are_said_to_prove_nothing_about_steps():
 
 def test_steps_that_are_too_long_are_said(well):
     rough = Schedule.geometric((2, 0.1), num_stages=1, num_steps=2, time_step=1.0)
-    planned = plan(well, rough, backend="fake_fez", energy=False, **QUICK)
+    planned = plan(well, rough, backend="fake_fez", measure=(), **QUICK)
     failed = {check.name for check in planned.checks if not check.passed}
     assert {"time_step", "rough_objective"} <= failed
 
@@ -77,7 +77,7 @@ def test_everything_is_made_once(well):
     device = find_backend("fake_fez")
     found = Draft(one, Goal(well), QUICK["compiler"], device, ("position",))
     assert found.isa is found.isa and found.ideal is found.ideal and found.noisy is found.noisy
-    assert found.chip is device and not found.idle
+    assert found.chip is device
     ideal = probabilities_in("position", one.final_state())
     assert found.ideal["position"] == pytest.approx(ideal, abs=1e-14)
     assert found.success == pytest.approx(found.goal.share(found.noisy["position"]))

@@ -9,12 +9,24 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 from qiskit_aer import AerSimulator
 
-from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum import (
+    FORMULAS,
+    Anneal,
+    Compiler,
+    Gaussian,
+    Grid,
+    Problem,
+    Schedule,
+    Stage,
+    build,
+    make_recipe,
+)
 from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.objectives.builtins.catalogue import BUILTINS
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.circuits.prepare import BASIS
 
 SMALL = {1: [4], 2: [3, 2], 3: [2, 1, 2]}
@@ -235,3 +247,31 @@ anneal(Problem(Grid([(-4, 4)], 3), "harmonic"), schedule, backend="aer", shots=1
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("compiler", ["walsh", "joint"])
+@pytest.mark.parametrize("target", [None, "line"])
+def test_phases_that_no_measurement_sees_are_left_out(compiler, target):
+    """Strang then costs what Lie costs, and the histogram stays that of the whole anneal."""
+    if target and compiler == "walsh":
+        pytest.skip("left to Qiskit's router")
+    problem = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    chosen = Compiler(compiler, budget="exact", target=target)
+    for steps in (1, 2):
+        schedule = Schedule.constant(0.5, num_steps=steps, time_step=0.3)
+        lie, strang, whole = (
+            build(problem, schedule, formula=formula, compiler=chosen, measure=measure)
+            for formula, measure in (("lie", True), ("strang", True), ("strang", False))
+        )
+        assert two_qubit_gates(strang) == two_qubit_gates(lie) < two_qubit_gates(whole)
+        probabilities = perfect(strang)
+        exact = np.abs(Anneal(problem, schedule, "strang").final_state()) ** 2
+        assert np.abs(probabilities - exact).max() < 1e-9
+
+
+def perfect(circuit):
+    """Probabilities of the measured bits, from Qiskit."""
+    plain = circuit.remove_final_measurements(inplace=False)
+    order = {item.clbits[0]: item.qubits[0] for item in circuit.get_instructions("measure")}
+    wires = [circuit.find_bit(order[bit]).index for bit in circuit.clbits]
+    return Statevector(plain).probabilities(wires)

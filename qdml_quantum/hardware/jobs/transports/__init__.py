@@ -34,7 +34,7 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
     name = plan.backend if backend is None else backend
     resolved = None
     if given or mode is None:
-        resolved = find_backend(name, service=service, fractional=plan.fractional and not given)
+        resolved = find_backend(name, service=service, fractional=plan.fractional)
     if mode is not None or not is_local(resolved):
         remote = RuntimeTransport.of(resolved, mode)
         if remote.name != plan.backend:

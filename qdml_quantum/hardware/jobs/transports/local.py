@@ -7,13 +7,17 @@ from functools import cached_property
 from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.primitives import BaseSamplerV2, BitArray
-from qiskit.providers.fake_provider import GenericBackendV2
+from qiskit.primitives import BitArray
 from qiskit_aer import AerSimulator
 
-from qdml_quantum.hardware.devices.devices import is_fake
-from qdml_quantum.hardware.devices.machine import Machine, sampler_of
-from qdml_quantum.hardware.devices.noise import Snapshot, confined, part_of, reduced, used_qubits
+from qdml_quantum.hardware.devices.machine import Machine
+from qdml_quantum.hardware.devices.noise import (
+    Snapshot,
+    confined,
+    is_simulated,
+    part_of,
+    used_qubits,
+)
 from qdml_quantum.hardware.errors import asked
 from qdml_quantum.hardware.jobs.transports.base import Status, circuits_of, packed
 from qdml_quantum.hardware.jobs.transports.sampling import (
@@ -31,10 +35,10 @@ PREFIX = "local-"
 class LocalTransport:
     """Runs a job when its result is asked for, in this process, with the seed of the plan.
 
-    A run that was interrupted costs nothing: it simply runs again. A fake device runs on a
-    simulator of the qubits in use. Options go through the sampler of the
-    runtime, as on a device, there on a fake device cut down to those qubits: the counts are the
-    same for the same seed, in 1 to 2 s instead of 27 to 43 s for two circuits on `FakeFez`.
+    A run that was interrupted costs nothing: it simply runs again. Options of a plan go through the
+    sampler of the runtime, as on a device, there on a fake device cut down to the qubits in use:
+    the counts are the same for the same seed, in 1 to 2 s instead of 27 to 43 s for two circuits on
+    `FakeFez`.
 
     Args:
         backend: A `BackendV2` or `SamplerV2`.
@@ -96,22 +100,15 @@ class LocalTransport:
         return 0.0, {}
 
     def _run(self, plan: Plan) -> list[BitArray]:
-        circuits = circuits_of([plan])
-        options = plan.options
-        sampler: Any = self.backend
-        if is_of_runtime(sampler):
-            sampler = sampler_on(sampler.backend(), options, like=sampler)
-        elif isinstance(sampler, BaseSamplerV2):
-            pass  # It runs with the options that it has.
-        elif options:
-            sampler, circuits = _sampler_of_runtime(self.backend, circuits, options, plan.seed)
-        else:
-            backend = self.backend
-            if is_simulated(backend):
-                backend, circuits = reduced(backend, circuits)
-            sampler = sampler_of(backend, plan.seed)
-        result = sampler.run(circuits, shots=plan.shots).result()
-        return [pub.join_data() for pub in result]
+        circuits, machine = circuits_of([plan]), Machine(self.backend)
+        if is_of_runtime(self.backend):
+            own = self.backend
+            machine.sampler = sampler_on(own.mode or own.backend(), plan.options, like=own)
+        elif plan.options:
+            machine.sampler, circuits = _sampler_of_runtime(
+                self.backend, circuits, plan.options, plan.seed
+            )
+        return machine.sampled(circuits, plan.shots, plan.seed)
 
 
 def _sampler_of_runtime(
@@ -123,8 +120,3 @@ def _sampler_of_runtime(
         backend = Snapshot(part_of(backend.target, qubits))
         circuits = [confined(circuit, qubits) for circuit in circuits]
     return sampler_on(backend, options, {"simulator": {"seed_simulator": seed}}), circuits
-
-
-def is_simulated(backend: Any) -> bool:
-    """Whether a backend is a simulator, so that simulating it otherwise changes nothing."""
-    return isinstance(backend, AerSimulator | GenericBackendV2) or is_fake(backend)

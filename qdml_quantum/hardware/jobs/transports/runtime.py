@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -137,31 +137,37 @@ class RuntimeTransport:
         try:
             job = asked("a job", call)
         except HardwareError as error:
-            problem = str(error)
+            # Before it sends, the client makes the instance of the backend the active one.
+            problem, self.instance = str(error), self.service.active_instance()
         else:
             self._jobs[job.job_id()], self.instance = job, job.instance
             return str(job.job_id())
         raise (RefusedError if refusals == [True] else HardwareError)(problem)
 
     def find(self, tag: str) -> tuple[str, ...]:
-        """Jobs with a tag, oldest first: in their instance, or in all where it is not known.
+        """Jobs with a tag, oldest first: in the first instance of the account that has any.
 
         Raises:
             HardwareError: An instance that may have the job did not answer.
         """
-        known = [self.instance]
-        if self.instance is None:
-            instances = _asked("the instances of the account", self.service.instances)
-            known = [self.service.active_instance(), *(str(one["crn"]) for one in instances)]
-        found: dict[str, Any] = {}
-        for instance in dict.fromkeys(known):
+        for instance in self._instances():
             listed = partial(self.service.jobs, limit=None, job_tags=[tag], instance=instance)
             jobs = _asked(f"the jobs with the tag {tag}", listed)
-            found |= {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
-            if found and self.instance is None:
-                self.instance = instance
-        self._jobs = found | self._jobs
-        return tuple(found)
+            found = {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
+            if found:
+                self.instance, self._jobs = instance, found | self._jobs
+                return tuple(found)
+        return ()
+
+    def _instances(self) -> Iterator[str]:
+        """The instance that the job was sent to, or where none is known all of them."""
+        if self.instance is not None:
+            yield self.instance
+            return
+        yield (active := self.service.active_instance())
+        for one in _asked("the instances of the account", self.service.instances):
+            if one["crn"] != active:
+                yield str(one["crn"])
 
     def status(self, job_id: str) -> Status:
         """What has become of a job; see `Transport.status`."""

@@ -66,10 +66,10 @@ def _add(options: Any, ours: Mapping[str, Any], group: str) -> None:
         if not hasattr(options, name):
             must = "be known to the sampler of the installed qiskit-ibm-runtime"
             raise ValueError(argument("options", must, f"`{group}{name}`"))
-        theirs, untouched = getattr(options, name), getattr(type(options)(), name)
+        theirs = getattr(options, name)
         if isinstance(value, Mapping) and not isinstance(theirs, Mapping):
             _add(theirs, value, f"{group}{name}.")
-        elif theirs not in (value, untouched):
+        elif theirs != value and _is_chosen(options, name):
             raise ValueError(
                 argument(
                     "backend",
@@ -80,3 +80,9 @@ def _add(options: Any, ours: Mapping[str, Any], group: str) -> None:
             )
         else:
             setattr(options, name, value)
+
+
+def _is_chosen(options: Any, name: str) -> bool:
+    """Whether an option was set; newer options keep that, older ones have no value until then."""
+    known = getattr(options, "model_fields_set", None)
+    return bool(getattr(options, name) != getattr(type(options)(), name) or name in (known or ()))

@@ -12,7 +12,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
 from qiskit_aer import AerSimulator
-from qiskit_ibm_runtime import Batch, Session
+from qiskit_ibm_runtime import Batch, SamplerV2, Session
 from runtime_double import INSTANCE, TOKEN, Double
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
@@ -22,6 +22,7 @@ from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
+from qdml_quantum.hardware.jobs.transports.sampling import has_client_side_sampler, sampler_on
 from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.runs.fetching import fetch
 
@@ -252,8 +253,12 @@ def test_options_reach_the_service(quiet, ledger, service, plan, options, device
     job = submit(plan, ledger=ledger, backend=device)
     result = fetch(job, ledger=ledger, service=service)
     assert len(result.device.counts) == len(plan.settings)
-    program = service.job(job.job_id).inputs["quantum_program"]
-    told = program.passthrough_data["post_processor"]["options"]
+    sent = service.job(job.job_id).inputs
+    if "quantum_program" in sent:
+        told = sent["quantum_program"].passthrough_data["post_processor"]["options"]
+    else:  # A client without its own sampler leaves out what is not set.
+        unset = {"dynamical_decoupling": {"enable": False}, "twirling": {"enable_gates": False}}
+        told = unset | sent["options"]
     assert told["dynamical_decoupling"]["enable"] == ("dynamical_decoupling" in options)
     assert bool(told["twirling"]["enable_gates"]) == ("twirling" in options)
 
@@ -268,6 +273,49 @@ def test_a_list_that_counts_too_many_is_no_answer(quiet, transport, plan, monkey
     quiet.clear()
     monkeypatch.setattr(runtime._asked, "__defaults__", (60.0,))
     assert transport.find("qdml-count") == (job_id,)
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["client-side", "SamplerV2"])
+def test_options_of_a_sampler_are_on_the_wire(quiet, ledger, service, plan, device, older):
+    if not older and not has_client_side_sampler():
+        pytest.skip("the client is older than its own sampler")
+    mine = SamplerV2(mode=device) if older else sampler_on(device)
+    mine.options.max_execution_time = 7
+    mine.options.environment.private = True
+    mine.options.environment.job_tags = ["mine"]
+    mine.options.execution.rep_delay = 1e-4
+    mine.options.dynamical_decoupling.enable = True
+    job = submit(plan, ledger=ledger, backend=mine)
+    assert job.new and not submit(plan, ledger=ledger, backend=mine).new
+    (billed,) = quiet.bill(job.tag)
+    assert billed["tags"] == [job.tag, "qdml", "mine"]
+    assert billed["program"] == ("sampler" if older else "executor")
+    assert billed["sent"]["private"] is True and 7 in billed["sent"].values()
+    assert '"rep_delay": 0.0001' in billed["params"] and '"enable": true' in billed["params"]
+    assert mine.options.environment.job_tags == ["mine"]
+    result = fetch(job, ledger=ledger, service=service)
+    assert [sum(counts.values()) for counts in result.device.counts] == [SHOTS, SHOTS]
+    assert quiet.bill(job.tag)[0]["reads"] == 1
+
+
+def test_a_conflict_of_options_is_told_before_anything_is_sent(quiet, ledger, plan, device):
+    mine = sampler_on(device, {"dynamical_decoupling": {"enable": True, "sequence_type": "XX"}})
+    decoupled = {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}}
+    wanted = changed(plan, options=decoupled, seed=410)
+    with pytest.raises(ValueError, match=r"sequence_type = 'XY4'.*sequence_type = 'XX'"):
+        submit(wanted, ledger=ledger, backend=mine)
+    assert ledger.rows() == ()
+
+
+def test_another_device_than_that_of_the_plan_is_refused(quiet, ledger, service, plan, device):
+    with pytest.raises(ValueError, match=r"`backend` must be `ibm_fez`.*`ibm_manila`"):
+        submit(plan, ledger=ledger, backend=service.backend("ibm_manila"))
+    with (
+        Batch(service.backend("ibm_manila")) as opened,
+        pytest.raises(ValueError, match=r"opened on the backend `ibm_fez`.*`ibm_manila`"),
+    ):
+        submit(plan, ledger=ledger, backend=device, mode=opened)
+    assert ledger.rows() == ()
 
 
 def test_only_jobs_with_the_tag_are_found(quiet, transport, plan, service, monkeypatch):
@@ -324,7 +372,7 @@ def test_a_call_that_hangs_is_given_up(service, monkeypatch):
 def test_wrong_input_is_a_refusal_and_a_reply_that_can_not_be_read_is_none(transport, plan):
     transport.ready([plan])
     with pytest.raises(RefusedError):
-        transport.post([SimpleNamespace(settings=(), shots=5)], "qdml-wrong")
+        transport.post([SimpleNamespace(settings=None, shots=5)], "qdml-wrong")
     for error, answer in (
         (json.JSONDecodeError("x", "y", 0), False),
         (ConnectionError("x"), False),
@@ -362,14 +410,17 @@ def test_no_token_in_errors(quiet, ledger, device, plan, caplog):
     """What a traceback with locals, the log and the ledger hold after faults."""
     caplog.set_level("DEBUG")
     texts = []
-    for endpoint in ("submit", "usage", "status"):
+    for seed, endpoint in enumerate(("submit", "status", "usage"), 500):
         quiet.fault(endpoint, "refused", times=3)
-        with pytest.raises(HardwareError) as caught:
-            submit(changed(plan, seed=500), ledger=ledger, backend=device)
+        try:
+            submit(changed(plan, seed=seed), ledger=ledger, backend=device)
+        except HardwareError as error:
+            told = traceback.TracebackException.from_exception(error, capture_locals=True)
+            texts += [*told.format(), str(error)]
+            assert error.__cause__ is None
+        else:
+            assert endpoint == "usage"  # Clients before 0.48 do not ask for it.
         quiet.clear()
-        told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-        texts += [*told.format(), str(caught.value)]
-        assert caught.value.__cause__ is None
     texts += [caplog.text]
     texts += [p.read_bytes().decode("latin-1") for p in ledger.path.rglob("*") if p.is_file()]
     tokens = [TOKEN, *quiet.control("tokens")]

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -131,15 +133,46 @@ def reduced(
     qubits = used_qubits(circuits)
     names = {item.operation.name for circuit in circuits for item in circuit.data} | {"delay"}
     target = part_of(backend.target, qubits, names)
-    with warnings.catch_warnings():
-        # A target without relaxation times is said so by the calibration, not by every run.
-        warnings.filterwarnings("ignore", category=UserWarning)
-        model = NoiseModel.from_backend(Snapshot(target), readout_error=False)
-    for qubit, (one, zero) in readout_errors(backend, qubits).items():
-        model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
+    readout = readout_errors(backend, qubits)
+    model = _model(_Known(_figures(target), tuple(map(readout.get, qubits)), target))
     options = {} if model.is_ideal() else {"noise_model": model}
     small = [confined(circuit, qubits) for circuit in circuits]
     return AerSimulator(**options), with_delays(target, small) if idle else small
+
+
+@dataclass(frozen=True)
+class _Known:
+    """All that the noise of a few qubits is made of, equal where all figures are."""
+
+    figures: Hashable
+    readout: tuple[tuple[float, float] | None, ...]
+    target: Target = field(compare=False)
+
+
+@lru_cache(maxsize=32)
+def _model(known: _Known) -> NoiseModel:
+    """The noise of a few qubits; a plan and a run of it ask for the same one again and again."""
+    with warnings.catch_warnings():
+        # A target without relaxation times is said so by the calibration, not by every run.
+        warnings.filterwarnings("ignore", category=UserWarning)
+        model = NoiseModel.from_backend(Snapshot(known.target), readout_error=False)
+    for qubit, errors in enumerate(known.readout):
+        if errors is not None:
+            one, zero = errors
+            model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubit])
+    return model
+
+
+def _figures(target: Target) -> Hashable:
+    """What a target says of its qubits and instructions."""
+    qubits = [(one.t1, one.t2, one.frequency) for one in target.qubit_properties]
+    instructions = [
+        (name, type(target.operation_from_name(name)), where, *figures)
+        for name in target.operation_names
+        for where, known in (target[name] or {None: None}).items()
+        for figures in [(getattr(known, "error", None), getattr(known, "duration", None))]
+    ]
+    return target.dt, tuple(qubits), tuple(instructions)
 
 
 def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None = None) -> Target:

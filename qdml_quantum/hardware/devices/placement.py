@@ -7,13 +7,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 import rustworkx
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
-from qiskit.transpiler import Target
+from qiskit.transpiler import QubitProperties, Target
 
 from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
 
@@ -58,12 +59,14 @@ class Tally:
     ) -> NDArray[np.float64]:
         """``-log`` of the expected fidelity of many layouts: row i has the qubit of every wire."""
         total = np.zeros(len(qubits))
+        table = cache(partial(_loss_table, target))
         for (name, wires), times in self.gates.items():
             if name not in FREE:
-                total += times * _loss_table(target, name, len(wires))[tuple(qubits[:, wires].T)]
+                total += times * table(name, len(wires))[tuple(qubits[:, wires].T)]
         if idle:
+            known = completed_qubits(target)
             for wire, seconds in enumerate(self.waiting):
-                total += _relaxation(target, seconds)[qubits[:, wire]]
+                total += _relaxation(known, seconds)[qubits[:, wire]]
         return total
 
 
@@ -127,12 +130,12 @@ def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
     return np.minimum(table, table.T) if name in _SYMMETRIC else table
 
 
-def _relaxation(target: Target, seconds: float) -> NDArray[np.float64]:
+def _relaxation(known: Sequence[QubitProperties], seconds: float) -> NDArray[np.float64]:
     """``-log`` of the fidelity that each qubit keeps while it waits."""
-    losses = np.zeros(target.num_qubits)
-    for qubit, known in enumerate(completed_qubits(target)):
-        t1 = known.t1 or math.inf
-        t2 = min(known.t2 or math.inf, 2 * t1)
+    losses = np.zeros(len(known))
+    for qubit, times in enumerate(known):
+        t1 = times.t1 or math.inf
+        t2 = min(times.t2 or math.inf, 2 * t1)
         losses[qubit] = -math.log((1 + math.exp(-seconds / t1) + 2 * math.exp(-seconds / t2)) / 4)
     return losses
 

@@ -9,6 +9,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import CZGate
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_ibm_runtime.fake_provider import FakeFez, FakeManilaV2
@@ -213,3 +214,24 @@ def test_circuits_without_a_final_measurement_are_refused(fez):
     circuit.x(0)
     with pytest.raises(ValueError, match="gates after them"):
         noisy_probabilities(fez, circuit, bit(2))
+
+
+def test_noise_is_made_once_and_anew_for_other_figures():
+    backend = GenericBackendV2(2, coupling_map=[[0, 1]], seed=3)
+    circuit = QuantumCircuit(2, 2)
+    circuit.cx(0, 1)
+    circuit.measure([0, 1], [0, 1])
+
+    def model():
+        return reduced(backend, [circuit])[0].options.noise_model
+
+    first = model()
+    assert model() is first
+    for change in (
+        lambda: setattr(backend.target["cx"][0, 1], "error", 0.2),
+        lambda: setattr(backend.target["cx"][0, 1], "duration", 1e-6),
+        lambda: setattr(backend.target["measure"][0,], "error", 0.3),
+    ):
+        before = model()
+        change()
+        assert model() != before

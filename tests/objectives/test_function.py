@@ -205,7 +205,7 @@ def test_a_way_that_fails_later_is_left():
     found = minimize(lambda x: math.sin(x) if x > 0 else 0.0, [(-3, 6)], seed=1, budget=30)
     assert found.fun == pytest.approx(min(0.0, math.sin(found.x[0])))
     function = Function(lambda x: 1.0 if x < 1 else x[0], 1)
-    assert [function.at(np.array([v])) for v in (0.0, 5.0)] == [1.0, 5.0]
+    assert [function.each(np.array([[v]])).item() for v in (0.0, 5.0)] == [1.0, 5.0]
 
 
 @pytest.mark.parametrize("style", STYLES)

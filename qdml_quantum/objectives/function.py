@@ -217,11 +217,11 @@ class Function:
         """What to say where no way gives a number: wrong answers tell more than failed calls."""
         wrong = [e for e in failures.values() if not isinstance(e, ObjectiveFailedError)]
         first = next(iter(wrong or failures.values()))
-        unsaid = self.dimensions == 1 and "vector" not in self._ways
-        if wrong or (len({str(error) for error in failures.values()}) == 1 and not unsaid):
+        if wrong or len({str(error) for error in failures.values()}) == 1:
             return first
         kinds = " ".join(f"As {way!r}: {error}" for way, error in failures.items())
-        remedy = " Say how many dimensions it has, as in as_objective(f, 2)." if unsaid else ""
+        more = " If it has more dimensions than one, say so, as in as_objective(f, 2)."
+        remedy = more if self.dimensions == 1 else ""
         told = ObjectiveFailedError(f"{kinds}{remedy}")
         told.__cause__ = first.__cause__
         return told

@@ -254,7 +254,7 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
         checks=(
             *more,
             checks.aliasing(ground.state, problem.grid),
-            *([] if periodic else [checks.wrap_around(ground.state, problem.grid)]),
+            *([] if periodic else [checks.wrap_around(ground.state)]),
             *([missed] if missed else []),
         ),
         device=None,

@@ -90,7 +90,7 @@ def power(num_qubits: int, num_steps: int) -> dict[str, Any]:
         few_step_schedule(problem, num_steps),
         backend="fake_fez",
         shots=SHOTS,
-        measure=["cuts"],
+        besides=["cuts"],
         compiler=Compiler("joint", effort=1, seeds=2),
     )
     return {

@@ -201,7 +201,7 @@ def test_docs_say_which_checks_decide_on_a_device(tmp_path):
         backend="fake_manila",
         shots=2000,
         compiler=Compiler("joint", budget=("max", 0.5), effort=0.2, seeds=1),
-        measure=["momentum", "readout", "cuts"],
+        besides=["momentum", "readout", "cuts"],
         max_error=0.1,
     )
     result = fetch(submit(made))

@@ -57,7 +57,7 @@ class Device(Machine):
                 raise ValueError(
                     argument("backend", "run here to measure wave numbers alone", self.name)
                 )
-            return Outcome(None, self.settings(task, Goal(task.anneal.problem), measure=())[0])
+            return Outcome(None, self.settings(task, Goal(task.anneal.problem), besides=())[0])
         circuit = task.circuit(measure=True)
         if task.compiler.target is None or task.compiler.target is not self.target:
             circuit = self.transpiled(circuit, task.seed)
@@ -79,7 +79,7 @@ class Device(Machine):
         """The account that a device is of; None where there is none, or it is the user's own."""
         return getattr(self.backend, "service", None)
 
-    def plan(self, task: Task, goal: Goal, *, measure: Collection[str] = ("momentum",)) -> Plan:
+    def plan(self, task: Task, goal: Goal, *, besides: Collection[str] = ("momentum",)) -> Plan:
         """What `qdml_quantum.plan` makes of the task on this device."""
         compiler = task.compiler
         if compiler.target is self.target:
@@ -91,11 +91,11 @@ class Device(Machine):
             seed=task.seed or 0,
             compiler=compiler,
             radius=goal.radius,
-            measure=measure,
+            besides=besides,
         )
 
     def settings(
-        self, task: Task, goal: Goal, *, measure: Collection[str] = ("momentum",)
+        self, task: Task, goal: Goal, *, besides: Collection[str] = ("momentum",)
     ) -> list[dict[str, int]]:
         """Counts from a service, of positions and, for the energy, of wave numbers.
 
@@ -105,7 +105,7 @@ class Device(Machine):
         from qdml_quantum.hardware.jobs.fetching import fetch_counts
         from qdml_quantum.hardware.jobs.submission import submit
 
-        made = self.plan(task, goal, measure=measure)
+        made = self.plan(task, goal, besides=besides)
         return fetch_counts(submit(made, backend=self.given), service=self.service)
 
     def run_planned(self, task: Task, goal: Goal) -> Outcome:

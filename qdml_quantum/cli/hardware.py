@@ -33,8 +33,8 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
-    text = f"besides positions: {any_of(MEASURED)}"
-    add("--measure", nargs="*", metavar="NAME", default=list(MEASURED[:1]), help=text)
+    text = f"measured besides positions: {any_of(MEASURED)}"
+    add("--besides", nargs="*", metavar="NAME", default=list(MEASURED[:1]), help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
     add("--option", metavar="NAME=VALUE", action="append", default=[], help=text)
@@ -104,7 +104,7 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,
-        "measure": options.measure,
+        "besides": options.besides,
         "options": _nested(options.option),
         "progress": not options.json,
     }
@@ -143,7 +143,10 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     _add_device(parser)
     add = parser.add_argument_group("job").add_argument
     add("--again", action="store_true", help="although there is such a job")
-    text = "one job, or a job per plan in a batch or session of the service"
+    text = "seconds of the device that end the job (default 3 times the estimate)"
+    add("--max-seconds", type=shared.real, metavar="S", help=text)
+    add("--overdraw", action="store_true", help="although the account has less left than it takes")
+    text = "a job per plan in a batch, or in a session, which is charged by the wall clock"
     add("--mode", choices=["job", *MODES], default="job", help=text)
     _add_ledger(parser)
 
@@ -152,7 +155,8 @@ def _submit(options: argparse.Namespace) -> int:
     from qdml_quantum.hardware.jobs.submission import submit, submit_together
 
     plans = [_planned(options, problem) for problem in options.problem]
-    given = {"ledger": options.ledger, "again": options.again}
+    names = ("ledger", "again", "max_seconds", "overdraw")
+    given = {name: getattr(options, name) for name in names}
     if options.mode == "job":
         return _report_jobs(options, [submit(plans, **given)])
     return _report_jobs(options, submit_together(plans, options.mode, **given))

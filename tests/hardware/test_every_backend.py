@@ -131,7 +131,7 @@ def run_minimize(backend):
 
 
 def run_plan(backend):
-    made = plan(WELL, STEP, backend=backend, shots=SHOTS, seed=1, measure=(), **QUICK)
+    made = plan(WELL, STEP, backend=backend, shots=SHOTS, seed=1, besides=(), **QUICK)
     assert len(made.settings) == 1
     return made
 

@@ -128,7 +128,7 @@ def test_the_whole_way_on_a_fake_device():
 
     problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     quick = Compiler("joint", effort=0.5, seeds=1)
-    made = make_plan(problem, backend="fake_fez", compiler=quick, measure=["momentum", "readout"])
+    made = make_plan(problem, backend="fake_fez", compiler=quick, besides=["momentum", "readout"])
     device = find_backend("fake_fez")
     noisy = [noisy_probabilities(device, s.circuit, problem.grid) for s in made.settings]
     counts = [sample_counts(p, problem.grid, 4096, i) for i, p in enumerate(noisy)]

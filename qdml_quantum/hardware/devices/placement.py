@@ -17,6 +17,7 @@ from qiskit.circuit import CircuitInstruction
 from qiskit.transpiler import QubitProperties, Target
 
 from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
+from qdml_quantum.hardware.devices.noise import used_qubits
 
 _MOST_LAYOUTS = 50_000
 """Most layouts on a device that are looked at."""
@@ -108,6 +109,20 @@ def duration(circuit: QuantumCircuit, target: Target) -> float:
     1.584
     """
     return Tally.of(circuit, target).seconds
+
+
+def reset_duration(circuit: QuantumCircuit, target: Target) -> float:
+    """Seconds in which a device resets the qubits of a circuit before each shot, all at once.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> one = QuantumCircuit(156, 1)
+    >>> _ = one.measure(7, 0)
+    >>> round(reset_duration(one, FakeFez().target) * 1e6, 3)
+    1.584
+    """
+    used = {(qubit,) for qubit in used_qubits([circuit])}
+    times = _durations(target, "reset")
+    return max((times.get(qubit, 0.0) for qubit in used), default=0.0)
 
 
 def _durations(target: Target, name: str) -> dict[tuple[int, ...] | None, float]:

@@ -21,7 +21,7 @@ from qdml_quantum.hardware.devices.figures import untold_errors
 from qdml_quantum.hardware.devices.isa import Isa, ideal_histogram, isa_circuits, loading_circuit
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities, relaxes
-from qdml_quantum.hardware.devices.placement import duration
+from qdml_quantum.hardware.devices.placement import duration, reset_duration
 from qdml_quantum.hardware.planning.costs import (
     Costs,
     ErrorBar,
@@ -206,7 +206,11 @@ class Draft:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
         machine = Machine(self.device)
-        times = [duration(setting.circuit, machine.target) for setting in settings]
+        target = machine.target
+        times = [
+            duration(setting.circuit, target) + reset_duration(setting.circuit, target)
+            for setting in settings
+        ]
         reason = f"noise is simulated on up to {QUBIT_LIMIT} qubits, and where there is memory"
         if self.untold:
             reason = f"the device tells no errors of {any_of(self.untold)}"
@@ -218,7 +222,7 @@ class Draft:
             two_qubit_gates=two_qubit_gates(circuit),
             two_qubit_depth=two_qubit_depth(circuit),
             layout=settings[0].qubits,
-            duration=duration(circuit, machine.target),
+            duration=duration(circuit, target),
             expected_fidelity=self.fidelity,
             estimated_signal=self.estimated_signal,
             signal_reason="" if self.noisy is not None else reason,

@@ -152,7 +152,7 @@ def fit_plan(
     kinds: Sequence[str] = KINDS,
     budgets: Sequence[Any] = BUDGETS,
     radius: float = RADIUS,
-    measure: Collection[str] = ("momentum",),
+    besides: Collection[str] = ("momentum",),
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
     compiler: Compiler | None = None,
@@ -182,7 +182,7 @@ def fit_plan(
         kinds: Schedules to try, of `KINDS`.
         budgets: What may be left out of the objective; see `build`.
         radius: Success radius in units of the box.
-        measure: See `plan`; its circuits take shots as well.
+        besides: See `plan`; its circuits take shots as well.
         options: See `plan`.
         seed: Equal seeds give equal results, but for the time limit.
         compiler: How the best options are compiled; see `plan`.
@@ -195,9 +195,9 @@ def fit_plan(
             pay for 256 shots.
         HardwareError: See `plan`.
     """
-    if "cuts" in measure:
+    if "cuts" in besides:
         must = "leave out cuts, which are for the plan of the best"
-        raise ValueError(argument("measure", must, list(measure)))
+        raise ValueError(argument("besides", must, list(besides)))
     if goal not in GOALS:
         raise ValueError(unknown("goal", goal, GOALS))
     for kind in kinds:
@@ -214,7 +214,7 @@ def fit_plan(
         kinds=tuple(kinds),
         budgets=tuple(budgets),
         radius=radius,
-        measure=as_measured(measure),
+        besides=as_measured(besides),
         options=options,
         seed=count("seed", seed, least=0),
         compiler=as_compiler(compiler, "joint"),
@@ -251,7 +251,7 @@ class _PlanSearch:
     kinds: tuple[str, ...]
     budgets: tuple[Any, ...]
     radius: float
-    measure: tuple[str, ...]
+    besides: tuple[str, ...]
     options: Mapping[str, Any] | None
     seed: int
     compiler: Compiler
@@ -265,7 +265,7 @@ class _PlanSearch:
         self.chip, self.delay = machine.backend, machine.repetition_delay
         self.target, self.idle = target_of(self.device), not is_local(self.device)
         self.most_shots = min(self.most_shots, machine.most_shots or math.inf)
-        self.num_circuits = 1 + ("momentum" in self.measure) + 2 * ("readout" in self.measure)
+        self.num_circuits = 1 + ("momentum" in self.besides) + 2 * ("readout" in self.besides)
 
     def late(self) -> bool:
         """Whether the time is over; what is then left out makes the fit incomplete."""
@@ -294,7 +294,7 @@ class _PlanSearch:
                     "qpu_seconds",
                     f"pay for {FEWEST_SHOTS} shots of {self.num_circuits} circuits, {least:.3g} s",
                     self.allowed,
-                    "Allow more, or measure less (measure=[]).",
+                    "Allow more, or measure less (besides=[]).",
                 )
             )
 
@@ -363,7 +363,7 @@ class _PlanSearch:
                 seed=self.seed,
                 compiler=replace(self.compiler, budget=budget),
                 radius=self.radius,
-                measure=self.measure,
+                besides=self.besides,
                 options=self.options,
             )
             costs, noisy = made.costs, None if made.noisy is None else made.noisy["position"]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics.dynamics import Dynamics, expected_dynamics
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
 from qdml_quantum.hardware.planning.setting import Setting
@@ -56,6 +57,7 @@ class Plan:
         checks: Diagnostics, each with a remedy.
         advice: What to shrink, with numbers; empty where nothing has to be.
         versions: Of Python and the libraries.
+        account: Who pays, and what was left; None without a service.
 
     Raises:
         TypeError: A part has the wrong type.
@@ -81,6 +83,7 @@ class Plan:
     advice: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
+    account: Account | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
@@ -261,6 +264,7 @@ class Plan:
             "checks": [check.to_dict() for check in self.checks],
             "advice": list(self.advice),
             "calibration": self.calibration,
+            "account": None if self.account is None else self.account.to_dict(),
             "versions": self.versions,
         }
         return dict(finite_json(plain))
@@ -348,6 +352,7 @@ def _parts(
         "ideal": ideal,
         "noisy": noisy or None,
         "costs": Costs.from_dict(data["costs"]),
+        "account": data["account"] and Account(**data["account"]),
         "checks": tuple(Check.from_dict(check) for check in data["checks"]),
         **{name: data[name] for name in _PLAIN},
     }
@@ -393,6 +398,8 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
         f"about {costs.qpu_seconds:.1f} s, an estimate: {JOB_SECONDS:g} s + shots x (delay + "
         "duration)",
     )
+    if plan.account is not None:
+        yield "account", str(plan.account)
 
 
 def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:

@@ -226,7 +226,7 @@ class DeviceRun:
         words += self._beside_loading()
         if self.dynamics is None:
             words += (
-                " S does not show that the steps ran. Cuts of the anneal do (`--measure cuts`)."
+                " S does not show that the steps ran. Cuts of the anneal do (`--besides cuts`)."
             )
         elif self.dynamics.shown:
             words += (

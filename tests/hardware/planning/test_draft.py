@@ -42,7 +42,7 @@ def test_error_bars_are_those_of_the_expected_histograms(made):
 
 def test_a_nearly_uniform_ideal_proves_nothing(well):
     idle = Schedule.constant(1.0, num_steps=1, time_step=1e-3)
-    planned = plan(well, idle, backend="fake_fez", measure=(), **QUICK)
+    planned = plan(well, idle, backend="fake_fez", besides=(), **QUICK)
     failed = {check.name for check in planned.checks if not check.passed}
     assert "far_from_uniform" in failed and not planned.worth
     assert "nearly uniform" in planned.verdict
@@ -50,7 +50,7 @@ def test_a_nearly_uniform_ideal_proves_nothing(well):
 
 def test_two_qubits_are_said_to_prove_nothing_about_steps():
     problem = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
-    planned = plan(problem, backend="fake_fez", measure=(), **QUICK)
+    planned = plan(problem, backend="fake_fez", besides=(), **QUICK)
     check = next(c for c in planned.checks if c.name == "more_than_two_qubits")
     assert not check.passed
     if planned.worth:
@@ -59,7 +59,7 @@ def test_two_qubits_are_said_to_prove_nothing_about_steps():
 
 def test_steps_that_are_too_long_are_said(well):
     rough = Schedule.geometric((2, 0.1), num_stages=1, num_steps=2, time_step=1.0)
-    planned = plan(well, rough, backend="fake_fez", measure=(), **QUICK)
+    planned = plan(well, rough, backend="fake_fez", besides=(), **QUICK)
     failed = {check.name for check in planned.checks if not check.passed}
     assert {"time_step", "rough_objective"} <= failed
 

@@ -23,7 +23,7 @@ def test_names_come_once_and_in_order():
     assert as_measured([*MEASURED[::-1], *MEASURED]) == MEASURED
     assert as_measured(()) == ()
     for wrong, error in (("cuts", TypeError), (3, TypeError), (["cut"], ValueError)):
-        with pytest.raises(error, match="measure"):
+        with pytest.raises(error, match="besides"):
             as_measured(wrong)
 
 

@@ -125,7 +125,7 @@ def run_energy(backend):
 
 def run_minimize(backend):
     found = minimize(
-        lambda x: float((x - 1) ** 2),
+        lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend=backend,
         num_qubits=2,

@@ -110,7 +110,7 @@ def test_cancel(capsys):
         (["plan", *WELL, "--shots", "0"], "`shots` must be at least 1"),
         (["plan", *WELL, "--shots", "1000000"], "shots"),
         (["plan", "double_well", "--qubits", "6", "--backend", "fake_manila"], "at least 6 qubits"),
-        (["plan", *WELL, "--option", "dynamical_decoupling.sequence_type=ZZ"], "XpXm"),
+        (["plan", *WELL, "--option", "dynamical_decoupling.sequence_type=ZZ"], "sequence_type"),
         (["plan", *WELL, "--option", "twirling"], "`--option` must be NAME=VALUE"),
         (["plan", *WELL, "--option", "a=1", "--option", "a.b=1"], "`--option`"),
         (["plan", *WELL, "--fractional"], "fractional"),

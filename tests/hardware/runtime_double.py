@@ -197,6 +197,9 @@ class Double:
 
     def start(self) -> None:
         """Start the server, on the port it had before if it had one."""
+        from clients import require_place_of_tokens
+
+        require_place_of_tokens()
         command = [sys.executable, __file__, "--state", str(self.folder), "--token", self.token]
         command += ["--port", str(self.port), "--parent", str(os.getpid())]
         command += ["--noise"] if self.noise else []

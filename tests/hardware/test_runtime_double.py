@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_48
 from qiskit import QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_ibm_runtime import Batch, IBMBackend, QiskitRuntimeService, Session
@@ -138,6 +139,7 @@ def test_backend_is_the_device_of_the_fake_provider(double, service, backend):
     assert {"rzz", "rx"} <= set(fractional.target.operation_names)
 
 
+@since_48
 def test_least_busy_device_leaves_out_those_that_are_offline(double):
     assert double.service().least_busy().name == "ibm_fez"
     double.set(offline=["ibm_fez"])
@@ -207,6 +209,7 @@ def test_request_that_timed_out_at_the_gateway_is_carried_out_later(double, back
     assert job.job_id() in made
 
 
+@since_48
 @pytest.mark.parametrize(
     ("kind", "error"),
     [("truncated", Exception), ("cut", Exception), ("page", Exception), ("dropped", None)],
@@ -312,6 +315,7 @@ def test_sessions_and_batches_take_jobs_until_they_are_closed(double, backend, c
         assert not mode.details()["accepting_jobs"]
 
 
+@since_48
 def test_revoked_token_is_refused_until_a_new_one_is_made(tmp_path):
     with Double(tmp_path) as double:
         service = double.service()
@@ -321,6 +325,7 @@ def test_revoked_token_is_refused_until_a_new_one_is_made(tmp_path):
         assert double.service().usage()["instance_id"] == INSTANCE
 
 
+@since_48
 def test_wrong_key_is_refused(double):
     with pytest.raises(IBMError) as caught:
         double.service(token="wrong")

@@ -25,8 +25,10 @@ from qdml_quantum.hardware.jobs import records
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_49
 from runtime_double import INSTANCE, SETTINGS, TOKEN, Double
 
+pytestmark = since_49
 WRONG = "qdml-wrong-api-key-9876543210fedcbaFEDCBA"
 DEVICE = "ibm_manila"
 COMMANDS = -1

@@ -15,6 +15,7 @@ from qiskit.circuit import Parameter
 from qiskit.circuit.library import RXGate, RZZGate
 from qiskit.providers import BackendV2
 from qiskit.transpiler import InstructionProperties, Target
+from qiskit.transpiler.passes import WrapAngles
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.hardware.devices.machine import Machine
@@ -73,8 +74,6 @@ def find_backend(
     >>> backend = find_backend("fake_fez")
     >>> backend.name, backend.num_qubits
     ('fake_fez', 156)
-    >>> find_backend("fake_fez", fractional=True).name
-    'fake_fez_fractional'
     """
     if isinstance(name_or_object, str):
         backend = _named(name_or_object, service, fractional, num_qubits)
@@ -131,8 +130,8 @@ def target_of(backend: Any) -> Target:
 def notes(backend: Any) -> tuple[str, ...]:
     """What has to be said of the figures of a backend.
 
-    >>> notes(find_backend("fake_nighthawk"))[0]
-    'The error rates of fake_nighthawk are made up: they do not stand for those of a real device.'
+    >>> notes(find_backend("fake_fez"))[0]
+    'fake_fez is a stored calibration of a device, not the device of today.'
     """
     name = str(getattr(backend, "name", type(backend).__name__))
     remarks = []
@@ -275,6 +274,7 @@ def _with_fractional_gates(backend: Any) -> Any:
     if "rzz" in backend.target.operation_names:
         return backend
     if is_fake(backend) and "cz" in backend.target.operation_names:
+        _require_folding()
         return FractionalFake(backend)
     raise ValueError(
         argument(
@@ -284,6 +284,21 @@ def _with_fractional_gates(backend: Any) -> Any:
             "Name the device instead (ibm_...): it is then asked for with fractional gates.",
         )
     )
+
+
+def _require_folding() -> None:
+    """Refuse a client that does not tell Qiskit how to keep the angles of rzz in bounds."""
+    try:
+        WrapAngles.DEFAULT_REGISTRY.substitute_angle_bounds("rzz", [0.0], [0, 1])
+    except KeyError:
+        raise ValueError(
+            argument(
+                "fractional",
+                "be False on fake devices with this qiskit-ibm-runtime",
+                True,
+                "Install version 0.48 or newer.",
+            )
+        ) from None
 
 
 def _of_service(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:

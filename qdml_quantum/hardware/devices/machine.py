@@ -11,13 +11,16 @@ from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
 
-from qdml_quantum.hardware.devices.noise import is_simulated, reduced
+from qdml_quantum.hardware.devices.noise import is_simulated, part_of, reduced
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import argument
+from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES
 
 REPETITION_DELAY = 250e-6
 """Seconds that pass between two shots where a backend does not say."""
+
+_OTHERS = set(TWO_QUBIT_GATES) - {"rzz"}
 
 
 class Machine:
@@ -55,10 +58,21 @@ class Machine:
         """Target that circuits are compiled for, or None where there is no known one.
 
         Asked for once: some backends, such as `AerSimulator`, make another object every time. One
-        without a number of qubits, as that of `BasicSimulator`, says nothing of a device.
+        without a number of qubits, as that of `BasicSimulator`, says nothing of a device. A
+        calibration by which rzz works on less than half of the edges is taken as one without it.
         """
-        target = getattr(self.backend, "target", None)
-        return target if getattr(target, "num_qubits", None) is not None else None
+        target: Any = getattr(self.backend, "target", None)
+        if getattr(target, "num_qubits", None) is None:
+            return None
+        names = set(target.operation_names)
+        if "rzz" in names and names & _OTHERS:
+            broken = [
+                getattr(known, "error", None) == 1 for known in (target["rzz"] or {}).values()
+            ]
+            if 2 * sum(broken) > len(broken):
+                # Edges are left alone where one of their gates does not work: few would be left.
+                return part_of(target, range(target.num_qubits), names - {"rzz"})
+        return target
 
     @property
     def most_shots(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from qdml_quantum.support.extras import require
@@ -29,9 +30,11 @@ def as_sampler_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     if not options:
         return {}
-    invalid = require("pydantic").ValidationError
+    invalid, client = require("pydantic").ValidationError, require("qiskit_ibm_runtime")
+    if find_spec("qiskit_ibm_runtime.options_models"):  # Since 0.47.
+        client = require("qiskit_ibm_runtime.options_models")
     try:
-        require("qiskit_ibm_runtime.options_models").SamplerOptions(**options)
+        client.SamplerOptions(**options)
         plain = json.loads(json.dumps(options, allow_nan=False))
     except invalid as error:
         first = error.errors()[0]

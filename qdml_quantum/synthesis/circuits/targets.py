@@ -288,23 +288,17 @@ def _require(width: int, num_qubits: int) -> None:
 
 
 def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:
-    """Largest error of the two-qubit gates that work on every edge; 0 where it is not known.
-
-    An edge where none works has an error of 1.
-    """
-    known: dict[Edge, list[float]] = {edge: [] for edge in edges}
+    """Largest error of the two-qubit gates on every edge; 0 where the target does not know it."""
+    errors = dict.fromkeys(edges, 0.0)
     for name in TWO_QUBIT_GATES:
         if name not in target.operation_names:
             continue
         for qubits, properties in target[name].items():
             if qubits is not None and len(qubits) == 2:
                 edge = (min(qubits), max(qubits))
-                known[edge].append(getattr(properties, "error", None) or 0.0)
-    working = {edge: [e for e in errors if e < _UNUSABLE] for edge, errors in known.items()}
-    return {
-        edge: max(working[edge], default=_UNUSABLE if errors else 0.0)
-        for edge, errors in known.items()
-    }
+                known = getattr(properties, "error", None)
+                errors[edge] = max(errors[edge], 0.0 if known is None else known)
+    return errors
 
 
 def _shapes(errors: dict[Edge, float], width: int, num_qubits: int) -> list[tuple[int, ...]]:

@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_44, since_48
 from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.exceptions import QiskitBackendNotFoundError
@@ -73,10 +74,10 @@ def device(name, operational=True):
     [
         ("fake_fez", 156),
         ("fake_torino", 133),
-        ("fake_nighthawk", 120),
+        pytest.param("fake_nighthawk", 120, marks=since_44),
         ("fake_fractional", 5),
         ("fake_manila", 5),
-        ("fake_fez_fractional", 156),
+        pytest.param("fake_fez_fractional", 156, marks=since_48),
     ],
 )
 def test_fake_devices_by_name(name, num_qubits):
@@ -95,6 +96,7 @@ def test_the_ideal_simulator_says_that_it_is_ideal():
     assert "ideal" in " ".join(notes(backend))
 
 
+@since_44
 def test_made_up_error_rates_are_said_so():
     assert "made up" in " ".join(notes(find_backend("fake_nighthawk")))
     assert "made up" not in " ".join(notes(find_backend("fake_fez")))
@@ -109,10 +111,12 @@ def test_objects_are_handed_back(make):
 
 
 def test_a_sampler_without_a_device_has_no_target():
-    with pytest.raises(ValueError, match="StatevectorSampler without a target"):
+    with pytest.raises(ValueError, match="but is StatevectorSampler, which does not"):
         target_of(StatevectorSampler())
 
 
+@since_48
+@since_48
 def test_fractional_gates_with_the_errors_that_were_measured():
     plain = FakeFez()
     backend = find_backend("fake_fez", fractional=True)
@@ -127,6 +131,7 @@ def test_fractional_gates_with_the_errors_that_were_measured():
     assert "stored calibration reports" in notes(backend)[0]
 
 
+@since_48
 def test_fractional_gates_of_a_device_that_reports_none_have_the_errors_of_cz():
     backend = find_backend("fake_nighthawk", fractional=True)
     for pair in [(0, 1), (5, 6)]:
@@ -144,6 +149,7 @@ def test_fractional_gates_can_not_be_added_to_any_device():
         find_backend("fake_brisbane", fractional=True)
 
 
+@since_48
 def test_the_fractional_device_runs_with_noise_on_the_qubits_in_use():
     backend = find_backend("fake_fez_fractional")
     assert isinstance(backend, FractionalFake)

@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_48
 from qiskit.circuit.library import RZGate
 from wells import ANNEAL, BOTH, STEPS, WELL, compiler, emulated, search
 
@@ -50,8 +51,8 @@ def is_isa_circuit(circuit, target):
     "name",
     [
         pytest.param("fake_torino", marks=pytest.mark.slow),
-        "fake_nighthawk",
-        "fake_fez_fractional",
+        pytest.param("fake_nighthawk", marks=since_48),
+        pytest.param("fake_fez_fractional", marks=since_48),
     ],
 )
 def test_circuits_are_right_and_in_the_gates_of_the_device(name):
@@ -171,6 +172,7 @@ def test_a_candidate_that_lost_a_gate_is_refused(fez, monkeypatch):
     assert not result.best.refused and "level 3" not in result.best.method
 
 
+@since_48
 def test_gates_of_error_one_are_avoided():
     """In the stored calibration of fake_fez rzz does not work on many edges where cz does."""
     backend = find_backend("fake_fez_fractional")

@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit, transpile
+from qiskit.circuit import Parameter
+from qiskit.circuit.library import CZGate, RZZGate
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import Operator
-from qiskit.transpiler import CouplingMap
+from qiskit.transpiler import CouplingMap, InstructionProperties, Target
 from qiskit_aer import AerSimulator
 
 from qdml_quantum import Grid, Problem, Schedule, Stage, build
 from qdml_quantum.hardware.devices.machine import Machine
+from qdml_quantum.hardware.devices.noise import Snapshot
 
 SCHEDULE = Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.1)
 WELL = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
@@ -89,3 +92,15 @@ def test_counts_follow_the_seed():
 def test_what_is_neither(given):
     with pytest.raises(TypeError, match="BackendV2 or a SamplerV2"):
         Machine(given)
+
+
+@pytest.mark.parametrize(("broken", "kept"), [(1, True), (2, False)])
+def test_a_gate_that_works_nearly_nowhere_is_taken_as_not_there(broken, kept):
+    target = Target(num_qubits=4)
+    line = [(0, 1), (1, 2), (2, 3)]
+    target.add_instruction(CZGate(), dict.fromkeys(line, InstructionProperties(error=0.01)))
+    errors = [1.0] * broken + [0.02] * (3 - broken)
+    figures = [InstructionProperties(error=error) for error in errors]
+    target.add_instruction(RZZGate(Parameter("a")), dict(zip(line, figures, strict=True)))
+    names = Machine(Snapshot(target)).target.operation_names
+    assert ("rzz" in names) == kept and "cz" in names

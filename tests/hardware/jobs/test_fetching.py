@@ -10,7 +10,6 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from fake_service import (
     SHOTS,
-    changed,
     dropped,
     require_home,
     small_plan,
@@ -115,15 +114,16 @@ def test_too_few_shots_are_not_believed(ledger, service):
         fetch(job, ledger=ledger, backend=service)
 
 
-def test_more_shots_only_with_twirling(ledger, service):
-    for options, fine in (({}, False), ({"twirling": {"enable_gates": True}}, True)):
-        job = submit(changed(PLAN, options=options), ledger=ledger, backend=service)
-        service.job(job.job_id, shots=SHOTS + 32)
-        if fine:
+@pytest.mark.parametrize("more", [32, -32])
+def test_more_shots_are_taken_and_fewer_are_not(ledger, service, more):
+    """Twirling rounds them up, whether the plan or a sampler of the user's asks for it."""
+    job = submit(PLAN, ledger=ledger, backend=service)
+    service.job(job.job_id, shots=SHOTS + more)
+    if more > 0:
+        fetch(job, ledger=ledger, backend=service)
+    else:
+        with pytest.raises(HardwareError, match="32 shots"):
             fetch(job, ledger=ledger, backend=service)
-        else:
-            with pytest.raises(HardwareError, match="96 shots"):
-                fetch(job, ledger=ledger, backend=service)
 
 
 def test_the_raw_result_is_on_the_disk_before_it_is_read(ledger, service, monkeypatch):

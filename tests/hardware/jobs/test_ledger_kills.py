@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
+
+from clients import since_49
+
+pytestmark = since_49
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 

@@ -33,7 +33,7 @@ def test_a_reply_that_is_lost_and_a_service_that_does_not_answer(ledger, service
     service.after["post"], service.before["find"] = dropped(), dropped()
     with pytest.raises(AmbiguousSubmissionError, match=r"not known.*same command again") as caught:
         submit(PLAN, ledger=ledger, backend=service)
-    assert "The connection broke" in str(caught.value) and "99 more minutes" in str(caught.value)
+    assert "The connection broke" in str(caught.value) and "100 more minutes" in str(caught.value)
     with pytest.raises(AmbiguousSubmissionError):
         service.before["find"] = dropped()
         fetch(ledger.rows()[0].tag, ledger=ledger, backend=service)

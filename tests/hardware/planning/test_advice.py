@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_48
 from plans import QUICK
 
 from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule, find_backend, plan
@@ -51,6 +52,7 @@ def a_draft(**changes):
     return Draft(**parts | changes)
 
 
+@since_48
 def test_alternatives_are_smaller_leave_more_out_or_use_other_gates():
     found = dict(advice._alternatives(a_draft()))
     assert list(found) == [
@@ -68,6 +70,7 @@ def test_alternatives_are_smaller_leave_more_out_or_use_other_gates():
         assert other.compiler.seeds < 4 and other.compiler.effort < 5
 
 
+@since_48
 def test_there_is_no_alternative_where_nothing_can_shrink():
     small = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
     fixed = a_draft(

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_48
 from judged import fidelity_of_gates
 from plans import QUICK, assert_same
 from qiskit.providers.fake_provider import GenericBackendV2
@@ -123,6 +124,7 @@ def test_calibrations_add_circuits_and_seconds(well, made):
     assert '"dynamical_decoupling"' in str(planned)
 
 
+@since_48
 def test_fractional_gates_are_used_where_they_help(well):
     device = find_backend("fake_fez", fractional=True)
     planned = plan(well, backend=device, besides=(), **QUICK)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("qiskit_ibm_runtime")
+pytest.importorskip("qiskit_ibm_runtime.options_models")
 
 from judged import a_circuit
 from qiskit_ibm_runtime.options_models import SamplerOptions

@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import since_48
 from fake_service import SHOTS, changed, small_plan
 from qiskit.providers import BackendV2
 from qiskit.transpiler import Target
@@ -38,6 +39,7 @@ def test_a_fake_device_cut_down_gives_the_counts_of_the_whole_one(fez, plan, opt
     assert counts == whole[0].join_data().get_counts()
 
 
+@since_48
 def test_fractional_gates_run_with_options(plan):
     backend = find_backend("fake_fez", fractional=True)
     twirled = changed(plan, options=TWIRLING)

@@ -167,7 +167,7 @@ def _from_callable(
     said = dimensions
     if dimensions is None:
         more = len(args) if isinstance(args, tuple) else 1
-        dimensions = _inferred(_parameters(function), more)
+        dimensions = coordinates_of(function, more)
         if dimensions is None or (style or "arrays") not in ("arrays", "scalars"):
             remedy = "Its signature does not say how many coordinates it takes."
             must = f"be given for the function `{label}`"
@@ -176,16 +176,19 @@ def _from_callable(
     return Objective(read if said else read.on_numbers(), dimensions, label)
 
 
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+def coordinates_of(function: Callable[..., Any], more: int = 0) -> int | None:
+    """The number of coordinates, when all parameters are positional and required.
+
+    Args:
+        function: What is called with them.
+        more: Parameters that follow the coordinates.
+
+    >>> coordinates_of(lambda x, y: x + y), coordinates_of(lambda x, a=1: a * x) is None
+    (2, True)
+    """
     try:
-        return list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return None
-
-
-def _inferred(parameters: list[inspect.Parameter] | None, more: int) -> int | None:
-    """The number of coordinates, when all parameters are positional and required."""
-    if not parameters:
         return None
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     named = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]

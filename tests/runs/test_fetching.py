@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from judged import a_plan, counts_of
+from judged import a_plan, counts_of, named
 
 from qdml_quantum import Compiler, Result
 from qdml_quantum.diagnostics.metrics import sample_counts, uniform_fidelity
@@ -18,10 +18,6 @@ from qdml_quantum.runs.fetching import judge_plan
 from qdml_quantum.support.messages import DamagedFileError
 
 DECIDING = {"enough_shots", "far_from_uniform", "not_flat", "signal", "above_chance"}
-
-
-def named(result, name):
-    return next(check for check in result.checks if check.name == name)
 
 
 def test_a_nearly_uniform_ideal_proves_nothing():

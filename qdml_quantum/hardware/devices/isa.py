@@ -36,7 +36,8 @@ from qdml_quantum.hardware.devices.noise import (
 from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
-from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
+from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
+from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
@@ -45,6 +46,7 @@ CUT = "cut-"
 """Kinds of circuits that begin with this measure positions after so many Trotter steps."""
 
 _SHAPES = 3
+_LOADINGS = 4
 _SIMULATED = 6
 """Candidates of which the noise is simulated, where it can be."""
 _SIMULATED_QUBITS = 7
@@ -251,6 +253,28 @@ class Candidates:
             ranked.append(replace(candidate, overlap=overlap))
         ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
         return [*ranked, *kept[_SIMULATED:]]
+
+
+def loading_circuit(
+    anneal: Anneal, *, backend: Any, seed: int = 0, seeds: int = _LOADINGS
+) -> QuantumCircuit:
+    """The histogram at the end of an anneal without the anneal: a circuit that loads its root.
+
+    The state of real amplitudes ``sqrt(p)`` takes at most ``2^n - 2`` CX before it is routed; it is
+    the best of a few seeds of level 3. Circuits that are fitted to it are shorter still, so this is
+    what a run has at least to be measured against.
+
+    Args:
+        anneal: The anneal.
+        backend: A `BackendV2`.
+        seed: First seed.
+        seeds: Of the transpiler.
+    """
+    root = np.sqrt(ideal_histogram(anneal, BASES[0]))
+    circuits = {BASES[0]: add_measurement(prepare(root, anneal.grid))}
+    search = Candidates(anneal, backend, Compiler("walsh"), BASES[:1], seed)
+    made = (search.transpiled(circuits, "loading", seed + more) for more in range(seeds))
+    return max(made, key=lambda candidate: candidate.score).circuits[BASES[0]]
 
 
 def measured_part(anneal: Anneal, kind: str) -> tuple[Anneal, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.diagnostics import checks
@@ -17,7 +18,7 @@ from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fideli
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.devices.figures import untold_errors
-from qdml_quantum.hardware.devices.isa import Isa, ideal_histogram, isa_circuits
+from qdml_quantum.hardware.devices.isa import Isa, ideal_histogram, isa_circuits, loading_circuit
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities, relaxes
 from qdml_quantum.hardware.devices.placement import duration
@@ -94,6 +95,19 @@ class Draft:
             return None
         circuit, grid = self.isa.circuits["position"], self.anneal.grid
         values = noisy_probabilities(self.chip, circuit, grid, idle=False)
+        return None if values is None else signal_over_uniform(values, self.ideal["position"])
+
+    @cached_property
+    def loading(self) -> QuantumCircuit:
+        """A circuit that loads the ideal histogram, on the same device."""
+        return loading_circuit(self.anneal, backend=self.chip, seed=self.seed)
+
+    @property
+    def loaded_signal(self) -> float | None:
+        """S of that circuit, as that of the anneal is simulated; else None."""
+        if self.noisy is None:
+            return None
+        values = noisy_probabilities(self.chip, self.loading, self.anneal.grid)
         return None if values is None else signal_over_uniform(values, self.ideal["position"])
 
     @cached_property
@@ -213,6 +227,8 @@ class Draft:
             qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
             signal_at_work=self.signal_at_work,
+            loaded_gates=two_qubit_gates(self.loading),
+            loaded_signal=self.loaded_signal,
         )
 
 

@@ -409,6 +409,8 @@ def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
         if costs.signal_at_work is not None:
             signal += f" ({costs.signal_at_work:.3f} if qubits did not relax while they wait)"
     yield "expected S", signal
+    loaded = "not simulated" if costs.loaded_signal is None else f"S = {costs.loaded_signal:.3f}"
+    yield "loaded instead", f"{loaded}, with {costs.loaded_gates} two-qubit gates and no dynamics"
     if plan.expected_dynamics is not None:
         yield "expected dynamics", str(plan.expected_dynamics)
     yield "F of uniform", f"{costs.uniform_fidelity:.3f} with the ideal histogram"

@@ -223,10 +223,10 @@ class DeviceRun:
                 ". The ideal anneal itself finds the minimum no more often than chance: this says "
                 "nothing about optimisation."
             )
+        words += self._beside_loading()
         if self.dynamics is None:
             words += (
-                " S does not show that the steps ran: a circuit that loads the last state gives it "
-                "as well. Cuts of the anneal tell the two apart (`--measure cuts`)."
+                " S does not show that the steps ran. Cuts of the anneal do (`--measure cuts`)."
             )
         elif self.dynamics.shown:
             words += (
@@ -245,6 +245,17 @@ class DeviceRun:
                 "it has."
             )
         return words
+
+    def _beside_loading(self) -> str:
+        """How far the run is from a circuit that only loads the ideal histogram."""
+        loaded, gates = self.plan.costs.loaded_signal, self.plan.costs.loaded_gates
+        if loaded is None:
+            return ""
+        what = f"a circuit that loads the last state with {gates} two-qubit gates"
+        if self.signal.high >= loaded:
+            return f" It is as good as {what} (expected S = {loaded:.2f})."
+        away = loaded - self.signal.value
+        return f" It is {away:.2f} below {what} (expected S = {loaded:.2f})."
 
 
 def _interval(estimate: Estimate) -> str:

@@ -23,6 +23,7 @@ from qdml_quantum.hardware.devices.isa import (
     begins,
     ideal_histogram,
     isa_circuits,
+    loading_circuit,
 )
 from qdml_quantum.hardware.devices.noise import (
     noisy_probabilities,
@@ -240,3 +241,11 @@ def test_a_compiler_without_networks_cannot_be_cut(fez):
     whole = Anneal(WELL, Schedule.constant(0.5, num_steps=2, time_step=0.3))
     with pytest.raises(ValueError, match="must be joint or separate where the anneal is cut"):
         isa_circuits(whole, backend=fez, compiler=Compiler("walsh", seeds=1), bases=CUTS[:2])
+
+
+def test_a_loading_circuit_gives_the_histogram_without_the_anneal(fez):
+    circuit = loading_circuit(ANNEAL, backend=fez, seeds=2)
+    seen = perfect_probabilities(circuit, WELL.grid)
+    assert total_variation(seen, ideal_histogram(ANNEAL, "position")) < 1e-3
+    assert two_qubit_gates(circuit) < 2**WELL.grid.num_qubits * 3
+    assert is_isa_circuit(circuit, fez.target)

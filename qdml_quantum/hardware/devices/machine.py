@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from qiskit import QuantumCircuit
+from qiskit.circuit import Gate
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
 from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
@@ -16,6 +17,8 @@ from qdml_quantum.support.messages import argument
 
 REPETITION_DELAY = 250e-6
 """Seconds that pass between two shots where a backend does not say."""
+_CLIFFORD = frozenset("id x y z h s sdg sx sxdg cx cy cz swap iswap ecr dcx pauli".split())
+"""Gates that make no angle but multiples of pi / 2."""
 
 
 class Machine:
@@ -53,8 +56,20 @@ class Machine:
         """Target that circuits are compiled for, or None where there is no known one.
 
         Asked for once: some backends, such as `AerSimulator`, make another object every time.
+
+        Raises:
+            ValueError: It has Clifford gates alone, which Qiskit tries for minutes to make do.
         """
-        return getattr(self.backend, "target", None)
+        target = getattr(self.backend, "target", None)
+        operations = [] if target is None else target.operations
+        gates = {one.name for one in operations if isinstance(one, Gate)}
+        if getattr(getattr(self.backend, "options", None), "method", None) == "stabilizer":
+            gates.discard("rz")  # Aer takes it, by multiples of pi / 2
+        if gates and gates <= _CLIFFORD:
+            must = "have a gate that turns by any angle, such as rz"
+            actual = f"`{self.name}` with {', '.join(sorted(gates))} alone"
+            raise ValueError(argument("backend", must, actual, "Use another backend or method."))
+        return target
 
     @property
     def most_shots(self) -> int | None:

@@ -33,8 +33,16 @@ from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
 
 _SHAPES = 3
-_SIMULATED = 6
-"""Candidates of which the noise is simulated, where it can be."""
+_SIMULATED = 4
+"""Candidates of which the noise is simulated, where it can be: the winner was among the first three
+by the expected fidelity wherever more were tried."""
+_NEAR = 0.97
+"""Share of the best expected fidelity that a candidate needs for that: winners had 0.99 or more."""
+_FULL_SIZE = 1 << 5
+"""Grid points from which on searches get all of the effort. States and levels of a search both fall
+with them, and so does the share: a quarter for 4 qubits, where networks were as good."""
+_ROUTED = 2
+"""Seeds of level 3 by itself beside searched networks, none of which it beat on 3 to 5 qubits."""
 _SIMULATED_QUBITS = 7
 """Above this one simulation takes seconds, and the expected fidelity decides alone."""
 
@@ -58,6 +66,7 @@ class Candidate:
     fidelity: Mapping[str, float]
     deviation: float | None = None
     overlap: float | None = None
+    noisy: Mapping[str, NDArray[np.float64]] | None = None
 
     @property
     def score(self) -> float:
@@ -90,6 +99,11 @@ class Candidates:
         """Whether waiting qubits relax: on devices they do, on fakes and simulators they do not."""
         return not is_local(self.backend)
 
+    @property
+    def effort(self) -> float:
+        """Of all searches together; small grids have few strings to search for."""
+        return self.compiler.effort * min(1.0, (self.anneal.grid.size / _FULL_SIZE) ** 2)
+
     def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
         """Circuits of all bases from one search, and what was left out.
 
@@ -103,21 +117,23 @@ class Candidates:
 
     def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
-        coupled = self.target.build_coupling_map() is not None
+        coupled, seeds = self.target.build_coupling_map() is not None, self.compiler.seeds
         if self.compiler.searched and not (self.anneal.schedule.coarse and coupled):
             yield from self.searched()
+            seeds = min(_ROUTED, seeds)
         sources = {self.compiler.label: abstract}
         if self.compiler.name != "walsh":
             sources["walsh"] = self.build(None, name="walsh")[0]
         for name, circuits in sources.items():
-            for seed in range(self.seed, self.seed + self.compiler.seeds):
+            for seed in range(self.seed, self.seed + seeds):
                 yield self.transpiled(circuits, f"level 3 of {name}, seed {seed}", seed)
 
     def searched(self) -> Iterator[Candidate]:
         """Networks on pieces of the device, as they are and after level 3."""
         pieces = list(self.pieces())
-        share = self.compiler.effort / max(self.compiler.seeds, len(pieces))
-        for number in range(max(self.compiler.seeds, len(pieces))):
+        count = max(self.compiler.seeds, len(pieces))
+        share = self.effort / count
+        for number in range(count):
             piece, words = pieces[number % len(pieces)]
             seed = self.seed + number // len(pieces)
             made, _ = self.build(piece, effort=share, seed=seed)
@@ -212,17 +228,19 @@ class Candidates:
         if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
             return kept
         ideal = self.emulated(self.anneal.problem)
+        near = [one for one in kept[:_SIMULATED] if one.score >= _NEAR * kept[0].score]
         ranked: list[Candidate] = []
-        for candidate in kept[:_SIMULATED]:
-            overlap = 1.0
+        for candidate in near:
+            overlap, histograms = 1.0, {}
             for basis, circuit in candidate.circuits.items():
                 noisy = noisy_probabilities(self.backend, circuit, self.anneal.grid, idle=self.idle)
                 if noisy is None:
                     return kept
+                histograms[basis] = noisy
                 overlap *= hellinger_fidelity(noisy, ideal[basis])
-            ranked.append(replace(candidate, overlap=overlap))
+            ranked.append(replace(candidate, overlap=overlap, noisy=histograms))
         ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
-        return [*ranked, *kept[_SIMULATED:]]
+        return [*ranked, *kept[len(near) :]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,15 +283,15 @@ def isa_circuits(
     from circuits for all pairs of qubits. Each is moved to the place on the device where the
     calibration promises the highest fidelity, which is the same for all bases. Those that do
     something else than the emulator, by more than `MAX_DEVIATION`, are refused: level 3 drops
-    rotations below 6e-5 rad even where they add up. Of the six of the highest
-    expected fidelity the noise is simulated, up to 7 qubits, and the best of these is taken.
+    rotations below 6e-5 rad even where they add up. Of up to four whose expected fidelity is within
+    3 % of the highest the noise is simulated, up to 7 qubits, and the best of these is taken.
 
     Args:
         anneal: The anneal.
         backend: A `BackendV2`. Where it is a device, waiting qubits relax, in the expected
             fidelity and in the simulation; fake ones and simulators do not do that themselves.
         compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only. Its effort
-            is shared by all searches, and there are as many candidates of each kind as seeds.
+            is shared by all searches, as many as seeds; below 5 qubits each less takes a quarter.
         bases: What is measured: ``"position"``, ``"momentum"``.
         seed: First seed.
 
@@ -289,8 +307,7 @@ def isa_circuits(
     (True, True)
     """
     search = Candidates(anneal, backend, as_compiler(compiler), bases, seed)
-    quick = search.compiler.effort / 5
-    abstract, truncation = search.build(None, effort=quick, seed=seed)
+    abstract, truncation = search.build(None, effort=search.effort / 5, seed=seed)
     distinct: dict[tuple[Any, ...], Candidate] = {}
     for candidate in sorted(search.made(abstract), key=lambda candidate: -candidate.score):
         gates = (tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())

@@ -58,9 +58,11 @@ class Tally:
     ) -> NDArray[np.float64]:
         """``-log`` of the expected fidelity of many layouts: row i has the qubit of every wire."""
         total = np.zeros(len(qubits))
+        kinds = {(name, len(wires)) for name, wires in self.gates if name not in FREE}
+        tables = {kind: _loss_table(target, *kind) for kind in kinds}
         for (name, wires), times in self.gates.items():
             if name not in FREE:
-                total += times * _loss_table(target, name, len(wires))[tuple(qubits[:, wires].T)]
+                total += times * tables[name, len(wires)][tuple(qubits[:, wires].T)]
         if idle:
             for wire, seconds in enumerate(self.waiting):
                 total += _relaxation(target, seconds)[qubits[:, wire]]

@@ -86,6 +86,8 @@ class Draft:
         """Histograms with noise; None where that is too large, or errors are not known."""
         if self.untold and not isinstance(self.chip, AerSimulator):
             return None
+        if self.isa.best.noisy is not None:
+            return dict(self.isa.best.noisy)
         by_basis = {}
         for basis in self.bases:
             values = noisy_probabilities(

@@ -19,6 +19,7 @@ from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.devices.devices import is_local, target_of
 from qdml_quantum.hardware.devices.noise import (
     confined,
+    measured_qubits,
     noisy_probabilities,
     part_of,
     perfect_probabilities,
@@ -34,10 +35,10 @@ from qdml_quantum.synthesis.phases.truncation import truncated
 
 _SHAPES = 3
 _SIMULATED = 4
-"""Candidates of which the noise is simulated, where it can be: the winner was among the first three
-by the expected fidelity wherever more were tried."""
-_NEAR = 0.97
-"""Share of the best expected fidelity that a candidate needs for that: winners had 0.99 or more."""
+"""Candidates of which the noise is simulated, where it can be, each on other qubits: on the same
+ones their overlaps differ by 0.001, on others by 0.03."""
+_NEAR = 0.95
+"""Share of the best expected fidelity that a candidate needs for that: winners had 0.97 or more."""
 _FULL_SIZE = 1 << 5
 """Grid points from which on searches get all of the effort. States and levels of a search both fall
 with them, and so does the share: a quarter for 4 qubits, where networks were as good."""
@@ -72,6 +73,11 @@ class Candidate:
     def score(self) -> float:
         """Product of the expected fidelities."""
         return math.prod(self.fidelity.values())
+
+    @property
+    def qubits(self) -> tuple[tuple[int | None, ...], ...]:
+        """Where every bit is read, by basis."""
+        return tuple(measured_qubits(circuit) for circuit in self.circuits.values())
 
     @property
     def refused(self) -> bool:
@@ -193,15 +199,22 @@ class Candidates:
     def checked(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
         """Candidates that do as the emulator, and those that do not; best first.
 
-        As many are looked at as can be chosen; the rest keeps no deviation, and comes last.
+        As many are looked at as can be chosen, each on other qubits; the rest keeps no deviation,
+        and comes last.
         """
-        kept: list[Candidate] = []
+        kept: dict[Any, Candidate] = {}
         refused: list[Candidate] = []
+        rest: list[Candidate] = []
         for candidate in candidates:
-            if len(kept) < _SIMULATED:
-                candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
-            (refused if candidate.refused else kept).append(candidate)
-        return kept, refused
+            if len(kept) == _SIMULATED or candidate.qubits in kept:
+                rest.append(candidate)
+                continue
+            candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
+            if candidate.refused:
+                refused.append(candidate)
+            else:
+                kept[candidate.qubits] = candidate
+        return [*kept.values(), *rest], refused
 
     def deviation(self, circuits: Mapping[str, QuantumCircuit]) -> float | None:
         """Largest total variation of an ideal run from the emulator."""
@@ -228,7 +241,8 @@ class Candidates:
         if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
             return kept
         ideal = self.emulated(self.anneal.problem)
-        near = [one for one in kept[:_SIMULATED] if one.score >= _NEAR * kept[0].score]
+        least = _NEAR * kept[0].score
+        near = [one for one in kept if one.deviation is not None and one.score >= least]
         ranked: list[Candidate] = []
         for candidate in near:
             overlap, histograms = 1.0, {}
@@ -240,7 +254,7 @@ class Candidates:
                 overlap *= hellinger_fidelity(noisy, ideal[basis])
             ranked.append(replace(candidate, overlap=overlap, noisy=histograms))
         ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
-        return [*ranked, *kept[len(near) :]]
+        return [*ranked, *(one for one in kept if one not in near)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,8 +297,9 @@ def isa_circuits(
     from circuits for all pairs of qubits. Each is moved to the place on the device where the
     calibration promises the highest fidelity, which is the same for all bases. Those that do
     something else than the emulator, by more than `MAX_DEVIATION`, are refused: level 3 drops
-    rotations below 6e-5 rad even where they add up. Of up to four whose expected fidelity is within
-    3 % of the highest the noise is simulated, up to 7 qubits, and the best of these is taken.
+    rotations below 6e-5 rad even where they add up. Of up to four, each on other qubits, whose
+    expected fidelity is within 5 % of the highest, the noise is simulated, up to 7 qubits, and the
+    best of these is taken.
 
     Args:
         anneal: The anneal.

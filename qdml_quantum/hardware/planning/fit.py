@@ -44,20 +44,17 @@ from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
 STEPS = tuple(range(1, 9))
-"""Steps that are tried where the fidelity of the device allows them: with more than five no device
-of today won."""
+"""Steps that are tried where the fidelity of the device allows them: on today's devices, 5 at most
+won."""
 _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
-"""In all; the most on a line, and where there are more axes. Two qubits are a toy, and seven keep
-no signal through one step."""
+"""In all; the most on a line, and where there are more axes. Two are a toy, and with six the
+fidelity of one step was never enough to win."""
 _DIFFUSIONS = (0.5, 1.0, 2.0, 4.0)
-"""Goals of the schedules in units of the D that localises: the first two show most success, the
-others most signal."""
+"""Goals of the schedules in units of the D that localises: each was best on some device."""
 _STARTS = 2
 """Starts of each schedule: on these grids four find the same."""
 _USUAL = 0.8
 """Fidelity of a first step, before any was compiled: it only says which goal of D shows more."""
-_PLANNED = 3
-"""Options that are planned, at most, until one of them can be believed with all effort too."""
 
 
 @typed
@@ -82,8 +79,9 @@ def fit_plan(
     """Search qubits, steps and schedule for what a device shows best.
 
     For every grid and number of steps the schedule that is best on the emulator is compiled with
-    little effort, and its noise is simulated, until the fidelity of more steps cannot win. The best
-    is planned with all effort.
+    little effort, and its noise is simulated, until the fidelity of more steps cannot win. For the
+    best of them the schedules with other goals are tried, and the best of all is planned with all
+    effort.
 
     The score is the lower end of the 95 % interval that the shots within `qpu_seconds` leave: of
     the success probability above that of a uniform histogram, or of S. What cannot be believed
@@ -139,12 +137,15 @@ def fit_plan(
     pairs = list(product(goals, _counts("steps", steps)))
     with tqdm(pairs, "search", unit="option", disable=not progress) as shown:
         options, skipped, complete = search.tried(shown)
-    made = search.planned(options)
+    best, *others = sorted(options, key=by_rank)
+    made = None
+    if not best.excluded:
+        best, made = search.planned(best)
     return Fit(
         goal=goal,
         qpu_seconds=float(qpu_seconds),
-        options=tuple(sorted(options, key=by_rank)),
-        plan=made,
+        options=(best, *others),
+        plan=None if best.excluded else made,
         skipped=tuple(skipped),
         complete=complete,
         seconds=time.monotonic() - begun,
@@ -187,19 +188,20 @@ class _Search:
             )
 
     def tried(self, pairs: Iterable[tuple[Goal, int]]) -> tuple[list[Option], list[str], bool]:
-        """An option of every goal and number of steps that can win, then what was left out.
+        """An option of every grid and number of steps that can win, then what was left out.
 
         Returns:
             The options, in words what cannot win, and whether the time sufficed.
         """
         options: list[Option] = []
         skipped: dict[str, str] = {}
+        others: dict[tuple[Goal, int], list[Schedule]] = {}
         for goal, num_steps in pairs:
             if options and time.monotonic() > self.deadline:
                 return options, list(skipped.values()), False
             fidelity = _predicted(options, goal, num_steps)
-            best = max((one.score for one in options if not one.excluded), default=-math.inf)
-            if at_best(self.wanted, fidelity, goal.baseline) < best:
+            least = max((one.score for one in options if not one.excluded), default=-math.inf)
+            if at_best(self.wanted, fidelity, goal.baseline) < least:
                 size = "x".join(map(str, goal.problem.grid.qubits_per_axis))
                 skipped.setdefault(
                     size,
@@ -207,12 +209,17 @@ class _Search:
                     f"expected fidelity of {fidelity:.2f}",
                 )
                 continue
-            schedule = self.schedule(goal, num_steps, min(fidelity, _USUAL))
-            options.append(self.option(goal, schedule))
+            schedules = self.schedules(goal, num_steps, min(fidelity, _USUAL))
+            others[goal, num_steps] = schedules[1:]
+            options.append(self.option(goal, schedules[0]))
+        # Noise is not uniform: where all else is best, the other goals of D are simulated as well.
+        best = min(options, key=by_rank)
+        for schedule in others[best.goal, best.costs.num_steps]:
+            options.append(self.option(best.goal, schedule))
         return options, list(skipped.values()), True
 
-    def schedule(self, goal: Goal, num_steps: int, fidelity: float) -> Schedule:
-        """The one that shows most if all that the fidelity loses becomes uniform."""
+    def schedules(self, goal: Goal, num_steps: int, fidelity: float) -> list[Schedule]:
+        """For all goals of D; first what shows most if all that the fidelity loses is uniform."""
 
         def merit(schedule: Schedule) -> tuple[bool, float]:
             ideal = np.abs(Anneal(goal.problem, schedule).final_state()) ** 2
@@ -230,7 +237,7 @@ class _Search:
             )
             for factor in _DIFFUSIONS
         ]
-        return max(schedules, key=merit)
+        return sorted(schedules, key=merit, reverse=True)
 
     def option(self, goal: Goal, schedule: Schedule) -> Option:
         """Compiled with little effort, with simulated noise."""
@@ -245,25 +252,19 @@ class _Search:
         costs = draft.costs(settings, shots, bars)
         return Option(self.wanted, goal, anneal, shots, costs, "simulated")
 
-    def planned(self, options: list[Option]) -> Plan | None:
-        """The plan of the best option, which takes its place; None where none can be believed."""
-        promising = [option for option in sorted(options, key=by_rank) if not option.excluded]
-        for option in promising[:_PLANNED]:
-            made = plan(
-                option.anneal,
-                backend=self.device,
-                shots=option.shots,
-                seed=self.seed,
-                compiler=self.compiler,
-                radius=option.goal.radius,
-                energy="momentum" in self.bases,
-                mitigation=self.mitigation,
-            )
-            done = replace(option, costs=made.costs, how="planned")
-            options[options.index(option)] = done
-            if not done.excluded:
-                return made
-        return None
+    def planned(self, option: Option) -> tuple[Option, Plan]:
+        """The same with all effort, and its plan."""
+        made = plan(
+            option.anneal,
+            backend=self.device,
+            shots=option.shots,
+            seed=self.seed,
+            compiler=self.compiler,
+            radius=option.goal.radius,
+            energy="momentum" in self.bases,
+            mitigation=self.mitigation,
+        )
+        return replace(option, costs=made.costs, how="planned"), made
 
 
 def _predicted(options: Sequence[Option], goal: Goal, num_steps: int) -> float:

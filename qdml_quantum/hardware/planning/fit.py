@@ -237,7 +237,7 @@ class _Search:
             )
             for factor in _DIFFUSIONS
         ]
-        return sorted(schedules, key=merit, reverse=True)
+        return sorted(dict.fromkeys(schedules), key=merit, reverse=True)
 
     def option(self, goal: Goal, schedule: Schedule) -> Option:
         """Compiled with little effort, with simulated noise."""

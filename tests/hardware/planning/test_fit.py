@@ -42,7 +42,7 @@ def found(fewer_simulations, schedules_once):
 def test_every_option_is_kept_with_its_figures(found):
     assert found.complete and found.plan is not None
     assert found.options[0] is found.best
-    assert [option.how for option in found.options] == ["planned", "simulated"]
+    assert [option.how for option in found.options] == ["planned", *4 * ["simulated"]]
     assert {option.costs.num_steps for option in found.options} == {1, 2}
     for option in found.options:
         costs = option.costs
@@ -71,7 +71,6 @@ def test_a_quick_option_is_as_good_as_its_plan(found):
 
 
 def test_what_cannot_win_is_said():
-    # At D where it localises on a grid of two qubits one step of an oscillator is nearly uniform.
     flat = Schedule.constant(1.0, num_steps=1, time_step=1e-3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "few_step_schedule", lambda *args, **words: flat)
@@ -83,18 +82,37 @@ def test_what_cannot_win_is_said():
     assert "No option can be recommended" in str(lost)
 
 
-def test_the_schedule_is_the_one_that_shows_most(found):
-    problem = found.plan.problem
-    goal, localised = Goal(problem), localising_diffusion(problem)
+def test_at_the_best_steps_all_goals_of_d_are_tried(found):
+    localised = localising_diffusion(found.plan.problem)
+    goals = {
+        round(option.anneal.schedule.goal / localised, 9)
+        for option in found.options
+        if option.costs.num_steps == found.best.costs.num_steps
+    }
+    assert goals == {0.5, 1, 2, 4}
+
+
+def test_the_first_schedule_is_the_one_that_shows_most():
+    problem = Problem(Grid([BOX], 3), "double_well")
+    search = fitting._Search(
+        wanted="success",
+        device=None,
+        allowed=10.0,
+        most_shots=1000,
+        delay=1e-4,
+        bases=("position",),
+        mitigation=None,
+        compiler=None,
+        seed=0,
+        diffusion=localising_diffusion(problem),
+        deadline=0.0,
+    )
+    goal = Goal(problem)
     shares = [
         goal.share(np.abs(Anneal(problem, schedule).final_state()) ** 2)
-        for schedule in (
-            few_step_schedule(problem, 2, diffusion=factor * localised, num_starts=2)
-            for factor in (0.5, 1, 2, 4)
-        )
+        for schedule in search.schedules(goal, 2, 0.9)
     ]
-    ideal = goal.share(found.plan.ideal["position"])
-    assert ideal == pytest.approx(max(shares))
+    assert shares == sorted(shares, reverse=True) and len(shares) == 4
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +158,7 @@ def test_depths_that_cannot_win_are_skipped_and_said():
     deep = fit_plan("double_well", BOX, backend="fake_fez", **TINY | {"steps": [2, 80, 90]})
     (words,) = deep.skipped
     assert "3 qubits with 80 steps or more" in words and words in str(deep)
-    assert deep.complete and len(deep.options) == 1
+    assert deep.complete and {option.costs.num_steps for option in deep.options} == {2}
 
 
 def test_grids_that_a_device_has_no_room_for_are_left_out():

@@ -35,8 +35,8 @@ from qdml_quantum.synthesis.phases.truncation import truncated
 
 _SHAPES = 3
 _SIMULATED = 4
-"""Candidates of which the noise is simulated, where it can be, each on other qubits: on the same
-ones their overlaps differ by 0.001, on others by 0.03."""
+"""Candidates of which the noise is simulated, where it can be, each on other qubits: seen with 3
+qubits, overlaps on the same ones differed by 0.001, on others by 0.03."""
 _NEAR = 0.95
 """Share of the best expected fidelity that a candidate needs for that: winners had 0.97 or more."""
 _FULL_SIZE = 1 << 5

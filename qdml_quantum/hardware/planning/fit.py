@@ -118,7 +118,7 @@ def fit_plan(
     device = find_backend(backend, num_qubits=problems[0].grid.num_qubits)
     machine = Machine(device)
     asked = math.inf if shots is None else count("shots", shots)
-    search = _Search(
+    search = _PlanSearch(
         wanted=goal,
         device=device,
         allowed=number("qpu_seconds", qpu_seconds),
@@ -153,7 +153,7 @@ def fit_plan(
 
 
 @dataclass(frozen=True, eq=False)
-class _Search:
+class _PlanSearch:
     """What all options have in common; arguments as for `fit_plan`."""
 
     wanted: str

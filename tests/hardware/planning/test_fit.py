@@ -94,7 +94,7 @@ def test_at_the_best_steps_all_goals_of_d_are_tried(found):
 
 def test_the_first_schedule_is_the_one_that_shows_most():
     problem = Problem(Grid([BOX], 3), "double_well")
-    search = fitting._Search(
+    search = fitting._PlanSearch(
         wanted="success",
         device=None,
         allowed=10.0,

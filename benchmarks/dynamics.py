@@ -19,9 +19,9 @@ import numpy as np
 from common import RESULTS, finish
 
 from qdml_quantum import Anneal, Compiler, Grid, Problem, plan
+from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.diagnostics.dynamics import NATS, judge_dynamics
 from qdml_quantum.hardware.devices.noise import on_bits
-from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 
 BOX = (-2.5, 2.5)
 SHOTS = 4096

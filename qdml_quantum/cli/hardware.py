@@ -12,6 +12,15 @@ from qdml_quantum.cli import options as shared
 from qdml_quantum.support.messages import any_of, argument
 
 _OF_SIMULATORS = ("precision", "target", "validate")
+_CHOSEN_BY_FIT = (
+    "schedule",
+    "stages",
+    "time_step",
+    "step_exponent",
+    "d_start",
+    "d_stop",
+    "formula",
+)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +29,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
     _add_device(parser)
     add = parser.add_argument_group("search").add_argument
-    add("--fit", action="store_true", help="search qubits, steps, budget and schedule")
+    add("--fit", action="store_true", help="search qubits, steps and schedule")
     text = "of --fit, what the device may be used for"
     add("--goal", metavar="NAME", default=GOALS[0], help=f"of --fit: {any_of(GOALS)}")
     add("--qpu-seconds", type=shared.real, metavar="S", default=QPU_SECONDS, help=text)
@@ -72,9 +81,19 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
 
 def _fitted(options: argparse.Namespace) -> Any:
     from qdml_quantum.annealing.suggest_anneal import bounds_of
-    from qdml_quantum.hardware.planning.fit import fit_plan
+    from qdml_quantum.hardware.planning.fit import STEPS, fit_plan
 
     spec, common = _common(options, options.problem)
+    for name in _CHOSEN_BY_FIT:
+        if getattr(spec, name) is not None:
+            raise ValueError(
+                argument(
+                    f"--{name.replace('_', '-')}",
+                    "be left out with --fit, which chooses the schedule",
+                    getattr(spec, name),
+                    "Write --steps 2 to fix the number of steps.",
+                )
+            )
     objective = spec.make_objective()
     return fit_plan(
         objective,
@@ -83,6 +102,7 @@ def _fitted(options: argparse.Namespace) -> Any:
         qpu_seconds=options.qpu_seconds,
         shots=None if options.shots is None else spec.shots,
         qubits=[spec.qubits] if isinstance(spec.qubits, int) else spec.qubits,
+        steps=STEPS if spec.steps is None else [spec.steps],
         **common,
     )
 

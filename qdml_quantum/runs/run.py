@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.annealing.suggest import suggest_schedule
 from qdml_quantum.annealing.suggest_anneal import dimensions_of
 from qdml_quantum.backends import Backend, Task, as_backend, make_task
@@ -16,7 +17,6 @@ from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
-from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal, most_probable, require_radius
 from qdml_quantum.problem.problem import Problem, require_problem

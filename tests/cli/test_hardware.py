@@ -142,3 +142,14 @@ def test_a_ledger_that_is_damaged_or_no_folder(here, capsys):
 def test_an_empty_ledger(capsys):
     assert qdml(capsys, "jobs")[1] == "The ledger holds no job.\n"
     assert json.loads(qdml(capsys, "jobs", "--json")[1]) == []
+
+
+def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
+    code, out, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--steps", 1, "--json")
+    (option,) = {one["costs"]["num_steps"] for one in json.loads(out)["options"]}
+    assert option == 1 and err == ""
+    code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--schedule", "linear")
+    assert code == 2
+    assert "`--schedule` must be left out with --fit, which chooses the schedule" in err
+    code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--d-stop", 0.1)
+    assert code == 2 and "`--d-stop` must be left out" in err

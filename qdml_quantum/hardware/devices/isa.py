@@ -27,6 +27,7 @@ from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.devices.devices import target_of
 from qdml_quantum.hardware.devices.noise import (
     confined,
+    measured_qubits,
     noisy_probabilities,
     part_of,
     perfect_probabilities,
@@ -47,8 +48,16 @@ CUT = "cut-"
 
 _SHAPES = 3
 _LOADINGS = 4
-_SIMULATED = 6
-"""Candidates of which the noise is simulated, where it can be."""
+_SIMULATED = 4
+"""Candidates of which the noise is simulated, where it can be, each on other qubits: seen with 3
+qubits, overlaps on the same ones differed by 0.001, on others by 0.03."""
+_NEAR = 0.95
+"""Share of the best expected fidelity that a candidate needs for that: winners had 0.97 or more."""
+_FULL_SIZE = 1 << 5
+"""Grid points from which on searches get all of the effort. States and levels of a search both fall
+with them, and so does the share: a quarter for 4 qubits, where networks were as good."""
+_ROUTED = 2
+"""Seeds of level 3 by itself beside searched networks, none of which it beat on 3 to 5 qubits."""
 _SIMULATED_QUBITS = 7
 """Above this one simulation takes seconds, and the expected fidelity decides alone."""
 
@@ -72,11 +81,17 @@ class Candidate:
     fidelity: Mapping[str, float]
     deviation: float | None = None
     overlap: float | None = None
+    noisy: Mapping[str, NDArray[np.float64]] | None = None
 
     @property
     def score(self) -> float:
         """Product of the expected fidelities; those of cuts are not what a candidate is for."""
         return math.prod(self.fidelity[kind] for kind in self.fidelity if kind in BASES)
+
+    @property
+    def qubits(self) -> tuple[tuple[int | None, ...], ...]:
+        """Where every bit is read, by basis."""
+        return tuple(measured_qubits(circuit) for circuit in self.circuits.values())
 
     @property
     def refused(self) -> bool:
@@ -104,6 +119,11 @@ class Candidates:
         """Whether qubits relax while they wait."""
         return relaxes(self.backend)
 
+    @property
+    def effort(self) -> float:
+        """Of all searches together; small grids have few strings to search for."""
+        return self.compiler.effort * min(1.0, (self.anneal.grid.size / _FULL_SIZE) ** 2)
+
     def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
         """Circuits of all bases from one search, and what was left out.
 
@@ -130,22 +150,24 @@ class Candidates:
 
     def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
-        coupled = self.target.build_coupling_map() is not None
+        coupled, seeds = self.target.build_coupling_map() is not None, self.compiler.seeds
         able = has_our_gates(self.target) and not (self.anneal.schedule.coarse and coupled)
         if self.compiler.searched and able:
             yield from self.searched()
+            seeds = min(_ROUTED, seeds)
         sources = {self.compiler.label: abstract}
         if self.compiler.name != "walsh":
             sources["walsh"] = self.build(None, name="walsh")[0]
         for name, circuits in sources.items():
-            for seed in range(self.seed, self.seed + self.compiler.seeds):
+            for seed in range(self.seed, self.seed + seeds):
                 yield self.transpiled(circuits, f"level 3 of {name}, seed {seed}", seed)
 
     def searched(self) -> Iterator[Candidate]:
         """Networks on pieces of the device, as they are and after level 3."""
         pieces = list(self.pieces())
-        share = self.compiler.effort / max(self.compiler.seeds, len(pieces))
-        for number in range(max(self.compiler.seeds, len(pieces))):
+        count = max(self.compiler.seeds, len(pieces))
+        share = self.effort / count
+        for number in range(count):
             piece, words = pieces[number % len(pieces)]
             seed = self.seed + number // len(pieces)
             made, _ = self.build(piece, effort=share, seed=seed)
@@ -205,17 +227,24 @@ class Candidates:
     def checked(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
         """Candidates that do as the emulator, and those that do not; best first.
 
-        As many are looked at as can be chosen; the rest keeps no deviation, and comes last.
+        As many are looked at as can be chosen, each on other qubits; the rest keeps no deviation,
+        and comes last.
         """
-        kept: list[Candidate] = []
+        kept: dict[Any, Candidate] = {}
         refused: list[Candidate] = []
+        rest: list[Candidate] = []
         for candidate in candidates:
             if self.cuts and not self.one_run(candidate.circuits):
                 continue
-            if len(kept) < _SIMULATED:
-                candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
-            (refused if candidate.refused else kept).append(candidate)
-        return kept, refused
+            if len(kept) == _SIMULATED or candidate.qubits in kept:
+                rest.append(candidate)
+                continue
+            candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
+            if candidate.refused:
+                refused.append(candidate)
+            else:
+                kept[candidate.qubits] = candidate
+        return [*kept.values(), *rest], refused
 
     def deviation(self, circuits: Mapping[str, QuantumCircuit]) -> float | None:
         """Largest total variation of an ideal run from the emulator."""
@@ -241,18 +270,21 @@ class Candidates:
         if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
             return kept
         ideal = self.emulated(self.anneal.problem)
+        least = _NEAR * kept[0].score
+        near = [one for one in kept if one.deviation is not None and one.score >= least]
         ranked: list[Candidate] = []
-        for candidate in kept[:_SIMULATED]:
-            overlap = 1.0
+        for candidate in near:
+            overlap, histograms = 1.0, {}
             for basis in (kind for kind in candidate.circuits if kind in BASES):
                 circuit = candidate.circuits[basis]
                 noisy = noisy_probabilities(self.backend, circuit, self.anneal.grid, idle=self.idle)
                 if noisy is None:
                     return kept
+                histograms[basis] = noisy
                 overlap *= hellinger_fidelity(noisy, ideal[basis])
-            ranked.append(replace(candidate, overlap=overlap))
+            ranked.append(replace(candidate, overlap=overlap, noisy=histograms))
         ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
-        return [*ranked, *kept[_SIMULATED:]]
+        return [*ranked, *(one for one in kept if one not in near)]
 
 
 def loading_circuit(
@@ -367,15 +399,16 @@ def isa_circuits(
     from circuits for all pairs of qubits. Each is moved to the place on the device where the
     calibration promises the highest fidelity, which is the same for all bases. Those that do
     something else than the emulator, by more than `MAX_DEVIATION`, are refused: level 3 drops
-    rotations below 6e-5 rad even where they add up. Of the six of the highest
-    expected fidelity the noise is simulated, up to 7 qubits, and the best of these is taken.
+    rotations below 6e-5 rad even where they add up. Of up to four, each on other qubits, whose
+    expected fidelity is within 5 % of the highest, the noise is simulated, up to 7 qubits, and the
+    best of these is taken.
 
     Args:
         anneal: The anneal.
         backend: A `BackendV2`. Qubits that wait relax, in the expected fidelity and in the
             simulation; but those of an `AerSimulator` do what its own noise model says.
         compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only. Its effort
-            is shared by all searches, and there are as many candidates of each kind as seeds.
+            is shared by all searches, as many as seeds; below 5 qubits each less takes a quarter.
         bases: What is measured: ``"position"``, ``"momentum"``; or ``"cut-1"`` and so on, positions
             after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
@@ -392,8 +425,7 @@ def isa_circuits(
     (True, True)
     """
     search = Candidates(anneal, backend, as_compiler(compiler), bases, seed)
-    quick = search.compiler.effort / 5
-    abstract, truncation = search.build(None, effort=quick, seed=seed)
+    abstract, truncation = search.build(None, effort=search.effort / 5, seed=seed)
     distinct: dict[tuple[Any, ...], Candidate] = {}
     for candidate in sorted(search.made(abstract), key=lambda candidate: -candidate.score):
         gates = (tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())

@@ -80,8 +80,10 @@ class Draft:
         """Histograms with noise; None where that is too large, or errors are not known."""
         if self.untold and not isinstance(self.chip, AerSimulator):
             return None
-        by_basis = {}
+        by_basis = dict(self.isa.best.noisy or {})
         for basis in self.bases:
+            if basis in by_basis:
+                continue
             values = noisy_probabilities(self.chip, self.isa.circuits[basis], self.anneal.grid)
             if values is None:
                 return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
+from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
@@ -25,7 +26,6 @@ from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
 from qdml_quantum.hardware.planning.draft import Draft
-from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 from qdml_quantum.hardware.planning.measured import as_measured, bases_of
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.sampler_options import as_sampler_options

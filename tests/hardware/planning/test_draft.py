@@ -11,6 +11,7 @@ from plans import QUICK
 
 from qdml_quantum import Anneal, Goal, Grid, Hamiltonian, Problem, Schedule, find_backend, plan
 from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform
+from qdml_quantum.hardware.devices import isa
 from qdml_quantum.hardware.planning import draft
 from qdml_quantum.hardware.planning.costs import ErrorBar, depolarised, success_error
 from qdml_quantum.hardware.planning.draft import (
@@ -65,7 +66,8 @@ def test_steps_that_are_too_long_are_said(well):
 
 
 def test_too_large_for_a_simulation_is_said(well, monkeypatch):
-    monkeypatch.setattr(draft, "noisy_probabilities", lambda *a, **k: None)
+    for module in (draft, isa):
+        monkeypatch.setattr(module, "noisy_probabilities", lambda *a, **k: None)
     planned = plan(well, backend="fake_fez", **QUICK)
     assert planned.noisy is None and planned.expected_signal is None
     assert "noise is simulated on up to" in str(planned)

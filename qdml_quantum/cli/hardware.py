@@ -42,11 +42,11 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
-    text = f"measured besides positions: {any_of(MEASURED)}"
-    add("--besides", nargs="*", metavar="NAME", default=list(MEASURED[:1]), help=text)
+    text = f"measured besides positions, some of {', '.join(MEASURED)} (default {MEASURED[0]})"
+    add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
-    add("--option", metavar="NAME=VALUE", action="append", default=[], help=text)
+    add("--option", metavar="NAME=VALUE", action="append", help=text)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -124,8 +124,8 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,
-        "besides": options.besides,
-        "options": _nested(options.option),
+        "options": _nested(options.option or []),
+        **shared.given_of(options, "besides"),
         "progress": not options.json,
     }
 

@@ -44,5 +44,5 @@ def bases_of(anneal: Anneal, besides: Collection[str]) -> tuple[str, ...]:
     steps = anneal.schedule.num_steps
     if steps < 2 or anneal.schedule.coarse:
         must = "have two steps or more, all on the whole grid, where it is cut"
-        raise ValueError(argument("schedule", must, anneal.schedule))
+        raise ValueError(argument("schedule", must, str(anneal.schedule), "Take more --steps."))
     return (*bases, *(f"{CUT}{step}" for step in range(1, steps)))

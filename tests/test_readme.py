@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,7 @@ MAKES_CHECKS = (
 )
 
 
+@cache
 def checks_made():
     """Patterns of the names of all checks, by the module that makes them."""
     made: dict[str, list[str]] = {}

@@ -9,6 +9,9 @@ JOBS ?= 2
 # Each process keeps to neighbouring tests, which share what they need, until another one has none.
 SHARED := -n $(JOBS) --dist worksteal
 
+# Else every process that a test starts would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo check test pytest test-all test-minimum test-bare lint types docs api circuits \
 	circuits-check bench dist clean
 

@@ -66,9 +66,9 @@ def typed(function: Callable[_P, _R]) -> Callable[_P, _R]:
     @wraps(function)
     def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         if not hints:
-            found = _hints(function)
-            sure.update({name: _sure(hint) for name, hint in found.items()})
-            hints.update(found)
+            readable = _hints(function)
+            sure.update({name: _sure(hint) for name, hint in readable.items()})
+            hints.update(readable)
         for given in (zip(names, args, strict=False), kwargs.items()):
             for name, value in given:
                 if name not in hints or type(value) in sure[name]:

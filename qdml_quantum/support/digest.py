@@ -161,8 +161,12 @@ def _plain_object(thing: Any, depth: int) -> Any:
     if (callable(thing) and not of_qiskit) or (not state and repr(thing) != _NOT_SET):
         raise NoDigestError(f"{type(thing).__name__} has no digest")
     # A pass of Qiskit holds a hash that no other process has, and may hold a method of its own.
-    own = {k: v for k, v in (state or {}).items() if getattr(v, "__self__", None) is not thing}
-    return _pairs(((k, v) for k, v in own.items() if not (of_qiskit and k == "_hash")), depth)
+    own = {
+        name: held
+        for name, held in (state or {}).items()
+        if getattr(held, "__self__", None) is not thing and not (of_qiskit and name == "_hash")
+    }
+    return _pairs(own.items(), depth)
 
 
 def _of_circuits(circuits: Any) -> str:
@@ -172,10 +176,10 @@ def _of_circuits(circuits: Any) -> str:
     """
     lines: list[Any] = []
     for circuit in circuits:
-        place = {qubit: number for number, qubit in enumerate(circuit.qubits)}
+        index_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
         lines.append("circuit")
         for one in circuit.data:
-            lines += [one.name, one.label, *map(place.__getitem__, one.qubits)]
+            lines += [one.name, one.label, *map(index_of.__getitem__, one.qubits)]
             for given in one.params:
                 array = isinstance(given, np.ndarray)
                 lines += [given.dtype.str, given.shape, given.tobytes()] if array else [given]

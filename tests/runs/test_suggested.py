@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from qdml_quantum.annealing import few_steps
 from qdml_quantum.annealing.suggest import Wishes
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.planning import few_steps
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.runs import suggested as module
 from qdml_quantum.runs.suggested import suggested

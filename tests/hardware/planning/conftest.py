@@ -23,8 +23,8 @@ def schedules_once():
 
     A test that two plans are equal asks the optimiser itself, with `optimize_schedule` put back.
     """
+    from qdml_quantum.annealing import few_steps
     from qdml_quantum.annealing.optimized import optimize_schedule
-    from qdml_quantum.hardware.planning import few_steps
 
     def once(problem, *args, **options):
         key = (problem.grid, problem.values.tobytes(), args, repr(sorted(options.items())))
@@ -40,8 +40,8 @@ def schedules_once():
 @pytest.fixture
 def schedules_anew(monkeypatch):
     """The optimiser as it is."""
+    from qdml_quantum.annealing import few_steps
     from qdml_quantum.annealing.optimized import optimize_schedule
-    from qdml_quantum.hardware.planning import few_steps
 
     monkeypatch.setattr(few_steps, "optimize_schedule", optimize_schedule)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from scipy.optimize import bisect
+
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import uniform_fidelity
 from qdml_quantum.hardware.devices.devices import find_backend
@@ -59,18 +61,19 @@ def advise(draft: Draft) -> tuple[str, ...]:
 
 def _fewer_steps(draft: Draft) -> Iterator[str]:
     """Steps for which the fidelity per step would leave enough."""
-    steps, fidelity = draft.anneal.schedule.num_steps, draft.fidelity
-    if steps == 1 or fidelity is None:
+    steps = draft.anneal.schedule.num_steps
+    if steps == 1 or draft.fidelity is None:
         return
     ideal = draft.ideal["position"]
-    # What the simulation sees beyond the fidelity, or the other way round.
+    if depolarised_signal(ideal, 1.0) < checks.MIN_SIGNAL:
+        return  # It is uniform itself, which is said already.
+    # The share that depolarising noise would leave where S is as it is: each step takes as much.
     known = max(draft.signal, 1e-3)
-    offset = known / max(depolarised_signal(ideal, fidelity), 1e-3)
-    least = checks.MIN_SIGNAL / min(offset, 1.0)
+    left = bisect(lambda share: depolarised_signal(ideal, share) - known, 0.0, 1.0)
     kept = [
         fewer
         for fewer in range(1, steps)
-        if depolarised_signal(ideal, fidelity ** (fewer / steps)) >= least
+        if depolarised_signal(ideal, left ** (fewer / steps)) >= checks.MIN_SIGNAL
     ]
     gates = two_qubit_gates(draft.isa.circuits["position"]) / steps
     if kept:

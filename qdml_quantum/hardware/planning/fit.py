@@ -140,8 +140,8 @@ def fit_plan(
     goals = [Goal(problem, radius) for problem in problems if problem.grid.num_qubits <= room]
     pairs = list(product(goals, _counts("steps", steps)))
     with tqdm(pairs, "search", unit="option", disable=not progress) as shown:
-        found, skipped, complete = search.tried(shown)
-    best, *others = sorted(found, key=by_rank)
+        tried, skipped, complete = search.tried(shown)
+    best, *others = sorted(tried, key=by_rank)
     made = None
     if not best.excluded:
         best, made = search.planned(best)

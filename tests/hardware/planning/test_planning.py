@@ -60,9 +60,10 @@ def test_costs_are_those_of_the_circuits(made):
     # Independent: the estimate of Qiskit itself, and the product over the gates.
     assert costs.duration == pytest.approx(circuit.estimate_duration(target, unit="s"), rel=0.02)
     assert costs.expected_fidelity == pytest.approx(fidelity_of_gates(circuit, target), rel=0.02)
+    reset = target["reset"][(made.qubits[0],)].duration
     lengths = [s.circuit.estimate_duration(target, unit="s") for s in made.settings]
     assert costs.qpu_seconds == pytest.approx(
-        2 + made.shots * (2 * 250e-6 + sum(lengths)), rel=1e-3
+        2 + made.shots * (2 * (250e-6 + reset) + sum(lengths)), rel=1e-3
     )
     assert costs.layout == made.qubits and len(set(made.qubits)) == 3
     assert set(made.calibration["qubits"]) >= {str(q) for q in made.qubits}

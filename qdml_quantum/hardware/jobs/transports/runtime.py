@@ -189,10 +189,10 @@ class RuntimeTransport:
         for instance in self._instances():
             listed = partial(self.service.jobs, limit=None, job_tags=[tag], instance=instance)
             jobs = _asked(f"the jobs with the tag {tag}", listed)
-            found = {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
-            if found:
-                self.instance, self._jobs = instance, found | self._jobs
-                return tuple(found)
+            tagged = {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
+            if tagged:
+                self.instance, self._jobs = instance, tagged | self._jobs
+                return tuple(tagged)
         return ()
 
     def _instances(self) -> Iterator[str]:

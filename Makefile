@@ -6,6 +6,11 @@ STAMP := $(VENV)/.installed
 MINIMUM := .venv-minimum
 BARE := .venv-bare
 JOBS ?= 2
+# Each process keeps to neighbouring tests, which share what they need, until another one has none.
+SHARED := -n $(JOBS) --dist worksteal
+
+# Else every process that a test starts would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo check test pytest test-all test-minimum test-bare lint types docs api circuits \
 	circuits-check bench dist clean
@@ -19,18 +24,18 @@ check: lint types pytest circuits-check
 test: check
 
 pytest: $(STAMP)
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -q $(SHARED)
 
 test-all: lint types
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow or not slow"
+	$(BIN)/python -m pytest -q $(SHARED) -m "slow or not slow"
 
 # The tests with the lowest versions that pyproject.toml admits, of all direct dependencies.
 test-minimum: $(MINIMUM)/.installed
-	$(MINIMUM)/bin/python -m pytest -q -n $(JOBS)
+	$(MINIMUM)/bin/python -m pytest -q $(SHARED)
 
 # The tests without any extra; those that need one are skipped.
 test-bare: $(BARE)/.installed
-	$(BARE)/bin/python -m pytest -q -n $(JOBS)
+	$(BARE)/bin/python -m pytest -q $(SHARED)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -42,7 +47,7 @@ types: $(STAMP)
 
 # The tests of what people read, the slow examples too: README, pages, examples, public names, doctests.
 docs: $(STAMP)
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow or not slow" tests/test_readme.py tests/test_pages.py \
+	$(BIN)/python -m pytest -q $(SHARED) -m "slow or not slow" tests/test_readme.py tests/test_pages.py \
 		tests/test_public_names.py qdml_quantum
 
 api: $(STAMP)

@@ -1,12 +1,14 @@
 """Reference methods: diffusion Monte Carlo energies, and how often classical searches succeed.
 
-Three tables, each a JSON file. `monte_carlo`: ground-state energy of d oscillators, d = 1 to 10,
+Four tables, each a JSON file. `monte_carlo`: ground-state energy of d oscillators, d = 1 to 10,
 from walkers without and with a guide of 0.9 of the right curvature, with the distance from the
 exact value in standard errors. `baselines`: functions of ten variables, ten seeds; a hit is a
 point within 0.01 of the diagonal of the box from a global minimizer. `baselines_plane`: the 22
 functions of the QHD paper, five seeds, with as many evaluations as `minimize` may use, beside
 `minimize` itself (before any polish), on boxes as published and shifted. `descents` is gradient
-descent from as many random points as fit.
+descent from as many random points as fit. `verdicts`: how often `success` is wrong, and how often a
+right answer is not called one, of `minimize` and of SciPy's global searches by their own rules with
+as many evaluations, six seeds; for the needle of Damavandi beside the bound that holds for any.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.optimize
 from common import arguments, finish
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum import as_objective
+from qdml_quantum import Objective, as_objective, minimize
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.optimize.bench.cases import SUITE, Case, make_case
 from qdml_quantum.optimize.bench.methods import METHODS, EvaluationBudget
@@ -55,6 +58,7 @@ def main() -> None:
     energies(options.quick, options.output)
     ten_variables(options.quick, options.output)
     plane(options.quick, options.output)
+    verdicts(options.quick, options.output)
 
 
 def energies(quick: bool, folder: Path) -> None:
@@ -134,6 +138,76 @@ def plane(quick: bool, folder: Path) -> None:
             total[key] = sum(row[key] for row in rows if row["shifted"] == shifted)
         rows.append(total)
     finish("baselines_plane", rows, folder)
+
+
+def verdicts(quick: bool, folder: Path) -> None:
+    plan = EvaluationBudget(num_qubits=5)
+    most = plan.evaluations(2)
+    generations = most // (15 * 2) - 1
+    searches: dict[str, Callable[[Case, int], OptimizeResult]] = {
+        "minimize": lambda case, seed: minimize(case.objective, case.bounds, seed=seed),
+        "dual_annealing": lambda case, seed: scipy.optimize.dual_annealing(
+            at_a_point(case), case.bounds, maxfun=most, rng=seed
+        ),
+        "differential_evolution": lambda case, seed: scipy.optimize.differential_evolution(
+            at_a_point(case), case.bounds, maxiter=generations, rng=seed
+        ),
+        "shgo": lambda case, seed: scipy.optimize.shgo(
+            at_a_point(case), case.bounds, n=1024, iters=3, sampling_method="sobol"
+        ),
+        "direct": lambda case, seed: scipy.optimize.direct(
+            at_a_point(case), case.bounds, maxfun=most, maxiter=most
+        ),
+    }
+    box = ((0.0, 14.0),) * 2
+    needle = Case(Objective(damavandi, 2, style="arrays"), box, ((2.0, 2.0),), 0.0, 0.0)
+    rows = []
+    for label, search in searches.items():
+        seen, needles = [], []
+        for seed in range(1 if quick else 6):
+            for name in SUITE[:1] if quick else SUITE:
+                for shift in (None, seed):
+                    case = make_case(name, shift=shift)
+                    found = search(case, seed)
+                    right = case.distance(found.x) <= RADIUS
+                    seen.append((bool(found.success), right, found.nfev))
+            found = search(needle, seed)
+            needles.append((bool(found.success), needle.distance(found.x) <= RADIUS))
+        sure = [right for success, right, _ in seen if success]
+        good = [success for success, right, _ in seen if right]
+        rows.append(
+            {
+                "method": label,
+                "runs": len(seen),
+                "success": len(sure),
+                "wrong": len(sure) - sum(sure),
+                "right": len(good),
+                "not_called_success": len(good) - sum(good),
+                "needle_found": sum(right for _, right in needles),
+                "needle_wrong": sum(success and not right for success, right in needles),
+                "evaluations": float(np.mean([nfev for *_, nfev in seen])),
+            }
+        )
+    finish("verdicts", rows, folder)
+    volume = needle_volume()
+    missed = {count: (1 - volume) ** count for count in (most, 10 * most)}
+    print(f"the needle is {volume:.3g} of the box; so many random points miss it: {missed}")
+
+
+def at_a_point(case: Case) -> Callable[[Any], float]:
+    return lambda x: float(case.objective.function(*x))  # type: ignore[arg-type]  # a number
+
+
+def damavandi(x: Any, y: Any) -> Any:
+    """A needle of 0 at (2, 2), beside a wide valley of 2 at (7, 7)."""
+    needle = np.abs(np.sinc(x - 2) * np.sinc(y - 2)) ** 5
+    return (1 - needle) * (2 + (x - 7) ** 2 + 2 * (y - 7) ** 2)
+
+
+def needle_volume() -> float:
+    """Part of the box where it is lower than the wide valley."""
+    x = np.linspace(1.5, 2.5, 1001)
+    return float(np.mean(damavandi(x[:, None], x) < 2) / 14**2)
 
 
 if __name__ == "__main__":

@@ -254,7 +254,7 @@ def _verbs() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Grid": (qdml.Grid, {"bounds": (-2, 2), "num_qubits": 3}),
         "Problem": (qdml.Problem, {"grid": grid, "objective": "double_well"}),
         "Objective": (qdml.Objective, {"function": abs, "dimensions": 1}),
-        "as_objective": (qdml.as_objective, {"thing": "x**2", "dimensions": 1, "name": "n"}),
+        "as_objective": (qdml.as_objective, {"objective": "x**2", "dimensions": 1, "name": "n"}),
         "compressed": (
             qdml.compressed,
             {"objective": qdml.as_objective("x**2"), "scale": 1.0, "floor": 0.0},

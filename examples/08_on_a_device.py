@@ -18,7 +18,7 @@ made = plan(
     problem,
     backend=backend,
     shots=4096,
-    readout=True,
+    besides=["momentum", "readout"],
     compiler=Compiler("joint", effort=1.0),
 )
 print(made, "\n")

@@ -9,6 +9,9 @@ from hypothesis import settings
 
 # Matrices here are small: BLAS threads that wait for each other make them up to 20 times slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# For its own statistics the client of IBM Quantum looks through the sources of all that is on the
+# stack, at every request: a third of the time of the tests against the double of the service.
+os.environ.setdefault("USAGE_DATA_OPT_OUT", "True")
 settings.register_profile("qdml", deadline=None, derandomize=True)
 settings.load_profile("qdml")
 
@@ -58,9 +61,21 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session", autouse=True)
 def fake_devices_once():
-    """A fake device is read from its files once, which takes a quarter of a second each time."""
+    """A fake device is read from its files once, which takes a quarter of a second each time.
+
+    So is its calibration, which it would make of its file again at every question.
+    """
     from qdml_quantum.hardware.devices import devices
 
+    made = devices._fake
+
+    @cache
+    def once(name, fractional):
+        backend = made(name, fractional)
+        device = getattr(backend, "fake", backend)
+        device.properties = cache(device.properties)
+        return backend
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(devices, "_fake", cache(devices._fake))
+        patch.setattr(devices, "_fake", once)
         yield

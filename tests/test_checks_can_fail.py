@@ -101,13 +101,13 @@ def drift(half_width):
 def wrap_around_red():
     problem, psi = drift(10)
     assert abs(mean(problem, psi) - 9) > 1  # measured: 6.1
-    return checks.wrap_around(psi, problem.grid)
+    return checks.wrap_around(psi)
 
 
 def wrap_around_green():
     problem, psi = drift(24)
     assert abs(mean(problem, psi) - 9) < 1e-9
-    return checks.wrap_around(psi, problem.grid)
+    return checks.wrap_around(psi)
 
 
 def halving(schedule):

@@ -385,9 +385,9 @@ def test_bad_levels():
         (WELL, ((1, 0),), "one number or one per axis (1), but is (1, 0)"),
         (PLANE, (1, (1, 0, 0)), "one number or one per axis (2), but is (1, 1, 1)"),
         (PLANE, ((3, 0),), "leave a qubit on every axis of [3, 4], but is (3, 0)"),
-        (PLANE, ((0, 4),), "Use more qubits on axis 1, or"),
-        (PLANE, ((3, 0),), "Use more qubits on axis 0, or"),
-        (PLANE, ((3, 5),), "Use more qubits on axis 0 and 1, or"),
+        (PLANE, ((0, 4),), "Use more `num_qubits` on axis 1, or"),
+        (PLANE, ((3, 0),), "Use more `num_qubits` on axis 0, or"),
+        (PLANE, ((3, 5),), "Use more `num_qubits` on axis 0 and 1, or"),
     ],
 )
 def test_levels_that_do_not_fit_the_grid(use, problem, levels, part, monkeypatch):

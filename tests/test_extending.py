@@ -85,7 +85,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 
 
-def corner(fun, bounds, args=(), *, maxfev=1, seed=0, vectorized=False, callback=None):
+def corner(fun, bounds, args=(), *, maxfev=1, seed=0, callback=None):
     """Evaluate one corner."""
     x = np.array([low for low, _ in bounds], dtype=float)
     return OptimizeResult(x=x, fun=float(fun(*x)), nfev=1, success=True)

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,7 @@ MAKES_CHECKS = (
 )
 
 
+@cache
 def checks_made():
     """Patterns of the names of all checks, by the module that makes them."""
     made: dict[str, list[str]] = {}
@@ -201,7 +203,7 @@ def test_docs_say_which_checks_decide_on_a_device(tmp_path):
         backend="fake_manila",
         shots=2000,
         compiler=Compiler("joint", budget=("max", 0.5), effort=0.2, seeds=1),
-        readout=True,
+        besides=["momentum", "readout", "cuts"],
         max_error=0.1,
     )
     result = fetch(submit(made))

@@ -441,6 +441,24 @@ def test_wording():
     assert unknown("thing", "qq", ["a", "b"]) == "Unknown thing 'qq'. Choose from: a, b."
 
 
+@pytest.mark.parametrize("wrong", [None, 1j, 2.5, True, b"x", {1}, {"a": object()}, object()])
+@pytest.mark.parametrize(
+    ("argument_name", "call"),
+    [
+        ("objective", lambda a: qdml.as_objective(objective=a)),
+        ("objective", lambda a: Problem(GRID, objective=a)),
+        ("name", lambda a: qdml.Compiler(name=a)),
+        ("compiler", lambda a: qdml.build(WELL, SHORT, compiler=a)),
+        ("num_qubits", lambda a: qdml.minimize("harmonic", seed=1, num_qubits=[1])),
+    ],
+)
+def test_the_argument_is_named_as_the_caller_wrote_it(argument_name, call, wrong):
+    if argument_name == "compiler" and wrong is None:
+        return
+    with pytest.raises((TypeError, ValueError), match=f"`{argument_name}`"):
+        call(wrong)
+
+
 SMALL = Grid([(0, 4)], 2)
 FLOOR = qdml.Objective(lambda x: x, 1, style="arrays")
 TAKERS = {

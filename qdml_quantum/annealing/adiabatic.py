@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +169,19 @@ def adiabatic_schedule(
     >>> len(schedule.stages), schedule.final_diffusion
     (96, 0.1)
     """
+    return Schedule(
+        tuple(starmap(Stage, adiabatic_stages(problem, path, slowness, turns, num_stages)))
+    )
+
+
+def adiabatic_stages(
+    problem: Problem,
+    path: GroundStatePath,
+    slowness: float,
+    turns: float,
+    num_stages: int | None,
+) -> list[tuple[float, float, int]]:
+    """D, time step and number of steps of every stage of `adiabatic_schedule`."""
     slowness, turns = number("slowness", slowness), number("turns", turns)
     if num_stages is None:
         num_stages = min(math.ceil(STAGES_PER_SLOWNESS * slowness), MOST_STAGES)
@@ -190,8 +204,8 @@ def adiabatic_schedule(
         step = min(turns * 2 * math.pi / (float(diffusion) * path.band + scale), smooth)
         lasts = max(float(time), _LEAST * step)
         steps = math.ceil(lasts / step)
-        stages.append(Stage(float(diffusion), lasts / steps, steps))
-    return Schedule(tuple(stages))
+        stages.append((float(diffusion), lasts / steps, steps))
+    return stages
 
 
 def smooth_time_step(problem: Problem) -> float:

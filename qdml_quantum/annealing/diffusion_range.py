@@ -62,7 +62,7 @@ def last_diffusion(
         return _Rung(
             diffusion,
             checks.aliasing_weight(state, problem.grid),
-            checks.edge_weight(state, problem.grid),
+            checks.edge_weight(state),
             goal.share(state**2),
             state,
         )

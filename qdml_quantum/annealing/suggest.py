@@ -6,11 +6,12 @@ import contextlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import product, starmap
 
 from qdml_quantum.annealing.adiabatic import (
     GroundStatePath,
     adiabatic_schedule,
+    adiabatic_stages,
     ground_state_path,
     smooth_time_step,
 )
@@ -18,7 +19,7 @@ from qdml_quantum.annealing.diffusion_range import COARSE_AXIS, last_diffusion, 
 from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, schedule_by_name
+from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, Stage, schedule_by_name
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import argument, count, number, unknown
@@ -240,27 +241,31 @@ def _try_adiabatic(
 ) -> None:
     """Try slowness and phase per step, cheapest first, until all measures are good."""
     seen: list[tuple[float, float, TrialScore]] = []
-    choices = [c for c in _choices(problem, path, num_stages) if c[0].num_steps <= max_steps]
-    for schedule, slowness, turns in sorted(choices, key=lambda choice: choice[0].num_steps):
+    choices = [c for c in _choices(problem, path, num_stages) if c[0] <= max_steps]
+    for _, stages, slowness, turns in sorted(choices, key=lambda choice: choice[0]):
         if _enough(trial, max_steps):
             break
-        if not _pointless(slowness, turns, seen):
-            seen.append((slowness, turns, trial(schedule)))
-            if seen[-1][2].good:
-                break
+        if _pointless(slowness, turns, seen):
+            continue
+        try:
+            schedule = Schedule(tuple(starmap(Stage, stages)))
+        except ValueError:  # more steps than any schedule may have
+            continue
+        seen.append((slowness, turns, trial(schedule)))
+        if seen[-1][2].good:
+            break
     if not seen:
         trial(_hurried(problem, path, num_stages, max_steps))
 
 
 def _choices(
     problem: Problem, path: GroundStatePath, num_stages: int | None
-) -> Iterator[tuple[Schedule, float, float]]:
+) -> Iterator[tuple[int, list[tuple[float, float, int]], float, float]]:
+    """Steps in all, stages, slowness and phase of schedules: of few of them `Stage` are made."""
     for slowness, turns in product(_SLOWNESS, _TURNS):
-        with contextlib.suppress(ValueError):  # more steps than any schedule may have
-            schedule = adiabatic_schedule(
-                problem, path, slowness=slowness, turns=turns, num_stages=num_stages
-            )
-            yield schedule, slowness, turns
+        with contextlib.suppress(ValueError):  # a step that is no number
+            stages = adiabatic_stages(problem, path, slowness, turns, num_stages)
+            yield sum(steps for *_, steps in stages), stages, slowness, turns
 
 
 def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, TrialScore]]) -> bool:

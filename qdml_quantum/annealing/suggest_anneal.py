@@ -12,6 +12,7 @@ from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.objectives.coerce import coordinates_of
 from qdml_quantum.objectives.table import Table
 from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid, as_bounds
@@ -70,7 +71,7 @@ def suggest_anneal(
     >>> chosen.grid, len(chosen.schedule.stages)
     (Grid([(-4, 4)], [6]), 48)
     """
-    objective = as_objective(objective, dimensions=_dimensions(bounds))
+    objective = as_objective(objective, dimensions=dimensions_of(objective, bounds))
     box = bounds_of(objective, bounds)
     afford = max_steps if callable(max_steps) else lambda _: max_steps
     wishes = Wishes() if wishes is None else wishes
@@ -153,12 +154,20 @@ def qubits_of_table(objective: Objective) -> list[int]:
     return [points.bit_length() - 1 for points in function.values.shape]
 
 
-def _dimensions(bounds: Any) -> int | None:
-    """Axes that the bounds speak of; None where one pair may stand for all."""
+def dimensions_of(objective: Any, bounds: Any) -> int | None:
+    """Axes that the bounds speak of; None where one pair may stand for all that there are.
+
+    It does for what says how many: names, formulas, functions of several coordinates. Of any other
+    function it is the only axis.
+
+    >>> dimensions_of("harmonic", (-1, 1)), dimensions_of(lambda x: x[0], (-1, 1))
+    (None, 1)
+    """
     if bounds is None:
         return None
-    pairs = as_bounds(bounds)
-    return len(pairs) if len(pairs) > 1 else None
+    pairs = len(as_bounds(bounds))
+    says = hasattr(objective, "dimensions") or not callable(objective)
+    return None if pairs == 1 and (says or (coordinates_of(objective) or 1) > 1) else pairs
 
 
 def _sizes(dimensions: int, max_qubits: int | None) -> tuple[int, ...]:

@@ -95,7 +95,7 @@ class TrialAnneal:
             fidelity(psi, self.ground),
             0.0,
             checks.aliasing_weight(psi, self.problem.grid) / checks.ALIASING,
-            checks.edge_weight(psi, self.problem.grid) / checks.EDGE,
+            checks.edge_weight(psi) / checks.EDGE,
         )
         moved = math.nan
         if hopeful.passes and (self.best is None or hopeful.rank > self.best[0].rank):

@@ -20,6 +20,7 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.digest import identity_of
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder
 from qdml_quantum.synthesis.circuits.circuit import measure_in
 from qdml_quantum.synthesis.circuits.prepare import prepare
@@ -28,6 +29,7 @@ _PARALLEL_QUBITS = 12
 _DIRECT_QUBITS = 12
 _GATE_BYTES = 1400
 _STATEVECTOR = ("automatic", "statevector")
+_SHOT_BYTES = 130  # measured: 120 with 4 qubits
 _KEPT = 8
 
 Program = list[tuple[str, tuple[Any, ...]]]
@@ -72,7 +74,13 @@ class Aer:
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
     ) -> Outcome:
-        """Run every stage in turn, or the measured circuit at once; see `Backend.run`."""
+        """Run every stage in turn, or the measured circuit at once; see `Backend.run`.
+
+        Raises:
+            TooLargeError: So many shots do not fit into memory.
+        """
+        shots = task.shots or 0
+        require_memory(_SHOT_BYTES * shots, f"Aer with {shots} shots", "Take fewer --shots.")
         if not self.staged:
             return self._run_measured(task)
         grid = task.anneal.grid

@@ -35,7 +35,8 @@ class Task:
     """Everything a backend needs to know: the anneal, and how it is compiled and measured.
 
     `basis` says what the shots measure: positions, or wave numbers (``"momentum"``). Either way
-    ``grid.index_of`` turns a bit string into an index; that of wave numbers is in FFT order.
+    ``grid.index_of`` turns a bit string into an index; that of wave numbers is in FFT order. A
+    backend that has states within a stage shows some of them to `look`, which does not change them.
     """
 
     anneal: Anneal
@@ -43,6 +44,7 @@ class Task:
     shots: int | None = None
     seed: int | None = None
     basis: str = "position"
+    look: Callable[[NDArray[Any]], None] | None = None
 
     def __post_init__(self) -> None:
         require_basis(self.basis)

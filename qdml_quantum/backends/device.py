@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +57,7 @@ class Device(Machine):
                 raise ValueError(
                     argument("backend", "run here to measure wave numbers alone", self.name)
                 )
-            return Outcome(None, self.settings(task, Goal(task.anneal.problem), energy=False)[0])
+            return Outcome(None, self.settings(task, Goal(task.anneal.problem), besides=())[0])
         circuit = task.circuit(measure=True)
         if task.compiler.target is None or task.compiler.target is not self.target:
             circuit = self.transpiled(circuit, task.seed)
@@ -78,7 +79,7 @@ class Device(Machine):
         """The account that a device is of; None where there is none, or it is the user's own."""
         return getattr(self.backend, "service", None)
 
-    def plan(self, task: Task, goal: Goal, *, energy: bool = True) -> Plan:
+    def plan(self, task: Task, goal: Goal, *, besides: Collection[str] = ("momentum",)) -> Plan:
         """What `qdml_quantum.plan` makes of the task on this device."""
         compiler = task.compiler
         if compiler.target is self.target:
@@ -90,10 +91,12 @@ class Device(Machine):
             seed=task.seed or 0,
             compiler=compiler,
             radius=goal.radius,
-            energy=energy,
+            besides=besides,
         )
 
-    def settings(self, task: Task, goal: Goal, *, energy: bool = True) -> list[dict[str, int]]:
+    def settings(
+        self, task: Task, goal: Goal, *, besides: Collection[str] = ("momentum",)
+    ) -> list[dict[str, int]]:
         """Counts from a service, of positions and, for the energy, of wave numbers.
 
         They are planned, sent through the ledger and brought home: the same task asked again, by
@@ -102,7 +105,7 @@ class Device(Machine):
         from qdml_quantum.hardware.jobs.fetching import fetch_counts
         from qdml_quantum.hardware.jobs.submission import submit
 
-        made = self.plan(task, goal, energy=energy)
+        made = self.plan(task, goal, besides=besides)
         return fetch_counts(submit(made, backend=self.given), service=self.service)
 
     def run_planned(self, task: Task, goal: Goal) -> Outcome:

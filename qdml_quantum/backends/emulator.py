@@ -54,7 +54,7 @@ class Emulator:
         first, psi = start or (0, anneal.start)
         psi = np.array(psi, dtype=dtype)
         for number, moves in enumerate(anneal.recipe.stages[first:], first):
-            psi = propagator.run(psi, moves)
+            psi = propagator.run(psi, moves, task.look)
             on_stage(number, psi)
         counts = None
         if task.shots is not None:

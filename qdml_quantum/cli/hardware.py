@@ -12,6 +12,15 @@ from qdml_quantum.cli import options as shared
 from qdml_quantum.support.messages import any_of, argument
 
 _OF_SIMULATORS = ("precision", "target", "validate")
+_CHOSEN_BY_FIT = (
+    "schedule",
+    "stages",
+    "time_step",
+    "step_exponent",
+    "d_start",
+    "d_stop",
+    "formula",
+)
 
 
 def _add_plan(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +29,7 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
     _add_device(parser)
     add = parser.add_argument_group("search").add_argument
-    add("--fit", action="store_true", help="search qubits, steps, budget and schedule")
+    add("--fit", action="store_true", help="search qubits, steps and schedule")
     text = "of --fit, what the device may be used for"
     add("--goal", metavar="NAME", default=GOALS[0], help=f"of --fit: {any_of(GOALS)}")
     add("--qpu-seconds", type=shared.real, metavar="S", default=QPU_SECONDS, help=text)
@@ -29,13 +38,15 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
+    from qdml_quantum.hardware.planning.measured import MEASURED
+
     add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
-    add("--no-energy", action="store_true", help="measure positions only")
+    text = f"measured besides positions, some of {', '.join(MEASURED)} (default {MEASURED[0]})"
+    add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
-    add("--readout", action="store_true", help="measure and undo readout errors")
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
-    add("--option", metavar="NAME=VALUE", action="append", default=[], help=text)
+    add("--option", metavar="NAME=VALUE", action="append", help=text)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -70,9 +81,19 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
 
 def _fitted(options: argparse.Namespace) -> Any:
     from qdml_quantum.annealing.suggest_anneal import bounds_of
-    from qdml_quantum.hardware.planning.fit import fit_plan
+    from qdml_quantum.hardware.planning.fit import STEPS, fit_plan
 
     spec, common = _common(options, options.problem)
+    for name in _CHOSEN_BY_FIT:
+        if getattr(spec, name) is not None:
+            raise ValueError(
+                argument(
+                    f"--{name.replace('_', '-')}",
+                    "be left out with --fit, which chooses the schedule",
+                    getattr(spec, name),
+                    "Write --steps 2 to fix the number of steps.",
+                )
+            )
     objective = spec.make_objective()
     return fit_plan(
         objective,
@@ -81,6 +102,7 @@ def _fitted(options: argparse.Namespace) -> Any:
         qpu_seconds=options.qpu_seconds,
         shots=None if options.shots is None else spec.shots,
         qubits=[spec.qubits] if isinstance(spec.qubits, int) else spec.qubits,
+        steps=STEPS if spec.steps is None else [spec.steps],
         **common,
     )
 
@@ -102,9 +124,8 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,
-        "energy": not options.no_energy,
-        "readout": options.readout,
-        "options": _nested(options.option),
+        "options": _nested(options.option or []),
+        **shared.given_of(options, "besides"),
         "progress": not options.json,
     }
 
@@ -142,7 +163,10 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     _add_device(parser)
     add = parser.add_argument_group("job").add_argument
     add("--again", action="store_true", help="although there is such a job")
-    text = "one job, or a job per plan in a batch or session of the service"
+    text = "seconds of the device that end the job (default 3 times the estimate)"
+    add("--max-seconds", type=shared.real, metavar="S", help=text)
+    add("--overdraw", action="store_true", help="although the account has less left than it takes")
+    text = "a job per plan in a batch, or in a session, which is charged by the wall clock"
     add("--mode", choices=["job", *MODES], default="job", help=text)
     _add_ledger(parser)
 
@@ -151,7 +175,8 @@ def _submit(options: argparse.Namespace) -> int:
     from qdml_quantum.hardware.jobs.submission import submit, submit_together
 
     plans = [_planned(options, problem) for problem in options.problem]
-    given = {"ledger": options.ledger, "again": options.again}
+    names = ("ledger", "again", "max_seconds", "overdraw")
+    given = {name: getattr(options, name) for name in names}
     if options.mode == "job":
         return _report_jobs(options, [submit(plans, **given)])
     return _report_jobs(options, submit_together(plans, options.mode, **given))

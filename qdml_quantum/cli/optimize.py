@@ -71,6 +71,7 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         ("coarse", COARSE, "of them idle in the anneal"),
         ("steps", STEPS, "Trotter steps per anneal"),
         ("budget", known["budget"], "Trotter steps in all"),
+        ("maxfev", known["maxfev"], "evaluations in all, never one more"),
         ("shots", known["shots"], "measurements per anneal"),
         ("seed", 0, "of windows and shots"),
     ):
@@ -93,7 +94,7 @@ def _minimize(options: argparse.Namespace) -> int:
         num_qubits=qubits,
         schedule=schedule,
         progress=not options.json,
-        **shared.given_of(options, "budget shots backend compiler seed polish"),
+        **shared.given_of(options, "budget maxfev shots backend compiler seed polish"),
     )
     facts = plain(result)
     if not options.json:

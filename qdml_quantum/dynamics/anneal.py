@@ -117,6 +117,10 @@ class Anneal:
         """The same evolution in twice as many steps of half the length."""
         return replace(self, schedule=self.schedule.halved())
 
+    def cut(self, num_steps: int) -> Anneal:
+        """The first Trotter steps of it; its recipe begins like that of the whole."""
+        return replace(self, schedule=self.schedule.cut(num_steps))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form; samples and amplitudes are there as hashes."""
         told = asdict(self.formula)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from qdml_quantum.dynamics.formulas import POTENTIAL
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import strides
 
+_LOOKS = 8
+"""Moments within a stage that are looked at, and one in four steps: a few % of its time."""
 _SMALL = 1e-12
 """Below this norm the squares of amplitudes get lost, in single precision first."""
 
@@ -55,17 +57,31 @@ class Propagator:
         self._factors: dict[Phase, NDArray[Any]] = {}
         self._problems: dict[Coarse, Problem] = {0: problem}
 
-    def run(self, psi: NDArray[Any], moves: Iterable[Move]) -> NDArray[Any]:
+    def run(
+        self,
+        psi: NDArray[Any],
+        moves: Iterable[Move],
+        look: Callable[[NDArray[Any]], None] | None = None,
+    ) -> NDArray[Any]:
         """Apply phases and refinements in order.
 
         `psi`, of the shape of the grid, is overwritten; use the returned array. While a grid is
         coarse only every 2^coarse-th point along each axis is not zero.
+
+        Args:
+            psi: The state.
+            moves: What to apply.
+            look: Called with the state, of the points that are not zero, after every fourth kinetic
+                phase, at most eight times; it must leave it as it is.
         """
         moves = list(moves)
+        kinetic = [n for n, m in enumerate(moves) if isinstance(m, Phase) and m.term == KINETIC]
+        looks = min(_LOOKS, len(kinetic) // 4) if look is not None else 0
+        seen = {kinetic[len(kinetic) * part // (looks + 1)] for part in range(1, looks + 1)}
         coarse = moves[0].coarse if moves else 0
         grid = self.problem.grid
         part = psi if not coarse else np.ascontiguousarray(psi[strides(grid, coarse)])
-        for move in moves:
+        for number, move in enumerate(moves):
             if isinstance(move, Refine):
                 shape = self._problem(move.after).grid.shape
                 part, coarse = interpolated(part, shape), move.after
@@ -79,6 +95,8 @@ class Propagator:
                 part = self._sandwich(part, factor)
             if self.imaginary:
                 part = _normalised(part)
+            if look is not None and number in seen:
+                look(part)
         if not coarse:
             return part
         whole = np.zeros(grid.shape, dtype=part.dtype)

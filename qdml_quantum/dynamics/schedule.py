@@ -162,6 +162,27 @@ class Schedule:
         )
         return Schedule(tuple(halves), self.goal)
 
+    def cut(self, num_steps: int) -> Schedule:
+        """The first steps of this schedule, with its goal.
+
+        Raises:
+            ValueError: There are not so many.
+
+        >>> whole = Schedule.geometric((4, 1), num_stages=2, num_steps=3, time_step=0.2)
+        >>> [stage.num_steps for stage in whole.cut(4).stages]
+        [3, 1]
+        """
+        left = count("num_steps", num_steps)
+        if left > self.num_steps:
+            must = f"be at most the {self.num_steps} of the schedule"
+            raise ValueError(argument("num_steps", must, left))
+        stages = []
+        for stage in self.stages:
+            if left:
+                stages.append(replace(stage, num_steps=min(left, stage.num_steps)))
+                left -= stages[-1].num_steps
+        return Schedule(tuple(stages), self.goal)
+
     @classmethod
     def constant(
         cls, diffusion: float, *, num_steps: int, time_step: float, num_stages: int = 1

@@ -26,7 +26,7 @@ _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[- ]+[A-Za-z0-9_]+)*")
 
 @typed
 def as_objective(
-    thing: object,
+    objective: object,
     dimensions: int | None = None,
     name: str | None = None,
     *,
@@ -36,16 +36,16 @@ def as_objective(
     """Make an objective of what people write: an objective, a name, a formula, a function.
 
     Args:
-        thing: An `Objective`; the name of a built-in; a formula, also as a SymPy expression, whose
-            symbols are sorted (x, y or x1, x2, ..., x10); or a function.
-        dimensions: Number of coordinates; may be left out where `thing` says it. A function of one
-            vector does not.
-        name: Label to use instead of the one that `thing` suggests.
+        objective: An `Objective`; the name of a built-in; a formula, also as a SymPy expression,
+            whose symbols are sorted (x, y or x1, x2, ..., x10); or a function.
+        dimensions: Number of coordinates; may be left out where `objective` says it. A function of
+            one vector does not.
+        name: Label to use instead of the one that it suggests.
         args: Further arguments of a function; what is no tuple is one argument, as in SciPy.
         style: How a function is called, see `Objective`; default found out.
 
     Raises:
-        TypeError: `thing` is none of these.
+        TypeError: It is none of these.
         ValueError: Unknown name, bad formula, or the dimensions do not fit.
 
     >>> as_objective("x**2 + y**2").dimensions, as_objective("Ackley", 2).name
@@ -59,33 +59,33 @@ def as_objective(
     ValueError: Unknown objective 'rastrign'. Did you mean `rastrigin`?
     """
     count = None if dimensions is None else checked_dimensions(dimensions)
-    if isinstance(thing, Objective):
-        objective = thing
-    elif isinstance(thing, str):
-        objective = _from_text(thing, count)
-    elif is_sympy(thing):
-        objective = _from_sympy(thing, count)
-    elif isinstance(thing, ParsedFormula):
-        objective = _from_parsed(thing)
-    elif callable(thing):
-        objective = _from_callable(thing, count, args, style)
+    if isinstance(objective, Objective):
+        made = objective
+    elif isinstance(objective, str):
+        made = _from_text(objective, count)
+    elif is_sympy(objective):
+        made = _from_sympy(objective, count)
+    elif isinstance(objective, ParsedFormula):
+        made = _from_parsed(objective)
+    elif callable(objective):
+        made = _from_callable(objective, count, args, style)
     else:
         remedy = "Give a name, a formula, a function, or an Objective."
-        if isinstance(thing, (np.ndarray, list, tuple)):
+        if isinstance(objective, (np.ndarray, list, tuple)):
             remedy = "Write Objective.from_table(values, bounds) for a table of values."
-        raise TypeError(argument("objective", "be an objective", type(thing).__name__, remedy))
+        raise TypeError(argument("objective", "be an objective", type(objective).__name__, remedy))
     for given, value in (("args", args), ("style", style)):
         idle = value is None or (isinstance(value, tuple) and not value)
         if not idle and (
-            isinstance(thing, Objective) or not isinstance(objective.function, Function)
+            isinstance(objective, Objective) or not isinstance(made.function, Function)
         ):
             must = "be left out where the objective is no function"
             raise ValueError(argument(given, must, value, "Put it into the objective itself."))
-    if count is not None and objective.dimensions != count:
-        actual = f"`{objective.name}` with {objective.dimensions}"
-        remedy = f"Use dimensions={objective.dimensions} or another objective."
+    if count is not None and made.dimensions != count:
+        actual = f"`{made.name}` with {made.dimensions}"
+        remedy = f"Use dimensions={made.dimensions} or another objective."
         raise ValueError(argument("objective", f"have {count} dimension(s)", actual, remedy))
-    return objective if name is None else dataclasses.replace(objective, name=name)
+    return made if name is None else dataclasses.replace(made, name=name)
 
 
 def is_sympy(thing: object) -> bool:
@@ -167,7 +167,7 @@ def _from_callable(
     said = dimensions
     if dimensions is None:
         more = len(args) if isinstance(args, tuple) else 1
-        dimensions = _inferred(_parameters(function), more)
+        dimensions = coordinates_of(function, more)
         if dimensions is None or (style or "arrays") not in ("arrays", "scalars"):
             remedy = "Its signature does not say how many coordinates it takes."
             must = f"be given for the function `{label}`"
@@ -176,16 +176,19 @@ def _from_callable(
     return Objective(read if said else read.on_numbers(), dimensions, label)
 
 
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
+def coordinates_of(function: Callable[..., Any], more: int = 0) -> int | None:
+    """The number of coordinates, when all parameters are positional and required.
+
+    Args:
+        function: What is called with them.
+        more: Parameters that follow the coordinates.
+
+    >>> coordinates_of(lambda x, y: x + y), coordinates_of(lambda x, a=1: a * x) is None
+    (2, True)
+    """
     try:
-        return list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
-        return None
-
-
-def _inferred(parameters: list[inspect.Parameter] | None, more: int) -> int | None:
-    """The number of coordinates, when all parameters are positional and required."""
-    if not parameters:
         return None
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     named = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import PchipInterpolator
 
 from qdml_quantum.objectives.table import MOST_MINIMIZERS, OffTableError
 from qdml_quantum.objectives.validate import Points
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import argument
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 INTERPOLATION = "monotone cubics (PCHIP)"
 """They pass through every sample and never beyond its neighbours: no well appears that nobody
@@ -56,6 +59,8 @@ class Curve:
 
     @cached_property
     def _between(self) -> PchipInterpolator:
+        from scipy.interpolate import PchipInterpolator  # Slow to import, and needed here only.
+
         return PchipInterpolator(self.positions, self.values)
 
     def __call__(self, positions: ArrayLike) -> NDArray[np.float64]:

@@ -140,15 +140,14 @@ class Function:
                 low = int(np.argmin(np.where(finite, values, np.inf)))
                 high = int(np.argmax(np.where(finite, values, -np.inf)))
                 where = np.array([low, high, _some(size)[-1]])
-                if _agree(values.flat[where], self._one_by_one(_points(arrays, shape, where))):
+                if _agree(values.flat[where], self.each(_points(arrays, shape, where))):
                     return values
             self.style, self._many = self._single, False
-        return self._one_by_one(_points(arrays, shape)).reshape(shape)
+        return self.each(_points(arrays, shape)).reshape(shape)
 
-    def at(self, point: Array) -> float:
-        """The value at one point of shape (d,), which need not be finite."""
-        if self._single is None:
-            return float(self._decided(point[None])[0])
+    def _at(self, point: Array) -> float:
+        """The value at one point of shape (d,)."""
+        assert self._single is not None
         try:
             return self._number(self._single, point)
         except (ObjectiveFailedError, TypeError, ValueError):
@@ -165,7 +164,7 @@ class Function:
 
     def _read(self, points: Array) -> None:
         """Find the way that answers at many points as it does at each of them."""
-        truth = self._one_by_one(points) if self._single else self._decided(points)
+        truth = self.each(points)
         if len(np.unique(points, axis=0)) <= len(points) // 2:
             return  # Too few different points to tell.
         order = np.array(_ORDER[: 7 + (self.dimensions == 7)]) % len(points)
@@ -218,11 +217,11 @@ class Function:
         """What to say where no way gives a number: wrong answers tell more than failed calls."""
         wrong = [e for e in failures.values() if not isinstance(e, ObjectiveFailedError)]
         first = next(iter(wrong or failures.values()))
-        unsaid = self.dimensions == 1 and "vector" not in self._ways
-        if wrong or (len({str(error) for error in failures.values()}) == 1 and not unsaid):
+        if wrong or len({str(error) for error in failures.values()}) == 1:
             return first
         kinds = " ".join(f"As {way!r}: {error}" for way, error in failures.items())
-        remedy = " Say how many dimensions it has, as in as_objective(f, 2)." if unsaid else ""
+        more = " If it has more dimensions than one, say so, as in as_objective(f, 2)."
+        remedy = more if self.dimensions == 1 else ""
         told = ObjectiveFailedError(f"{kinds}{remedy}")
         told.__cause__ = first.__cause__
         return told
@@ -246,8 +245,11 @@ class Function:
             self._require(answer.shape, shape)
         return np.array(np.broadcast_to(answer, shape))
 
-    def _one_by_one(self, points: Array) -> Array:
-        """The truth, shape (count,), for points of shape (count, d)."""
+    def each(self, points: Array) -> Array:
+        """The truth, asked for one point at a time: shape (count,), for points of shape (count, d).
+
+        The first points are asked for in all ways that there are, until one is settled on.
+        """
         if len(points) > MOST_CALLS:
             remedy = "Write it with NumPy functions on arrays, or use fewer qubits."
             must = f"answer for many points at once where there are more than {MOST_CALLS}"
@@ -258,7 +260,9 @@ class Function:
                 "times. Write it with NumPy functions on arrays to have it fast.",
                 stacklevel=2,
             )
-        return np.array([self.at(point) for point in points])
+        tried = (1 if self._as_scipy else _TRIALS) if self._single is None else 0
+        truth = self._decided(points[:tried]) if len(points[:tried]) else ()
+        return np.array([*truth, *map(self._at, points[len(truth) :])])
 
     def _number(self, way: str, point: Array) -> float:
         """The answer to one point, which must be one number."""

@@ -17,6 +17,8 @@ from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
+from qdml_quantum.optimize.baselines.search import STATUS as SEARCH_STATUS
+from qdml_quantum.optimize.baselines.search import BudgetUsedError
 from qdml_quantum.problem.coarse import per_axis
 from qdml_quantum.problem.counted_function import (
     Box,
@@ -30,7 +32,7 @@ from qdml_quantum.problem.counted_function import (
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.support.messages import ObjectiveFailedError, argument, count, unknown
+from qdml_quantum.support.messages import MOST, ObjectiveFailedError, argument, count, unknown
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
@@ -70,8 +72,12 @@ _AGREEING = 2
 that the second is the first that confirms it. Chance puts a look there once in 10^d."""
 _REPEATS = 16
 """Evaluations of a noisy objective at each candidate: means scatter by a quarter of the noise."""
-_SAME = 1e-12
-"""Part of a value by which two evaluations of one point may differ, as parallel sums do."""
+_SPARE = 41
+"""Evaluations kept back: six points in four ways to call a function that are not taken, the best
+point once more, and, where the objective is noisy, its mean."""
+_SAME = {np.float64: 1e-12, np.float32: 1e-5}
+"""Part of the best values of windows by which two evaluations of one point may differ, as parallel
+sums do, and batches of another size: in double precision, and where both answers are single."""
 
 
 def plain(result: OptimizeResult) -> dict[str, Any]:
@@ -128,7 +134,7 @@ def minimize(
     seed: Seed = None,
     compiler: str | Compiler | None = None,
     budget: int = 150,
-    vectorized: bool = False,
+    maxfev: int | None = None,
     polish: str | None = None,
     callback: Callable[..., Any] | None = None,
     progress: bool = False,
@@ -149,7 +155,8 @@ def minimize(
     Args:
         fun: ``fun(x, *args)``, x of shape (d,), as in SciPy, or ``fun(x1, ..., xd, *args)``; or an
             `Objective`, the name of a built-in, a formula, or a SymPy expression. It returns one
-            number, of any make.
+            number, of any make. What SciPy calls `vectorized`, x of shape (d, count), is
+            ``as_objective(fun, d, style="columns")``.
         bounds: ``(lower, upper)`` per variable, or `scipy.optimize.Bounds`; default those of an
             objective that has some.
         args: Further arguments of `fun`; what is no tuple is one argument.
@@ -164,12 +171,12 @@ def minimize(
         seed: Of windows and sampling: an integer, or a `numpy.random.Generator`, of which one is
             drawn; default a fresh one. The result records the integer. `rng` is taken as well.
         compiler: How phases become gates, see `anneal`.
-        budget: Trotter steps in all, default 150: 15 windows of 10 steps. It bounds the evaluations
-            as well: each window takes at most the points of the phases (by default 16, 256 and 512
-            in one, two and three dimensions) and `shots` more, and the best point one; a noisy
-            objective 16 for each window besides, and `polish` what its method takes.
-        vectorized: Whether `fun` takes x of shape (d, count) and returns (count,), as in
-            `scipy.optimize.differential_evolution`.
+        budget: Trotter steps in all, default 150: 15 windows of 10 steps.
+        maxfev: Evaluations in all, never one more, those of `polish` and of a noisy objective among
+            them; default none but what `budget` leads to. There are as many windows as surely fit:
+            each takes at most the points of the phases (by default 16, 256 and 512 in one, two and
+            three dimensions) and `shots` more, and 41 are kept back to read the function and to
+            look at the best point again.
         polish: A method of `scipy.optimize.minimize` that goes on from the best point; default
             none. What was measured stays in the field `quantum`.
         callback: Called after each window with an `OptimizeResult` so far, as
@@ -201,7 +208,7 @@ def minimize(
     >>> result.success, result.num_steps, bool(abs(result.x - [1, -2]).max() < 0.05)
     (True, 150, True)
     """
-    black_box, box = read_search(fun, bounds, args, vectorized=vectorized)
+    black_box, box = read_search(fun, bounds, args)
     seed = seed_of(seed)
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
@@ -224,15 +231,16 @@ def minimize(
         shots=count("shots", shots),
         compiler=compiler,
         rng=np.random.default_rng(seed),
+        maxfev=MOST if maxfev is None else count("maxfev", maxfev),
     )
     steps = schedule.num_steps
     if count("budget", budget, least=0) < steps:
         must = f"allow for one anneal, of {steps} Trotter steps"
         remedy = f"Give {15 * steps}, or fewer steps per anneal."
         raise ValueError(argument("budget", must, budget, remedy))
-    result = _run(search, budget // steps, callback, progress)
+    result = _run(search, min(budget // steps, search.most_windows()), callback, progress)
     result.seed = seed
-    return result if polish is None else _polished(result, black_box, box, polish)
+    return result if polish is None else _polished(result, search, polish)
 
 
 def minimize_method(
@@ -287,6 +295,7 @@ class _Search:
     shots: int
     compiler: Any
     rng: np.random.Generator
+    maxfev: int
     windows: list[Window] = field(default_factory=list)
     full: int = 0
 
@@ -314,6 +323,25 @@ class _Search:
         """The window of the best measured point; earlier ones first where values are equal."""
         measured = [window for window in self.windows if np.isfinite(window.fun)]
         return min(measured, key=lambda window: window.fun, default=None)
+
+    @property
+    def room(self) -> int:
+        """Evaluations that are left."""
+        return self.maxfev - self.black_box.nfev
+
+    def most_windows(self) -> int:
+        """Windows that surely fit into `maxfev`.
+
+        Raises:
+            ValueError: Not one does.
+        """
+        each = self.phases.size + self.shots
+        if self.maxfev < each + _SPARE:
+            parts = f"{self.phases.size} points for its phases, {self.shots} shots"
+            must = f"be at least {each + _SPARE} for one window ({parts}, and {_SPARE} kept back)"
+            remedy = "Give more, fewer `num_qubits` or fewer `shots`."
+            raise ValueError(argument("maxfev", must, self.maxfev, remedy))
+        return (self.maxfev - _SPARE) // each
 
     def sides(self, total: int) -> list[float]:
         """Sides of the windows in units of the box, first the whole but for a cell."""
@@ -479,13 +507,16 @@ def _run(
 
 def _is_noisy(search: _Search, result: OptimizeResult) -> bool:
     """Whether the best point has another value when it is asked for once more."""
-    again = float(search.black_box(result.x[None])[0])
-    return bool(abs(again - result.fun) > _SAME * max(abs(again), abs(result.fun)))
+    both = np.array([result.fun, search.black_box(result.x[None]).item()])
+    with np.errstate(over="ignore"):
+        kind = np.float32 if (both.astype(np.float32) == both).all() else np.float64
+    scale = max(abs(window.fun) for window in search.windows if np.isfinite(window.fun))
+    return bool(abs(both[1] - both[0]) > _SAME[kind] * scale)
 
 
 def _average(search: _Search, result: OptimizeResult) -> None:
     """The candidate of the lowest mean of new evaluations, which no lucky draw decides."""
-    points = search.candidates()
+    points = search.candidates()[: search.room // _REPEATS]
     values = search.black_box(np.repeat(points, _REPEATS, axis=0)).reshape(len(points), _REPEATS)
     means = values.mean(axis=1)
     best = int(np.argmin(means))
@@ -493,18 +524,24 @@ def _average(search: _Search, result: OptimizeResult) -> None:
     result.fun_error = float(values[best].std(ddof=1) / np.sqrt(_REPEATS))
 
 
-def _polished(
-    result: OptimizeResult, black_box: CountedFunction, box: Box, method: str
-) -> OptimizeResult:
+def _polished(result: OptimizeResult, search: _Search, method: str) -> OptimizeResult:
     """Go on by a classical method; what was measured moves to the field `quantum`."""
     result.quantum = OptimizeResult(x=result.x, fun=result.fun, nfev=result.nfev)
-    low, high = np.array(box).T
+    black_box, (low, high) = search.black_box, np.array(search.box).T
+    polished = OptimizeResult(x=result.x, fun=result.fun, success=False, message=SEARCH_STATUS[1])
 
     def value(x: Values) -> float:
-        return float(black_box(np.clip(x, low, high)[None])[0])
+        if not search.room:
+            raise BudgetUsedError
+        zeta = float(black_box(np.clip(x, low, high)[None])[0])
+        if zeta < polished.fun:
+            polished.update(x=np.array(x), fun=zeta)
+        return zeta
 
     try:
-        polished = scipy.optimize.minimize(value, result.x, method=method, bounds=box)
+        polished = scipy.optimize.minimize(value, result.x, method=method, bounds=search.box)
+    except BudgetUsedError:
+        pass
     except ObjectiveFailedError as error:
         result.update(status=6, success=False, message=f"{STATUS[6]} {error}", nfev=black_box.nfev)
         return result

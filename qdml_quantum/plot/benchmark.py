@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from qdml_quantum.optimize.bench import Benchmark
 from qdml_quantum.support.messages import argument
-
-if TYPE_CHECKING:
-    from qdml_quantum.optimize.bench import Benchmark
+from qdml_quantum.support.typed import typed
 
 _DARK = 0.55  # Shares above it are so dark a blue that only white words are read on it.
 
 
+@typed
 def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | None = None) -> Axes:
     """Draw the share of successes: a row per function, a column per method, the mean below.
 

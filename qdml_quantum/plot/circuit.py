@@ -9,6 +9,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from qdml_quantum.plot.style import BLUE, GREY, INK, ORANGE, new_axes
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed
 
 MOST_GATES = 1500
 """Most gates of a picture: 34 full rows on one wire, more than anybody looks at."""
@@ -18,6 +19,7 @@ _LABELS = {"h": "H", "rz": "Z", "p": "P", "ry": "Y", "sx": "√X", "x": "X", "rx
 _COLOURS = {"h": ORANGE, "rz": BLUE, "p": BLUE, "ry": BLUE, "rx": BLUE}
 
 
+@typed
 def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     """Draw a circuit of gates on one and two qubits.
 
@@ -32,6 +34,7 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
         The Axes.
 
     Raises:
+        TypeError: It is no circuit.
         ValueError: There are more than 1500 gates.
 
     >>> from qiskit import QuantumCircuit
@@ -40,6 +43,10 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     >>> plot_circuit(bell).get_title()
     '2 qubits, 2 gates, 1 on two qubits'
     """
+    if not hasattr(circuit, "data") or not hasattr(circuit, "qubits"):
+        raise TypeError(
+            argument("circuit", "be a QuantumCircuit", circuit, "Give that of `build`.")
+        )
     gates = [item for item in circuit.data if item.operation.name != "barrier"]
     if len(gates) > MOST_GATES:
         must = f"have at most {MOST_GATES} gates"

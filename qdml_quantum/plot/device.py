@@ -16,6 +16,7 @@ from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.verdict.device_run import DeviceRun
@@ -27,6 +28,7 @@ _FAINT = 0.45  # Bars lie behind all else, and the lines over them must be seen.
 _TICKS = (0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 1)
 
 
+@typed
 def plot_device(result: Result, ax: Axes | None = None) -> Axes:
     r"""Draw the measured histogram with the ideal, the predicted and the uniform one.
 

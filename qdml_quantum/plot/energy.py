@@ -16,12 +16,14 @@ from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.comparison import Comparison
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument
+from qdml_quantum.support.typed import typed
 
 _LOG_ABOVE = 10
 """Energies that fall by more than this are drawn on a logarithmic axis: on a plain one the last
 stages, which matter, would lie on the axis."""
 
 
+@typed
 def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
     r"""Draw ``<H>`` with its standard deviation, and D, against the stage.
 
@@ -80,6 +82,7 @@ def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@typed
 def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     """Draw the probability near a minimizer against the stage.
 
@@ -129,6 +132,7 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@typed
 def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Draw energy and success of several runs of one problem against the stage.
 
@@ -185,6 +189,7 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@typed
 def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     """Draw D and the time step against the Trotter step, a level for every stage.
 

@@ -15,6 +15,7 @@ from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array, density, level_holding, levels, project, spread, surface
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.typed import typed
 
 SHARE = 0.9
 """The dashed contour encloses this part of the ground state: most of it, without its long tails."""
@@ -35,6 +36,7 @@ _LINES: dict[str, Any] = {
 }
 
 
+@typed
 def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | None = None) -> Axes:
     r"""Draw the final probability density over two axes, on the contours of zeta.
 
@@ -78,6 +80,7 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
     return ax
 
 
+@typed
 def plot_stage_maps(
     result: Result, *, max_panels: int = 6, axes: Sequence[int] | None = None
 ) -> Figure:

@@ -14,8 +14,10 @@ from qdml_quantum.plot.stages import plot_marginals, plot_stages
 from qdml_quantum.plot.style import to_png
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.store import write_bytes
+from qdml_quantum.support.typed import typed
 
 
+@typed
 def save_figures(result: Result, folder: str | Path) -> list[Path]:
     """Write the figures of a result into a folder, each atomically.
 

@@ -13,11 +13,13 @@ from qdml_quantum.plot import style
 from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.typed import typed
 
 # About the pixels across a figure; bars that hold enough shots not to look like noise.
 _POINTS, _BARS = 1024, 128
 
 
+@typed
 def plot_stages(
     result: Result, ax: Axes | None = None, *, max_curves: int = 8, axis: int | None = None
 ) -> Axes:
@@ -63,6 +65,7 @@ def plot_stages(
     return ax
 
 
+@typed
 def plot_marginals(result: Result, *, max_curves: int = 6) -> Figure:
     """Draw `plot_stages` for every axis: the marginal probabilities of a grid of any dimension.
 

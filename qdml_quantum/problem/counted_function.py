@@ -36,7 +36,7 @@ class CountedFunction:
             style was given.
 
     Attributes:
-        nfev: Points that the function was asked for.
+        nfev: Points that the function was asked for, those that tell how it is called included.
         walls: Points where the answer was no finite number.
 
     >>> box = CountedFunction(Function(lambda x: x[0] ** 2, 1))
@@ -85,15 +85,11 @@ class CountedFunction:
 
     def _values(self, points: Values) -> Values:
         fun = self._fun
-        if isinstance(fun, Function) and not fun.asked:
-            values = np.empty(len(points))
-            for index, point in enumerate(points):
-                self.nfev += 1
-                values[index] = fun.at(point)
-            return values
         function = fun.function if isinstance(fun, Objective) else fun
         before = getattr(function, "calls", -len(points))
         try:
+            if isinstance(fun, Function) and not fun.asked:
+                return fun.each(points)
             with np.errstate(all="ignore"):
                 answer = function(*points.T.copy())
         finally:
@@ -101,9 +97,7 @@ class CountedFunction:
         return np.array(np.broadcast_to(np.asarray(answer), points.shape[:1]), dtype=float)
 
 
-def read_search(
-    fun: Any, bounds: Any, args: Any, *, vectorized: bool
-) -> tuple[CountedFunction, Box]:
+def read_search(fun: Any, bounds: Any, args: Any) -> tuple[CountedFunction, Box]:
     """The objective of a search, and the box it is searched in, as `minimize` takes them.
 
     Raises:
@@ -130,9 +124,8 @@ def read_search(
             raise ValueError(argument("bounds", must, actual, remedy))
     box = Grid(pairs, 1).bounds
     if not isinstance(fun, Objective):
-        style = "columns" if vectorized else None
         label = getattr(fun, "__name__", type(fun).__name__)
-        fun = Function(fun, len(box), args, style, name=label, as_scipy=True)
+        fun = Function(fun, len(box), args, name=label, as_scipy=True)
     elif isinstance(fun.function, Function):
         fun = fun.function  # One point at a time: then no evaluation is one too many.
     return CountedFunction(fun), box
@@ -161,7 +154,7 @@ def seed_of(seed: Any) -> int:
 
 
 def rng_is_seed(search: Search) -> Search:
-    """Let a search take `rng`, the newer name of SciPy for `seed`, as well.
+    """Let a search take `rng`, the newer name of SciPy for `seed`, and say what it has not.
 
     >>> rng_is_seed(lambda seed=None: seed)(rng=3)
     3
@@ -169,6 +162,11 @@ def rng_is_seed(search: Search) -> Search:
 
     @wraps(search)
     def wrapped(*given: Any, rng: Any = None, **options: Any) -> Any:
+        if "vectorized" in options:
+            remedy = 'Write as_objective(fun, d, style="columns").'
+            raise TypeError(
+                argument("vectorized", "be said by the objective", options["vectorized"], remedy)
+            )
         if rng is not None:
             if options.get("seed") is not None:
                 raise ValueError(argument("rng", "be left out where `seed` is given", rng))

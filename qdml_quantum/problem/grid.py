@@ -293,7 +293,7 @@ class Grid:
                     "coarse",
                     f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
                     coarse,
-                    f"Use more qubits on axis {' and '.join(short)}, or stages that are less "
+                    f"Use more `num_qubits` on axis {' and '.join(short)}, or stages that are less "
                     "coarse there.",
                 )
             )

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
@@ -157,7 +156,7 @@ class Problem:
         >>> Problem.from_table([90.0, 5.0, -7.0, 5.0], (0, 4)).ranked().values.round(3)
         array([1.386, 1.099, 0.   , 1.099])
         """
-        ranks = rankdata(self.values, method="max").reshape(self.grid.shape)
+        ranks = np.searchsorted(np.sort(self.values, axis=None), self.values, side="right")
         return self._with(np.log(ranks), self.grid)
 
     def coarsened(self, max_qubits: int, *, per_axis: int) -> Problem:

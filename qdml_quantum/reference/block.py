@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.signal import resample
 
 from qdml_quantum.dynamics.formulas import POTENTIAL, Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
@@ -141,6 +140,8 @@ def orthonormal(rows: NDArray[Any]) -> NDArray[Any]:
 
 def refined(block: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """Band-limited interpolation of a block of states to a finer grid, normalised."""
+    from scipy.signal import resample  # Slow to import, and needed here only.
+
     for axis, points in enumerate(shape, start=1):
         if block.shape[axis] != points:
             block = resample(block, points, axis=axis)

@@ -54,7 +54,11 @@ class Execution:
     validate: bool
     records: list[StageRecord] = field(default_factory=list)
     histograms: list[NDArray[np.float64]] = field(default_factory=list)
+    edges: list[float] = field(default_factory=list)
     untold: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.task = replace(self.task, look=lambda psi: self.edges.append(checks.edge_sum(psi)))
 
     @property
     def imaginary(self) -> bool:
@@ -136,6 +140,7 @@ class Execution:
             seen = psi if pending is None else observer.run(psi.copy(), [pending])
             seen = observer.shown(seen, _coarse_after(anneal.schedule, number))
             record = self._observe(number, seen)
+            self.edges.clear()
             self.records.append(record)
             if keep:
                 self.histograms.append(np.asarray(np.abs(seen) ** 2, dtype=float))
@@ -191,7 +196,7 @@ class Execution:
             deviation=math.sqrt(variance),
             success=self.goal.share(np.abs(psi) ** 2),
             aliasing=checks.aliasing_weight(psi, self.anneal.grid),
-            edge=checks.edge_weight(psi, self.anneal.grid),
+            edge=float(np.max([checks.edge_weight(psi), *self.edges])),
         )
 
     def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:

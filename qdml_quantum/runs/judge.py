@@ -217,11 +217,9 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
         )
     yield checks.norm(state)
     yield checks.aliasing(state, problem.grid, [stage.aliasing for stage in evidence.stages])
-    # A start on the edges, as the uniform one, has to leave them; any other has to keep off them.
-    inside = checks.edge_weight(anneal.start, problem.grid) <= checks.EDGE
-    edges = [stage.edge for stage in evidence.stages] if inside else []
     if not problem.objective.periodic:
-        around = checks.wrap_around(state, problem.grid, edges)
+        edges = [checks.edge_weight(anneal.start), *(stage.edge for stage in evidence.stages)]
+        around = checks.wrap_around(state, edges)
         yield around
         if not around.passed:
             yield replace(checks.seam(problem), decides=False)

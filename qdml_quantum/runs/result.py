@@ -57,7 +57,8 @@ class StageRecord:
         deviation: ``sqrt(<H^2> - <H>^2)``.
         success: Probability within the success radius.
         aliasing: Probability of wave numbers near the Nyquist number.
-        edge: Probability in the outer 5 % of the box on each side.
+        edge: Largest probability in the outer 5 % of the box on each side: at its end and, on the
+            emulator, at up to eight moments within it.
     """
 
     diffusion: float

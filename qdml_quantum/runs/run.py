@@ -9,16 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.annealing.suggest import suggest_schedule
+from qdml_quantum.annealing.suggest_anneal import dimensions_of
 from qdml_quantum.backends import Backend, Task, as_backend, make_task
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
-from qdml_quantum.hardware.planning.few_steps import few_step_schedule
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal, most_probable, require_radius
-from qdml_quantum.problem.grid import as_bounds
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
 from qdml_quantum.reference.imaginary_time import ground_state
@@ -143,8 +143,7 @@ def _what(
         if schedule is not None:
             must = "be a Problem where a schedule is given, which was made for a grid"
             raise TypeError(argument("problem", must, problem, "Write Problem(Grid(...), ...)."))
-        pairs = None if bounds is None else len(as_bounds(bounds))
-        objective = as_objective(problem, dimensions=pairs if pairs != 1 else None)
+        objective = as_objective(problem, dimensions=dimensions_of(problem, bounds))
         return suggested(
             objective,
             bounds,
@@ -255,7 +254,7 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
         checks=(
             *more,
             checks.aliasing(ground.state, problem.grid),
-            *([] if periodic else [checks.wrap_around(ground.state, problem.grid)]),
+            *([] if periodic else [checks.wrap_around(ground.state)]),
             *([missed] if missed else []),
         ),
         device=None,

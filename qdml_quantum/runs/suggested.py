@@ -47,7 +47,7 @@ def suggested(
         problem = Problem(Grid(bounds_of(objective, bounds), qubits), objective)
         require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
     if device and objective.continuous and (wishes is None or wishes.steps_only):
-        from qdml_quantum.hardware.planning.few_steps import STEPS, few_step_schedule
+        from qdml_quantum.annealing.few_steps import STEPS, few_step_schedule
 
         steps = STEPS if wishes is None or wishes.num_steps is None else wishes.num_steps
         few = few_step_schedule(problem, steps, seed=seed, radius=radius)

@@ -41,6 +41,8 @@ them or leave them out.
     array = unmasked(name, values)
     if array.dtype.kind == "O":
         array = _from_objects(name, array, float)
+    if array.dtype.kind == "V" and np.can_cast(array.dtype, float):
+        array = array.astype(float)  # bfloat16 and its like, as JAX has them
     if array.dtype.kind not in "biuf":
         _refuse_kind(name, array, "hold real numbers")
     result = np.array(array, dtype=float, order="C")
@@ -92,14 +94,24 @@ def unmasked(name: str, values: Any) -> NDArray[Any]:
             actual = f"masked{_where(masked)}"
             raise ValueError(_said(name, "have no missing cells", actual, remedy))
         values = values.data
-    values = values.detach() if hasattr(values, "detach") else values  # torch, with a gradient
     try:
-        return np.asarray(values)
+        return np.asarray(_untied(values))
     except ValueError as error:
         raise ValueError(_said(name, "be rectangular", "ragged", f"{error}.")) from error
     except Exception as error:
         actual = f"{type(values).__name__}: {error}"
         raise TypeError(_said(name, "hold numbers", actual)) from error
+
+
+def _untied(values: Any) -> Any:
+    """Tensors of torch, alone or in a list, without gradient and device, of a type NumPy has."""
+    if isinstance(values, list | tuple):
+        of_torch = len(values) > 0 and hasattr(values[0], "detach")
+        return [_untied(value) for value in values] if of_torch else values
+    if not hasattr(values, "detach"):
+        return values
+    values = values.detach().cpu()
+    return values.float() if str(values.dtype) == "torch.bfloat16" else values
 
 
 def _holds_masked(values: object) -> bool:

@@ -64,7 +64,10 @@ def _left_of_limits() -> Iterator[int]:
         return
 
 
-def require_memory(needed: int, what: str) -> None:
+_FEWER_QUBITS = "Use fewer qubits per axis (--qubits), or the emulator in single precision."
+
+
+def require_memory(needed: int, what: str, remedy: str = _FEWER_QUBITS) -> None:
     """Refuse a run that does not fit.
 
     Raises:
@@ -73,8 +76,7 @@ def require_memory(needed: int, what: str) -> None:
     free = available_memory()
     if needed > free:
         raise TooLargeError(
-            f"{what} needs {_gib(needed)} of memory, but {_gib(free)} are available. Use fewer "
-            "qubits per axis (--qubits), or the emulator in single precision."
+            f"{what} needs {_gib(needed)} of memory, but {_gib(free)} are available. {remedy}"
         )
 
 

@@ -32,6 +32,9 @@ _KINDS: dict[Any, tuple[str, type | tuple[type, ...]]] = {
 }
 """In words, and what is taken for it: more than the type itself, as everywhere in the package."""
 
+_ATOMS = (bool, int, float, str, NoneType)
+"""Kinds of which every value is as good as the other."""
+
 _OPEN = (Any, object, np.ndarray)
 """Say nothing of a value, or too much: what becomes an array may be a list."""
 
@@ -58,14 +61,19 @@ def typed(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """
     names = list(inspect.signature(function).parameters)
     hints: dict[str, Any] = {}
+    sure: dict[str, frozenset[type]] = {}
 
     @wraps(function)
     def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         if not hints:
-            hints.update(_hints(function))
+            readable = _hints(function)
+            sure.update({name: _sure(hint) for name, hint in readable.items()})
+            hints.update(readable)
         for given in (zip(names, args, strict=False), kwargs.items()):
             for name, value in given:
-                if name in hints and not _fits(hints[name], value):
+                if name not in hints or type(value) in sure[name]:
+                    continue
+                if not _fits(hints[name], value):
                     hint, wrong, index = _innermost(hints[name], value)
                     must = f"be {any_of(dict.fromkeys(_words(hint)))}"
                     shown = wrong if isinstance(wrong, str) and wrong.strip() else repr(wrong)
@@ -113,6 +121,16 @@ def _is_plain(kind: Any) -> bool:
     return isinstance(kind, type) and not is_open
 
 
+def _sure(hint: Any) -> frozenset[type]:
+    """Classes all of whose own instances fit: most values are of one, and need no closer look.
+
+    Not those whose entries count, nor integers for floats, of which some are too large.
+    """
+    kinds = [get_origin(member) or member for member in _members(hint)]
+    sure = [kind for kind in kinds if _is_plain(kind) and (kind not in _KINDS or kind in _ATOMS)]
+    return frozenset([*sure, np.float64] if float in sure else sure)
+
+
 def _fits(hint: Any, value: object) -> bool:
     if not _decides(hint):
         return True
@@ -143,7 +161,10 @@ def _fits_entries(kind: Any, inner: Sequence[Any], value: Any) -> bool:
         return False
     alike = inner and (kind is Sequence or inner[1:] == (...,))
     unseen = not alike or len(value) > _LOOKED_INTO
-    return unseen or all(_fits(inner[0], item) for item in value)
+    if unseen:
+        return True
+    sure = _sure(inner[0])
+    return all(type(item) in sure or _fits(inner[0], item) for item in value)
 
 
 def _innermost(hint: Any, value: Any) -> tuple[Any, Any, tuple[int, ...]]:

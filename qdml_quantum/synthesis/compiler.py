@@ -137,7 +137,7 @@ class Compiler:
                 raise ValueError(unknown("compiler", self.name, COMPILERS))
         elif not callable(self.name):
             raise TypeError(
-                argument("compiler", "be a name, a Compiler or a PhaseCompiler", self.name)
+                argument("name", "be the name of a compiler, or a PhaseCompiler", self.name)
             )
         if not isinstance(self.budget, str) or self.budget not in BUDGETS:
             Budget.of(self.budget)
@@ -206,6 +206,9 @@ def as_compiler(compiler: Any = None, default: str = "walsh") -> Compiler:
     """
     if isinstance(compiler, Compiler):
         return compiler
+    if not (compiler is None or isinstance(compiler, str) or callable(compiler)):
+        must = "be a name, a Compiler or a PhaseCompiler"
+        raise TypeError(argument("compiler", must, compiler))
     return Compiler(default if compiler is None else compiler)
 
 

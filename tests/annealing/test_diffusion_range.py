@@ -39,7 +39,7 @@ def test_last_is_the_largest_that_is_localised(problem):
     assert inside(last) >= LOCALISED > inside(2 * last)
     ground = eigenstates(problem, last)[1][0]
     assert checks.aliasing(ground, problem.grid).passed
-    assert checks.wrap_around(ground, problem.grid).passed
+    assert checks.wrap_around(ground).passed
 
 
 def test_a_fine_grid_has_the_range_of_a_coarse_one():
@@ -79,7 +79,6 @@ def test_a_minimum_at_the_edge_is_passed_by_no_d_and_the_first_has_the_least_the
     assert not fits
     assert last == start_diffusion(problem) / 8
     weights = [
-        checks.edge_weight(eigenstates(problem, last / factor)[1][0], problem.grid)
-        for factor in (1, 4, 16)
+        checks.edge_weight(eigenstates(problem, last / factor)[1][0]) for factor in (1, 4, 16)
     ]
     assert checks.EDGE < weights[0] < weights[1] < weights[2]

@@ -9,12 +9,12 @@ from qiskit.transpiler import CouplingMap
 from qiskit_aer import AerSimulator
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
-from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, anneal
+from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, anneal, minimize, plan
 from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.device import Device
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, total_variation
-from qdml_quantum.hardware.devices import isa
+from qdml_quantum.hardware.devices import isa, machine
 from qdml_quantum.hardware.devices.noise import perfect_probabilities
 from qdml_quantum.hardware.errors import HardwareError
 
@@ -196,3 +196,29 @@ def test_a_failed_run_says_so_in_the_words_of_the_simulator():
         device.sampled([circuit], 10, 1)
     with pytest.raises(HardwareError, match=r"The run failed: .*stabilizer"):
         anneal(WELL, SCHEDULE, backend=device.given, seed=1, compiler=QUICK)
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [AerSimulator(method="stabilizer"), GenericBackendV2(5, basis_gates=["h", "s", "cx"], seed=1)],
+    ids=["Aer's stabilizers", "a chip of Clifford gates"],
+)
+def test_clifford_gates_alone_are_refused_before_anything_is_compiled(backend, monkeypatch):
+    """Qiskit tried for minutes, and ended in a sentence about its basis translator."""
+
+    def compiled(*_, **__):
+        raise AssertionError("compiled")
+
+    monkeypatch.setattr(machine, "generate_preset_pass_manager", compiled)
+    for call in (
+        lambda: anneal(WELL, SCHEDULE, backend=backend),
+        lambda: anneal("double_well", backend=backend),
+        lambda: plan(WELL, SCHEDULE, backend=backend),
+        lambda: minimize("double_well", backend=backend, seed=1),
+    ):
+        with pytest.raises(ValueError, match=r"^Argument `backend` must have a gate that turns"):
+            call()
+
+
+def test_clifford_and_t_is_universal():
+    assert Device(GenericBackendV2(3, basis_gates=["h", "t", "cx"], seed=1)).target is not None

@@ -52,10 +52,10 @@ def test_the_whole_path(here, capsys):
 
 
 def test_json_of_a_plan_and_of_a_result(capsys):
-    code, out, _ = qdml(capsys, "plan", *WELL, *QUICK, "--json", "--no-energy", "--steps", 1)
+    code, out, _ = qdml(capsys, "plan", *WELL, *QUICK, "--json", "--steps", 1, "--besides")
     plan = json.loads(out)
     assert code == 0 and plan["worth"] is True and plan["costs"]["num_steps"] == 1
-    qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--steps", 1, "--json")
+    qdml(capsys, "submit", *WELL, *QUICK, "--besides", "--steps", 1, "--json")
     code, out, _ = qdml(capsys, "fetch", "--json", "--no-figures", "--confidence", 0.9)
     (result,) = json.loads(out)["results"]
     assert code == 0 and result["passed"] is True and result["success"]["confidence"] == 0.9
@@ -66,7 +66,7 @@ def test_json_of_a_plan_and_of_a_result(capsys):
 
 
 def test_a_claim_that_the_data_do_not_bear_out_is_exit_code_1(capsys):
-    qdml(capsys, "submit", *WELL, *QUICK, "--no-energy", "--json")
+    qdml(capsys, "submit", *WELL, *QUICK, "--besides", "--json")
     code, out, _ = qdml(capsys, "fetch", "--no-figures", "--min-signal", 0.9999)
     assert code == 1
     assert "not supported" in out
@@ -82,7 +82,7 @@ def test_a_plan_that_is_not_worth_it_is_exit_code_1(capsys):
 
 def test_several_plans_in_one_job_and_in_a_batch(capsys):
     for steps in (1, 2):
-        qdml(capsys, "plan", *SMALL, "--no-energy", "--steps", steps, "--save", f"p{steps}")
+        qdml(capsys, "plan", *SMALL, "--besides", "--steps", steps, "--save", f"p{steps}")
     _, out, _ = qdml(capsys, "submit", "p1", "p2", "--json")
     assert len(json.loads(out)) == 1
     _, out, _ = qdml(capsys, "fetch", "--json", "--no-figures")
@@ -92,7 +92,7 @@ def test_several_plans_in_one_job_and_in_a_batch(capsys):
 
 
 def test_cancel(capsys):
-    _, out, _ = qdml(capsys, "submit", *SMALL, "--no-energy", "--json")
+    _, out, _ = qdml(capsys, "submit", *SMALL, "--besides", "--json")
     (sent,) = json.loads(out)
     _, out, _ = qdml(capsys, "cancel", sent["tag"])
     assert "cancelled" in out
@@ -142,3 +142,14 @@ def test_a_ledger_that_is_damaged_or_no_folder(here, capsys):
 def test_an_empty_ledger(capsys):
     assert qdml(capsys, "jobs")[1] == "The ledger holds no job.\n"
     assert json.loads(qdml(capsys, "jobs", "--json")[1]) == []
+
+
+def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
+    code, out, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--steps", 1, "--json")
+    (option,) = {one["costs"]["num_steps"] for one in json.loads(out)["options"]}
+    assert option == 1 and err == ""
+    code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--schedule", "linear")
+    assert code == 2
+    assert "`--schedule` must be left out with --fit, which chooses the schedule" in err
+    code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--d-stop", 0.1)
+    assert code == 2 and "`--d-stop` must be left out" in err

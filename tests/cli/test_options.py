@@ -32,7 +32,7 @@ SPEC = (
     "--effort --schedule --stages --steps --time-step --step-exponent --d-start --d-stop --radius "
     "--backend "
 )
-DEVICE = "--fractional --seeds --no-energy --max-error --readout --option "
+DEVICE = "--fractional --seeds --besides --max-error --option "
 BEFORE = {
     "run": f"{SPEC} --precision --target --output --fresh --no-figures --no-validate",
     "show": "--no-figures",
@@ -43,7 +43,7 @@ BEFORE = {
     "minimize": "--dimensions --bounds --qubits --coarse --steps --budget --shots --backend "
     "--compiler --seed --polish",
     "plan": f"{SPEC} {DEVICE} --save --fit --goal --qpu-seconds",
-    "submit": f"{SPEC} {DEVICE} --again --mode --ledger",
+    "submit": f"{SPEC} {DEVICE} --again --max-seconds --overdraw --mode --ledger",
     "fetch": "--timeout --confidence --min-signal --no-figures --ledger",
     "jobs": "--refresh --ledger",
     "cancel": "--ledger",

@@ -64,7 +64,7 @@ def test_two_dimensions_with_bounds_per_axis(here, capsys):
 
 
 def test_running_twice_loads_the_finished_run(here, capsys):
-    arguments = ["run", "harmonic", "--backend", "emulator", "--json", "--no-figures"]
+    arguments = ["run", "harmonic", "--backend", "emulator", "--json", "--no-figures", *QUICK]
     first = json.loads(qdml(capsys, *arguments)[1])
     again = json.loads(qdml(capsys, *arguments)[1])
     assert again == first  # also `seconds`: nothing was run again

@@ -37,16 +37,15 @@ def test_aliasing_on_any_axis_counts():
 
 def test_edge_weighs_the_outer_five_percent_of_each_side():
     uniform = np.ones(64)
-    assert checks.edge_weight(uniform, GRID) == pytest.approx(7 / 64)  # points 0-3 and 61-63
-    plane = Grid([(-4, 4), (-4, 4)], [6, 6])
-    assert checks.edge_weight(np.ones((64, 64)), plane) == pytest.approx(1 - (57 / 64) ** 2)
+    assert checks.edge_weight(uniform) == pytest.approx(7 / 64)  # points 0-3 and 61-63
+    assert checks.edge_weight(np.ones((64, 64))) == pytest.approx(1 - (57 / 64) ** 2)
 
 
 def test_edge_is_where_the_box_ends_not_where_zero_is():
     psi = np.zeros(64)
     psi[32] = 1
-    assert checks.edge_weight(psi, GRID) == 0
-    assert checks.edge_weight(np.roll(psi, 32), GRID) == 1
+    assert checks.edge_weight(psi) == 0
+    assert checks.edge_weight(np.roll(psi, 32)) == 1
 
 
 def test_rough_objective_takes_the_steepest_axis_and_the_longest_step():

@@ -291,3 +291,13 @@ def test_an_anneal_takes_no_second_parts(schedule, more):
 def test_a_problem_alone_is_no_anneal():
     with pytest.raises(TypeError, match="`schedule` must be a Schedule"):
         as_anneal(WELL)
+
+
+@pytest.mark.parametrize("formula", ["lie", "strang", "suzuki4"])
+def test_steps_after_a_cut_lead_to_the_end_of_the_whole(formula):
+    """The state after two of three steps, taken on by the third, is that of all three."""
+    problem = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    schedule = Schedule.geometric((2, 0.5), num_stages=3, num_steps=1, time_step=0.2)
+    whole = Anneal(problem, schedule, formula)
+    rest = Anneal(problem, Schedule(schedule.stages[2:]), formula, whole.cut(2).final_state())
+    assert np.allclose(rest.final_state(), whole.final_state(), atol=1e-12)

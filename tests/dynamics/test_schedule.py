@@ -296,3 +296,18 @@ def test_a_typing_error_in_the_steps_is_refused(make):
     for steps in (MAX_STEPS + 1, 10**15):
         with pytest.raises(ValueError, match="`num_steps` must be at most"):
             make(steps)
+
+
+def test_a_cut_schedule_is_the_beginning_of_the_whole():
+    whole = Schedule.geometric((4, 0.5), num_stages=3, num_steps=2, time_step=0.2)
+    for steps in range(1, 7):
+        cut = whole.cut(steps)
+        assert cut.num_steps == steps and cut.goal == whole.goal
+        for mine, theirs in zip(cut.stages, whole.stages, strict=False):
+            assert (mine.diffusion, mine.time_step) == (theirs.diffusion, theirs.time_step)
+    assert whole.cut(6) == whole
+    free = Schedule((Stage(1.0, 0.1, 1), Stage(2.0, 0.1, 1)), goal=0.3)
+    assert free.cut(1).goal == 0.3 and free.cut(1).final_diffusion == 0.3
+    for wrong, error in ((0, ValueError), (7, ValueError), (1.5, TypeError)):
+        with pytest.raises(error, match="`num_steps`"):
+            whole.cut(wrong)

@@ -115,7 +115,7 @@ class FakeService:
         files = sorted(self.folder.glob("*.json"))
         return sorted((json.loads(file.read_text()) for file in files), key=lambda d: d["number"])
 
-    def ready(self, plans):
+    def ready(self, plans, max_seconds=None, overdraw=False):
         self._called("ready", lambda: None)
 
     def post(self, plans, tag):

@@ -94,3 +94,7 @@ def counts_of(plan, *, signal=1.0, flips=(0.0, 0.0), shots=None, seed=0):
         known = flipped(known, plan.grid, *flips)
         found.append(sample_counts(known, plan.grid, shots or plan.shots, 1000 * seed + place))
     return found
+
+
+def named(result, name):
+    return next(check for check in result.checks if check.name == name)

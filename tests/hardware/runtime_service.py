@@ -55,6 +55,7 @@ SETTINGS: dict[str, Any] = {
     "offline": [],
     "queue_length": {"ibm_fez": 3, "ibm_torino": 7, "ibm_manila": 9},
     "usage_limit_reached": False,
+    "usage_limit_seconds": 1e9,
 }
 
 Reply = tuple[int, Any]
@@ -169,7 +170,7 @@ class Service:
         return 200, {
             "instance_id": INSTANCE,
             "usage_consumed_seconds": spent,
-            "usage_limit_seconds": 1e9,
+            "usage_limit_seconds": self.setting("usage_limit_seconds"),
             "usage_limit_reached": self.setting("usage_limit_reached"),
         }
 

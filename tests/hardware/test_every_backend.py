@@ -138,7 +138,7 @@ def run_minimize(backend):
 
 
 def run_plan(backend):
-    made = plan(WELL, STEP, backend=backend, shots=SHOTS, seed=1, energy=False, **QUICK)
+    made = plan(WELL, STEP, backend=backend, shots=SHOTS, seed=1, besides=(), **QUICK)
     assert len(made.settings) == 1
     return made
 

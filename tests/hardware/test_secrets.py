@@ -199,7 +199,7 @@ def run_commands(out, port):
     small += " --shots 64"
     failed = 0
     for fault, line in (
-        (None, f"plan {small} --no-energy --json --save kept"),
+        (None, f"plan {small} --besides --json --save kept"),
         (("backends", "refused", "before", 20), f"plan {small}"),
         (("submit", "refused", "before", 1), "submit kept"),
         (("submit", "unavailable", "after", 1), "submit kept --json"),

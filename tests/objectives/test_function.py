@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import rosen
 
-from qdml_quantum import Grid, ObjectiveFailedError, Problem, TooLargeError, minimize
+from qdml_quantum import (
+    Grid,
+    ObjectiveFailedError,
+    Problem,
+    TooLargeError,
+    anneal,
+    minimize,
+    suggest_anneal,
+)
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.objectives import function as reader
 from qdml_quantum.objectives.function import STYLES, Function, takes
@@ -205,7 +213,7 @@ def test_a_way_that_fails_later_is_left():
     found = minimize(lambda x: math.sin(x) if x > 0 else 0.0, [(-3, 6)], seed=1, budget=30)
     assert found.fun == pytest.approx(min(0.0, math.sin(found.x[0])))
     function = Function(lambda x: 1.0 if x < 1 else x[0], 1)
-    assert [function.at(np.array([v])) for v in (0.0, 5.0)] == [1.0, 5.0]
+    assert [function.each(np.array([[v]])).item() for v in (0.0, 5.0)] == [1.0, 5.0]
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -265,3 +273,34 @@ def test_walls_may_be_nan_or_infinite():
 def test_takes_counts_positional_arguments():
     assert takes(np.hypot, 5) or not takes(np.hypot, 5)  # says nothing, and raises nothing
     assert takes(lambda *x: x, 4) and not takes(lambda x, *, y: x, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "style"),
+    [
+        (lambda x: x[0] ** 2, "columns"),
+        (lambda x: x[:, 0] ** 2, "rows"),
+        (lambda x: x @ x, "vector"),
+        (lambda x, a=1.0: a * x[0] ** 2, "columns"),
+        (lambda *x: x[0] ** 2, "arrays"),
+        (np.square, "arrays"),
+    ],
+)
+@pytest.mark.parametrize("bounds", [(-1, 1), [(-1, 1)]])
+def test_one_pair_of_bounds_is_one_dimension_where_nothing_else_says_how_many(
+    function, style, bounds
+):
+    """`dimensions` was asked for, which `anneal` does not take, or rows were not tried."""
+    for problem in (
+        anneal(function, bounds=bounds, validate=False).problem,
+        suggest_anneal(function, bounds).problem,
+    ):
+        np.testing.assert_allclose(problem.values, problem.grid.coordinates()[0] ** 2)
+        assert problem.objective.read_as == style
+
+
+def test_one_pair_of_bounds_is_for_all_axes_where_something_says_how_many():
+    for objective in ("x**2 + y**2", lambda x, y: x**2 + y**2, as_objective("sphere", 2)):
+        assert suggest_anneal(objective, (-1, 1)).problem.grid.bounds == ((-1, 1), (-1, 1))
+    with pytest.raises(ObjectiveFailedError, match=r"more dimensions than one.*as_objective"):
+        anneal(lambda x: x[0] ** 2 + x[1] ** 2, bounds=(-1, 1))

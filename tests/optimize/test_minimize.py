@@ -26,7 +26,7 @@ from qdml_quantum import (
 )
 from qdml_quantum.backends import Outcome
 from qdml_quantum.optimize import minimize as zoom
-from qdml_quantum.optimize.minimize import plain
+from qdml_quantum.optimize.minimize import POLISHERS, plain
 
 BOX = [(-4.0, 4.0), (-3.0, 5.0)]
 
@@ -198,9 +198,8 @@ def test_two_qubit_gates_are_those_of_the_circuits():
 
 def test_walls_and_windows_do_not_depend_on_the_way_the_objective_is_called():
     one = minimize(wavy, BOX, seed=7, budget=40)
-    many = minimize(
-        lambda x: (x**2 + 2 * np.sin(3 * x)).sum(axis=0), BOX, seed=7, budget=40, vectorized=True
-    )
+    columns = as_objective(lambda x: (x**2 + 2 * np.sin(3 * x)).sum(axis=0), 2, style="columns")
+    many = minimize(columns, BOX, seed=7, budget=40)
     text = minimize("x**2 + 2*sin(3*x) + y**2 + 2*sin(3*y)", BOX, seed=7, budget=40)
     assert one.x.tolist() == many.x.tolist() == text.x.tolist()
     assert one.nfev == many.nfev == text.nfev
@@ -300,7 +299,7 @@ def test_an_objective_that_raises_later_costs_only_what_comes_after(after):
             raise ZeroDivisionError("no more")
         return calls(x)
 
-    found = minimize(failing, BOX, seed=1, vectorized=False)
+    found = minimize(failing, BOX, seed=1)
     assert (found.success, found.status) == (False, 6)
     assert "ZeroDivisionError" in found.message and "no more" in found.message
     assert found.fun == min(window.fun for window in found.windows)
@@ -504,3 +503,53 @@ def test_the_evaluations_keep_the_limit_that_the_page_states(d, budget, shots):
     found = minimize(bowl, [(-2, 2)] * d, seed=1, budget=budget, shots=shots)
     points = 2 ** (d * min(4, 10 // d))
     assert len(calls) == found.nfev <= budget // 10 * (points + shots) + 1
+
+
+NOISE = np.random.default_rng(3)
+WAYS = {
+    "a vector": lambda x: float(((x - 0.3) ** 2).sum()),
+    "numbers": lambda x, y: (x - 0.3) ** 2 + y**2,
+    "many in rows": lambda x: ((x - 0.3) ** 2).sum(axis=1),
+    "an objective": as_objective(lambda x, y: (x - 0.3) ** 2 + y**2, 2),
+    "one of a vector": as_objective(lambda x: ((x - 0.3) ** 2).sum(), 2),
+    "in columns": as_objective(lambda x: ((x - 0.3) ** 2).sum(axis=0), 2, style="columns"),
+    "a formula": "(x-0.3)**2 + y**2",
+    "noise": lambda x: float((x**2).sum() + NOISE.normal()),
+}
+
+
+@pytest.mark.parametrize("polish", [None, *POLISHERS])
+def test_polish_keeps_to_the_evaluations_that_were_given(polish):
+    calls = Recorded()
+    found = minimize(calls, BOX, seed=1, maxfev=425, polish=polish)
+    assert len(calls.points) == found.nfev <= 425
+    assert found.fun == wavy(found.x) == pytest.approx(min(map(wavy, calls.points)), rel=1e-12)
+
+
+@pytest.mark.parametrize("maxfev", [425, 809, 2000])
+@pytest.mark.parametrize("way", WAYS)
+def test_never_one_evaluation_more_than_maxfev(way, maxfev):
+    """However a function is written, however noisy it is; as many windows as surely fit."""
+    found = minimize(WAYS[way], BOX, seed=1, maxfev=maxfev)
+    assert found.nfev <= maxfev
+    assert found.nit == (maxfev - 41) // (256 + 128)
+
+
+def test_every_call_is_counted_also_of_an_objective_that_can_be_called_in_two_ways():
+    """In one dimension every point was asked for twice and counted once."""
+    calls = []
+    objective = as_objective(lambda x: calls.append(1) or x**2, 1)
+    found = minimize(objective, [(-1, 2)], seed=1, budget=20)
+    assert len(calls) == found.nfev < 80
+
+
+def test_too_few_evaluations_for_a_window_are_refused_before_the_first():
+    calls = Recorded()
+    with pytest.raises(ValueError, match=r"`maxfev` must be at least 425.* but is 424\."):
+        minimize(calls, BOX, maxfev=424)
+    assert not calls.points
+
+
+def test_vectorized_is_said_by_the_objective():
+    with pytest.raises(TypeError, match=r'`vectorized` .*style="columns"'):
+        minimize(wavy, BOX, vectorized=True)

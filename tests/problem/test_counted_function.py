@@ -125,22 +125,22 @@ def test_what_is_no_answer_is_refused_never_cast(answer):
 
 def test_further_arguments_are_one_or_a_tuple():
     for args in (5.0, (5.0,)):
-        box, _ = read_search(lambda x, a: a * x[0], [(0, 1)] * 2, args, vectorized=False)
+        box, _ = read_search(lambda x, a: a * x[0], [(0, 1)] * 2, args)
         assert box(POINTS[:2]).tolist() == [0.0, 10.0]
-    box, _ = read_search(lambda x, a: a @ x, [(0, 1)] * 2, np.array([1.0, 2.0]), vectorized=False)
+    box, _ = read_search(lambda x, a: a @ x, [(0, 1)] * 2, np.array([1.0, 2.0]))
     assert box(POINTS[:2]).tolist() == [2.0, 0.0]
-    box, _ = read_search(lambda x, y, a: a * x + y, [(0, 1)] * 2, 5.0, vectorized=False)
+    box, _ = read_search(lambda x, y, a: a * x + y, [(0, 1)] * 2, 5.0)
     assert box(POINTS[:2]).tolist() == [1.0, 9.0]
 
 
 def test_bounds_of_scipy_and_a_variable_that_is_fixed():
-    _, box = read_search(np.sum, Bounds([0, -1], [1, 2]), (), vectorized=False)
+    _, box = read_search(np.sum, Bounds([0, -1], [1, 2]), ())
     assert box == ((0.0, 1.0), (-1.0, 2.0))
-    _, box = read_search(np.sum, Bounds(0, 1), (), vectorized=False)
+    _, box = read_search(np.sum, Bounds(0, 1), ())
     assert box == ((0.0, 1.0),)
     for bounds in ([(0, 1), (2, 2)], Bounds([0, 2], [1, 2])):
         with pytest.raises(ValueError, match=r"is fixed.* for x\[1\].*np.insert\(x, 1, 2"):
-            read_search(np.sum, bounds, (), vectorized=False)
+            read_search(np.sum, bounds, ())
 
 
 def test_seeds_of_scipy():

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from judged import a_plan, counts_of
+from judged import a_plan, counts_of, named
 
 from qdml_quantum import Compiler, Result
 from qdml_quantum.diagnostics.metrics import sample_counts, uniform_fidelity
@@ -18,10 +18,6 @@ from qdml_quantum.runs.fetching import judge_plan
 from qdml_quantum.support.messages import DamagedFileError
 
 DECIDING = {"enough_shots", "far_from_uniform", "not_flat", "signal", "above_chance"}
-
-
-def named(result, name):
-    return next(check for check in result.checks if check.name == name)
 
 
 def test_a_nearly_uniform_ideal_proves_nothing():
@@ -132,7 +128,7 @@ def test_the_whole_way_on_a_fake_device():
 
     problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     quick = Compiler("joint", effort=0.5, seeds=1)
-    made = make_plan(problem, backend="fake_fez", compiler=quick, readout=True)
+    made = make_plan(problem, backend="fake_fez", compiler=quick, besides=["momentum", "readout"])
     device = find_backend("fake_fez")
     noisy = [noisy_probabilities(device, s.circuit, problem.grid) for s in made.settings]
     counts = [sample_counts(p, problem.grid, 4096, i) for i, p in enumerate(noisy)]

@@ -57,7 +57,7 @@ def cut_short():
 
 def by_fetch(folder):
     pytest.importorskip("qiskit_ibm_runtime")
-    options = {"shots": 512, "compiler": QUICK, "readout": True}
+    options = {"shots": 512, "compiler": QUICK, "besides": ["momentum", "readout", "cuts"]}
     made = plan(SHORT, backend="fake_manila", **options)
     return fetch(submit(made, ledger=folder), ledger=folder)
 

@@ -1,6 +1,7 @@
 """Digests: the same for what gives the same numbers, another for everything else."""
 
 import threading
+import time
 from dataclasses import dataclass
 from enum import Enum
 
@@ -8,12 +9,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from qiskit.circuit import Delay
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.providers import BackendV2, Options
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.transpiler import CouplingMap, InstructionProperties
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
+from qiskit_aer.noise import (
+    LocalNoisePass,
+    NoiseModel,
+    ReadoutError,
+    RelaxationNoisePass,
+    amplitude_damping_error,
+    depolarizing_error,
+)
 from qiskit_aer.primitives import SamplerV2
 
 from qdml_quantum import Compiler, Schedule
@@ -71,6 +80,19 @@ def noise(rate, readout=0.0):
     return model
 
 
+def damped(rate):
+    model = NoiseModel()
+    model.add_quantum_error(amplitude_damping_error(rate), ["x"], [0])
+    return model
+
+
+def waiting(relaxation):
+    """Noise of delays, which `to_dict` of a noise model leaves out."""
+    model = noise(0.4)
+    model._custom_noise_passes.append(RelaxationNoisePass([relaxation], [4e-5], op_types=Delay))
+    return model
+
+
 @given(PLAIN)
 def test_plain_data_has_one_digest(data):
     assert digest(data) == digest(data)
@@ -116,6 +138,10 @@ BACKENDS = {
     "noise 0.4": lambda: AerSimulator(noise_model=noise(0.4)),
     "noise 0.4001": lambda: AerSimulator(noise_model=noise(0.4001)),
     "readout": lambda: AerSimulator(noise_model=noise(0.4, 0.1)),
+    "kraus": lambda: AerSimulator(noise_model=damped(0.1)),
+    "kraus 2": lambda: AerSimulator(noise_model=damped(0.1001)),
+    "waiting": lambda: AerSimulator(noise_model=waiting(5e-5)),
+    "waiting less": lambda: AerSimulator(noise_model=waiting(6e-5)),
     "edges": lambda: AerSimulator(coupling_map=CouplingMap.from_line(4)),
     "generic 1": lambda: GenericBackendV2(3, seed=1),
     "generic 2": lambda: GenericBackendV2(3, seed=2),
@@ -143,6 +169,16 @@ def test_backends_are_told_by_all_that_changes_their_counts():
     assert digests == {name: digest(make()) for name, make in BACKENDS.items()}
 
 
+@pytest.mark.slow
+def test_the_noise_of_a_whole_chip_is_told_in_half_a_second():
+    """16 s as dictionaries; measured: 0.45 s of processor time for 976 errors, 46,220 circuits."""
+    provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    backend = AerSimulator.from_backend(provider.FakeFez())
+    begun = time.process_time()
+    digest(backend)
+    assert time.process_time() - begun < 2.0  # a busy machine
+
+
 def test_a_calibration_that_changes_is_another_device():
     backend = GenericBackendV2(3, seed=1)
     before = digest(backend), digest(backend.target)
@@ -162,6 +198,7 @@ def test_a_calibration_that_changes_is_another_device():
         StatevectorSampler(seed=np.random.default_rng(1)),
         threading.Lock(),
         int,
+        LocalNoisePass(lambda gate, qubits: None),
         {"deep": [{"code": print}]},
         np.array([object()]),
     ],

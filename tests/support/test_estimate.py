@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate, quantile
 
@@ -37,6 +37,14 @@ def test_proportions_have_wilson_intervals(shots, data, confidence):
     assert found.confidence == confidence
     assert (found.low, found.high) == pytest.approx(wilson(hits, shots, confidence), abs=1e-9)
     assert 0 <= found.low <= found.value + 1e-12 and found.value - 1e-12 <= found.high <= 1
+
+
+@pytest.mark.parametrize(("hits", "shots"), [(0, 1), (1, 1), (1, 3), (90, 100), (4095, 4096)])
+def test_proportions_have_the_very_intervals_of_scipy(hits, shots):
+    for confidence in (0.1, 0.683, 0.95, 0.999):
+        theirs = binomtest(hits, shots).proportion_ci(confidence, method="wilson")
+        found = Estimate.of_proportion(hits, shots, confidence)
+        assert (found.low, found.high) == (theirs.low, theirs.high)
 
 
 def test_no_hits_are_no_proof_of_nothing():

@@ -149,3 +149,15 @@ def test_single_precision_needs_less():
     )
     assert single < double
     assert double >= np.dtype(complex).itemsize * 2**10
+
+
+@pytest.mark.parametrize("options", [{}, {"precision": "single"}, {"method": "automatic"}])
+def test_shots_on_aer_are_refused_before_memory_is_taken(options, monkeypatch):
+    """130 bytes each: a billion shots took all there was."""
+    backend = as_backend("aer", **options)
+    monkeypatch.setattr(memory, "available_memory", lambda: GIB)
+    monkeypatch.setattr(backend.simulator, "run", lambda *_, **__: 1 / 0)
+    problem = Problem(Grid([(-4, 4)], 4), "double_well")
+    schedule = Schedule.constant(1.0, num_steps=2, time_step=0.1)
+    with pytest.raises(TooLargeError, match=r"Aer with 1000000000 shots needs 121 GiB.*--shots"):
+        anneal(problem, schedule, backend=backend, shots=10**9, validate=False)

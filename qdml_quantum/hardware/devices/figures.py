@@ -28,12 +28,13 @@ def completed(target: Target, name: str) -> dict[tuple[int, ...] | None, Instruc
     worst = {
         figure: max(_told(where.values(), figure), default=None) for figure in ("error", "duration")
     }
-    return {
-        qubits: InstructionProperties(
-            **{figure: _or(getattr(known, figure, None), value) for figure, value in worst.items()}
+    made = {}
+    for qubits, known in where.items():
+        error, duration = getattr(known, "error", None), getattr(known, "duration", None)
+        made[qubits] = InstructionProperties(
+            error=_or(error, worst["error"]), duration=_or(duration, worst["duration"])
         )
-        for qubits, known in where.items()
-    }
+    return made
 
 
 def completed_qubits(target: Target) -> list[QubitProperties]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,27 +16,48 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
 from qdml_quantum.diagnostics.checks import MAX_DEVIATION
-from qdml_quantum.diagnostics.metrics import hellinger_fidelity, probabilities_in, total_variation
+from qdml_quantum.diagnostics.metrics import (
+    BASES,
+    hellinger_fidelity,
+    probabilities_in,
+    require_basis,
+    total_variation,
+)
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.hardware.devices.devices import is_local, target_of
+from qdml_quantum.hardware.devices.devices import target_of
 from qdml_quantum.hardware.devices.noise import (
     confined,
+    measured_qubits,
     noisy_probabilities,
     part_of,
     perfect_probabilities,
+    relaxes,
     used_qubits,
 )
 from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
-from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
+from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
+from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.truncation import truncated
 
+CUT = "cut-"
+"""Kinds of circuits that begin with this measure positions after so many Trotter steps."""
+
 _SHAPES = 3
-_SIMULATED = 6
-"""Candidates of which the noise is simulated, where it can be."""
+_LOADINGS = 4
+_SIMULATED = 4
+"""Candidates of which the noise is simulated, where it can be, each on other qubits: seen with 3
+qubits, overlaps on the same ones differed by 0.001, on others by 0.03."""
+_NEAR = 0.95
+"""Share of the best expected fidelity that a candidate needs for that: winners had 0.97 or more."""
+_FULL_SIZE = 1 << 5
+"""Grid points from which on searches get all of the effort. States and levels of a search both fall
+with them, and so does the share: a quarter for 4 qubits, where networks were as good."""
+_ROUTED = 2
+"""Seeds of level 3 by itself beside searched networks, none of which it beat on 3 to 5 qubits."""
 _SIMULATED_QUBITS = 7
 """Above this one simulation takes seconds, and the expected fidelity decides alone."""
 
@@ -58,11 +81,17 @@ class Candidate:
     fidelity: Mapping[str, float]
     deviation: float | None = None
     overlap: float | None = None
+    noisy: Mapping[str, NDArray[np.float64]] | None = None
 
     @property
     def score(self) -> float:
-        """Product of the expected fidelities."""
-        return math.prod(self.fidelity.values())
+        """Product of the expected fidelities; those of cuts are not what a candidate is for."""
+        return math.prod(self.fidelity[kind] for kind in self.fidelity if kind in BASES)
+
+    @property
+    def qubits(self) -> tuple[tuple[int | None, ...], ...]:
+        """Where every bit is read, by basis."""
+        return tuple(measured_qubits(circuit) for circuit in self.circuits.values())
 
     @property
     def refused(self) -> bool:
@@ -87,8 +116,13 @@ class Candidates:
 
     @property
     def idle(self) -> bool:
-        """Whether waiting qubits relax: on devices they do, on fakes and simulators they do not."""
-        return not is_local(self.backend)
+        """Whether qubits relax while they wait."""
+        return relaxes(self.backend)
+
+    @property
+    def effort(self) -> float:
+        """Of all searches together; small grids have few strings to search for."""
+        return self.compiler.effort * min(1.0, (self.anneal.grid.size / _FULL_SIZE) ** 2)
 
     def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
         """Circuits of all bases from one search, and what was left out.
@@ -98,27 +132,42 @@ class Candidates:
         budget = self.compiler.default_budget
         changed = replace(self.compiler, budget=budget, target=target, **changes)
         builder, truncation = make_builder(self.anneal, changed)
-        circuits = {basis: assemble(builder, self.anneal, measure=basis) for basis in self.bases}
+        circuits = {}
+        for kind in self.bases:
+            part, basis = measured_part(self.anneal, kind)
+            circuits[kind] = assemble(builder, part, measure=basis, last=not self.cuts)
         return circuits, truncation
+
+    @property
+    def cuts(self) -> list[str]:
+        """Kinds that measure the anneal after some steps, the fewest first."""
+        return [kind for kind in self.bases if kind.startswith(CUT)]
+
+    def one_run(self, circuits: Mapping[str, QuantumCircuit]) -> bool:
+        """Whether the circuit of each cut is a beginning of the next, and so of the whole."""
+        order = [circuits[kind] for kind in (*self.cuts, BASES[0])]
+        return all(begins(*pair) for pair in itertools.pairwise(order))
 
     def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
-        coupled = self.target.build_coupling_map() is not None
+        coupled, seeds = self.target.build_coupling_map() is not None, self.compiler.seeds
         able = has_our_gates(self.target) and not (self.anneal.schedule.coarse and coupled)
         if self.compiler.searched and able:
             yield from self.searched()
+            seeds = min(_ROUTED, seeds)
         sources = {self.compiler.label: abstract}
         if self.compiler.name != "walsh":
             sources["walsh"] = self.build(None, name="walsh")[0]
         for name, circuits in sources.items():
-            for seed in range(self.seed, self.seed + self.compiler.seeds):
+            for seed in range(self.seed, self.seed + seeds):
                 yield self.transpiled(circuits, f"level 3 of {name}, seed {seed}", seed)
 
     def searched(self) -> Iterator[Candidate]:
         """Networks on pieces of the device, as they are and after level 3."""
         pieces = list(self.pieces())
-        share = self.compiler.effort / max(self.compiler.seeds, len(pieces))
-        for number in range(max(self.compiler.seeds, len(pieces))):
+        count = max(self.compiler.seeds, len(pieces))
+        share = self.effort / count
+        for number in range(count):
             piece, words = pieces[number % len(pieces)]
             seed = self.seed + number // len(pieces)
             made, _ = self.build(piece, effort=share, seed=seed)
@@ -178,15 +227,24 @@ class Candidates:
     def checked(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
         """Candidates that do as the emulator, and those that do not; best first.
 
-        As many are looked at as can be chosen; the rest keeps no deviation, and comes last.
+        As many are looked at as can be chosen, each on other qubits; the rest keeps no deviation,
+        and comes last.
         """
-        kept: list[Candidate] = []
+        kept: dict[Any, Candidate] = {}
         refused: list[Candidate] = []
+        rest: list[Candidate] = []
         for candidate in candidates:
-            if len(kept) < _SIMULATED:
-                candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
-            (refused if candidate.refused else kept).append(candidate)
-        return kept, refused
+            if self.cuts and not self.one_run(candidate.circuits):
+                continue
+            if len(kept) == _SIMULATED or candidate.qubits in kept:
+                rest.append(candidate)
+                continue
+            candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
+            if candidate.refused:
+                refused.append(candidate)
+            else:
+                kept[candidate.qubits] = candidate
+        return [*kept.values(), *rest], refused
 
     def deviation(self, circuits: Mapping[str, QuantumCircuit]) -> float | None:
         """Largest total variation of an ideal run from the emulator."""
@@ -205,25 +263,100 @@ class Candidates:
 
     def emulated(self, problem: Problem) -> dict[str, NDArray[np.float64]]:
         """Distributions of the emulator, by basis."""
-        state = self.anneal.final_state(problem)
-        return {basis: probabilities_in(basis, state) for basis in self.bases}
+        return {kind: ideal_histogram(self.anneal, kind, problem) for kind in self.bases}
 
     def simulated(self, kept: list[Candidate]) -> list[Candidate]:
         """The same candidates with the best ones ranked by a simulation of their noise."""
         if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
             return kept
         ideal = self.emulated(self.anneal.problem)
+        least = _NEAR * kept[0].score
+        near = [one for one in kept if one.deviation is not None and one.score >= least]
         ranked: list[Candidate] = []
-        for candidate in kept[:_SIMULATED]:
-            overlap = 1.0
-            for basis, circuit in candidate.circuits.items():
+        for candidate in near:
+            overlap, histograms = 1.0, {}
+            for basis in (kind for kind in candidate.circuits if kind in BASES):
+                circuit = candidate.circuits[basis]
                 noisy = noisy_probabilities(self.backend, circuit, self.anneal.grid, idle=self.idle)
                 if noisy is None:
                     return kept
+                histograms[basis] = noisy
                 overlap *= hellinger_fidelity(noisy, ideal[basis])
-            ranked.append(replace(candidate, overlap=overlap))
+            ranked.append(replace(candidate, overlap=overlap, noisy=histograms))
         ranked.sort(key=lambda candidate: -(candidate.overlap or 0.0))
-        return [*ranked, *kept[_SIMULATED:]]
+        return [*ranked, *(one for one in kept if one not in near)]
+
+
+def loading_circuit(
+    anneal: Anneal, *, backend: Any, seed: int = 0, seeds: int = _LOADINGS
+) -> QuantumCircuit:
+    """The histogram at the end of an anneal without the anneal: a circuit that loads its root.
+
+    The state of real amplitudes ``sqrt(p)`` takes at most ``2^n - 2`` CX before it is routed; it is
+    the best of a few seeds of level 3. Circuits that are fitted to it are shorter still, so this is
+    what a run has at least to be measured against.
+
+    Args:
+        anneal: The anneal.
+        backend: A `BackendV2`.
+        seed: First seed.
+        seeds: Of the transpiler.
+    """
+    root = np.sqrt(ideal_histogram(anneal, BASES[0]))
+    circuits = {BASES[0]: add_measurement(prepare(root, anneal.grid))}
+    search = Candidates(anneal, backend, Compiler("walsh"), BASES[:1], seed)
+    made = (search.transpiled(circuits, "loading", seed + more) for more in range(seeds))
+    return max(made, key=lambda candidate: candidate.score).circuits[BASES[0]]
+
+
+def measured_part(anneal: Anneal, kind: str) -> tuple[Anneal, str]:
+    """What a kind of circuit runs, all of the anneal or its first steps, and what it measures."""
+    if not kind.startswith(CUT):
+        require_basis(kind)
+        return anneal, kind
+    return anneal.cut(int(kind.removeprefix(CUT))), BASES[0]
+
+
+def ideal_histogram(
+    anneal: Anneal, kind: str, problem: Problem | None = None
+) -> NDArray[np.float64]:
+    """Distribution of the emulator for a kind of circuit; see `Anneal.final_state`."""
+    part, basis = measured_part(anneal, kind)
+    return probabilities_in(basis, part.final_state(problem))
+
+
+def begins(short: QuantumCircuit, long: QuantumCircuit) -> bool:
+    """Whether a circuit begins with all two-qubit gates of another, and all that comes before them.
+
+    >>> one, two = QuantumCircuit(2), QuantumCircuit(2)
+    >>> _ = one.cz(0, 1), two.cz(0, 1), two.sx(0), two.cz(0, 1)
+    >>> begins(one, two), begins(two, one)
+    (True, False)
+    """
+    waiting: dict[int, deque[Any]] = {}
+    for wires, gate in _gates(long):
+        for wire in wires:
+            waiting.setdefault(wire, deque()).append(gate)
+    other: set[int] = set()
+    for wires, gate in _gates(short):
+        heads = [waiting.get(wire) for wire in wires]
+        if other.isdisjoint(wires) and all(queue and queue[0] == gate for queue in heads):
+            for wire in wires:
+                waiting[wire].popleft()
+        elif len(wires) > 1:
+            return False
+        else:
+            other.update(wires)
+    return True
+
+
+def _gates(circuit: QuantumCircuit) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Qubits, and what tells an instruction from others; angles to 1e-9."""
+    for item in circuit.data:
+        if item.operation.name not in ("barrier", "measure"):
+            wires = tuple(circuit.find_bit(qubit).index for qubit in item.qubits)
+            angles = tuple(round(float(angle), 9) for angle in item.operation.params)
+            yield wires, (item.operation.name, wires, angles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,16 +399,18 @@ def isa_circuits(
     from circuits for all pairs of qubits. Each is moved to the place on the device where the
     calibration promises the highest fidelity, which is the same for all bases. Those that do
     something else than the emulator, by more than `MAX_DEVIATION`, are refused: level 3 drops
-    rotations below 6e-5 rad even where they add up. Of the six of the highest
-    expected fidelity the noise is simulated, up to 7 qubits, and the best of these is taken.
+    rotations below 6e-5 rad even where they add up. Of up to four, each on other qubits, whose
+    expected fidelity is within 5 % of the highest, the noise is simulated, up to 7 qubits, and the
+    best of these is taken.
 
     Args:
         anneal: The anneal.
-        backend: A `BackendV2`. Where it is a device, waiting qubits relax, in the expected
-            fidelity and in the simulation; fake ones and simulators do not do that themselves.
+        backend: A `BackendV2`. Qubits that wait relax, in the expected fidelity and in the
+            simulation; but those of an `AerSimulator` do what its own noise model says.
         compiler: ``"joint"`` or ``"separate"``: searched networks; others: level 3 only. Its effort
-            is shared by all searches, and there are as many candidates of each kind as seeds.
-        bases: What is measured: ``"position"``, ``"momentum"``.
+            is shared by all searches, as many as seeds; below 5 qubits each less takes a quarter.
+        bases: What is measured: ``"position"``, ``"momentum"``; or ``"cut-1"`` and so on, positions
+            after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
 
     Raises:
@@ -290,13 +425,15 @@ def isa_circuits(
     (True, True)
     """
     search = Candidates(anneal, backend, as_compiler(compiler), bases, seed)
-    quick = search.compiler.effort / 5
-    abstract, truncation = search.build(None, effort=quick, seed=seed)
+    abstract, truncation = search.build(None, effort=search.effort / 5, seed=seed)
     distinct: dict[tuple[Any, ...], Candidate] = {}
     for candidate in sorted(search.made(abstract), key=lambda candidate: -candidate.score):
         gates = (tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())
         distinct.setdefault((round(candidate.score, 4), *gates), candidate)
     kept, refused = search.checked(list(distinct.values()))
+    if not kept and not refused:
+        must = "be joint or separate where the anneal is cut: networks begin alike, others do not"
+        raise ValueError(argument("compiler", must, search.compiler.label))
     if not kept:
         least = min((c.deviation for c in refused if c.deviation is not None), default=math.inf)
         raise ValueError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 from qiskit import QuantumCircuit
+from qiskit.circuit import Gate
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, BitArray
 from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
@@ -19,6 +20,8 @@ from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES
 
 REPETITION_DELAY = 250e-6
 """Seconds that pass between two shots where a backend does not say."""
+_CLIFFORD = frozenset("id x y z h s sdg sx sxdg cx cy cz swap iswap ecr dcx pauli".split())
+"""Gates that make no angle but multiples of pi / 2."""
 
 _OTHERS = set(TWO_QUBIT_GATES) - {"rzz"}
 
@@ -60,8 +63,12 @@ class Machine:
         Asked for once: some backends, such as `AerSimulator`, make another object every time. One
         without a number of qubits, as that of `BasicSimulator`, says nothing of a device. A
         calibration by which rzz works on less than half of the edges is taken as one without it.
+
+        Raises:
+            ValueError: It has Clifford gates alone, which Qiskit tries for minutes to make do.
         """
         target: Any = getattr(self.backend, "target", None)
+        self._require_angles([] if target is None else target.operations)
         if getattr(target, "num_qubits", None) is None:
             return None
         names = set(target.operation_names)
@@ -73,6 +80,16 @@ class Machine:
                 # Edges are left alone where one of their gates does not work: few would be left.
                 return part_of(target, range(target.num_qubits), names - {"rzz"})
         return target
+
+    def _require_angles(self, operations: Iterable[Any]) -> None:
+        """Refuse a backend whose gates make no angle but multiples of pi / 2."""
+        gates = {one.name for one in operations if isinstance(one, Gate)}
+        if getattr(getattr(self.backend, "options", None), "method", None) == "stabilizer":
+            gates.discard("rz")  # Aer takes it, by multiples of pi / 2
+        if gates and gates <= _CLIFFORD:
+            must = "have a gate that turns by any angle, such as rz"
+            actual = f"`{self.name}` with {', '.join(sorted(gates))} alone"
+            raise ValueError(argument("backend", must, actual, "Use another backend or method."))
 
     @property
     def most_shots(self) -> int | None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import PassManager, Target
+from qiskit.transpiler import PassManager, Target, TranspilerError
 from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
@@ -41,6 +44,14 @@ _QUARTER = [(0.0, math.pi / 2)]
 _STATE_QUBITS = 20
 _FAKES = "qiskit_ibm_runtime.fake_provider"
 """Where the fake devices of the runtime client are from; it need not be imported to know one."""
+
+
+def relaxes(backend: Any) -> bool:
+    """Whether qubits relax while they wait: on devices, and on fakes that stand for them.
+
+    What an `AerSimulator` does is said by its own noise model, and by nothing else.
+    """
+    return not isinstance(backend, AerSimulator)
 
 
 def used_qubits(circuits: Iterable[QuantumCircuit]) -> tuple[int, ...]:
@@ -89,14 +100,14 @@ def confined(circuit: QuantumCircuit, qubits: Sequence[int]) -> QuantumCircuit:
 
 
 def is_simulated(backend: BackendV2) -> bool:
-    """Whether a backend is a simulator of a known kind: `reduced` gives the same distribution."""
+    """Whether a backend is a simulator of a known kind, so that `reduced` may stand for it."""
     if isinstance(backend, AerSimulator | GenericBackendV2 | Snapshot):
         return True
     return any(kind.__module__.startswith(_FAKES) for kind in type(backend).__mro__)
 
 
 def reduced(
-    backend: BackendV2, circuits: Sequence[QuantumCircuit]
+    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, idle: bool = True
 ) -> tuple[AerSimulator, list[QuantumCircuit]]:
     """A simulator of the qubits in use and their noise, and the circuits on those qubits.
 
@@ -107,6 +118,8 @@ def reduced(
     Args:
         backend: With a target; an `AerSimulator` is handed back with its circuits as they are.
         circuits: On the qubits of the backend and in its gates.
+        idle: Let qubits relax while they wait for others, in a schedule as late as possible
+            (default): that is what a device does, and what a fake one leaves out.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
@@ -118,16 +131,48 @@ def reduced(
     if isinstance(backend, AerSimulator):
         return backend, list(circuits)
     qubits = used_qubits(circuits)
-    names = {item.operation.name for circuit in circuits for item in circuit.data}
+    names = {item.operation.name for circuit in circuits for item in circuit.data} | {"delay"}
     target = part_of(backend.target, qubits, names)
+    readout = readout_errors(backend, qubits)
+    model = _model(_Known(_figures(target), tuple(map(readout.get, qubits)), target))
+    options = {} if model.is_ideal() else {"noise_model": model}
+    small = [confined(circuit, qubits) for circuit in circuits]
+    return AerSimulator(**options), with_delays(target, small) if idle else small
+
+
+@dataclass(frozen=True)
+class _Known:
+    """All that the noise of a few qubits is made of, equal where all figures are."""
+
+    figures: Hashable
+    readout: tuple[tuple[float, float] | None, ...]
+    target: Target = field(compare=False)
+
+
+@lru_cache(maxsize=32)
+def _model(known: _Known) -> NoiseModel:
+    """The noise of a few qubits; a plan and a run of it ask for the same one again and again."""
     with warnings.catch_warnings():
         # A target without relaxation times is said so by the calibration, not by every run.
         warnings.filterwarnings("ignore", category=UserWarning)
-        model = NoiseModel.from_backend(Snapshot(target), readout_error=False)
-    for qubit, (one, zero) in readout_errors(backend, qubits).items():
-        model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubits.index(qubit)])
-    options = {} if model.is_ideal() else {"noise_model": model}
-    return AerSimulator(**options), [confined(circuit, qubits) for circuit in circuits]
+        model = NoiseModel.from_backend(Snapshot(known.target), readout_error=False)
+    for qubit, errors in enumerate(known.readout):
+        if errors is not None:
+            one, zero = errors
+            model.add_readout_error([[1 - one, one], [zero, 1 - zero]], [qubit])
+    return model
+
+
+def _figures(target: Target) -> Hashable:
+    """What a target says of its qubits and instructions."""
+    qubits = [(one.t1, one.t2, one.frequency) for one in target.qubit_properties]
+    instructions = [
+        (name, type(target.operation_from_name(name)), where, *figures)
+        for name in target.operation_names
+        for where, known in (target[name] or {None: None}).items()
+        for figures in [(getattr(known, "error", None), getattr(known, "duration", None))]
+    ]
+    return target.dt, tuple(qubits), tuple(instructions)
 
 
 def part_of(target: Target, qubits: Sequence[int], names: Iterable[str] | None = None) -> Target:
@@ -222,7 +267,7 @@ def noisy_probabilities(
     circuit: QuantumCircuit,
     grid: Grid,
     *,
-    idle: bool = False,
+    idle: bool = True,
 ) -> NDArray[np.float64] | None:
     r"""Distribution that the measured circuit has on the device, from its calibration.
 
@@ -236,8 +281,7 @@ def noisy_probabilities(
         circuit: On the qubits of the backend and in its gates; measured at its end into as many
             bits as the grid has qubits.
         grid: Whose index the bits are.
-        idle: Let qubits relax while they wait for others, in a schedule as late as possible. That
-            is what a device does; a fake backend, as it is run, does not.
+        idle: See `reduced`.
 
     Returns:
         Probabilities of the shape of the grid; None where more than 10 qubits are in use, or where
@@ -258,14 +302,21 @@ def noisy_probabilities(
         return None
     if isinstance(backend, AerSimulator) and backend.options.noise_model is None:
         return perfect_probabilities(circuit, grid)
-    if idle and not isinstance(backend, AerSimulator):
-        # Every gate as late as possible, and delays where qubits wait.
-        passes = [ALAPScheduleAnalysis(target=backend.target), PadDelay(target=backend.target)]
-        circuit = PassManager(passes).run(circuit)
-    simulator, (small,) = reduced(backend, [circuit])
+    simulator, (small,) = reduced(backend, [circuit], idle=idle)
     confusions = _confusions(simulator.options.noise_model, measured_qubits(small))
     vector = on_bits(confusions, _run(simulator, small, "density_matrix"))
     return np.asarray(grid.from_vector(vector / vector.sum()))
+
+
+def with_delays(target: Target, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+    """Every gate as late as possible, and delays where qubits wait, in which they relax.
+
+    Where the target does not say how long the gates take, circuits come back as they are.
+    """
+    manager = PassManager([ALAPScheduleAnalysis(target=target), PadDelay(target=target)])
+    with suppress(TranspilerError):
+        return [manager.run(circuit) for circuit in circuits]
+    return list(circuits)
 
 
 def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.float64]:

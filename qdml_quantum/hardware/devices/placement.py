@@ -7,15 +7,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 import rustworkx
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
-from qiskit.transpiler import Target
+from qiskit.transpiler import QubitProperties, Target
 
 from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
+from qdml_quantum.hardware.devices.noise import used_qubits
 
 _MOST_LAYOUTS = 50_000
 """Most layouts on a device that are looked at."""
@@ -58,12 +60,14 @@ class Tally:
     ) -> NDArray[np.float64]:
         """``-log`` of the expected fidelity of many layouts: row i has the qubit of every wire."""
         total = np.zeros(len(qubits))
+        table = cache(partial(_loss_table, target))
         for (name, wires), times in self.gates.items():
             if name not in FREE:
-                total += times * _loss_table(target, name, len(wires))[tuple(qubits[:, wires].T)]
+                total += times * table(name, len(wires))[tuple(qubits[:, wires].T)]
         if idle:
+            known = completed_qubits(target)
             for wire, seconds in enumerate(self.waiting):
-                total += _relaxation(target, seconds)[qubits[:, wire]]
+                total += _relaxation(known, seconds)[qubits[:, wire]]
         return total
 
 
@@ -107,6 +111,20 @@ def duration(circuit: QuantumCircuit, target: Target) -> float:
     return Tally.of(circuit, target).seconds
 
 
+def reset_duration(circuit: QuantumCircuit, target: Target) -> float:
+    """Seconds in which a device resets the qubits of a circuit before each shot, all at once.
+
+    >>> from qiskit_ibm_runtime.fake_provider import FakeFez
+    >>> one = QuantumCircuit(156, 1)
+    >>> _ = one.measure(7, 0)
+    >>> round(reset_duration(one, FakeFez().target) * 1e6, 3)
+    1.584
+    """
+    used = {(qubit,) for qubit in used_qubits([circuit])}
+    times = _durations(target, "reset")
+    return max((times.get(qubit, 0.0) for qubit in used), default=0.0)
+
+
 def _durations(target: Target, name: str) -> dict[tuple[int, ...] | None, float]:
     """Durations of an instruction, by its qubits; 0 where none of its kind is known."""
     if name not in target.operation_names or None in target[name]:
@@ -127,12 +145,12 @@ def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
     return np.minimum(table, table.T) if name in _SYMMETRIC else table
 
 
-def _relaxation(target: Target, seconds: float) -> NDArray[np.float64]:
+def _relaxation(known: Sequence[QubitProperties], seconds: float) -> NDArray[np.float64]:
     """``-log`` of the fidelity that each qubit keeps while it waits."""
-    losses = np.zeros(target.num_qubits)
-    for qubit, known in enumerate(completed_qubits(target)):
-        t1 = known.t1 or math.inf
-        t2 = min(known.t2 or math.inf, 2 * t1)
+    losses = np.zeros(len(known))
+    for qubit, times in enumerate(known):
+        t1 = times.t1 or math.inf
+        t2 = min(times.t2 or math.inf, 2 * t1)
         losses[qubit] = -math.log((1 + math.exp(-seconds / t1) + 2 * math.exp(-seconds / t2)) / 4)
     return losses
 

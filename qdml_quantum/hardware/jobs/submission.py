@@ -44,7 +44,7 @@ from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import argument, number, unknown
 from qdml_quantum.support.store import content_id
 from qdml_quantum.support.typed import typed
 
@@ -61,6 +61,8 @@ def submit(
     service: Any = None,
     mode: Any = None,
     again: bool = False,
+    max_seconds: float | None = None,
+    overdraw: bool = False,
 ) -> Job:
     """Send a job, at most once.
 
@@ -75,15 +77,22 @@ def submit(
         service: A `QiskitRuntimeService`; default the user's account.
         mode: None, or a `Batch` or `Session` of the runtime client to run in.
         again: Send another job although there is one, or although it is not known whether there is.
+        max_seconds: Seconds of the device after which the service ends the job, which is paid for
+            until then; default three times the estimate of the plans, or what their options say.
+        overdraw: Send the job although the account has fewer seconds left than it is expected to
+            take; it may then wait for long.
 
     Raises:
         AmbiguousSubmissionError: It is not known whether the service took the job.
-        HardwareError: The service refused it; or no account, an unknown or offline backend.
+        HardwareError: The service refused it, or the account has too little left; or no account, an
+            unknown or offline backend.
         LedgerError: See `Ledger`; or another process submits the same plans.
         TypeError: Something else than plans.
         ValueError: The plans do not fit into one job, or the backend is not theirs.
     """
     plans = _require_plans(plans)
+    if max_seconds is not None:
+        number("max_seconds", max_seconds)
     ledger = Ledger.of(ledger)
     spec_id = _spec_id(plans, backend)
     with ledger.lock(spec_id):
@@ -98,7 +107,7 @@ def submit(
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
-        transport.ready(plans)
+        transport.ready(plans, max_seconds, overdraw)
         return _send(ledger, transport, plans, spec_id)
 
 
@@ -110,12 +119,15 @@ def submit_together(
     ledger: Ledger | str | Path | None = None,
     service: Any = None,
     again: bool = False,
+    max_seconds: float | None = None,
+    overdraw: bool = False,
 ) -> tuple[Job, ...]:
     """Send every plan as a job of its own, all in one new batch or session, which is then closed.
 
     Jobs that are in the ledger already are not sent again; without any new one nothing is opened
     but the session itself. A backend without a service behind it has neither, and runs the jobs one
-    by one.
+    by one. A session has the device to itself from its first job to its last and is charged by the
+    wall clock, pauses between the jobs included; in a batch only the jobs are charged.
 
     Args:
         plans: Of one backend.
@@ -123,6 +135,8 @@ def submit_together(
         ledger: See `submit`.
         service: See `submit`.
         again: See `submit`.
+        max_seconds: See `submit`; of each job.
+        overdraw: See `submit`.
 
     Raises:
         ValueError: An unknown mode, no plan, or plans for several backends.
@@ -143,7 +157,8 @@ def submit_together(
     kind = runtime.Batch if mode == "batch" else runtime.Session
     opened = asked(f"a {mode} on `{names[0]}`", lambda: kind(backend=backend))
     try:
-        return tuple(submit(p, ledger=ledger, mode=opened, again=again) for p in plans)
+        common: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
+        return tuple(submit(p, ledger=ledger, mode=opened, again=again, **common) for p in plans)
     finally:
         # Closed, it takes no more jobs; those that it has run to their end.
         asked(f"the {mode} closed", opened.close)

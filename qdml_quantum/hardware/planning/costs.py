@@ -81,6 +81,11 @@ class Costs:
         estimated_signal: S if all that this loses became uniform; None without it.
         signal_reason: Why there is no noise simulation; empty where there is one.
         uniform_fidelity: Hellinger fidelity of the ideal positions with a uniform histogram.
+        signal_at_work: S of a simulation in which qubits that wait do not relax; None without one,
+            or where the backend is a simulator, whose own noise is all there is.
+        loaded_gates: Two-qubit gates of a circuit that loads the ideal histogram; see
+            `loading_circuit`.
+        loaded_signal: S that it is expected to have; None where `expected_signal` is not simulated.
         num_circuits: Circuits of the job, each with all shots.
         qpu_seconds: Estimated time for which the device is charged; see `qpu_seconds`.
         error_bars: What the shots can tell.
@@ -101,6 +106,9 @@ class Costs:
     num_circuits: int
     qpu_seconds: float
     error_bars: tuple[ErrorBar, ...] = ()
+    signal_at_work: float | None = None
+    loaded_gates: int = 0
+    loaded_signal: float | None = None
 
     def error_bar(self, quantity: str) -> ErrorBar | None:
         """The error bar of a quantity, or None."""

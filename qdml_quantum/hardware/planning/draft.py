@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform, uniform_fidelity
+from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
-from qdml_quantum.hardware.devices.devices import is_local
 from qdml_quantum.hardware.devices.figures import untold_errors
-from qdml_quantum.hardware.devices.isa import Isa, isa_circuits
+from qdml_quantum.hardware.devices.isa import Isa, ideal_histogram, isa_circuits, loading_circuit
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities
-from qdml_quantum.hardware.devices.placement import duration
+from qdml_quantum.hardware.devices.noise import QUBIT_LIMIT, noisy_probabilities, relaxes
+from qdml_quantum.hardware.devices.placement import duration, reset_duration
 from qdml_quantum.hardware.planning.costs import (
     Costs,
     ErrorBar,
@@ -70,31 +70,47 @@ class Draft:
             self.anneal, backend=self.chip, compiler=compiler, bases=bases, seed=seed
         )
 
-    @property
-    def idle(self) -> bool:
-        """Whether qubits relax while they wait: on a device they do, on a simulator they do not."""
-        return not is_local(self.device)
-
     @cached_property
     def ideal(self) -> dict[str, Histogram]:
         """Histograms of the emulator."""
-        state = self.anneal.final_state()
-        return {basis: probabilities_in(basis, state) for basis in self.bases}
+        return {kind: ideal_histogram(self.anneal, kind) for kind in self.bases}
 
     @cached_property
     def noisy(self) -> dict[str, Histogram] | None:
         """Histograms with noise; None where that is too large, or errors are not known."""
         if self.untold and not isinstance(self.chip, AerSimulator):
             return None
-        by_basis = {}
+        by_basis = dict(self.isa.best.noisy or {})
         for basis in self.bases:
-            values = noisy_probabilities(
-                self.chip, self.isa.circuits[basis], self.anneal.grid, idle=self.idle
-            )
+            if basis in by_basis:
+                continue
+            values = noisy_probabilities(self.chip, self.isa.circuits[basis], self.anneal.grid)
             if values is None:
                 return None
             by_basis[basis] = values
         return by_basis
+
+    @property
+    def signal_at_work(self) -> float | None:
+        """S of a simulation in which qubits that wait do not relax; see `Costs`."""
+        if self.noisy is None or not relaxes(self.chip):
+            return None
+        circuit, grid = self.isa.circuits["position"], self.anneal.grid
+        values = noisy_probabilities(self.chip, circuit, grid, idle=False)
+        return None if values is None else signal_over_uniform(values, self.ideal["position"])
+
+    @cached_property
+    def loading(self) -> QuantumCircuit:
+        """A circuit that loads the ideal histogram, on the same device."""
+        return loading_circuit(self.anneal, backend=self.chip, seed=self.seed)
+
+    @property
+    def loaded_signal(self) -> float | None:
+        """S of that circuit, as that of the anneal is simulated; else None."""
+        if self.noisy is None:
+            return None
+        values = noisy_probabilities(self.chip, self.loading, self.anneal.grid)
+        return None if values is None else signal_over_uniform(values, self.ideal["position"])
 
     @cached_property
     def untold(self) -> tuple[str, ...]:
@@ -192,7 +208,11 @@ class Draft:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
         machine = Machine(self.device)
-        times = [duration(setting.circuit, machine.target) for setting in settings]
+        target = machine.target
+        times = [
+            duration(setting.circuit, target) + reset_duration(setting.circuit, target)
+            for setting in settings
+        ]
         reason = f"noise is simulated on up to {QUBIT_LIMIT} qubits, and where there is memory"
         if self.untold:
             reason = f"the device tells no errors of {any_of(self.untold)}"
@@ -204,7 +224,7 @@ class Draft:
             two_qubit_gates=two_qubit_gates(circuit),
             two_qubit_depth=two_qubit_depth(circuit),
             layout=settings[0].qubits,
-            duration=duration(circuit, machine.target),
+            duration=duration(circuit, target),
             expected_fidelity=self.fidelity,
             estimated_signal=self.estimated_signal,
             signal_reason="" if self.noisy is not None else reason,
@@ -212,6 +232,9 @@ class Draft:
             num_circuits=len(settings),
             qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
+            signal_at_work=self.signal_at_work,
+            loaded_gates=two_qubit_gates(self.loading),
+            loaded_signal=self.loaded_signal,
         )
 
 

@@ -4,44 +4,37 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from qiskit import QuantumCircuit
-from qiskit.transpiler import Target
 from tqdm.auto import tqdm
 
-from qdml_quantum.annealing.suggest_anneal import bounds_of
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
+from qdml_quantum.annealing.few_steps import few_step_schedule, localising_diffusion
+from qdml_quantum.annealing.suggest_anneal import bounds_of, problems_on, qubits_of_table
+from qdml_quantum.diagnostics.checks import MIN_SIGNAL, MOST_UNIFORM
+from qdml_quantum.diagnostics.metrics import BASES, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.devices.devices import find_backend, is_local, target_of
+from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.devices.noise import noisy_probabilities
-from qdml_quantum.hardware.devices.placement import duration, expected_fidelity
-from qdml_quantum.hardware.planning.costs import GOALS, JOB_SECONDS, QPU_SECONDS, depolarised
-from qdml_quantum.hardware.planning.draft import Histogram
-from qdml_quantum.hardware.planning.few_steps import (
-    KINDS,
-    few_step_schedule,
-    localising_diffusion,
-    schedule_choices,
+from qdml_quantum.hardware.devices.placement import duration
+from qdml_quantum.hardware.planning.advice import quick_compiler
+from qdml_quantum.hardware.planning.costs import (
+    GOALS,
+    JOB_SECONDS,
+    QPU_SECONDS,
+    as_wanted,
+    depolarised_signal,
 )
-from qdml_quantum.hardware.planning.options import (
-    FEWEST_SHOTS,
-    Fit,
-    Option,
-    at_best,
-    rank,
-    score,
-    why_not,
-)
+from qdml_quantum.hardware.planning.draft import Draft
+from qdml_quantum.hardware.planning.measured import as_measured
+from qdml_quantum.hardware.planning.options import FEWEST_SHOTS, Fit, Option, by_rank
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid, as_bounds
@@ -49,92 +42,20 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.typed import typed
-from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
-from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
-from qdml_quantum.synthesis.phases.truncation import truncated
-
-T = TypeVar("T")
 
 STEPS = tuple(range(1, 9))
-"""Steps that are tried where the fidelity of the device allows them."""
-BUDGETS: tuple[Any, ...] = (None, ("rms", 0.2))
-"""What may be left out of the objective: the default, and more."""
-
+"""Steps that are tried where the fidelity of the device allows them: on today's devices, 5 at most
+won."""
 _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
-# Options of which the noise is simulated, those at least of each kind and size, and those that are
-# compiled with all effort.
-_SIMULATED, _OF_EACH, _FINISHED = 12, 1, 3
-_QUICK = 0.5
-
-
-def quick_circuit(
-    anneal: Anneal, target: Target, budget: Any = None, seed: int = 0
-) -> QuantumCircuit:
-    """The position circuit on a target; on grids this small little effort finds nearly the best."""
-    compiler = Compiler("joint", budget=budget, target=target, effort=_QUICK, seed=seed)
-    return assemble(make_builder(anneal, compiler)[0], anneal, measure="position")
-
-
-def kept_values(anneal: Anneal, budget: Any) -> bytes:
-    """What a budget leaves of the objective: equal values, equal circuits."""
-    left = truncated(anneal, Compiler("joint", budget=budget).default_budget)
-    return left.problem.values.tobytes()
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What a circuit costs: two-qubit gates, expected fidelity, seconds of a shot."""
-
-    gates: float
-    fidelity: float
-    length: float
-
-    @classmethod
-    def of(cls, circuit: QuantumCircuit, target: Target, idle: bool) -> Figures:
-        """Those of a circuit on a target, on which waiting qubits may relax."""
-        fidelity = expected_fidelity(circuit, target, idle=idle)
-        return cls(two_qubit_gates(circuit), fidelity, duration(circuit, target))
-
-
-@dataclass(frozen=True, eq=False)
-class Trend:
-    """Figures of circuits, linear in the steps; of the fidelity its logarithm.
-
-    Args:
-        first: Gates, ``-log`` of the fidelity, and seconds of one step, shape ``(3,)``.
-        slope: What every further step adds.
-    """
-
-    first: NDArray[np.float64]
-    slope: NDArray[np.float64]
-
-    @classmethod
-    def of(
-        cls, problem: Problem, target: Target, goal: float, *, seed: int = 0, idle: bool = True
-    ) -> Trend:
-        """From quick circuits of one and of three steps.
-
-        Args:
-            problem: Grid and objective.
-            target: Of the device.
-            goal: D of their schedules.
-            seed: Of their schedules and of the search.
-            idle: Whether waiting qubits relax.
-        """
-        rows = []
-        for steps in (1, 3):
-            schedule = few_step_schedule(problem, steps, diffusion=goal, num_starts=1, seed=seed)
-            circuit = quick_circuit(Anneal(problem, schedule), target, seed=seed)
-            known = Figures.of(circuit, target, idle)
-            rows.append((known.gates, -math.log(max(known.fidelity, 1e-300)), known.length))
-        few, more = np.array(rows)
-        return cls(few, (more - few) / 2)
-
-    def at(self, steps: int) -> Figures:
-        """Figures of so many steps."""
-        gates, loss, length = (self.first + self.slope * (steps - 1)).tolist()
-        return Figures(gates, math.exp(-loss), length)
+"""In all; the most on a line, and where there are more axes. Two are a toy, and with six the
+fidelity of one step was never enough to win."""
+_DIFFUSIONS = (0.5, 1.0, 2.0, 4.0)
+"""Goals of the schedules in units of the D that localises: each was best on some device."""
+_STARTS = 2
+"""Starts of each schedule: on these grids four find the same."""
+_USUAL = 0.8
+"""Fidelity of a first step, before any was compiled: it only says which goal of D shows more."""
 
 
 @typed
@@ -148,22 +69,20 @@ def fit_plan(
     shots: int | None = None,
     qubits: Sequence[int] | None = None,
     steps: Sequence[int] = STEPS,
-    kinds: Sequence[str] = KINDS,
-    budgets: Sequence[Any] = BUDGETS,
     radius: float = RADIUS,
-    energy: bool = True,
-    readout: bool = False,
+    besides: Collection[str] = ("momentum",),
     options: Mapping[str, Any] | None = None,
     seed: int = 0,
     compiler: Compiler | None = None,
     time_limit: float | None = None,
     progress: bool = False,
 ) -> Fit:
-    """Search qubits, steps, schedule and compiler budget for what a device shows best.
+    """Search qubits, steps and schedule for what a device shows best.
 
-    Every schedule is run on the emulator, and judged by the fidelity that circuits of so many
-    steps are expected to have on the device; the promising ones are compiled and their noise is
-    simulated; the best of those are planned with all effort, and the best plan is handed back.
+    For every grid and number of steps the schedule that is best on the emulator is compiled with
+    little effort, and its noise is simulated, until the fidelity of more steps cannot win. For the
+    best of them the schedules with other goals are tried, and the best of all is planned with all
+    effort.
 
     The score is the lower end of the 95 % interval that the shots within `qpu_seconds` leave: of
     the success probability above that of a uniform histogram, or of S. What cannot be believed
@@ -177,284 +96,235 @@ def fit_plan(
         goal: ``"success"`` (default) or ``"signal"``.
         shots: Most shots of each circuit; default what the budget pays for.
         qubits: Qubits per axis to try; default such that 3 to 6 are used in all, 8 where there are
-            more axes.
+            more axes. Grids that miss a well give way to finer ones, as in `suggest_anneal`.
         steps: Trotter steps to try.
-        kinds: Schedules to try, of `KINDS`.
-        budgets: What may be left out of the objective; see `build`.
         radius: Success radius in units of the box.
-        energy: Whether the plan measures wave numbers too.
-        readout: See `plan`; its circuits take shots as well.
+        besides: See `plan`; its circuits take shots as well.
         options: See `plan`.
         seed: Equal seeds give equal results, but for the time limit.
-        compiler: How the best options are compiled; see `plan`.
+        compiler: How the best option is compiled; see `plan`.
         time_limit: Seconds after which nothing new is begun but the plan of the best.
         progress: Show a bar on stderr.
 
     Raises:
         TypeError: A part has the wrong type.
-        ValueError: An unknown goal or kind, no qubits or steps to try, or a budget that does not
-            pay for 256 shots.
+        ValueError: An unknown goal, no qubits or steps to try, or a budget that does not pay for
+            256 shots.
         HardwareError: See `plan`.
     """
+    if "cuts" in besides:
+        must = "leave out cuts, which are for the plan of the best"
+        raise ValueError(argument("besides", must, list(besides)))
     if goal not in GOALS:
         raise ValueError(unknown("goal", goal, GOALS))
-    for kind in kinds:
-        if kind not in KINDS:
-            raise ValueError(unknown("schedule", kind, KINDS))
     begun = time.monotonic()
     problems = _problems(objective, bounds, qubits)
+    device = find_backend(backend, num_qubits=problems[0].grid.num_qubits)
+    machine = Machine(device)
+    asked = math.inf if shots is None else count("shots", shots)
     search = _PlanSearch(
-        device=find_backend(backend, num_qubits=problems[0].grid.num_qubits),
-        goal=goal,
+        wanted=goal,
+        device=device,
         allowed=number("qpu_seconds", qpu_seconds),
-        most_shots=math.inf if shots is None else count("shots", shots),
-        steps=_counts("steps", steps),
-        kinds=tuple(kinds),
-        budgets=tuple(budgets),
-        radius=radius,
-        energy=energy,
-        readout=readout,
-        options=options,
-        seed=count("seed", seed, least=0),
+        most_shots=min(asked, machine.most_shots or math.inf),
+        delay=machine.repetition_delay,
+        besides=as_measured(besides),
+        sampler=options,
         compiler=as_compiler(compiler, "joint"),
+        seed=count("seed", seed, least=0),
+        diffusion=localising_diffusion(problems[-1], radius),
         deadline=math.inf if time_limit is None else begun + number("time_limit", time_limit),
-        progress=progress,
     )
     search.require_shots()
-    screened = search.screened([Goal(problem, radius) for problem in problems])
-    simulated = search.simulated(screened)
-    planned = search.planned(simulated)
-    tried = [option for option, _ in planned]
-    tried += [o for o in simulated if o.schedule not in {p.schedule for p in tried}]
-    tried += [o for o in screened if o.schedule not in {p.schedule for p in tried}]
+    room = getattr(machine.backend, "num_qubits", None) or math.inf
+    goals = [Goal(problem, radius) for problem in problems if problem.grid.num_qubits <= room]
+    pairs = list(product(goals, _counts("steps", steps)))
+    with tqdm(pairs, "search", unit="option", disable=not progress) as shown:
+        found, skipped, complete = search.tried(shown)
+    best, *others = sorted(found, key=by_rank)
+    made = None
+    if not best.excluded:
+        best, made = search.planned(best)
     return Fit(
         goal=goal,
         qpu_seconds=float(qpu_seconds),
-        options=tuple(sorted(tried, key=rank)),
-        plan=planned[0][1] if planned and not planned[0][0].excluded else None,
-        skipped=tuple(search.skipped()),
-        complete=not search.cut,
+        options=(best, *others),
+        plan=None if best.excluded else made,
+        skipped=tuple(skipped),
+        complete=complete,
         seconds=time.monotonic() - begun,
     )
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class _PlanSearch:
-    """Screens, simulates and plans; arguments as for `fit`."""
+    """What all options have in common; arguments as for `fit_plan`."""
 
+    wanted: str
     device: Any
-    goal: str
     allowed: float
     most_shots: float
-    steps: Sequence[int]
-    kinds: tuple[str, ...]
-    budgets: tuple[Any, ...]
-    radius: float
-    energy: bool
-    readout: bool
-    options: Mapping[str, Any] | None
-    seed: int
+    delay: float
+    besides: tuple[str, ...]
+    sampler: Mapping[str, Any] | None
     compiler: Compiler
+    seed: int
+    diffusion: float
     deadline: float
-    progress: bool
-    cut: bool = False
-    hopeless: dict[tuple[int, ...], dict[int, float]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        machine = Machine(self.device)
-        self.chip, self.delay = machine.backend, machine.repetition_delay
-        self.target, self.idle = target_of(self.device), not is_local(self.device)
-        self.most_shots = min(self.most_shots, machine.most_shots or math.inf)
-        self.num_circuits = 1 + self.energy + 2 * self.readout
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """What is measured at the end of every anneal."""
+        return BASES if "momentum" in self.besides else BASES[:1]
 
-    def late(self) -> bool:
-        """Whether the time is over; what is then left out makes the fit incomplete."""
-        over = time.monotonic() > self.deadline
-        self.cut |= over
-        return over
-
-    def in_time(self, items: Sequence[T], words: str, unit: str) -> Iterator[T]:
-        """Items with a bar, until the time is over; the first one always."""
-        for done, item in enumerate(tqdm(items, words, unit=unit, disable=not self.progress)):
-            if done and self.late():
-                return
-            yield item
-
-    def shots(self, length: float) -> int:
-        """Shots of each circuit that the budget pays for."""
-        paid = (self.allowed - JOB_SECONDS) / (self.num_circuits * (self.delay + length))
-        return int(min(max(paid, 0), self.most_shots))
+    def shots(self, times: Iterable[float]) -> int:
+        """Shots of each circuit that the budget pays for, of circuits of so many seconds."""
+        each = math.fsum(self.delay + seconds for seconds in times)
+        return int(min(max((self.allowed - JOB_SECONDS) / each, 0), self.most_shots))
 
     def require_shots(self) -> None:
         """Refuse a budget that pays for nothing."""
-        if self.shots(0.0) < FEWEST_SHOTS:
-            least = JOB_SECONDS + FEWEST_SHOTS * self.num_circuits * self.delay
+        circuits = len(self.bases) + 2 * ("readout" in self.besides)
+        if self.shots([0.0] * circuits) < FEWEST_SHOTS:
+            least = JOB_SECONDS + FEWEST_SHOTS * circuits * self.delay
             raise ValueError(
                 argument(
                     "qpu_seconds",
-                    f"pay for {FEWEST_SHOTS} shots of {self.num_circuits} circuits, {least:.3g} s",
+                    f"pay for {FEWEST_SHOTS} shots of {circuits} circuits, {least:.3g} s",
                     self.allowed,
-                    "Allow more, or measure less (energy=False).",
+                    "Allow more, or measure less (besides=[]).",
                 )
             )
 
-    def screened(self, goals: Sequence[Goal]) -> list[Option]:
-        """Every schedule, judged by the fidelity of circuits of so many steps."""
+    def tried(self, pairs: Iterable[tuple[Goal, int]]) -> tuple[list[Option], list[str], bool]:
+        """An option of every grid and number of steps that can win, then what was left out.
+
+        Returns:
+            The options, in words what cannot win, and whether the time sufficed.
+        """
         options: list[Option] = []
-        diffusion = localising_diffusion(goals[-1].problem, self.radius)
-        for goal, steps in self.in_time(list(product(goals, self.steps)), "screen", "size"):
-            if steps == self.steps[0]:
-                trend = Trend.of(
-                    goal.problem, self.target, diffusion, seed=self.seed, idle=self.idle
+        skipped: dict[str, str] = {}
+        others: dict[tuple[Goal, int], list[Schedule]] = {}
+        for goal, num_steps in pairs:
+            if options and time.monotonic() > self.deadline:
+                return options, list(skipped.values()), False
+            fidelity = _predicted(options, goal, num_steps)
+            least = max((one.score for one in options if not one.excluded), default=-math.inf)
+            if at_best(self.wanted, fidelity, goal.baseline) < least:
+                size = "x".join(map(str, goal.problem.grid.qubits_per_axis))
+                skipped.setdefault(
+                    size,
+                    f"{size} qubits with {num_steps} steps or more: they cannot win at an "
+                    f"expected fidelity of {fidelity:.2f}",
                 )
-            known = trend.at(steps)
-            best = max((o.score for o in options if not o.excluded), default=-math.inf)
-            if at_best(self.goal, known.fidelity, goal.baseline) < best:
-                size = goal.problem.grid.qubits_per_axis
-                self.hopeless.setdefault(size, {})[steps] = known.fidelity
                 continue
-            for kind, schedule in schedule_choices(
-                goal.problem, steps, diffusion, kinds=self.kinds, seed=self.seed
-            ):
-                options.append(
-                    self.option("screened", goal, kind, schedule, self.budgets[0], known)
-                )
-        return sorted(options, key=rank)
+            schedules = self.schedules(goal, num_steps, min(fidelity, _USUAL))
+            others[goal, num_steps] = schedules[1:]
+            options.append(self.option(goal, schedules[0]))
+        # Noise is not uniform: where all else is best, the other goals of D are simulated as well.
+        best = min(options, key=by_rank)
+        for schedule in others[best.goal, best.costs.num_steps]:
+            options.append(self.option(best.goal, schedule))
+        return options, list(skipped.values()), True
 
-    def skipped(self) -> Iterator[str]:
-        """Sizes that were not tried, in words."""
-        for size, fidelities in self.hopeless.items():
-            steps = sorted({min(fidelities), max(fidelities)})
-            ends = sorted({f"{fidelity:.2f}" for fidelity in fidelities.values()})
-            yield (
-                f"{'x'.join(map(str, size))} qubits with {' to '.join(map(str, steps))} steps: no "
-                f"schedule could be the best at an expected fidelity of {ends[0]}"
-                + (f" to {ends[-1]}" if len(ends) > 1 else "")
-            )
+    def schedules(self, goal: Goal, num_steps: int, fidelity: float) -> list[Schedule]:
+        """For all goals of D; first what shows most if all that the fidelity loses is uniform."""
 
-    def simulated(self, screened: Sequence[Option]) -> list[Option]:
-        """The promising ones, compiled quickly, with simulated noise, at every budget."""
-        options: list[Option] = []
-        for option in self.in_time(_promising(screened), "simulate", "option"):
-            goal, schedule = option.goal, option.schedule
-            anneal = Anneal(goal.problem, schedule)
-            kept = {kept_values(anneal, budget): budget for budget in reversed(self.budgets)}
-            for budget in kept.values():
-                circuit = quick_circuit(anneal, self.target, budget, self.seed)
-                known = Figures.of(circuit, self.target, self.idle)
-                noisy = noisy_probabilities(self.chip, circuit, anneal.grid, idle=self.idle)
-                options.append(
-                    self.option("simulated", goal, option.kind, schedule, budget, known, noisy)
-                )
-        return sorted(options, key=rank)
+        def merit(schedule: Schedule) -> tuple[bool, float]:
+            ideal = np.abs(Anneal(goal.problem, schedule).final_state()) ** 2
+            signal = depolarised_signal(ideal, fidelity)
+            believed = uniform_fidelity(ideal) <= MOST_UNIFORM and signal >= MIN_SIGNAL
+            return believed, signal if self.wanted == "signal" else goal.share(ideal)
 
-    def planned(self, simulated: Sequence[Option]) -> list[tuple[Option, Plan]]:
-        """The best ones, planned with all effort, best first."""
-        best = {o.schedule: o for o in reversed(simulated) if not o.excluded}
-        plans: list[tuple[Option, Plan]] = []
-        winners = sorted(best.values(), key=rank)[:_FINISHED]
-        for option in self.in_time(winners, "plan", "plan"):
-            goal, schedule, budget = option.goal, option.schedule, option.budget
-            made = plan(
+        schedules = [
+            few_step_schedule(
                 goal.problem,
-                schedule,
-                backend=self.device,
-                shots=option.shots,
+                num_steps,
+                diffusion=factor * self.diffusion,
+                num_starts=_STARTS,
                 seed=self.seed,
-                compiler=replace(self.compiler, budget=budget),
-                radius=self.radius,
-                energy=self.energy,
-                readout=self.readout,
-                options=self.options,
             )
-            costs, noisy = made.costs, None if made.noisy is None else made.noisy["position"]
-            # A device that does not tell its errors promises nothing.
-            fidelity = costs.expected_fidelity or 0.0
-            known = Figures(costs.two_qubit_gates, fidelity, costs.duration)
-            done = self.option(
-                "planned", goal, option.kind, schedule, budget, known, noisy, made.shots
-            )
-            plans.append((done, made))
-        return sorted(plans, key=lambda pair: rank(pair[0]))
+            for factor in _DIFFUSIONS
+        ]
+        return sorted(dict.fromkeys(schedules), key=merit, reverse=True)
 
-    def option(
-        self,
-        how: str,
-        goal: Goal,
-        kind: str,
-        schedule: Schedule,
-        budget: Any,
-        known: Figures,
-        noisy: Histogram | None = None,
-        shots: int | None = None,
-    ) -> Option:
-        """Score, and whether it can win; what the fidelity loses is uniform without simulation."""
-        ideal = np.asarray(np.abs(Anneal(goal.problem, schedule).final_state()) ** 2)
-        expected = depolarised(ideal, known.fidelity) if noisy is None else noisy
-        shots = self.shots(known.length) if shots is None else shots
-        option = Option(
-            goal=goal,
-            kind=kind,
-            qubits_per_axis=goal.problem.grid.qubits_per_axis,
-            num_steps=schedule.num_steps,
-            schedule=schedule,
-            budget=budget,
-            two_qubit_gates=round(known.gates),
-            fidelity=known.fidelity,
-            uniform_fidelity=uniform_fidelity(ideal),
-            ideal_success=goal.share(ideal),
-            success=goal.share(expected),
-            baseline=goal.baseline,
-            signal=signal_over_uniform(expected, ideal),
-            shots=shots,
-            seconds=JOB_SECONDS + shots * self.num_circuits * (self.delay + known.length),
-            score=score(self.goal, expected, ideal, goal.mask, max(shots, 1)),
-            how=how,
+    def option(self, goal: Goal, schedule: Schedule) -> Option:
+        """Compiled with little effort, with simulated noise."""
+        anneal = Anneal(goal.problem, schedule)
+        compiler, target = quick_compiler(self.compiler), Machine(self.device).target
+        draft = Draft(anneal, goal, compiler, self.device, BASES[:1], self.seed)
+        # The circuit of wave numbers takes about as long as that of positions.
+        circuits = dict.fromkeys(self.bases, draft.isa.circuits["position"])
+        settings = settings_of(circuits, readout="readout" in self.besides)
+        shots = self.shots(duration(setting.circuit, target) for setting in settings)
+        bars = draft.error_bars(max(shots, 1), as_wanted(None, 1.0))
+        costs = draft.costs(settings, shots, bars)
+        return Option(self.wanted, goal, anneal, shots, costs, "simulated")
+
+    def planned(self, option: Option) -> tuple[Option, Plan]:
+        """The same with all effort, and its plan."""
+        made = plan(
+            option.anneal,
+            backend=self.device,
+            shots=option.shots,
+            seed=self.seed,
+            compiler=self.compiler,
+            radius=option.goal.radius,
+            besides=self.besides,
+            options=self.sampler,
         )
-        return replace(option, excluded=why_not(option, self.goal))
+        return replace(option, costs=made.costs, how="planned"), made
 
 
-def _promising(screened: Sequence[Option]) -> list[Option]:
-    """The best in all, and the best few of every number of qubits and of every schedule."""
-    good = [option for option in screened if not option.excluded]
-    chosen = good[:_SIMULATED]
-    for group in ("qubits_per_axis", "kind"):
-        for value in dict.fromkeys(getattr(option, group) for option in good):
-            chosen += [option for option in good if getattr(option, group) == value][:_OF_EACH]
-    return sorted({id(option): option for option in chosen}.values(), key=rank)
+def _predicted(options: Sequence[Option], goal: Goal, num_steps: int) -> float:
+    """Fidelity of so many steps, from the last that were compiled on this grid: equal per step."""
+    for option in reversed(options):
+        if option.goal is goal:
+            fidelity = option.costs.expected_fidelity or 0.0
+            return float(fidelity ** (num_steps / option.costs.num_steps))
+    return 1.0
+
+
+def at_best(wanted: str, fidelity: float, baseline: float) -> float:
+    """More than any schedule can score at a fidelity, if what is lost becomes uniform.
+
+    ``f (1 - baseline)`` of the success probability, where the ideal one is 1; ``1 - (1 - f)^2`` of
+    S, for ideal histograms that are nearly uniform.
+
+    >>> at_best("success", 0.5, 0.2), at_best("signal", 0.5, 0.2)
+    (0.4, 0.75)
+    """
+    return 1 - (1 - fidelity) ** 2 if wanted == "signal" else fidelity * (1 - baseline)
 
 
 def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list[Problem]:
     """The same objective on grids of several sizes, the coarsest first."""
-    given = objective if isinstance(objective, Problem) else None
+    if isinstance(objective, Problem):
+        bounds = objective.grid.bounds if bounds is None else bounds
+        objective = objective.objective
     pairs = [] if bounds is None else as_bounds(bounds)
-    said = len(pairs) if len(pairs) > 1 else None  # One pair may stand for all axes.
-    function = as_objective(objective, said) if given is None else given.objective
-    if given is not None and bounds is None:
-        bounds = given.grid.bounds
-    boxes = bounds_of(function, bounds)
-    axes = len(boxes)
+    # One pair may stand for all axes.
+    function = as_objective(objective, len(pairs) if len(pairs) > 1 else None)
+    box, axes = bounds_of(function, bounds), function.dimensions
     most = _MOST_QUBITS if axes == 1 else _MOST_OF_MANY
     usual = [n for n in range(1, most + 1) if _FEWEST_QUBITS <= n * axes <= max(most, 2 * axes)]
     sizes = usual if qubits is None else _counts("qubits", qubits)
-    problems = []
-    for size in sizes:
-        require_memory(8 << (size * axes), f"A fit on {size * axes} qubits")
-        if function.continuous:
-            problems.append(Problem(Grid(boxes, size), function))
-        elif given is not None and all(size <= n for n in given.grid.qubits_per_axis):
-            idle = tuple(n - size for n in given.grid.qubits_per_axis)
-            problems.append(given.thinned(idle))
-    if not problems:
+    require_memory(8 << (max(sizes) * axes), f"A fit on {max(sizes) * axes} qubits")
+    if function.continuous:
+        return list(problems_on(function, box, sizes))
+    known = qubits_of_table(function)
+    table = Problem(Grid(box, known), function)
+    fitting = [size for size in sizes if size <= min(known)]
+    if not fitting:
         raise ValueError(
             argument(
                 "qubits",
                 "be at most those of the table on every axis",
-                list(sizes),
+                sizes,
                 "Give a finer table, or a formula.",
             )
         )
-    return problems
+    return [table.thinned(tuple(n - size for n in known)) for size in fitting]
 
 
 def _counts(name: str, given: Sequence[int]) -> list[int]:

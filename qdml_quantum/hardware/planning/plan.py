@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.diagnostics.metrics import BASES, signal_over_uniform
+from qdml_quantum.diagnostics.dynamics import Dynamics, expected_dynamics
+from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
 from qdml_quantum.hardware.planning.setting import Setting
@@ -55,6 +57,7 @@ class Plan:
         checks: Diagnostics, each with a remedy.
         advice: What to shrink, with numbers; empty where nothing has to be.
         versions: Of Python and the libraries.
+        account: Who pays, and what was left; None without a service.
 
     Raises:
         TypeError: A part has the wrong type.
@@ -80,6 +83,7 @@ class Plan:
     advice: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
+    account: Account | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
@@ -121,7 +125,7 @@ class Plan:
         """Read-only copies that are distributions on the grid, one per measured basis."""
         given: Mapping[str, Any] = getattr(self, name)
         measured = {s.kind for s in self.settings if not s.is_calibration}
-        if set(given) != measured or not measured <= set(BASES):
+        if set(given) != measured:
             raise ValueError(argument(name, f"have the keys {sorted(measured)}", sorted(given)))
         histograms = {}
         for basis in sorted(given, reverse=True):
@@ -157,6 +161,12 @@ class Plan:
         return "momentum" in self.ideal
 
     @property
+    def cuts(self) -> tuple[str, ...]:
+        """Kinds that measure positions after 1, 2, ... steps, in this order, the end with them."""
+        cuts = tuple(setting.kind for setting in self.settings if setting.is_cut)
+        return (*cuts, "position") if cuts else ()
+
+    @property
     def readout(self) -> bool:
         """Whether readout errors are measured in the same job."""
         return any(setting.is_calibration for setting in self.settings)
@@ -178,6 +188,13 @@ class Plan:
         if self.noisy is None:
             return None
         return signal_over_uniform(self.noisy["position"], self.ideal["position"])
+
+    @property
+    def expected_dynamics(self) -> Dynamics | None:
+        """What the simulated cuts would show; None without cuts, or without a simulation."""
+        if self.noisy is None or not self.cuts:
+            return None
+        return expected_dynamics(self.ideal, self.noisy, self.shots, self.cuts)
 
     @property
     def resources(self) -> dict[str, Any]:
@@ -241,11 +258,13 @@ class Plan:
             "settings": [setting.to_dict() for setting in self.settings],
             "costs": self.costs.to_dict(),
             "expected_signal": self.expected_signal,
+            "expected_dynamics": self.expected_dynamics and self.expected_dynamics.to_dict(),
             "worth": self.worth,
             "verdict": self.verdict,
             "checks": [check.to_dict() for check in self.checks],
             "advice": list(self.advice),
             "calibration": self.calibration,
+            "account": None if self.account is None else self.account.to_dict(),
             "versions": self.versions,
         }
         return dict(finite_json(plain))
@@ -333,6 +352,7 @@ def _parts(
         "ideal": ideal,
         "noisy": noisy or None,
         "costs": Costs.from_dict(data["costs"]),
+        "account": data["account"] and Account(**data["account"]),
         "checks": tuple(Check.from_dict(check) for check in data["checks"]),
         **{name: data[name] for name in _PLAIN},
     }
@@ -378,6 +398,8 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
         f"about {costs.qpu_seconds:.1f} s, an estimate: {JOB_SECONDS:g} s + shots x (delay + "
         "duration)",
     )
+    if plan.account is not None:
+        yield "account", str(plan.account)
 
 
 def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
@@ -391,5 +413,11 @@ def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
     yield "expected fidelity", fidelity
     if plan.expected_signal is not None:
         signal = f"{plan.expected_signal:.3f}, simulated with the noise of the device"
+        if costs.signal_at_work is not None:
+            signal += f" ({costs.signal_at_work:.3f} if qubits did not relax while they wait)"
     yield "expected S", signal
+    loaded = "not simulated" if costs.loaded_signal is None else f"S = {costs.loaded_signal:.3f}"
+    yield "loaded instead", f"{loaded}, with {costs.loaded_gates} two-qubit gates and no dynamics"
+    if plan.expected_dynamics is not None:
+        yield "expected dynamics", str(plan.expected_dynamics)
     yield "F of uniform", f"{costs.uniform_fidelity:.3f} with the ideal histogram"

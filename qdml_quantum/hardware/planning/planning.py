@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from tqdm.auto import tqdm
 
-from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.devices.devices import (
     AER,
     find_backend,
@@ -20,10 +22,11 @@ from qdml_quantum.hardware.devices.devices import (
     target_of,
 )
 from qdml_quantum.hardware.devices.machine import Machine
+from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
 from qdml_quantum.hardware.planning.draft import Draft
-from qdml_quantum.hardware.planning.few_steps import few_step_schedule
+from qdml_quantum.hardware.planning.measured import as_measured, bases_of
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
 from qdml_quantum.hardware.planning.setting import settings_of
@@ -52,8 +55,7 @@ def plan(
     seed: int = 0,
     compiler: str | Compiler = "joint",
     radius: float = RADIUS,
-    energy: bool = True,
-    readout: bool = False,
+    besides: Collection[str] = ("momentum",),
     options: Mapping[str, Any] | None = None,
     max_error: float | Mapping[str, float] | None = None,
     progress: bool = False,
@@ -73,10 +75,11 @@ def plan(
             ``"joint"``. Of the circuits of its seeds the one with the best expected fidelity is
             kept.
         radius: Success radius in units of the box, default 0.1.
-        energy: Measure wave numbers too, in a second circuit (default).
-        readout: Measure the readout error of every qubit in the same job, in two more circuits. The
-            result then shows every value with and without it (M3, doi
-            10.1103/PRXQuantum.2.040326).
+        besides: What the job measures besides positions, in circuits of their own. ``"momentum"``
+            (default): wave numbers, which the energy takes. ``"readout"``: the readout error of
+            every qubit, in two circuits; the result then shows every value with and without it
+            (M3, doi 10.1103/PRXQuantum.2.040326). ``"cuts"``: positions after 1, 2, ... steps,
+            which tell dynamics from a state that was loaded; see `judge_dynamics`.
         options: Of the sampler of the runtime, nested as it takes them: dynamical decoupling,
             twirling, ``rep_delay``, ``private`` and whatever else your client knows.
         max_error: Wanted error bars, half the width of 95 % intervals: one number for success,
@@ -105,7 +108,7 @@ def plan(
     require_problem(where)
     size = where.grid.num_qubits
     require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
-    options = as_sampler_options(options)
+    options, besides = as_sampler_options(options), as_measured(besides)
     compiler = as_compiler(compiler, "joint")
     if compiler.target is not None:
         raise ValueError(
@@ -129,12 +132,13 @@ def plan(
     goal = Goal(where, radius)
     if schedule is None and where is problem:
         schedule = few_step_schedule(where, seed=seed, radius=radius)
+    whole = as_anneal(problem, schedule, formula=formula, initial=initial)
     draft = Draft(
-        anneal=as_anneal(problem, schedule, formula=formula, initial=initial),
+        anneal=whole,
         goal=goal,
         compiler=compiler,
         device=device,
-        bases=BASES if energy else BASES[:1],
+        bases=bases_of(whole, besides),
         seed=seed,
     )
     stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
@@ -146,7 +150,7 @@ def plan(
         _ = draft.noisy
         stages.update()
         stages.set_postfix_str("checks")
-        settings = settings_of(draft.isa.circuits, readout=readout)
+        settings = settings_of(draft.isa.circuits, readout="readout" in besides)
         bars = draft.error_bars(shots, wanted)
         checks = draft.checks([bar for bar in bars if max_error is not None])
         stages.update()
@@ -172,5 +176,14 @@ def plan(
         calibration=snapshot(draft.chip, draft.isa.circuits.values()),
         checks=tuple(checks),
         advice=advice,
+        account=_account_of(machine),
         versions=versions(circuits=True, more=["qiskit-ibm-runtime"]),
     )
+
+
+def _account_of(machine: Machine) -> Account | None:
+    """Who pays for a device; None without a service, or where that does not say."""
+    service = getattr(machine.backend, "service", None)
+    with suppress(HardwareError):
+        return None if service is None else Account.of(service)
+    return None

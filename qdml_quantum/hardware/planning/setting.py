@@ -9,6 +9,7 @@ from typing import Any
 from qiskit import ClassicalRegister, QuantumCircuit
 
 from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.hardware.devices.isa import CUT
 from qdml_quantum.hardware.devices.noise import measured_qubits
 from qdml_quantum.support.messages import argument, unknown
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
@@ -21,7 +22,8 @@ CALIBRATIONS = ("calibration-0", "calibration-1")
 
 KINDS = (*BASES, *CALIBRATIONS)
 """What a circuit measures: positions or wave numbers (in FFT order) at the end of the anneal; or,
-for readout mitigation, all measured qubits in 0, or in 1."""
+for readout errors, all measured qubits in 0, or in 1. Besides these, ``"cut-1"`` and so on:
+positions after so many steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Setting:
     circuit: QuantumCircuit
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in KINDS and not self.is_cut:
             raise ValueError(unknown("kind of setting", self.kind, KINDS))
         if not isinstance(self.circuit, QuantumCircuit):
             raise TypeError(argument("circuit", "be a QuantumCircuit", self.circuit))
@@ -79,6 +81,11 @@ class Setting:
     def qubits(self) -> tuple[int, ...]:
         """Physical qubit of every measured bit, bit 0 first."""
         return tuple(qubit for qubit in measured_qubits(self.circuit) if qubit is not None)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it measures positions before the end of the anneal."""
+        return self.kind.startswith(CUT) and self.kind.removeprefix(CUT).isdecimal()
 
     @property
     def is_calibration(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.diagnostics.dynamics import NATS, Dynamics
 from qdml_quantum.diagnostics.energy import EnergyEstimate
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.variants import Variant
@@ -70,6 +71,7 @@ class DeviceRun:
         energy: From positions and wave numbers; None where only positions were measured.
         distance: Distances to the imaginary-time ground state; None without a reference.
         variants: The values as measured, then without readout errors where the plan measures those.
+        dynamics: What the cuts show; None where the anneal was not cut.
         min_signal: S that the lower end of its interval has to reach.
         seed: Of the synthetic histograms.
         job: What is known of the job: its id, times, the backend. Plain JSON.
@@ -82,6 +84,7 @@ class DeviceRun:
     energy: EnergyEstimate | None
     distance: Distances | None
     variants: tuple[Variant, ...]
+    dynamics: Dynamics | None
     min_signal: float
     seed: int
     job: Mapping[str, Any] = field(default_factory=dict)
@@ -123,6 +126,7 @@ class DeviceRun:
             "distance": None if self.distance is None else self.distance.to_dict(),
             "options": self.plan.options,
             "variants": [variant.to_dict() for variant in self.variants],
+            "dynamics": None if self.dynamics is None else self.dynamics.to_dict(),
             "min_signal": self.min_signal,
             "seed": self.seed,
             "job": dict(self.job),
@@ -134,7 +138,7 @@ class DeviceRun:
         cls, data: Mapping[str, Any], plan: Plan, arrays: Mapping[str, Array]
     ) -> DeviceRun:
         """Read what `to_dict` and `arrays` gave."""
-        energy, distance = data["energy"], data["distance"]
+        energy, distance, dynamics = data["energy"], data["distance"], data["dynamics"]
         return cls(
             plan=plan,
             counts=tuple(data["counts"]),
@@ -146,6 +150,7 @@ class DeviceRun:
                 Variant.from_dict(plain, arrays.get(f"variant_{number}"))
                 for number, plain in enumerate(data["variants"])
             ),
+            dynamics=dynamics and Dynamics.from_dict(dynamics),
             **{name: data[name] for name in ("min_signal", "seed", "job")},
         )
 
@@ -163,6 +168,9 @@ class DeviceRun:
                 f"{_interval(d.device)} {sure}   ({words}ideal {d.ideal:.3f}, "
                 f"uniform {d.uniform:.3f}; imaginary time)",
             )
+
+        if self.dynamics is not None:
+            yield "dynamics", str(self.dynamics)
 
     def comparison(self) -> Iterable[str]:
         """Rows of the values as measured, and of those without readout errors."""
@@ -215,6 +223,21 @@ class DeviceRun:
                 ". The ideal anneal itself finds the minimum no more often than chance: this says "
                 "nothing about optimisation."
             )
+        words += self._beside_loading()
+        if self.dynamics is None:
+            words += (
+                " S does not show that the steps ran. Cuts of the anneal do (`--besides cuts`)."
+            )
+        elif self.dynamics.shown:
+            words += (
+                f" The steps moved the state as they should: no state that stands still explains "
+                f"the cuts (T = {self.dynamics.value:.0f} nats)."
+            )
+        else:
+            words += (
+                " That the steps moved the state is not shown: a state that stands still explains "
+                f"the cuts nearly as well (T = {self.dynamics.value:.1f} nats, {NATS:g} needed)."
+            )
         if any(check.name == "more_than_two_qubits" and not check.passed for check in checks):
             words += (
                 " Trotterisation was not tested: gates join no more than 2 qubits, and a "
@@ -222,6 +245,17 @@ class DeviceRun:
                 "it has."
             )
         return words
+
+    def _beside_loading(self) -> str:
+        """How far the run is from a circuit that only loads the ideal histogram."""
+        loaded, gates = self.plan.costs.loaded_signal, self.plan.costs.loaded_gates
+        if loaded is None:
+            return ""
+        what = f"a circuit that loads the last state with {gates} two-qubit gates"
+        if self.signal.high >= loaded:
+            return f" It is as good as {what} (expected S = {loaded:.2f})."
+        away = loaded - self.signal.value
+        return f" It is {away:.2f} below {what} (expected S = {loaded:.2f})."
 
 
 def _interval(estimate: Estimate) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.diagnostics.metrics import BASES
 from qdml_quantum.hardware.planning.draft import energy_terms
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.setting import CALIBRATIONS
@@ -123,7 +124,7 @@ def readings(
     resamples = max(2, min(resamples, _MOST_NUMBERS >> plan.settings[0].num_bits))
     raw, clean, overhead = {}, {}, 1.0
     runs = zip(plan.settings, counts, strict=True)
-    anneals = [(setting, one) for setting, one in runs if not setting.is_calibration]
+    anneals = [(setting, one) for setting, one in runs if setting.kind in BASES]
     for setting, one in anneals:
         hits = _vector(setting.num_bits, one)
         drawn = rng.multinomial(hits.sum(), hits / hits.sum(), size=resamples)

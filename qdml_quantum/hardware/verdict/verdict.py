@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import checked_counts, distance_interval, hits_on
+from qdml_quantum.diagnostics.dynamics import NATS, Dynamics, judge_dynamics
 from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
 from qdml_quantum.diagnostics.metrics import total_variation
 from qdml_quantum.hardware.planning.draft import energy_terms
@@ -90,10 +91,19 @@ def read_device(
         energy=_energy(plan, counts, signal.confidence, seed),
         distance=distance,
         variants=variants(plan, counts, ground=ground, seed=seed),
+        dynamics=dynamics_of(plan, counts),
         min_signal=float(min_signal),
         seed=seed,
         job=dict(finite_json(dict(job or {}))),
     )
+
+
+def dynamics_of(plan: Plan, counts: Sequence[Counts]) -> Dynamics | None:
+    """What the cuts of a plan show; None without cuts."""
+    if not plan.cuts:
+        return None
+    hits = [hits_on(plan.grid, counts[plan.index(cut)]) for cut in plan.cuts]
+    return judge_dynamics(hits, [plan.ideal[cut] for cut in plan.cuts])
 
 
 def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> list[Check]:
@@ -117,6 +127,17 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
                 "how far the interval of S lies below its prediction",
                 "The device has drifted, or does worse than it says: plan again with today's "
                 "calibration, look at dynamical decoupling and twirling (--option).",
+            )
+        )
+    dynamics = dynamics_of(plan, counts)
+    if dynamics is not None:
+        job_checks.append(
+            at_least(
+                "dynamics",
+                dynamics.value,
+                NATS,
+                "nats by which the cuts are likelier than any state that stands still (T)",
+                "Take more shots, or an anneal of fewer gates whose steps move the state further.",
             )
         )
     kinds = [setting.kind for setting in plan.settings]

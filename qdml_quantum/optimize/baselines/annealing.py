@@ -28,7 +28,6 @@ def simulated_annealing(
     accept: float = -5.0,
     maxfev: int = 20_000,
     seed: Seed = None,
-    vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
     r"""Simulated annealing: random moves, accepted downhill always and uphill by temperature.
@@ -49,7 +48,6 @@ def simulated_annealing(
         accept: Shape of the acceptance, below 0; SciPy's default.
         maxfev: Evaluations, default 20,000; never one more.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
-        vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called at every new best point, as in `minimize`; `StopIteration` ends the search.
 
     Returns:
@@ -76,7 +74,6 @@ def simulated_annealing(
         bounds,
         args,
         maxfev=maxfev,
-        vectorized=vectorized,
         callback=callback,
         seed=seed,
     )

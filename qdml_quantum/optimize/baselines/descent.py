@@ -38,7 +38,6 @@ def gradient_descent(
     tolerance: float = 1e-8,
     maxfev: int = 20_000,
     seed: Seed = None,
-    vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
     r"""Gradient descent ``x <- x - h grad f(x)``, kept inside the box.
@@ -68,7 +67,6 @@ def gradient_descent(
         tolerance: In units of the box, default 1e-8.
         maxfev: Evaluations, default 20,000; never one more.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
-        vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every step, as in `minimize`; `StopIteration` ends the search.
 
     Returns:
@@ -91,7 +89,6 @@ def gradient_descent(
         bounds,
         args,
         maxfev=maxfev,
-        vectorized=vectorized,
         callback=callback,
         seed=seed,
     )

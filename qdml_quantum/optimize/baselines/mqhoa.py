@@ -30,7 +30,6 @@ def mqhoa(
     smallest_scale: float = 1e-4,
     maxfev: int = 100_000,
     seed: Seed = None,
-    vectorized: bool = False,
     callback: Callable[..., Any] | None = None,
 ) -> OptimizeResult:
     r"""Global minimum in a box by Gaussian sampling around k centres, on ever smaller scales.
@@ -60,7 +59,6 @@ def mqhoa(
         smallest_scale: Of sigma in units of the box, default 1e-4.
         maxfev: Evaluations after which the search ends, default 100,000.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
-        vectorized: Whether `fun` takes x of shape (d, count).
         callback: Called after every move, as in `minimize`; `StopIteration` ends the search.
 
     Returns:
@@ -96,7 +94,6 @@ def mqhoa(
         bounds,
         args,
         maxfev=maxfev,
-        vectorized=vectorized,
         callback=callback,
         seed=seed,
     )

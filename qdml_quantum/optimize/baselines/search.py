@@ -37,7 +37,6 @@ class CountedSearch:
             objective that has some.
         args: Further arguments of `fun`.
         maxfev: Evaluations after which the search ends; never one more.
-        vectorized: Whether `fun` takes x of shape (d, count).
         callback: As in `scipy.optimize`.
         seed: An integer or a Generator; default a fresh one.
     """
@@ -49,11 +48,10 @@ class CountedSearch:
         args: Any,
         *,
         maxfev: int,
-        vectorized: bool,
         callback: Callable[..., Any] | None,
         seed: Seed,
     ) -> None:
-        self._box, box = read_search(fun, bounds, args, vectorized=vectorized)
+        self._box, box = read_search(fun, bounds, args)
         self.low, self.high = np.array(box, dtype=float).T
         self.width = self.high - self.low
         self.maxfev = count("maxfev", maxfev)

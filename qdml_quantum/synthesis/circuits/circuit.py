@@ -9,7 +9,7 @@ from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
 from qdml_quantum.diagnostics.metrics import require_basis
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
-from qdml_quantum.dynamics.formulas import KINETIC, Formula
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL, Formula
 from qdml_quantum.dynamics.recipe import Move, Refine
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import Coarse, per_axis
@@ -78,7 +78,7 @@ def build(
         compiler: How phases become gates: a `Compiler`, or a name for its defaults.
         measure: Measure all qubits into one classical register `meas`: positions (True or
             ``"position"``), or wave numbers in FFT order (``"momentum"``). The latter takes a
-            Fourier transform, and saves a kinetic phase where the recipe ends in one.
+            Fourier transform. Phases at the end that no probability depends on are left out.
 
     Returns:
         A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
@@ -109,18 +109,29 @@ def build(
     return circuit
 
 
-def assemble(builder: Builder, anneal: Anneal, *, measure: bool | str = False) -> QuantumCircuit:
-    """The circuit of a builder: initial state, all phases, measurement, target."""
+def assemble(
+    builder: Builder, anneal: Anneal, *, measure: bool | str = False, last: bool = True
+) -> QuantumCircuit:
+    """The circuit of a builder: initial state, all phases, measurement, target.
+
+    Args:
+        builder: Of the anneal, or of one that it is a beginning of.
+        anneal: What is run.
+        measure: See `build`. Phases at the end that turn no probability of what is measured are
+            left out.
+        last: Whether the circuit may end as is cheapest. Else it is the beginning of that of every
+            longer anneal.
+    """
     basis = measure if isinstance(measure, str) else "position" if measure else ""
     moves = anneal.recipe.moves
     coarse: Coarse = 0
-    if basis == "momentum":
-        moves, coarse = _up_to_momentum(moves)
+    if basis:
+        moves, coarse = _seen(moves, basis)
     circuit = builder.empty()
     circuit.name = "anneal"
     first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
     circuit.compose(first, inplace=True)
-    wires = builder.append(circuit, moves)
+    wires = builder.append(circuit, moves, last=last)
     if basis:
         wires = measure_in(circuit, anneal.grid, wires, basis, coarse)
     return on_target(circuit, builder.region, wires)
@@ -191,19 +202,20 @@ def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coar
     return tuple(found)
 
 
-def _up_to_momentum(moves: Sequence[Move]) -> tuple[tuple[Move, ...], Coarse]:
-    """The moves that wave numbers depend on, and the qubits of each axis that are idle after them.
+def _seen(moves: Sequence[Move], basis: str) -> tuple[tuple[Move, ...], Coarse]:
+    """The moves that probabilities depend on, and the qubits of each axis that are idle after them.
 
-    Kinetic phases at the end turn no probability of a wave number; refinements at the end add
+    Phases of a term at the end turn no probability in its own basis; refinements at the end add
     wave numbers of probability 0.
     """
+    blind = KINETIC if basis == "momentum" else POTENTIAL
     end = len(moves)
     coarse: Coarse = 0
     while end:
         move = moves[end - 1]
-        if isinstance(move, Refine):
+        if isinstance(move, Refine) and blind == KINETIC:
             coarse = move.coarse
-        elif move.term != KINETIC:
+        elif isinstance(move, Refine) or move.term != blind:
             break
         end -= 1
     return tuple(moves[:end]), coarse

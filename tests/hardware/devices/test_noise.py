@@ -9,6 +9,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import CZGate
+from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 from qiskit_ibm_runtime.fake_provider import FakeFez, FakeManilaV2
@@ -94,9 +95,9 @@ def test_waiting_relaxes_where_asked_for(fez):
     one, zero = readout_errors(fez, [7])[7]
     waiting = 100 * fez.target["x"][(8,)].duration
     relaxed = flipped(fez, 7) * math.exp(-waiting / fez.target.qubit_properties[7].t1)
-    found = noisy_probabilities(fez, circuit, bit(2), idle=True)
-    assert found[1] + found[3] == pytest.approx(read(relaxed, one, zero), abs=1e-9)
     found = noisy_probabilities(fez, circuit, bit(2))
+    assert found[1] + found[3] == pytest.approx(read(relaxed, one, zero), abs=1e-9)
+    found = noisy_probabilities(fez, circuit, bit(2), idle=False)
     assert found[1] + found[3] == pytest.approx(read(flipped(fez, 7), one, zero), abs=1e-9)
 
 
@@ -119,8 +120,8 @@ def test_it_agrees_with_a_whole_small_device():
     backend = FakeManilaV2()
     circuit = anneal_on(backend)
     options = {"shots": SHOTS, "seed_simulator": 3}
-    means = noisy_probabilities(Snapshot(backend.target), circuit, WELL.grid)
-    apart = noisy_probabilities(backend, circuit, WELL.grid)
+    means = noisy_probabilities(Snapshot(backend.target), circuit, WELL.grid, idle=False)
+    apart = noisy_probabilities(backend, circuit, WELL.grid, idle=False)
     whole = AerSimulator.from_backend(backend).run(circuit, **options).result().get_counts()
     own = backend.run(circuit, **options).result().get_counts()
     assert np.abs(pulls(means, whole, WELL.grid)).max() < 4
@@ -134,17 +135,20 @@ def test_it_agrees_with_the_whole_of_fake_fez(fez):
     circuit = anneal_on(fez)
     options = {"shots": SHOTS, "seed_simulator": 3}
     whole = AerSimulator.from_backend(fez).run(circuit, **options).result().get_counts()
-    found = noisy_probabilities(Snapshot(fez.target), circuit, WELL.grid)
+    found = noisy_probabilities(Snapshot(fez.target), circuit, WELL.grid, idle=False)
     assert np.abs(pulls(found, whole, WELL.grid)).max() < 4
     own = fez.run(circuit, **options).result().get_counts()
-    assert np.abs(pulls(noisy_probabilities(fez, circuit, WELL.grid), own, WELL.grid)).max() < 4
+    found = noisy_probabilities(fez, circuit, WELL.grid, idle=False)
+    assert np.abs(pulls(found, own, WELL.grid)).max() < 4
 
 
 def test_the_reduced_device_has_the_qubits_in_use_and_gives_the_same_counts(fez):
     circuit = anneal_on(fez)
     simulator, (small,) = reduced(fez, [circuit])
     assert small.num_qubits == 3
-    assert small.count_ops() == circuit.count_ops()
+    (plain,) = reduced(fez, [circuit], idle=False)[1]
+    assert plain.count_ops() == circuit.count_ops()
+    assert dict(small.count_ops()) == {**plain.count_ops(), "delay": small.count_ops()["delay"]}
     assert {q for e in simulator.options.noise_model.to_dict()["errors"] for q in e["gate_qubits"]}
     counts = simulator.run(small, shots=SHOTS, seed_simulator=5).result().get_counts()
     found = noisy_probabilities(fez, circuit, WELL.grid)
@@ -210,3 +214,24 @@ def test_circuits_without_a_final_measurement_are_refused(fez):
     circuit.x(0)
     with pytest.raises(ValueError, match="gates after them"):
         noisy_probabilities(fez, circuit, bit(2))
+
+
+def test_noise_is_made_once_and_anew_for_other_figures():
+    backend = GenericBackendV2(2, coupling_map=[[0, 1]], seed=3)
+    circuit = QuantumCircuit(2, 2)
+    circuit.cx(0, 1)
+    circuit.measure([0, 1], [0, 1])
+
+    def model():
+        return reduced(backend, [circuit])[0].options.noise_model
+
+    first = model()
+    assert model() is first
+    for change in (
+        lambda: setattr(backend.target["cx"][0, 1], "error", 0.2),
+        lambda: setattr(backend.target["cx"][0, 1], "duration", 1e-6),
+        lambda: setattr(backend.target["measure"][0,], "error", 0.3),
+    ):
+        before = model()
+        change()
+        assert model() != before

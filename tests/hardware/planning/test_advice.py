@@ -26,14 +26,14 @@ pytestmark = pytest.mark.usefixtures("fewer_simulations")
 def test_a_deep_anneal_is_not_worth_it_and_the_plan_says_what_to_shrink(backend, size, steps):
     problem = Problem(Grid([(-2.5, 2.5)], size), "double_well")
     deep = Schedule.geometric((2, 0.1), num_stages=steps, num_steps=1, time_step=0.5)
-    planned = plan(problem, deep, backend=backend, energy=False, **QUICK)
+    planned = plan(problem, deep, backend=backend, besides=(), **QUICK)
     assert not planned.worth and planned.expected_signal < 0.5
     assert "not worth running as it is (expected_signal)" in planned.verdict
     words = next(w for w in planned.advice if f"steps instead of {steps}" in w)
     assert size == 3 or any("Use 3 qubits" in words for words in planned.advice)
     # What is advised is true: with so few steps S is about 0.5 or more.
     fewer = Schedule(deep.stages[: int(words.split()[1])])
-    shrunk = plan(problem, fewer, backend=backend, energy=False, **QUICK)
+    shrunk = plan(problem, fewer, backend=backend, besides=(), **QUICK)
     assert shrunk.expected_signal > 0.4
 
 

@@ -11,6 +11,7 @@ from plans import QUICK
 
 from qdml_quantum import Anneal, Goal, Grid, Hamiltonian, Problem, Schedule, find_backend, plan
 from qdml_quantum.diagnostics.metrics import probabilities_in, signal_over_uniform
+from qdml_quantum.hardware.devices import isa
 from qdml_quantum.hardware.planning import draft
 from qdml_quantum.hardware.planning.costs import ErrorBar, depolarised, success_error
 from qdml_quantum.hardware.planning.draft import (
@@ -42,7 +43,7 @@ def test_error_bars_are_those_of_the_expected_histograms(made):
 
 def test_a_nearly_uniform_ideal_proves_nothing(well):
     idle = Schedule.constant(1.0, num_steps=1, time_step=1e-3)
-    planned = plan(well, idle, backend="fake_fez", energy=False, **QUICK)
+    planned = plan(well, idle, backend="fake_fez", besides=(), **QUICK)
     failed = {check.name for check in planned.checks if not check.passed}
     assert "far_from_uniform" in failed and not planned.worth
     assert "nearly uniform" in planned.verdict
@@ -50,7 +51,7 @@ def test_a_nearly_uniform_ideal_proves_nothing(well):
 
 def test_two_qubits_are_said_to_prove_nothing_about_steps():
     problem = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
-    planned = plan(problem, backend="fake_fez", energy=False, **QUICK)
+    planned = plan(problem, backend="fake_fez", besides=(), **QUICK)
     check = next(c for c in planned.checks if c.name == "more_than_two_qubits")
     assert not check.passed
     if planned.worth:
@@ -59,13 +60,14 @@ def test_two_qubits_are_said_to_prove_nothing_about_steps():
 
 def test_steps_that_are_too_long_are_said(well):
     rough = Schedule.geometric((2, 0.1), num_stages=1, num_steps=2, time_step=1.0)
-    planned = plan(well, rough, backend="fake_fez", energy=False, **QUICK)
+    planned = plan(well, rough, backend="fake_fez", besides=(), **QUICK)
     failed = {check.name for check in planned.checks if not check.passed}
     assert {"time_step", "rough_objective"} <= failed
 
 
 def test_too_large_for_a_simulation_is_said(well, monkeypatch):
-    monkeypatch.setattr(draft, "noisy_probabilities", lambda *a, **k: None)
+    for module in (draft, isa):
+        monkeypatch.setattr(module, "noisy_probabilities", lambda *a, **k: None)
     planned = plan(well, backend="fake_fez", **QUICK)
     assert planned.noisy is None and planned.expected_signal is None
     assert "noise is simulated on up to" in str(planned)
@@ -77,7 +79,7 @@ def test_everything_is_made_once(well):
     device = find_backend("fake_fez")
     found = Draft(one, Goal(well), QUICK["compiler"], device, ("position",))
     assert found.isa is found.isa and found.ideal is found.ideal and found.noisy is found.noisy
-    assert found.chip is device and not found.idle
+    assert found.chip is device
     ideal = probabilities_in("position", one.final_state())
     assert found.ideal["position"] == pytest.approx(ideal, abs=1e-14)
     assert found.success == pytest.approx(found.goal.share(found.noisy["position"]))

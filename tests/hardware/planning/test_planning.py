@@ -112,7 +112,9 @@ def test_wanted_error_bars_decide_when_they_are_asked_for(well, made):
 
 def test_calibrations_add_circuits_and_seconds(well, made):
     options = {"dynamical_decoupling": {"enable": True}}
-    planned = plan(well, backend="fake_fez", readout=True, options=options, **QUICK)
+    planned = plan(
+        well, backend="fake_fez", besides=["readout", "momentum"], options=options, **QUICK
+    )
     kinds = [setting.kind for setting in planned.settings]
     assert kinds == ["position", "momentum", "calibration-0", "calibration-1"]
     assert planned.readout and not made.readout and planned.options == options
@@ -125,7 +127,7 @@ def test_calibrations_add_circuits_and_seconds(well, made):
 @since_48
 def test_fractional_gates_are_used_where_they_help(well):
     device = find_backend("fake_fez", fractional=True)
-    planned = plan(well, backend=device, energy=False, **QUICK)
+    planned = plan(well, backend=device, besides=(), **QUICK)
     assert planned.backend == "fake_fez_fractional" and "rzz" in device.target.operation_names
     assert planned.worth
 
@@ -177,6 +179,6 @@ def test_memory_is_looked_at_first(well, monkeypatch):
 
 
 def test_progress_goes_to_stderr(well, capsys):
-    plan(well, backend="fake_fez", energy=False, progress=True, **QUICK)
+    plan(well, backend="fake_fez", besides=(), progress=True, **QUICK)
     out, err = capsys.readouterr()
     assert out == "" and "plan" in err

@@ -1,5 +1,6 @@
 """The part of a result that only devices have: its words, its JSON, its files."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from judged import a_plan, counts_of
+from judged import a_circuit, a_plan, counts_of, named
 
+from qdml_quantum import Schedule, Stage
 from qdml_quantum.diagnostics.metrics import sample_counts
+from qdml_quantum.hardware.devices.isa import ideal_histogram
+from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.hardware.verdict.device_run import DeviceRun
 from qdml_quantum.runs.fetching import judge_plan
 
@@ -74,3 +78,47 @@ def test_a_run_without_a_job_has_no_id():
     plan = a_plan(3, energy=False)
     for job, job_id in ((None, None), ({"job_id": None}, None), ({"id": 7}, "7")):
         assert judge_plan(plan, counts_of(plan), job=job).device.job_id == job_id
+
+
+def cut_plan(**changes):
+    """Two steps of three qubits, cut after each, without a transpiler."""
+    # Angles that `optimize_schedule` finds for this problem.
+    schedule = Schedule((Stage(0.125, 1.57, 1), Stage(0.214, 1.57, 1)), goal=0.0485)
+    whole = a_plan(3, schedule=schedule, energy=False).anneal
+    kinds = ("position", "cut-1")
+    return a_plan(
+        3,
+        schedule=schedule,
+        energy=False,
+        shots=2000,
+        settings=settings_of({kind: a_circuit(3) for kind in kinds}, readout=False),
+        ideal={kind: ideal_histogram(whole, kind) for kind in kinds},
+        **changes,
+    )
+
+
+def test_cuts_show_the_dynamics_and_a_state_that_stands_still_does_not():
+    plan = cut_plan()
+    run = judge_plan(plan, counts_of(plan))
+    assert run.device.dynamics.shown and named(run, "dynamics").passed
+    assert "The steps moved the state as they should" in run.verdict
+    last = sample_counts(plan.ideal["position"], plan.grid, 2000, 5)
+    still = judge_plan(plan, [last] * 2)
+    assert still.passed and not named(still, "dynamics").passed
+    assert "That the steps moved the state is not shown" in still.verdict
+    data = json.loads(json.dumps(still.device.to_dict()))
+    assert (
+        DeviceRun.from_dict(data, plan, still.device.arrays()).to_dict() == still.device.to_dict()
+    )
+
+
+@pytest.mark.parametrize(
+    ("loaded", "words"), [(0.99, "0.19 below a circuit that loads"), (0.6, "It is as good as")]
+)
+def test_a_run_is_laid_beside_a_state_that_is_loaded(loaded, words):
+    plan = a_plan(3, shots=20_000)
+    costs = dataclasses.replace(plan.costs, loaded_signal=loaded, loaded_gates=9)
+    plan = dataclasses.replace(plan, costs=costs)
+    run = judge_plan(plan, counts_of(plan, signal=0.8))
+    assert words in run.verdict and "9 two-qubit gates" in run.verdict
+    assert "S does not show that the steps ran" in run.verdict

@@ -8,15 +8,11 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from histograms import toward_uniform
-from judged import a_plan, counts_of
+from judged import a_plan, counts_of, named
 
 from qdml_quantum import Hamiltonian, relax
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.runs.fetching import judge_plan
-
-
-def named(result, name):
-    return next(check for check in result.checks if check.name == name)
 
 
 @pytest.mark.parametrize(

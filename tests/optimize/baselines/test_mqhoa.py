@@ -63,7 +63,7 @@ def test_a_scale_is_halved_only_after_the_centres_have_settled(form):
 @pytest.fixture
 def cloud():
     search = CountedSearch(
-        "x**2 + y**2", [(-1, 3), (0, 8)], (), maxfev=10**6, vectorized=False, callback=None, seed=4
+        "x**2 + y**2", [(-1, 3), (0, 8)], (), maxfev=10**6, callback=None, seed=4
     )
     made = _Cloud(search, samples=5)
     made.centers = search.uniform(20)

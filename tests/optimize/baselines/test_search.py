@@ -69,7 +69,7 @@ def test_all_ways_to_give_an_objective(method):
         ("x**2 + y**2", BOX, {}),
         (as_objective("sphere", 2), Bounds(*np.array(BOX).T), {}),
         (lambda x, a: a * x[0] ** 2 + x[1] ** 2, BOX, {"args": (1,)}),
-        (lambda x: x[0] ** 2 + x[1] ** 2, BOX, {"vectorized": True}),
+        (as_objective(lambda x: x[0] ** 2 + x[1] ** 2, 2, style="columns"), BOX, {}),
     ):
         np.testing.assert_allclose(method(fun, given, **more, **options).x, wanted, atol=1e-12)
     assert method("ackley", [(-5, 5)], **options).x.shape == (1,)

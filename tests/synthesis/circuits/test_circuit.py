@@ -9,17 +9,33 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 from qiskit_aer import AerSimulator
 
-from qdml_quantum import FORMULAS, Gaussian, Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum import (
+    FORMULAS,
+    Anneal,
+    Compiler,
+    Gaussian,
+    Grid,
+    Problem,
+    Schedule,
+    Stage,
+    build,
+    make_recipe,
+)
 from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.objectives.builtins.catalogue import BUILTINS
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.circuits.prepare import BASIS
 
 SMALL = {1: [4], 2: [3, 2], 3: [2, 1, 2]}
 EIGHT = {1: [8], 2: [5, 3], 3: [3, 2, 3]}
 CASES = [(name, d) for name, e in BUILTINS.items() for d in range(e.fewest, min(e.most, 3) + 1)]
+IN_TURNS = [
+    (name, d, list(FORMULAS)[(list(BUILTINS).index(name) + d) % len(FORMULAS)]) for name, d in CASES
+]
+"""One formula for each: all pairs are there on few qubits."""
 every = pytest.mark.parametrize(("name", "dimensions"), CASES)
 formulas = pytest.mark.parametrize("formula", FORMULAS)
 
@@ -77,8 +93,7 @@ def test_every_builtin(name, dimensions, formula):
 
 
 @pytest.mark.slow
-@formulas
-@every
+@pytest.mark.parametrize(("name", "dimensions", "formula"), IN_TURNS)
 def test_every_builtin_on_eight_qubits(name, dimensions, formula):
     problem = problem_on(name, dimensions, EIGHT)
     schedule = schedule_for(problem, num_steps=2)
@@ -235,3 +250,31 @@ anneal(Problem(Grid([(-4, 4)], 3), "harmonic"), schedule, backend="aer", shots=1
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("compiler", ["walsh", "joint"])
+@pytest.mark.parametrize("target", [None, "line"])
+def test_phases_that_no_measurement_sees_are_left_out(compiler, target):
+    """Strang then costs what Lie costs, and the histogram stays that of the whole anneal."""
+    if target and compiler == "walsh":
+        pytest.skip("left to Qiskit's router")
+    problem = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    chosen = Compiler(compiler, budget="exact", target=target)
+    for steps in (1, 2):
+        schedule = Schedule.constant(0.5, num_steps=steps, time_step=0.3)
+        lie, strang, whole = (
+            build(problem, schedule, formula=formula, compiler=chosen, measure=measure)
+            for formula, measure in (("lie", True), ("strang", True), ("strang", False))
+        )
+        assert two_qubit_gates(strang) == two_qubit_gates(lie) < two_qubit_gates(whole)
+        probabilities = perfect(strang)
+        exact = np.abs(Anneal(problem, schedule, "strang").final_state()) ** 2
+        assert np.abs(probabilities - exact).max() < 1e-9
+
+
+def perfect(circuit):
+    """Probabilities of the measured bits, from Qiskit."""
+    plain = circuit.remove_final_measurements(inplace=False)
+    order = {item.clbits[0]: item.qubits[0] for item in circuit.get_instructions("measure")}
+    wires = [circuit.find_bit(order[bit]).index for bit in circuit.clbits]
+    return Statevector(plain).probabilities(wires)

@@ -65,8 +65,16 @@ class Transport(Protocol):
     local: bool
     instance: str | None
 
-    def ready(self, plans: Sequence[Plan]) -> None:
-        """Refuse what can not work, before anything is written or sent."""
+    def ready(
+        self, plans: Sequence[Plan], max_seconds: float | None = None, overdraw: bool = False
+    ) -> None:
+        """Refuse what can not work or be paid for, before anything is written or sent.
+
+        Args:
+            plans: Of the job.
+            max_seconds: Seconds of the device after which the service ends the job.
+            overdraw: Send it although less is left in the account than it is expected to take.
+        """
         ...
 
     def post(self, plans: Sequence[Plan], tag: str) -> str:

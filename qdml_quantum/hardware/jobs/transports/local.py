@@ -57,7 +57,9 @@ class LocalTransport:
         """What tells the backend from another one of its name; see `Machine.identity`."""
         return told(Machine(self.backend).identity())
 
-    def ready(self, plans: Sequence[Plan]) -> None:
+    def ready(
+        self, plans: Sequence[Plan], max_seconds: float | None = None, overdraw: bool = False
+    ) -> None:
         """Refuse options that would change a backend into its simulation."""
         options = plans[0].options
         able = is_simulated(self.backend) or is_of_runtime(self.backend)

@@ -7,6 +7,7 @@ its own and is given up after a while, except the one that posts a job, which ha
 from __future__ import annotations
 
 import json
+import math
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
+from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
 from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime, sampler_on
@@ -44,6 +46,12 @@ _WORDS = {
 }
 _SETTLED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429)
 """Statuses by which the server says no: no job was made, and none is being made."""
+
+_CAP = 3
+"""A job may take so many times what it is expected to: estimates of the service vary by a factor of
+two, and a job that is ended has been paid for in vain."""
+_LONGEST = 10_800
+"""Seconds of the longest job that the service takes."""
 
 
 class RuntimeTransport:
@@ -100,15 +108,19 @@ class RuntimeTransport:
             raise ValueError(argument("mode", must, f"one on `{opened.backend()}`"))
         return cls(backend.service, backend.name, mode=opened or backend, sampler=sampler)
 
-    def ready(self, plans: Sequence[Plan]) -> None:
-        """Make the sampler; refuse a backend that is offline, and a session that is closed.
+    def ready(
+        self, plans: Sequence[Plan], max_seconds: float | None = None, overdraw: bool = False
+    ) -> None:
+        """Make the sampler, with a cap; refuse what cannot run now, and what cannot be paid for.
 
         Raises:
             ValueError: The plans and the sampler that was given want different options.
-            HardwareError: As said, or no answer.
+            HardwareError: The backend is offline, the session is closed, the account has less left
+                than the job is expected to take, or no answer.
         """
-        options = plans[0].options
-        sampler = self._sampler = sampler_on(self._mode, options, like=self._given)
+        expected = sum(plan.costs.qpu_seconds for plan in plans)
+        options, cap = plans[0].options, self._cap(plans[0], expected, max_seconds)
+        sampler = self._sampler = sampler_on(self._mode, options, cap, like=self._given)
         status = _asked(f"the status of `{self.name}`", sampler.backend().status)
         if not status.operational:
             raise HardwareError(
@@ -119,6 +131,30 @@ class RuntimeTransport:
             details = _asked("the state of the session", sampler.mode.details) or {}
             if not details.get("accepting_jobs", True):
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
+
+        account = self._account()
+        if account is not None and not overdraw and not account.affords(expected):
+            raise HardwareError(
+                f"The job is expected to take {expected:.1f} s of `{self.name}`, and the account "
+                f"has less: {account}. Nothing was sent. Plan fewer shots, or send it all the same "
+                "with overdraw=True (--overdraw): it then waits until there is more."
+            )
+
+    def _account(self) -> Account | None:
+        """Who pays; None where the service does not say: the cap of the job holds all the same."""
+        with suppress(HardwareError):
+            return _asked("the account", lambda: Account.of(self.service))
+        return None
+
+    def _cap(self, plan: Plan, expected: float, max_seconds: float | None) -> dict[str, int]:
+        """The option that ends a job which takes much longer than it should."""
+        said = plan.options.get("max_execution_time") or getattr(
+            getattr(self._given, "options", None), "max_execution_time", None
+        )
+        if max_seconds is None and isinstance(said, int):
+            return {}
+        seconds = _CAP * expected if max_seconds is None else max_seconds
+        return {"max_execution_time": int(min(max(math.ceil(seconds), 1), _LONGEST))}
 
     def post(self, plans: Sequence[Plan], tag: str) -> str:
         """Send a job; see `Transport.post`."""

@@ -307,6 +307,46 @@ def test_a_conflict_of_options_is_told_before_anything_is_sent(quiet, ledger, pl
     assert ledger.rows() == ()
 
 
+@pytest.mark.parametrize(("said", "cap"), [(None, 9), (40, 40), (1e9, 10_800), (0.1, 1)])
+def test_a_job_is_capped(quiet, ledger, plan, device, said, cap):
+    """Three times the estimate of 3 s, or what is said."""
+    wanted = changed(plan, seed=420 + cap % 100)
+    job = submit(wanted, ledger=ledger, backend=device, max_seconds=said)
+    sent = quiet.bill(job.tag)[0]["sent"]
+    assert cap in sent.values(), sent
+
+
+def test_two_caps_that_differ_are_told(quiet, ledger, plan, device):
+    mine = sampler_on(device, {"max_execution_time": 7})
+    with pytest.raises(ValueError, match=r"max_execution_time = 60.*max_execution_time = 7"):
+        submit(changed(plan, seed=430), ledger=ledger, backend=mine, max_seconds=60)
+    assert ledger.rows() == ()
+    for wrong in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="`max_seconds`"):
+            submit(plan, ledger=ledger, backend=device, max_seconds=wrong)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"usage_limit_seconds": 1.0}, "0 s left of 1 s"),
+        ({"usage_limit_reached": True}, "LIMIT REACHED"),
+    ],
+)
+def test_what_the_account_cannot_pay_is_not_sent_unless_told(
+    quiet, ledger, plan, device, told, words
+):
+    wanted = changed(plan, seed=440 + len(words))
+    submit(changed(plan, seed=439), ledger=ledger, backend=device)  # Something is spent.
+    quiet.set(**told)
+    before = len(ledger.rows())
+    with pytest.raises(HardwareError, match=rf"expected to take 3\.0 s.*{words}.*--overdraw"):
+        submit(wanted, ledger=ledger, backend=device)
+    assert len(ledger.rows()) == before
+    assert submit(wanted, ledger=ledger, backend=device, overdraw=True).new
+    quiet.set(usage_limit_seconds=1e9, usage_limit_reached=False)
+
+
 def test_another_device_than_that_of_the_plan_is_refused(quiet, ledger, service, plan, device):
     with pytest.raises(ValueError, match=r"`backend` must be `ibm_fez`.*`ibm_manila`"):
         submit(plan, ledger=ledger, backend=service.backend("ibm_manila"))

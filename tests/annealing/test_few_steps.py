@@ -1,15 +1,13 @@
-"""Schedules of few steps: on the whole grid, each once, better than those that fall."""
+"""Schedules of few steps: on the whole grid, better than those that fall."""
 
 import numpy as np
 import pytest
 
 from qdml_quantum import Anneal, Goal, Grid, Problem, Schedule
-from qdml_quantum.hardware.planning.few_steps import (
-    KINDS,
+from qdml_quantum.annealing.few_steps import (
     STEPS,
     few_step_schedule,
     localising_diffusion,
-    schedule_choices,
 )
 from qdml_quantum.reference.imaginary_time import ground_state
 
@@ -46,14 +44,3 @@ def test_the_ground_state_is_localised_at_that_diffusion_and_not_far_above():
 def test_a_table_is_taken_as_it_is():
     table = Problem.from_table(WELL.values, WELL.grid.bounds)
     assert localising_diffusion(table) > 0
-
-
-def test_choices_are_of_every_kind_and_each_once():
-    found = list(schedule_choices(WELL, 2, localising_diffusion(WELL)))
-    assert {kind for kind, _ in found} <= set(KINDS)
-    assert {"optimized", "geometric", "equal_phase"} <= {kind for kind, _ in found}
-    schedules = [schedule for _, schedule in found]
-    assert len(set(schedules)) == len(schedules)
-    assert {schedule.num_steps for schedule in schedules} == {2}
-    only = schedule_choices(WELL, 2, 0.05, kinds=["geometric"])
-    assert {kind for kind, _ in only} == {"geometric"}

@@ -1,0 +1,48 @@
+"""What a job measures besides positions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.support.messages import argument, unknown
+
+MEASURED = ("momentum", "readout", "cuts")
+"""Each takes circuits of its own: one, two, and one per Trotter step but the last."""
+
+
+def as_measured(besides: Collection[str]) -> tuple[str, ...]:
+    """Some of `MEASURED`, each once, in this order.
+
+    Raises:
+        TypeError: It is no collection of names.
+        ValueError: An unknown name.
+
+    >>> as_measured({"cuts", "momentum"})
+    ('momentum', 'cuts')
+    """
+    if isinstance(besides, str) or not isinstance(besides, Collection):
+        raise TypeError(argument("besides", "be a collection of names", besides, 'Write ["cuts"].'))
+    for name in besides:
+        if name not in MEASURED:
+            raise ValueError(unknown("name in `besides`", str(name), MEASURED))
+    return tuple(name for name in MEASURED if name in besides)
+
+
+def bases_of(anneal: Anneal, besides: Collection[str]) -> tuple[str, ...]:
+    """Kinds of the circuits that an anneal is measured by.
+
+    Raises:
+        ValueError: Cuts of an anneal of one step, or on grids that are coarser at first.
+    """
+    bases = BASES if "momentum" in besides else BASES[:1]
+    if "cuts" not in besides:
+        return bases
+    from qdml_quantum.hardware.devices.isa import CUT
+
+    steps = anneal.schedule.num_steps
+    if steps < 2 or anneal.schedule.coarse:
+        must = "have two steps or more, all on the whole grid, where it is cut"
+        raise ValueError(argument("schedule", must, str(anneal.schedule), "Take more --steps."))
+    return (*bases, *(f"{CUT}{step}" for step in range(1, steps)))

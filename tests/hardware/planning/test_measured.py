@@ -1,0 +1,39 @@
+"""What a job measures besides positions: names are checked, circuits are counted."""
+
+import pytest
+
+pytest.importorskip("qiskit_ibm_runtime")
+
+from qdml_quantum import Anneal, Grid, Problem, Schedule
+from qdml_quantum.hardware.planning.measured import MEASURED, as_measured, bases_of
+
+WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+
+
+def anneal(num_steps=3, coarse=0):
+    schedule = Schedule.geometric((2, 0.3), num_stages=1, num_steps=num_steps, time_step=0.3)
+    if coarse:
+        from qdml_quantum import Stage
+
+        schedule = Schedule((Stage(1.0, 0.1, 2, coarse=coarse), Stage(0.5, 0.1, 1)))
+    return Anneal(WELL, schedule)
+
+
+def test_names_come_once_and_in_order():
+    assert as_measured([*MEASURED[::-1], *MEASURED]) == MEASURED
+    assert as_measured(()) == ()
+    for wrong, error in (("cuts", TypeError), (3, TypeError), (["cut"], ValueError)):
+        with pytest.raises(error, match="besides"):
+            as_measured(wrong)
+
+
+def test_kinds_of_circuits():
+    assert bases_of(anneal(), ()) == ("position",)
+    assert bases_of(anneal(), ("momentum", "readout")) == ("position", "momentum")
+    assert bases_of(anneal(), ("cuts",)) == ("position", "cut-1", "cut-2")
+
+
+@pytest.mark.parametrize("whole", [anneal(1), anneal(coarse=1)], ids=["one step", "coarse"])
+def test_what_cannot_be_cut_says_so(whole):
+    with pytest.raises(ValueError, match="two steps or more, all on the whole grid"):
+        bases_of(whole, ("cuts",))

@@ -11,6 +11,7 @@ except PackageNotFoundError:
 
 since_44 = pytest.mark.skipif(INSTALLED < (0, 44), reason="no fake_nighthawk in the older client")
 since_48 = pytest.mark.skipif(INSTALLED < (0, 48), reason="the older client can not do that")
+since_51 = pytest.mark.skipif(INSTALLED < (0, 51), reason="the older client asks for a new token")
 since_49 = pytest.mark.skipif(INSTALLED < (0, 49), reason="the older client knows no double")
 
 

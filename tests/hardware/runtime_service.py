@@ -456,8 +456,8 @@ def of_sampler(body: str, seed: int, simulator: Any) -> dict[str, Any]:
 def of_executor(body: str, version: str, seed: int, simulator: Any) -> dict[str, Any]:
     """The result of the program `executor`, which the client's own sampler sends."""
     from ibm_quantum_schemas.common import CompressedTensorModel
-    from qiskit_ibm_runtime import Executor
-    from samplomatic.quantum_program import CircuitItem, QuantumProgram, SamplexItem
+    from qiskit_ibm_runtime import Executor, QuantumProgram
+    from samplomatic.quantum_program import CircuitItem, SamplexItem
 
     schema = importlib.import_module(
         f"ibm_quantum_schemas.executor.version_{version.replace('.', '_')}"

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
-from clients import since_48
+from clients import since_48, since_51
 from qiskit import QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_ibm_runtime import Batch, IBMBackend, QiskitRuntimeService, Session
@@ -315,7 +315,7 @@ def test_sessions_and_batches_take_jobs_until_they_are_closed(double, backend, c
         assert not mode.details()["accepting_jobs"]
 
 
-@since_48
+@since_51
 def test_revoked_token_is_refused_until_a_new_one_is_made(tmp_path):
     with Double(tmp_path) as double:
         service = double.service()

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 from common import RESULTS, finish
 
-from qdml_quantum import Anneal, Compiler, Grid, Problem, plan
-from qdml_quantum.annealing.few_steps import few_step_schedule
-from qdml_quantum.diagnostics.dynamics import NATS, judge_dynamics
+from qdml_quantum import Anneal, Compiler, Grid, Problem, few_step_schedule, judge_dynamics, plan
+from qdml_quantum.diagnostics.dynamics import NATS
 from qdml_quantum.hardware.devices.noise import on_bits
 
 BOX = (-2.5, 2.5)

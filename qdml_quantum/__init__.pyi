@@ -41,6 +41,8 @@ from .runs.result import StageRecord as StageRecord
 from .runs.result import Reference as Reference
 from .diagnostics.energy import EnergyEstimate as EnergyEstimate
 from .support.check import Check as Check
+from .diagnostics.dynamics import judge_dynamics as judge_dynamics
+from .diagnostics.dynamics import Dynamics as Dynamics
 from .diagnostics.metrics import fidelity as fidelity
 from .diagnostics.metrics import signal_over_uniform as signal_over_uniform
 from .diagnostics.metrics import total_variation as total_variation
@@ -54,6 +56,7 @@ from .annealing.suggest_anneal import suggest_anneal as suggest_anneal
 from .annealing.adiabatic import adiabatic_schedule as adiabatic_schedule
 from .annealing.adiabatic import ground_state_path as ground_state_path
 from .annealing.adiabatic import GroundStatePath as GroundStatePath
+from .annealing.few_steps import few_step_schedule as few_step_schedule
 from .annealing.optimized import optimize_schedule as optimize_schedule
 from .annealing.optimized import OptimizedSchedule as OptimizedSchedule
 from .annealing.trained import trained_schedule as trained_schedule

@@ -23,8 +23,8 @@ def few_step_schedule(
     *,
     diffusion: float | None = None,
     num_starts: int = STARTS,
-    radius: float = 0.1,
     seed: int = 0,
+    radius: float = 0.1,
 ) -> Schedule:
     """Few steps with optimised angles, all of them on the whole grid.
 
@@ -36,8 +36,8 @@ def few_step_schedule(
         num_steps: Trotter steps.
         diffusion: D of the Hamiltonian that is wanted; default `localising_diffusion`.
         num_starts: Crowds of angles.
-        radius: Success radius in units of the box.
         seed: Of the starts.
+        radius: Success radius in units of the box.
 
     >>> problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     >>> few_step_schedule(problem, diffusion=0.3).num_steps

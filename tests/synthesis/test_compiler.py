@@ -161,8 +161,8 @@ def test_targets_of_backends_are_their_targets():
     ("options", "error", "message"),
     [
         ({"name": "wlash"}, ValueError, "Unknown compiler 'wlash'. Did you mean `walsh`?"),
-        ({"name": 3}, TypeError, "`compiler` must be a name, a Compiler or a PhaseCompiler"),
-        ({"name": None}, TypeError, "`compiler` must be"),
+        ({"name": 3}, TypeError, "`name` must be the name of a compiler, or a PhaseCompiler"),
+        ({"name": None}, TypeError, "`name` must be"),
         ({"effort": 0}, ValueError, "`effort` must be more than 0"),
         ({"effort": -1}, ValueError, "`effort` must be more than 0"),
         ({"effort": math.inf}, ValueError, "`effort` must be more than 0"),

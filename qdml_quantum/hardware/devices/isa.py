@@ -122,7 +122,9 @@ class Candidates:
     @property
     def effort(self) -> float:
         """Of all searches together; small grids have few strings to search for."""
-        return self.compiler.effort * min(1.0, (self.anneal.grid.size / _FULL_SIZE) ** 2)
+        size = self.anneal.grid.size
+        share = (size / _FULL_SIZE) ** 2 if size < _FULL_SIZE else 1.0
+        return self.compiler.effort * share
 
     def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
         """Circuits of all bases from one search, and what was left out.

@@ -259,7 +259,7 @@ def test_phases_that_no_measurement_sees_are_left_out(compiler, target):
     if target and compiler == "walsh":
         pytest.skip("left to Qiskit's router")
     problem = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
-    chosen = Compiler(compiler, budget="exact", target=target)
+    chosen = Compiler(compiler, budget="exact", target=target, effort=1)
     for steps in (1, 2):
         schedule = Schedule.constant(0.5, num_steps=steps, time_step=0.3)
         lie, strang, whole = (

@@ -41,7 +41,7 @@ class CountedFunction:
 
     >>> box = CountedFunction(Function(lambda x: x[0] ** 2, 1))
     >>> box(np.array([[1.0], [3.0]])), box.nfev
-    (array([1., 9.]), 2)
+    (array([1., 9.]), 3)
     """
 
     def __init__(self, fun: Function | Objective) -> None:

@@ -153,7 +153,7 @@ def verdicts(quick: bool, folder: Path) -> None:
             at_a_point(case), case.bounds, maxiter=generations, rng=seed
         ),
         "shgo": lambda case, seed: scipy.optimize.shgo(
-            at_a_point(case), case.bounds, n=1024, iters=3, sampling_method="sobol"
+            at_a_point(case), case.bounds, n=512, sampling_method="sobol"
         ),
         "direct": lambda case, seed: scipy.optimize.direct(
             at_a_point(case), case.bounds, maxfun=most, maxiter=most

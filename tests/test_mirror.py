@@ -22,6 +22,7 @@ AT_THE_TOP = {
     "test_checks_can_fail.py": "every check, red and green",
     "test_coarse_stages.py": "coarse stages on every interpreter",
     "test_extending.py": "docs/extending.md",
+    "test_jax_and_torch.py": "functions of JAX and torch, in every verb",
     "test_layers.py": "imports between rooms",
     "test_mirror.py": "this file",
     "test_names.py": "names in all modules",
@@ -49,6 +50,7 @@ ACROSS = {
     "objectives/test_jax_and_torch.py": "objectives of JAX and torch, through every verb",
     "plot/test_wrong_arguments.py": "wrong arguments of every figure",
     "runs/test_result_schema.py": "the JSON of a result, against its schema in docs/",
+    "plot/test_wrong_arguments.py": "wrong input to every figure",
 }
 """The same for files that need the fixtures of their folder."""
 

@@ -47,8 +47,6 @@ ACROSS = {
     "hardware/test_runtime_double.py": "the double of the service that the tests talk to",
     "hardware/test_secrets.py": "tokens, wherever they could leak",
     "hardware/test_whole_path.py": "plan, submit, fetch, judge",
-    "objectives/test_jax_and_torch.py": "objectives of JAX and torch, through every verb",
-    "plot/test_wrong_arguments.py": "wrong arguments of every figure",
     "runs/test_result_schema.py": "the JSON of a result, against its schema in docs/",
     "plot/test_wrong_arguments.py": "wrong input to every figure",
 }

@@ -34,6 +34,12 @@ TINY = {"qubits": [3], "steps": [2], **QUICK}
 SMALL = {"qubits": [3], "steps": [1, 2], **QUICK}
 
 
+@pytest.fixture
+def one_goal(monkeypatch):
+    """One goal of D where it is not about them: a quarter of the circuits."""
+    monkeypatch.setattr(fitting, "_DIFFUSIONS", (1.0,))
+
+
 @pytest.fixture(scope="module")
 def found(fewer_simulations, schedules_once):
     return fit_plan("double_well", BOX, backend="fake_fez", **SMALL)
@@ -64,6 +70,7 @@ def test_the_plan_is_that_of_the_best_option(found):
     assert best.score > found.options[1].score
 
 
+@pytest.mark.slow  # One more fit.
 def test_a_quick_option_is_as_good_as_its_plan(found):
     """The search compiles with little effort: what it ranks by is nearly what is planned."""
     quick = fit_plan("double_well", BOX, backend="fake_fez", **SMALL | {"steps": [2]})
@@ -120,6 +127,7 @@ def tiny(fewer_simulations, schedules_once):
     return fit_plan("double_well", BOX, backend="fake_fez", **TINY)
 
 
+@pytest.mark.slow  # Plans themselves are compared in test_planning.py.
 def test_equal_seeds_give_equal_fits(tiny, schedules_anew):
     again = fit_plan("double_well", BOX, backend="fake_fez", **TINY)
     mine, other = (fitted.to_dict() for fitted in (tiny, again))
@@ -128,7 +136,7 @@ def test_equal_seeds_give_equal_fits(tiny, schedules_anew):
     assert mine == other
 
 
-def test_a_budget_pays_for_shots(found):
+def test_a_budget_pays_for_shots(found, one_goal):
     less = fit_plan("double_well", BOX, backend="fake_fez", qpu_seconds=3, **TINY)
     assert less.best.shots < found.best.shots / 7
     assert less.plan.costs.qpu_seconds == pytest.approx(3, rel=0.01)
@@ -136,7 +144,7 @@ def test_a_budget_pays_for_shots(found):
     assert few.best.shots == 300 and few.plan.shots == 300
 
 
-def test_a_time_limit_still_gives_a_plan():
+def test_a_time_limit_still_gives_a_plan(one_goal):
     cut = fit_plan(
         "double_well", BOX, backend="fake_fez", time_limit=1e-3, **TINY | {"steps": [1, 2]}
     )
@@ -144,7 +152,7 @@ def test_a_time_limit_still_gives_a_plan():
     assert "time limit" in str(cut)
 
 
-def test_where_nothing_can_be_believed_there_is_no_plan():
+def test_where_nothing_can_be_believed_there_is_no_plan(one_goal):
     noisy = GenericBackendV2(4, coupling_map=[[0, 1], [1, 2], [2, 3]], seed=3)
     for pair in noisy.target["cx"].values():
         pair.error = 0.3
@@ -154,14 +162,14 @@ def test_where_nothing_can_be_believed_there_is_no_plan():
     assert "No option can be recommended" in str(lost)
 
 
-def test_depths_that_cannot_win_are_skipped_and_said():
+def test_depths_that_cannot_win_are_skipped_and_said(one_goal):
     deep = fit_plan("double_well", BOX, backend="fake_fez", **TINY | {"steps": [2, 80, 90]})
     (words,) = deep.skipped
     assert "3 qubits with 80 steps or more" in words and words in str(deep)
     assert deep.complete and {option.costs.num_steps for option in deep.options} == {2}
 
 
-def test_grids_that_a_device_has_no_room_for_are_left_out():
+def test_grids_that_a_device_has_no_room_for_are_left_out(one_goal):
     alone = fit_plan("double_well", BOX, backend="fake_manila", **TINY | {"qubits": [3, 6]})
     assert {option.costs.num_qubits for option in alone.options} == {3}
 

@@ -6,12 +6,20 @@ from qdml_quantum import Grid, Problem
 
 @pytest.fixture(scope="module")
 def fewer_simulations():
-    """Noise of one candidate instead of six: most of the time of a plan."""
+    """Noise of one candidate instead of four: most of the time of a plan."""
     from qdml_quantum.hardware.devices import isa
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(isa, "_SIMULATED", 1)
         yield
+
+
+@pytest.fixture
+def all_simulations(monkeypatch):
+    """The noise of as many candidates as a user's plan simulates."""
+    from qdml_quantum.hardware.devices import isa
+
+    monkeypatch.setattr(isa, "_SIMULATED", 4)
 
 
 optimized = {}

@@ -223,7 +223,7 @@ def test_wrong_arguments_of_fit():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("backend", "goal"), [("fake_fez", "success"), ("fake_torino", "signal")])
-def test_the_winner_is_at_least_as_good_as_every_fixed_default(backend, goal):
+def test_the_winner_is_at_least_as_good_as_every_fixed_default(all_simulations, backend, goal):
     # Two defaults for 3 to 5 qubits and 1 to 8 steps; about 2 minutes of processor time each.
     compiler = Compiler("joint", effort=1, seeds=2)
     found = fit_plan("double_well", BOX, backend=backend, goal=goal, compiler=compiler)

@@ -112,15 +112,16 @@ def wrap_around(psi: ArrayLike, before: Sequence[float] = ()) -> Check:
 
     Args:
         psi: Final state.
-        before: `edge_weight` of the start, and the largest of every stage. They count once the
-            state is clearly away, a tenth of the limit: a uniform start has to leave the edges.
+        before: `edge_weight` of the start, and the largest of every stage. They count a tenth,
+            once the state was away: a uniform start has to leave the edges first.
     """
-    away = next((number for number, edge in enumerate(before) if edge <= EDGE / 10), len(before))
+    away = next((number for number, edge in enumerate(before) if edge <= EDGE), len(before))
+    on_the_way = 0.1 * float(np.max(before[away:], initial=0.0))
     return at_most(
         "wrap_around",
-        float(np.max([edge_weight(psi), *before[away:]])),
+        float(np.maximum(edge_weight(psi), on_the_way)),
         EDGE,
-        "largest probability in the outer 5 % of the box on each side; the box is periodic",
+        "probability in the outer 5 % of the box on each side, which is periodic; on the way, 10 %",
         "Use --backend emulator, which affords finer grids and slower anneals, --bounds that keep "
         "the edges high, or --compress where high walls dominate the range.",
     )

@@ -34,7 +34,7 @@ def ramped_bowl(*x):
     return sum((np.asarray(one) - 1) ** 2 for one in x)
 
 
-BUILTINS = (Builtin(ramped_bowl, 1, ANY, box(-4, 4), diagonal(1.0), 0.0, ""),)
+BUILTINS = (Builtin(ramped_bowl, 1, ANY, box(-4, 4), diagonal(1.0), 0.0, "arXiv:0000.00000"),)
 ''',
     "dynamics/formulas/kinetic_first.py": '''
 """Strang the other way round."""

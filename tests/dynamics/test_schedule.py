@@ -19,6 +19,13 @@ CURVES = {
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES))
+def test_diffusion_falls_from_start_to_stop(name):
+    schedule = schedule_by_name(name, (3, 0.5), num_stages=7, num_steps=2, time_step=0.1)
+    got = [stage.diffusion for stage in schedule.stages]
+    assert (got[0], got[-1]) == pytest.approx((3, 0.5)) and got == sorted(got, reverse=True)
+
+
+@pytest.mark.parametrize("name", sorted(CURVES))
 def test_diffusion_follows_the_formula(name):
     schedule = schedule_by_name(name, (3, 0.5), num_stages=7, num_steps=2, time_step=0.1)
     got = [stage.diffusion for stage in schedule.stages]

@@ -140,7 +140,9 @@ def _nested(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not (name and equals):
-            raise ValueError(argument("--option", "be NAME=VALUE", pair, "Write rep_delay=0.0002."))
+            raise ValueError(
+                argument("--option", "be NAME=VALUE", pair, "Write execution.rep_delay=0.0002.")
+            )
         try:
             value = json.loads(text)
         except json.JSONDecodeError:

@@ -74,7 +74,7 @@ def a_plan(qubits=3, objective="double_well", *, shots=1000, pairs=None, energy=
 def flipped(probabilities, grid, wrong_one, wrong_zero):
     """A distribution after readout errors, the same for every bit."""
     tensor = np.asarray(grid.to_vector(probabilities), dtype=float).reshape((2,) * grid.num_qubits)
-    matrix = np.array([[1 - wrong_one, wrong_zero], [wrong_one, 1 - wrong_zero]])
+    matrix = flip_matrix(wrong_one, wrong_zero)
     for axis in range(grid.num_qubits):
         tensor = np.moveaxis(np.tensordot(matrix, tensor, (1, axis)), 0, axis)
     return grid.from_vector(tensor.reshape(-1))
@@ -98,3 +98,16 @@ def counts_of(plan, *, signal=1.0, flips=(0.0, 0.0), shots=None, seed=0):
 
 def named(result, name):
     return next(check for check in result.checks if check.name == name)
+
+
+def flip_matrix(wrong_one, wrong_zero):
+    """``A[read, prepared]`` of a bit."""
+    return np.array([[1 - wrong_one, wrong_zero], [wrong_one, 1 - wrong_zero]])
+
+
+def read_through(vector, matrices):
+    """A distribution over bit strings, read with the errors of every bit."""
+    whole = np.ones((1, 1))
+    for matrix in matrices:  # The lowest bit is the last factor.
+        whole = np.kron(matrix, whole)
+    return whole @ vector

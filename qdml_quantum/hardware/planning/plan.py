@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,7 @@ class Plan:
             return None
         return signal_over_uniform(self.noisy["position"], self.ideal["position"])
 
-    @property
+    @cached_property
     def expected_dynamics(self) -> Dynamics | None:
         """What the simulated cuts would show; None without cuts, or without a simulation."""
         if self.noisy is None or not self.cuts:

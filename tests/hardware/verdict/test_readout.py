@@ -8,7 +8,7 @@ pytest.importorskip("mthree")
 
 from hypothesis import given
 from hypothesis import strategies as st
-from judged import flipped
+from judged import flip_matrix, flipped, read_through
 
 from qdml_quantum import Grid
 from qdml_quantum.hardware.verdict.readout import (
@@ -20,24 +20,13 @@ from qdml_quantum.hardware.verdict.readout import (
 )
 
 
-def _matrix(wrong_one, wrong_zero):
-    return np.array([[1 - wrong_one, wrong_zero], [wrong_one, 1 - wrong_zero]])
-
-
-def _through(vector, matrices):
-    whole = np.ones((1, 1))
-    for matrix in matrices:  # The lowest bit is the last factor.
-        whole = np.kron(matrix, whole)
-    return whole @ vector
-
-
 def test_flips_are_read_off_the_calibrations():
-    matrices = [_matrix(0.02, 0.1), _matrix(0.07, 0.04), _matrix(0.0, 0.2)]
+    matrices = [flip_matrix(0.02, 0.1), flip_matrix(0.07, 0.04), flip_matrix(0.0, 0.2)]
     counts = []
     for place in (0, 7):
         known = np.zeros(8)
         known[place] = 1
-        numbers = np.round(_through(known, matrices) * 1e9).astype(int)
+        numbers = np.round(read_through(known, matrices) * 1e9).astype(int)
         counts.append({f"{i:03b}": int(n) for i, n in enumerate(numbers)})
     for found, true in zip(flip_matrices(*counts), matrices, strict=True):
         assert found == pytest.approx(true, abs=1e-6)
@@ -48,9 +37,9 @@ def test_flips_are_read_off_the_calibrations():
 def test_correction_is_the_inverse_where_every_string_was_seen(num_bits):
     """M3 against the whole matrix, inverted; single precision inside M3 leaves 1e-6."""
     rng = np.random.default_rng(num_bits)
-    matrices = [_matrix(*rng.uniform(0, 0.15, 2)) for _ in range(num_bits)]
+    matrices = [flip_matrix(*rng.uniform(0, 0.15, 2)) for _ in range(num_bits)]
     p = rng.dirichlet(np.ones(2**num_bits))
-    numbers = np.round(_through(p, matrices) * 1e8).astype(int) + 1
+    numbers = np.round(read_through(p, matrices) * 1e8).astype(int) + 1
     counts = {f"{i:0{num_bits}b}": int(n) for i, n in enumerate(numbers)}
     values, overhead = corrected(counts, matrices)
     assert values == pytest.approx(p, abs=3e-6)
@@ -60,13 +49,13 @@ def test_correction_is_the_inverse_where_every_string_was_seen(num_bits):
 
 
 def test_correction_of_a_sparse_histogram_sums_to_one():
-    values, _ = corrected({"0000": 90, "0011": 10}, [_matrix(0.02, 0.05)] * 4)
+    values, _ = corrected({"0000": 90, "0011": 10}, [flip_matrix(0.02, 0.05)] * 4)
     assert values.sum() == pytest.approx(1, abs=1e-6)
     assert set(np.flatnonzero(values)) == {0, 3}
 
 
 def test_undoing_works_on_many_at_once():
-    matrices = [_matrix(0.02, 0.1), _matrix(0.07, 0.04)]
+    matrices = [flip_matrix(0.02, 0.1), flip_matrix(0.07, 0.04)]
     many = np.random.default_rng(0).dirichlet(np.ones(4), size=(3, 2))
     for place in np.ndindex(3, 2):
         assert undone(many, matrices)[place] == pytest.approx(undone(many[place], matrices))
@@ -100,4 +89,4 @@ def test_nearest_distribution_is_that_of_mthree():
 def test_readout_errors_in_the_helper_are_those_of_the_package():
     grid = Grid([(0, 1)], 2)
     p = np.array([0.4, 0.3, 0.2, 0.1])
-    assert undone(flipped(p, grid, 0.1, 0.2), [_matrix(0.1, 0.2)] * 2) == pytest.approx(p)
+    assert undone(flipped(p, grid, 0.1, 0.2), [flip_matrix(0.1, 0.2)] * 2) == pytest.approx(p)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 pytest.importorskip("mthree")
 
-from judged import a_plan, counts_of
+from judged import a_plan, counts_of, flip_matrix, read_through
 from qiskit import ClassicalRegister, QuantumCircuit
 
 from qdml_quantum import Grid
@@ -17,17 +17,6 @@ from qdml_quantum.diagnostics.metrics import sample_counts, total_variation
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.planning.setting import settings_of
 from qdml_quantum.hardware.verdict.variants import Variant, readings, variants
-
-
-def _matrix(wrong_one, wrong_zero):
-    return np.array([[1 - wrong_one, wrong_zero], [wrong_one, 1 - wrong_zero]])
-
-
-def _through(vector, matrices):
-    whole = np.ones((1, 1))
-    for matrix in matrices:  # The lowest bit is the last factor.
-        whole = np.kron(matrix, whole)
-    return whole @ vector
 
 
 def test_calibrations_cover_the_qubits_of_both_bases():
@@ -46,7 +35,7 @@ def test_calibrations_cover_the_qubits_of_both_bases():
         known = np.zeros(2**setting.num_bits)
         known[-1 if setting.kind.endswith("1") else 0] = 1
         known = truth.get(setting.kind, known)
-        read = _through(known, [_matrix(*errors[q]) for q in setting.qubits])
+        read = read_through(known, [flip_matrix(*errors[q]) for q in setting.qubits])
         numbers = np.round(read * 1e6).astype(int)
         counts.append({f"{i:0{setting.num_bits}b}": int(n) for i, n in enumerate(numbers)})
     plan = SimpleNamespace(settings=settings)

@@ -99,3 +99,18 @@ def test_every_test_file_holds_a_test(file):
         isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
         for node in ast.walk(tree)
     )
+
+
+CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time"}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_clock_decides(file):
+    """A busy machine is no fault: work is counted (`work.calls`); clocks only end a hang."""
+    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    read = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    read |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not read & CLOCKS
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "settings":
+            assert "deadline" not in {keyword.arg for keyword in node.keywords}

@@ -1,7 +1,6 @@
 """`qdml run` and `qdml show`: checks, tables, spec files, and what is saved."""
 
 import json
-import time
 
 import pytest
 from command import QUICK, qdml
@@ -11,7 +10,6 @@ from qdml_quantum.dynamics.schedule import Schedule
 
 @pytest.mark.extra("plots")
 def test_double_well_on_aer_passes_all_checks(here, capsys):
-    begun = time.perf_counter()
     code, out, _ = qdml(capsys, "run", "double_well", "--json")
     data = json.loads(out)
     assert code == 0
@@ -21,7 +19,6 @@ def test_double_well_on_aer_passes_all_checks(here, capsys):
     assert data["success"]["low"] >= 0.85
     assert data["fidelity"] >= 0.95  # measured 0.971
     assert {path.rsplit("/", 1)[-1] for path in data["figures"]} == {"stages.png", "energy.png"}
-    print(f"took {time.perf_counter() - begun:.1f} s")
 
 
 def test_json_has_the_promised_keys(here, capsys):

@@ -153,7 +153,7 @@ WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 PACKET = np.asarray(np.random.default_rng(5).standard_normal((2, 32)) / 8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(schedule=schedules, formula=st.sampled_from([*sorted(FORMULAS), KVK]))
 def test_merged_recipe_is_the_product_of_the_factors(schedule, formula):
     """Measured: 6e-14."""
@@ -164,7 +164,7 @@ def test_merged_recipe_is_the_product_of_the_factors(schedule, formula):
     assert np.linalg.norm(merged - plain) < 1e-11
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(schedule=schedules, formula=st.sampled_from([*sorted(FORMULAS), KVK]))
 def test_pending_phase_completes_each_stage(schedule, formula):
     """What an observer sees at a seam is the anneal up to there, no more and no less."""

@@ -16,7 +16,7 @@ VALUES = st.floats(-100, 100, allow_subnormal=False)
 STEPS = arrays(float, st.integers(2, 12), elements=st.floats(0.01, 10))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS, st.data())
 def test_it_passes_through_its_samples_and_stays_between_neighbours(steps, data):
     x = np.cumsum(steps)
@@ -29,7 +29,7 @@ def test_it_passes_through_its_samples_and_stays_between_neighbours(steps, data)
         assert between.max() <= max(low, high) + 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STEPS, st.data())
 def test_the_lowest_value_of_a_box_is_below_all_others_in_it(steps, data):
     x = np.cumsum(steps)

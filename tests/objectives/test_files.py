@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("tables")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     way=st.sampled_from(sorted(WAYS)),
     rows=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=4, max_size=4),
@@ -199,7 +199,7 @@ def test_several_arrays_are_named(tmp_path):
         objective_from_file(tmp_path / "t.npz", [(0, 1)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(["npy", "npz"]), st.data())
 def test_a_damaged_array_is_never_read_as_another(folder, kind, data):
     """Cut anywhere; of an ``.npz`` every byte of the numbers is covered by its checksum."""

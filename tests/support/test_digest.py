@@ -1,7 +1,6 @@
 """Digests: the same for what gives the same numbers, another for everything else."""
 
 import threading
-import time
 from dataclasses import dataclass
 from enum import Enum
 
@@ -24,6 +23,7 @@ from qiskit_aer.noise import (
     depolarizing_error,
 )
 from qiskit_aer.primitives import SamplerV2
+from work import calls
 
 from qdml_quantum import Compiler, Schedule
 from qdml_quantum.support.digest import NoDigestError, digest, identity_of, told, untold
@@ -170,13 +170,12 @@ def test_backends_are_told_by_all_that_changes_their_counts():
 
 
 @pytest.mark.slow
-def test_the_noise_of_a_whole_chip_is_told_in_half_a_second():
-    """16 s as dictionaries; measured: 0.45 s of processor time for 976 errors, 46,220 circuits."""
+def test_the_noise_of_a_whole_chip_is_told_without_a_dictionary():
+    """16 s as dictionaries, 0.45 s as it is, for 976 errors with 46,220 circuits."""
     provider = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
     backend = AerSimulator.from_backend(provider.FakeFez())
-    begun = time.process_time()
-    digest(backend)
-    assert time.process_time() - begun < 2.0  # a busy machine
+    # Measured: 1.21 million calls, 2.98 million for the dictionary alone, before it is read.
+    assert calls(lambda: digest(backend)) < 2_000_000
 
 
 def test_a_calibration_that_changes_is_another_device():

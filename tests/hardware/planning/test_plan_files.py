@@ -15,7 +15,7 @@ from qdml_quantum.hardware.planning import plan_files
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.messages import DamagedFileError
 
-SMALL = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SMALL = settings(max_examples=25, suppress_health_check=list(HealthCheck))
 
 
 @SMALL

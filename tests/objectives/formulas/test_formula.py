@@ -211,7 +211,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=25).map("".join)))
 @example("x\x00")
 @example("\ud800")

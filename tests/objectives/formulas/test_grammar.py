@@ -83,7 +83,7 @@ NUMPY = {
 }
 
 
-@settings(max_examples=150, deadline=1000)
+@settings(max_examples=150)
 @given(EXPRESSIONS)
 def test_random_expressions_agree_with_numpy(text):
     text = f"x + {text}"

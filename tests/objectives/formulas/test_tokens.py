@@ -1,8 +1,7 @@
 """Formulas read sign by sign: carets, and refusals that are quick."""
 
-import time
-
 import pytest
+from work import calls
 
 from qdml_quantum.objectives import parse_formula
 from qdml_quantum.support.messages import FormulaError
@@ -22,9 +21,13 @@ def test_text_must_be_text(text):
         parse_formula(text)
 
 
-def test_refusals_are_quick():
-    start = time.perf_counter()
-    for text in ("9**9**9", "9**9**9**9**9*x", "x**" * 600 + "x", "-" * 1999 + "x", "(" * 2000):
+@pytest.mark.parametrize(
+    "text", ["9**9**9", "9**9**9**9**9*x", "x**" * 600 + "x", "-" * 1999 + "x", "(" * 2000]
+)
+def test_refusals_are_quick(text):
+    def refused():
         with pytest.raises(FormulaError):
             parse_formula(text)
-    assert time.perf_counter() - start < 1.0
+
+    # Measured: 0.8 to 38 calls a sign; a power of powers that is worked out never ends.
+    assert calls(refused) < 1000 + 50 * len(text)

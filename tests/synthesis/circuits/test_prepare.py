@@ -57,7 +57,7 @@ def test_momentum_in_the_middle_of_the_box_costs_one_gate_per_qubit():
     assert dict(moving) == dict(resting) | {"p": 6}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(vectors)
 def test_any_amplitudes(pair):
     psi = pair[0] + 1j * pair[1]
@@ -66,7 +66,7 @@ def test_any_amplitudes(pair):
     assert error(psi, Grid([(0, 1)], psi.size.bit_length() - 1)) < 1e-12  # measured: 5e-15
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(float, 16, elements=parts))
 def test_real_amplitudes_need_no_phases(values):
     if np.linalg.norm(values) < 1e-100:

@@ -42,7 +42,7 @@ def costly(series):
 @given(
     st.integers(0, 10_000), st.integers(1, 6), st.floats(0.01, 0.9), st.sampled_from([1e-9, 1, 1e9])
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_within_the_limit(seed, n, share, scale):
     """Values of any size; a string above the limit stays, and none comes that was not there."""
     rng = np.random.default_rng(seed)

@@ -55,7 +55,7 @@ def test_keeps_inner_products(a, b):
     assert product == pytest.approx(a @ b, abs=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(vectors.filter(lambda values: values.size > 1), st.floats(-10, 10))
 def test_circuit_of_any_values_is_exact(values, angle):
     values = values / 1e5

@@ -86,7 +86,7 @@ class ImaginaryTime(Emulator):
     Options are those of `Emulator`.
 
     References:
-        J. Wang and F. Maimaitiabudula, Quantum Dynamics of Machine Learning, Acta Phys. Sin. 74,
+        P. Wang and M. Maimaitiabudula, Quantum Dynamics of Machine Learning, Acta Phys. Sin. 74,
         060701 (2025), doi 10.7498/aps.74.20240999.
     """
 

@@ -1,6 +1,6 @@
 """Figures 2 to 7 of the paper, own drawings from the library's own numbers.
 
-J. Wang and F. Maimaitiabudula, 'Quantum Dynamics of Machine Learning', Acta Phys. Sin. 74, 060701
+P. Wang and M. Maimaitiabudula, 'Quantum Dynamics of Machine Learning', Acta Phys. Sin. 74, 060701
 (2025), doi 10.7498/aps.74.20240999. A figure is one module with its title and panels, a
 function that computes its numbers and one that draws them.
 """

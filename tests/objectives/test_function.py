@@ -155,6 +155,28 @@ def test_a_function_that_indexes_is_no_constant():
     np.testing.assert_allclose(Problem(grid, lambda x: (x[0] - 1) ** 2).values, (x - 1) ** 2)
 
 
+def test_a_way_of_the_right_shape_and_wrong_values_is_passed_over():
+    """As arrays of numbers it would be x_0 x; as columns it is x^2, in one call."""
+    square = Function(lambda x: (x[0] * x).ravel(), 1)
+    x = np.linspace(1, 2, 64)
+    np.testing.assert_allclose(square(x), x**2)
+    assert square.style == "columns"
+    assert square.calls < 2 * x.size
+
+
+def test_what_only_one_point_of_the_batch_gives_away_is_seen():
+    """The trials look at six points: which of 64 is the odd one is found out by all."""
+    for odd in np.arange(64.0):
+        branching = Function(lambda x, odd=odd: x * 0 - 1 if np.any(x == odd) else x + 1, 1)
+        wanted = np.where(np.arange(64) == odd, -1, np.arange(64) + 1.0)
+        np.testing.assert_array_equal(branching(np.arange(64.0)), wanted)
+
+
+def test_a_forgotten_return_is_named():
+    with pytest.raises(TypeError, match="is None. Add a `return` to the function"):
+        Function(lambda x: None, 1)(np.linspace(1, 2, 64))
+
+
 def test_open_grids_reach_functions_of_arrays_as_they_are():
     shapes = []
 

@@ -173,7 +173,7 @@ def test_what_only_one_point_of_the_batch_gives_away_is_seen():
 
 
 def test_a_forgotten_return_is_named():
-    with pytest.raises(TypeError, match="is None. Add a `return` to the function"):
+    with pytest.raises(TypeError, match=r"is None\. Add a `return` to the function"):
         Function(lambda x: None, 1)(np.linspace(1, 2, 64))
 
 

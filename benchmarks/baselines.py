@@ -47,6 +47,8 @@ BUDGET, RADIUS, TINY = 50_000, 0.01, 1e-16
 SEARCHES: dict[str, Callable[..., OptimizeResult]] = {
     "mqhoa": mqhoa,
     "mqhoa_2013": partial(mqhoa, form="selection"),
+    "mqhoa_halving": partial(mqhoa, form="halving"),
+    "mqhoa_subpopulations": partial(mqhoa, form="subpopulations"),
     "annealing": simulated_annealing,
     "descent": gradient_descent,
     "descents": partial(gradient_descent, starts=None),

@@ -120,7 +120,9 @@ def run_anneal(backend):
 
 def run_energy(backend):
     found = measure_energy(WELL, STEP, backend=backend, shots=SHOTS, seed=1)
-    assert found.energy.value == pytest.approx(found.exact, abs=3)
+    # Samplers keep their own seed, or none: two standard errors are missed by one run in twenty.
+    assert found.energy.error < 2
+    assert found.energy.value == pytest.approx(found.exact, abs=6 * found.energy.error)
 
 
 def run_minimize(backend):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import Array, CountedSearch
@@ -13,8 +14,19 @@ from qdml_quantum.problem.counted_function import Seed, rng_is_seed
 from qdml_quantum.support.messages import argument, count, number, unknown
 from qdml_quantum.support.typed import typed
 
-FORMS = ("levels", "selection")
-"""How the centres move at one scale: as published in 2016, and in 2013."""
+_CENTERS = {"levels": 20, "selection": 20, "halving": 30, "subpopulations": 30}
+"""How many there are by default: of the last two those of the authors' programs."""
+_SAMPLES = {"levels": 1, "selection": 20, "halving": 1, "subpopulations": 10}
+"""Of a centre in one move by default; 300 of all subpopulations together in their program."""
+FORMS = tuple(_CENTERS)
+"""How the centres move at one scale: as published in 2016 and 2013, and in two programs of the
+authors'."""
+_NARROWER = 0.5
+"""Of sigma, the standard deviation of the samples of ``"halving"``: as in the program."""
+_SLOWER = 1.2
+"""What sigma is divided by for ``"subpopulations"``: as in the program; 2 for all others."""
+_STEEPNESS = 3
+"""Samples of a subpopulation go as this power of its rank: as in the program."""
 
 
 @rng_is_seed
@@ -25,8 +37,8 @@ def mqhoa(
     args: Any = (),
     *,
     form: str = "levels",
-    num_centers: int = 20,
-    num_samples: int = 20,
+    num_centers: int | None = None,
+    num_samples: int | None = None,
     smallest_scale: float = 1e-4,
     maxfev: int = 100_000,
     seed: Seed = None,
@@ -37,25 +49,31 @@ def mqhoa(
     The density of the samples is that of the ground state of a harmonic oscillator around each of
     k centres, ``sum_i N(c_i, sigma^2)``, with sigma in units of the box. Two loops: at one scale
     sigma the centres move until they have settled, which is when their standard deviation is at
-    most sigma along every axis; then sigma is halved, until it is below `smallest_scale`.
+    most sigma along every axis; then sigma falls, until it is below `smallest_scale`.
 
     ``form="levels"`` (2016): each centre is sampled once in turn, and moves wherever that is lower,
     until no centre moves any more (the energy level is stable); then the worst one goes to the
     mean of all (the level falls). ``form="selection"`` (2013): every centre is sampled
     `num_samples` times, and the k best of all samples and centres are the new centres.
+    ``form="halving"``, a public program of the authors': as ``"levels"`` with samples half as wide,
+    but sigma is halved, too, whenever no centre has moved: faster, and better on Rastrigin and
+    Schwefel, worse on Levy and Styblinski-Tang. ``form="subpopulations"``, another one (2021):
+    centres share ``k num_samples`` samples by the cube of their rank, the best most, and move to
+    the best of theirs; then the worst goes to the mean; sigma is divided by 1.2 when they have
+    settled or none has moved, which takes ten times as long.
 
     There is no wave function, no interference and no tunnelling in it: the name is an analogy.
-    Coordinates of samples outside the box are drawn again, uniformly. Published descriptions leave
-    some freedom, and the mean for the worst centre is taken from the later ones.
+    Coordinates of samples outside the box are drawn again, uniformly.
 
     Args:
         fun: ``fun(x, *args)``, x of shape (d,), as in SciPy; or an `Objective`, the name of a
             built-in, or a formula.
         bounds: ``(lower, upper)`` per variable; default those of an objective that has some.
         args: Further arguments of `fun`.
-        form: ``"levels"`` (default) or ``"selection"``.
-        num_centers: k, default 20.
-        num_samples: Of each centre per move, for ``"selection"``; default 20.
+        form: ``"levels"`` (default), ``"selection"``, ``"halving"`` or ``"subpopulations"``.
+        num_centers: k; default 20, and 30 for the two programs.
+        num_samples: Of each centre per move; default 20 for ``"selection"``, 10 in the mean for
+            ``"subpopulations"``; the others have one.
         smallest_scale: Of sigma in units of the box, default 1e-4.
         maxfev: Evaluations after which the search ends, default 100,000.
         seed: An integer or a Generator, as in `minimize`; default a fresh one, which is recorded.
@@ -77,6 +95,8 @@ def mqhoa(
         doi 10.3969/j.issn.0372-2112.2016.08.031 (convergence of the two loops).
         P. Wang and Y. Huang, Journal on Communications 37 (7), 79 (2016) (energy levels).
         P. Wang et al., Comput. Intell. Neurosci. 2018, 8430175, doi 10.1155/2018/8430175.
+        https://github.com/YuweiJiao/Visualization-of-MQHOA, for doi 10.1049/ell2.12112 (halving).
+        G. Xin, P. Wang and Y. Jiao: https://github.com/swunxin/MPSS_MQHOA (subpopulations).
 
     >>> found = mqhoa("ackley", [(-5, 5)] * 3, seed=1)
     >>> found.success, bool(abs(found.x).max() < 0.01)
@@ -84,8 +104,11 @@ def mqhoa(
     """
     if form not in FORMS:
         raise ValueError(unknown("form", form, FORMS))
-    size = count("num_centers", num_centers, least=2)
-    samples = count("num_samples", num_samples)
+    size = count("num_centers", _CENTERS[form] if num_centers is None else num_centers, least=2)
+    samples = count("num_samples", _SAMPLES[form] if num_samples is None else num_samples)
+    if samples > 1 == _SAMPLES[form]:
+        must, remedy = f"be 1 where form={form!r}", 'Leave it out, or choose form="selection".'
+        raise ValueError(argument("num_samples", must, num_samples, remedy))
     least = number("smallest_scale", smallest_scale)
     if least >= 1:
         raise ValueError(argument("smallest_scale", "be below 1", least, "Give 1e-4."))
@@ -102,12 +125,9 @@ def mqhoa(
     def scales() -> str:
         points = search.uniform(size)
         cloud.values, cloud.centers = search(points), points
-        move = cloud.fall if form == "levels" else cloud.select
         while cloud.scale >= least:
-            move()
+            getattr(cloud, form)()
             search.iterated()
-            if cloud.spread <= cloud.scale:
-                cloud.scale /= 2
         return "The centres settled on every scale."
 
     result = search.run(scales)
@@ -129,32 +149,71 @@ class _Cloud:
             return 1.0
         return float((self.centers / self.search.width).std(axis=0).max())
 
-    def around(self, centers: Array) -> Array:
-        """One sample around each."""
+    def around(self, centers: Array, share: float = 1.0) -> Array:
+        """One sample around each, of a standard deviation of this share of sigma."""
         search = self.search
         noise = search.rng.standard_normal(centers.shape)
-        points = centers + self.scale * search.width * noise
+        points = centers + share * self.scale * search.width * noise
         outside = (points < search.low) | (points > search.high)
         return np.where(outside, search.uniform(len(points)), points)
 
-    def select(self) -> None:
+    def settle(self, factor: float = 2.0) -> None:
+        """The scale falls where the centres have settled."""
+        if self.spread <= self.scale:
+            self.scale /= factor
+
+    def levels(self) -> None:
+        """Sample until no centre finds anything lower; then the worst goes to the mean."""
+        while self._fall(self.around(self.centers)):
+            pass
+        self._worst_to_mean()
+        self.settle()
+
+    def selection(self) -> None:
         """The best of all samples and centres are the new centres."""
         points = self.around(np.repeat(self.centers, self.samples, axis=0))
         values = np.concatenate([self.values, self.search(points)])
         best = np.argsort(values, kind="stable")[: len(self.centers)]
         self.centers = np.concatenate([self.centers, points])[best]
         self.values = values[best]
+        self.settle()
 
-    def fall(self) -> None:
-        """Sample until no centre finds anything lower; then the worst goes to the mean."""
-        moved = True
-        while moved:
-            points = self.around(self.centers)
-            values = self.search(points)
-            lower = values < self.values
-            self.centers = np.where(lower[:, None], points, self.centers)
-            self.values = np.where(lower, values, self.values)
-            moved = bool(lower.any())
+    def halving(self) -> None:
+        """Sample once; if nothing is lower the worst goes to the mean, and the scale is halved."""
+        if not self._fall(self.around(self.centers, _NARROWER)):
+            self._worst_to_mean()
+            self.scale /= 2
+        self.settle()
+
+    def subpopulations(self) -> None:
+        """Centres move to the best of samples that they share by rank; the worst to the mean.
+
+        If nothing is lower the scale falls instead.
+        """
+        size = len(self.centers)
+        rank = 1.0 + np.argsort(np.argsort(-self.values, kind="stable"))
+        parts = rank**_STEEPNESS / (rank**_STEEPNESS).sum()
+        counts = np.maximum(1, np.rint(parts * size * self.samples)).astype(int)
+        if self._fall(self.around(np.repeat(self.centers, counts, axis=0)), counts):
+            self._worst_to_mean()
+            self.settle(_SLOWER)
+        else:
+            self.scale /= _SLOWER
+
+    def _fall(self, points: Array, counts: NDArray[np.int64] | None = None) -> bool:
+        """Centres move to the best of so many points each where it is lower; whether any did."""
+        values = self.search(points)
+        if counts is not None:
+            starts = np.cumsum(counts) - counts
+            groups = np.split(values, starts[1:])
+            best = starts + np.array([int(np.argmin(group)) for group in groups])
+            points, values = points[best], values[best]
+        lower = values < self.values
+        self.centers = np.where(lower[:, None], points, self.centers)
+        self.values = np.where(lower, values, self.values)
+        return bool(lower.any())
+
+    def _worst_to_mean(self) -> None:
         worst = int(np.argmax(self.values))
         self.centers[worst] = self.centers.mean(axis=0)
         self.values[worst] = self.search(self.centers[worst : worst + 1])[0]

@@ -203,6 +203,17 @@ def test_once_away_from_the_edges_is_away(edges, passed):
     assert checks.wrap_around(inside, edges).passed == passed
 
 
+@pytest.mark.parametrize(
+    ("before", "value"),
+    [([], 0.0), ([1e-6, 0.05], 5e-4), ([0.5, 1e-6], 5e-3), ([1e-6, math.nan], math.nan)],
+)
+def test_what_aliased_at_any_stage_counts_a_hundredth(before, value):
+    smooth = np.full(64, 1 / 8)
+    check = checks.aliasing(smooth, Grid([(0, 1)], 6), before)
+    assert check.value == pytest.approx(value, abs=1e-12, nan_ok=True)
+    assert check.passed == (value <= checks.ALIASING)
+
+
 def test_the_uniform_start_is_judged_by_where_it_ends():
     result = anneal(Problem(Grid([(-2.5, 2.5)], 6), "double_well"))
     assert result.stages[0].edge > 0.09

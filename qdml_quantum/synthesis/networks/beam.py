@@ -173,7 +173,7 @@ class BeamSearch:
         for variable, wires in labels.items():
             known[variable] = wires
         lead, made = (np.array(m, dtype=np.int64).reshape(-1, 2) for m in (path_sum.lead, prefix))
-        replay(states, lead, made, known, rules)
+        replay(states, 0, lead, made, known, rules)
         return states
 
     def _advance(

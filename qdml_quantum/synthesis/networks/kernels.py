@@ -4,7 +4,7 @@ A *word* is a set of wires (a mask) that XOR to a term, with one more bit, `wait
 still waits for a variable. The *distance* of a word is the number of CX gates that bring it to one
 wire. A state keeps the words of the terms left over, those that are done are not there.
 
-Numba compiles a function when it is called for the first time, about 20 s for all, and keeps the
+Numba compiles a function when it is called for the first time, about 15 s for all, and keeps the
 result on disk until this file changes. It does not look at others: what is compiled stays here.
 """
 
@@ -512,14 +512,17 @@ def settle(s: States, b: Int, end: Int, known: Array, rules: Rules) -> Int:
 
 
 @compiled
-def replay(s: States, lead: Array, prefix: Array, known: Array, rules: Rules) -> None:
-    """CX gates of which only the second ones are made, and every H; see `PathSum` and `settle`."""
+def replay(s: States, b: Int, lead: Array, prefix: Array, known: Array, rules: Rules) -> None:
+    """CX gates of which only the second ones are made, and every H; see `PathSum` and `settle`.
+
+    The state is named by an argument: for a literal 0 all that it calls would be compiled again.
+    """
     for control, target in lead:
-        _add(s, 0, 1 << control, target, rules)
-    settle(s, 0, 1, known, rules)
+        _add(s, b, 1 << control, target, rules)
+    settle(s, b, b + 1, known, rules)
     for control, target in prefix:
-        _step(s, 0, control, target, rules)
-        settle(s, 0, 1, known, rules)
+        _step(s, b, control, target, rules)
+        settle(s, b, b + 1, known, rules)
 
 
 @inlined

@@ -222,6 +222,7 @@ def test_lists_take_no_more_lines_than_allowed(what):
     assert 0 < added <= ALLOWED[what]
 
 
+@pytest.mark.slow
 def test_everything_that_was_added_works(extended):
     code = """
 import json

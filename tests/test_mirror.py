@@ -6,8 +6,6 @@ What a folder defines in its `__init__.py` is tested in `tests/a/test_a.py`.
 import ast
 from pathlib import Path
 
-import pytest
-
 import qdml_quantum
 
 TESTS, PACKAGE = Path(__file__).parent, Path(qdml_quantum.__file__).parent
@@ -64,6 +62,7 @@ MODULES = {
     if file.name != "__init__.py" and defines(file)
 }
 FILES = [str(file.relative_to(TESTS)) for file in sorted(TESTS.rglob("test_*.py"))]
+TREES = {file: ast.parse((TESTS / file).read_text(encoding="utf-8")) for file in FILES}
 
 
 def test_every_module_has_a_test_file_at_its_path():
@@ -77,14 +76,17 @@ def test_every_module_has_a_test_file_at_its_path():
     assert len(EXCEPTIONS) <= 5
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_every_test_file_has_its_module(file):
+def has_its_module(file):
     path = Path(file)
     module = PACKAGE / path.parent / path.name.removeprefix("test_")
     package = PACKAGE / path.parent / "__init__.py"
     of_the_folder = path.stem == f"test_{path.parent.name}" and package.exists()
     across = file in AT_THE_TOP or file in ACROSS
-    assert (module.exists() or (of_the_folder and defines(package))) != across
+    return (module.exists() or (of_the_folder and defines(package))) != across
+
+
+def test_every_test_file_has_its_module():
+    assert [file for file in FILES if not has_its_module(file)] == []
 
 
 def test_the_lists_name_files_that_there_are():
@@ -92,25 +94,24 @@ def test_the_lists_name_files_that_there_are():
     assert all(Path(file).parent == Path() for file in AT_THE_TOP)
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_every_test_file_holds_a_test(file):
-    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
-    assert any(
-        isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-        for node in ast.walk(tree)
-    )
+def test_every_test_file_holds_a_test():
+    assert [file for file, tree in TREES.items() if not any(map(is_test, ast.walk(tree)))] == []
+
+
+def is_test(node):
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
 
 
 CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time"}
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_no_clock_decides(file):
+def reads_a_clock(node):
+    """Also a deadline of Hypothesis."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "settings":
+        return "deadline" in {keyword.arg for keyword in node.keywords}
+    return {getattr(node, "attr", ""), getattr(node, "id", "")} & CLOCKS
+
+
+def test_no_clock_decides():
     """A busy machine is no fault: work is counted (`work.calls`); clocks only end a hang."""
-    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
-    read = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    read |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert not read & CLOCKS
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "settings":
-            assert "deadline" not in {keyword.arg for keyword in node.keywords}
+    assert [file for file, tree in TREES.items() if any(map(reads_a_clock, ast.walk(tree)))] == []

@@ -348,6 +348,7 @@ def test_scan_finds_what_the_client_by_itself_would_show(tmp_path):
     assert leaks(out, [TOKEN, *tokens])
 
 
+@pytest.mark.slow
 def test_scan_finds_what_the_log_would_show_if_the_library_hid_nothing(tmp_path):
     """The library of the client hides keys and headers in its log; here it does not."""
     out = tmp_path / "out"

@@ -61,6 +61,7 @@ def test_the_other_number_says_the_same(exact):
     assert lowest > 0.01
 
 
+@pytest.mark.slow
 def test_annealing_beats_the_level_it_ends_at_with_the_learned_score():
     """Five seeds, the network as `learn_score` makes it. Measured 3.2 to 6.5 times."""
     pytest.importorskip("sklearn")

@@ -21,4 +21,4 @@ def _figures(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (Command("figures", "draw figures 2 to 7 of the paper, and numbers", _add, _figures),)
+COMMANDS = (Command("figures", "draw figures 1 to 7 of the paper, and numbers", _add, _figures),)

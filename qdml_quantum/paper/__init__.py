@@ -1,4 +1,4 @@
-"""Figures 2 to 7 of the paper, own drawings from the library's own numbers.
+"""Figures 1 to 7 of the paper, own drawings from the library's own numbers.
 
 P. Wang and M. Maimaitiabudula, 'Quantum Dynamics of Machine Learning', Acta Phys. Sin. 74, 060701
 (2025), doi 10.7498/aps.74.20240999. A figure is one module with its title and panels, a
@@ -19,11 +19,12 @@ from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 
 FIGURES = {
+    1: "framework",
     2: "dispersion",
     3: "random_walk",
     4: "softmax",
-    5: "noise_levels",
-    6: "generation",
+    5: "diffusion_model",
+    6: "mapping",
     7: "denoising",
 }
 """Module of every figure."""
@@ -36,15 +37,15 @@ def paper_numbers(figure: int) -> Numbers:
     """The numbers of a figure of the paper; each takes seconds.
 
     Args:
-        figure: 2 to 7.
+        figure: 1 to 7.
 
     Raises:
         ValueError: There is no such figure.
-        ImportError: Figures 5 to 7 are trained, and need the extra `learning`.
+        ImportError: Figures 5 and 7 are about trained models, and need the extra `learning`.
 
     >>> made = paper_numbers(3)
     >>> made.title, sorted(made.tables)
-    ("Wick rotation, zeroth order: random walkers and the Green's function", ['density', 'paths'])
+    ('Wick rotation, zeroth order: dispersion becomes diffusion', ['density', 'paths', 'turned'])
     """
     module = _module(figure)
     return Numbers(figure, module.TITLE, *module.numbers())
@@ -62,7 +63,7 @@ def draw_paper_figure(made: Numbers) -> Any:
     from qdml_quantum.plot.style import new_row
 
     module = _module(made.figure)
-    figure, axes = new_row(module.PANELS)
+    figure, axes = new_row(module.PANELS, getattr(module, "ROWS", 1))
     module.draw(made, axes)
     figure.suptitle(f"Figure {made.figure}. {made.title}", fontsize=10)
     return figure

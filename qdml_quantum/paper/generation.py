@@ -1,4 +1,4 @@
-"""Figure 6: one noise level against noise levels that fall."""
+"""Lower row of figure 5: one noise level against noise levels that fall."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from qdml_quantum.learning.generation import generation_study
 from qdml_quantum.paper.numbers import Contents, Numbers, columns, draw_clouds
 
-TITLE = "Two loops: falling noise levels against a single one, exact score, equal effort"
 PANELS = 3
 
 # Fewer points and seeds than in the study: the figure takes seconds.
@@ -30,7 +29,7 @@ def numbers() -> Contents:
             "sliced wasserstein": np.array([row.distance for row in scan]),
             "standard error": np.array([row.error for row in scan]),
         },
-        "data": columns(study.data),
+        "held out": columns(study.data),
         "one level": columns(study.samples[f"exact, one level {low.sigma:g}"]),
         "annealed": columns(study.samples["exact, annealed"]),
     }
@@ -49,8 +48,8 @@ def numbers() -> Contents:
 def draw(data: Numbers, axes: Sequence[Any]) -> None:
     """Samples of the lowest level, of all levels, and the distances."""
     lowest, annealed, last = axes
-    draw_clouds(lowest, data, {"data": "data", "one level": "samples"}, "lowest level only")
-    draw_clouds(annealed, data, {"data": "data", "annealed": "samples"}, "annealed")
+    draw_clouds(lowest, data, {"held out": "data", "one level": "samples"}, "lowest level only")
+    draw_clouds(annealed, data, {"held out": "data", "annealed": "samples"}, "annealed")
     lowest.legend(frameon=False, fontsize=8, markerscale=4)
     scan, facts = data.tables["distance"], data.facts
     heights, errors = scan["sliced wasserstein"], scan["standard error"]

@@ -1,4 +1,4 @@
-"""Figure 5: a diffusion model: diffusion forward (zeroth order), drift and noise back (first)."""
+"""Upper row of figure 5: diffusion forward (zeroth order), drift and noise back (first)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from qdml_quantum.learning.data import toy
 from qdml_quantum.learning.sampling import add_noise, broad_start, noise_levels, sample
 from qdml_quantum.paper.numbers import Contents, Numbers, columns, draw_clouds
 
-TITLE = "A diffusion model: diffusion forward, gradient of log density and noise back"
 PANELS = 4
 
 # Points that are no blot; levels and steps are the defaults of `DiffusionModel` and `sample`.

@@ -18,10 +18,12 @@ from qdml_quantum.reference.theory.diffusion import diffusion_reaction
 from qdml_quantum.reference.theory.levels import Levels
 
 TITLE = "Sigmoid and Softmax are level populations in imaginary time"
-PANELS = 3
+PANELS = 4
 
 _D, _LEVELS = 0.5, 4  # D of mass 1; levels whose curves can be told apart.
 _PROBLEM = Problem(Grid([(-4, 4)], 5), as_objective("double_well"))
+# Gaps of two levels, and times at which the Sigmoid goes from nearly flat to nearly a step.
+_GAPS, _STEEPNESS = np.linspace(-6.0, 6.0, 49), (0.25, 0.5, 1.0, 2.0, 5.0)
 _TIMES = np.linspace(0.0, 2.0, 26)  # Long enough for the ground state to be nearly alone.
 _STEPS_PER_TIME = 10_000  # The error of the steps is then about 1e-9, see the facts.
 
@@ -37,7 +39,17 @@ def numbers() -> Contents:
     unequal = Levels(energies, weights)
     exact = np.array([unequal.populations(t)[0] for t in _TIMES])
     printed = np.array([unequal.printed_populations(t)[0] for t in _TIMES])
+    printed_form = {f"tau = {tau:g}": expit(_GAPS * tau) for tau in _STEEPNESS}
+    # The square of psi doubles the exponent: what is printed for tau is there at half of it.
+    of_levels = {
+        f"levels, tau = {tau:g}": np.array(
+            [Levels([0.0, gap], [1.0, 1.0]).populations(tau / 2)[0] for gap in _GAPS]
+        )
+        for tau in _STEEPNESS
+    }
+    wrong = [np.abs(of_levels[f"levels, {name}"] - s).max() for name, s in printed_form.items()]
     tables = {
+        "gap": {"x": _GAPS, **printed_form, **of_levels},
         "sigmoid": {"tau": _TIMES, "ground state": two[:, 0], "sigmoid": sigmoid},
         "softmax": {
             "tau": _TIMES,
@@ -48,6 +60,7 @@ def numbers() -> Contents:
     }
     return tables, {
         "gap": gap,
+        "largest difference from equation (25)": float(np.max(wrong)),
         "largest difference from the sigmoid": float(np.abs(two[:, 0] - sigmoid).max()),
         "largest difference from softmax": float(np.abs(several - expected).max()),
         "largest effect of what is dropped": float(np.abs(exact - printed).max()),
@@ -55,8 +68,18 @@ def numbers() -> Contents:
 
 
 def draw(data: Numbers, axes: Sequence[Any]) -> None:
-    """Two levels, several, and what the printed formula leaves out."""
-    first, second, third = axes
+    """Two levels against their gap and against time, several, and what the print leaves out."""
+    zeroth, first, second, third = axes
+    table = data.tables["gap"]
+    for name in [name for name in table if name.startswith("tau")]:
+        (line,) = zeroth.plot(table["x"], table[name], label=rf"$\{name}$")
+        points = table[f"levels, {name}"][::4]
+        zeroth.plot(table["x"][::4], points, "o", markersize=3, color=line.get_color())
+    zeroth.set(
+        xlabel="$x = E_1 - E_0$",
+        ylabel=r"$S(x) = 1/(1 + e^{-x \tau})$",
+        title="equation (25); dots: populations",
+    )
     table = data.tables["sigmoid"]
     first.plot(table["tau"], table["sigmoid"], label=r"$1/(1 + e^{-2 (E_1 - E_0) \tau})$")
     first.plot(table["tau"], table["ground state"], "o", markersize=3, label="propagated state")

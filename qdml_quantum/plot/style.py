@@ -41,10 +41,19 @@ def new_axes(width: float = 7.2, height: float = 4.4) -> Axes:
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
-def new_row(panels: int, width: float = 4.2, height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    """A figure with a row of empty Axes, unknown to `pyplot`."""
-    figure = Figure(figsize=(width * panels, height), layout="constrained")
-    axes = figure.subplots(1, panels, squeeze=False)[0]
+def new_row(
+    panels: int, rows: int = 1, width: float = 4.2, height: float = 3.6
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a row of empty Axes, or several that are filled one by one.
+
+    It is unknown to `pyplot`.
+    """
+    across = -(-panels // rows)
+    figure = Figure(figsize=(width * across, height * rows), layout="constrained")
+    axes = figure.subplots(rows, across, squeeze=False).ravel()
+    for ax in axes[panels:]:
+        ax.remove()
+    axes = axes[:panels]
     for ax in axes:
         ax.set_prop_cycle(color=[BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY])
     return figure, list(axes)

@@ -9,11 +9,11 @@ from qdml_quantum.paper import paper_numbers
 
 @pytest.fixture(scope="session")
 def made():
-    """The numbers of a figure; figures 5 to 7 need scikit-learn."""
+    """The numbers of a figure; figures 5 and 7 need scikit-learn."""
 
     @lru_cache
     def numbers_of(figure):
-        if figure > 4:
+        if figure in (5, 7):
             pytest.importorskip("sklearn")
         return paper_numbers(figure)
 
@@ -26,7 +26,7 @@ def drawn():
     style = pytest.importorskip("qdml_quantum.plot.style")
 
     def draw(module, numbers):
-        _, axes = style.new_row(module.PANELS)
+        _, axes = style.new_row(module.PANELS, getattr(module, "ROWS", 1))
         module.draw(numbers, axes)
         return axes
 

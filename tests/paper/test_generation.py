@@ -1,4 +1,4 @@
-"""Figure 6: falling noise levels beat every single one; and each stands on its panel."""
+"""Figure 5, lower row: falling noise levels beat every single one; and each stands on its panel."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from qdml_quantum.paper.numbers import Numbers
 
 
 def test_annealing_beats_every_single_level(made):
-    facts, scan = made(6).facts, made(6).tables["distance"]
+    facts, scan = made(5).facts, made(5).tables["distance"]
     assert facts["annealed"] < scan["sliced wasserstein"].min()
     assert facts["best single level"] == scan["sliced wasserstein"].min()
     best = np.argmin(scan["sliced wasserstein"])
@@ -27,12 +27,12 @@ def test_samples_stand_on_their_panels_and_distances_on_the_last(drawn):
             "sliced wasserstein": np.array([0.5, 0.4]),
             "standard error": np.array([0.01, 0.02]),
         },
-        "data": points,
+        "held out": points,
         "one level": {"x": np.arange(3.0), "y": np.full(3, 2.0)},
         "annealed": higher,
     }
     facts = {"annealed": 0.3, "fresh data": 0.1}
-    first, second, last = drawn(generation, Numbers(6, "", tables, facts))
+    first, second, last = drawn(generation, Numbers(5, "", tables, facts))
     for ax, height, title in ((first, 2, "lowest level only"), (second, 1, "annealed")):
         assert [line.get_ydata()[0] for line in ax.get_lines()] == [0, height]
         assert ax.get_title() == title

@@ -1,4 +1,4 @@
-"""Figure 5: clouds of equal noise, forward and reverse, are alike and stand on one panel."""
+"""Figure 5, upper row: clouds of equal noise, forward and reverse, are alike, on one panel."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,9 @@ from qdml_quantum.paper import noise_levels
 
 def clouds(numbers):
     return {
-        name: np.stack([table["x"], table["y"]], axis=1) for name, table in numbers.tables.items()
+        name: np.stack([table["x"], table["y"]], axis=1)
+        for name, table in numbers.tables.items()
+        if "y" in table
     }
 
 

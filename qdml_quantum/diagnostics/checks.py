@@ -180,7 +180,7 @@ def missed_well(problem: Problem) -> Check | None:
     while factor > 1 and grid.size * factor**grid.dimensions > max(_MAX_FINE_POINTS, grid.size):
         factor //= 2
     lowest = _lowest_on(problem, factor) if factor > 1 else math.nan
-    meaning = f"how much deeper a {factor} times finer grid reaches, as a part of the range"
+    meaning = f"how much deeper a grid {factor} times finer reaches, as a part of the range"
     if factor == 1:
         meaning = f"not checked: a finer grid has more than {_MAX_FINE_POINTS:,} points"
     check = at_most(

@@ -15,7 +15,7 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
 
 STAGES_PER_SLOWNESS, MOST_STAGES = 6, 384
@@ -72,7 +72,7 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     """
     ends = [number("diffusion", d) for d in diffusion]
     if len(ends) != 2 or ends[1] >= ends[0]:
-        raise ValueError(argument("diffusion", "fall", tuple(ends), "Write (start, stop)."))
+        raise bad_value("diffusion", "fall", tuple(ends), "Write (start, stop).")
     start, stop = ends
     problem = coarsened(problem)
     logs = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))

@@ -23,7 +23,7 @@ from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 Array = NDArray[Any]
@@ -449,12 +449,10 @@ def _plans(
             for a, b in pairwise(aligned(coarse for coarse, _ in plan))
         )
         if sum(steps for _, steps in plan) != num_steps or not falling:
-            raise ValueError(
-                argument(
-                    "levels",
-                    f"be pairs (idle qubits, steps), idle qubits falling, {num_steps} steps in all",
-                    plan,
-                )
+            raise bad_value(
+                "levels",
+                f"be pairs (idle qubits, steps), idle qubits falling, {num_steps} steps in all",
+                plan,
             )
         return [plan]
     least = min(problem.grid.qubits_per_axis)

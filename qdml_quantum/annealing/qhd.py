@@ -16,7 +16,7 @@ from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 RADIUS = 0.1
@@ -88,7 +88,7 @@ def qhd_state(
     """
     duration, step = number("time", time), number("time_step", time_step)
     if step > duration:
-        raise ValueError(argument("time_step", f"be at most `time` ({duration:g})", step))
+        raise bad_value("time_step", f"be at most `time` ({duration:g})", step)
     # What is over a whole number of steps by rounding only makes no further step.
     steps = math.ceil(duration / step * (1 - 1e-12))
     schedule = Schedule.qhd(time=duration, num_steps=steps)
@@ -110,7 +110,7 @@ def qhd_problem(name: str, num_qubits: int = 7) -> Problem:
     (Grid([(0, 1), (0, 1)], [3, 3]), (0.0, 1.5))
     """
     if not isinstance(name, str):
-        raise TypeError(argument("name", "be text", name, 'Write "rastrigin".'))
+        raise bad_type("name", "be text", name, 'Write "rastrigin".')
     if name not in QHD_SUITE:
         raise ValueError(unknown("function of the QHD suite", name, QHD_SUITE))
     known, (lower, upper) = QHD_SUITE[name]

@@ -22,7 +22,7 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, Stage, schedule_by_name
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 TRIAL_QUBITS = 14
@@ -80,13 +80,11 @@ class Wishes:
         names, why = _REFUSED.get(kind, ((), ""))
         for name in names:
             if getattr(self, name) is not None:
-                raise ValueError(
-                    argument(
-                        name,
-                        f"be left out of {why}",
-                        getattr(self, name),
-                        'Leave it out, or use the schedule "geometric".',
-                    )
+                raise bad_value(
+                    name,
+                    f"be left out of {why}",
+                    getattr(self, name),
+                    'Leave it out, or use the schedule "geometric".',
                 )
         for name in ("d_start", "d_stop"):
             if getattr(self, name) is not None:
@@ -95,7 +93,7 @@ class Wishes:
         for name in stages:  # every step of a QHD schedule is a stage
             given = getattr(self, name)
             if given is not None and count(name, given) > MAX_STAGES:
-                raise ValueError(argument(name, f"be at most {MAX_STAGES}", int(given)))
+                raise bad_value(name, f"be at most {MAX_STAGES}", int(given))
 
     @property
     def chosen_kind(self) -> str:
@@ -228,7 +226,7 @@ def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float
     if start is None:
         start = max(natural, stop)
     if stop > start:
-        raise ValueError(argument("d_stop", f"be at most `d_start` ({start:g})", stop))
+        raise bad_value("d_stop", f"be at most `d_start` ({start:g})", stop)
     return start, stop
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
-from qdml_quantum.support.messages import argument, did_you_mean
+from qdml_quantum.support.messages import bad_value, did_you_mean
 from qdml_quantum.support.registry import load
 
 BACKENDS: dict[str, str] = {
@@ -39,15 +39,13 @@ def as_backend(backend: Any, **options: Any) -> Backend:
             return load(__name__, BACKENDS[backend])(**options)  # type: ignore[no-any-return]
         except TypeError:
             given = ", ".join(options)
-            raise ValueError(
-                argument("backend", f"know the option(s) {given}", f"`{backend}`, which does not")
+            raise bad_value(
+                "backend", f"know the option(s) {given}", f"`{backend}`, which does not"
             ) from None
     if options:
         given = ", ".join(options)
-        raise ValueError(
-            argument(
-                given, "be left out where the backend is no simulator of ours", str(options[given])
-            )
+        raise bad_value(
+            given, "be left out where the backend is no simulator of ours", str(options[given])
         )
     if hasattr(backend, "required_bytes") and hasattr(backend, "staged"):
         return backend  # type: ignore[no-any-return]

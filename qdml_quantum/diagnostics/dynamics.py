@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 NATS = 10.0
 """Least T that is claimed, e^10 to 1. States that stand still, of random shapes, relaxing and
@@ -96,12 +96,10 @@ def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dyn
     counts = [real_array("hits", one).ravel() for one in hits]
     cuts = [real_array("ideal", one).ravel() for one in ideal]
     if len(cuts) < 2 or len(counts) != len(cuts) or any(one.sum() < 1 for one in counts):
-        raise ValueError(
-            argument(
-                "hits",
-                f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})",
-                f"{len(counts)} of them",
-            )
+        raise bad_value(
+            "hits",
+            f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})",
+            f"{len(counts)} of them",
         )
     strengths = [_strength(n, q) for n, q in zip(counts, cuts, strict=True)]
     likelihood = _likelihood(counts, cuts, strengths)

@@ -15,7 +15,7 @@ from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import Score, denoise, one_thread
 from qdml_quantum.reference.theory.diffusion import random_walkers
 from qdml_quantum.reference.theory.fokker_planck import langevin
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 
 
 def noise_levels(largest: float, smallest: float, num_levels: int) -> tuple[float, ...]:
@@ -26,7 +26,7 @@ def noise_levels(largest: float, smallest: float, num_levels: int) -> tuple[floa
     """
     high, low = number("largest", largest), number("smallest", smallest)
     if high < low:
-        raise ValueError(argument("largest", f"be at least `smallest`, {low:g}", high))
+        raise bad_value("largest", f"be at least `smallest`, {low:g}", high)
     levels = np.geomspace(high, low, count("num_levels", num_levels))
     return tuple(float(sigma) for sigma in levels)
 
@@ -130,17 +130,17 @@ def sample(
     """
     falling = [number("levels", sigma) for sigma in levels]
     if not falling:
-        raise ValueError(argument("levels", "hold at least one noise level", "empty"))
+        raise bad_value("levels", "hold at least one noise level", "empty")
     if any(after > before for before, after in pairwise(falling)):
-        raise ValueError(argument("levels", "fall", list(levels), "Sort them, largest first."))
+        raise bad_value("levels", "fall", list(levels), "Sort them, largest first.")
     steps = count("num_steps", num_steps, least=0)
     if steps == 0 and not flow:
-        raise ValueError(argument("num_steps", "be at least 1 without `flow`", steps))
+        raise bad_value("num_steps", "be at least 1 without `flow`", steps)
     if not 0 < number("step", step) <= 1:
-        raise ValueError(argument("step", "be at most 1", step, "0.1 to 0.5 work well."))
+        raise bad_value("step", "be at most 1", step, "0.1 to 0.5 work well.")
     rng = np.random.default_rng(seed)
     if (start is None) == (num_points is None):
-        raise ValueError(argument("num_points", "be given, or `start`", "both or neither"))
+        raise bad_value("num_points", "be given, or `start`", "both or neither")
     if start is None:
         size = count("num_points", num_points)
         x = broad_start(model, falling[0], size, seed=int(rng.integers(2**63)))

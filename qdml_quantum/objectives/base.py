@@ -21,7 +21,7 @@ from qdml_quantum.objectives.validate import (
     checked_dimensions,
     checked_points,
 )
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 from qdml_quantum.support.typed import typed_fields
 
 
@@ -75,7 +75,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise ValueError(argument("name", "not be empty", self.name, "Give a short label."))
+            raise bad_value("name", "not be empty", self.name, "Give a short label.")
         dimensions = checked_dimensions(self.dimensions)
         object.__setattr__(self, "dimensions", dimensions)
         if self.bounds is not None:
@@ -173,15 +173,15 @@ def _checked_minimum(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(argument("minimum", "be a number or None", value))
+        raise bad_type("minimum", "be a number or None", value)
     if not math.isfinite(value):
-        raise ValueError(argument("minimum", "be finite", float(value), "Use None if unknown."))
+        raise bad_value("minimum", "be finite", float(value), "Use None if unknown.")
     return float(value)
 
 
 def _checked_source(source: object, function: Callable[..., object]) -> dict[str, object]:
     if not isinstance(source, Mapping):
-        raise TypeError(argument("source", "be a mapping of plain JSON", source))
+        raise bad_type("source", "be a mapping of plain JSON", source)
     if not source:
         function = function.function if isinstance(function, Function) else function
         kind = type(function)
@@ -191,5 +191,5 @@ def _checked_source(source: object, function: Callable[..., object]) -> dict[str
     try:
         json.dumps(dict(source), allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise TypeError(argument("source", "be plain JSON", source, f"{error}.")) from error
+        raise bad_type("source", "be plain JSON", source, f"{error}.") from error
     return dict(source)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.table import Table
-from qdml_quantum.support.messages import argument, finite, number
+from qdml_quantum.support.messages import bad_value, finite, number
 from qdml_quantum.support.typed import typed
 
 _SAMPLES = 1 << 14  # Points that quantiles are taken of; a compromise, never measured finer.
@@ -59,15 +59,13 @@ def compressed(objective: Objective, scale: float, floor: float | None = None) -
     """
     scale = number("scale", scale)
     if isinstance(objective.function, Compressed):
-        raise ValueError(
-            argument("objective", "not be compressed already", objective.name, "Compress it once.")
+        raise bad_value(
+            "objective", "not be compressed already", objective.name, "Compress it once."
         )
     if floor is None:
         floor = objective.minimum
     if floor is None:
-        raise ValueError(
-            argument("floor", "be given where the minimum is unknown", None, "Write floor=0.0.")
-        )
+        raise bad_value("floor", "be given where the minimum is unknown", None, "Write floor=0.0.")
     floor = finite("floor", floor)
     function = Compressed(objective, scale, floor)
     minimum = objective.minimum

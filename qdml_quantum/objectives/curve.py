@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.objectives.table import MOST_MINIMIZERS, OffTableError
 from qdml_quantum.objectives.validate import Points
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
@@ -51,11 +51,11 @@ class Curve:
         x, shape = self.positions, self.values.shape
         if x.ndim != 1 or len(x) < 2 or shape != x.shape:
             must = "be two or more, each with one value"
-            raise ValueError(argument("positions", must, f"of shape {x.shape} beside {shape}"))
+            raise bad_value("positions", must, f"of shape {x.shape} beside {shape}")
         if not (np.diff(x) > 0).all():
             falls = int(np.argmin(np.diff(x) > 0))
             given = f"{x[falls]:g} before {x[falls + 1]:g}"
-            raise ValueError(argument("positions", "rise, each there once", given))
+            raise bad_value("positions", "rise, each there once", given)
 
     @cached_property
     def _between(self) -> PchipInterpolator:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.curve import INTERPOLATION, Curve
-from qdml_quantum.support.messages import DamagedFileError, any_of, argument
+from qdml_quantum.support.messages import DamagedFileError, any_of, bad_value
 
 TABLE_FILES = (".npy", ".npz", ".csv", ".dat", ".txt")
 """How the names of files end that are read as tables."""
@@ -215,7 +215,7 @@ def _table(
     pairs = list(bounds) * values.ndim if len(bounds) == 1 else list(bounds)
     if len(pairs) != values.ndim:
         must = f"be one (lower, upper) pair per axis of {shape} values"
-        raise ValueError(argument("bounds", must, f"{len(pairs)} pairs"))
+        raise bad_value("bounds", must, f"{len(pairs)} pairs")
     return Objective.from_table(values, pairs, name), f"{shape} values"
 
 
@@ -236,7 +236,7 @@ def _curve(
     lower, upper = map(float, bounds[0]) if bounds is not None else (float(x[0]), float(x[-1]))
     if lower < x[0] or upper > x[-1]:
         must = f"lie within the positions, {x[0]:g} to {x[-1]:g}"
-        raise ValueError(argument("bounds", must, (lower, upper), "Leave them out to use all."))
+        raise bad_value("bounds", must, (lower, upper), "Leave them out to use all.")
     minimum, minimizers = curve.lowest(lower, upper)
     objective = Objective(
         curve,
@@ -259,4 +259,4 @@ def refuse_other_files(text: str) -> None:
     """
     if re.search(r"\w\.[A-Za-z]\w{1,5}$", text) and Path(text).is_file():
         must = f"be a file that ends in {any_of(TABLE_FILES)}"
-        raise ValueError(argument("objective", must, text, "Export it as one of those."))
+        raise bad_value("objective", must, text, "Export it as one of those.")

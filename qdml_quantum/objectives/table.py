@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 MOST_MINIMIZERS = 64
 """A table with more equal lowest values than this names no minimizers."""
@@ -89,6 +89,6 @@ def _frozen(table: ArrayLike) -> NDArray[np.float64]:
     values = real_array("values", table, "Replace those values with a large finite number.")
     if values.ndim < 1 or min(values.shape) < 2:
         shape = f"an array of shape {values.shape}"
-        raise ValueError(argument("values", "have 2 or more points per axis", shape))
+        raise bad_value("values", "have 2 or more points per axis", shape)
     values.flags.writeable = False
     return values

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.messages import bad_value, number
 from qdml_quantum.support.typed import typed
 
 ORDERS = (0, 1, 2)  # Constant, slope, curvature.
@@ -44,9 +44,9 @@ def taylor(
     center = real_array("point", point).reshape(-1)
     if center.size != objective.dimensions:
         must = f"be {objective.dimensions} number(s)"
-        raise ValueError(argument("point", must, list(point), "Give one number per axis."))
+        raise bad_value("point", must, list(point), "Give one number per axis.")
     if order not in ORDERS:
-        raise ValueError(argument("order", "be 0, 1 or 2", order))
+        raise bad_value("order", "be 0, 1 or 2", order)
     if not objective.continuous:
         raise ValueError(
             f"Objective `{objective.name}` is known on its grid only and has no derivatives "

@@ -17,7 +17,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
-from qdml_quantum.support.messages import argument, finite
+from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
 RADIUS = 0.1
@@ -126,9 +126,7 @@ class Goal:
 def require_radius(radius: float) -> None:
     """Refuse a success radius that is not between 0 and 1."""
     if not 0 < finite("radius", radius) < 1:
-        raise ValueError(
-            argument("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
-        )
+        raise bad_value("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
 
 
 def success_mask(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.support.arrays import real_array, unmasked
-from qdml_quantum.support.messages import TooLargeError, argument, count
+from qdml_quantum.support.messages import TooLargeError, argument, bad_type, bad_value, count
 
 MAX_QUBITS = 30
 """Largest register a grid accepts: 2^30 points are 16 GiB of amplitudes in double precision."""
@@ -58,38 +58,32 @@ class Axis:
     def __post_init__(self) -> None:
         for end in (self.lower, self.upper):
             if isinstance(end, bool) or not isinstance(end, numbers.Real):
-                raise TypeError(argument("bounds", "hold numbers", end, "Write (-4, 4)."))
+                raise bad_type("bounds", "hold numbers", end, "Write (-4, 4).")
             if not abs(end) <= sys.float_info.max:
-                raise ValueError(
-                    argument("bounds", "be finite", end, "Choose a box such as (-4, 4).")
-                )
+                raise bad_value("bounds", "be finite", end, "Choose a box such as (-4, 4).")
         object.__setattr__(self, "lower", float(self.lower))
         object.__setattr__(self, "upper", float(self.upper))
         if not self.lower < self.upper or not math.isfinite(self.length):
-            raise ValueError(
-                argument(
-                    "bounds",
-                    "have lower < upper and a finite length",
-                    f"({_shown(self.lower)}, {_shown(self.upper)})",
-                    "Swap or widen them.",
-                )
+            raise bad_value(
+                "bounds",
+                "have lower < upper and a finite length",
+                f"({_shown(self.lower)}, {_shown(self.upper)})",
+                "Swap or widen them.",
             )
         object.__setattr__(self, "num_qubits", _qubit_count(self.num_qubits))
         step = math.ulp(max(abs(self.lower), abs(self.upper)))
         exact = self.spacing % step == 0 == self.lower % step and self.spacing > 0
         if not exact and self.spacing < _FINE * step:
-            raise ValueError(
-                argument(
-                    "bounds",
-                    f"be far enough apart for {self.size} points in floating point",
-                    f"({self.lower!r}, {self.upper!r}), where numbers have steps of {step:.2g}",
-                    "Use fewer qubits, or shift the variable so that the box lies near zero.",
-                )
+            raise bad_value(
+                "bounds",
+                f"be far enough apart for {self.size} points in floating point",
+                f"({self.lower!r}, {self.upper!r}), where numbers have steps of {step:.2g}",
+                "Use fewer qubits, or shift the variable so that the box lies near zero.",
             )
         if not 1 / _LONGEST < self.length < _LONGEST:
             must = f"have a length between {1 / _LONGEST:g} and {_LONGEST:g}"
             given = f"({self.lower:g}, {self.upper:g})"
-            raise ValueError(argument("bounds", must, given, "Use another unit of length."))
+            raise bad_value("bounds", must, given, "Use another unit of length.")
 
     @property
     def length(self) -> float:
@@ -157,13 +151,11 @@ class Grid:
         else:
             counts = [num_qubits] * len(boxes)
         if len(counts) != len(boxes):
-            raise ValueError(
-                argument(
-                    "num_qubits",
-                    f"be one number or one per axis ({len(boxes)})",
-                    counts,
-                    "Give as many numbers as there are bounds.",
-                )
+            raise bad_value(
+                "num_qubits",
+                f"be one number or one per axis ({len(boxes)})",
+                counts,
+                "Give as many numbers as there are bounds.",
             )
         axes = tuple(Axis(*box, n) for box, n in zip(boxes, counts, strict=True))
         total = sum(axis.num_qubits for axis in axes)
@@ -288,14 +280,12 @@ class Grid:
         counts = [size - few for size, few in zip(self.qubits_per_axis, idle, strict=True)]
         short = [str(axis) for axis, left in enumerate(counts) if left < 1]
         if short:
-            raise ValueError(
-                argument(
-                    "coarse",
-                    f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
-                    coarse,
-                    f"Use more `num_qubits` on axis {' and '.join(short)}, or stages that are less "
-                    "coarse there.",
-                )
+            raise bad_value(
+                "coarse",
+                f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
+                coarse,
+                f"Use more `num_qubits` on axis {' and '.join(short)}, or stages that are less "
+                "coarse there.",
             )
         return Grid(self.bounds, counts) if any(idle) else self
 
@@ -330,10 +320,8 @@ def as_bounds(bounds: object) -> list[tuple[float, float]]:
     except TypeError:
         pairs = []
     if not pairs or any(len(pair) != 2 for pair in pairs):
-        raise TypeError(
-            argument(
-                "bounds", "be one (lower, upper) pair per axis", bounds, "Write [(-4, 4), (-1, 1)]."
-            )
+        raise bad_type(
+            "bounds", "be one (lower, upper) pair per axis", bounds, "Write [(-4, 4), (-1, 1)]."
         )
     return pairs
 

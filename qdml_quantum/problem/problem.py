@@ -15,16 +15,14 @@ from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 
 
 def require_problem(problem: object) -> None:
     """Refuse what is no `Problem`, with a hint."""
     if not isinstance(problem, Problem):
-        raise TypeError(
-            argument(
-                "problem", "be a Problem", problem, 'Write Problem(Grid([(-4, 4)], 6), "harmonic").'
-            )
+        raise bad_type(
+            "problem", "be a Problem", problem, 'Write Problem(Grid([(-4, 4)], 6), "harmonic").'
         )
 
 
@@ -50,19 +48,15 @@ class Problem:
 
     def __post_init__(self) -> None:
         if not isinstance(self.grid, Grid):
-            raise TypeError(
-                argument("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
-            )
+            raise bad_type("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
         objective = as_objective(self.objective, dimensions=self.grid.dimensions)
         object.__setattr__(self, "objective", objective)
         if objective.dimensions != self.grid.dimensions:
-            raise ValueError(
-                argument(
-                    "objective",
-                    f"have the dimension of the grid ({self.grid.dimensions})",
-                    f"`{objective.name}` in {objective.dimensions} dimension(s)",
-                    "Give one pair of bounds per variable.",
-                )
+            raise bad_value(
+                "objective",
+                f"have the dimension of the grid ({self.grid.dimensions})",
+                f"`{objective.name}` in {objective.dimensions} dimension(s)",
+                "Give one pair of bounds per variable.",
             )
 
     @classmethod
@@ -74,13 +68,11 @@ class Problem:
         """
         table = real_array("values", values)
         if table.ndim == 0 or any(n < 2 or n & (n - 1) for n in table.shape):
-            raise ValueError(
-                argument(
-                    "values",
-                    "have a power of two (2 or more) points along every axis",
-                    f"of shape {table.shape}",
-                    "Resample the table, e.g. to 64 points per axis.",
-                )
+            raise bad_value(
+                "values",
+                "have a power of two (2 or more) points along every axis",
+                f"of shape {table.shape}",
+                "Resample the table, e.g. to 64 points per axis.",
             )
         grid = Grid(bounds, [n.bit_length() - 1 for n in table.shape])  # type: ignore[arg-type]
         return cls(grid, Objective.from_table(table, grid.bounds, name=name))

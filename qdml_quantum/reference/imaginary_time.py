@@ -16,7 +16,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
 from qdml_quantum.support.check import Check
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
 
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
@@ -118,7 +118,7 @@ def ground_state(
             must = f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
             must += f"(range of zeta: {steps.range:g})"
             remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
-            raise ValueError(argument("time_step", must, dt, remedy))
+            raise bad_value("time_step", must, dt, remedy)
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(count("seed", seed, least=0))
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)

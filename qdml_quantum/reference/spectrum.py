@@ -10,7 +10,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from qdml_quantum.dynamics.hamiltonian import DENSE_POINTS, Hamiltonian
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.messages import bad_value, count, unknown
 from qdml_quantum.support.typed import typed
 
 METHODS = ("auto", "dense", "iterative")
@@ -48,8 +48,7 @@ def eigenstates(
     hamiltonian = Hamiltonian(problem, diffusion)
     size = problem.grid.size
     if count("num_states", num_states) > size:
-        must = f"be at most the number of grid points ({size})"
-        raise ValueError(argument("num_states", must, num_states))
+        raise bad_value("num_states", f"be at most the number of grid points ({size})", num_states)
     if method not in METHODS:
         raise ValueError(unknown("method", method, METHODS))
     dense = method == "dense" or (method == "auto" and size < DENSE_POINTS)

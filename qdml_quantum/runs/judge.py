@@ -22,7 +22,7 @@ from qdml_quantum.runs.result import Reference, Result, StageRecord
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def judge(
     """
     for name, value in (("confidence", confidence), ("min_signal", min_signal)):
         if not 0 < value < 1:
-            raise ValueError(argument(name, "lie between 0 and 1", value))
+            raise bad_value(name, "lie between 0 and 1", value)
     count("seed", seed, least=0)
     problem, state, plan = anneal.problem, evidence.state, evidence.plan
     if plan is not None:

@@ -24,7 +24,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.memory import available_memory, require_memory
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
 
@@ -130,13 +130,11 @@ def _on_a_service(
 ) -> tuple[Counts, Counts]:
     """Counts of both settings from one paid job of equal shots, which is in the ledger."""
     if share not in (None, 0.5):
-        raise ValueError(
-            argument(
-                "split",
-                f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots",
-                share,
-                "Leave it out.",
-            )
+        raise bad_value(
+            "split",
+            f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots",
+            share,
+            "Leave it out.",
         )
     half = task.measured(task.basis, shots // 2, task.seed)
     positions, waves = backend.settings(half, Goal(task.anneal.problem))
@@ -232,13 +230,11 @@ def _exact(
 
 def _positive(diffusion: float) -> float:
     if number("diffusion", diffusion, zero=True) == 0:
-        raise ValueError(
-            argument(
-                "diffusion",
-                "be greater than 0",
-                diffusion,
-                "Without kinetic energy <zeta> is all there is: `anneal` with shots.",
-            )
+        raise bad_value(
+            "diffusion",
+            "be greater than 0",
+            diffusion,
+            "Without kinetic energy <zeta> is all there is: `anneal` with shots.",
         )
     return float(diffusion)
 
@@ -246,29 +242,23 @@ def _positive(diffusion: float) -> float:
 def _as_share(split: str | float, shots: int) -> float | None:
     """Share of positions among the shots; None where the spreads are to decide."""
     if shots < 2 * _FEWEST:
-        raise ValueError(
-            argument(
-                "shots", f"be at least {2 * _FEWEST}, two per setting", shots, "Use 1000 or more."
-            )
+        raise bad_value(
+            "shots", f"be at least {2 * _FEWEST}, two per setting", shots, "Use 1000 or more."
         )
     if isinstance(split, str):
         if split != "optimal":
             raise ValueError(unknown("split", split, ["optimal"]))
         return None
     if isinstance(split, bool) or not isinstance(split, numbers.Real):
-        raise TypeError(argument("split", "be `optimal` or a share", split, "Write 0.5."))
+        raise bad_type("split", "be `optimal` or a share", split, "Write 0.5.")
     share = float(split)
     if not 0 < share < 1:
-        raise ValueError(
-            argument("split", "lie between 0 and 1", share, "It is the share of positions.")
-        )
+        raise bad_value("split", "lie between 0 and 1", share, "It is the share of positions.")
     if not _FEWEST <= round(share * shots) <= shots - _FEWEST:
-        raise ValueError(
-            argument(
-                "split",
-                f"leave {_FEWEST} of {shots} shots or more for each setting",
-                share,
-                "Take more shots, or a share nearer to 0.5.",
-            )
+        raise bad_value(
+            "split",
+            f"leave {_FEWEST} of {shots} shots or more for each setting",
+            share,
+            "Take more shots, or a share nearer to 0.5.",
         )
     return share

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from qdml_quantum.objectives.formulas.formula import parse_number
 from qdml_quantum.problem.grid import as_bounds
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 
 _METAVARS = {int: "N", float: "X", str: "NAME", Sequence: "X"}
 _WORDS = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
@@ -92,7 +92,7 @@ class SpecOption:
         with suppress(ValueError, TypeError):
             return _fitted(self.hint, value)
         words = " or ".join(_WORDS[kind] for kind in self.kinds if kind in _WORDS)
-        raise TypeError(argument(self.name, f"be {words}", given))
+        raise bad_type(self.name, f"be {words}", given)
 
 
 def option(default: Any, group: str, text: str, **about: Any) -> Any:
@@ -162,8 +162,7 @@ def _end(value: Any) -> Any:
     try:
         return parse_number(value) if isinstance(value, str) else value
     except ValueError:
-        must = "hold numbers such as -3, 2*pi or -1/2"
-        raise ValueError(argument("bounds", must, repr(value))) from None
+        raise bad_value("bounds", "hold numbers such as -3, 2*pi or -1/2", repr(value)) from None
 
 
 def _fitted(hint: Any, value: Any) -> Any:

@@ -21,7 +21,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.messages import DamagedFileError, argument
+from qdml_quantum.support.messages import DamagedFileError, bad_value
 from qdml_quantum.support.store import (
     finite_json,
     read_arrays,
@@ -227,7 +227,7 @@ class Result:
         """
         if self.state is None:
             must = "come from a simulator that hands over its state"
-            raise ValueError(argument("result", must, "counts only", "Use the emulator or Aer."))
+            raise bad_value("result", must, "counts only", "Use the emulator or Aer.")
         return self.grid.to_vector(self.state)
 
     def to_dict(self) -> dict[str, Any]:

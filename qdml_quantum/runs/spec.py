@@ -41,7 +41,8 @@ from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.messages import (
     DamagedFileError,
     any_of,
-    argument,
+    bad_type,
+    bad_value,
     did_you_mean,
     number,
     unknown,
@@ -144,7 +145,7 @@ class Spec:
         ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
         """
         if not isinstance(data, Mapping):
-            raise TypeError(argument("data", "be a mapping of keys and values", data))
+            raise bad_type("data", "be a mapping of keys and values", data)
         names = list(options_of(cls))
         for key in data:
             if key not in names:
@@ -265,7 +266,7 @@ class Spec:
             wish = one.group == "schedule" and name not in ("schedule", "formula")
             if wish and getattr(self, name) is not None:
                 must = f"be left out with the schedule in `{self.schedule}`"
-                raise ValueError(argument(name, must, getattr(self, name)))
+                raise bad_value(name, must, getattr(self, name))
         return Schedule.load(self.schedule)
 
     def _wishes(self) -> Wishes:

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_typ
 
 import numpy as np
 
-from qdml_quantum.support.messages import any_of, argument
+from qdml_quantum.support.messages import any_of, bad_type
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -75,11 +75,10 @@ def typed(function: Callable[_P, _R]) -> Callable[_P, _R]:
                     continue
                 if not _fits(hints[name], value):
                     hint, wrong, index = _innermost(hints[name], value)
-                    must = f"be {any_of(dict.fromkeys(_words(hint)))}"
                     shown = wrong if isinstance(wrong, str) and wrong.strip() else repr(wrong)
                     where = ", ".join(map(str, index))
                     at = f" at index {f'({where})' if index[1:] else where}" if index else ""
-                    raise TypeError(argument(name, must, shown + at))
+                    raise bad_type(name, f"be {any_of(dict.fromkeys(_words(hint)))}", shown + at)
         return function(*args, **kwargs)
 
     return checked

@@ -25,7 +25,7 @@ from qdml_quantum.objectives.formulas.grammar import (
 )
 from qdml_quantum.objectives.formulas.tokens import Token, refusal, tokenize
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import FormulaError, argument
+from qdml_quantum.support.messages import FormulaError, bad_value
 
 DEEPEST = 60
 """Most levels of a formula tree; sums and products of any length are one level."""
@@ -191,12 +191,11 @@ def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
     taken = {*CONSTANTS, *FUNCTIONS, *KEYWORDS}
     for name in names:
         if not isinstance(name, str) or not (name.isascii() and name.isidentifier()):
-            raise ValueError(argument("variables", "hold names such as 'x'", name))
+            raise bad_value("variables", "hold names such as 'x'", name)
         if name in taken:
-            must = "not reuse words of formulas"
-            raise ValueError(argument("variables", must, name, "Rename it."))
+            raise bad_value("variables", "not reuse words of formulas", name, "Rename it.")
     if not names or len(set(names)) < len(names):
-        raise ValueError(argument("variables", "hold one or more different names", names))
+        raise bad_value("variables", "hold one or more different names", names)
     return names
 
 

@@ -12,7 +12,7 @@ from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
 
@@ -84,7 +84,7 @@ def random_walkers(
     positions = real_array("start", start)
     if positions.ndim != 2:
         must = "have the shape (num_walkers, dimensions)"
-        raise ValueError(argument("start", must, f"of shape {positions.shape}"))
+        raise bad_value("start", must, f"of shape {positions.shape}")
     steps = count("num_steps", num_steps)
     spread = math.sqrt(2 * number("diffusion", diffusion) * number("tau", tau) / steps)
     rng = np.random.default_rng(seed)
@@ -126,7 +126,7 @@ def diffusion_reaction(
     reach = step * float(np.abs(problem.values).max())
     if reach > 2 * _MAX_EXPONENT:
         must = f"keep tau max|zeta| / num_steps below {2 * _MAX_EXPONENT:g}"
-        raise ValueError(argument("num_steps", must, num_steps, "Take more steps."))
+        raise bad_value("num_steps", must, num_steps, "Take more steps.")
     half = np.exp(-step / 2 * problem.values)
     for _ in range(num_steps):
         psi = half * diffuse(half * psi, problem.grid, diffusion, step)
@@ -198,6 +198,5 @@ def real_on_grid(name: str, values: ArrayLike, grid: Grid) -> NDArray[np.float64
     """
     array = real_array(name, values)
     if array.shape != grid.shape:
-        must = f"have the shape {grid.shape} of the grid"
-        raise ValueError(argument(name, must, f"of shape {array.shape}"))
+        raise bad_value(name, f"have the shape {grid.shape} of the grid", f"of shape {array.shape}")
     return array

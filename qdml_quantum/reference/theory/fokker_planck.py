@@ -17,7 +17,7 @@ from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.theory.diffusion import real_on_grid
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed, typed_fields
 
 
@@ -128,7 +128,7 @@ def printed_form(
     grid = problem.grid
     if grid.dimensions != 1:
         actual = f"one with {grid.dimensions}"
-        raise ValueError(argument("problem", "have one axis", actual, "zeta' is printed."))
+        raise bad_value("problem", "have one axis", actual, "zeta' is printed.")
     p = real_on_grid("density", density, grid)
     axis = grid.axes[0]
     ring = _ring(axis)
@@ -172,7 +172,7 @@ def langevin(
     positions = real_array("start", start)
     if positions.ndim != 2:
         must = "have the shape (num_walkers, dimensions)"
-        raise ValueError(argument("start", must, f"of shape {positions.shape}"))
+        raise bad_value("start", must, f"of shape {positions.shape}")
     dtau = number("tau", tau) / count("num_steps", num_steps)
     spread = math.sqrt(2 * number("diffusion", diffusion, zero=True) * dtau)
     rng = np.random.default_rng(seed)

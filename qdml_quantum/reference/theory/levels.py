@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from qdml_quantum.support.arrays import complex_array, real_array
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.messages import bad_value, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +40,10 @@ class Levels:
         weights = complex_array("coefficients", coefficients)
         if levels.ndim != 1 or levels.shape != weights.shape or levels.size == 0:
             actual = f"of shape {weights.shape} for {levels.shape}"
-            raise ValueError(argument("coefficients", "be one number per energy", actual))
+            raise bad_value("coefficients", "be one number per energy", actual)
         norm = float(np.linalg.norm(weights))
         if not (math.isfinite(norm) and norm > 0):
-            raise ValueError(argument("coefficients", "be finite and not all 0", f"norm {norm}"))
+            raise bad_value("coefficients", "be finite and not all 0", f"norm {norm}")
         object.__setattr__(self, "energies", levels)
         object.__setattr__(self, "coefficients", weights / norm)
 

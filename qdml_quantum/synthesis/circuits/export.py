@@ -12,7 +12,7 @@ from pathlib import Path
 from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit import Operation
 
-from qdml_quantum.support.messages import any_of, argument
+from qdml_quantum.support.messages import any_of, bad_value
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.prepare import BASIS
@@ -62,7 +62,7 @@ def to_qasm3(circuit: QuantumCircuit, *, include: bool = True) -> str:
     plain = all(_is_plain(item.operation) for item in circuit.data)
     if not (include or plain):
         must, given = f"be True for gates other than {any_of(BASIS)}", "False"
-        raise ValueError(argument("include", must, given, "Transpile the circuit to those first."))
+        raise bad_value("include", must, given, "Transpile the circuit to those first.")
     if not include:
         used = [_GATES[name] for name in BASIS if name in circuit.count_ops()]
         text = text.replace(_INCLUDE, "".join(f"{line}\n" for line in used), 1)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from qiskit import QuantumCircuit
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.phases.walsh import _WORD, WalshSeries
 
 
@@ -59,11 +59,11 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
             if name == "cp":
                 add(reduce(xor, (held[wire] for wire in wires)), -share)
         elif name != "barrier":
-            raise ValueError(
-                argument("circuit", "hold cx, rz, p, rzz and cp only", name, "Decompose it first.")
+            raise bad_value(
+                "circuit", "hold cx, rz, p, rzz and cp only", name, "Decompose it first."
             )
     if held != [1 << number for number in range(circuit.num_qubits)]:
-        raise ValueError(argument("circuit", "bring every qubit home", "a permutation of them"))
+        raise bad_value("circuit", "bring every qubit home", "a permutation of them")
     total[0] = math.remainder(total[0], 2 * math.pi)
     masks: Any = sorted(mask for mask, theta in total.items() if theta)
     kind = np.int64 if circuit.num_qubits <= _WORD else object

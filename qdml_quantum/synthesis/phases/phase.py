@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
@@ -175,16 +175,14 @@ def compile_phase(
     budget = Budget.of(budget)
     search = Compiler("separate", effort=effort, seed=seed, time_limit=time_limit).search
     if not isinstance(angle, numbers.Real) or not math.isfinite(angle):
-        raise ValueError(argument("angle", "be finite", angle, "Give radians."))
+        raise bad_value("angle", "be finite", angle, "Give radians.")
     series, weights = _series(values, density)
     if (budget.kind == "state") != (weights is not None):
-        raise ValueError(
-            argument(
-                "density",
-                'be given with budget=("state", ...) and only then',
-                "missing" if weights is None else f"given with kind {budget.kind}",
-                "Give |psi|^2 averaged over time.",
-            )
+        raise bad_value(
+            "density",
+            'be given with budget=("state", ...) and only then',
+            "missing" if weights is None else f"given with kind {budget.kind}",
+            "Give |psi|^2 averaged over time.",
         )
     scaled = budget.over(angle)
     truncated = truncate(series, scaled, weights, time_limit=time_limit and time_limit / 2)
@@ -234,16 +232,14 @@ def _series(
         return series, None
     weights = real_array("density", density, "Give |psi|^2.")
     if series.num_qubits > DENSE_QUBITS or weights.shape != (1 << series.num_qubits,):
-        raise ValueError(
-            argument(
-                "density",
-                f"have the shape (2^{series.num_qubits},), at most 2^{DENSE_QUBITS}",
-                f"of shape {weights.shape}",
-                "Give one probability per value.",
-            )
+        raise bad_value(
+            "density",
+            f"have the shape (2^{series.num_qubits},), at most 2^{DENSE_QUBITS}",
+            f"of shape {weights.shape}",
+            "Give one probability per value.",
         )
     if weights.min() < 0 or not weights.sum() > 0:
-        raise ValueError(argument("density", "be probabilities", "not", "Give |psi|^2."))
+        raise bad_value("density", "be probabilities", "not", "Give |psi|^2.")
     return series, np.asarray(weights / weights.sum(), dtype=float)
 
 

@@ -28,7 +28,7 @@ from qiskit.circuit import Gate
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
 from qdml_quantum.support.arrays import complex_array, real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.phase import compile_phase
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, checked_values
@@ -51,9 +51,7 @@ class DiagonalPhaseGate(Gate):  # type: ignore[misc]  # Qiskit is not typed
     def __init__(self, values: ArrayLike) -> None:
         samples = checked_values(values)
         if samples.size < 2:
-            raise ValueError(
-                argument("values", "be 2 or more", samples.tolist(), "Use 2^n phases.")
-            )
+            raise bad_value("values", "be 2 or more", samples.tolist(), "Use 2^n phases.")
         super().__init__("diagonal_phase", samples.size.bit_length() - 1, samples.tolist())
 
     @property

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import TooLargeError, argument, finite
+from qdml_quantum.support.messages import TooLargeError, bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
 DENSE_QUBITS = 26
@@ -109,7 +109,7 @@ class WalshSeries:
                 which
             ):
                 must = f"name different axes from 0 to {len(axes) - 1}"
-                raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
+                raise bad_value("parts", must, which, "Write ((0, 2), f).")
             chosen = [axes[i] for i in which]
             bits = sum(axis.num_qubits for axis in chosen)
             if bits > DENSE_QUBITS:
@@ -123,8 +123,8 @@ class WalshSeries:
             try:
                 values = np.broadcast_to(answer, shape).reshape(-1)
             except ValueError:
-                raise ValueError(
-                    argument("parts", f"answer with the shape {shape}", f"of shape {answer.shape}")
+                raise bad_value(
+                    "parts", f"answer with the shape {shape}", f"of shape {answer.shape}"
                 ) from None
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
@@ -160,13 +160,11 @@ class WalshSeries:
         firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for exponents, factor in coefficients.items():
             if not _are_exponents(exponents, len(axes)):
-                raise ValueError(
-                    argument(
-                        "coefficients",
-                        f"have {len(axes)} exponents 0, 1, 2, ... per term",
-                        exponents,
-                        "Write one exponent per axis.",
-                    )
+                raise bad_value(
+                    "coefficients",
+                    f"have {len(axes)} exponents 0, 1, 2, ... per term",
+                    exponents,
+                    "Write one exponent per axis.",
                 )
             factor = finite("coefficients", factor)
             terms = [(0, factor)]
@@ -191,7 +189,7 @@ class WalshSeries:
     def _of_dict(cls, num_qubits: int, total: Mapping[int, float], scale: float) -> WalshSeries:
         noise = 4 * np.finfo(float).eps * max(1, num_qubits) * scale
         if not np.isfinite(noise) or not np.isfinite(list(total.values())).all():
-            raise ValueError(argument("coefficients", "be finite", "not", "Check their size."))
+            raise bad_value("coefficients", "be finite", "not", "Check their size.")
         strings = sorted(mask for mask, coefficient in total.items() if abs(coefficient) > noise)
         masks = np.array(strings, dtype=np.int64 if num_qubits <= _WORD else object)
         return cls(num_qubits, masks, np.array([total[mask] for mask in strings]))
@@ -290,13 +288,11 @@ def checked_values(values: object) -> NDArray[np.float64]:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = real_array("values", values, "Mend the samples.")
     if array.ndim != 1 or array.size == 0 or array.size & (array.size - 1):
-        raise ValueError(
-            argument(
-                "values",
-                "have the shape (2^n,)",
-                f"of shape {array.shape}",
-                "For a grid use grid.to_vector(array).",
-            )
+        raise bad_value(
+            "values",
+            "have the shape (2^n,)",
+            f"of shape {array.shape}",
+            "For a grid use grid.to_vector(array).",
         )
     return array
 

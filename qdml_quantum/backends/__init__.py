@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
 from qdml_quantum.support.messages import bad_value, did_you_mean
-from qdml_quantum.support.registry import load
 
 BACKENDS: dict[str, str] = {
     "emulator": "emulator:Emulator",
@@ -35,8 +35,10 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     'emulator'
     """
     if isinstance(backend, str) and backend in BACKENDS:
+        file, _, name = BACKENDS[backend].partition(":")
         try:
-            return load(__name__, BACKENDS[backend])(**options)  # type: ignore[no-any-return]
+            made: Backend = getattr(import_module(f"{__name__}.{file}"), name)(**options)
+            return made
         except TypeError:
             given = ", ".join(options)
             raise bad_value(

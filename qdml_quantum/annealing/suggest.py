@@ -205,7 +205,10 @@ def suggest(
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     if wishes.chosen_kind == "qhd":
         trial = TrialAnneal(tried, _qhd(problem, MAX_STAGES).final_diffusion, formula, initial)
-        _try_qhd(trial, problem, wishes.num_steps, max_steps)
+        few = wishes.num_steps
+        for steps in _ladder(1, min(max_steps, _QHD_STEPS)) if few is None else [few]:
+            if trial(_qhd(problem, steps)).good or _enough(trial, max_steps):
+                break
     else:
         start, stop = _ends(problem, wishes, radius)
         trial = TrialAnneal(tried, stop, formula, initial)
@@ -303,13 +306,6 @@ def _qhd(problem: Problem, num_steps: int) -> Schedule:
     """The published schedule, in the units of the problem."""
     length = math.prod(problem.grid.lengths.tolist()) ** (1 / problem.grid.dimensions)
     return Schedule.qhd(num_steps=num_steps, length=length)
-
-
-def _try_qhd(trial: TrialAnneal, problem: Problem, num_steps: int | None, max_steps: int) -> None:
-    """Try more and more steps until all measures are good."""
-    for steps in _ladder(1, min(max_steps, _QHD_STEPS)) if num_steps is None else [num_steps]:
-        if trial(_qhd(problem, steps)).good or _enough(trial, max_steps):
-            break
 
 
 def _try_stepped(

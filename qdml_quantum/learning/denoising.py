@@ -19,6 +19,7 @@ from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise, 
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import bad_value, number, unknown
+from qdml_quantum.support.store import finite_json
 
 Labels = NDArray[np.int64]
 
@@ -132,13 +133,8 @@ class DenoisingStudy:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
-        return {
-            "rows": [asdict(row) for row in self.rows],
-            "images": {name: points.tolist() for name, points in self.images.items()},
-            "shown": self.shown,
-            "estimated": [list(pair) for pair in self.estimated.items()],
-            "losses": list(self.losses),
-        }
+        pairs = {"estimated": list(self.estimated.items())}
+        return dict(finite_json(asdict(self) | pairs))
 
 
 def denoising_study(

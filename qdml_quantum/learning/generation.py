@@ -17,6 +17,7 @@ from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.messages import bad_value, count
+from qdml_quantum.support.store import finite_json
 
 SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 """Single levels that are tried, in units of the spread of the data."""
@@ -103,16 +104,7 @@ class GenerationStudy:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, with all samples."""
-        return {
-            "name": self.name,
-            "levels": list(self.levels),
-            "rows": [asdict(row) for row in self.rows],
-            "data": self.data.tolist(),
-            "training": self.training.tolist(),
-            "samples": {name: points.tolist() for name, points in self.samples.items()},
-            "path": self.path.tolist(),
-            "losses": list(self.losses),
-        }
+        return dict(finite_json(asdict(self)))
 
 
 def generation_study(

@@ -119,17 +119,14 @@ def _from_parsed(formula: ParsedFormula) -> Objective:
 def _from_sympy(expression: Any, dimensions: int | None) -> Objective:
     """A SymPy expression by way of its text: its own compiler would run generated code."""
     text = _CAPITAL.sub(lambda word: _SYMPY[word[0]], str(expression))
-    names = sorted(map(str, expression.free_symbols), key=_natural)
+    parts = {str(s): re.split(r"(\d+)", str(s)) for s in expression.free_symbols}
+    # So that x2 comes before x10.
+    names = sorted(parts, key=lambda name: [int(p) if p.isdigit() else p for p in parts[name]])
     if set(names) <= set(LETTERS) or set(names) <= set(NUMBERED):
         family = LETTERS if names and names[0] in LETTERS else NUMBERED
         least = max((family.index(name) + 1 for name in names), default=1)
         names = list(family[: max(least, dimensions or 1)])
     return objective_from_formula(text, names)
-
-
-def _natural(name: str) -> list[Any]:
-    """So that x2 comes before x10."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def _from_text(text: str, dimensions: int | None) -> Objective:

@@ -81,7 +81,8 @@ def gradient(
     objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """``(zeta(x + h) - zeta(x - h)) / (2 h)`` along every axis: two samples each."""
-    return np.array([_along(objective, point, shift) for shift in np.diag(steps)]) / (2 * steps)
+    pairs = [(objective(*(point + h)), objective(*(point - h))) for h in np.diag(steps)]
+    return np.array([float(after) - float(before) for after, before in pairs]) / (2 * steps)
 
 
 def hessian(
@@ -103,10 +104,6 @@ def hessian(
             mixed = bend(shifts[i] + shifts[j]) - bend(shifts[i]) - bend(shifts[j])
             matrix[i, j] = matrix[j, i] = mixed / (2 * steps[i] * steps[j])
     return matrix
-
-
-def _along(objective: Objective, point: NDArray[np.float64], shift: NDArray[np.float64]) -> float:
-    return float(objective(*(point + shift))) - float(objective(*(point - shift)))
 
 
 def _steps(objective: Objective, step: float | None) -> NDArray[np.float64]:

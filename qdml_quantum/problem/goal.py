@@ -188,7 +188,7 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     inside = tuple(
         tuple(float(x) for x in point)
         for point in problem.objective.minimizers
-        if _in_box(problem, point)
+        if all(a.lower <= x <= a.upper for a, x in zip(problem.grid.axes, point, strict=True))
     )
     if inside and _lowest_there(problem, inside):
         return inside, True
@@ -206,10 +206,6 @@ def _lowest_there(problem: Problem, points: Points) -> bool:
     value = float(min(problem.objective(*point) for point in points))
     low, high = problem.span
     return value <= low + 1e-9 * max(high - low, abs(low))
-
-
-def _in_box(problem: Problem, point: tuple[float, ...]) -> bool:
-    return all(a.lower <= x <= a.upper for a, x in zip(problem.grid.axes, point, strict=True))
 
 
 def _point(problem: Problem, flat: int) -> tuple[float, ...]:

@@ -70,7 +70,8 @@ class Axis:
                 f"({_shown(self.lower)}, {_shown(self.upper)})",
                 "Swap or widen them.",
             )
-        object.__setattr__(self, "num_qubits", _qubit_count(self.num_qubits))
+        object.__setattr__(self, "num_qubits", count("num_qubits", self.num_qubits))
+        _require_few(self.num_qubits)
         step = math.ulp(max(abs(self.lower), abs(self.upper)))
         exact = self.spacing % step == 0 == self.lower % step and self.spacing > 0
         if not exact and self.spacing < _FINE * step:
@@ -159,8 +160,7 @@ class Grid:
             )
         axes = tuple(Axis(*box, n) for box, n in zip(boxes, counts, strict=True))
         total = sum(axis.num_qubits for axis in axes)
-        if total > MAX_QUBITS:
-            raise TooLargeError(_too_many(total))
+        _require_few(total)
         object.__setattr__(self, "axes", axes)
 
     @property
@@ -331,17 +331,9 @@ def _shown(end: float) -> str:
     return f"{end:g}" if float(f"{end:g}") == end else repr(end)
 
 
-def _qubit_count(value: object) -> int:
-    result = count("num_qubits", value)
-    if result > MAX_QUBITS:
-        raise TooLargeError(_too_many(result))
-    return result
-
-
-def _too_many(total: int) -> str:
-    return argument(
-        "num_qubits",
-        f"be at most {MAX_QUBITS} in total",
-        total,
-        f"A state vector of {total} qubits has 2^{total} amplitudes; use fewer qubits per axis.",
-    )
+def _require_few(total: int) -> None:
+    if total > MAX_QUBITS:
+        must = f"be at most {MAX_QUBITS} in total"
+        why = f"A state vector of {total} qubits has 2^{total} amplitudes"
+        remedy = f"{why}; use fewer qubits per axis."
+        raise TooLargeError(argument("num_qubits", must, total, remedy))

@@ -138,8 +138,6 @@ class RunFolder:
         return self.path / f"checkpoint-{number:05d}"
 
     def _stages(self) -> list[int]:
-        names = (file.stem.removeprefix("checkpoint-") for file in self._json_files())
+        files = list(self.path.glob("checkpoint-*.json"))
+        names = (file.stem.removeprefix("checkpoint-") for file in files)
         return sorted(int(name) for name in names if name.isdigit())
-
-    def _json_files(self) -> list[Path]:
-        return list(self.path.glob("checkpoint-*.json"))

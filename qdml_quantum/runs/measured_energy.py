@@ -6,7 +6,7 @@ import math
 import numbers
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -197,15 +197,12 @@ def _two_settings(
         spreads = [_spread(f, counts) for f, counts in zip(observables, taken, strict=True)]
         share = spreads[0] / sum(spreads) if sum(spreads) > 0 else 0.5
     position = min(max(least, round(share * shots)), shots - least)
-    for index, wanted in enumerate((position, shots - position)):
+    for index, (basis, wanted) in enumerate(zip(BASES, (position, shots - position), strict=True)):
         more = wanted - least
         if more > 0:
-            taken[index] = _pooled(taken[index], sample(BASES[index], more, seeds[2 + index]))
-    return taken[0], taken[1]
-
-
-def _pooled(first: Mapping[str, int], second: Mapping[str, int]) -> Counts:
-    return dict(sorted((Counter(first) + Counter(second)).items()))
+            taken[index] = Counter(taken[index]) + Counter(sample(basis, more, seeds[2 + index]))
+    positions, waves = (dict(sorted(counts.items())) for counts in taken)
+    return positions, waves
 
 
 def _spread(observable: Observable, counts: Counts) -> float:

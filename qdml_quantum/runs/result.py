@@ -233,10 +233,13 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form: everything but the arrays. Every key is there for every run."""
         estimate = self.energy_estimate
+        anneal = None if self.anneal is None else self.anneal.to_dict()
+        if anneal is not None:
+            del anneal["problem"]  # It stands beside it.
         return {
             "format": FORMAT,
             "problem": self.problem.to_dict(),
-            "anneal": None if self.anneal is None else _without_problem(self.anneal),
+            "anneal": anneal,
             "goal": self.goal.to_dict(),
             "backend": self.backend,
             "diffusion": self.diffusion,
@@ -351,11 +354,6 @@ class Result:
             f"minimizer={self.minimizer}, success={self.success_probability:.3f}, "
             f"passed={self.passed})"
         )
-
-
-def _without_problem(anneal: Anneal) -> dict[str, Any]:
-    """The plain form; the problem stands beside it."""
-    return {key: value for key, value in anneal.to_dict().items() if key != "problem"}
 
 
 def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: Path) -> Result:

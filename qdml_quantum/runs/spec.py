@@ -220,21 +220,20 @@ class Spec:
             dimensions = len(self.bounds) if len(self.bounds) > 1 else None
         return as_objective(thing, dimensions=dimensions)
 
-    def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
-        scale, floor = natural_scale(objective, bounds, self.radius)
-        if self.compress is not True:
-            scale = number("compress", self.compress)
-        return compressed(objective, scale, floor)
-
     def resolve(self, backend: Backend) -> Anneal:
         """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
         objective, qubits = self.make_objective(), self.qubits
         if qubits is None and not objective.continuous:
             qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
         if self.compress is not False:
-            objective = self._compressed(objective, bounds_of(objective, self.bounds))
+            bounds = bounds_of(objective, self.bounds)
+            scale, floor = natural_scale(objective, bounds, self.radius)
+            if self.compress is not True:
+                scale = number("compress", self.compress)
+            objective = compressed(objective, scale, floor)
         saved = self._saved_schedule()
         if saved is None:
+            start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
             return suggested(
                 objective,
                 self.bounds,
@@ -243,7 +242,7 @@ class Spec:
                 formula=self.formula,
                 initial=self.initial,
                 radius=self.radius,
-                wishes=self._wishes(),
+                wishes=Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages),
                 seed=self.seed,
             )
         if self.qubits is None:
@@ -268,10 +267,6 @@ class Spec:
                 must = f"be left out with the schedule in `{self.schedule}`"
                 raise bad_value(name, must, getattr(self, name))
         return Schedule.load(self.schedule)
-
-    def _wishes(self) -> Wishes:
-        start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
-        return Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages)
 
 
 def run_spec(

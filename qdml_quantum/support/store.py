@@ -190,13 +190,13 @@ def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
 
 
 def finite_json(value: Any) -> Any:
-    """Copy plain data, turning NaN and infinities into None, NumPy numbers into Python ones."""
+    """Copy plain data: NaN and infinities become None, NumPy's numbers and arrays Python's."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {str(key): finite_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [finite_json(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -24,18 +24,6 @@ CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau}
 MOST_ARGUMENTS = 24  # Of min and max: one for every coordinate.
 
 
-def _least(*values: Any) -> Any:
-    return functools.reduce(np.minimum, values)
-
-
-def _greatest(*values: Any) -> Any:
-    return functools.reduce(np.maximum, values)
-
-
-def _step(value: Any, at_zero: Any = 0.5) -> Any:
-    return np.heaviside(value, at_zero)
-
-
 _ELEMENTARY = (
     "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
     "exp log log2 log10 sqrt cbrt abs sign floor ceil"
@@ -46,9 +34,9 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     **{name: (getattr(np, name), 1, 1) for name in _ELEMENTARY.split()},
     "atan2": (np.atan2, 2, 2),
     "hypot": (np.hypot, 2, 2),
-    "min": (_least, 2, MOST_ARGUMENTS),
-    "max": (_greatest, 2, MOST_ARGUMENTS),
-    "heaviside": (_step, 1, 2),
+    "min": (lambda *values: functools.reduce(np.minimum, values), 2, MOST_ARGUMENTS),
+    "max": (lambda *values: functools.reduce(np.maximum, values), 2, MOST_ARGUMENTS),
+    "heaviside": (lambda value, at_zero=0.5: np.heaviside(value, at_zero), 1, 2),
     "where": (np.where, 3, 3),
 }
 """Name: function on arrays, fewest and most arguments."""

@@ -159,7 +159,9 @@ class WalshSeries:
         powers: dict[tuple[int, int], list[tuple[int, float]]] = {}
         firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for exponents, factor in coefficients.items():
-            if not _are_exponents(exponents, len(axes)):
+            one_each = isinstance(exponents, Sequence) and len(exponents) == len(axes)
+            whole = one_each and all(isinstance(e, numbers.Integral) for e in exponents)
+            if not whole or min(exponents, default=0) < 0:
                 raise bad_value(
                     "coefficients",
                     f"have {len(axes)} exponents 0, 1, 2, ... per term",
@@ -295,10 +297,3 @@ def checked_values(values: object) -> NDArray[np.float64]:
             "For a grid use grid.to_vector(array).",
         )
     return array
-
-
-def _are_exponents(exponents: object, count: int) -> bool:
-    """Whether this is one integer, 0 or more, per axis."""
-    if not isinstance(exponents, Sequence) or len(exponents) != count:
-        return False
-    return all(isinstance(e, numbers.Integral) and int(e) >= 0 for e in exponents)

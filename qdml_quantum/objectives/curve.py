@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qdml_quantum.objectives.table import MOST_MINIMIZERS, OffTableError
+from qdml_quantum.objectives.table import MOST_MINIMIZERS
 from qdml_quantum.objectives.validate import Points
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.messages import OffTableError, bad_value
 
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator

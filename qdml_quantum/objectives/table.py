@@ -10,14 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.messages import OffTableError, bad_value
 
 MOST_MINIMIZERS = 64
 """A table with more equal lowest values than this names no minimizers."""
-
-
-class OffTableError(ValueError):
-    """A table was asked for a position that is not one of its grid points."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,6 +28,10 @@ class ObjectiveFailedError(ValueError):
     """The objective of `minimize` raised, or answered with something that is no value."""
 
 
+class OffTableError(ValueError):
+    """A table was asked for a position that is not one of its grid points."""
+
+
 _LONGEST = 400
 """Letters of a value that a message shows: a few lines, where an array or a page was given."""
 

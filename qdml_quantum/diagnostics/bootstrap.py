@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import bad_value, count
 
@@ -30,7 +30,6 @@ RESAMPLES = 2000
 _PSEUDO_COUNT = 0.5
 _MOST_NUMBERS = 1 << 22
 
-Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 """From histograms, shape ``(many, points)``, to one number each."""
 

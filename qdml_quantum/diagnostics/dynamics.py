@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value
 
 NATS = 10.0
@@ -19,8 +19,6 @@ misread, stay below 0 in 5,004 jobs (`benchmarks/dynamics.py`)."""
 _ITERATIONS, _TOLERANCE = 4000, 1e-4
 _MOST = 1 - 1e-12
 """Largest share of a state: a point that it does not have can still be hit, once in a long time."""
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

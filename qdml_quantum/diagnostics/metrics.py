@@ -11,7 +11,7 @@ import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import real_array, unmasked
+from qdml_quantum.support.arrays import Array, real_array, unmasked
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import bad_value, unknown
 from qdml_quantum.support.typed import typed
@@ -127,7 +127,7 @@ def _unit(name: str, psi: NDArray[Any]) -> NDArray[Any]:
 
 def _distributions(
     name: str, one: ArrayLike, other_name: str, other: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array]:
     """Both as probabilities: counts are divided by their sum."""
     both = []
     given = _same_shape(name, one, other_name, other)
@@ -152,7 +152,7 @@ def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[fl
     return interval.low, interval.high
 
 
-def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np.float64]:
+def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> Array:
     """Histogram of measured bit strings as an array on the grid.
 
     >>> counts_to_probabilities({"10": 3, "00": 1}, Grid([(0, 1)], 2))
@@ -164,7 +164,7 @@ def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np
     return result / math.fsum(counts.values())
 
 
-def probabilities_in(basis: str, psi: ArrayLike) -> NDArray[np.float64]:
+def probabilities_in(basis: str, psi: ArrayLike) -> Array:
     """``|psi|^2`` at positions, or ``|fft(psi, norm="ortho")|^2`` at wave numbers in FFT order.
 
     Args:

@@ -8,8 +8,7 @@ import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.formulas.evaluate import evaluate
 from qdml_quantum.objectives.function import Function
@@ -21,6 +20,7 @@ from qdml_quantum.objectives.validate import (
     checked_dimensions,
     checked_points,
 )
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_type, bad_value
 from qdml_quantum.support.typed import typed_fields
 
@@ -104,7 +104,7 @@ class Objective:
             return "arrays"
         return self.function.style or "unread"
 
-    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *coordinates: ArrayLike) -> Array:
         """Evaluate at positions.
 
         Args:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.table import Table
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value, finite, number
 from qdml_quantum.support.typed import typed
 
@@ -29,7 +30,7 @@ class Compressed:
     def __init__(self, function: Callable[..., Any], scale: float, floor: float) -> None:
         self.function, self.scale, self.floor = function, scale, floor
 
-    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *coordinates: ArrayLike) -> Array:
         """Compressed values at positions."""
         values = self.function(*coordinates)
         return np.asarray(self.scale * np.arcsinh((values - self.floor) / self.scale))

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.table import MOST_MINIMIZERS
 from qdml_quantum.objectives.validate import Points
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import OffTableError, bad_value
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Curve:
     [4.0, 0.0, 0.25]
     """
 
-    positions: NDArray[np.float64]
-    values: NDArray[np.float64]
+    positions: Array
+    values: Array
 
     def __post_init__(self) -> None:
         for name in ("positions", "values"):
@@ -63,7 +63,7 @@ class Curve:
 
         return PchipInterpolator(self.positions, self.values)
 
-    def __call__(self, positions: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, positions: ArrayLike) -> Array:
         """The values at positions between the first and the last one of the samples."""
         x, (first, *_, last) = np.asarray(positions, dtype=float), self.positions
         outside = ~((x >= first) & (x <= last))

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.curve import INTERPOLATION, Curve
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import DamagedFileError, any_of, bad_value
 
 TABLE_FILES = (".npy", ".npz", ".csv", ".dat", ".txt")
@@ -78,7 +78,7 @@ def objective_from_file(
     return replace(objective, source={**objective.source, "read": read})
 
 
-def _arrays(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
+def _arrays(data: bytes, path: Path) -> tuple[Array, str]:
     """What NumPy stored: one array, or positions and values."""
     try:
         loaded = np.load(io.BytesIO(data), allow_pickle=False)
@@ -100,7 +100,7 @@ def _arrays(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
     return _squeezed(values[0]), ""
 
 
-def _text(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
+def _text(data: bytes, path: Path) -> tuple[Array, str]:
     """Rows of numbers, and how they were written."""
     text = _decoded(data)
     lines = [(n, _COMMENT.sub("", line).strip()) for n, line in enumerate(text.splitlines(), 1)]
@@ -193,13 +193,13 @@ def _value(cell: str, comma: bool) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _squeezed(array: NDArray[np.float64]) -> NDArray[np.float64]:
+def _squeezed(array: Array) -> Array:
     """Without axes of one point: a row and a column are both a line of numbers."""
     return array.reshape([n for n in array.shape if n != 1] or [1])
 
 
 def _table(
-    values: NDArray[np.float64], bounds: Sequence[tuple[float, float]] | None, name: str
+    values: Array, bounds: Sequence[tuple[float, float]] | None, name: str
 ) -> tuple[Objective, str]:
     shape = " x ".join(map(str, values.shape))
     if any(n < 2 or n & (n - 1) for n in values.shape):
@@ -220,7 +220,7 @@ def _table(
 
 
 def _curve(
-    rows: NDArray[np.float64], bounds: Sequence[tuple[float, float]] | None, name: str
+    rows: Array, bounds: Sequence[tuple[float, float]] | None, name: str
 ) -> tuple[Objective, str]:
     order = np.argsort(rows[:, 0], kind="stable")
     curve = Curve(*rows[order].T)

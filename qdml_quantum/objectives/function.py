@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import (
     ObjectiveFailedError,
     OffTableError,
@@ -25,8 +25,6 @@ from qdml_quantum.support.messages import (
     argument,
     unknown,
 )
-
-Array = NDArray[np.float64]
 
 STYLES = {
     "arrays": "f({names}) on arrays that broadcast together",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value, number
 from qdml_quantum.support.typed import typed
 
@@ -77,23 +76,19 @@ def taylor(
     )
 
 
-def gradient(
-    objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def gradient(objective: Objective, point: Array, steps: Array) -> Array:
     """``(zeta(x + h) - zeta(x - h)) / (2 h)`` along every axis: two samples each."""
     pairs = [(objective(*(point + h)), objective(*(point - h))) for h in np.diag(steps)]
     return np.array([float(after) - float(before) for after, before in pairs]) / (2 * steps)
 
 
-def hessian(
-    objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def hessian(objective: Objective, point: Array, steps: Array) -> Array:
     """Second differences along axes and diagonals; symmetric."""
     size = point.size
     matrix = np.empty((size, size))
     middle = float(objective(*point))
 
-    def bend(shift: NDArray[np.float64]) -> float:
+    def bend(shift: Array) -> float:
         return float(objective(*(point + shift))) + float(objective(*(point - shift))) - 2 * middle
 
     shifts = np.diag(steps)
@@ -106,7 +101,7 @@ def hessian(
     return matrix
 
 
-def _steps(objective: Objective, step: float | None) -> NDArray[np.float64]:
+def _steps(objective: Objective, step: float | None) -> Array:
     if step is not None:
         return np.full(objective.dimensions, number("step", step))
     if objective.bounds is None:
@@ -114,13 +109,8 @@ def _steps(objective: Objective, step: float | None) -> NDArray[np.float64]:
     return np.array([_STEP * (upper - lower) for lower, upper in objective.bounds])
 
 
-def _polynomial(
-    center: NDArray[np.float64],
-    value: float,
-    slope: NDArray[np.float64],
-    bend: NDArray[np.float64],
-) -> Callable[..., NDArray[np.float64]]:
-    def polynomial(*coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _polynomial(center: Array, value: float, slope: Array, bend: Array) -> Callable[..., Array]:
+    def polynomial(*coordinates: Array) -> Array:
         apart = [x - a for x, a in zip(coordinates, center, strict=True)]
         total = np.asarray(value + sum(g * u for g, u in zip(slope, apart, strict=True)))
         for i, u in enumerate(apart):

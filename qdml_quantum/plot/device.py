@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 

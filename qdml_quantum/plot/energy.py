@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.comparison import Comparison
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 

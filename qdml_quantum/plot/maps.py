@@ -12,8 +12,9 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array, density, level_holding, levels, project, spread, surface
+from qdml_quantum.plot.data import density, level_holding, levels, project, spread, surface
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 

@@ -10,8 +10,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
+from qdml_quantum.plot.data import curve, density, project, spread, wells
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 

@@ -10,16 +10,16 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.coerce import is_sympy
 from qdml_quantum.objectives.function import Function, takes
 from qdml_quantum.problem.grid import Grid, as_bounds
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import ObjectiveFailedError, argument, bad_type, bad_value, count
 
-Values = NDArray[np.float64]
+Values = Array
 Search = TypeVar("Search", bound=Callable[..., Any])
 Seed = int | np.random.Generator | np.random.RandomState | None
 Box = tuple[tuple[float, float], ...]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
-from qdml_quantum.support.arrays import real_array, unmasked
+from qdml_quantum.support.arrays import Array, real_array, unmasked
 from qdml_quantum.support.messages import TooLargeError, argument, bad_type, bad_value, count
 
 MAX_QUBITS = 30
@@ -107,12 +107,12 @@ class Axis:
         return math.pi / self.spacing
 
     @property
-    def points(self) -> NDArray[np.float64]:
+    def points(self) -> Array:
         """Positions ``x_j``, shape ``(2^n,)``."""
         return np.asarray(self.lower + self.spacing * np.arange(self.size), dtype=np.float64)
 
     @property
-    def wave_numbers(self) -> NDArray[np.float64]:
+    def wave_numbers(self) -> Array:
         """Wave numbers ``k_m`` in FFT order, shape ``(2^n,)``."""
         return np.asarray(2 * np.pi * np.fft.fftfreq(self.size, self.spacing), dtype=np.float64)
 
@@ -194,15 +194,15 @@ class Grid:
         return tuple((axis.lower, axis.upper) for axis in self.axes)
 
     @property
-    def lengths(self) -> NDArray[np.float64]:
+    def lengths(self) -> Array:
         """Period of each axis, shape ``(d,)``."""
         return np.array([axis.length for axis in self.axes])
 
-    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
+    def coordinates(self) -> tuple[Array, ...]:
         """Positions along each axis, shaped to broadcast together to `shape`."""
         return tuple(np.meshgrid(*(a.points for a in self.axes), indexing="ij", sparse=True))
 
-    def points(self) -> NDArray[np.float64]:
+    def points(self) -> Array:
         """All positions, shape ``(size, d)``, in C order of an array on the grid.
 
         >>> Grid([(0, 1), (0, 4)], 1).points().tolist()
@@ -211,7 +211,7 @@ class Grid:
         columns = np.broadcast_arrays(*self.coordinates())
         return np.stack([column.ravel() for column in columns], axis=1)
 
-    def wave_numbers(self) -> tuple[NDArray[np.float64], ...]:
+    def wave_numbers(self) -> tuple[Array, ...]:
         """Wave numbers along each axis in FFT order, shaped to broadcast together."""
         return tuple(np.meshgrid(*(a.wave_numbers for a in self.axes), indexing="ij", sparse=True))
 

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_type, bad_value
 
 
@@ -106,7 +106,7 @@ class Problem:
         return cls(grid, objective)
 
     @cached_property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """Zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
         values = np.ascontiguousarray(
             np.broadcast_to(self.objective(*self.grid.coordinates()), self.grid.shape)
@@ -189,7 +189,7 @@ class Problem:
         )
         return self._with(self.values[strides], Grid(self.grid.bounds, counts))
 
-    def _with(self, values: NDArray[np.float64], grid: Grid) -> Problem:
+    def _with(self, values: Array, grid: Grid) -> Problem:
         """Other values on a grid of the same box, under the old name."""
         table = Objective.from_table(values, grid.bounds, name=self.objective.name)
         return Problem(grid, replace(table, periodic=self.objective.periodic))

@@ -15,6 +15,7 @@ from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
@@ -44,11 +45,11 @@ class GroundState:
     energy: float
     variance: float
     gap: float
-    state: NDArray[np.float64]
+    state: Array
     num_steps: int
     time: float
     time_step: float
-    block: NDArray[np.float64]
+    block: Array
     checks: tuple[Check, ...]
 
 
@@ -148,7 +149,7 @@ class _Refinement:
 
     steps: BlockSteps
     tolerance: float
-    start: NDArray[np.float64]
+    start: Array
     rough: GroundState | None = None
 
     def solve(self, block: NDArray[Any], dt: float, rng: np.random.Generator) -> GroundState:

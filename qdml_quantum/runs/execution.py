@@ -25,6 +25,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.runs.folder import RunFolder
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.versions import versions
 
@@ -53,7 +54,7 @@ class Execution:
     goal: Goal
     validate: bool
     records: list[StageRecord] = field(default_factory=list)
-    histograms: list[NDArray[np.float64]] = field(default_factory=list)
+    histograms: list[Array] = field(default_factory=list)
     edges: list[float] = field(default_factory=list)
     untold: tuple[str, ...] = ()
 

@@ -19,6 +19,7 @@ from qdml_quantum.problem.goal import Goal, most_probable
 from qdml_quantum.reference.imaginary_time import GroundState, ground_state
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.result import Reference, Result, StageRecord
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
@@ -65,7 +66,7 @@ class Evidence:
     counts: Mapping[str, int] | None = None
     seed: int | None = None
     stages: Sequence[StageRecord] = ()
-    stage_probabilities: NDArray[np.float64] | None = None
+    stage_probabilities: Array | None = None
     gate_level: bool = False
     imaginary: bool = False
     truncation: Truncation | None = None
@@ -230,7 +231,7 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
 
 def _about_the_anneal(
     anneal: Anneal, evidence: Evidence, validate: bool
-) -> tuple[NDArray[np.float64] | None, list[Check]]:
+) -> tuple[Array | None, list[Check]]:
     """Probabilities of the ideal anneal, where they are known, and whether it is a good one.
 
     A plan made these checks before the run.

@@ -23,6 +23,7 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.memory import available_memory, require_memory
 from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
@@ -38,7 +39,7 @@ _FEWEST = 2
 Counts = dict[str, int]
 Sampler = Callable[[str, int, int], Counts]
 """Basis, shots and seed to counts."""
-Observable = Callable[[Counts], NDArray[np.float64]]
+Observable = Callable[[Counts], Array]
 """Values of the bit strings, in their order."""
 
 
@@ -146,10 +147,10 @@ def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observab
     grid = problem.grid
     squares = [diffusion * axis.wave_numbers**2 for axis in grid.axes]
 
-    def potential(counts: Counts) -> NDArray[np.float64]:
+    def potential(counts: Counts) -> Array:
         return np.array([problem.values[grid.index_of(bits)] for bits in counts])
 
-    def kinetic(counts: Counts) -> NDArray[np.float64]:
+    def kinetic(counts: Counts) -> Array:
         pairs = (zip(squares, grid.index_of(bits), strict=True) for bits in counts)
         return np.array([math.fsum(square[k] for square, k in axes) for axes in pairs])
 

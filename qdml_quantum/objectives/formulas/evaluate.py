@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.function import Function
-from qdml_quantum.support.arrays import real_array
-
-Array = NDArray[np.float64]
+from qdml_quantum.support.arrays import Array, real_array
 
 
 def evaluate(

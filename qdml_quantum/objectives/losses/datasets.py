@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.objectives.losses.models import Array
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import bad_value, did_you_mean, unknown
 from qdml_quantum.support.typed import typed

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.losses.models import Array, find_model
+from qdml_quantum.objectives.losses.models import find_model
 from qdml_quantum.objectives.losses.networks import Plane
 from qdml_quantum.objectives.losses.samples import Batches, ModelLoss, checked_targets
 from qdml_quantum.objectives.taylor import gradient
 from qdml_quantum.objectives.validate import Bounds, Points
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check, at_least
 from qdml_quantum.support.messages import bad_type, bad_value, count
 
@@ -184,7 +184,7 @@ class Loss(Objective):
             )
         return self.function.outputs(self._row(weights), X)
 
-    def predict(self, weights: ArrayLike, X: ArrayLike | None = None) -> NDArray[np.float64]:
+    def predict(self, weights: ArrayLike, X: ArrayLike | None = None) -> Array:
         """What the model says of inputs: a class as in y, or a number; shape (samples,).
 
         >>> side = Loss("logistic", [[-1.0], [2.0]], [0, 1], bounds=[(-4, 4)], intercept=False)

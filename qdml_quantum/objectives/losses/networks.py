@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
+from qdml_quantum.objectives.losses.models import log_one_plus_exp, sigmoid
 from qdml_quantum.objectives.losses.samples import BLOCK, blocks, checked_inputs
-from qdml_quantum.support.arrays import real_array, unmasked
+from qdml_quantum.support.arrays import Array, real_array, unmasked
 from qdml_quantum.support.messages import bad_type, bad_value
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {

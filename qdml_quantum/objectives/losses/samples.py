@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.models import BIASES, Array, Model
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.objectives.losses.models import BIASES, Model
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value, number
 
 BLOCK = 1 << 17

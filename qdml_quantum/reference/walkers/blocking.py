@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value
 
 _FEWEST = 8
@@ -34,7 +34,7 @@ class Blocking:
     error: float
     block: int
     samples: float
-    errors: NDArray[np.float64]
+    errors: Array
     settled: bool
 
 

@@ -14,9 +14,9 @@ from tqdm.auto import tqdm
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
-from qdml_quantum.reference.walkers.guide import Array, Guide
+from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed

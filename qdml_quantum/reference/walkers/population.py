@@ -10,7 +10,8 @@ from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.counted_function import CountedFunction
-from qdml_quantum.reference.walkers.guide import Array, Guide
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import argument, bad_value
 
 # Time step in units of 1 / (spread of zeta over the walkers): weights differ by a quarter.

@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
@@ -218,7 +218,7 @@ def _filled(network: Network, series: WalshSeries, angle: float) -> QuantumCircu
 
 def _series(
     values: ArrayLike | WalshSeries | Problem, density: ArrayLike | None
-) -> tuple[WalshSeries, NDArray[np.float64] | None]:
+) -> tuple[WalshSeries, Array | None]:
     if isinstance(values, Problem):
         grid = values.grid
         series = WalshSeries.of_values(grid.to_vector(values.values))

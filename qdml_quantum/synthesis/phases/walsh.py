@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.problem.grid import Axis
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import TooLargeError, bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
@@ -20,7 +20,7 @@ DENSE_QUBITS = 26
 _WORD = 62  # Bits of a mask in a signed word of 64.
 
 
-def walsh_coefficients(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def walsh_coefficients(values: Array) -> Array:
     """Coefficients ``c_s`` of ``values[x] = sum_s c_s (-1)^(popcount(s & x))``.
 
     >>> walsh_coefficients(np.array([0.0, 1.0, 2.0, 3.0]))
@@ -29,7 +29,7 @@ def walsh_coefficients(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return _transform(np.array(values, dtype=float)) / values.size
 
 
-def _transform(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _transform(values: Array) -> Array:
     width = 1
     while width < values.size:
         pairs = values.reshape(-1, 2, width)
@@ -57,7 +57,7 @@ class WalshSeries:
 
     num_qubits: int
     masks: NDArray[np.int64]
-    coefficients: NDArray[np.float64]
+    coefficients: Array
 
     @classmethod
     def of_values(cls, values: object) -> WalshSeries:
@@ -212,7 +212,7 @@ class WalshSeries:
         """Bits of every string."""
         return np.bitwise_count(self.masks).astype(np.int64)
 
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The diagonal on all 2^n points, in state-vector order.
 
         Raises:
@@ -253,7 +253,7 @@ class WalshSeries:
         return dict(zip(map(int, self.masks), self.coefficients.tolist(), strict=True))
 
 
-def parity_signs(masks: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def parity_signs(masks: NDArray[np.int64], size: int) -> Array:
     """``(-1)^(popcount(s & x))`` of all points ``x < size`` (rows) and strings s (columns).
 
     >>> parity_signs(np.array([0b00, 0b11]), 4).T
@@ -286,7 +286,7 @@ def gray_rank(mask: int) -> int:
     return rank
 
 
-def checked_values(values: object) -> NDArray[np.float64]:
+def checked_values(values: object) -> Array:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = real_array("values", values, "Mend the samples.")
     if array.ndim != 1 or array.size == 0 or array.size & (array.size - 1):

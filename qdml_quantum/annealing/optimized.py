@@ -20,7 +20,7 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.dynamics.propagate import interpolated, unit_phase
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.support.messages import bad_value, count, number, unknown
@@ -230,7 +230,6 @@ def optimize_schedule(
     >>> found.fidelity > 0.98, found.schedule.num_steps, found.schedule.goal
     (True, 4, 0.25)
     """
-    require_problem(problem)
     begun, goal = time.monotonic(), number("diffusion", diffusion)
     steps, starts = count("num_steps", num_steps), count("num_starts", num_starts)
     limit = math.inf if time_limit is None else number("time_limit", time_limit, zero=True)

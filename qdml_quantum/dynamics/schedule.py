@@ -415,12 +415,6 @@ class Schedule:
         )
 
 
-def require_schedule(schedule: object) -> None:
-    """Refuse what is no `Schedule`, with a hint."""
-    if not isinstance(schedule, Schedule):
-        raise bad_type("schedule", "be a Schedule", schedule, "Write Schedule.geometric((4, 0.1)).")
-
-
 def _equal_phase(diffusion: Sequence[float], **options: Any) -> Schedule:
     """`Schedule.geometric` with the exponent that keeps ``dt sqrt(D)``, and no other."""
     exponent = options.pop("step_exponent", 0.5)

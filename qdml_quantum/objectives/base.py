@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +20,7 @@ from qdml_quantum.objectives.validate import (
     checked_points,
 )
 from qdml_quantum.support.arrays import Array
-from qdml_quantum.support.messages import bad_type, bad_value
+from qdml_quantum.support.messages import bad_type, bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
 
@@ -81,7 +80,9 @@ class Objective:
         if self.bounds is not None:
             object.__setattr__(self, "bounds", checked_bounds(self.bounds, dimensions))
         object.__setattr__(self, "minimizers", checked_points(self.minimizers, dimensions))
-        object.__setattr__(self, "minimum", _checked_minimum(self.minimum))
+        if self.minimum is not None:
+            minimum = finite("minimum", self.minimum, "Use None if unknown.")
+            object.__setattr__(self, "minimum", minimum)
         object.__setattr__(self, "source", _checked_source(self.source, self.function))
         if self.style != "arrays" and not isinstance(self.function, Function):
             read = Function(self.function, dimensions, style=self.style, name=self.name)
@@ -169,19 +170,9 @@ class Objective:
         )
 
 
-def _checked_minimum(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise bad_type("minimum", "be a number or None", value)
-    if not math.isfinite(value):
-        raise bad_value("minimum", "be finite", float(value), "Use None if unknown.")
-    return float(value)
-
-
-def _checked_source(source: object, function: Callable[..., object]) -> dict[str, object]:
-    if not isinstance(source, Mapping):
-        raise bad_type("source", "be a mapping of plain JSON", source)
+def _checked_source(
+    source: Mapping[str, object], function: Callable[..., object]
+) -> dict[str, object]:
     if not source:
         function = function.function if isinstance(function, Function) else function
         kind = type(function)

@@ -14,7 +14,7 @@ from scipy.optimize import minimize as scipy_minimize
 
 from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.messages import bad_value, finite
@@ -55,7 +55,6 @@ class Goal:
     known: bool = True
 
     def __post_init__(self) -> None:
-        require_problem(self.problem)
         require_radius(self.radius)
         points, known = self.minimizers, self.known
         if not len(points):

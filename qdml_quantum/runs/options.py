@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from qdml_quantum.objectives.formulas.formula import parse_number
 from qdml_quantum.problem.grid import as_bounds
 from qdml_quantum.support.messages import bad_type, bad_value
+from qdml_quantum.support.typed import members_of
 
 _METAVARS = {int: "N", float: "X", str: "NAME", Sequence: "X"}
 _WORDS = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
@@ -68,10 +69,7 @@ class SpecOption:
     @property
     def kinds(self) -> list[Any]:
         """The types that its annotation joins, without what they hold."""
-        union = get_origin(self.hint) in (Union, UnionType)
-        return [
-            get_origin(kind) or kind for kind in (get_args(self.hint) if union else [self.hint])
-        ]
+        return [kind for kind, _ in members_of(self.hint)]
 
     @property
     def keywords(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal, most_probable, require_radius
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.runs.execution import Execution
@@ -221,7 +221,6 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
     >>> round(result.energy, 8), result.passed
     (1.0, True)
     """
-    require_problem(problem)
     require_memory(problem.grid.size * _RELAX_BYTES, f"`relax` on {problem.grid.num_qubits} qubits")
     goal = Goal(problem, radius)
     formula = as_formula(options.pop("formula", "strang"))

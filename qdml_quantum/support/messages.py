@@ -118,7 +118,7 @@ def number(name: str, value: object, *, zero: bool = False) -> float:
     return result
 
 
-def finite(name: str, value: object) -> float:
+def finite(name: str, value: object, remedy: str = "") -> float:
     """Check that an argument is a finite number, of any sign.
 
     >>> finite("center", -1)
@@ -127,7 +127,7 @@ def finite(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise bad_type(name, "be a number", value)
     if not math.isfinite(value):
-        raise bad_value(name, "be finite", float(value))
+        raise bad_value(name, "be finite", float(value), remedy)
     return float(value)
 
 

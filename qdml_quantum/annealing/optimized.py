@@ -448,11 +448,8 @@ def _plans(
             for a, b in pairwise(aligned(coarse for coarse, _ in plan))
         )
         if sum(steps for _, steps in plan) != num_steps or not falling:
-            raise bad_value(
-                "levels",
-                f"be pairs (idle qubits, steps), idle qubits falling, {num_steps} steps in all",
-                plan,
-            )
+            must = f"be pairs (idle qubits, steps), idle qubits falling, {num_steps} steps in all"
+            raise bad_value("levels", must, plan)
         return [plan]
     least = min(problem.grid.qubits_per_axis)
     # Idle qubits for a coarse register of 3, 4 and 5 qubits, where the grid has more.

@@ -80,12 +80,8 @@ class Wishes:
         names, why = _REFUSED.get(kind, ((), ""))
         for name in names:
             if getattr(self, name) is not None:
-                raise bad_value(
-                    name,
-                    f"be left out of {why}",
-                    getattr(self, name),
-                    'Leave it out, or use the schedule "geometric".',
-                )
+                remedy = 'Leave it out, or use the schedule "geometric".'
+                raise bad_value(name, f"be left out of {why}", getattr(self, name), remedy)
         for name in ("d_start", "d_stop"):
             if getattr(self, name) is not None:
                 number(name, getattr(self, name), zero=True)

@@ -103,10 +103,7 @@ class ImaginaryTime(Emulator):
         """
         formula = task.anneal.formula
         if formula.has_negative_fractions:
-            raise bad_value(
-                "formula",
-                "have no negative fractions in imaginary time",
-                f"`{formula.name}`",
-                "High energies would grow without bound: use strang (--formula strang).",
-            )
+            must = "have no negative fractions in imaginary time"
+            remedy = "High energies would grow without bound: use strang (--formula strang)."
+            raise bad_value("formula", must, f"`{formula.name}`", remedy)
         return super().run(task, start=start, on_stage=on_stage)

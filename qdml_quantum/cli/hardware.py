@@ -86,12 +86,9 @@ def _fitted(options: argparse.Namespace) -> Any:
     spec, common = _common(options, options.problem)
     for name in _CHOSEN_BY_FIT:
         if getattr(spec, name) is not None:
-            raise bad_value(
-                f"--{name.replace('_', '-')}",
-                "be left out with --fit, which chooses the schedule",
-                getattr(spec, name),
-                "Write --steps 2 to fix the number of steps.",
-            )
+            must = "be left out with --fit, which chooses the schedule"
+            remedy = "Write --steps 2 to fix the number of steps."
+            raise bad_value(f"--{name.replace('_', '-')}", must, getattr(spec, name), remedy)
     objective = spec.make_objective()
     return fit_plan(
         objective,

@@ -94,11 +94,8 @@ def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dyn
     counts = [real_array("hits", one).ravel() for one in hits]
     cuts = [real_array("ideal", one).ravel() for one in ideal]
     if len(cuts) < 2 or len(counts) != len(cuts) or any(one.sum() < 1 for one in counts):
-        raise bad_value(
-            "hits",
-            f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})",
-            f"{len(counts)} of them",
-        )
+        must = f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})"
+        raise bad_value("hits", must, f"{len(counts)} of them")
     strengths = [_strength(n, q) for n, q in zip(counts, cuts, strict=True)]
     likelihood = _likelihood(counts, cuts, strengths)
     size = cuts[0].size

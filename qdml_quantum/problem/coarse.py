@@ -38,12 +38,8 @@ def per_axis(coarse: object, dimensions: int) -> tuple[int, ...]:
     """
     counts = coarse if isinstance(coarse, Sequence | np.ndarray) else [coarse] * dimensions
     if len(counts) != dimensions:
-        raise bad_value(
-            "coarse",
-            f"be one number or one per axis ({dimensions})",
-            coarse,
-            "Give as many numbers as the grid has axes.",
-        )
+        remedy = "Give as many numbers as the grid has axes."
+        raise bad_value("coarse", f"be one number or one per axis ({dimensions})", coarse, remedy)
     return tuple(count("coarse", idle, least=0) for idle in counts)
 
 

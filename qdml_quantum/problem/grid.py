@@ -64,12 +64,9 @@ class Axis:
         object.__setattr__(self, "lower", float(self.lower))
         object.__setattr__(self, "upper", float(self.upper))
         if not self.lower < self.upper or not math.isfinite(self.length):
-            raise bad_value(
-                "bounds",
-                "have lower < upper and a finite length",
-                f"({_shown(self.lower)}, {_shown(self.upper)})",
-                "Swap or widen them.",
-            )
+            must = "have lower < upper and a finite length"
+            remedy = "Swap or widen them."
+            raise bad_value("bounds", must, f"({_shown(self.lower)}, {_shown(self.upper)})", remedy)
         object.__setattr__(self, "num_qubits", count("num_qubits", self.num_qubits))
         _require_few(self.num_qubits)
         step = math.ulp(max(abs(self.lower), abs(self.upper)))
@@ -152,12 +149,8 @@ class Grid:
         else:
             counts = [num_qubits] * len(boxes)
         if len(counts) != len(boxes):
-            raise bad_value(
-                "num_qubits",
-                f"be one number or one per axis ({len(boxes)})",
-                counts,
-                "Give as many numbers as there are bounds.",
-            )
+            must = f"be one number or one per axis ({len(boxes)})"
+            raise bad_value("num_qubits", must, counts, "Give as many numbers as there are bounds.")
         axes = tuple(Axis(*box, n) for box, n in zip(boxes, counts, strict=True))
         total = sum(axis.num_qubits for axis in axes)
         _require_few(total)

@@ -52,12 +52,9 @@ class Problem:
         objective = as_objective(self.objective, dimensions=self.grid.dimensions)
         object.__setattr__(self, "objective", objective)
         if objective.dimensions != self.grid.dimensions:
-            raise bad_value(
-                "objective",
-                f"have the dimension of the grid ({self.grid.dimensions})",
-                f"`{objective.name}` in {objective.dimensions} dimension(s)",
-                "Give one pair of bounds per variable.",
-            )
+            must = f"have the dimension of the grid ({self.grid.dimensions})"
+            given = f"`{objective.name}` in {objective.dimensions} dimension(s)"
+            raise bad_value("objective", must, given, "Give one pair of bounds per variable.")
 
     @classmethod
     def from_table(cls, values: ArrayLike, bounds: object, *, name: str = "table") -> Problem:
@@ -68,12 +65,9 @@ class Problem:
         """
         table = real_array("values", values)
         if table.ndim == 0 or any(n < 2 or n & (n - 1) for n in table.shape):
-            raise bad_value(
-                "values",
-                "have a power of two (2 or more) points along every axis",
-                f"of shape {table.shape}",
-                "Resample the table, e.g. to 64 points per axis.",
-            )
+            must = "have a power of two (2 or more) points along every axis"
+            remedy = "Resample the table, e.g. to 64 points per axis."
+            raise bad_value("values", must, f"of shape {table.shape}", remedy)
         grid = Grid(bounds, [n.bit_length() - 1 for n in table.shape])  # type: ignore[arg-type]
         return cls(grid, Objective.from_table(table, grid.bounds, name=name))
 

@@ -60,12 +60,8 @@ class Gaussian:
             if not axis.lower <= center < axis.upper:
                 raise bad_value("center", f"lie in [{axis.lower:g}, {axis.upper:g})", center)
             if abs(momentum) >= axis.max_wave_number:
-                raise bad_value(
-                    "momentum",
-                    f"be below the Nyquist wave number {axis.max_wave_number:.4g}",
-                    momentum,
-                    "Use more qubits.",
-                )
+                must = f"be below the Nyquist wave number {axis.max_wave_number:.4g}"
+                raise bad_value("momentum", must, momentum, "Use more qubits.")
             x = axis.points - center
             x -= axis.length * np.round(x / axis.length)
             nearest = float(np.abs(x).min())

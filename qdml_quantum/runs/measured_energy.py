@@ -131,12 +131,8 @@ def _on_a_service(
 ) -> tuple[Counts, Counts]:
     """Counts of both settings from one paid job of equal shots, which is in the ledger."""
     if share not in (None, 0.5):
-        raise bad_value(
-            "split",
-            f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots",
-            share,
-            "Leave it out.",
-        )
+        must = f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots"
+        raise bad_value("split", must, share, "Leave it out.")
     half = task.measured(task.basis, shots // 2, task.seed)
     positions, waves = backend.settings(half, Goal(task.anneal.problem))
     return positions, waves
@@ -228,12 +224,8 @@ def _exact(
 
 def _positive(diffusion: float) -> float:
     if number("diffusion", diffusion, zero=True) == 0:
-        raise bad_value(
-            "diffusion",
-            "be greater than 0",
-            diffusion,
-            "Without kinetic energy <zeta> is all there is: `anneal` with shots.",
-        )
+        remedy = "Without kinetic energy <zeta> is all there is: `anneal` with shots."
+        raise bad_value("diffusion", "be greater than 0", diffusion, remedy)
     return float(diffusion)
 
 
@@ -253,10 +245,6 @@ def _as_share(split: str | float, shots: int) -> float | None:
     if not 0 < share < 1:
         raise bad_value("split", "lie between 0 and 1", share, "It is the share of positions.")
     if not _FEWEST <= round(share * shots) <= shots - _FEWEST:
-        raise bad_value(
-            "split",
-            f"leave {_FEWEST} of {shots} shots or more for each setting",
-            share,
-            "Take more shots, or a share nearer to 0.5.",
-        )
+        must = f"leave {_FEWEST} of {shots} shots or more for each setting"
+        raise bad_value("split", must, share, "Take more shots, or a share nearer to 0.5.")
     return share

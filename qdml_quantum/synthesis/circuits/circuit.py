@@ -39,12 +39,9 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
     place = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None
     if place is not None and place.topology.edges is not None:
-        raise bad_value(
-            "compiler",
-            "be `walsh` for coarse stages on a target with edges",
-            compiler.label,
-            "Qiskit routes that; or compile for all pairs of qubits.",
-        )
+        must = "be `walsh` for coarse stages on a target with edges"
+        remedy = "Qiskit routes that; or compile for all pairs of qubits."
+        raise bad_value("compiler", must, compiler.label, remedy)
     builder = NetworkBuilder(
         truncation.problem,
         joint=compiler.name == "joint",

@@ -84,12 +84,9 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     errors = {edge: e for edge, e in _errors(native, edges).items() if e < _UNUSABLE}
     shapes = _shapes(errors, coupling.size(), num_qubits)
     if not shapes:
-        raise bad_value(
-            "target",
-            f"have {num_qubits} qubits that reach each other",
-            f"a coupling map in pieces, {coupling.size()} qubits in all",
-            "Use fewer qubits, or a connected coupling map.",
-        )
+        given = f"a coupling map in pieces, {coupling.size()} qubits in all"
+        remedy = "Use fewer qubits, or a connected coupling map."
+        raise bad_value("target", f"have {num_qubits} qubits that reach each other", given, remedy)
     topologies = (Topology.of_coupling(errors, qubits, rzz=rzz) for qubits in shapes[:count])
     placed = zip(topologies, shapes, strict=False)
     return [Region(topology, qubits, native) for topology, qubits in placed if topology]
@@ -242,19 +239,13 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
         target = Target.from_configuration(_BASIS, coupling_map=target)
     native = getattr(target, "target", target)
     if not isinstance(native, Target):
-        raise bad_type(
-            "target",
-            "be a name, a CouplingMap, a Target or a backend",
-            target,
-            f"Names: {', '.join(LATTICES)}.",
-        )
+        remedy = f"Names: {', '.join(LATTICES)}."
+        raise bad_type("target", "be a name, a CouplingMap, a Target or a backend", target, remedy)
     if not has_our_gates(native):
-        raise bad_value(
-            "target",
-            f"have one of the gates {', '.join(TWO_QUBIT_GATES)}",
-            ", ".join(sorted(native.operation_names)) or "without any",
-            "Use another target, or transpile an all-to-all circuit.",
-        )
+        must = f"have one of the gates {', '.join(TWO_QUBIT_GATES)}"
+        given = ", ".join(sorted(native.operation_names)) or "without any"
+        remedy = "Use another target, or transpile an all-to-all circuit."
+        raise bad_value("target", must, given, remedy)
     return native
 
 
@@ -271,12 +262,8 @@ def _lattice(name: str, num_qubits: int) -> CouplingMap:
 
 def _require(width: int, num_qubits: int) -> None:
     if width < num_qubits:
-        raise bad_value(
-            "target",
-            f"have at least {num_qubits} qubits",
-            f"one with {width}",
-            "Use fewer qubits per axis, or a larger target.",
-        )
+        remedy = "Use fewer qubits per axis, or a larger target."
+        raise bad_value("target", f"have at least {num_qubits} qubits", f"one with {width}", remedy)
 
 
 def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:

@@ -51,12 +51,9 @@ class Topology:
         complete = len(edges) == self.num_wires * (self.num_wires - 1) // 2
         object.__setattr__(self, "edges", None if complete else edges)
         if not (complete or _is_connected(edges, self.num_wires)):
-            raise bad_value(
-                "target",
-                "join all qubits in use",
-                f"edges {list(edges)} on {self.num_wires} qubits",
-                "Add couplings or use fewer qubits.",
-            )
+            given = f"edges {list(edges)} on {self.num_wires} qubits"
+            remedy = "Add couplings or use fewer qubits."
+            raise bad_value("target", "join all qubits in use", given, remedy)
 
     @classmethod
     def line(cls, num_wires: int, *, rzz: bool = False) -> Topology:

@@ -178,12 +178,9 @@ def compile_phase(
         raise bad_value("angle", "be finite", angle, "Give radians.")
     series, weights = _series(values, density)
     if (budget.kind == "state") != (weights is not None):
-        raise bad_value(
-            "density",
-            'be given with budget=("state", ...) and only then',
-            "missing" if weights is None else f"given with kind {budget.kind}",
-            "Give |psi|^2 averaged over time.",
-        )
+        must = 'be given with budget=("state", ...) and only then'
+        given = "missing" if weights is None else f"given with kind {budget.kind}"
+        raise bad_value("density", must, given, "Give |psi|^2 averaged over time.")
     scaled = budget.over(angle)
     truncated = truncate(series, scaled, weights, time_limit=time_limit and time_limit / 2)
     if time_limit is not None:
@@ -232,12 +229,9 @@ def _series(
         return series, None
     weights = real_array("density", density, "Give |psi|^2.")
     if series.num_qubits > DENSE_QUBITS or weights.shape != (1 << series.num_qubits,):
-        raise bad_value(
-            "density",
-            f"have the shape (2^{series.num_qubits},), at most 2^{DENSE_QUBITS}",
-            f"of shape {weights.shape}",
-            "Give one probability per value.",
-        )
+        must = f"have the shape (2^{series.num_qubits},), at most 2^{DENSE_QUBITS}"
+        remedy = "Give one probability per value."
+        raise bad_value("density", must, f"of shape {weights.shape}", remedy)
     if weights.min() < 0 or not weights.sum() > 0:
         raise bad_value("density", "be probabilities", "not", "Give |psi|^2.")
     return series, np.asarray(weights / weights.sum(), dtype=float)

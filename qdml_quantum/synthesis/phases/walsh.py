@@ -162,12 +162,8 @@ class WalshSeries:
             one_each = isinstance(exponents, Sequence) and len(exponents) == len(axes)
             whole = one_each and all(isinstance(e, numbers.Integral) for e in exponents)
             if not whole or min(exponents, default=0) < 0:
-                raise bad_value(
-                    "coefficients",
-                    f"have {len(axes)} exponents 0, 1, 2, ... per term",
-                    exponents,
-                    "Write one exponent per axis.",
-                )
+                must = f"have {len(axes)} exponents 0, 1, 2, ... per term"
+                raise bad_value("coefficients", must, exponents, "Write one exponent per axis.")
             factor = finite("coefficients", factor)
             terms = [(0, factor)]
             largest = abs(factor)
@@ -290,10 +286,6 @@ def checked_values(values: object) -> Array:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = real_array("values", values, "Mend the samples.")
     if array.ndim != 1 or array.size == 0 or array.size & (array.size - 1):
-        raise bad_value(
-            "values",
-            "have the shape (2^n,)",
-            f"of shape {array.shape}",
-            "For a grid use grid.to_vector(array).",
-        )
+        remedy = "For a grid use grid.to_vector(array)."
+        raise bad_value("values", "have the shape (2^n,)", f"of shape {array.shape}", remedy)
     return array

@@ -74,7 +74,12 @@ def qhd_success(
     """
     problem = qhd_problem(name, num_qubits)
     psi = qhd_state(problem, time, time_step=time_step, progress=progress)
-    return float((np.abs(psi[_near(problem.grid, name)]) ** 2).sum())
+    known, (lower, upper) = QHD_SUITE[name]
+    inside = [p for p in builtin(known, 2).minimizers if all(lower <= c <= upper for c in p)]
+    ends = [(c - lower) / (upper - lower) for c in _COUNTED.get(name, inside[0])]
+    squared = sum((u - e) ** 2 for u, e in zip(problem.grid.coordinates(), ends, strict=True))
+    # Strictly within the radius, without the periodic images.
+    return float((np.abs(psi[squared < RADIUS**2]) ** 2).sum())
 
 
 def qhd_state(
@@ -119,13 +124,3 @@ def qhd_problem(name: str, num_qubits: int = 7) -> Problem:
     assert objective.minimum is not None
     values = objective(*(lower + length * u for u in grid.coordinates())) - objective.minimum
     return Problem.from_table(values / length, grid.bounds, name=name)
-
-
-def _near(grid: Grid, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Points that count as success: strictly within the radius, without the periodic images."""
-    known, (lower, upper) = QHD_SUITE[name]
-    inside = [p for p in builtin(known, 2).minimizers if all(lower <= c <= upper for c in p)]
-    minimizer = _COUNTED.get(name, inside[0])
-    ends = [(c - lower) / (upper - lower) for c in minimizer]
-    squared = sum((u - end) ** 2 for u, end in zip(grid.coordinates(), ends, strict=True))
-    return np.asarray(squared < RADIUS**2)

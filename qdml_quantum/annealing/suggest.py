@@ -238,9 +238,14 @@ def _try_adiabatic(
 ) -> None:
     """Try slowness and phase per step, cheapest first, until all measures are good."""
     seen: list[tuple[float, float, TrialScore]] = []
-    choices = [c for c in _choices(problem, path, num_stages) if c[0] <= max_steps]
-    for _, stages, slowness, turns in sorted(choices, key=lambda choice: choice[0]):
-        if _enough(trial, max_steps):
+    # Of few of them `Stage` are made.
+    choices: list[tuple[int, list[tuple[float, float, int]], float, float]] = []
+    for slowness, turns in product(_SLOWNESS, _TURNS):
+        with contextlib.suppress(ValueError):  # a step that is no number
+            stages = adiabatic_stages(problem, path, slowness, turns, num_stages)
+            choices.append((sum(steps for *_, steps in stages), stages, slowness, turns))
+    for total, stages, slowness, turns in sorted(choices, key=lambda choice: choice[0]):
+        if total > max_steps or _enough(trial, max_steps):
             break
         if _pointless(slowness, turns, seen):
             continue
@@ -253,16 +258,6 @@ def _try_adiabatic(
             break
     if not seen:
         trial(_hurried(problem, path, num_stages, max_steps))
-
-
-def _choices(
-    problem: Problem, path: GroundStatePath, num_stages: int | None
-) -> Iterator[tuple[int, list[tuple[float, float, int]], float, float]]:
-    """Steps in all, stages, slowness and phase of schedules: of few of them `Stage` are made."""
-    for slowness, turns in product(_SLOWNESS, _TURNS):
-        with contextlib.suppress(ValueError):  # a step that is no number
-            stages = adiabatic_stages(problem, path, slowness, turns, num_stages)
-            yield sum(steps for *_, steps in stages), stages, slowness, turns
 
 
 def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, TrialScore]]) -> bool:

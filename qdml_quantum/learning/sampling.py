@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -148,13 +149,20 @@ def sample(
         x = points_of("start", start).copy()
         same_width("start", x, model.mean.size)
     path = []
+
+    def gradient(points: Points, sigma: float) -> Points:
+        return -model.score(points, sigma)
+
     with one_thread():
         bar = tqdm(falling, desc="sample", unit="level", disable=not progress)
         for level, sigma in enumerate(bar):
             if flow and level:
                 x = flow_step(model, x, falling[level - 1], sigma)
             if steps:
-                x = _walk(model, x, sigma, steps, step, int(rng.integers(2**63)))
+                # Langevin walkers of `theory.fokker_planck` at one level, with D = 1.
+                slope, tau = partial(gradient, sigma=sigma), steps * step * sigma**2
+                drawn = int(rng.integers(2**63))
+                x = langevin(slope, x, 1.0, tau, num_steps=steps, seed=drawn)
             if keep_path:
                 path.append(x.copy())
         if last_denoise:
@@ -170,12 +178,3 @@ def flow_step(model: Score, points: ArrayLike, before: float, after: float) -> P
     first = -before * model.score(x, before)
     second = -after * model.score(x + (after - before) * first, after)
     return np.asarray(x + (after - before) * (first + second) / 2)
-
-
-def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: int) -> Points:
-    """Langevin walkers of `theory.fokker_planck` at one level, with D = 1."""
-
-    def gradient(points: Points) -> Points:
-        return -model.score(points, sigma)
-
-    return langevin(gradient, x, 1.0, steps * step * sigma**2, num_steps=steps, seed=seed)

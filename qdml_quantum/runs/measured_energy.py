@@ -112,30 +112,23 @@ def measure_energy(
     require_memory(need, f"An energy on {anneal.grid.num_qubits} qubits")
     observables = _values_of(anneal.problem, diffusion)
     if getattr(backend, "plannable", False) and not backend.is_local:
-        state, counts = None, _on_a_service(backend, task, shots, share)
+        if share not in (None, 0.5):
+            must = f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots"
+            raise bad_value("split", must, share, "Leave it out.")
+        half = task.measured(task.basis, shots // 2, task.seed)
+        state, counts = None, tuple(backend.settings(half, Goal(task.anneal.problem)))
     else:
         sample, state = _sampler(task, backend)
         counts = _two_settings(sample, observables, shots, share, seed)
+    positions, waves = counts
     means = [
         mean_over_shots(f(taken), list(taken.values()))
         for f, taken in zip(observables, counts, strict=True)
     ]
     exact, deviation = _exact(task, diffusion, None if backend.gate_level else state)
     return EnergyEstimate(
-        diffusion, means[0], means[1], *counts, exact, deviation, backend.name, seed
+        diffusion, means[0], means[1], positions, waves, exact, deviation, backend.name, seed
     )
-
-
-def _on_a_service(
-    backend: Any, task: Task, shots: int, share: float | None
-) -> tuple[Counts, Counts]:
-    """Counts of both settings from one paid job of equal shots, which is in the ledger."""
-    if share not in (None, 0.5):
-        must = f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots"
-        raise bad_value("split", must, share, "Leave it out.")
-    half = task.measured(task.basis, shots // 2, task.seed)
-    positions, waves = backend.settings(half, Goal(task.anneal.problem))
-    return positions, waves
 
 
 def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observable]:

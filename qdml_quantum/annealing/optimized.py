@@ -253,7 +253,10 @@ def optimize_schedule(
         else:
             pool = recent if attempt % _FRESH == 1 else best
             _, plan, point = pool[min(int(rng.exponential()), len(pool) - 1)]
-            points = _jolted(rng, point, _crowd(plans[plan]))
+            # Noise of random width, in units of the mean gamma and mean beta.
+            unit = np.repeat(np.abs(point).reshape(2, -1).mean(axis=1), point.size // 2)
+            width = _geometric(rng, *_JOLTS, _crowd(plans[plan]))
+            points = point + width * unit * rng.normal(size=(len(width), point.size))
         values, points, spent = _narrowed(plans[plan], loss, points)
         evaluations += spent
         done += 1
@@ -381,13 +384,6 @@ def _fresh(rng: np.random.Generator, ansatz: Ansatz, goal: float) -> Array:
     return np.asarray(angles * np.exp(rng.normal(0, _SPREAD, angles.shape)))
 
 
-def _jolted(rng: np.random.Generator, point: Array, rows: int) -> Array:
-    """Points around one, by noise of random width in units of the mean gamma and mean beta."""
-    unit = np.repeat(np.abs(point).reshape(2, -1).mean(axis=1), point.size // 2)
-    width = _geometric(rng, *_JOLTS, rows)
-    return np.asarray(point + width * unit * rng.normal(size=(rows, point.size)))
-
-
 def _geometric(rng: np.random.Generator, low: float, high: float, rows: int) -> Array:
     """Random numbers in a column, their logarithms uniform."""
     return np.asarray(low * (high / low) ** rng.random((rows, 1)))
@@ -461,15 +457,11 @@ def _plans(
         ((four, num_steps - num_steps // 3), (five, num_steps // 3)),
         ((three, few), (four, num_steps - 2 * few), (five, few)),
     )
-    plans = [_merged(plan) for plan in asked]
+    plans = []
+    for plan in asked:  # Without empty levels, and neighbours that are equal as one.
+        groups = groupby((level for level in plan if level[1] > 0), key=itemgetter(0))
+        plans.append(tuple((coarse, sum(n for _, n in group)) for coarse, group in groups))
     return list(dict.fromkeys(plans))
-
-
-def _merged(plan: Levels) -> Levels:
-    """The levels of a plan without empty ones, and neighbours that are equal as one."""
-    used = [level for level in plan if level[1] > 0]
-    groups = groupby(used, key=itemgetter(0))
-    return tuple((coarse, sum(steps for _, steps in group)) for coarse, group in groups)
 
 
 def _slopes(adjoint: Array, observable: Array, psi: Array) -> Array:

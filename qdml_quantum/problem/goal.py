@@ -189,7 +189,10 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
         for point in problem.objective.minimizers
         if all(a.lower <= x <= a.upper for a, x in zip(problem.grid.axes, point, strict=True))
     )
-    if inside and _lowest_there(problem, inside):
+    low, high = problem.span
+    # A box may cut the true minimum off: then a grid point lies below those that are known.
+    room = 1e-9 * max(high - low, abs(low))
+    if inside and float(min(problem.objective(*point) for point in inside)) <= low + room:
         return inside, True
     lowest = np.argsort(problem.values, axis=None, kind="stable")
     if not problem.objective.continuous:
@@ -198,13 +201,6 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     starts = [_point(problem, int(i)) for i in lowest[: 8 * problem.grid.dimensions]]
     minima = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
     return _distinct(problem, minima), False
-
-
-def _lowest_there(problem: Problem, points: Points) -> bool:
-    """Whether no grid point lies below the known minima (a box may cut the true one off)."""
-    value = float(min(problem.objective(*point) for point in points))
-    low, high = problem.span
-    return value <= low + 1e-9 * max(high - low, abs(low))
 
 
 def _point(problem: Problem, flat: int) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.states import strides
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_type, bad_value
 
@@ -157,7 +158,8 @@ class Problem:
         counts = [min(count, per_axis) for count in self.grid.qubits_per_axis]
         while sum(counts) > max(max_qubits, len(counts)):
             counts[counts.index(max(counts))] -= 1
-        return self._on(counts)
+        sizes = zip(self.grid.qubits_per_axis, counts, strict=True)
+        return self.thinned(tuple(full - kept for full, kept in sizes))
 
     def thinned(self, coarse: Coarse) -> Problem:
         """The problem on every 2^coarse-th point of each axis: `coarse` qubits fewer per axis.
@@ -172,16 +174,10 @@ class Problem:
         >>> Problem(Grid([(-4, 4)], 6), "harmonic").thinned(2).grid
         Grid([(-4, 4)], [4])
         """
-        return self._on(self.grid.thinned(coarse).qubits_per_axis)
-
-    def _on(self, counts: Sequence[int]) -> Problem:
-        if tuple(counts) == self.grid.qubits_per_axis:
+        grid = self.grid.thinned(coarse)
+        if grid is self.grid:
             return self
-        strides = tuple(
-            slice(None, None, 1 << (full - kept))
-            for full, kept in zip(self.grid.qubits_per_axis, counts, strict=True)
-        )
-        return self._with(self.values[strides], Grid(self.grid.bounds, counts))
+        return self._with(self.values[strides(self.grid, coarse)], grid)
 
     def _with(self, values: Array, grid: Grid) -> Problem:
         """Other values on a grid of the same box, under the old name."""

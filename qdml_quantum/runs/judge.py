@@ -28,7 +28,6 @@ from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
-    from qdml_quantum.hardware.verdict.device_run import DeviceRun
     from qdml_quantum.synthesis.phases.truncation import Truncation
 
 EXACT_QUBITS, EXACT_AXIS = 12, 10
@@ -175,6 +174,9 @@ def judge(
     if nameless:
         all_checks.append(checks.told_apart(nameless))
     last = evidence.stages[-1] if evidence.stages else None
+    energy = Estimate.exact(last.energy) if last is not None else None
+    if energy is None and device is not None and device.energy is not None:
+        energy = device.energy.energy
     return Result(
         goal=goal,
         anneal=anneal,
@@ -186,7 +188,7 @@ def judge(
         minimizer=problem.grid.position(index),
         minimum=problem.objective.original_value(float(problem.values[index])),
         success=success,
-        energy_estimate=_energy(last, device),
+        energy_estimate=energy,
         energy_deviation=last.deviation if last else None,
         fidelity=overlap,
         reference=reference,
@@ -197,13 +199,6 @@ def judge(
         resources=evidence.resources,
         versions=evidence.versions,
     )
-
-
-def _energy(last: StageRecord | None, device: DeviceRun | None) -> Estimate | None:
-    """``<H>``: of the state, from the shots of a device, or unknown."""
-    if last is not None:
-        return Estimate.exact(last.energy)
-    return None if device is None or device.energy is None else device.energy.energy
 
 
 def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:

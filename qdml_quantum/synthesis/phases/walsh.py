@@ -134,7 +134,7 @@ class WalshSeries:
             ):
                 wide = sum(1 << positions[bit] for bit in bits_of(mask))
                 total[wide] = total.get(wide, 0.0) + coefficient
-        return cls._of_dict(firsts[-1], total, scale)
+        return cls.of_dict(firsts[-1], total, scale)
 
     @classmethod
     def of_polynomial(
@@ -181,10 +181,13 @@ class WalshSeries:
             scale = max(scale, largest)
             for mask, coefficient in terms:
                 total[mask] = total.get(mask, 0.0) + coefficient
-        return cls._of_dict(firsts[-1], total, scale)
+        return cls.of_dict(firsts[-1], total, scale)
 
     @classmethod
-    def _of_dict(cls, num_qubits: int, total: Mapping[int, float], scale: float) -> WalshSeries:
+    def of_dict(
+        cls, num_qubits: int, total: Mapping[int, float], scale: float = 0.0
+    ) -> WalshSeries:
+        """Strings and their coefficients, without those that are rounding errors of `scale`."""
         noise = 4 * np.finfo(float).eps * max(1, num_qubits) * scale
         if not np.isfinite(noise) or not np.isfinite(list(total.values())).all():
             raise bad_value("coefficients", "be finite", "not", "Check their size.")

@@ -105,7 +105,10 @@ def measure_energy(
     backend = as_backend(backend)
     shots = count("shots", shots)
     share = _as_share(split, shots)
-    diffusion = _positive(anneal.diffusion if diffusion is None else diffusion)
+    diffusion = anneal.diffusion if diffusion is None else diffusion
+    if number("diffusion", diffusion, zero=True) == 0:
+        remedy = "Without kinetic energy <zeta> is all there is: `anneal` with shots."
+        raise bad_value("diffusion", "be greater than 0", diffusion, remedy)
     seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
     task = make_task(backend, anneal, compiler=compiler, seed=seed)
     need = backend.required_bytes(anneal.problem, anneal.schedule)
@@ -127,7 +130,7 @@ def measure_energy(
     ]
     exact, deviation = _exact(task, diffusion, None if backend.gate_level else state)
     return EnergyEstimate(
-        diffusion, means[0], means[1], positions, waves, exact, deviation, backend.name, seed
+        float(diffusion), means[0], means[1], positions, waves, exact, deviation, backend.name, seed
     )
 
 
@@ -213,13 +216,6 @@ def _exact(
         assert state is not None
     energy, variance = Hamiltonian(task.anneal.problem, diffusion).moments(state)
     return energy, math.sqrt(variance)
-
-
-def _positive(diffusion: float) -> float:
-    if number("diffusion", diffusion, zero=True) == 0:
-        remedy = "Without kinetic energy <zeta> is all there is: `anneal` with shots."
-        raise bad_value("diffusion", "be greater than 0", diffusion, remedy)
-    return float(diffusion)
 
 
 def _as_share(split: str | float, shots: int) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -15,7 +14,7 @@ from qiskit import QuantumCircuit
 
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array, real_array
-from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
@@ -174,8 +173,7 @@ def compile_phase(
     begun = time.perf_counter()
     budget = Budget.of(budget)
     search = Compiler("separate", effort=effort, seed=seed, time_limit=time_limit).search
-    if not isinstance(angle, numbers.Real) or not math.isfinite(angle):
-        raise bad_value("angle", "be finite", angle, "Give radians.")
+    angle = finite("angle", angle, "Give radians.")
     series, weights = _series(values, density)
     if (budget.kind == "state") != (weights is not None):
         must = 'be given with budget=("state", ...) and only then'

@@ -52,10 +52,6 @@ class Problem:
             raise bad_type("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
         objective = as_objective(self.objective, dimensions=self.grid.dimensions)
         object.__setattr__(self, "objective", objective)
-        if objective.dimensions != self.grid.dimensions:
-            must = f"have the dimension of the grid ({self.grid.dimensions})"
-            given = f"`{objective.name}` in {objective.dimensions} dimension(s)"
-            raise bad_value("objective", must, given, "Give one pair of bounds per variable.")
 
     @classmethod
     def from_table(cls, values: ArrayLike, bounds: object, *, name: str = "table") -> Problem:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qdml_quantum.learning.network import Frame, ScoreNetwork
@@ -92,16 +92,8 @@ def learn_score(
     losses = []
     bar = tqdm(range(epochs), desc="learn the score", unit="epoch", disable=not progress)
     for epoch in bar:
-        clean = x[rng.integers(len(x), size=epoch_size)]
-        sigma = np.exp(rng.uniform(math.log(low), math.log(high), (epoch_size, 1)))
-        noisy = clean + sigma * rng.standard_normal(clean.shape)
-        filtered, inputs, error = Frame(linear).parts(noisy, sigma)
-        # Single precision is twice as fast and exact enough.
-        targets = ((clean - filtered) / error).astype(np.float32)
-        if targets.shape[1] == 1:
-            targets = targets[:, 0]  # scikit-learn wants a vector for one column.
         with one_thread():
-            net.partial_fit(inputs.astype(np.float32), targets)
+            net.partial_fit(*_noised(x, Frame(linear), (low, high), epoch_size, rng))
         losses.append(float(net.loss_))
         bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
         if epoch >= epochs // 2:
@@ -111,3 +103,21 @@ def learn_score(
                 mean += (values - mean) / (epoch - epochs // 2 + 1)
     weights, biases = average[: len(net.coefs_)], average[len(net.coefs_) :]
     return ScoreNetwork(linear, tuple(weights), tuple(biases), low, high, tuple(losses))
+
+
+def _noised(
+    data: Points,
+    frame: Frame,
+    levels: tuple[float, float],
+    size: int,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Inputs and targets of one epoch; single precision is twice as fast and exact enough."""
+    clean = data[rng.integers(len(data), size=size)]
+    sigma = np.exp(rng.uniform(math.log(levels[0]), math.log(levels[1]), (size, 1)))
+    noisy = clean + sigma * rng.standard_normal(clean.shape)
+    filtered, inputs, error = frame.parts(noisy, sigma)
+    target = (clean - filtered) / error
+    # One column or many: scikit-learn wants a vector for one.
+    targets = target[:, 0] if target.shape[1] == 1 else target
+    return inputs.astype(np.float32), targets.astype(np.float32)

@@ -97,7 +97,7 @@ class Objective:
         ``"columns"`` with x of shape (d, count), ``"rows"`` of shape (count, d).
 
         >>> wave = Objective(lambda x: math.sin(x) if x > 0 else 0.0, 1)
-        >>> values = wave(np.linspace(-1, 1, 64))
+        >>> values = wave([k / 32 - 1 for k in range(64)])
         >>> wave.read_as
         'scalars'
         """

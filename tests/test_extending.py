@@ -36,13 +36,6 @@ def ramped_bowl(*x):
 
 BUILTINS = (Builtin(ramped_bowl, 1, ANY, box(-4, 4), diagonal(1.0), 0.0, "arXiv:0000.00000"),)
 ''',
-    "dynamics/formulas/kinetic_first.py": '''
-"""Strang the other way round."""
-
-from qdml_quantum.dynamics.formulas.base import KINETIC, POTENTIAL, Formula
-
-FORMULA = Formula("kinetic_first", 2, ((KINETIC, 0.5), (POTENTIAL, 1.0), (KINETIC, 0.5)))
-''',
     "backends/lucky.py": '''
 """A backend that always measures the lowest point."""
 
@@ -98,7 +91,12 @@ EDITS = {
         ("objectives/builtins/catalogue.py", '    "qhd",\n', '    "qhd",\n    "mine",\n'),
     ],
     "formula": [
-        ("dynamics/formulas/__init__.py", '    "lie",\n', '    "lie",\n    "kinetic_first",\n'),
+        (
+            "dynamics/formulas.py",
+            "_ALL = (\n",
+            "_ALL = (\n"
+            '    Formula("kinetic_first", 2, ((KINETIC, 0.5), (POTENTIAL, 1), (KINETIC, 0.5))),\n',
+        ),
     ],
     "schedule": [
         (

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import starmap
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qdml_quantum.annealing.diffusion_range import coarsened
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
 
 STAGES_PER_SLOWNESS, MOST_STAGES = 6, 384
@@ -38,9 +38,9 @@ class GroundStatePath:
         band: Largest ``|k|^2`` of the last ground state, up to a weight of 1e-12.
     """
 
-    diffusions: NDArray[np.float64]
-    angles: NDArray[np.float64]
-    gaps: NDArray[np.float64]
+    diffusions: Array
+    angles: Array
+    gaps: Array
     band: float
 
     @property
@@ -72,11 +72,11 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     """
     ends = [number("diffusion", d) for d in diffusion]
     if len(ends) != 2 or ends[1] >= ends[0]:
-        raise ValueError(argument("diffusion", "fall", tuple(ends), "Write (start, stop)."))
+        raise bad_value("diffusion", "fall", tuple(ends), "Write (start, stop).")
     start, stop = ends
     problem = coarsened(problem)
     logs = list(np.linspace(math.log(start), math.log(stop), _FIRST_RUNGS))
-    states: list[NDArray[np.float64]] = []
+    states: list[Array] = []
     for log_d in logs:
         near = states[-1] if states else None
         states.append(rough_ground_state(problem, math.exp(log_d), near))
@@ -102,9 +102,7 @@ def ground_state_path(problem: Problem, diffusion: Sequence[float]) -> GroundSta
     )
 
 
-def _turn(
-    problem: Problem, diffusion: float, u: NDArray[np.float64], v: NDArray[np.float64]
-) -> tuple[float, float]:
+def _turn(problem: Problem, diffusion: float, u: Array, v: Array) -> tuple[float, float]:
     """Angle between two ground states, and the energy above them of the direction of turning."""
     v = v if float(np.vdot(u, v)) >= 0 else -v
     middle = u + v
@@ -120,7 +118,7 @@ def _turn(
     return angle, max(gap, 1e-12 * hamiltonian.scale(problem.span[1]))
 
 
-def _band(problem: Problem, state: NDArray[np.float64]) -> float:
+def _band(problem: Problem, state: Array) -> float:
     weights = np.abs(np.fft.fftn(state)).ravel() ** 2
     squares = squared_wave_numbers(problem.grid).ravel()
     order = np.argsort(squares)

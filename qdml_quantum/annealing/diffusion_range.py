@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
+from qdml_quantum.support.arrays import Array
 
 COARSE_QUBITS, COARSE_AXIS = 12, 9
 """Ground states are computed on at most 2^12 points, 2^9 along an axis."""
@@ -57,7 +55,7 @@ def last_diffusion(
     problem = coarsened(problem)
     goal = Goal(problem, radius)
 
-    def look(diffusion: float, near: NDArray[np.float64] | None) -> _Rung:
+    def look(diffusion: float, near: Array | None) -> _Rung:
         state = rough_ground_state(problem, diffusion, near)
         return _Rung(
             diffusion,
@@ -91,7 +89,7 @@ class _Rung:
     alias: float
     edge: float
     inside: float
-    state: NDArray[np.float64]
+    state: Array
 
     @property
     def fits(self) -> bool:

@@ -20,10 +20,10 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.dynamics.propagate import interpolated, unit_phase
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 Array = NDArray[Any]
@@ -230,7 +230,6 @@ def optimize_schedule(
     >>> found.fidelity > 0.98, found.schedule.num_steps, found.schedule.goal
     (True, 4, 0.25)
     """
-    require_problem(problem)
     begun, goal = time.monotonic(), number("diffusion", diffusion)
     steps, starts = count("num_steps", num_steps), count("num_starts", num_starts)
     limit = math.inf if time_limit is None else number("time_limit", time_limit, zero=True)
@@ -254,7 +253,10 @@ def optimize_schedule(
         else:
             pool = recent if attempt % _FRESH == 1 else best
             _, plan, point = pool[min(int(rng.exponential()), len(pool) - 1)]
-            points = _jolted(rng, point, _crowd(plans[plan]))
+            # Noise of random width, in units of the mean gamma and mean beta.
+            unit = np.repeat(np.abs(point).reshape(2, -1).mean(axis=1), point.size // 2)
+            width = _geometric(rng, *_JOLTS, _crowd(plans[plan]))
+            points = point + width * unit * rng.normal(size=(len(width), point.size))
         values, points, spent = _narrowed(plans[plan], loss, points)
         evaluations += spent
         done += 1
@@ -382,13 +384,6 @@ def _fresh(rng: np.random.Generator, ansatz: Ansatz, goal: float) -> Array:
     return np.asarray(angles * np.exp(rng.normal(0, _SPREAD, angles.shape)))
 
 
-def _jolted(rng: np.random.Generator, point: Array, rows: int) -> Array:
-    """Points around one, by noise of random width in units of the mean gamma and mean beta."""
-    unit = np.repeat(np.abs(point).reshape(2, -1).mean(axis=1), point.size // 2)
-    width = _geometric(rng, *_JOLTS, rows)
-    return np.asarray(point + width * unit * rng.normal(size=(rows, point.size)))
-
-
 def _geometric(rng: np.random.Generator, low: float, high: float, rows: int) -> Array:
     """Random numbers in a column, their logarithms uniform."""
     return np.asarray(low * (high / low) ** rng.random((rows, 1)))
@@ -449,13 +444,8 @@ def _plans(
             for a, b in pairwise(aligned(coarse for coarse, _ in plan))
         )
         if sum(steps for _, steps in plan) != num_steps or not falling:
-            raise ValueError(
-                argument(
-                    "levels",
-                    f"be pairs (idle qubits, steps), idle qubits falling, {num_steps} steps in all",
-                    plan,
-                )
-            )
+            must = f"be pairs (idle qubits, steps), idle qubits falling, {num_steps} steps in all"
+            raise bad_value("levels", must, plan)
         return [plan]
     least = min(problem.grid.qubits_per_axis)
     # Idle qubits for a coarse register of 3, 4 and 5 qubits, where the grid has more.
@@ -467,15 +457,11 @@ def _plans(
         ((four, num_steps - num_steps // 3), (five, num_steps // 3)),
         ((three, few), (four, num_steps - 2 * few), (five, few)),
     )
-    plans = [_merged(plan) for plan in asked]
+    plans = []
+    for plan in asked:  # Without empty levels, and neighbours that are equal as one.
+        groups = groupby((level for level in plan if level[1] > 0), key=itemgetter(0))
+        plans.append(tuple((coarse, sum(n for _, n in group)) for coarse, group in groups))
     return list(dict.fromkeys(plans))
-
-
-def _merged(plan: Levels) -> Levels:
-    """The levels of a plan without empty ones, and neighbours that are equal as one."""
-    used = [level for level in plan if level[1] > 0]
-    groups = groupby(used, key=itemgetter(0))
-    return tuple((coarse, sum(steps for _, steps in group)) for coarse, group in groups)
 
 
 def _slopes(adjoint: Array, observable: Array, psi: Array) -> Array:

@@ -16,7 +16,7 @@ from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 RADIUS = 0.1
@@ -74,7 +74,12 @@ def qhd_success(
     """
     problem = qhd_problem(name, num_qubits)
     psi = qhd_state(problem, time, time_step=time_step, progress=progress)
-    return float((np.abs(psi[_near(problem.grid, name)]) ** 2).sum())
+    known, (lower, upper) = QHD_SUITE[name]
+    inside = [p for p in builtin(known, 2).minimizers if all(lower <= c <= upper for c in p)]
+    ends = [(c - lower) / (upper - lower) for c in _COUNTED.get(name, inside[0])]
+    squared = sum((u - e) ** 2 for u, e in zip(problem.grid.coordinates(), ends, strict=True))
+    # Strictly within the radius, without the periodic images.
+    return float((np.abs(psi[squared < RADIUS**2]) ** 2).sum())
 
 
 def qhd_state(
@@ -88,7 +93,7 @@ def qhd_state(
     """
     duration, step = number("time", time), number("time_step", time_step)
     if step > duration:
-        raise ValueError(argument("time_step", f"be at most `time` ({duration:g})", step))
+        raise bad_value("time_step", f"be at most `time` ({duration:g})", step)
     # What is over a whole number of steps by rounding only makes no further step.
     steps = math.ceil(duration / step * (1 - 1e-12))
     schedule = Schedule.qhd(time=duration, num_steps=steps)
@@ -110,7 +115,7 @@ def qhd_problem(name: str, num_qubits: int = 7) -> Problem:
     (Grid([(0, 1), (0, 1)], [3, 3]), (0.0, 1.5))
     """
     if not isinstance(name, str):
-        raise TypeError(argument("name", "be text", name, 'Write "rastrigin".'))
+        raise bad_type("name", "be text", name, 'Write "rastrigin".')
     if name not in QHD_SUITE:
         raise ValueError(unknown("function of the QHD suite", name, QHD_SUITE))
     known, (lower, upper) = QHD_SUITE[name]
@@ -119,13 +124,3 @@ def qhd_problem(name: str, num_qubits: int = 7) -> Problem:
     assert objective.minimum is not None
     values = objective(*(lower + length * u for u in grid.coordinates())) - objective.minimum
     return Problem.from_table(values / length, grid.bounds, name=name)
-
-
-def _near(grid: Grid, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Points that count as success: strictly within the radius, without the periodic images."""
-    known, (lower, upper) = QHD_SUITE[name]
-    inside = [p for p in builtin(known, 2).minimizers if all(lower <= c <= upper for c in p)]
-    minimizer = _COUNTED.get(name, inside[0])
-    ends = [(c - lower) / (upper - lower) for c in minimizer]
-    squared = sum((u - end) ** 2 for u, end in zip(grid.coordinates(), ends, strict=True))
-    return np.asarray(squared < RADIUS**2)

@@ -22,7 +22,7 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, Stage, schedule_by_name
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 TRIAL_QUBITS = 14
@@ -80,14 +80,8 @@ class Wishes:
         names, why = _REFUSED.get(kind, ((), ""))
         for name in names:
             if getattr(self, name) is not None:
-                raise ValueError(
-                    argument(
-                        name,
-                        f"be left out of {why}",
-                        getattr(self, name),
-                        'Leave it out, or use the schedule "geometric".',
-                    )
-                )
+                remedy = 'Leave it out, or use the schedule "geometric".'
+                raise bad_value(name, f"be left out of {why}", getattr(self, name), remedy)
         for name in ("d_start", "d_stop"):
             if getattr(self, name) is not None:
                 number(name, getattr(self, name), zero=True)
@@ -95,7 +89,7 @@ class Wishes:
         for name in stages:  # every step of a QHD schedule is a stage
             given = getattr(self, name)
             if given is not None and count(name, given) > MAX_STAGES:
-                raise ValueError(argument(name, f"be at most {MAX_STAGES}", int(given)))
+                raise bad_value(name, f"be at most {MAX_STAGES}", int(given))
 
     @property
     def chosen_kind(self) -> str:
@@ -207,7 +201,10 @@ def suggest(
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     if wishes.chosen_kind == "qhd":
         trial = TrialAnneal(tried, _qhd(problem, MAX_STAGES).final_diffusion, formula, initial)
-        _try_qhd(trial, problem, wishes.num_steps, max_steps)
+        few = wishes.num_steps
+        for steps in _ladder(1, min(max_steps, _QHD_STEPS)) if few is None else [few]:
+            if trial(_qhd(problem, steps)).good or _enough(trial, max_steps):
+                break
     else:
         start, stop = _ends(problem, wishes, radius)
         trial = TrialAnneal(tried, stop, formula, initial)
@@ -228,7 +225,7 @@ def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float
     if start is None:
         start = max(natural, stop)
     if stop > start:
-        raise ValueError(argument("d_stop", f"be at most `d_start` ({start:g})", stop))
+        raise bad_value("d_stop", f"be at most `d_start` ({start:g})", stop)
     return start, stop
 
 
@@ -241,9 +238,14 @@ def _try_adiabatic(
 ) -> None:
     """Try slowness and phase per step, cheapest first, until all measures are good."""
     seen: list[tuple[float, float, TrialScore]] = []
-    choices = [c for c in _choices(problem, path, num_stages) if c[0] <= max_steps]
-    for _, stages, slowness, turns in sorted(choices, key=lambda choice: choice[0]):
-        if _enough(trial, max_steps):
+    # Of few of them `Stage` are made.
+    choices: list[tuple[int, list[tuple[float, float, int]], float, float]] = []
+    for slowness, turns in product(_SLOWNESS, _TURNS):
+        with contextlib.suppress(ValueError):  # a step that is no number
+            stages = adiabatic_stages(problem, path, slowness, turns, num_stages)
+            choices.append((sum(steps for *_, steps in stages), stages, slowness, turns))
+    for total, stages, slowness, turns in sorted(choices, key=lambda choice: choice[0]):
+        if total > max_steps or _enough(trial, max_steps):
             break
         if _pointless(slowness, turns, seen):
             continue
@@ -256,16 +258,6 @@ def _try_adiabatic(
             break
     if not seen:
         trial(_hurried(problem, path, num_stages, max_steps))
-
-
-def _choices(
-    problem: Problem, path: GroundStatePath, num_stages: int | None
-) -> Iterator[tuple[int, list[tuple[float, float, int]], float, float]]:
-    """Steps in all, stages, slowness and phase of schedules: of few of them `Stage` are made."""
-    for slowness, turns in product(_SLOWNESS, _TURNS):
-        with contextlib.suppress(ValueError):  # a step that is no number
-            stages = adiabatic_stages(problem, path, slowness, turns, num_stages)
-            yield sum(steps for *_, steps in stages), stages, slowness, turns
 
 
 def _pointless(slowness: float, turns: float, seen: list[tuple[float, float, TrialScore]]) -> bool:
@@ -305,13 +297,6 @@ def _qhd(problem: Problem, num_steps: int) -> Schedule:
     """The published schedule, in the units of the problem."""
     length = math.prod(problem.grid.lengths.tolist()) ** (1 / problem.grid.dimensions)
     return Schedule.qhd(num_steps=num_steps, length=length)
-
-
-def _try_qhd(trial: TrialAnneal, problem: Problem, num_steps: int | None, max_steps: int) -> None:
-    """Try more and more steps until all measures are good."""
-    for steps in _ladder(1, min(max_steps, _QHD_STEPS)) if num_steps is None else [num_steps]:
-        if trial(_qhd(problem, steps)).good or _enough(trial, max_steps):
-            break
 
 
 def _try_stepped(

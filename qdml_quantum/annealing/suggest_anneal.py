@@ -18,7 +18,7 @@ from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 
 MAX_STEPS = 6144
@@ -174,7 +174,7 @@ def _sizes(dimensions: int, max_qubits: int | None) -> tuple[int, ...]:
     sizes = _QUBITS.get(dimensions, (max(1, _MANY_AXES // dimensions),))
     fitting = tuple(size for size in sizes if max_qubits is None or size * dimensions <= max_qubits)
     if not fitting:
-        raise ValueError(
-            argument("qubits", f"fit into {max_qubits} in all", f"{sizes[0]} on {dimensions} axes")
+        raise bad_value(
+            "qubits", f"fit into {max_qubits} in all", f"{sizes[0]} on {dimensions} axes"
         )
     return fitting

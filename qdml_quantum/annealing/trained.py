@@ -8,7 +8,7 @@ from typing import Any
 
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse
-from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.messages import bad_value, count, unknown
 from qdml_quantum.support.store import read_json
 from qdml_quantum.support.typed import typed
 
@@ -51,7 +51,7 @@ def trained_schedule(
     if steps not in known:
         must = f"be one of {', '.join(map(str, known))} for the target `{target}`"
         remedy = "Choose one of these, or make a schedule of your own."
-        raise ValueError(argument("num_steps", must, steps, remedy))
+        raise bad_value("num_steps", must, steps, remedy)
     entry = trained[target, min(axes, _MOST_DIMENSIONS), steps]
     pairs = zip(entry["gamma"], entry["beta"], strict=True)
     stages = tuple(Stage(beta / gamma, gamma, 1, coarse) for gamma, beta in pairs)

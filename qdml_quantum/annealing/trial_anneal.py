@@ -83,7 +83,9 @@ class TrialAnneal:
     ) -> None:
         self.ground = rough_ground_state(problem, diffusion)
         self.problem, self.formula = problem, formula
-        self.start = amplitudes(_on_any_grid(initial), problem.grid)
+        # Amplitudes belong to the full grid: tune as if the start were uniform.
+        on_any_grid = isinstance(initial, str) or hasattr(initial, "factors")
+        self.start = amplitudes(initial if on_any_grid else "uniform", problem.grid)
         self.propagator = Propagator(problem, workers=1 if problem.grid.size < _PARALLEL else None)
         self.best: tuple[TrialScore, Schedule] | None = None
         self.steps = 0
@@ -109,8 +111,3 @@ class TrialAnneal:
     def _final(self, schedule: Schedule) -> NDArray[np.complex128]:
         self.steps += schedule.num_steps
         return self.propagator.run(self.start.copy(), make_recipe(schedule, self.formula).phases)
-
-
-def _on_any_grid(initial: Initial) -> Initial:
-    """Amplitudes belong to the full grid: tune as if the start were uniform."""
-    return initial if isinstance(initial, str) or hasattr(initial, "factors") else "uniform"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
-from qdml_quantum.support.messages import argument, did_you_mean
-from qdml_quantum.support.registry import load
+from qdml_quantum.support.messages import bad_value, did_you_mean
 
 BACKENDS: dict[str, str] = {
     "emulator": "emulator:Emulator",
@@ -35,19 +35,19 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     'emulator'
     """
     if isinstance(backend, str) and backend in BACKENDS:
+        file, _, name = BACKENDS[backend].partition(":")
         try:
-            return load(__name__, BACKENDS[backend])(**options)  # type: ignore[no-any-return]
+            made: Backend = getattr(import_module(f"{__name__}.{file}"), name)(**options)
+            return made
         except TypeError:
             given = ", ".join(options)
-            raise ValueError(
-                argument("backend", f"know the option(s) {given}", f"`{backend}`, which does not")
+            raise bad_value(
+                "backend", f"know the option(s) {given}", f"`{backend}`, which does not"
             ) from None
     if options:
         given = ", ".join(options)
-        raise ValueError(
-            argument(
-                given, "be left out where the backend is no simulator of ours", str(options[given])
-            )
+        raise bad_value(
+            given, "be left out where the backend is no simulator of ours", str(options[given])
         )
     if hasattr(backend, "required_bytes") and hasattr(backend, "staged"):
         return backend  # type: ignore[no-any-return]

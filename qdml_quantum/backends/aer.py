@@ -82,7 +82,9 @@ class Aer:
         shots = task.shots or 0
         require_memory(_SHOT_BYTES * shots, f"Aer with {shots} shots", "Take fewer --shots.")
         if not self.staged:
-            return self._run_measured(task)
+            circuit = task.circuit(measure=True)
+            result = self._run(circuit, shots=task.shots or 1024, seed=task.seed)
+            return Outcome(None, dict(sorted(result.get_counts().items())))
         grid = task.anneal.grid
         builder, _ = task.compiled
         evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
@@ -132,11 +134,6 @@ class Aer:
         circuit.save_statevector()
         vector = np.asarray(self._run(circuit, shots=1, seed=task.seed).get_statevector())
         return np.ascontiguousarray(grid.from_vector(vector * np.exp(1j * phase)))
-
-    def _run_measured(self, task: Task) -> Outcome:
-        circuit = task.circuit(measure=True)
-        result = self._run(circuit, shots=task.shots or 1024, seed=task.seed)
-        return Outcome(None, dict(sorted(result.get_counts().items())))
 
     def _run(self, circuit: QuantumCircuit, *, shots: int, seed: int | None) -> Any:
         options = {} if seed is None else {"seed_simulator": seed}

@@ -19,7 +19,7 @@ from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 DEFAULT_SHOTS = 1024
 
@@ -54,9 +54,7 @@ class Device(Machine):
         """
         if not self.is_local:
             if task.basis != BASES[0]:
-                raise ValueError(
-                    argument("backend", "run here to measure wave numbers alone", self.name)
-                )
+                raise bad_value("backend", "run here to measure wave numbers alone", self.name)
             return Outcome(None, self.settings(task, Goal(task.anneal.problem), besides=())[0])
         circuit = task.circuit(measure=True)
         if task.compiler.target is None or task.compiler.target is not self.target:

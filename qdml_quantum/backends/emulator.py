@@ -12,7 +12,7 @@ from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
 from qdml_quantum.dynamics.propagate import Propagator, required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import bad_value, unknown
 from qdml_quantum.support.typed import typed
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
@@ -103,12 +103,7 @@ class ImaginaryTime(Emulator):
         """
         formula = task.anneal.formula
         if formula.has_negative_fractions:
-            raise ValueError(
-                argument(
-                    "formula",
-                    "have no negative fractions in imaginary time",
-                    f"`{formula.name}`",
-                    "High energies would grow without bound: use strang (--formula strang).",
-                )
-            )
+            must = "have no negative fractions in imaginary time"
+            remedy = "High energies would grow without bound: use strang (--formula strang)."
+            raise bad_value("formula", must, f"`{formula.name}`", remedy)
         return super().run(task, start=start, on_stage=on_stage)

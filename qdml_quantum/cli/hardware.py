@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qdml_quantum.cli import options as shared
-from qdml_quantum.support.messages import any_of, argument
+from qdml_quantum.support.messages import any_of, bad_value
 
 _OF_SIMULATORS = ("precision", "target", "validate")
 _CHOSEN_BY_FIT = (
@@ -86,14 +86,9 @@ def _fitted(options: argparse.Namespace) -> Any:
     spec, common = _common(options, options.problem)
     for name in _CHOSEN_BY_FIT:
         if getattr(spec, name) is not None:
-            raise ValueError(
-                argument(
-                    f"--{name.replace('_', '-')}",
-                    "be left out with --fit, which chooses the schedule",
-                    getattr(spec, name),
-                    "Write --steps 2 to fix the number of steps.",
-                )
-            )
+            must = "be left out with --fit, which chooses the schedule"
+            remedy = "Write --steps 2 to fix the number of steps."
+            raise bad_value(f"--{name.replace('_', '-')}", must, getattr(spec, name), remedy)
     objective = spec.make_objective()
     return fit_plan(
         objective,
@@ -140,9 +135,7 @@ def _nested(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not (name and equals):
-            raise ValueError(
-                argument("--option", "be NAME=VALUE", pair, "Write execution.rep_delay=0.0002.")
-            )
+            raise bad_value("--option", "be NAME=VALUE", pair, "Write execution.rep_delay=0.0002.")
         try:
             value = json.loads(text)
         except json.JSONDecodeError:
@@ -152,7 +145,7 @@ def _nested(pairs: list[str]) -> dict[str, Any]:
         for part in path:
             inner = inner.setdefault(part, {})
             if not isinstance(inner, dict):
-                raise ValueError(argument("--option", f"say {part} once", pair))
+                raise bad_value("--option", f"say {part} once", pair)
         inner[last] = value
     return nested
 

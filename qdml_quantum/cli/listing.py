@@ -16,15 +16,17 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     from qdml_quantum.objectives import builtin_names, describe
+    from qdml_quantum.objectives.builtins.catalogue import BUILTINS
 
     names = [options.name] if options.name else list(builtin_names())
     if options.dimensions is not None and not options.name:
-        names = [name for name in names if _exists_in(name, options.dimensions)]
-    entries = [describe(name, options.dimensions) for name in names]
+        entries = [BUILTINS[name] for name in names]
+        names = [one.name for one in entries if one.fewest <= options.dimensions <= one.most]
+    shown = [describe(name, options.dimensions) for name in names]
     if options.name and not options.json:
-        report(options, entries[0])
+        report(options, shown[0])
     else:
-        report(options, entries, [_row(entry) for entry in entries])
+        report(options, shown, [_row(entry) for entry in shown])
     return 0
 
 
@@ -32,13 +34,6 @@ def _row(entry: Any) -> str:
     fewest, most = entry["fewest_dimensions"], entry["most_dimensions"]
     span = f"{fewest}" if fewest == most else f"{fewest}..{most}"
     return f"{entry['name']:<28}{span:<7}{entry['description']}"
-
-
-def _exists_in(name: str, dimensions: int) -> bool:
-    from qdml_quantum.objectives import describe
-
-    entry: Any = describe(name)
-    return bool(entry["fewest_dimensions"] <= dimensions <= entry["most_dimensions"])
 
 
 COMMANDS = (Command("list", "list the built-in objectives", _add, _list),)

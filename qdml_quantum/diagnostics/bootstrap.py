@@ -20,9 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
 
 RESAMPLES = 2000
 """Synthetic histograms per interval: its ends scatter by about 4 % of its width."""
@@ -30,7 +30,6 @@ RESAMPLES = 2000
 _PSEUDO_COUNT = 0.5
 _MOST_NUMBERS = 1 << 22
 
-Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 """From histograms, shape ``(many, points)``, to one number each."""
 
@@ -60,10 +59,10 @@ def checked_counts(num_bits: int, counts: Mapping[str, int]) -> dict[str, int]:
     checked = {}
     for bits, number in counts.items():
         if not isinstance(bits, str) or len(bits) != num_bits or set(bits) - {"0", "1"}:
-            raise ValueError(argument("counts", f"have keys of {num_bits} bits", repr(bits)))
+            raise bad_value("counts", f"have keys of {num_bits} bits", repr(bits))
         checked[bits] = count("counts", number, least=0)
     if not sum(checked.values()):
-        raise ValueError(argument("counts", "hold at least one shot", "empty"))
+        raise bad_value("counts", "hold at least one shot", "empty")
     return checked
 
 
@@ -176,7 +175,7 @@ def _histograms(hits: ArrayLike) -> tuple[Array, Array, int]:
     flat = real_array("hits", hits).ravel()
     shots = int(flat.sum())
     if shots < 1:
-        raise ValueError(argument("hits", "hold at least one shot", shots))
+        raise bad_value("hits", "hold at least one shot", shots)
     return flat / shots, (flat + _PSEUDO_COUNT) / (shots + _PSEUDO_COUNT * flat.size), shots
 
 
@@ -195,5 +194,5 @@ def _resampled(
 def _ends(confidence: float) -> tuple[float, float]:
     """Quantiles of a two-sided interval."""
     if not 0 < confidence < 1:
-        raise ValueError(argument("confidence", "lie between 0 and 1", confidence, "Write 0.95."))
+        raise bad_value("confidence", "lie between 0 and 1", confidence, "Write 0.95.")
     return (1 - confidence) / 2, (1 + confidence) / 2

@@ -22,6 +22,7 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.estimate import Estimate
 
@@ -235,7 +236,7 @@ def localised(success: float, baseline: float) -> Check:
 
 def claim(
     hits: NDArray[np.int64],
-    ideal: NDArray[np.float64],
+    ideal: Array,
     goal: Goal,
     success: Estimate,
     measured: Estimate,

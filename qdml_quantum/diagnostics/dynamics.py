@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value
 
 NATS = 10.0
 """Least T that is claimed, e^10 to 1. States that stand still, of random shapes, relaxing and
@@ -19,8 +19,6 @@ misread, stay below 0 in 5,004 jobs (`benchmarks/dynamics.py`)."""
 _ITERATIONS, _TOLERANCE = 4000, 1e-4
 _MOST = 1 - 1e-12
 """Largest share of a state: a point that it does not have can still be hit, once in a long time."""
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -96,13 +94,8 @@ def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dyn
     counts = [real_array("hits", one).ravel() for one in hits]
     cuts = [real_array("ideal", one).ravel() for one in ideal]
     if len(cuts) < 2 or len(counts) != len(cuts) or any(one.sum() < 1 for one in counts):
-        raise ValueError(
-            argument(
-                "hits",
-                f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})",
-                f"{len(counts)} of them",
-            )
-        )
+        must = f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})"
+        raise bad_value("hits", must, f"{len(counts)} of them")
     strengths = [_strength(n, q) for n, q in zip(counts, cuts, strict=True)]
     likelihood = _likelihood(counts, cuts, strengths)
     size = cuts[0].size

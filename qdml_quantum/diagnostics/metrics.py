@@ -11,9 +11,9 @@ import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import real_array, unmasked
+from qdml_quantum.support.arrays import Array, real_array, unmasked
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import bad_value, unknown
 from qdml_quantum.support.typed import typed
 
 _ROUNDING = 1e-9
@@ -114,20 +114,20 @@ def _same_shape(
     if a.shape != b.shape:
         remedy = "A state of a grid is `result.state`, one of a circuit `result.statevector()`."
         must = f"have the shape of `{name}`, {a.shape}"
-        raise ValueError(argument(other_name, must, f"of shape {b.shape}", remedy))
+        raise bad_value(other_name, must, f"of shape {b.shape}", remedy)
     return a, b
 
 
 def _unit(name: str, psi: NDArray[Any]) -> NDArray[Any]:
     norm = float(np.linalg.norm(psi))
     if norm == 0:
-        raise ValueError(argument(name, "not be zero everywhere", "zero"))
+        raise bad_value(name, "not be zero everywhere", "zero")
     return psi / norm
 
 
 def _distributions(
     name: str, one: ArrayLike, other_name: str, other: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array]:
     """Both as probabilities: counts are divided by their sum."""
     both = []
     given = _same_shape(name, one, other_name, other)
@@ -136,7 +136,7 @@ def _distributions(
         total = float(values.sum())
         if values.min(initial=0.0) < -_ROUNDING * abs(total) or total == 0:
             must = "hold probabilities or counts, none negative and not all 0"
-            raise ValueError(argument(label, must, f"{values.min(initial=0.0):g} the least"))
+            raise bad_value(label, must, f"{values.min(initial=0.0):g} the least")
         both.append(values.clip(min=0) / total)
     return both[0], both[1]
 
@@ -152,7 +152,7 @@ def wilson_interval(hits: int, shots: int, confidence: float = 0.95) -> tuple[fl
     return interval.low, interval.high
 
 
-def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np.float64]:
+def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> Array:
     """Histogram of measured bit strings as an array on the grid.
 
     >>> counts_to_probabilities({"10": 3, "00": 1}, Grid([(0, 1)], 2))
@@ -164,7 +164,7 @@ def counts_to_probabilities(counts: Mapping[str, int], grid: Grid) -> NDArray[np
     return result / math.fsum(counts.values())
 
 
-def probabilities_in(basis: str, psi: ArrayLike) -> NDArray[np.float64]:
+def probabilities_in(basis: str, psi: ArrayLike) -> Array:
     """``|psi|^2`` at positions, or ``|fft(psi, norm="ortho")|^2`` at wave numbers in FFT order.
 
     Args:

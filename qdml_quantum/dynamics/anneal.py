@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from qdml_quantum.dynamics.formulas import FORMULAS, Formula
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Recipe, formula_of, make_recipe
-from qdml_quantum.dynamics.schedule import Schedule, require_schedule
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, Initial, amplitudes, as_initial, initial_to_dict
 from qdml_quantum.support.store import content_id, finite_json
 from qdml_quantum.support.typed import typed_fields
@@ -58,8 +58,6 @@ class Anneal:
         formula: str | Formula | None = None,
         initial: Initial = "uniform",
     ) -> None:
-        require_problem(problem)
-        require_schedule(schedule)
         problem.grid.thinned(schedule.coarse)
         parts = {
             "problem": problem,

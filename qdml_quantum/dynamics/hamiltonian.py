@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import TooLargeError, number
 from qdml_quantum.support.typed import typed_fields
 
@@ -45,7 +46,7 @@ class Hamiltonian:
         object.__setattr__(self, "diffusion", number("diffusion", self.diffusion, zero=True))
 
     @cached_property
-    def kinetic(self) -> NDArray[np.float64]:
+    def kinetic(self) -> Array:
         """``D |k|^2`` in FFT order, shape of the grid."""
         return self.diffusion * squared_wave_numbers(self.problem.grid)
 
@@ -91,7 +92,7 @@ class Hamiltonian:
         residual = image - energy * psi
         return energy, float(np.vdot(residual, residual).real) / norm
 
-    def matrix(self) -> NDArray[np.float64]:
+    def matrix(self) -> Array:
         """Dense real symmetric matrix, rows and columns in C order of the grid array.
 
         Raises:
@@ -112,6 +113,6 @@ class Hamiltonian:
         return (total + total.T) / 2
 
 
-def squared_wave_numbers(grid: Grid) -> NDArray[np.float64]:
+def squared_wave_numbers(grid: Grid) -> Array:
     """``|k|^2`` in FFT order, shape of the grid."""
     return np.asarray(sum(k**2 for k in grid.wave_numbers()))

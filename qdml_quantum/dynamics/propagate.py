@@ -15,6 +15,7 @@ from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import strides
+from qdml_quantum.support.arrays import Array
 
 _LOOKS = 8
 """Moments within a stage that are looked at, and one in four steps: a few % of its time."""
@@ -185,7 +186,7 @@ def interpolated(psi: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return np.asarray(scipy.fft.ifftn(spectrum, axes=list(changed), norm="ortho", overwrite_x=True))
 
 
-def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:
+def unit_phase(angle: Array, dtype: Any = np.complex128) -> NDArray[Any]:
     """``exp(-i angle)``, with one pass per part instead of a complex exponential."""
     result = np.empty(angle.shape, dtype=dtype)
     np.cos(angle, out=result.real, casting="same_kind")
@@ -194,7 +195,7 @@ def unit_phase(angle: NDArray[np.float64], dtype: Any = np.complex128) -> NDArra
     return result
 
 
-def decay(exponent: NDArray[np.float64], dtype: Any = np.complex128) -> NDArray[Any]:
+def decay(exponent: Array, dtype: Any = np.complex128) -> NDArray[Any]:
     """``exp(-exponent)``, the phase of an angle in imaginary time.
 
     Raises:

@@ -16,7 +16,14 @@ import numpy as np
 
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import DamagedFileError, argument, count, number, unknown
+from qdml_quantum.support.messages import (
+    DamagedFileError,
+    bad_type,
+    bad_value,
+    count,
+    number,
+    unknown,
+)
 from qdml_quantum.support.store import read_json, write_json
 from qdml_quantum.support.typed import typed_fields
 
@@ -103,19 +110,19 @@ class Schedule:
             object.__setattr__(self, "goal", number("goal", self.goal))
         if not stages or not all(isinstance(stage, Stage) for stage in stages):
             remedy = "Write Schedule([Stage(diffusion=1.0, time_step=0.1, num_steps=100)])."
-            raise TypeError(argument("stages", "be one or more Stage objects", stages, remedy))
+            raise bad_type("stages", "be one or more Stage objects", stages, remedy)
         object.__setattr__(self, "stages", stages)
         levels = aligned(stage.coarse for stage in stages)
         for index, (before, after) in enumerate(pairwise(stages)):
             if any(map(operator.gt, levels[index + 1], levels[index])):
                 actual = f"coarse={before.coarse}, then {after.coarse} at stage {index + 2}"
                 remedy = "Let `coarse` fall or stay on every axis."
-                raise ValueError(argument("stages", "never go to a coarser grid", actual, remedy))
+                raise bad_value("stages", "never go to a coarser grid", actual, remedy)
             if after.diffusion > before.diffusion and self.goal is None:
                 must, ends = "lower the diffusion, or keep it", (before.diffusion, after.diffusion)
                 actual = f"raising it from {ends[0]:g} to {ends[1]:g} at stage {index + 2}"
                 remedy = "Sort the stages by falling diffusion, or give a `goal`."
-                raise ValueError(argument("stages", must, actual, remedy))
+                raise bad_value("stages", must, actual, remedy)
         _all_steps(self.num_steps)
 
     @property
@@ -174,8 +181,7 @@ class Schedule:
         """
         left = count("num_steps", num_steps)
         if left > self.num_steps:
-            must = f"be at most the {self.num_steps} of the schedule"
-            raise ValueError(argument("num_steps", must, left))
+            raise bad_value("num_steps", f"be at most the {self.num_steps} of the schedule", left)
         stages = []
         for stage in self.stages:
             if left:
@@ -279,8 +285,7 @@ class Schedule:
         if not ratios:
             return _staged(lambda s: float(np.interp(s, positions, diffusions)), **options)
         if diffusions[-1] == 0:
-            must = "end above 0 for equal ratios"
-            raise ValueError(argument("knots", must, 0.0, "Leave out `ratios`."))
+            raise bad_value("knots", "end above 0 for equal ratios", 0.0, "Leave out `ratios`.")
 
         def curve(s: float) -> float:
             after = min(bisect.bisect_right(positions, s), len(positions) - 1)
@@ -410,20 +415,12 @@ class Schedule:
         )
 
 
-def require_schedule(schedule: object) -> None:
-    """Refuse what is no `Schedule`, with a hint."""
-    if not isinstance(schedule, Schedule):
-        remedy = "Write Schedule.geometric((4, 0.1))."
-        raise TypeError(argument("schedule", "be a Schedule", schedule, remedy))
-
-
 def _equal_phase(diffusion: Sequence[float], **options: Any) -> Schedule:
     """`Schedule.geometric` with the exponent that keeps ``dt sqrt(D)``, and no other."""
     exponent = options.pop("step_exponent", 0.5)
     if exponent != 0.5:
-        must = "be 0.5 in an equal-phase schedule"
         remedy = 'Leave it out, or use the schedule "geometric".'
-        raise ValueError(argument("step_exponent", must, exponent, remedy))
+        raise bad_value("step_exponent", "be 0.5 in an equal-phase schedule", exponent, remedy)
     return Schedule.geometric(diffusion, **options)
 
 
@@ -455,7 +452,7 @@ def schedule_by_name(
     if name == "qhd":
         if diffusion is not None:
             must = "be left out of a QHD schedule, which follows from `time` and `exponent`"
-            raise ValueError(argument("diffusion", must, diffusion))
+            raise bad_value("diffusion", must, diffusion)
         return Schedule.qhd(**options)
     if name == "constant":
         options.pop("step_exponent", None)
@@ -489,7 +486,7 @@ def _all_steps(num_steps: object) -> int:
     """Number of steps in all, refused before anything of that size is made."""
     total = count("num_steps", num_steps)
     if total > MAX_STEPS:
-        raise ValueError(argument("num_steps", f"be at most {MAX_STEPS} in all", total))
+        raise bad_value("num_steps", f"be at most {MAX_STEPS} in all", total)
     return total
 
 
@@ -499,14 +496,14 @@ def _knots(knots: Iterable[Sequence[float]]) -> tuple[list[float], list[float]]:
     try:
         pairs = [(s, d) for s, d in knots]
     except (TypeError, ValueError):
-        raise TypeError(argument("knots", "be pairs (s, D)", knots, remedy)) from None
+        raise bad_type("knots", "be pairs (s, D)", knots, remedy) from None
     positions = [number("knots", s, zero=True) for s, _ in pairs]
     diffusions = [number("knots", d, zero=True) for _, d in pairs]
     rising = all(a < b for a, b in pairwise(positions))
     if len(pairs) < 2 or not rising or (positions[0], positions[-1]) != (0.0, 1.0):
-        raise ValueError(argument("knots", "have s rising from 0 to 1", positions, remedy))
+        raise bad_value("knots", "have s rising from 0 to 1", positions, remedy)
     if any(a < b for a, b in pairwise(diffusions)):
-        raise ValueError(argument("knots", "lower D, or keep it", diffusions, remedy))
+        raise bad_value("knots", "lower D, or keep it", diffusions, remedy)
     return positions, diffusions
 
 
@@ -515,13 +512,13 @@ def _ends(diffusion: Sequence[float] | None, *, positive: bool = False) -> tuple
         start, stop = diffusion  # type: ignore[misc]
     except (TypeError, ValueError):
         must = "be a pair (start, stop)"
-        raise TypeError(argument("diffusion", must, diffusion, "Write (4.0, 0.05).")) from None
+        raise bad_type("diffusion", must, diffusion, "Write (4.0, 0.05).") from None
     start = number("d_start", start, zero=True)
     stop = number("d_stop", stop, zero=True)
     if stop > start:
         must = f"be at most `d_start` ({start:g})"
-        raise ValueError(argument("d_stop", must, stop, "D falls in an anneal."))
+        raise bad_value("d_stop", must, stop, "D falls in an anneal.")
     if positive and stop == 0:
         must = "end above 0 for equal ratios"
-        raise ValueError(argument("diffusion", must, stop, "Use `linear`."))
+        raise bad_value("diffusion", must, stop, "Use `linear`.")
     return start, stop

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.learning.score import Mixture
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import unknown
 
@@ -22,7 +23,7 @@ class Digits:
         labels: Shape ``(num_images,)``, 0 to 9.
     """
 
-    images: NDArray[np.float64]
+    images: Array
     labels: NDArray[np.int64]
 
 

@@ -18,7 +18,8 @@ from qdml_quantum.learning.sampling import add_noise, noise_levels, sample
 from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise, one_thread
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.support.messages import bad_value, number, unknown
+from qdml_quantum.support.store import finite_json
 
 Labels = NDArray[np.int64]
 
@@ -123,7 +124,7 @@ class DenoisingStudy:
             if (row.classifier, row.denoiser, row.sigma) == (classifier, denoiser, sigma):
                 return row
         have = "; ".join(sorted({row.denoiser for row in self.rows}))
-        raise ValueError(argument("denoiser", f"be one of: {have}", f"{denoiser} at {sigma}"))
+        raise bad_value("denoiser", f"be one of: {have}", f"{denoiser} at {sigma}")
 
     def gain(self, classifier: str, denoiser: str, sigma: float) -> float:
         """Points of accuracy (in per cent) that a denoiser adds, mean over the seeds."""
@@ -132,13 +133,8 @@ class DenoisingStudy:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
-        return {
-            "rows": [asdict(row) for row in self.rows],
-            "images": {name: points.tolist() for name, points in self.images.items()},
-            "shown": self.shown,
-            "estimated": [list(pair) for pair in self.estimated.items()],
-            "losses": list(self.losses),
-        }
+        pairs = {"estimated": list(self.estimated.items())}
+        return dict(finite_json(asdict(self) | pairs))
 
 
 def denoising_study(
@@ -178,7 +174,7 @@ def denoising_study(
         if name not in CLASSIFIERS:
             raise ValueError(unknown("classifier", name, CLASSIFIERS))
     if not seeds or not any(sigmas):
-        raise ValueError(argument("seeds", "hold at least one seed, `levels` a noise", "none"))
+        raise bad_value("seeds", "hold at least one seed, `levels` a noise", "none")
     settings = _TRAINING | dict(training or {})
     runs = []
     for seed in tqdm(seeds, desc="denoise", unit="seed", disable=not progress):

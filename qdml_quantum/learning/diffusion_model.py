@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.learning import sampling
 from qdml_quantum.learning.network import ScoreNetwork
 from qdml_quantum.learning.score import denoise
 from qdml_quantum.learning.training import learn_score
+from qdml_quantum.support.arrays import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +47,12 @@ class DiffusionModel:
         """Falling noise levels."""
         return sampling.noise_levels(self.network.largest, self.network.smallest, self.num_levels)
 
-    def sample(
-        self, num_points: int, *, seed: int | None = None, **settings: Any
-    ) -> NDArray[np.float64]:
+    def sample(self, num_points: int, *, seed: int | None = None, **settings: Any) -> Array:
         """New points; `settings` are those of the function `sample`, with the flow switched on."""
         settings = {"flow": True} | settings
         return sampling.sample(self.network, self.levels, num_points, seed=seed, **settings).points
 
-    def denoise(self, noisy: ArrayLike, sigma: float) -> NDArray[np.float64]:
+    def denoise(self, noisy: ArrayLike, sigma: float) -> Array:
         """The mean of the clean data given noisy ones of a known level."""
         return denoise(self.network, noisy, sigma)
 

@@ -16,7 +16,8 @@ from qdml_quantum.learning.quality import mmd, sliced_wasserstein
 from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
+from qdml_quantum.support.store import finite_json
 
 SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
 """Single levels that are tried, in units of the spread of the data."""
@@ -98,21 +99,12 @@ class GenerationStudy:
         if not rows:
             have = sorted({f"{r.score}, {r.method}" for r in self.rows})
             must = f"name a row: {'; '.join(have)}"
-            raise ValueError(argument("method", must, f"{score}, {method}, {sigma}"))
+            raise bad_value("method", must, f"{score}, {method}, {sigma}")
         return min(rows, key=lambda row: row.distance)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, with all samples."""
-        return {
-            "name": self.name,
-            "levels": list(self.levels),
-            "rows": [asdict(row) for row in self.rows],
-            "data": self.data.tolist(),
-            "training": self.training.tolist(),
-            "samples": {name: points.tolist() for name, points in self.samples.items()},
-            "path": self.path.tolist(),
-            "losses": list(self.losses),
-        }
+        return dict(finite_json(asdict(self)))
 
 
 def generation_study(
@@ -163,9 +155,9 @@ def generation_study(
     steps, rest = divmod(count("budget", budget), count("num_levels", num_levels, least=2))
     if rest or steps < 3:
         must = f"be a multiple of `num_levels`, {num_levels}, and at least 3 times it"
-        raise ValueError(argument("budget", must, budget))
+        raise bad_value("budget", must, budget)
     if not seeds:
-        raise ValueError(argument("seeds", "hold at least one seed", "empty"))
+        raise bad_value("seeds", "hold at least one seed", "empty")
     source = _toy(name, num_points, seeds) if name != "digits" else _images(num_points, seeds)
     exact = source.exact
     levels = noise_levels(4 * exact.spread, 0.05 * exact.spread, num_levels)
@@ -227,7 +219,7 @@ def _images(num_points: int, seeds: Sequence[int]) -> _Source:
     images = images[np.random.default_rng(_TRAIN).permutation(len(images))]
     train, held_out = images[:1257], images[1257:]
     if num_points > len(train):
-        raise ValueError(argument("num_points", f"be at most {len(train)}", num_points))
+        raise bad_value("num_points", f"be at most {len(train)}", num_points)
     fresh = [
         train[np.random.default_rng(_FRESH + seed).permutation(len(train))[:num_points]]
         for seed in seeds

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import GaussianScore
-from qdml_quantum.support.messages import DamagedFileError, argument, number
+from qdml_quantum.support.messages import DamagedFileError, bad_value, number
 from qdml_quantum.support.store import read_arrays, read_sealed, write_arrays, write_sealed
 
 _ARRAYS, _SETTINGS, _KIND = "network.npz", "network.json", "score network"
@@ -74,12 +74,12 @@ class ScoreNetwork:
         for weight, bias in zip(self.weights, self.biases, strict=True):
             if weight.shape != (inputs, bias.size):
                 actual = f"of shape {weight.shape} and {bias.shape} after {inputs} inputs"
-                raise ValueError(argument("weights", "fit each other and `biases`", actual))
+                raise bad_value("weights", "fit each other and `biases`", actual)
             inputs = bias.size
         if inputs != self.linear.mean.size:
-            raise ValueError(argument("weights", "end in one output per axis", f"{inputs}"))
+            raise bad_value("weights", "end in one output per axis", f"{inputs}")
         if number("smallest", self.smallest) > number("largest", self.largest):
-            raise ValueError(argument("smallest", f"be at most {self.largest}", self.smallest))
+            raise bad_value("smallest", f"be at most {self.largest}", self.smallest)
 
     @property
     def mean(self) -> Points:
@@ -106,7 +106,7 @@ class ScoreNetwork:
         same_width("points", x, self.mean.size)
         if not self.smallest * (1 - 1e-9) <= number("sigma", sigma) <= self.largest * (1 + 1e-9):
             must = f"be in the trained range, {self.smallest:g} to {self.largest:g}"
-            raise ValueError(argument("sigma", must, sigma, "Train with `smallest`, `largest`."))
+            raise bad_value("sigma", must, sigma, "Train with `smallest`, `largest`.")
         filtered, layer, error = Frame(self.linear).parts(x, sigma)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             layer = np.maximum(layer @ weight + bias, 0.0)

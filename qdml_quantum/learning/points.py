@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value
 
-Points = NDArray[np.float64]
+Points = Array
 """One point per row, shape ``(num_points, dimensions)``."""
 
 
@@ -31,14 +30,14 @@ def points_of(name: str, values: ArrayLike, *, least: int = 1) -> Points:
     if points.ndim != 2 or points.shape[1] < 1:
         must = "have the shape (num_points, dimensions)"
         remedy = "Give one point per row, an image as one row of pixels."
-        raise ValueError(argument(name, must, f"of shape {points.shape}", remedy))
+        raise bad_value(name, must, f"of shape {points.shape}", remedy)
     if len(points) < least:
         remedy = "Give more data."
-        raise ValueError(argument(name, f"have at least {least} rows", f"of {len(points)}", remedy))
+        raise bad_value(name, f"have at least {least} rows", f"of {len(points)}", remedy)
     return points
 
 
 def same_width(name: str, values: Points, dimensions: int) -> None:
     """Refuse points of another dimension than the model or the other set has."""
     if values.shape[1] != dimensions:
-        raise ValueError(argument(name, f"have {dimensions} columns", f"of shape {values.shape}"))
+        raise bad_value(name, f"have {dimensions} columns", f"of shape {values.shape}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.learning.points import Points, points_of, same_width
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 
 MEASURES = ("mmd", "sliced_wasserstein")
 
@@ -180,7 +180,7 @@ def _wasserstein(a: Points, b: Points, order: int) -> Points:
     Steps end at multiples of 1/n and of 1/m; in units of 1/(n m) these are integers.
     """
     if order not in (1, 2):
-        raise ValueError(argument("order", "be 1 or 2", order))
+        raise bad_value("order", "be 1 or 2", order)
     n, m = len(a), len(b)
     ends = np.union1d(np.arange(n + 1) * m, np.arange(m + 1) * n)
     begins, lengths = ends[:-1], np.diff(ends) / (n * m)

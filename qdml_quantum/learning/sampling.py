@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import Score, denoise, one_thread
 from qdml_quantum.reference.theory.diffusion import random_walkers
 from qdml_quantum.reference.theory.fokker_planck import langevin
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 
 
 def noise_levels(largest: float, smallest: float, num_levels: int) -> tuple[float, ...]:
@@ -26,7 +27,7 @@ def noise_levels(largest: float, smallest: float, num_levels: int) -> tuple[floa
     """
     high, low = number("largest", largest), number("smallest", smallest)
     if high < low:
-        raise ValueError(argument("largest", f"be at least `smallest`, {low:g}", high))
+        raise bad_value("largest", f"be at least `smallest`, {low:g}", high)
     levels = np.geomspace(high, low, count("num_levels", num_levels))
     return tuple(float(sigma) for sigma in levels)
 
@@ -130,17 +131,17 @@ def sample(
     """
     falling = [number("levels", sigma) for sigma in levels]
     if not falling:
-        raise ValueError(argument("levels", "hold at least one noise level", "empty"))
+        raise bad_value("levels", "hold at least one noise level", "empty")
     if any(after > before for before, after in pairwise(falling)):
-        raise ValueError(argument("levels", "fall", list(levels), "Sort them, largest first."))
+        raise bad_value("levels", "fall", list(levels), "Sort them, largest first.")
     steps = count("num_steps", num_steps, least=0)
     if steps == 0 and not flow:
-        raise ValueError(argument("num_steps", "be at least 1 without `flow`", steps))
+        raise bad_value("num_steps", "be at least 1 without `flow`", steps)
     if not 0 < number("step", step) <= 1:
-        raise ValueError(argument("step", "be at most 1", step, "0.1 to 0.5 work well."))
+        raise bad_value("step", "be at most 1", step, "0.1 to 0.5 work well.")
     rng = np.random.default_rng(seed)
     if (start is None) == (num_points is None):
-        raise ValueError(argument("num_points", "be given, or `start`", "both or neither"))
+        raise bad_value("num_points", "be given, or `start`", "both or neither")
     if start is None:
         size = count("num_points", num_points)
         x = broad_start(model, falling[0], size, seed=int(rng.integers(2**63)))
@@ -148,13 +149,20 @@ def sample(
         x = points_of("start", start).copy()
         same_width("start", x, model.mean.size)
     path = []
+
+    def gradient(points: Points, sigma: float) -> Points:
+        return -model.score(points, sigma)
+
     with one_thread():
         bar = tqdm(falling, desc="sample", unit="level", disable=not progress)
         for level, sigma in enumerate(bar):
             if flow and level:
                 x = flow_step(model, x, falling[level - 1], sigma)
             if steps:
-                x = _walk(model, x, sigma, steps, step, int(rng.integers(2**63)))
+                # Langevin walkers of `theory.fokker_planck` at one level, with D = 1.
+                slope, tau = partial(gradient, sigma=sigma), steps * step * sigma**2
+                drawn = int(rng.integers(2**63))
+                x = langevin(slope, x, 1.0, tau, num_steps=steps, seed=drawn)
             if keep_path:
                 path.append(x.copy())
         if last_denoise:
@@ -170,12 +178,3 @@ def flow_step(model: Score, points: ArrayLike, before: float, after: float) -> P
     first = -before * model.score(x, before)
     second = -after * model.score(x + (after - before) * first, after)
     return np.asarray(x + (after - before) * (first + second) / 2)
-
-
-def _walk(model: Score, x: Points, sigma: float, steps: int, step: float, seed: int) -> Points:
-    """Langevin walkers of `theory.fokker_planck` at one level, with D = 1."""
-
-    def gradient(points: Points) -> Points:
-        return -model.score(points, sigma)
-
-    return langevin(gradient, x, 1.0, steps * step * sigma**2, num_steps=steps, seed=seed)

@@ -16,7 +16,7 @@ from scipy.special import logsumexp, softmax
 
 from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 
 _BLOCK = 2**20
 """Pairs of points that are looked at together: 8 MB per array."""
@@ -117,9 +117,9 @@ class Mixture:
         shares = np.ones(len(centers)) if weights is None else real_array("weights", weights)
         if shares.shape != (len(centers),):
             must = f"be {len(centers)} numbers, one per center"
-            raise ValueError(argument("weights", must, f"of shape {shares.shape}"))
+            raise bad_value("weights", must, f"of shape {shares.shape}")
         if shares.min() < 0 or shares.sum() == 0:
-            raise ValueError(argument("weights", "be at least 0 and not all 0", shares.tolist()))
+            raise bad_value("weights", "be at least 0 and not all 0", shares.tolist())
         object.__setattr__(self, "centers", centers)
         object.__setattr__(self, "weights", shares / shares.sum())
         object.__setattr__(self, "width", number("width", width, zero=True))
@@ -221,14 +221,14 @@ class GaussianScore:
         covariance = real_array("covariance", self.covariance)
         if mean.ndim != 1 or covariance.shape != (mean.size, mean.size):
             actual = f"of shape {covariance.shape} for a mean of shape {mean.shape}"
-            raise ValueError(argument("covariance", "be square, one row per axis", actual))
+            raise bad_value("covariance", "be square, one row per axis", actual)
         if not np.allclose(covariance, covariance.T):
-            raise ValueError(argument("covariance", "be symmetric", "not"))
+            raise bad_value("covariance", "be symmetric", "not")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", covariance)
         lowest = float(self.modes[0].min())
         if lowest < -1e-9 * float(np.abs(covariance).max()):
-            raise ValueError(argument("covariance", "have no negative eigenvalue", lowest))
+            raise bad_value("covariance", "have no negative eigenvalue", lowest)
 
     @classmethod
     def of(cls, data: ArrayLike) -> GaussianScore:

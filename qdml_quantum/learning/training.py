@@ -13,7 +13,7 @@ from qdml_quantum.learning.network import Frame, ScoreNetwork
 from qdml_quantum.learning.points import Points, points_of
 from qdml_quantum.learning.score import GaussianScore, one_thread
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 
 FEWEST = 10
 """Points of data; fewer describe no distribution."""
@@ -73,11 +73,11 @@ def learn_score(
     x = points_of("data", data, least=FEWEST)
     linear = GaussianScore.of(x)
     if linear.spread == 0:
-        raise ValueError(argument("data", "differ from row to row", "the same in all rows"))
+        raise bad_value("data", "differ from row to row", "the same in all rows")
     low = 0.05 * linear.spread if smallest is None else number("smallest", smallest)
     high = 4 * linear.spread if largest is None else number("largest", largest)
     if low >= high:
-        raise ValueError(argument("smallest", f"be less than `largest`, {high:g}", low))
+        raise bad_value("smallest", f"be less than `largest`, {high:g}", low)
     widths = tuple(count("hidden", width) for width in hidden)
     epochs = count("num_epochs", num_epochs, least=2)
     net = require("sklearn.neural_network", "Learned scores").MLPRegressor(

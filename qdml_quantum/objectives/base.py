@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.formulas.evaluate import evaluate
 from qdml_quantum.objectives.function import Function
@@ -21,7 +19,8 @@ from qdml_quantum.objectives.validate import (
     checked_dimensions,
     checked_points,
 )
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_type, bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
 
@@ -75,13 +74,15 @@ class Objective:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise ValueError(argument("name", "not be empty", self.name, "Give a short label."))
+            raise bad_value("name", "not be empty", self.name, "Give a short label.")
         dimensions = checked_dimensions(self.dimensions)
         object.__setattr__(self, "dimensions", dimensions)
         if self.bounds is not None:
             object.__setattr__(self, "bounds", checked_bounds(self.bounds, dimensions))
         object.__setattr__(self, "minimizers", checked_points(self.minimizers, dimensions))
-        object.__setattr__(self, "minimum", _checked_minimum(self.minimum))
+        if self.minimum is not None:
+            minimum = finite("minimum", self.minimum, "Use None if unknown.")
+            object.__setattr__(self, "minimum", minimum)
         object.__setattr__(self, "source", _checked_source(self.source, self.function))
         if self.style != "arrays" and not isinstance(self.function, Function):
             read = Function(self.function, dimensions, style=self.style, name=self.name)
@@ -96,7 +97,7 @@ class Objective:
         ``"columns"`` with x of shape (d, count), ``"rows"`` of shape (count, d).
 
         >>> wave = Objective(lambda x: math.sin(x) if x > 0 else 0.0, 1)
-        >>> values = wave(np.linspace(-1, 1, 64))
+        >>> values = wave([k / 32 - 1 for k in range(64)])
         >>> wave.read_as
         'scalars'
         """
@@ -104,7 +105,7 @@ class Objective:
             return "arrays"
         return self.function.style or "unread"
 
-    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *coordinates: ArrayLike) -> Array:
         """Evaluate at positions.
 
         Args:
@@ -169,19 +170,9 @@ class Objective:
         )
 
 
-def _checked_minimum(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(argument("minimum", "be a number or None", value))
-    if not math.isfinite(value):
-        raise ValueError(argument("minimum", "be finite", float(value), "Use None if unknown."))
-    return float(value)
-
-
-def _checked_source(source: object, function: Callable[..., object]) -> dict[str, object]:
-    if not isinstance(source, Mapping):
-        raise TypeError(argument("source", "be a mapping of plain JSON", source))
+def _checked_source(
+    source: Mapping[str, object], function: Callable[..., object]
+) -> dict[str, object]:
     if not source:
         function = function.function if isinstance(function, Function) else function
         kind = type(function)
@@ -191,5 +182,5 @@ def _checked_source(source: object, function: Callable[..., object]) -> dict[str
     try:
         json.dumps(dict(source), allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise TypeError(argument("source", "be plain JSON", source, f"{error}.")) from error
+        raise bad_type("source", "be plain JSON", source, f"{error}.") from error
     return dict(source)

@@ -16,7 +16,7 @@ from qdml_quantum.objectives.formulas.formula import ParsedFormula, parse_formul
 from qdml_quantum.objectives.formulas.grammar import CONSTANTS, FUNCTIONS, LETTERS, NUMBERED
 from qdml_quantum.objectives.function import Function
 from qdml_quantum.objectives.validate import checked_dimensions
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, unknown
 from qdml_quantum.support.typed import typed
 
 _SYMPY = {"Abs": "abs", "Max": "max", "Min": "min", "E": "e", "ceiling": "ceil"}
@@ -73,18 +73,18 @@ def as_objective(
         remedy = "Give a name, a formula, a function, or an Objective."
         if isinstance(objective, (np.ndarray, list, tuple)):
             remedy = "Write Objective.from_table(values, bounds) for a table of values."
-        raise TypeError(argument("objective", "be an objective", type(objective).__name__, remedy))
+        raise bad_type("objective", "be an objective", type(objective).__name__, remedy)
     for given, value in (("args", args), ("style", style)):
         idle = value is None or (isinstance(value, tuple) and not value)
         if not idle and (
             isinstance(objective, Objective) or not isinstance(made.function, Function)
         ):
             must = "be left out where the objective is no function"
-            raise ValueError(argument(given, must, value, "Put it into the objective itself."))
+            raise bad_value(given, must, value, "Put it into the objective itself.")
     if count is not None and made.dimensions != count:
         actual = f"`{made.name}` with {made.dimensions}"
         remedy = f"Use dimensions={made.dimensions} or another objective."
-        raise ValueError(argument("objective", f"have {count} dimension(s)", actual, remedy))
+        raise bad_value("objective", f"have {count} dimension(s)", actual, remedy)
     return made if name is None else dataclasses.replace(made, name=name)
 
 
@@ -119,17 +119,14 @@ def _from_parsed(formula: ParsedFormula) -> Objective:
 def _from_sympy(expression: Any, dimensions: int | None) -> Objective:
     """A SymPy expression by way of its text: its own compiler would run generated code."""
     text = _CAPITAL.sub(lambda word: _SYMPY[word[0]], str(expression))
-    names = sorted(map(str, expression.free_symbols), key=_natural)
+    parts = {str(s): re.split(r"(\d+)", str(s)) for s in expression.free_symbols}
+    # So that x2 comes before x10.
+    names = sorted(parts, key=lambda name: [int(p) if p.isdigit() else p for p in parts[name]])
     if set(names) <= set(LETTERS) or set(names) <= set(NUMBERED):
         family = LETTERS if names and names[0] in LETTERS else NUMBERED
         least = max((family.index(name) + 1 for name in names), default=1)
         names = list(family[: max(least, dimensions or 1)])
     return objective_from_formula(text, names)
-
-
-def _natural(name: str) -> list[Any]:
-    """So that x2 comes before x10."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def _from_text(text: str, dimensions: int | None) -> Objective:
@@ -143,11 +140,11 @@ def _from_text(text: str, dimensions: int | None) -> Objective:
     family = LETTERS if formula.variables[0] in LETTERS else NUMBERED
     if dimensions > len(family):
         remedy = "Write x1, x2, ... for up to 24 coordinates."
-        raise ValueError(argument("dimensions", f"be at most {len(family)}", dimensions, remedy))
+        raise bad_value("dimensions", f"be at most {len(family)}", dimensions, remedy)
     if dimensions < formula.dimensions:
         must = f"be at least {formula.dimensions} for the formula '{formula.text}'"
         remedy = f"Its coordinates are {', '.join(formula.variables)}."
-        raise ValueError(argument("dimensions", must, dimensions, remedy))
+        raise bad_value("dimensions", must, dimensions, remedy)
     return _from_parsed(parse_formula(text, family[:dimensions]))
 
 
@@ -170,8 +167,7 @@ def _from_callable(
         dimensions = coordinates_of(function, more)
         if dimensions is None or (style or "arrays") not in ("arrays", "scalars"):
             remedy = "Its signature does not say how many coordinates it takes."
-            must = f"be given for the function `{label}`"
-            raise ValueError(argument("dimensions", must, "missing", remedy))
+            raise bad_value("dimensions", f"be given for the function `{label}`", "missing", remedy)
     read = Function(function, dimensions, args, style, name=label)
     return Objective(read if said else read.on_numbers(), dimensions, label)
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.table import Table
-from qdml_quantum.support.messages import argument, finite, number
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value, finite, number
 from qdml_quantum.support.typed import typed
 
 _SAMPLES = 1 << 14  # Points that quantiles are taken of; a compromise, never measured finer.
@@ -29,7 +30,7 @@ class Compressed:
     def __init__(self, function: Callable[..., Any], scale: float, floor: float) -> None:
         self.function, self.scale, self.floor = function, scale, floor
 
-    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *coordinates: ArrayLike) -> Array:
         """Compressed values at positions."""
         values = self.function(*coordinates)
         return np.asarray(self.scale * np.arcsinh((values - self.floor) / self.scale))
@@ -59,15 +60,13 @@ def compressed(objective: Objective, scale: float, floor: float | None = None) -
     """
     scale = number("scale", scale)
     if isinstance(objective.function, Compressed):
-        raise ValueError(
-            argument("objective", "not be compressed already", objective.name, "Compress it once.")
+        raise bad_value(
+            "objective", "not be compressed already", objective.name, "Compress it once."
         )
     if floor is None:
         floor = objective.minimum
     if floor is None:
-        raise ValueError(
-            argument("floor", "be given where the minimum is unknown", None, "Write floor=0.0.")
-        )
+        raise bad_value("floor", "be given where the minimum is unknown", None, "Write floor=0.0.")
     floor = finite("floor", floor)
     function = Compressed(objective, scale, floor)
     minimum = objective.minimum

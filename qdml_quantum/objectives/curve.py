@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.table import MOST_MINIMIZERS, OffTableError
+from qdml_quantum.objectives.table import MOST_MINIMIZERS
 from qdml_quantum.objectives.validate import Points
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import OffTableError, bad_value
 
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
@@ -40,8 +40,8 @@ class Curve:
     [4.0, 0.0, 0.25]
     """
 
-    positions: NDArray[np.float64]
-    values: NDArray[np.float64]
+    positions: Array
+    values: Array
 
     def __post_init__(self) -> None:
         for name in ("positions", "values"):
@@ -51,11 +51,11 @@ class Curve:
         x, shape = self.positions, self.values.shape
         if x.ndim != 1 or len(x) < 2 or shape != x.shape:
             must = "be two or more, each with one value"
-            raise ValueError(argument("positions", must, f"of shape {x.shape} beside {shape}"))
+            raise bad_value("positions", must, f"of shape {x.shape} beside {shape}")
         if not (np.diff(x) > 0).all():
             falls = int(np.argmin(np.diff(x) > 0))
             given = f"{x[falls]:g} before {x[falls + 1]:g}"
-            raise ValueError(argument("positions", "rise, each there once", given))
+            raise bad_value("positions", "rise, each there once", given)
 
     @cached_property
     def _between(self) -> PchipInterpolator:
@@ -63,7 +63,7 @@ class Curve:
 
         return PchipInterpolator(self.positions, self.values)
 
-    def __call__(self, positions: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, positions: ArrayLike) -> Array:
         """The values at positions between the first and the last one of the samples."""
         x, (first, *_, last) = np.asarray(positions, dtype=float), self.positions
         outside = ~((x >= first) & (x <= last))

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.curve import INTERPOLATION, Curve
-from qdml_quantum.support.messages import DamagedFileError, any_of, argument
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import DamagedFileError, any_of, bad_value
 
 TABLE_FILES = (".npy", ".npz", ".csv", ".dat", ".txt")
 """How the names of files end that are read as tables."""
@@ -78,7 +78,7 @@ def objective_from_file(
     return replace(objective, source={**objective.source, "read": read})
 
 
-def _arrays(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
+def _arrays(data: bytes, path: Path) -> tuple[Array, str]:
     """What NumPy stored: one array, or positions and values."""
     try:
         loaded = np.load(io.BytesIO(data), allow_pickle=False)
@@ -100,7 +100,7 @@ def _arrays(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
     return _squeezed(values[0]), ""
 
 
-def _text(data: bytes, path: Path) -> tuple[NDArray[np.float64], str]:
+def _text(data: bytes, path: Path) -> tuple[Array, str]:
     """Rows of numbers, and how they were written."""
     text = _decoded(data)
     lines = [(n, _COMMENT.sub("", line).strip()) for n, line in enumerate(text.splitlines(), 1)]
@@ -193,13 +193,13 @@ def _value(cell: str, comma: bool) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _squeezed(array: NDArray[np.float64]) -> NDArray[np.float64]:
+def _squeezed(array: Array) -> Array:
     """Without axes of one point: a row and a column are both a line of numbers."""
     return array.reshape([n for n in array.shape if n != 1] or [1])
 
 
 def _table(
-    values: NDArray[np.float64], bounds: Sequence[tuple[float, float]] | None, name: str
+    values: Array, bounds: Sequence[tuple[float, float]] | None, name: str
 ) -> tuple[Objective, str]:
     shape = " x ".join(map(str, values.shape))
     if any(n < 2 or n & (n - 1) for n in values.shape):
@@ -215,12 +215,12 @@ def _table(
     pairs = list(bounds) * values.ndim if len(bounds) == 1 else list(bounds)
     if len(pairs) != values.ndim:
         must = f"be one (lower, upper) pair per axis of {shape} values"
-        raise ValueError(argument("bounds", must, f"{len(pairs)} pairs"))
+        raise bad_value("bounds", must, f"{len(pairs)} pairs")
     return Objective.from_table(values, pairs, name), f"{shape} values"
 
 
 def _curve(
-    rows: NDArray[np.float64], bounds: Sequence[tuple[float, float]] | None, name: str
+    rows: Array, bounds: Sequence[tuple[float, float]] | None, name: str
 ) -> tuple[Objective, str]:
     order = np.argsort(rows[:, 0], kind="stable")
     curve = Curve(*rows[order].T)
@@ -236,7 +236,7 @@ def _curve(
     lower, upper = map(float, bounds[0]) if bounds is not None else (float(x[0]), float(x[-1]))
     if lower < x[0] or upper > x[-1]:
         must = f"lie within the positions, {x[0]:g} to {x[-1]:g}"
-        raise ValueError(argument("bounds", must, (lower, upper), "Leave them out to use all."))
+        raise bad_value("bounds", must, (lower, upper), "Leave them out to use all.")
     minimum, minimizers = curve.lowest(lower, upper)
     objective = Objective(
         curve,
@@ -259,4 +259,4 @@ def refuse_other_files(text: str) -> None:
     """
     if re.search(r"\w\.[A-Za-z]\w{1,5}$", text) and Path(text).is_file():
         must = f"be a file that ends in {any_of(TABLE_FILES)}"
-        raise ValueError(argument("objective", must, text, "Export it as one of those."))
+        raise bad_value("objective", must, text, "Export it as one of those.")

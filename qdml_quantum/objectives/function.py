@@ -17,15 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import (
     ObjectiveFailedError,
+    OffTableError,
     TooLargeError,
     argument,
     unknown,
 )
-
-Array = NDArray[np.float64]
 
 STYLES = {
     "arrays": "f({names}) on arrays that broadcast together",
@@ -243,7 +242,7 @@ class Function:
             dense = [np.array(np.broadcast_to(a, shape)) for a in arrays]
             answer = self._real(self._call(*dense))
             self._require(answer.shape, shape)
-        return np.array(np.broadcast_to(answer, shape))
+        return np.array(np.broadcast_to(answer, shape), order="C")
 
     def each(self, points: Array) -> Array:
         """The truth, asked for one point at a time: shape (count,), for points of shape (count, d).
@@ -277,8 +276,6 @@ class Function:
             answer = self._call(point[:, None].copy() if way == "columns" else point[None].copy())
         if type(answer) in (float, np.float64):
             return float(answer)
-        if answer is None:
-            raise TypeError(f"{self._subject} is None. Add a `return` to the function.")
         values = self._real(answer)
         if values.size != 1:
             raise ValueError(
@@ -294,14 +291,18 @@ class Function:
         return self._real(self._call(points.T.copy() if self.style == "columns" else points.copy()))
 
     def _real(self, answer: object) -> Array:
+        if answer is None:
+            raise TypeError(f"{self._subject} is None. Add a `return` to the function.")
         return real_array(self._subject, answer, finite=False)
 
     def _require(self, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
         if shape != wanted:
+            called = STYLES[str(self.style)].format(names=self._names())
+            remedy = " Use only elementwise operations." if self.style == "arrays" else ""
             raise ValueError(
-                f"{self._subject} must have one value per point, shape {wanted}, but has shape "
-                f"{shape}. It was called as {self.style!r}: "
-                f"{STYLES[str(self.style)].format(names=self._names())}."
+                f"Objective `{self.name}` must answer with one value per point, shape {wanted}, "
+                f"but answered with shape {shape}. It was called as {self.style!r}: {called}."
+                f"{remedy}"
             )
 
     @property
@@ -312,14 +313,19 @@ class Function:
         try:
             with nullcontext() if self._as_scipy else np.errstate(all="ignore"):
                 return self.function(*given, *self.args)
-        except MemoryError:
+        except (OffTableError, MemoryError):
             raise
         except Exception as error:
             many = np.broadcast(*given).size // (self.dimensions if len(given) == 1 else 1)
             where = _shown(np.ravel(given)) if many <= 1 else f"{many} points"
-            told = str(error).rstrip(".") or "no reason given"
+            told, remedy = str(error).rstrip(".") or "no reason given", ""
+            if self.asked and self.style == "arrays" and many > 1:
+                shape = np.broadcast_shapes(*map(np.shape, given))
+                first = _shown(np.array([values.flat[0] for values in given]))
+                where += f", in arrays that broadcast to shape {shape}, first point {first}"
+                remedy = " It must work on whole arrays; leave `style` out to have it found out."
             raise ObjectiveFailedError(
-                f"Objective `{self.name}` raised {type(error).__name__} at {where}: {told}."
+                f"Objective `{self.name}` raised {type(error).__name__} at {where}: {told}.{remedy}"
             ) from error
 
 

@@ -9,15 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives.validate import Bounds, Points, checked_bounds
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import OffTableError, bad_value
 
 MOST_MINIMIZERS = 64
 """A table with more equal lowest values than this names no minimizers."""
-
-
-class OffTableError(ValueError):
-    """A table was asked for a position that is not one of its grid points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +33,7 @@ class Table:
     array([4., 1.])
     """
 
-    values: NDArray[np.float64]
+    values: Array
     bounds: Bounds
 
     def __post_init__(self) -> None:
@@ -45,11 +41,11 @@ class Table:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "bounds", checked_bounds(self.bounds, values.ndim))
 
-    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *coordinates: ArrayLike) -> Array:
         """Look up the values at grid points (within 1e-9 of the spacing)."""
         return self.values[tuple(self._index(k, np.asarray(c)) for k, c in enumerate(coordinates))]
 
-    def _index(self, axis: int, positions: NDArray[np.float64]) -> NDArray[np.intp]:
+    def _index(self, axis: int, positions: Array) -> NDArray[np.intp]:
         (lower, upper), count = self.bounds[axis], self.values.shape[axis]
         spacing = (upper - lower) / count
         rounding = 4 * np.finfo(float).eps * max(abs(lower), abs(upper))
@@ -85,10 +81,10 @@ class Table:
         return {"sha256": digest.hexdigest(), "bounds": bounds, "shape": shape}
 
 
-def _frozen(table: ArrayLike) -> NDArray[np.float64]:
+def _frozen(table: ArrayLike) -> Array:
     values = real_array("values", table, "Replace those values with a large finite number.")
     if values.ndim < 1 or min(values.shape) < 2:
         shape = f"an array of shape {values.shape}"
-        raise ValueError(argument("values", "have 2 or more points per axis", shape))
+        raise bad_value("values", "have 2 or more points per axis", shape)
     values.flags.writeable = False
     return values

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, number
 from qdml_quantum.support.typed import typed
 
 ORDERS = (0, 1, 2)  # Constant, slope, curvature.
@@ -44,9 +43,9 @@ def taylor(
     center = real_array("point", point).reshape(-1)
     if center.size != objective.dimensions:
         must = f"be {objective.dimensions} number(s)"
-        raise ValueError(argument("point", must, list(point), "Give one number per axis."))
+        raise bad_value("point", must, list(point), "Give one number per axis.")
     if order not in ORDERS:
-        raise ValueError(argument("order", "be 0, 1 or 2", order))
+        raise bad_value("order", "be 0, 1 or 2", order)
     if not objective.continuous:
         raise ValueError(
             f"Objective `{objective.name}` is known on its grid only and has no derivatives "
@@ -77,22 +76,19 @@ def taylor(
     )
 
 
-def gradient(
-    objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def gradient(objective: Objective, point: Array, steps: Array) -> Array:
     """``(zeta(x + h) - zeta(x - h)) / (2 h)`` along every axis: two samples each."""
-    return np.array([_along(objective, point, shift) for shift in np.diag(steps)]) / (2 * steps)
+    pairs = [(objective(*(point + h)), objective(*(point - h))) for h in np.diag(steps)]
+    return np.array([float(after) - float(before) for after, before in pairs]) / (2 * steps)
 
 
-def hessian(
-    objective: Objective, point: NDArray[np.float64], steps: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def hessian(objective: Objective, point: Array, steps: Array) -> Array:
     """Second differences along axes and diagonals; symmetric."""
     size = point.size
     matrix = np.empty((size, size))
     middle = float(objective(*point))
 
-    def bend(shift: NDArray[np.float64]) -> float:
+    def bend(shift: Array) -> float:
         return float(objective(*(point + shift))) + float(objective(*(point - shift))) - 2 * middle
 
     shifts = np.diag(steps)
@@ -105,11 +101,7 @@ def hessian(
     return matrix
 
 
-def _along(objective: Objective, point: NDArray[np.float64], shift: NDArray[np.float64]) -> float:
-    return float(objective(*(point + shift))) - float(objective(*(point - shift)))
-
-
-def _steps(objective: Objective, step: float | None) -> NDArray[np.float64]:
+def _steps(objective: Objective, step: float | None) -> Array:
     if step is not None:
         return np.full(objective.dimensions, number("step", step))
     if objective.bounds is None:
@@ -117,13 +109,8 @@ def _steps(objective: Objective, step: float | None) -> NDArray[np.float64]:
     return np.array([_STEP * (upper - lower) for lower, upper in objective.bounds])
 
 
-def _polynomial(
-    center: NDArray[np.float64],
-    value: float,
-    slope: NDArray[np.float64],
-    bend: NDArray[np.float64],
-) -> Callable[..., NDArray[np.float64]]:
-    def polynomial(*coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _polynomial(center: Array, value: float, slope: Array, bend: Array) -> Callable[..., Array]:
+    def polynomial(*coordinates: Array) -> Array:
         apart = [x - a for x, a in zip(coordinates, center, strict=True)]
         total = np.asarray(value + sum(g * u for g, u in zip(slope, apart, strict=True)))
         for i, u in enumerate(apart):

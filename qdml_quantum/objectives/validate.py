@@ -6,7 +6,7 @@ import math
 import numbers
 from collections.abc import Iterable
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 
 Bounds = tuple[tuple[float, float], ...]
 Points = tuple[tuple[float, ...], ...]
@@ -19,9 +19,9 @@ def checked_dimensions(value: object) -> int:
     2
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(argument("dimensions", "be an integer", value, "Write dimensions=2."))
+        raise bad_type("dimensions", "be an integer", value, "Write dimensions=2.")
     if value < 1:
-        raise ValueError(argument("dimensions", "be at least 1", int(value), "Use 1, 2 or 3."))
+        raise bad_value("dimensions", "be at least 1", int(value), "Use 1, 2 or 3.")
     return int(value)
 
 
@@ -39,14 +39,14 @@ def checked_bounds(bounds: object, dimensions: int) -> Bounds:
     pairs = [_numbers("bounds", pair, example) for pair in _items("bounds", bounds, example)]
     if len(pairs) != dimensions:
         must = f"hold one (lower, upper) pair per axis, here {dimensions}"
-        raise ValueError(argument("bounds", must, f"{len(pairs)}", example))
+        raise bad_value("bounds", must, f"{len(pairs)}", example)
     for pair in pairs:
         if len(pair) != 2:
-            raise ValueError(argument("bounds", "hold (lower, upper) pairs", pair, example))
+            raise bad_value("bounds", "hold (lower, upper) pairs", pair, example)
         if not all(map(math.isfinite, pair)) or not math.isfinite(pair[1] - pair[0]):
-            raise ValueError(argument("bounds", "be finite", pair, example))
+            raise bad_value("bounds", "be finite", pair, example)
         if not pair[0] < pair[1]:
-            raise ValueError(argument("bounds", "have lower < upper", pair, "Swap the two ends."))
+            raise bad_value("bounds", "have lower < upper", pair, "Swap the two ends.")
     return tuple((pair[0], pair[1]) for pair in pairs)
 
 
@@ -61,15 +61,15 @@ def checked_points(points: object, dimensions: int) -> Points:
     for point in minimizers:
         if len(point) != dimensions:
             must = f"hold points with {dimensions} coordinate(s) each"
-            raise ValueError(argument("minimizers", must, point, example))
+            raise bad_value("minimizers", must, point, example)
         if not all(map(math.isfinite, point)):
-            raise ValueError(argument("minimizers", "be finite", point, example))
+            raise bad_value("minimizers", "be finite", point, example)
     return tuple(minimizers)
 
 
 def _items(name: str, value: object, example: str) -> list[object]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError(argument(name, "be a sequence with one entry per axis", value, example))
+        raise bad_type(name, "be a sequence with one entry per axis", value, example)
     return list(value)
 
 
@@ -78,4 +78,4 @@ def _numbers(name: str, value: object, example: str) -> tuple[float, ...]:
         entries = list(value)
         if all(isinstance(e, numbers.Real) and not isinstance(e, bool) for e in entries):
             return tuple(map(float, entries))
-    raise TypeError(argument(name, "hold tuples of numbers", value, example))
+    raise bad_type(name, "hold tuples of numbers", value, example)

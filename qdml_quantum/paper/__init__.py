@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from qdml_quantum.paper.numbers import Numbers
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 
@@ -110,5 +110,5 @@ def save_paper_figures(
 
 def _module(figure: int) -> ModuleType:
     if figure not in FIGURES:
-        raise ValueError(argument("figure", f"be one of {', '.join(map(str, FIGURES))}", figure))
+        raise bad_value("figure", f"be one of {', '.join(map(str, FIGURES))}", figure)
     return importlib.import_module(f"{__name__}.{FIGURES[figure]}")

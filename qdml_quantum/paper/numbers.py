@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 Table = Mapping[str, NDArray[Any]]
 """Columns of equal length by name."""
@@ -49,7 +49,7 @@ class Numbers:
         for name, table in self.tables.items():
             lengths = {column: len(values) for column, values in table.items()}
             if len(set(lengths.values())) > 1:
-                raise ValueError(argument(name, "have columns of equal length", lengths))
+                raise bad_value(name, "have columns of equal length", lengths)
 
     def to_csv(self, table: str) -> str:
         """One table as CSV, the numbers in full precision."""

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qdml_quantum.optimize.bench import Benchmark
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 
 _DARK = 0.55  # Shares above it are so dark a blue that only white words are read on it.
@@ -37,7 +37,7 @@ def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | N
     """
     variants = made.variants if shifted is None else (shifted,)
     if not set(variants) <= set(made.variants):
-        raise ValueError(argument("shifted", f"be one of {list(made.variants)}", shifted))
+        raise bad_value("shifted", f"be one of {list(made.variants)}", shifted)
     if ax is not None:
         _panel(made, ax, variants[-1])
         return ax

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from qdml_quantum.plot.style import BLUE, GREY, INK, ORANGE, new_axes
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 from qdml_quantum.support.typed import typed
 
 MOST_GATES = 1500
@@ -44,13 +44,11 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     '2 qubits, 2 gates, 1 on two qubits'
     """
     if not hasattr(circuit, "data") or not hasattr(circuit, "qubits"):
-        raise TypeError(
-            argument("circuit", "be a QuantumCircuit", circuit, "Give that of `build`.")
-        )
+        raise bad_type("circuit", "be a QuantumCircuit", circuit, "Give that of `build`.")
     gates = [item for item in circuit.data if item.operation.name != "barrier"]
     if len(gates) > MOST_GATES:
         must = f"have at most {MOST_GATES} gates"
-        raise ValueError(argument("circuit", must, len(gates), "Draw a single step."))
+        raise bad_value("circuit", must, len(gates), "Draw a single step.")
     wire_of = {qubit: number for number, qubit in enumerate(circuit.qubits)}
     placed, columns = _columns([[wire_of[qubit] for qubit in item.qubits] for item in gates])
     used = sorted({wire for wires, _ in placed for wire in wires}) or [0]

@@ -7,12 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
-
-Array = NDArray[np.float64]
+from qdml_quantum.support.arrays import Array
 
 
 def project(array: ArrayLike, axes: Sequence[int], reduce: Callable[..., Any] = np.sum) -> Array:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.result import Result
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def plot_device(result: Result, ax: Axes | None = None) -> Axes:
 def _device(result: Result) -> DeviceRun:
     if result.device is None:
         remedy = "Draw it with plot_marginals."
-        raise ValueError(argument("result", "be of a device", f"of `{result.backend}`", remedy))
+        raise bad_value("result", "be of a device", f"of `{result.backend}`", remedy)
     return result.device
 
 

@@ -12,10 +12,10 @@ from matplotlib.ticker import MaxNLocator
 
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array
 from qdml_quantum.runs.comparison import Comparison
 from qdml_quantum.runs.result import Result
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 
 _LOG_ABOVE = 10
@@ -241,7 +241,7 @@ def _stage_numbers(result: Result) -> Array:
     if not result.stages:
         actual = f"of backend `{result.backend}`, which keeps none"
         remedy = "Use `plot_stages` or `plot_map`, or run on the emulator."
-        raise ValueError(argument("result", "have stages", actual, remedy))
+        raise bad_value("result", "have stages", actual, remedy)
     return np.arange(1.0, len(result.stages) + 1)
 
 

@@ -12,9 +12,10 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array, density, level_holding, levels, project, spread, surface
+from qdml_quantum.plot.data import density, level_holding, levels, project, spread, surface
 from qdml_quantum.runs.result import Result
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 
 SHARE = 0.9
@@ -129,13 +130,12 @@ def _pair(result: Result, axes: Sequence[int] | None) -> tuple[int, int]:
     dimensions = result.grid.dimensions
     if dimensions == 1:
         must = "have two or more axes"
-        raise ValueError(argument("result", must, "one-dimensional", "Use `plot_stages`."))
+        raise bad_value("result", must, "one-dimensional", "Use `plot_stages`.")
     if axes is None and dimensions == 2:
         axes = (0, 1)
     if axes is None or len(axes) != 2 or axes[0] == axes[1]:
         must, actual = f"name two of the {dimensions} axes", "missing" if axes is None else axes
-        remedy = "Write axes=(0, 1), or use `plot_marginals`."
-        raise ValueError(argument("axes", must, actual, remedy))
+        raise bad_value("axes", must, actual, "Write axes=(0, 1), or use `plot_marginals`.")
     first, second = (style.require_axis("axes", axis, dimensions) for axis in axes)
     return first, second
 

@@ -10,9 +10,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import Array, curve, density, project, spread, wells
+from qdml_quantum.plot.data import curve, density, project, spread, wells
 from qdml_quantum.runs.result import Result
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 
 # About the pixels across a figure; bars that hold enough shots not to look like noise.
@@ -52,9 +53,8 @@ def plot_stages(
     """
     dimensions = result.grid.dimensions
     if axis is None and dimensions > 1:
-        must = f"say which of the {dimensions} axes to draw"
         remedy = "Write axis=0, or use `plot_map` (2-D) or `plot_marginals`."
-        raise ValueError(argument("axis", must, "missing", remedy))
+        raise bad_value("axis", f"say which of the {dimensions} axes to draw", "missing", remedy)
     ax = style.new_axes() if ax is None else ax
     axis = style.require_axis("axis", 0 if axis is None else axis, dimensions)
     twin, handles, scale = _draw(result, ax, axis, count("max_curves", max_curves))

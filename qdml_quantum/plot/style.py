@@ -14,7 +14,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normal
 from matplotlib.figure import Figure
 
 from qdml_quantum.runs.result import Result
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 DPI = 150  # Printed at half its size a figure has the 300 dots per inch of a journal.
 INK = "#333333"
@@ -223,5 +223,5 @@ def require_axis(name: str, axis: int, dimensions: int) -> int:
         ValueError: There is no such axis.
     """
     if isinstance(axis, bool) or axis not in range(dimensions):
-        raise ValueError(argument(name, f"be an axis, 0 to {dimensions - 1}", axis))
+        raise bad_value(name, f"be an axis, 0 to {dimensions - 1}", axis)
     return axis

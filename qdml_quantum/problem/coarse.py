@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
 
 Coarse = int | tuple[int, ...]
 """Lowest qubits that are idle: one number for all axes, or one per axis."""
@@ -38,14 +38,8 @@ def per_axis(coarse: object, dimensions: int) -> tuple[int, ...]:
     """
     counts = coarse if isinstance(coarse, Sequence | np.ndarray) else [coarse] * dimensions
     if len(counts) != dimensions:
-        raise ValueError(
-            argument(
-                "coarse",
-                f"be one number or one per axis ({dimensions})",
-                coarse,
-                "Give as many numbers as the grid has axes.",
-            )
-        )
+        remedy = "Give as many numbers as the grid has axes."
+        raise bad_value("coarse", f"be one number or one per axis ({dimensions})", coarse, remedy)
     return tuple(count("coarse", idle, least=0) for idle in counts)
 
 

@@ -10,16 +10,16 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.coerce import is_sympy
 from qdml_quantum.objectives.function import Function, takes
 from qdml_quantum.problem.grid import Grid, as_bounds
-from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import ObjectiveFailedError, argument, bad_type, bad_value, count
 
-Values = NDArray[np.float64]
+Values = Array
 Search = TypeVar("Search", bound=Callable[..., Any])
 Seed = int | np.random.Generator | np.random.RandomState | None
 Box = tuple[tuple[float, float], ...]
@@ -109,19 +109,19 @@ def read_search(fun: Any, bounds: Any, args: Any) -> tuple[CountedFunction, Box]
         fun = as_objective(fun, None if pairs is None else len(pairs), args=args)
         if not fun.continuous:
             must, actual = "be known between its points", f"the table `{fun.name}`"
-            raise ValueError(argument("fun", must, actual, "Use `anneal` on its grid."))
+            raise bad_value("fun", must, actual, "Use `anneal` on its grid.")
         pairs = fun.bounds if pairs is None else pairs
     elif not callable(fun):
         must = "be a function of a point, an Objective, a name or a formula"
-        raise TypeError(argument("fun", must, fun, "Write lambda x: (x**2).sum()."))
+        raise bad_type("fun", must, fun, "Write lambda x: (x**2).sum().")
     if pairs is None:
         must = "be one (lower, upper) pair per variable"
-        raise ValueError(argument("bounds", must, "missing", "Write [(-5, 5), (-5, 5)]."))
+        raise bad_value("bounds", must, "missing", "Write [(-5, 5), (-5, 5)].")
     for index, (low, high) in enumerate(pairs):
         if low == high:
             remedy = f"Put it in yourself: lambda x: fun(np.insert(x, {index}, {low}))."
             must, actual = "leave out a variable that is fixed", f"{(low, high)} for x[{index}]"
-            raise ValueError(argument("bounds", must, actual, remedy))
+            raise bad_value("bounds", must, actual, remedy)
     box = Grid(pairs, 1).bounds
     if not isinstance(fun, Objective):
         label = getattr(fun, "__name__", type(fun).__name__)
@@ -164,12 +164,10 @@ def rng_is_seed(search: Search) -> Search:
     def wrapped(*given: Any, rng: Any = None, **options: Any) -> Any:
         if "vectorized" in options:
             remedy = 'Write as_objective(fun, d, style="columns").'
-            raise TypeError(
-                argument("vectorized", "be said by the objective", options["vectorized"], remedy)
-            )
+            raise bad_type("vectorized", "be said by the objective", options["vectorized"], remedy)
         if rng is not None:
             if options.get("seed") is not None:
-                raise ValueError(argument("rng", "be left out where `seed` is given", rng))
+                raise bad_value("rng", "be left out where `seed` is given", rng)
             options["seed"] = rng
         return search(*given, **options)
 
@@ -200,6 +198,6 @@ def call_back(callback: Callable[..., Any], intermediate: OptimizeResult) -> Non
     else:
         must = "take x, x and convergence, or intermediate_result"
         remedy = "Write def callback(intermediate_result): ..."
-        raise TypeError(argument("callback", must, f"{list(names)}", remedy))
+        raise bad_type("callback", must, f"{list(names)}", remedy)
     if isinstance(stop, bool | np.bool_) and stop:
         raise StopIteration

@@ -14,10 +14,10 @@ from scipy.optimize import minimize as scipy_minimize
 
 from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
-from qdml_quantum.support.messages import argument, finite
+from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
 RADIUS = 0.1
@@ -55,7 +55,6 @@ class Goal:
     known: bool = True
 
     def __post_init__(self) -> None:
-        require_problem(self.problem)
         require_radius(self.radius)
         points, known = self.minimizers, self.known
         if not len(points):
@@ -126,9 +125,7 @@ class Goal:
 def require_radius(radius: float) -> None:
     """Refuse a success radius that is not between 0 and 1."""
     if not 0 < finite("radius", radius) < 1:
-        raise ValueError(
-            argument("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
-        )
+        raise bad_value("radius", "lie between 0 and 1", radius, "It is a fraction of the box.")
 
 
 def success_mask(
@@ -190,9 +187,12 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     inside = tuple(
         tuple(float(x) for x in point)
         for point in problem.objective.minimizers
-        if _in_box(problem, point)
+        if all(a.lower <= x <= a.upper for a, x in zip(problem.grid.axes, point, strict=True))
     )
-    if inside and _lowest_there(problem, inside):
+    low, high = problem.span
+    # A box may cut the true minimum off: then a grid point lies below those that are known.
+    room = 1e-9 * max(high - low, abs(low))
+    if inside and float(min(problem.objective(*point) for point in inside)) <= low + room:
         return inside, True
     lowest = np.argsort(problem.values, axis=None, kind="stable")
     if not problem.objective.continuous:
@@ -201,17 +201,6 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     starts = [_point(problem, int(i)) for i in lowest[: 8 * problem.grid.dimensions]]
     minima = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
     return _distinct(problem, minima), False
-
-
-def _lowest_there(problem: Problem, points: Points) -> bool:
-    """Whether no grid point lies below the known minima (a box may cut the true one off)."""
-    value = float(min(problem.objective(*point) for point in points))
-    low, high = problem.span
-    return value <= low + 1e-9 * max(high - low, abs(low))
-
-
-def _in_box(problem: Problem, point: tuple[float, ...]) -> bool:
-    return all(a.lower <= x <= a.upper for a, x in zip(problem.grid.axes, point, strict=True))
 
 
 def _point(problem: Problem, flat: int) -> tuple[float, ...]:

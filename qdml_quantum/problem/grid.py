@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
-from qdml_quantum.support.arrays import real_array, unmasked
-from qdml_quantum.support.messages import TooLargeError, argument, count
+from qdml_quantum.support.arrays import Array, real_array, unmasked
+from qdml_quantum.support.messages import TooLargeError, argument, bad_type, bad_value, count
 
 MAX_QUBITS = 30
 """Largest register a grid accepts: 2^30 points are 16 GiB of amplitudes in double precision."""
@@ -58,38 +58,30 @@ class Axis:
     def __post_init__(self) -> None:
         for end in (self.lower, self.upper):
             if isinstance(end, bool) or not isinstance(end, numbers.Real):
-                raise TypeError(argument("bounds", "hold numbers", end, "Write (-4, 4)."))
+                raise bad_type("bounds", "hold numbers", end, "Write (-4, 4).")
             if not abs(end) <= sys.float_info.max:
-                raise ValueError(
-                    argument("bounds", "be finite", end, "Choose a box such as (-4, 4).")
-                )
+                raise bad_value("bounds", "be finite", end, "Choose a box such as (-4, 4).")
         object.__setattr__(self, "lower", float(self.lower))
         object.__setattr__(self, "upper", float(self.upper))
         if not self.lower < self.upper or not math.isfinite(self.length):
-            raise ValueError(
-                argument(
-                    "bounds",
-                    "have lower < upper and a finite length",
-                    f"({_shown(self.lower)}, {_shown(self.upper)})",
-                    "Swap or widen them.",
-                )
-            )
-        object.__setattr__(self, "num_qubits", _qubit_count(self.num_qubits))
+            must = "have lower < upper and a finite length"
+            remedy = "Swap or widen them."
+            raise bad_value("bounds", must, f"({_shown(self.lower)}, {_shown(self.upper)})", remedy)
+        object.__setattr__(self, "num_qubits", count("num_qubits", self.num_qubits))
+        _require_few(self.num_qubits)
         step = math.ulp(max(abs(self.lower), abs(self.upper)))
         exact = self.spacing % step == 0 == self.lower % step and self.spacing > 0
         if not exact and self.spacing < _FINE * step:
-            raise ValueError(
-                argument(
-                    "bounds",
-                    f"be far enough apart for {self.size} points in floating point",
-                    f"({self.lower!r}, {self.upper!r}), where numbers have steps of {step:.2g}",
-                    "Use fewer qubits, or shift the variable so that the box lies near zero.",
-                )
+            raise bad_value(
+                "bounds",
+                f"be far enough apart for {self.size} points in floating point",
+                f"({self.lower!r}, {self.upper!r}), where numbers have steps of {step:.2g}",
+                "Use fewer qubits, or shift the variable so that the box lies near zero.",
             )
         if not 1 / _LONGEST < self.length < _LONGEST:
             must = f"have a length between {1 / _LONGEST:g} and {_LONGEST:g}"
             given = f"({self.lower:g}, {self.upper:g})"
-            raise ValueError(argument("bounds", must, given, "Use another unit of length."))
+            raise bad_value("bounds", must, given, "Use another unit of length.")
 
     @property
     def length(self) -> float:
@@ -112,12 +104,12 @@ class Axis:
         return math.pi / self.spacing
 
     @property
-    def points(self) -> NDArray[np.float64]:
+    def points(self) -> Array:
         """Positions ``x_j``, shape ``(2^n,)``."""
         return np.asarray(self.lower + self.spacing * np.arange(self.size), dtype=np.float64)
 
     @property
-    def wave_numbers(self) -> NDArray[np.float64]:
+    def wave_numbers(self) -> Array:
         """Wave numbers ``k_m`` in FFT order, shape ``(2^n,)``."""
         return np.asarray(2 * np.pi * np.fft.fftfreq(self.size, self.spacing), dtype=np.float64)
 
@@ -157,18 +149,11 @@ class Grid:
         else:
             counts = [num_qubits] * len(boxes)
         if len(counts) != len(boxes):
-            raise ValueError(
-                argument(
-                    "num_qubits",
-                    f"be one number or one per axis ({len(boxes)})",
-                    counts,
-                    "Give as many numbers as there are bounds.",
-                )
-            )
+            must = f"be one number or one per axis ({len(boxes)})"
+            raise bad_value("num_qubits", must, counts, "Give as many numbers as there are bounds.")
         axes = tuple(Axis(*box, n) for box, n in zip(boxes, counts, strict=True))
         total = sum(axis.num_qubits for axis in axes)
-        if total > MAX_QUBITS:
-            raise TooLargeError(_too_many(total))
+        _require_few(total)
         object.__setattr__(self, "axes", axes)
 
     @property
@@ -202,15 +187,15 @@ class Grid:
         return tuple((axis.lower, axis.upper) for axis in self.axes)
 
     @property
-    def lengths(self) -> NDArray[np.float64]:
+    def lengths(self) -> Array:
         """Period of each axis, shape ``(d,)``."""
         return np.array([axis.length for axis in self.axes])
 
-    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
+    def coordinates(self) -> tuple[Array, ...]:
         """Positions along each axis, shaped to broadcast together to `shape`."""
         return tuple(np.meshgrid(*(a.points for a in self.axes), indexing="ij", sparse=True))
 
-    def points(self) -> NDArray[np.float64]:
+    def points(self) -> Array:
         """All positions, shape ``(size, d)``, in C order of an array on the grid.
 
         >>> Grid([(0, 1), (0, 4)], 1).points().tolist()
@@ -219,7 +204,7 @@ class Grid:
         columns = np.broadcast_arrays(*self.coordinates())
         return np.stack([column.ravel() for column in columns], axis=1)
 
-    def wave_numbers(self) -> tuple[NDArray[np.float64], ...]:
+    def wave_numbers(self) -> tuple[Array, ...]:
         """Wave numbers along each axis in FFT order, shaped to broadcast together."""
         return tuple(np.meshgrid(*(a.wave_numbers for a in self.axes), indexing="ij", sparse=True))
 
@@ -288,14 +273,12 @@ class Grid:
         counts = [size - few for size, few in zip(self.qubits_per_axis, idle, strict=True)]
         short = [str(axis) for axis, left in enumerate(counts) if left < 1]
         if short:
-            raise ValueError(
-                argument(
-                    "coarse",
-                    f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
-                    coarse,
-                    f"Use more `num_qubits` on axis {' and '.join(short)}, or stages that are less "
-                    "coarse there.",
-                )
+            raise bad_value(
+                "coarse",
+                f"leave a qubit on every axis of {list(self.qubits_per_axis)}",
+                coarse,
+                f"Use more `num_qubits` on axis {' and '.join(short)}, or stages that are less "
+                "coarse there.",
             )
         return Grid(self.bounds, counts) if any(idle) else self
 
@@ -330,10 +313,8 @@ def as_bounds(bounds: object) -> list[tuple[float, float]]:
     except TypeError:
         pairs = []
     if not pairs or any(len(pair) != 2 for pair in pairs):
-        raise TypeError(
-            argument(
-                "bounds", "be one (lower, upper) pair per axis", bounds, "Write [(-4, 4), (-1, 1)]."
-            )
+        raise bad_type(
+            "bounds", "be one (lower, upper) pair per axis", bounds, "Write [(-4, 4), (-1, 1)]."
         )
     return pairs
 
@@ -343,17 +324,9 @@ def _shown(end: float) -> str:
     return f"{end:g}" if float(f"{end:g}") == end else repr(end)
 
 
-def _qubit_count(value: object) -> int:
-    result = count("num_qubits", value)
-    if result > MAX_QUBITS:
-        raise TooLargeError(_too_many(result))
-    return result
-
-
-def _too_many(total: int) -> str:
-    return argument(
-        "num_qubits",
-        f"be at most {MAX_QUBITS} in total",
-        total,
-        f"A state vector of {total} qubits has 2^{total} amplitudes; use fewer qubits per axis.",
-    )
+def _require_few(total: int) -> None:
+    if total > MAX_QUBITS:
+        must = f"be at most {MAX_QUBITS} in total"
+        why = f"A state vector of {total} qubits has 2^{total} amplitudes"
+        remedy = f"{why}; use fewer qubits per axis."
+        raise TooLargeError(argument("num_qubits", must, total, remedy))

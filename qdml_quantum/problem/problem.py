@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.problem.states import strides
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_type, bad_value
 
 
 def require_problem(problem: object) -> None:
     """Refuse what is no `Problem`, with a hint."""
     if not isinstance(problem, Problem):
-        raise TypeError(
-            argument(
-                "problem", "be a Problem", problem, 'Write Problem(Grid([(-4, 4)], 6), "harmonic").'
-            )
+        raise bad_type(
+            "problem", "be a Problem", problem, 'Write Problem(Grid([(-4, 4)], 6), "harmonic").'
         )
 
 
@@ -50,20 +49,9 @@ class Problem:
 
     def __post_init__(self) -> None:
         if not isinstance(self.grid, Grid):
-            raise TypeError(
-                argument("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
-            )
+            raise bad_type("grid", "be a Grid", self.grid, "Write Grid([(-4, 4)], num_qubits=6).")
         objective = as_objective(self.objective, dimensions=self.grid.dimensions)
         object.__setattr__(self, "objective", objective)
-        if objective.dimensions != self.grid.dimensions:
-            raise ValueError(
-                argument(
-                    "objective",
-                    f"have the dimension of the grid ({self.grid.dimensions})",
-                    f"`{objective.name}` in {objective.dimensions} dimension(s)",
-                    "Give one pair of bounds per variable.",
-                )
-            )
 
     @classmethod
     def from_table(cls, values: ArrayLike, bounds: object, *, name: str = "table") -> Problem:
@@ -74,14 +62,9 @@ class Problem:
         """
         table = real_array("values", values)
         if table.ndim == 0 or any(n < 2 or n & (n - 1) for n in table.shape):
-            raise ValueError(
-                argument(
-                    "values",
-                    "have a power of two (2 or more) points along every axis",
-                    f"of shape {table.shape}",
-                    "Resample the table, e.g. to 64 points per axis.",
-                )
-            )
+            must = "have a power of two (2 or more) points along every axis"
+            remedy = "Resample the table, e.g. to 64 points per axis."
+            raise bad_value("values", must, f"of shape {table.shape}", remedy)
         grid = Grid(bounds, [n.bit_length() - 1 for n in table.shape])  # type: ignore[arg-type]
         return cls(grid, Objective.from_table(table, grid.bounds, name=name))
 
@@ -114,7 +97,7 @@ class Problem:
         return cls(grid, objective)
 
     @cached_property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """Zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
         values = np.ascontiguousarray(
             np.broadcast_to(self.objective(*self.grid.coordinates()), self.grid.shape)
@@ -171,7 +154,8 @@ class Problem:
         counts = [min(count, per_axis) for count in self.grid.qubits_per_axis]
         while sum(counts) > max(max_qubits, len(counts)):
             counts[counts.index(max(counts))] -= 1
-        return self._on(counts)
+        sizes = zip(self.grid.qubits_per_axis, counts, strict=True)
+        return self.thinned(tuple(full - kept for full, kept in sizes))
 
     def thinned(self, coarse: Coarse) -> Problem:
         """The problem on every 2^coarse-th point of each axis: `coarse` qubits fewer per axis.
@@ -186,18 +170,12 @@ class Problem:
         >>> Problem(Grid([(-4, 4)], 6), "harmonic").thinned(2).grid
         Grid([(-4, 4)], [4])
         """
-        return self._on(self.grid.thinned(coarse).qubits_per_axis)
-
-    def _on(self, counts: Sequence[int]) -> Problem:
-        if tuple(counts) == self.grid.qubits_per_axis:
+        grid = self.grid.thinned(coarse)
+        if grid is self.grid:
             return self
-        strides = tuple(
-            slice(None, None, 1 << (full - kept))
-            for full, kept in zip(self.grid.qubits_per_axis, counts, strict=True)
-        )
-        return self._with(self.values[strides], Grid(self.grid.bounds, counts))
+        return self._with(self.values[strides(self.grid, coarse)], grid)
 
-    def _with(self, values: NDArray[np.float64], grid: Grid) -> Problem:
+    def _with(self, values: Array, grid: Grid) -> Problem:
         """Other values on a grid of the same box, under the old name."""
         table = Objective.from_table(values, grid.bounds, name=self.objective.name)
         return Problem(grid, replace(table, periodic=self.objective.periodic))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.arrays import complex_array, real_array
-from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.support.messages import bad_value, number, unknown
 from qdml_quantum.support.typed import typed, typed_fields
 
 _WITHIN = 5
@@ -58,25 +58,17 @@ class Gaussian:
         for axis, center, width, momentum in zip(grid.axes, *columns, strict=True):
             number("width", width)
             if not axis.lower <= center < axis.upper:
-                raise ValueError(
-                    argument("center", f"lie in [{axis.lower:g}, {axis.upper:g})", center)
-                )
+                raise bad_value("center", f"lie in [{axis.lower:g}, {axis.upper:g})", center)
             if abs(momentum) >= axis.max_wave_number:
-                raise ValueError(
-                    argument(
-                        "momentum",
-                        f"be below the Nyquist wave number {axis.max_wave_number:.4g}",
-                        momentum,
-                        "Use more qubits.",
-                    )
-                )
+                must = f"be below the Nyquist wave number {axis.max_wave_number:.4g}"
+                raise bad_value("momentum", must, momentum, "Use more qubits.")
             x = axis.points - center
             x -= axis.length * np.round(x / axis.length)
             nearest = float(np.abs(x).min())
             if nearest > _WITHIN * width:
                 must = f"be at least {nearest / _WITHIN:.3g}: no point of the grid is nearer"
                 remedy = "Use more qubits, a wider packet, or a centre on a point."
-                raise ValueError(argument("width", must, width, remedy))
+                raise bad_value("width", must, width, remedy)
             psi = np.exp(-((x / (2 * width)) ** 2) + 1j * momentum * x)
             result.append(psi / np.linalg.norm(psi))
         return tuple(result)
@@ -110,19 +102,18 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
         try:
             initial = Gaussian(**initial)
         except TypeError:
-            must = "have the keys center, width, momentum"
-            raise ValueError(argument("initial", must, initial)) from None
+            raise bad_value("initial", "have the keys center, width, momentum", initial) from None
     if isinstance(initial, Gaussian):
         initial.factors(grid)
         return initial
     psi = complex_array("initial", initial)
     if psi.shape != grid.shape:
-        raise ValueError(
-            argument("initial", f"have the shape of the grid {grid.shape}", f"of shape {psi.shape}")
+        raise bad_value(
+            "initial", f"have the shape of the grid {grid.shape}", f"of shape {psi.shape}"
         )
     norm = np.linalg.norm(psi)
     if not np.isfinite(norm) or norm == 0:
-        raise ValueError(argument("initial", "be finite and not zero everywhere", f"norm {norm}"))
+        raise bad_value("initial", "be finite and not zero everywhere", f"norm {norm}")
     return np.asarray(psi / norm)
 
 
@@ -162,7 +153,7 @@ def initial_to_dict(initial: Initial, grid: Grid) -> object:
 def _per_axis(name: str, value: float | Sequence[float], dimensions: int) -> list[float]:
     values = real_array(name, value)
     if values.shape not in ((), (dimensions,)):
-        raise ValueError(argument(name, f"be one number or {dimensions} of them", value))
+        raise bad_value(name, f"be one number or {dimensions} of them", value)
     return [float(item) for item in np.broadcast_to(values, dimensions)]
 
 

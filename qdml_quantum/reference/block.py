@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.formulas import POTENTIAL, Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
+from qdml_quantum.dynamics.propagate import interpolated
 from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
@@ -140,11 +141,7 @@ def orthonormal(rows: NDArray[Any]) -> NDArray[Any]:
 
 def refined(block: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """Band-limited interpolation of a block of states to a finer grid, normalised."""
-    from scipy.signal import resample  # Slow to import, and needed here only.
-
-    for axis, points in enumerate(shape, start=1):
-        if block.shape[axis] != points:
-            block = resample(block, points, axis=axis)
+    block = interpolated(block, shape).real
     norms = np.linalg.norm(block.reshape(len(block), -1), axis=1)
     return np.asarray(block / norms.reshape(-1, *(1,) * (block.ndim - 1)))
 

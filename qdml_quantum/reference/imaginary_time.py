@@ -15,8 +15,9 @@ from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.block import BlockSteps, orthonormal, refined
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
 
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
@@ -44,11 +45,11 @@ class GroundState:
     energy: float
     variance: float
     gap: float
-    state: NDArray[np.float64]
+    state: Array
     num_steps: int
     time: float
     time_step: float
-    block: NDArray[np.float64]
+    block: Array
     checks: tuple[Check, ...]
 
 
@@ -118,7 +119,7 @@ def ground_state(
             must = f"keep time_step * range / 2 below {_MAX_EXPONENT:g} in imaginary time "
             must += f"(range of zeta: {steps.range:g})"
             remedy = f"Use at most {2 * _MAX_EXPONENT / steps.range:.3g}."
-            raise ValueError(argument("time_step", must, dt, remedy))
+            raise bad_value("time_step", must, dt, remedy)
     start = np.abs(amplitudes(initial, problem.grid))
     rng = np.random.default_rng(count("seed", seed, least=0))
     coarse = problem.coarsened(_COARSE_QUBITS, per_axis=_COARSE_AXIS)
@@ -148,7 +149,7 @@ class _Refinement:
 
     steps: BlockSteps
     tolerance: float
-    start: NDArray[np.float64]
+    start: Array
     rough: GroundState | None = None
 
     def solve(self, block: NDArray[Any], dt: float, rng: np.random.Generator) -> GroundState:

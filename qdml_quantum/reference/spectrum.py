@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from qdml_quantum.dynamics.hamiltonian import DENSE_POINTS, Hamiltonian
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value, count, unknown
 from qdml_quantum.support.typed import typed
 
 METHODS = ("auto", "dense", "iterative")
@@ -20,7 +20,7 @@ _WALL = 1e3  # Times the energy of a state: walls above it are cut off, they onl
 @typed
 def eigenstates(
     problem: Problem, diffusion: float, num_states: int = 1, *, method: str = "auto"
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Array, Array]:
     """Lowest eigenvalues and eigenstates of H.
 
     Args:
@@ -48,8 +48,7 @@ def eigenstates(
     hamiltonian = Hamiltonian(problem, diffusion)
     size = problem.grid.size
     if count("num_states", num_states) > size:
-        must = f"be at most the number of grid points ({size})"
-        raise ValueError(argument("num_states", must, num_states))
+        raise bad_value("num_states", f"be at most the number of grid points ({size})", num_states)
     if method not in METHODS:
         raise ValueError(unknown("method", method, METHODS))
     dense = method == "dense" or (method == "auto" and size < DENSE_POINTS)
@@ -66,9 +65,7 @@ def eigenstates(
     return energies, np.ascontiguousarray(columns.T).reshape(num_states, *problem.grid.shape)
 
 
-def rough_ground_state(
-    problem: Problem, diffusion: float, start: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+def rough_ground_state(problem: Problem, diffusion: float, start: Array | None = None) -> Array:
     """Ground state to about 1e-6, for choosing parameters; `start` is a state near it.
 
     With a `start` the walls are cut off a thousand times above its energy, where the ground state
@@ -92,9 +89,7 @@ def rough_ground_state(
     return _eigsh(hamiltonian, values, 1, first, 1e-6)[1][:, 0].reshape(problem.grid.shape)
 
 
-def _lanczos(
-    hamiltonian: Hamiltonian, num_states: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _lanczos(hamiltonian: Hamiltonian, num_states: int) -> tuple[Array, Array]:
     """Lanczos twice: roughly, to learn the scale of the levels, then to rounding error.
 
     ARPACK's tolerance is relative to the eigenvalue, rounding errors are relative to the norm of H;
@@ -115,18 +110,14 @@ def _lanczos(
 
 
 def _eigsh(
-    hamiltonian: Hamiltonian,
-    values: NDArray[np.float64],
-    num_states: int,
-    start: NDArray[np.float64],
-    tolerance: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    hamiltonian: Hamiltonian, values: Array, num_states: int, start: Array, tolerance: float
+) -> tuple[Array, Array]:
     """Lowest levels of ``-D lap + values - min zeta``."""
     shape, size = hamiltonian.problem.grid.shape, hamiltonian.problem.grid.size
     kinetic = hamiltonian.kinetic[..., : shape[-1] // 2 + 1]
     potential = values - hamiltonian.problem.span[0]
 
-    def apply(v: NDArray[np.float64]) -> NDArray[np.float64]:
+    def apply(v: Array) -> Array:
         psi = v.reshape(shape)
         moved = scipy.fft.irfftn(scipy.fft.rfftn(psi) * kinetic, s=shape, overwrite_x=True)
         return np.asarray(moved + potential * psi).ravel()
@@ -150,6 +141,6 @@ def _eigsh(
     return energies, columns
 
 
-def _first_vector(size: int) -> NDArray[np.float64]:
+def _first_vector(size: int) -> Array:
     """A vector with a part in every symmetry sector, the even ones above all."""
     return np.random.default_rng(0).uniform(-0.5, 1.5, size)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.runs.result import Result
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.text import INDENT, columns
 
@@ -42,13 +42,13 @@ class Comparison:
     def __init__(self, *results: Result) -> None:
         for result in results:
             if not isinstance(result, Result):
-                raise TypeError(argument("results", "be results", result))
+                raise bad_type("results", "be results", result)
         if len(results) < 2:
-            raise ValueError(argument("results", "be two or more", len(results)))
+            raise bad_value("results", "be two or more", len(results))
         known = {result.problem.values_hash for result in results}
         if len(known) > 1:
             names = ", ".join(repr(result.problem) for result in results)
-            raise ValueError(argument("results", "be of one problem", names))
+            raise bad_value("results", "be of one problem", names)
         object.__setattr__(self, "results", results)
 
     @property

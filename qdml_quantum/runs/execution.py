@@ -25,6 +25,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.runs.folder import RunFolder
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.versions import versions
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 _HISTORY_VALUES = 1 << 20
-_CIRCUIT_GATES = 300_000
+_CIRCUIT_GATES = 300_000  # Larger circuits are not kept: rebuilding is the better archive.
 
 
 class _StoppedError(Exception):
@@ -53,7 +54,7 @@ class Execution:
     goal: Goal
     validate: bool
     records: list[StageRecord] = field(default_factory=list)
-    histograms: list[NDArray[np.float64]] = field(default_factory=list)
+    histograms: list[Array] = field(default_factory=list)
     edges: list[float] = field(default_factory=list)
     untold: tuple[str, ...] = ()
 
@@ -106,8 +107,11 @@ class Execution:
         evidence = self._evidence(outcome, used, evolved)
         result = judge(self.anneal, self.goal, evidence, validate=self.validate)
         if folder is not None:
-            if self.backend.gate_level and outcome.plan is None:
-                _save_circuit(self.task, folder.path, result.resources["gates"])
+            gate_level = self.backend.gate_level and outcome.plan is None
+            if gate_level and result.resources["gates"] <= _CIRCUIT_GATES:
+                from qdml_quantum.synthesis.circuits.export import save_qpy
+
+                save_qpy(self.task.circuit(), folder.path / "circuit.qpy")
             result = replace(result, folder=result.save(folder.path, run_id=folder.run_id))
             folder.clear()
         return result
@@ -249,11 +253,3 @@ def _coarse_after(schedule: Schedule, number: int) -> Coarse:
     """Idle qubits per axis after a stage; the last one ends on the full grid."""
     stages = schedule.stages
     return stages[number].coarse if number + 1 < len(stages) else 0
-
-
-def _save_circuit(task: Task, path: Path, gates: int) -> None:
-    """Write `circuit.qpy`, unless it is so large that rebuilding it is the better archive."""
-    if gates <= _CIRCUIT_GATES:
-        from qdml_quantum.synthesis.circuits.export import save_qpy
-
-        save_qpy(task.circuit(), path / "circuit.qpy")

@@ -11,10 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.runs.result import SPEC_FILE, Result, StageRecord
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import (
     content_id,
@@ -91,7 +91,7 @@ class RunFolder:
         number: int,
         state: NDArray[Any],
         records: Sequence[StageRecord],
-        probabilities: NDArray[np.float64] | None,
+        probabilities: Array | None,
     ) -> None:
         """Keep the running state after stage `number`; the files before the last two go."""
         arrays = {"state": state}
@@ -114,7 +114,7 @@ class RunFolder:
 
     def load_checkpoint(
         self, shape: tuple[int, ...]
-    ) -> tuple[int, NDArray[Any], list[StageRecord], NDArray[np.float64] | None] | None:
+    ) -> tuple[int, NDArray[Any], list[StageRecord], Array | None] | None:
         """Number, state, records and histograms of the last stage that is not damaged."""
         for number in reversed(self._stages()):
             stem = self._stem(number)
@@ -138,8 +138,6 @@ class RunFolder:
         return self.path / f"checkpoint-{number:05d}"
 
     def _stages(self) -> list[int]:
-        names = (file.stem.removeprefix("checkpoint-") for file in self._json_files())
+        files = list(self.path.glob("checkpoint-*.json"))
+        names = (file.stem.removeprefix("checkpoint-") for file in files)
         return sorted(int(name) for name in names if name.isdigit())
-
-    def _json_files(self) -> list[Path]:
-        return list(self.path.glob("checkpoint-*.json"))

@@ -19,15 +19,15 @@ from qdml_quantum.problem.goal import Goal, most_probable
 from qdml_quantum.reference.imaginary_time import GroundState, ground_state
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.result import Reference, Result, StageRecord
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
-    from qdml_quantum.hardware.verdict.device_run import DeviceRun
     from qdml_quantum.synthesis.phases.truncation import Truncation
 
 EXACT_QUBITS, EXACT_AXIS = 12, 10
@@ -65,7 +65,7 @@ class Evidence:
     counts: Mapping[str, int] | None = None
     seed: int | None = None
     stages: Sequence[StageRecord] = ()
-    stage_probabilities: NDArray[np.float64] | None = None
+    stage_probabilities: Array | None = None
     gate_level: bool = False
     imaginary: bool = False
     truncation: Truncation | None = None
@@ -122,7 +122,7 @@ def judge(
     """
     for name, value in (("confidence", confidence), ("min_signal", min_signal)):
         if not 0 < value < 1:
-            raise ValueError(argument(name, "lie between 0 and 1", value))
+            raise bad_value(name, "lie between 0 and 1", value)
     count("seed", seed, least=0)
     problem, state, plan = anneal.problem, evidence.state, evidence.plan
     if plan is not None:
@@ -174,6 +174,9 @@ def judge(
     if nameless:
         all_checks.append(checks.told_apart(nameless))
     last = evidence.stages[-1] if evidence.stages else None
+    energy = Estimate.exact(last.energy) if last is not None else None
+    if energy is None and device is not None and device.energy is not None:
+        energy = device.energy.energy
     return Result(
         goal=goal,
         anneal=anneal,
@@ -185,7 +188,7 @@ def judge(
         minimizer=problem.grid.position(index),
         minimum=problem.objective.original_value(float(problem.values[index])),
         success=success,
-        energy_estimate=_energy(last, device),
+        energy_estimate=energy,
         energy_deviation=last.deviation if last else None,
         fidelity=overlap,
         reference=reference,
@@ -196,13 +199,6 @@ def judge(
         resources=evidence.resources,
         versions=evidence.versions,
     )
-
-
-def _energy(last: StageRecord | None, device: DeviceRun | None) -> Estimate | None:
-    """``<H>``: of the state, from the shots of a device, or unknown."""
-    if last is not None:
-        return Estimate.exact(last.energy)
-    return None if device is None or device.energy is None else device.energy.energy
 
 
 def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
@@ -230,7 +226,7 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
 
 def _about_the_anneal(
     anneal: Anneal, evidence: Evidence, validate: bool
-) -> tuple[NDArray[np.float64] | None, list[Check]]:
+) -> tuple[Array | None, list[Check]]:
     """Probabilities of the ideal anneal, where they are known, and whether it is a good one.
 
     A plan made these checks before the run.

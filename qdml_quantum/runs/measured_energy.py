@@ -6,7 +6,7 @@ import math
 import numbers
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,9 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.memory import available_memory, require_memory
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
 
@@ -38,7 +39,7 @@ _FEWEST = 2
 Counts = dict[str, int]
 Sampler = Callable[[str, int, int], Counts]
 """Basis, shots and seed to counts."""
-Observable = Callable[[Counts], NDArray[np.float64]]
+Observable = Callable[[Counts], Array]
 """Values of the bit strings, in their order."""
 
 
@@ -104,43 +105,33 @@ def measure_energy(
     backend = as_backend(backend)
     shots = count("shots", shots)
     share = _as_share(split, shots)
-    diffusion = _positive(anneal.diffusion if diffusion is None else diffusion)
+    diffusion = anneal.diffusion if diffusion is None else diffusion
+    if number("diffusion", diffusion, zero=True) == 0:
+        remedy = "Without kinetic energy <zeta> is all there is: `anneal` with shots."
+        raise bad_value("diffusion", "be greater than 0", diffusion, remedy)
     seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
     task = make_task(backend, anneal, compiler=compiler, seed=seed)
     need = backend.required_bytes(anneal.problem, anneal.schedule)
     require_memory(need, f"An energy on {anneal.grid.num_qubits} qubits")
     observables = _values_of(anneal.problem, diffusion)
     if getattr(backend, "plannable", False) and not backend.is_local:
-        state, counts = None, _on_a_service(backend, task, shots, share)
+        if share not in (None, 0.5):
+            must = f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots"
+            raise bad_value("split", must, share, "Leave it out.")
+        half = task.measured(task.basis, shots // 2, task.seed)
+        state, counts = None, tuple(backend.settings(half, Goal(task.anneal.problem)))
     else:
         sample, state = _sampler(task, backend)
         counts = _two_settings(sample, observables, shots, share, seed)
+    positions, waves = counts
     means = [
         mean_over_shots(f(taken), list(taken.values()))
         for f, taken in zip(observables, counts, strict=True)
     ]
     exact, deviation = _exact(task, diffusion, None if backend.gate_level else state)
     return EnergyEstimate(
-        diffusion, means[0], means[1], *counts, exact, deviation, backend.name, seed
+        float(diffusion), means[0], means[1], positions, waves, exact, deviation, backend.name, seed
     )
-
-
-def _on_a_service(
-    backend: Any, task: Task, shots: int, share: float | None
-) -> tuple[Counts, Counts]:
-    """Counts of both settings from one paid job of equal shots, which is in the ledger."""
-    if share not in (None, 0.5):
-        raise ValueError(
-            argument(
-                "split",
-                f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots",
-                share,
-                "Leave it out.",
-            )
-        )
-    half = task.measured(task.basis, shots // 2, task.seed)
-    positions, waves = backend.settings(half, Goal(task.anneal.problem))
-    return positions, waves
 
 
 def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observable]:
@@ -148,10 +139,10 @@ def _values_of(problem: Problem, diffusion: float) -> tuple[Observable, Observab
     grid = problem.grid
     squares = [diffusion * axis.wave_numbers**2 for axis in grid.axes]
 
-    def potential(counts: Counts) -> NDArray[np.float64]:
+    def potential(counts: Counts) -> Array:
         return np.array([problem.values[grid.index_of(bits)] for bits in counts])
 
-    def kinetic(counts: Counts) -> NDArray[np.float64]:
+    def kinetic(counts: Counts) -> Array:
         pairs = (zip(squares, grid.index_of(bits), strict=True) for bits in counts)
         return np.array([math.fsum(square[k] for square, k in axes) for axes in pairs])
 
@@ -199,15 +190,12 @@ def _two_settings(
         spreads = [_spread(f, counts) for f, counts in zip(observables, taken, strict=True)]
         share = spreads[0] / sum(spreads) if sum(spreads) > 0 else 0.5
     position = min(max(least, round(share * shots)), shots - least)
-    for index, wanted in enumerate((position, shots - position)):
+    for index, (basis, wanted) in enumerate(zip(BASES, (position, shots - position), strict=True)):
         more = wanted - least
         if more > 0:
-            taken[index] = _pooled(taken[index], sample(BASES[index], more, seeds[2 + index]))
-    return taken[0], taken[1]
-
-
-def _pooled(first: Mapping[str, int], second: Mapping[str, int]) -> Counts:
-    return dict(sorted((Counter(first) + Counter(second)).items()))
+            taken[index] = Counter(taken[index]) + Counter(sample(basis, more, seeds[2 + index]))
+    positions, waves = (dict(sorted(counts.items())) for counts in taken)
+    return positions, waves
 
 
 def _spread(observable: Observable, counts: Counts) -> float:
@@ -230,45 +218,22 @@ def _exact(
     return energy, math.sqrt(variance)
 
 
-def _positive(diffusion: float) -> float:
-    if number("diffusion", diffusion, zero=True) == 0:
-        raise ValueError(
-            argument(
-                "diffusion",
-                "be greater than 0",
-                diffusion,
-                "Without kinetic energy <zeta> is all there is: `anneal` with shots.",
-            )
-        )
-    return float(diffusion)
-
-
 def _as_share(split: str | float, shots: int) -> float | None:
     """Share of positions among the shots; None where the spreads are to decide."""
     if shots < 2 * _FEWEST:
-        raise ValueError(
-            argument(
-                "shots", f"be at least {2 * _FEWEST}, two per setting", shots, "Use 1000 or more."
-            )
+        raise bad_value(
+            "shots", f"be at least {2 * _FEWEST}, two per setting", shots, "Use 1000 or more."
         )
     if isinstance(split, str):
         if split != "optimal":
             raise ValueError(unknown("split", split, ["optimal"]))
         return None
     if isinstance(split, bool) or not isinstance(split, numbers.Real):
-        raise TypeError(argument("split", "be `optimal` or a share", split, "Write 0.5."))
+        raise bad_type("split", "be `optimal` or a share", split, "Write 0.5.")
     share = float(split)
     if not 0 < share < 1:
-        raise ValueError(
-            argument("split", "lie between 0 and 1", share, "It is the share of positions.")
-        )
+        raise bad_value("split", "lie between 0 and 1", share, "It is the share of positions.")
     if not _FEWEST <= round(share * shots) <= shots - _FEWEST:
-        raise ValueError(
-            argument(
-                "split",
-                f"leave {_FEWEST} of {shots} shots or more for each setting",
-                share,
-                "Take more shots, or a share nearer to 0.5.",
-            )
-        )
+        must = f"leave {_FEWEST} of {shots} shots or more for each setting"
+        raise bad_value("split", must, share, "Take more shots, or a share nearer to 0.5.")
     return share

@@ -13,7 +13,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from qdml_quantum.objectives.formulas.formula import parse_number
 from qdml_quantum.problem.grid import as_bounds
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
+from qdml_quantum.support.typed import members_of
 
 _METAVARS = {int: "N", float: "X", str: "NAME", Sequence: "X"}
 _WORDS = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
@@ -68,10 +69,7 @@ class SpecOption:
     @property
     def kinds(self) -> list[Any]:
         """The types that its annotation joins, without what they hold."""
-        union = get_origin(self.hint) in (Union, UnionType)
-        return [
-            get_origin(kind) or kind for kind in (get_args(self.hint) if union else [self.hint])
-        ]
+        return [kind for kind, _ in members_of(self.hint)]
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -92,7 +90,7 @@ class SpecOption:
         with suppress(ValueError, TypeError):
             return _fitted(self.hint, value)
         words = " or ".join(_WORDS[kind] for kind in self.kinds if kind in _WORDS)
-        raise TypeError(argument(self.name, f"be {words}", given))
+        raise bad_type(self.name, f"be {words}", given)
 
 
 def option(default: Any, group: str, text: str, **about: Any) -> Any:
@@ -162,8 +160,7 @@ def _end(value: Any) -> Any:
     try:
         return parse_number(value) if isinstance(value, str) else value
     except ValueError:
-        must = "hold numbers such as -3, 2*pi or -1/2"
-        raise ValueError(argument("bounds", must, repr(value))) from None
+        raise bad_value("bounds", "hold numbers such as -3, 2*pi or -1/2", repr(value)) from None
 
 
 def _fitted(hint: Any, value: Any) -> Any:

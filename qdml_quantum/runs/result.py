@@ -19,9 +19,10 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal, most_probable
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.messages import DamagedFileError, argument
+from qdml_quantum.support.messages import DamagedFileError, bad_value
 from qdml_quantum.support.store import (
     finite_json,
     read_arrays,
@@ -89,7 +90,7 @@ class Reference:
     gap: float
     exact_energy: float | None
     success: float
-    state: NDArray[np.float64]
+    state: Array
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form, without the state."""
@@ -102,7 +103,7 @@ class Reference:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], state: NDArray[np.float64]) -> Reference:
+    def from_dict(cls, data: Mapping[str, Any], state: Array) -> Reference:
         """Read what `to_dict` wrote."""
         known = dict(data)
         return cls(success=known.pop("success_probability"), state=state, **known)
@@ -152,7 +153,7 @@ class Result:
     fidelity: float | None
     reference: Reference | None
     stages: tuple[StageRecord, ...]
-    stage_probabilities: NDArray[np.float64] | None
+    stage_probabilities: Array | None
     checks: tuple[Check, ...]
     device: DeviceRun | None
     resources: Mapping[str, Any] = field(default_factory=dict)
@@ -209,7 +210,7 @@ class Result:
         return "not to be trusted as it is: " + ", ".join(check.name for check in self.failed)
 
     @cached_property
-    def probabilities(self) -> NDArray[np.float64]:
+    def probabilities(self) -> Array:
         """Histogram over the grid: measured when there are counts, else ``|psi|^2``."""
         if self.counts is not None:
             return counts_to_probabilities(self.counts, self.grid)
@@ -227,16 +228,19 @@ class Result:
         """
         if self.state is None:
             must = "come from a simulator that hands over its state"
-            raise ValueError(argument("result", must, "counts only", "Use the emulator or Aer."))
+            raise bad_value("result", must, "counts only", "Use the emulator or Aer.")
         return self.grid.to_vector(self.state)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form: everything but the arrays. Every key is there for every run."""
         estimate = self.energy_estimate
+        anneal = None if self.anneal is None else self.anneal.to_dict()
+        if anneal is not None:
+            del anneal["problem"]  # It stands beside it.
         return {
             "format": FORMAT,
             "problem": self.problem.to_dict(),
-            "anneal": None if self.anneal is None else _without_problem(self.anneal),
+            "anneal": anneal,
             "goal": self.goal.to_dict(),
             "backend": self.backend,
             "diffusion": self.diffusion,
@@ -351,11 +355,6 @@ class Result:
             f"minimizer={self.minimizer}, success={self.success_probability:.3f}, "
             f"passed={self.passed})"
         )
-
-
-def _without_problem(anneal: Anneal) -> dict[str, Any]:
-    """The plain form; the problem stands beside it."""
-    return {key: value for key, value in anneal.to_dict().items() if key != "problem"}
 
 
 def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: Path) -> Result:

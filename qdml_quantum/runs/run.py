@@ -19,7 +19,7 @@ from qdml_quantum.dynamics.formulas import Formula, as_formula
 from qdml_quantum.dynamics.schedule import MAX_STEPS, Schedule
 from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal, most_probable, require_radius
-from qdml_quantum.problem.problem import Problem, require_problem
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
 from qdml_quantum.reference.imaginary_time import ground_state
 from qdml_quantum.runs.execution import Execution
@@ -29,7 +29,7 @@ from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_type, bad_value, count
 from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler
@@ -118,9 +118,7 @@ def anneal(
     goal = Goal(where, radius)
     task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
     if what.schedule.num_steps > MAX_STEPS // 2:
-        raise ValueError(
-            argument("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
-        )
+        raise bad_value("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
     require_memory(backend.required_bytes(where, what.schedule), f"A stage of {size}")
     if getattr(backend, "plannable", False) and not backend.is_local:
         return _on_a_service(backend, task, goal, progress is True)
@@ -142,7 +140,7 @@ def _what(
     if not isinstance(problem, Problem | Anneal):
         if schedule is not None:
             must = "be a Problem where a schedule is given, which was made for a grid"
-            raise TypeError(argument("problem", must, problem, "Write Problem(Grid(...), ...)."))
+            raise bad_type("problem", must, problem, "Write Problem(Grid(...), ...).")
         objective = as_objective(problem, dimensions=dimensions_of(problem, bounds))
         return suggested(
             objective,
@@ -154,7 +152,7 @@ def _what(
             seed=seed,
         )
     if bounds is not None:
-        raise ValueError(argument("bounds", "be left out: the problem has its own", bounds))
+        raise bad_value("bounds", "be left out: the problem has its own", bounds)
     where = problem if isinstance(problem, Problem) else problem.problem
     size = f"{where.grid.num_qubits} qubits"
     require_memory(backend.required_bytes(where), f"A run on {size}")
@@ -223,7 +221,6 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
     >>> round(result.energy, 8), result.passed
     (1.0, True)
     """
-    require_problem(problem)
     require_memory(problem.grid.size * _RELAX_BYTES, f"`relax` on {problem.grid.num_qubits} qubits")
     goal = Goal(problem, radius)
     formula = as_formula(options.pop("formula", "strang"))

@@ -41,7 +41,8 @@ from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.messages import (
     DamagedFileError,
     any_of,
-    argument,
+    bad_type,
+    bad_value,
     did_you_mean,
     number,
     unknown,
@@ -144,7 +145,7 @@ class Spec:
         ValueError: Unknown key 'qubit' in spec. Did you mean `qubits`?
         """
         if not isinstance(data, Mapping):
-            raise TypeError(argument("data", "be a mapping of keys and values", data))
+            raise bad_type("data", "be a mapping of keys and values", data)
         names = list(options_of(cls))
         for key in data:
             if key not in names:
@@ -219,21 +220,20 @@ class Spec:
             dimensions = len(self.bounds) if len(self.bounds) > 1 else None
         return as_objective(thing, dimensions=dimensions)
 
-    def _compressed(self, objective: Objective, bounds: list[tuple[float, float]]) -> Objective:
-        scale, floor = natural_scale(objective, bounds, self.radius)
-        if self.compress is not True:
-            scale = number("compress", self.compress)
-        return compressed(objective, scale, floor)
-
     def resolve(self, backend: Backend) -> Anneal:
         """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
         objective, qubits = self.make_objective(), self.qubits
         if qubits is None and not objective.continuous:
             qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
         if self.compress is not False:
-            objective = self._compressed(objective, bounds_of(objective, self.bounds))
+            bounds = bounds_of(objective, self.bounds)
+            scale, floor = natural_scale(objective, bounds, self.radius)
+            if self.compress is not True:
+                scale = number("compress", self.compress)
+            objective = compressed(objective, scale, floor)
         saved = self._saved_schedule()
         if saved is None:
+            start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
             return suggested(
                 objective,
                 self.bounds,
@@ -242,7 +242,7 @@ class Spec:
                 formula=self.formula,
                 initial=self.initial,
                 radius=self.radius,
-                wishes=self._wishes(),
+                wishes=Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages),
                 seed=self.seed,
             )
         if self.qubits is None:
@@ -265,12 +265,8 @@ class Spec:
             wish = one.group == "schedule" and name not in ("schedule", "formula")
             if wish and getattr(self, name) is not None:
                 must = f"be left out with the schedule in `{self.schedule}`"
-                raise ValueError(argument(name, must, getattr(self, name)))
+                raise bad_value(name, must, getattr(self, name))
         return Schedule.load(self.schedule)
-
-    def _wishes(self) -> Wishes:
-        start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
-        return Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages)
 
 
 def run_spec(

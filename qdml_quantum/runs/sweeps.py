@@ -17,7 +17,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from qdml_quantum.dynamics.propagate import available_cores
-from qdml_quantum.support.messages import DamagedFileError, argument, count
+from qdml_quantum.support.messages import DamagedFileError, bad_type, bad_value, count
 from qdml_quantum.support.store import content_id, read_sealed, write_sealed
 
 Plain = Mapping[str, Any]
@@ -73,14 +73,14 @@ def sweep(
     """
     names = [content_id(dict(task)) for task in tasks]
     if len(set(names)) < len(names):
-        raise ValueError(argument("tasks", "all be different", f"{len(names)} with equal ones"))
+        raise bad_value("tasks", "all be different", f"{len(names)} with equal ones")
     if workers is not None and scheduler is not None:
-        raise ValueError(argument("workers", "be left out with a `scheduler`", workers))
+        raise bad_value("workers", "be left out with a `scheduler`", workers)
     name = getattr(function, "__qualname__", "")
     if not callable(function) or not name or ("<" in name and (workers != 1 or scheduler)):
         must = "be a function of the top level of a module, which other processes can import"
         remedy = "Define it with `def` in a file, or use workers=1."
-        raise TypeError(argument("function", must, function, remedy))
+        raise bad_type("function", must, function, remedy)
     made_by = {
         "function": f"{function.__module__}.{name}",
         "source_sha256": hashlib.sha256(_source(function).encode()).hexdigest(),
@@ -213,7 +213,7 @@ def _dask_client(address: str) -> Any:
     except (OSError, ValueError, TypeError) as error:
         must = "be the address of a running Dask scheduler"
         remedy = f"Start one with `dask scheduler` ({error})."
-        raise ValueError(argument("scheduler", must, address, remedy)) from None
+        raise bad_value("scheduler", must, address, remedy) from None
 
 
 def _double(task: Plain) -> Plain:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from qdml_quantum.support.messages import argument
 
+Array = NDArray[np.float64]
+"""Real numbers, of any shape."""
+
 _KINDS = {"c": "complex", "U": "text", "S": "text", "M": "dates", "m": "times", "V": "records"}
 
 
-def real_array(
-    name: str, values: object, remedy: str = "", *, finite: bool = True
-) -> NDArray[np.float64]:
+def real_array(name: str, values: object, remedy: str = "", *, finite: bool = True) -> Array:
     """A float array of what was given, of any shape; a copy in C order.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 from scipy.special import ndtri
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed_fields
 
 CONFIDENCE = 0.95
@@ -100,7 +100,7 @@ class Estimate:
 
 def _require_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
-        raise ValueError(argument("confidence", "lie between 0 and 1", confidence))
+        raise bad_value("confidence", "lie between 0 and 1", confidence)
 
 
 def quantile(confidence: float) -> float:

@@ -28,6 +28,10 @@ class ObjectiveFailedError(ValueError):
     """The objective of `minimize` raised, or answered with something that is no value."""
 
 
+class OffTableError(ValueError):
+    """A table was asked for a position that is not one of its grid points."""
+
+
 _LONGEST = 400
 """Letters of a value that a message shows: a few lines, where an array or a page was given."""
 
@@ -48,6 +52,20 @@ def argument(name: str, must: str, actual: object, remedy: str = "") -> str:
     if len(shown) > _LONGEST:
         shown = f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 4 :]}"
     return f"Argument `{name}` must {must}, but is {shown}.{' ' + remedy if remedy else ''}"
+
+
+def bad_value(name: str, must: str, actual: object, remedy: str = "") -> ValueError:
+    """The error for an argument of the right type that is refused; worded by `argument`.
+
+    >>> bad_value("shots", "be at least 1", 0)
+    ValueError('Argument `shots` must be at least 1, but is 0.')
+    """
+    return ValueError(argument(name, must, actual, remedy))
+
+
+def bad_type(name: str, must: str, actual: object, remedy: str = "") -> TypeError:
+    """The error for an argument of the wrong type; worded by `argument`."""
+    return TypeError(argument(name, must, actual, remedy))
 
 
 def any_of(names: Iterable[str]) -> str:
@@ -90,26 +108,26 @@ def number(name: str, value: object, *, zero: bool = False) -> float:
     """
     bound = "at least 0" if zero else "greater than 0"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(argument(name, f"be a number {bound}", value))
+        raise bad_type(name, f"be a number {bound}", value)
     try:
         result = float(value)
     except OverflowError:
         result = math.inf
     if not math.isfinite(result) or result < 0 or (result == 0 and not zero):
-        raise ValueError(argument(name, f"be finite and {bound}", result))
+        raise bad_value(name, f"be finite and {bound}", result)
     return result
 
 
-def finite(name: str, value: object) -> float:
+def finite(name: str, value: object, remedy: str = "") -> float:
     """Check that an argument is a finite number, of any sign.
 
     >>> finite("center", -1)
     -1.0
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(argument(name, "be a number", value))
+        raise bad_type(name, "be a number", value)
     if not math.isfinite(value):
-        raise ValueError(argument(name, "be finite", float(value)))
+        raise bad_value(name, "be finite", float(value), remedy)
     return float(value)
 
 
@@ -124,10 +142,10 @@ def count(name: str, value: object, *, least: int = 1) -> int:
     1024
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(argument(name, "be an integer", value))
+        raise bad_type(name, "be an integer", value)
     exact = int(value)
     if exact < least:
-        raise ValueError(argument(name, f"be at least {least}", exact))
+        raise bad_value(name, f"be at least {least}", exact)
     if exact > MOST:
-        raise ValueError(argument(name, "be less than 2^63", f"{min(exact, 10**300):.3g}"))
+        raise bad_value(name, "be less than 2^63", f"{min(exact, 10**300):.3g}")
     return exact

@@ -21,7 +21,7 @@ import psutil
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from qdml_quantum.support.messages import DamagedFileError, argument
+from qdml_quantum.support.messages import DamagedFileError, bad_value
 
 _HOST = re.sub(r"[^A-Za-z0-9-]", "-", platform.node())
 _OWNER = re.compile(r"\.(\d+)@([A-Za-z0-9-]*)\.tmp\Z")
@@ -109,7 +109,7 @@ def packed_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     # NumPy's own `allow_pickle=False` is, before 2.2, written as an array of that name.
     objects = [name for name, values in arrays.items() if np.asarray(values).dtype.hasobject]
     if objects:
-        raise ValueError(argument(objects[0], "hold numbers, no Python objects", "an object array"))
+        raise bad_value(objects[0], "hold numbers, no Python objects", "an object array")
     buffer = io.BytesIO()
     named: Any = dict(arrays)
     np.savez(buffer, **named)
@@ -190,13 +190,13 @@ def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
 
 
 def finite_json(value: Any) -> Any:
-    """Copy plain data, turning NaN and infinities into None, NumPy numbers into Python ones."""
+    """Copy plain data: NaN and infinities become None, NumPy's numbers and arrays Python's."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {str(key): finite_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [finite_json(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

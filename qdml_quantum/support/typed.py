@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar, Union, get_args, get_origin, get_typ
 
 import numpy as np
 
-from qdml_quantum.support.messages import any_of, argument
+from qdml_quantum.support.messages import any_of, bad_type
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -75,11 +75,10 @@ def typed(function: Callable[_P, _R]) -> Callable[_P, _R]:
                     continue
                 if not _fits(hints[name], value):
                     hint, wrong, index = _innermost(hints[name], value)
-                    must = f"be {any_of(dict.fromkeys(_words(hint)))}"
                     shown = wrong if isinstance(wrong, str) and wrong.strip() else repr(wrong)
                     where = ", ".join(map(str, index))
                     at = f" at index {f'({where})' if index[1:] else where}" if index else ""
-                    raise TypeError(argument(name, must, shown + at))
+                    raise bad_type(name, f"be {any_of(dict.fromkeys(_words(hint)))}", shown + at)
         return function(*args, **kwargs)
 
     return checked
@@ -105,19 +104,31 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return hints
 
 
-def _members(hint: Any) -> Sequence[Any]:
-    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+def members_of(hint: Any) -> list[tuple[Any, tuple[Any, ...]]]:
+    """Kinds of which a value may be one, each with what stands in its brackets.
+
+    >>> members_of(list[int] | None)
+    [(<class 'list'>, (<class 'int'>,)), (<class 'NoneType'>, ())]
+    """
+    members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return [(get_origin(member) or member, get_args(member)) for member in members]
+
+
+def _entry_of(kind: Any, inner: Sequence[Any]) -> Any:
+    """What all entries of a sequence have to be; None where that is not said, or not for all."""
+    alike = kind is Sequence or (kind is tuple and inner[1:] == (...,))
+    return inner[0] if inner and alike else None
 
 
 def _decides(hint: Any) -> bool:
     """Whether a value can be told to fit or not: every member is a kind or a plain class."""
-    kinds = [get_origin(member) or member for member in _members(hint)]
+    kinds = [kind for kind, _ in members_of(hint)]
     return all(kind in _KINDS or kind is Callable or _is_plain(kind) for kind in kinds)
 
 
 def _is_plain(kind: Any) -> bool:
     """Whether it is a class that says something: ``NDArray`` means arrays, and lists as well."""
-    is_open = kind in (Any, object, np.ndarray) or getattr(kind, "_is_protocol", False)
+    is_open = kind in _OPEN or getattr(kind, "_is_protocol", False)
     return isinstance(kind, type) and not is_open
 
 
@@ -126,15 +137,13 @@ def _sure(hint: Any) -> frozenset[type]:
 
     Not those whose entries count, nor integers for floats, of which some are too large.
     """
-    kinds = [get_origin(member) or member for member in _members(hint)]
+    kinds = [kind for kind, _ in members_of(hint)]
     sure = [kind for kind in kinds if _is_plain(kind) and (kind not in _KINDS or kind in _ATOMS)]
     return frozenset([*sure, np.float64] if float in sure else sure)
 
 
 def _fits(hint: Any, value: object) -> bool:
-    if not _decides(hint):
-        return True
-    return any(_fits_member(get_origin(m) or m, get_args(m), value) for m in _members(hint))
+    return not _decides(hint) or any(_fits_member(*member, value) for member in members_of(hint))
 
 
 def _fits_member(kind: Any, inner: Sequence[Any], value: Any) -> bool:
@@ -144,7 +153,7 @@ def _fits_member(kind: Any, inner: Sequence[Any], value: Any) -> bool:
         return False
     if kind in (int, float):
         return not isinstance(value, bool) and (kind is int or _is_held(value))
-    return kind not in (Sequence, tuple) or _fits_entries(kind, inner, value)
+    return kind not in (Sequence, tuple) or _fits_entries(_entry_of(kind, inner), value)
 
 
 def _is_held(value: Any) -> bool:
@@ -156,34 +165,30 @@ def _is_held(value: Any) -> bool:
     return True
 
 
-def _fits_entries(kind: Any, inner: Sequence[Any], value: Any) -> bool:
+def _fits_entries(entry: Any, value: Any) -> bool:
     if isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0:
         return False
-    alike = inner and (kind is Sequence or inner[1:] == (...,))
-    unseen = not alike or len(value) > _LOOKED_INTO
-    if unseen:
+    if entry is None or len(value) > _LOOKED_INTO:
         return True
-    sure = _sure(inner[0])
-    return all(type(item) in sure or _fits(inner[0], item) for item in value)
+    sure = _sure(entry)
+    return all(type(item) in sure or _fits(entry, item) for item in value)
 
 
 def _innermost(hint: Any, value: Any) -> tuple[Any, Any, tuple[int, ...]]:
     """The entry of a sequence that does not fit, what it should be, and where it is."""
-    for member in _members(hint):
-        kind, inner = get_origin(member) or member, get_args(member)
-        alike = kind is Sequence or (kind is tuple and inner[1:] == (...,))
-        if not alike or not inner or isinstance(value, str) or not _fits_member(kind, (), value):
+    for kind, inner in members_of(hint):
+        entry = _entry_of(kind, inner)
+        if entry is None or isinstance(value, str) or not _fits_member(kind, (), value):
             continue
-        for index, entry in enumerate(value):
-            if not _fits(inner[0], entry):
-                deeper, wrong, rest = _innermost(inner[0], entry)
+        for index, item in enumerate(value):
+            if not _fits(entry, item):
+                deeper, wrong, rest = _innermost(entry, item)
                 return deeper, wrong, (index, *rest)
     return hint, value, ()
 
 
 def _words(hint: Any) -> Iterator[str]:
-    for member in _members(hint):
-        kind = get_origin(member) or member
+    for kind, _ in members_of(hint):
         name = getattr(kind, "__name__", "")
         article = "an" if name[:1] in "AEIOU" else "a"
         yield "a function" if kind is Callable else _KINDS.get(kind, (f"{article} {name}",))[0]

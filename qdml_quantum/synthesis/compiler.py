@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.support.digest import digest, identity_of
-from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, count, unknown
 from qdml_quantum.support.store import finite_json
 
 COMPILERS: Mapping[str, str] = MappingProxyType(
@@ -62,11 +62,10 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
-            must = f"be of kind {', '.join(_KINDS)}"
-            raise ValueError(argument("budget", must, self.kind, _USAGE))
+            raise bad_value("budget", f"be of kind {', '.join(_KINDS)}", self.kind, _USAGE)
         known = isinstance(self.limit, numbers.Real) and math.isfinite(self.limit)
         if not known or (self.kind != "exact" and self.limit <= 0):
-            raise ValueError(argument("budget", "be more than 0 radians", self.limit, _USAGE))
+            raise bad_value("budget", "be more than 0 radians", self.limit, _USAGE)
         object.__setattr__(self, "limit", float(self.limit))
 
     @classmethod
@@ -81,11 +80,10 @@ class Budget:
         if budget is None or (isinstance(budget, str) and budget == "exact"):
             return cls()
         if isinstance(budget, str) or not isinstance(budget, Sequence) or len(budget) != 2:
-            must = 'be "exact" or a pair (kind, radians)'
-            raise ValueError(argument("budget", must, budget, _USAGE))
+            raise bad_value("budget", 'be "exact" or a pair (kind, radians)', budget, _USAGE)
         kind, limit = budget
         if kind == "exact":
-            raise ValueError(argument("budget", "be of kind max, rms, state", kind, _USAGE))
+            raise bad_value("budget", "be of kind max, rms, state", kind, _USAGE)
         return cls(kind, limit)
 
     def over(self, angle: float) -> Budget:
@@ -136,20 +134,16 @@ class Compiler:
             if self.name not in COMPILERS:
                 raise ValueError(unknown("compiler", self.name, COMPILERS))
         elif not callable(self.name):
-            raise TypeError(
-                argument("name", "be the name of a compiler, or a PhaseCompiler", self.name)
-            )
+            raise bad_type("name", "be the name of a compiler, or a PhaseCompiler", self.name)
         if not isinstance(self.budget, str) or self.budget not in BUDGETS:
             Budget.of(self.budget)
         if isinstance(self.target, str) and self.target not in LATTICES:
             raise ValueError(unknown("target", self.target, LATTICES))
         effort, limit = self.effort, self.time_limit
         if not isinstance(effort, numbers.Real) or not 0 < effort < math.inf:
-            raise ValueError(
-                argument("effort", "be more than 0", effort, f"The default is {EFFORT}.")
-            )
+            raise bad_value("effort", "be more than 0", effort, f"The default is {EFFORT}.")
         if limit is not None and not (isinstance(limit, numbers.Real) and limit > 0):
-            raise ValueError(argument("time_limit", "be more than 0 seconds", limit, "Or None."))
+            raise bad_value("time_limit", "be more than 0 seconds", limit, "Or None.")
         object.__setattr__(self, "effort", float(effort))
         object.__setattr__(self, "seeds", count("seeds", self.seeds))
         object.__setattr__(self, "seed", count("seed", self.seed, least=0))
@@ -207,8 +201,7 @@ def as_compiler(compiler: Any = None, default: str = "walsh") -> Compiler:
     if isinstance(compiler, Compiler):
         return compiler
     if not (compiler is None or isinstance(compiler, str) or callable(compiler)):
-        must = "be a name, a Compiler or a PhaseCompiler"
-        raise TypeError(argument("compiler", must, compiler))
+        raise bad_type("compiler", "be a name, a Compiler or a PhaseCompiler", compiler)
     return Compiler(default if compiler is None else compiler)
 
 

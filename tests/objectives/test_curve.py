@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from qdml_quantum.objectives.curve import Curve
-from qdml_quantum.objectives.table import MOST_MINIMIZERS, OffTableError
+from qdml_quantum.objectives.table import MOST_MINIMIZERS
+from qdml_quantum.support.messages import OffTableError
 
 VALUES = st.floats(-100, 100, allow_subnormal=False)
 STEPS = arrays(float, st.integers(2, 12), elements=st.floats(0.01, 10))

@@ -87,7 +87,7 @@ def test_calls_are_counted_up_to_the_one_that_fails():
         (lambda x: None, False, "is None. Add a `return`"),
         (lambda x: 1j, False, "hold real numbers, but is complex, 1j"),
         (lambda x: "1", False, "hold real numbers, but is text, 1"),
-        (lambda x: x, True, r"one value per point, shape \(3,\), but has shape \(2, 3\)"),
+        (lambda x: x, True, r"one value per point, shape \(3,\), but answered with shape \(2, 3\)"),
         (lambda x: [1, [2]], True, "must be rectangular"),
         (lambda x: x[0] - np.inf, True, r"be bounded below, but is -inf at x = \[0.0, 1.0\]"),
         (lambda x: x[5], True, "raised IndexError at 3 points"),

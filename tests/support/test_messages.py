@@ -9,6 +9,8 @@ from qdml_quantum.support.messages import (
     MOST,
     any_of,
     argument,
+    bad_type,
+    bad_value,
     count,
     did_you_mean,
     number,
@@ -19,6 +21,13 @@ from qdml_quantum.support.messages import (
 def test_texts_are_shown_as_they_are_and_all_else_as_its_repr():
     assert argument("a", "be b", "c") == "Argument `a` must be b, but is c."
     assert argument("a", "be b", ["c"], "Do d.") == "Argument `a` must be b, but is ['c']. Do d."
+
+
+@pytest.mark.parametrize(("make", "kind"), [(bad_value, ValueError), (bad_type, TypeError)])
+def test_errors_have_their_kind_and_the_words_of_arguments(make, kind):
+    error = make("a", "be b", "c", "Do d.")
+    assert type(error) is kind
+    assert str(error) == argument("a", "be b", "c", "Do d.")
 
 
 def test_names_are_joined_as_words():

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.validate import Bounds, Points, checked_dimensions
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Builtin:
             allowed = f"{self.fewest}" + f" to {self.most}" * (self.fewest < self.most)
             must = f"be {allowed} for objective '{self.name}'"
             remedy = f"Use dimensions={min(max(count, self.fewest), self.most)}."
-            raise ValueError(argument("dimensions", must, count, remedy))
+            raise bad_value("dimensions", must, count, remedy)
         return Objective(
             self.function,
             count,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.builtins.builtin import Builtin
 from qdml_quantum.support.messages import unknown
-from qdml_quantum.support.registry import collect
 
 FILES = (
     "physics",
@@ -16,9 +17,10 @@ FILES = (
 )
 """Files of this folder; each lists its objectives in `BUILTINS`, and is named in a line here."""
 
-_FOLDER = "qdml_quantum.objectives.builtins"
 BUILTINS: dict[str, Builtin] = {
-    entry.name: entry for entries in collect(_FOLDER, FILES, "BUILTINS") for entry in entries
+    entry.name: entry
+    for file in FILES
+    for entry in import_module(f"qdml_quantum.objectives.builtins.{file}").BUILTINS
 }
 """Every built-in objective by name; the order is that of `qdml list`."""
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.function import Function
-from qdml_quantum.objectives.table import OffTableError
-from qdml_quantum.support.arrays import real_array
-
-Array = NDArray[np.float64]
+from qdml_quantum.support.arrays import Array, real_array
 
 
 def evaluate(
@@ -41,10 +38,9 @@ def evaluate(
             f"The coordinates of objective `{name}` must broadcast together, but have the shapes "
             f"{shapes}. Use arrays of one shape, or an open grid (numpy.ix_)."
         ) from error
-    if isinstance(function, Function):
-        result = function(*arrays)
-    else:
-        result = _answer(function, name, arrays, shape)
+    if not isinstance(function, Function):
+        function = Function(function, dimensions, style="arrays", name=name)
+    result = function(*arrays)
     finite = np.isfinite(result)
     if not finite.all():
         first = int(np.argmin(finite))  # the first False
@@ -55,22 +51,6 @@ def evaluate(
             f"leave those points out, or change the objective there."
         )
     return result
-
-
-def _answer(
-    function: Callable[..., object], name: str, arrays: list[Array], shape: tuple[int, ...]
-) -> Array:
-    """What a function of arrays answers, once its shape was checked, on all points."""
-    values = _real(_call(function, name, arrays, shape), name)
-    allowed = {0, len(shape), *(a.ndim for a in arrays)}
-    ends = zip(reversed(values.shape), reversed(shape), strict=False)
-    if values.ndim not in allowed or not all(size in (1, full) for size, full in ends):
-        raise ValueError(
-            f"Objective `{name}` must answer with one value per point, shape {shape}, but "
-            f"answered with shape {values.shape}. Use only elementwise operations on the "
-            f"{len(arrays)} coordinate array(s)."
-        )
-    return np.array(np.broadcast_to(values, shape), dtype=np.float64, order="C")
 
 
 def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -> list[Array]:
@@ -84,29 +64,6 @@ def _coordinates(dimensions: int, name: str, coordinates: Sequence[ArrayLike]) -
         subject = f"Coordinate x{number} of objective `{name}`"
         arrays.append(real_array(subject, coordinate, finite=False))
     return arrays
-
-
-def _call(
-    function: Callable[..., object], name: str, arrays: list[Array], shape: tuple[int, ...]
-) -> object:
-    try:
-        with np.errstate(all="ignore"):
-            return function(*(array.copy() for array in arrays))  # it may change its copies
-    except (OffTableError, MemoryError):
-        raise
-    except Exception as error:
-        first = f", first point {_point(arrays, shape, 0)}" if np.prod(shape) else ""
-        raise ValueError(
-            f"Objective `{name}` raised {type(error).__name__}: {error} (called with "
-            f"{len(arrays)} float array(s) that broadcast to shape {shape}{first}). As `style` is "
-            f"'arrays' it must work on whole arrays; leave `style` out to have it found out."
-        ) from error
-
-
-def _real(answer: object, name: str) -> Array:
-    if answer is None:
-        raise TypeError(f"Objective `{name}` answered None. Add a `return` to the function.")
-    return real_array(f"The answer of objective `{name}`", answer, finite=False)
 
 
 def _point(arrays: list[Array], shape: tuple[int, ...], index: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.formulas.grammar import (
     CONSTANTS,
@@ -24,8 +24,8 @@ from qdml_quantum.objectives.formulas.grammar import (
     OPERATORS,
 )
 from qdml_quantum.objectives.formulas.tokens import Token, refusal, tokenize
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import FormulaError, argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import FormulaError, bad_value
 
 DEEPEST = 60
 """Most levels of a formula tree; sums and products of any length are one level."""
@@ -83,7 +83,7 @@ class ParsedFormula:
         """Number of coordinates."""
         return len(self.variables)
 
-    def __call__(self, *coordinates: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *coordinates: ArrayLike) -> Array:
         """Values at the coordinates (not checked to be finite; an `Objective` does that).
 
         Raises:
@@ -155,7 +155,7 @@ def parse_number(text: str) -> float:
     return tree.value
 
 
-def value_of(tree: Tree, coordinates: Sequence[NDArray[np.float64]]) -> Any:
+def value_of(tree: Tree, coordinates: Sequence[Array]) -> Any:
     """Evaluate a tree on one array per coordinate.
 
     >>> value_of(Chain(Coordinate(0), (("+", Number(1.0)),)), [np.array([1.0, 2.0])])
@@ -191,12 +191,11 @@ def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
     taken = {*CONSTANTS, *FUNCTIONS, *KEYWORDS}
     for name in names:
         if not isinstance(name, str) or not (name.isascii() and name.isidentifier()):
-            raise ValueError(argument("variables", "hold names such as 'x'", name))
+            raise bad_value("variables", "hold names such as 'x'", name)
         if name in taken:
-            must = "not reuse words of formulas"
-            raise ValueError(argument("variables", must, name, "Rename it."))
+            raise bad_value("variables", "not reuse words of formulas", name, "Rename it.")
     if not names or len(set(names)) < len(names):
-        raise ValueError(argument("variables", "hold one or more different names", names))
+        raise bad_value("variables", "hold one or more different names", names)
     return names
 
 

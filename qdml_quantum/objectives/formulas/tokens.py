@@ -109,8 +109,9 @@ class _Tokenizer:
         return self.so_far
 
     def _accept(self, token: Token) -> None:
-        if token.kind == "number":
-            self._check_number(token)
+        if token.kind == "number" and float(token.text.replace("_", "")) == float("inf"):
+            problem = "This number is too large to be finite."
+            raise refusal(self.text, token.column, problem, "Write one below 1e308.")
         if token.kind == "name":
             self._check_name(token)
         if token.text == "//":
@@ -130,11 +131,6 @@ class _Tokenizer:
             return refusal(self.text, column, "Attributes such as a.b are not allowed.", remedy)
         shown = f"`{sign}`" if sign.isprintable() and sign != "`" else repr(sign)
         return refusal(self.text, column, f"{shown} is no operator.", remedy)
-
-    def _check_number(self, token: Token) -> None:
-        if float(token.text.replace("_", "")) == float("inf"):
-            problem = "This number is too large to be finite."
-            raise refusal(self.text, token.column, problem, "Write one below 1e308.")
 
     def _check_name(self, token: Token) -> None:
         name = token.text

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.objectives.losses.models import Array
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument, did_you_mean, unknown
+from qdml_quantum.support.messages import bad_value, did_you_mean, unknown
 from qdml_quantum.support.typed import typed
 
 DATA = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -76,8 +76,7 @@ def load_data(
         X, columns = X[:, indices], tuple(columns[k] for k in indices)
     if classes is not None:
         if not labels:
-            must = "be left out for a data set without classes"
-            raise ValueError(argument("classes", must, list(classes)))
+            raise bad_value("classes", "be left out for a data set without classes", list(classes))
         indices = _indices("classes", classes, labels, least=2)
         X, y = X[np.isin(y, indices)], y[np.isin(y, indices)]
         y = np.array([indices.index(int(label)) for label in y])
@@ -99,7 +98,7 @@ def _indices(
     """Numbers of what was given by number or name."""
     if isinstance(choices, str) or len(choices) < least:
         remedy = f"Write {name}={list(names[:2])}."
-        raise ValueError(argument(name, f"be a list of {least} or more", choices, remedy))
+        raise bad_value(name, f"be a list of {least} or more", choices, remedy)
     indices = []
     for one in choices:
         if isinstance(one, str) and one in names:
@@ -108,7 +107,7 @@ def _indices(
             indices.append(int(one))
         else:
             must = f"be names, or numbers from 0 to {len(names) - 1}"
-            raise ValueError(argument(name, must, one, did_you_mean(str(one), names)))
+            raise bad_value(name, must, one, did_you_mean(str(one), names))
     if len(set(indices)) < len(indices):
-        raise ValueError(argument(name, "not name one twice", list(choices)))
+        raise bad_value(name, "not name one twice", list(choices))
     return indices

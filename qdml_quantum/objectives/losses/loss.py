@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.objectives.base import Objective
-from qdml_quantum.objectives.losses.models import Array, find_model
+from qdml_quantum.objectives.losses.models import find_model
 from qdml_quantum.objectives.losses.networks import Plane
 from qdml_quantum.objectives.losses.samples import Batches, ModelLoss, checked_targets
 from qdml_quantum.objectives.taylor import gradient
 from qdml_quantum.objectives.validate import Bounds, Points
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check, at_least
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_type, bad_value, count
 
 EDGE = 0.05
 """How far from the edge the lowest loss must lie, in units of the box: as for `wrap_around`."""
@@ -131,21 +131,18 @@ class Loss(Objective):
         if extra or not self.intercept:
             name = extra[0] if extra else "intercept"
             remedy = "A function has its own data and penalty: functools.partial binds them."
-            must = "be left out where the model is a function"
-            raise ValueError(argument(name, must, "given", remedy))
+            raise bad_value(name, "be left out where the model is a function", "given", remedy)
         return Batches(self.model, count("batch", self.batch))
 
     def _samples(self) -> ModelLoss:
         if not isinstance(self.model, str):
-            kind = type(self.model).__name__
             remedy = "Write Loss('logistic', X, y, bounds=[(-4, 4), (-4, 4)])."
-            raise TypeError(argument("model", "be a name or a function", kind, remedy))
+            raise bad_type("model", "be a name or a function", type(self.model).__name__, remedy)
         model = find_model(self.model)
         for name, value in (("X", self.X), ("y", self.y)):
             if value is None:
-                must = f"be given for the model '{model.name}'"
                 remedy = f"Write Loss('{model.name}', X, y, bounds=...)."
-                raise ValueError(argument(name, must, None, remedy))
+                raise bad_value(name, f"be given for the model '{model.name}'", None, remedy)
         assert self.X is not None
         assert self.y is not None
         return ModelLoss(model, self.X, self.y, self.inputs, self.intercept, self.C)
@@ -159,12 +156,12 @@ class Loss(Objective):
         names = default if self.names is None else tuple(self.names)
         if len(names) != len(default) or not all(isinstance(one, str) for one in names):
             must = f"name the weights {', '.join(default)}"
-            raise ValueError(argument("names", must, list(names)))
+            raise bad_value("names", must, list(names))
         if pairs != len(names) or not names:
             actual = "missing" if self.bounds is None else repr(self.bounds)
             must = f"hold one (lower, upper) pair for each weight: {', '.join(names) or 'w1'}"
             box = ", ".join(["(-4, 4)"] * max(1, len(names)))
-            raise ValueError(argument("bounds", must, actual, f"Write bounds=[{box}]."))
+            raise bad_value("bounds", must, actual, f"Write bounds=[{box}].")
         return names
 
     @property
@@ -187,7 +184,7 @@ class Loss(Objective):
             )
         return self.function.outputs(self._row(weights), X)
 
-    def predict(self, weights: ArrayLike, X: ArrayLike | None = None) -> NDArray[np.float64]:
+    def predict(self, weights: ArrayLike, X: ArrayLike | None = None) -> Array:
         """What the model says of inputs: a class as in y, or a number; shape (samples,).
 
         >>> side = Loss("logistic", [[-1.0], [2.0]], [0, 1], bounds=[(-4, 4)], intercept=False)
@@ -207,8 +204,7 @@ class Loss(Objective):
                 "one of the models logistic, perceptron and zero_one."
             )
         if (X is None) != (y is None):
-            missing = "X" if X is None else "y"
-            raise ValueError(argument(missing, "be given with the other of X and y", None))
+            raise bad_value("X" if X is None else "y", "be given with the other of X and y", None)
         predicted = self.predict(weights, X)
         truth = self.y if y is None else checked_targets(y, len(predicted))
         return float(np.mean(predicted == truth))
@@ -274,7 +270,7 @@ class Loss(Objective):
         row = real_array("weights", weights)
         if row.shape != (self.dimensions,):
             must = f"hold one number for each weight: {', '.join(self.weights)}"
-            raise ValueError(argument("weights", must, f"of shape {row.shape}"))
+            raise bad_value("weights", must, f"of shape {row.shape}")
         return row
 
     @classmethod

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import unknown
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

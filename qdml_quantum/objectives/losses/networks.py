@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.models import Array, log_one_plus_exp, sigmoid
+from qdml_quantum.objectives.losses.models import log_one_plus_exp, sigmoid
 from qdml_quantum.objectives.losses.samples import BLOCK, blocks, checked_inputs
-from qdml_quantum.support.arrays import real_array, unmasked
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array, unmasked
+from qdml_quantum.support.messages import bad_type, bad_value
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "identity": lambda x: x,
@@ -48,16 +48,16 @@ class Plane:
     def __post_init__(self) -> None:
         if not callable(self.function):
             remedy = "Give a function of weights of shape (batch, P)."
-            raise TypeError(argument("function", "be callable", self.function, remedy))
+            raise bad_type("function", "be callable", self.function, remedy)
         center = _flat("center", self.center, 1)
         directions = _flat("directions", self.directions, 2)
         if directions.shape[1] != center.size:
             must = f"hold rows of {center.size} numbers, as many as `center`"
-            raise ValueError(argument("directions", must, f"of shape {directions.shape}"))
+            raise bad_value("directions", must, f"of shape {directions.shape}")
         if np.linalg.matrix_rank(directions) < len(directions):
             must = "not be zero or depend on each other"
             remedy = "Choose directions that span a plane."
-            raise ValueError(argument("directions", must, "of lower rank", remedy))
+            raise bad_value("directions", must, "of lower rank", remedy)
         object.__setattr__(self, "center", center)
         object.__setattr__(self, "directions", directions)
 
@@ -106,14 +106,14 @@ class NetworkLoss:
         X = checked_inputs(self.X)
         if X.shape[1] != self.sizes[0]:
             must = f"have {self.sizes[0]} inputs, as the network has"
-            raise ValueError(argument("X", must, f"of shape {X.shape}"))
+            raise bad_value("X", must, f"of shape {X.shape}")
         y = real_array("y", self.y)
         if len(y) != len(X):
             must = f"hold one target for each of the {len(X)} samples of X"
-            raise ValueError(argument("y", must, f"of shape {y.shape}"))
+            raise bad_value("y", must, f"of shape {y.shape}")
         if self.activation not in ACTIVATIONS:
             must = f"be one of {', '.join(ACTIVATIONS)}"
-            raise ValueError(argument("activation", must, self.activation))
+            raise bad_value("activation", must, self.activation)
         object.__setattr__(self, "X", X)
         object.__setattr__(self, "y", y.astype(int) if self.classifier else y.reshape(len(X), -1))
 
@@ -134,7 +134,7 @@ class NetworkLoss:
         if not hasattr(network, "coefs_"):
             remedy = "Call network.fit(X, y) first."
             kind = type(network).__name__
-            raise TypeError(argument("network", "be a fitted MLP of scikit-learn", kind, remedy))
+            raise bad_type("network", "be a fitted MLP of scikit-learn", kind, remedy)
         sizes = (*(len(w) for w in network.coefs_), network.coefs_[-1].shape[1])
         labels = getattr(network, "classes_", None)
         targets = unmasked("y", y)
@@ -142,7 +142,7 @@ class NetworkLoss:
             unknown = ~np.isin(targets, labels)
             if unknown.any():
                 must = "hold classes that the network knows"
-                raise ValueError(argument("y", must, repr(targets[unknown][0])))
+                raise bad_value("y", must, repr(targets[unknown][0]))
             targets = np.searchsorted(labels, targets)
         return cls(sizes, network.activation, real_array("X", X), targets, labels is not None)
 
@@ -160,7 +160,7 @@ class NetworkLoss:
         flat, hidden = np.atleast_2d(real_array("weights", weights)), real_array("X", X)
         if flat.shape[1] != self.num_weights:
             must = f"hold {self.num_weights} numbers per row"
-            raise ValueError(argument("weights", must, f"of shape {flat.shape}"))
+            raise bad_value("weights", must, f"of shape {flat.shape}")
         used = 0
         for number, (before, after) in enumerate(self._layers):
             if number:
@@ -216,8 +216,7 @@ class NetworkLoss:
         """
         flat = _flat("center", center, 1)
         if flat.size != self.num_weights:
-            must = f"hold {self.num_weights} numbers"
-            raise ValueError(argument("center", must, f"of shape {flat.shape}"))
+            raise bad_value("center", f"hold {self.num_weights} numbers", f"of shape {flat.shape}")
         rng = np.random.default_rng(seed)
         directions, used = np.zeros((count, flat.size)), 0
         for before, after in self._layers:
@@ -250,7 +249,7 @@ def plane_through(points: ArrayLike) -> tuple[Array, Array]:
     """
     table = _flat("points", points, 2)
     if len(table) != 3:
-        raise ValueError(argument("points", "be three sets of weights", f"{len(table)}"))
+        raise bad_value("points", "be three sets of weights", f"{len(table)}")
     return table[0], table[1:] - table[0]
 
 
@@ -258,6 +257,6 @@ def _flat(name: str, values: ArrayLike, dimensions: int) -> Array:
     array = real_array(name, values)
     if array.ndim != dimensions or array.size == 0:
         must = "be one row of numbers" if dimensions == 1 else "be rows of numbers"
-        raise ValueError(argument(name, must, f"of shape {array.shape}"))
+        raise bad_value(name, must, f"of shape {array.shape}")
     array.flags.writeable = False
     return array

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qdml_quantum.objectives.losses.models import BIASES, Array, Model
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.objectives.losses.models import BIASES, Model
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, number
 
 BLOCK = 1 << 17
 """Numbers in a block of weights times samples: 1 MiB, up to five of which exist at once."""
@@ -114,7 +114,7 @@ class ModelLoss:
             table, columns = checked_inputs(X), np.asarray(self.X).shape[1]
             if table.shape[1] != columns:
                 must = f"have {columns} column(s), as the data"
-                raise ValueError(argument("X", must, f"of shape {table.shape}"))
+                raise bad_value("X", must, f"of shape {table.shape}")
             inputs = self._augmented(select(table, self.columns))
         return np.asarray(self.model.outputs(weights[None], inputs)[0])
 
@@ -136,10 +136,10 @@ class ModelLoss:
             return tuple(f"w{k + 1}" for k in range(columns)) + ("b",) * bool(self.intercept)
         if columns != 1:
             must = f"be one column for the model '{model.name}', {model.formula}"
-            raise ValueError(argument("inputs", must, f"{columns} columns", "Write inputs=[0]."))
+            raise bad_value("inputs", must, f"{columns} columns", "Write inputs=[0].")
         if not self.intercept:
             must = f"be left out for the model '{model.name}', {model.formula}"
-            raise ValueError(argument("intercept", must, self.intercept))
+            raise bad_value("intercept", must, self.intercept)
         return model.weights
 
     def _augmented(self, inputs: Array) -> Array:
@@ -165,7 +165,7 @@ class Batches:
         if answer.shape != (len(batch),):
             must = f"answer with shape ({len(batch)},) for weights of shape {batch.shape}"
             remedy = "Give one loss per row of weights, in their order."
-            raise ValueError(argument("model", must, f"{answer.shape}", remedy))
+            raise bad_value("model", must, f"{answer.shape}", remedy)
         return answer
 
 
@@ -180,8 +180,7 @@ def checked_inputs(X: object) -> Array:
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2 or table.size == 0:
         remedy = "Use one row per sample and one column per input."
-        actual = f"of shape {table.shape}"
-        raise ValueError(argument("X", "have samples and inputs", actual, remedy))
+        raise bad_value("X", "have samples and inputs", f"of shape {table.shape}", remedy)
     return table
 
 
@@ -191,7 +190,7 @@ def checked_targets(y: object, samples: int) -> Array:
     if targets.shape != (samples,):
         must = f"hold one number for each of the {samples} samples of X"
         remedy = "Leave out the same samples in both."
-        raise ValueError(argument("y", must, f"of shape {targets.shape}", remedy))
+        raise bad_value("y", must, f"of shape {targets.shape}", remedy)
     return targets
 
 
@@ -205,13 +204,13 @@ def class_labels(y: Array) -> tuple[float, float]:
     if labels.size == 1:
         must = "hold both classes"
         actual = f"{labels[0]:g} for all {y.size} samples"
-        raise ValueError(argument("y", must, actual, "A classifier needs samples of each class."))
+        raise bad_value("y", must, actual, "A classifier needs samples of each class.")
     for pair in ((0.0, 1.0), (-1.0, 1.0)):
         if labels.size == 2 and tuple(labels) == pair:
             return pair
     shown = ", ".join(f"{label:g}" for label in labels[:4]) + (", ..." if labels.size > 4 else "")
     remedy = "For two classes of many select their samples, and write y = (labels == second)."
-    raise ValueError(argument("y", "be 0 and 1, or -1 and 1", f"{shown}", remedy))
+    raise bad_value("y", "be 0 and 1, or -1 and 1", f"{shown}", remedy)
 
 
 def select(X: Array, columns: Sequence[int] | None) -> Array:
@@ -226,9 +225,9 @@ def select(X: Array, columns: Sequence[int] | None) -> Array:
     chosen, last = list(columns), X.shape[1] - 1
     if not chosen or not all(isinstance(k, int | np.integer) and 0 <= k <= last for k in chosen):
         must = f"be column numbers of X from 0 to {last}"
-        raise ValueError(argument("inputs", must, chosen, "Write inputs=[0]."))
+        raise bad_value("inputs", must, chosen, "Write inputs=[0].")
     if len(set(chosen)) < len(chosen):
-        raise ValueError(argument("inputs", "not name a column twice", chosen))
+        raise bad_value("inputs", "not name a column twice", chosen)
     return np.ascontiguousarray(X[:, chosen])
 
 

@@ -6,20 +6,18 @@ import math
 
 import numpy as np
 import scipy.fft
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, count, number
 
 _MAX_EXPONENT = 300.0  # exp(300) squared still fits into a double.
 
 
-def heat_kernel(
-    distance: ArrayLike, diffusion: float, tau: float, *, dimensions: int = 1
-) -> NDArray[np.float64]:
+def heat_kernel(distance: ArrayLike, diffusion: float, tau: float, *, dimensions: int = 1) -> Array:
     r"""Green's function of ``dp/dtau = D lap p``: a Gaussian of variance ``2 D tau`` per axis.
 
         G(r, tau) = (4 pi D tau)^(-d/2) exp(-r^2 / (4 D tau))
@@ -47,7 +45,7 @@ def heat_kernel(
     return np.asarray(scale * np.exp(-(r**2) / spread))
 
 
-def diffuse(density: ArrayLike, grid: Grid, diffusion: float, tau: float) -> NDArray[np.float64]:
+def diffuse(density: ArrayLike, grid: Grid, diffusion: float, tau: float) -> Array:
     """``exp(tau D lap) density`` on the periodic grid, exact for what the grid resolves.
 
     >>> grid = Grid([(0, 2 * np.pi)], 4)
@@ -64,7 +62,7 @@ def diffuse(density: ArrayLike, grid: Grid, diffusion: float, tau: float) -> NDA
 
 def random_walkers(
     start: ArrayLike, diffusion: float, tau: float, *, num_steps: int = 1, seed: int | None = None
-) -> NDArray[np.float64]:
+) -> Array:
     """Walkers after Gaussian steps of variance ``2 D dtau`` per axis: samples of the heat kernel.
 
     Args:
@@ -84,7 +82,7 @@ def random_walkers(
     positions = real_array("start", start)
     if positions.ndim != 2:
         must = "have the shape (num_walkers, dimensions)"
-        raise ValueError(argument("start", must, f"of shape {positions.shape}"))
+        raise bad_value("start", must, f"of shape {positions.shape}")
     steps = count("num_steps", num_steps)
     spread = math.sqrt(2 * number("diffusion", diffusion) * number("tau", tau) / steps)
     rng = np.random.default_rng(seed)
@@ -95,7 +93,7 @@ def random_walkers(
 
 def diffusion_reaction(
     problem: Problem, diffusion: float, tau: float, start: ArrayLike, *, num_steps: int
-) -> NDArray[np.float64]:
+) -> Array:
     r"""Wick-rotated motion ``dpsi/dtau = D lap psi - zeta psi``: diffusion with a sink.
 
     With ``t = -i tau`` the Schroedinger equation becomes this one. It keeps neither the norm nor
@@ -126,7 +124,7 @@ def diffusion_reaction(
     reach = step * float(np.abs(problem.values).max())
     if reach > 2 * _MAX_EXPONENT:
         must = f"keep tau max|zeta| / num_steps below {2 * _MAX_EXPONENT:g}"
-        raise ValueError(argument("num_steps", must, num_steps, "Take more steps."))
+        raise bad_value("num_steps", must, num_steps, "Take more steps.")
     half = np.exp(-step / 2 * problem.values)
     for _ in range(num_steps):
         psi = half * diffuse(half * psi, problem.grid, diffusion, step)
@@ -151,7 +149,7 @@ def stable_step(grid: Grid, diffusion: float) -> float:
 
 def explicit_steps(
     problem: Problem, diffusion: float, start: ArrayLike, dtau: float, num_steps: int
-) -> NDArray[np.float64]:
+) -> Array:
     r"""The iteration as printed: explicit steps of ``dpsi/dtau = D psi'' - zeta psi``.
 
         psi_j <- psi_j + dtau [D (psi_(j+1) - 2 psi_j + psi_(j-1)) / dx^2 - zeta_j psi_j]
@@ -189,7 +187,7 @@ def explicit_steps(
     return psi
 
 
-def real_on_grid(name: str, values: ArrayLike, grid: Grid) -> NDArray[np.float64]:
+def real_on_grid(name: str, values: ArrayLike, grid: Grid) -> Array:
     """A copy of real values on a grid.
 
     Raises:
@@ -198,6 +196,5 @@ def real_on_grid(name: str, values: ArrayLike, grid: Grid) -> NDArray[np.float64
     """
     array = real_array(name, values)
     if array.shape != grid.shape:
-        must = f"have the shape {grid.shape} of the grid"
-        raise ValueError(argument(name, must, f"of shape {array.shape}"))
+        raise bad_value(name, f"have the shape {grid.shape} of the grid", f"of shape {array.shape}")
     return array

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 from scipy.sparse.linalg import expm_multiply
 from scipy.special import exprel
@@ -16,8 +16,8 @@ from scipy.special import exprel
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.theory.diffusion import real_on_grid
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed, typed_fields
 
 
@@ -79,7 +79,7 @@ class FokkerPlanck:
         return csr_array(total)
 
     @cached_property
-    def stationary(self) -> NDArray[np.float64]:
+    def stationary(self) -> Array:
         """``exp(-zeta / D)``, normalised to sum 1."""
         weights = np.exp(-(self.problem.values - self.problem.values.min()) / self.diffusion)
         return np.asarray(weights / weights.sum())
@@ -89,7 +89,7 @@ class FokkerPlanck:
         """Largest step of the explicit scheme that keeps p positive: ``1 / max |A_jj|``."""
         return float(1 / np.abs(self.generator.diagonal()).max())
 
-    def evolve(self, density: ArrayLike, tau: float) -> NDArray[np.float64]:
+    def evolve(self, density: ArrayLike, tau: float) -> Array:
         """``exp(A tau) p``.
 
         Args:
@@ -100,16 +100,14 @@ class FokkerPlanck:
         moved = expm_multiply(self.generator * number("tau", tau, zero=True), p.ravel())
         return np.asarray(moved).reshape(p.shape)
 
-    def step(self, density: ArrayLike, dtau: float) -> NDArray[np.float64]:
+    def step(self, density: ArrayLike, dtau: float) -> Array:
         """One explicit step ``p + dtau A p``: the conservative form of the discrete iteration."""
         p = real_on_grid("density", density, self.problem.grid)
         moved = p.ravel() + number("dtau", dtau) * (self.generator @ p.ravel())
         return np.asarray(moved).reshape(p.shape)
 
 
-def printed_form(
-    problem: Problem, diffusion: float, density: ArrayLike, tau: float
-) -> NDArray[np.float64]:
+def printed_form(problem: Problem, diffusion: float, density: ArrayLike, tau: float) -> Array:
     """The printed equation (11): ``dpsi/dtau = D psi'' - zeta' psi`` in one dimension.
 
     Second derivative and slope are central differences on the ring. The slope acts as a sink
@@ -128,7 +126,7 @@ def printed_form(
     grid = problem.grid
     if grid.dimensions != 1:
         actual = f"one with {grid.dimensions}"
-        raise ValueError(argument("problem", "have one axis", actual, "zeta' is printed."))
+        raise bad_value("problem", "have one axis", actual, "zeta' is printed.")
     p = real_on_grid("density", density, grid)
     axis = grid.axes[0]
     ring = _ring(axis)
@@ -140,14 +138,14 @@ def printed_form(
 
 @typed
 def langevin(
-    gradient: Callable[[NDArray[np.float64]], ArrayLike],
+    gradient: Callable[[Array], ArrayLike],
     start: ArrayLike,
     diffusion: float,
     tau: float,
     *,
     num_steps: int,
     seed: int | None = None,
-) -> NDArray[np.float64]:
+) -> Array:
     r"""Gradient descent with Gaussian noise: walkers whose density obeys Fokker-Planck.
 
         x <- x - dtau grad zeta(x) + sqrt(2 D dtau) N(0, 1)
@@ -172,7 +170,7 @@ def langevin(
     positions = real_array("start", start)
     if positions.ndim != 2:
         must = "have the shape (num_walkers, dimensions)"
-        raise ValueError(argument("start", must, f"of shape {positions.shape}"))
+        raise bad_value("start", must, f"of shape {positions.shape}")
     dtau = number("tau", tau) / count("num_steps", num_steps)
     spread = math.sqrt(2 * number("diffusion", diffusion, zero=True) * dtau)
     rng = np.random.default_rng(seed)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
-from qdml_quantum.support.arrays import complex_array, real_array
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.arrays import Array, complex_array, real_array
+from qdml_quantum.support.messages import bad_value, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Levels:
     (array([0.5, 0.5]), array([0.75, 0.25]))
     """
 
-    energies: NDArray[np.float64]
+    energies: Array
     coefficients: NDArray[np.complex128]
 
     def __init__(self, energies: ArrayLike, coefficients: ArrayLike) -> None:
@@ -40,10 +40,10 @@ class Levels:
         weights = complex_array("coefficients", coefficients)
         if levels.ndim != 1 or levels.shape != weights.shape or levels.size == 0:
             actual = f"of shape {weights.shape} for {levels.shape}"
-            raise ValueError(argument("coefficients", "be one number per energy", actual))
+            raise bad_value("coefficients", "be one number per energy", actual)
         norm = float(np.linalg.norm(weights))
         if not (math.isfinite(norm) and norm > 0):
-            raise ValueError(argument("coefficients", "be finite and not all 0", f"norm {norm}"))
+            raise bad_value("coefficients", "be finite and not all 0", f"norm {norm}")
         object.__setattr__(self, "energies", levels)
         object.__setattr__(self, "coefficients", weights / norm)
 
@@ -59,7 +59,7 @@ class Levels:
         return cls(energies, rows.conj() @ complex_array("psi", psi).ravel())
 
     @property
-    def weights(self) -> NDArray[np.float64]:
+    def weights(self) -> Array:
         """``|c_n|^2``: the populations at all real times."""
         return np.asarray(np.abs(self.coefficients) ** 2)
 
@@ -69,7 +69,7 @@ class Levels:
         occupied = np.unique(self.energies[self.weights > 0])
         return float(occupied[1] - occupied[0]) if occupied.size > 1 else math.inf
 
-    def populations(self, tau: float) -> NDArray[np.float64]:
+    def populations(self, tau: float) -> Array:
         r"""``|c_n|^2 exp(-2 E_n tau) / sum``: exact, for the state squared and normalised."""
         with np.errstate(divide="ignore"):  # Empty levels stay empty.
             logs = np.log(self.weights)
@@ -79,7 +79,7 @@ class Levels:
         """``c_n exp(-i E_n t)``: real time, for comparison."""
         return np.asarray(self.coefficients * np.exp(-1j * self.energies * time))
 
-    def printed_populations(self, tau: float) -> NDArray[np.float64]:
+    def printed_populations(self, tau: float) -> Array:
         r"""``exp(-E_n tau) / sum``: Softmax as the paper prints it.
 
         Drops ``|c_n|^2``, and the square of psi, which halves the exponent. It is exact for equal

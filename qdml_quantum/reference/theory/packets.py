@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.support.arrays import unmasked
+from qdml_quantum.support.arrays import Array, unmasked
 from qdml_quantum.support.messages import number
 from qdml_quantum.support.typed import typed, typed_fields
 
@@ -102,7 +102,7 @@ def moments_of(psi: ArrayLike, grid: Grid, axis: int = 0) -> Moments:
     return Moments(center, float(spectrum @ waves), width)
 
 
-def _marginal(weights: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def _marginal(weights: Array, axis: int) -> Array:
     others = tuple(other for other in range(weights.ndim) if other != axis)
     summed = np.asarray(weights.sum(axis=others), dtype=float)
     return np.asarray(summed / summed.sum())

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value
 
 _FEWEST = 8
 """Blocks below which an error is not estimated any more."""
@@ -34,7 +34,7 @@ class Blocking:
     error: float
     block: int
     samples: float
-    errors: NDArray[np.float64]
+    errors: Array
     settled: bool
 
 
@@ -68,7 +68,7 @@ def blocking(series: ArrayLike) -> Blocking:
     numbers = real_array("series", series, "Take more steps.")
     if numbers.ndim != 1 or numbers.size < 2 * _FEWEST:
         must = f"be at least {2 * _FEWEST} numbers in a row"
-        raise ValueError(argument("series", must, f"of shape {numbers.shape}", "Take more steps."))
+        raise bad_value("series", must, f"of shape {numbers.shape}", "Take more steps.")
     mean, variance, size = float(numbers.mean()), float(numbers.var()), numbers.size
     errors = []
     while numbers.size >= _FEWEST:

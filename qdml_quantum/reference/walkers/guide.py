@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, number
-
-Array = NDArray[np.float64]
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, number
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Guide:
         middle = np.atleast_1d(real_array("center", center))
         strength = np.broadcast_to(real_array("curvature", curvature), middle.shape)
         if middle.ndim != 1 or not (strength > 0).all():
-            raise ValueError(argument("curvature", "be positive", curvature, "Give 1 per axis."))
+            raise bad_value("curvature", "be positive", curvature, "Give 1 per axis.")
         total = -float(strength.sum())
         return cls(
             lambda x: -strength * (x - middle),

@@ -14,11 +14,11 @@ from tqdm.auto import tqdm
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.reference.walkers.blocking import Blocking, blocking
-from qdml_quantum.reference.walkers.guide import Array, Guide
+from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check, at_least, at_most
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
@@ -228,11 +228,10 @@ def _read(
     objective = as_objective(thing, dimensions)
     if not objective.continuous:
         actual = f"the table `{objective.name}`"
-        raise ValueError(argument("objective", "be known everywhere", actual, "Use `relax`."))
+        raise bad_value("objective", "be known everywhere", actual, "Use `relax`.")
     boxes = objective.bounds if bounds is None else Grid(bounds, 1).bounds
     if boxes is not None and len(boxes) != objective.dimensions:
-        must = f"hold {objective.dimensions} pairs, one per coordinate"
-        raise ValueError(argument("bounds", must, bounds))
+        raise bad_value("bounds", f"hold {objective.dimensions} pairs, one per coordinate", bounds)
     return objective, None if boxes is None else np.array(boxes, dtype=float)
 
 
@@ -244,10 +243,10 @@ def _start(
         if points.shape in ((d,), (size, d)):
             return np.array(np.broadcast_to(points, (size, d)))
         must = f"be a finite point of {d} coordinates or have the shape ({size}, {d})"
-        raise ValueError(argument("start", must, f"of shape {points.shape}"))
+        raise bad_value("start", must, f"of shape {points.shape}")
     if boxes is None:
         remedy = "Write [(-5, 5)], one pair per coordinate, or give `start`."
-        raise ValueError(argument("bounds", "say where walkers start", "missing", remedy))
+        raise bad_value("bounds", "say where walkers start", "missing", remedy)
     low, high = boxes.T
     return np.asarray(rng.uniform(low, high, (size, d)))
 

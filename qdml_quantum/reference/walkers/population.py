@@ -10,8 +10,9 @@ from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.counted_function import CountedFunction
-from qdml_quantum.reference.walkers.guide import Array, Guide
-from qdml_quantum.support.messages import argument
+from qdml_quantum.reference.walkers.guide import Guide
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import argument, bad_value
 
 # Time step in units of 1 / (spread of zeta over the walkers): weights differ by a quarter.
 _SPREAD_STEP = 0.25
@@ -134,5 +135,5 @@ class Population:
     def _own_step(self) -> float:
         if not self.spread > 0:
             must = "be given where the objective is the same at all walkers"
-            raise ValueError(argument("time_step", must, "None", "Or start the walkers apart."))
+            raise bad_value("time_step", must, "None", "Or start the walkers apart.")
         return _SPREAD_STEP / self.spread

@@ -16,7 +16,7 @@ from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
 from qdml_quantum.synthesis.circuits.kinetic import to_momentum
@@ -39,14 +39,9 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
     place = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None
     if place is not None and place.topology.edges is not None:
-        raise ValueError(
-            argument(
-                "compiler",
-                "be `walsh` for coarse stages on a target with edges",
-                compiler.label,
-                "Qiskit routes that; or compile for all pairs of qubits.",
-            )
-        )
+        must = "be `walsh` for coarse stages on a target with edges"
+        remedy = "Qiskit routes that; or compile for all pairs of qubits."
+        raise bad_value("compiler", must, compiler.label, remedy)
     builder = NetworkBuilder(
         truncation.problem,
         joint=compiler.name == "joint",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.circuits.builder import Builder, Wires
 from qdml_quantum.synthesis.circuits.circuit import start
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
@@ -25,7 +25,7 @@ def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
     first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
     total = {"gates": first.size(), "two_qubit_gates": two_qubit_gates(first)}
     levels = longest_paths(first).max(axis=1)
-    samples: dict[tuple[object, ...], tuple[Wires, int, int, NDArray[np.float64]]] = {}
+    samples: dict[tuple[object, ...], tuple[Wires, int, int, Array]] = {}
     wires = builder.home
     for piece in builder.pieces(anneal.recipe.moves):
         key = (piece.kind, builder.start_of(wires))
@@ -42,7 +42,7 @@ def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
     return total | {"depth": int(levels.max())}
 
 
-def longest_paths(circuit: QuantumCircuit) -> NDArray[np.float64]:
+def longest_paths(circuit: QuantumCircuit) -> Array:
     """Gates on the longest path from every wire in (column) to every wire out (row).
 
     A wire that does not lead to another has -inf. The depth of circuits one after another is the

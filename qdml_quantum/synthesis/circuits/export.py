@@ -12,7 +12,7 @@ from pathlib import Path
 from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit import Operation
 
-from qdml_quantum.support.messages import any_of, argument
+from qdml_quantum.support.messages import any_of, bad_value
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.prepare import BASIS
@@ -62,7 +62,7 @@ def to_qasm3(circuit: QuantumCircuit, *, include: bool = True) -> str:
     plain = all(_is_plain(item.operation) for item in circuit.data)
     if not (include or plain):
         must, given = f"be True for gates other than {any_of(BASIS)}", "False"
-        raise ValueError(argument("include", must, given, "Transpile the circuit to those first."))
+        raise bad_value("include", must, given, "Transpile the circuit to those first.")
     if not include:
         used = [_GATES[name] for name in BASIS if name in circuit.count_ops()]
         text = text.replace(_INCLUDE, "".join(f"{line}\n" for line in used), 1)
@@ -91,11 +91,11 @@ def angle_of(text: str) -> float | None:
         return None
 
 
-def first_difference(stored: str, fresh: str, tolerance: float = TOLERANCE) -> str | None:
+def first_difference(stored: str, fresh: str) -> str | None:
     """Say where two OpenQASM 3 texts are different circuits, or None where they are the same.
 
-    Statements must be equal, and angles equal modulo 2 pi (the global phase is not kept) within the
-    tolerance.
+    Statements must be equal, and angles equal modulo 2 pi (the global phase is not kept) within
+    `TOLERANCE`.
 
     >>> first_difference("rz(pi/2) q[0];", "rz(1.5707963267948966) q[0];")
     >>> first_difference("rz(pi/2) q[0];", "rz(pi/4) q[0];")
@@ -103,7 +103,7 @@ def first_difference(stored: str, fresh: str, tolerance: float = TOLERANCE) -> s
     """
     pairs = zip_longest(stored.splitlines(), fresh.splitlines(), fillvalue="")
     for number, (old, new) in enumerate(pairs, 1):
-        if old != new and not _same_gate(old, new, tolerance):
+        if old != new and not _same_gate(old, new):
             return f"line {number} is `{old}` instead of `{new}`"
     return None
 
@@ -138,7 +138,7 @@ def _with_exact_angles(line: str, angles: Sequence[float]) -> str:
     return f"{before}({', '.join(exact)}){after}"
 
 
-def _same_gate(old: str, new: str, tolerance: float) -> bool:
+def _same_gate(old: str, new: str) -> bool:
     a, b = _GATE.fullmatch(old), _GATE.fullmatch(new)
     if a is None or b is None or (a["gate"], a["qubits"]) != (b["gate"], b["qubits"]):
         return False
@@ -147,6 +147,6 @@ def _same_gate(old: str, new: str, tolerance: float) -> bool:
         x is not None
         and y is not None
         and math.isfinite(x - y)
-        and abs(math.remainder(x - y, 2 * math.pi)) <= tolerance
+        and abs(math.remainder(x - y, 2 * math.pi)) <= TOLERANCE
         for x, y in zip_longest(*angles)
     )

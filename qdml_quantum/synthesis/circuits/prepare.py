@@ -11,6 +11,7 @@ from qiskit import QuantumCircuit
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import Gaussian, Initial, as_initial, thinned
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.phases.potential import Walsh
 from qdml_quantum.synthesis.phases.walsh import bits_of, walsh_coefficients
 
@@ -87,7 +88,7 @@ def _from_vector(vector: NDArray[np.complex128]) -> QuantumCircuit:
     return circuit
 
 
-def _rotate(circuit: QuantumCircuit, target: int, angles: NDArray[np.float64]) -> None:
+def _rotate(circuit: QuantumCircuit, target: int, angles: Array) -> None:
     """Ry on `target` by one angle for each value of the qubits above it.
 
     ``exp(-i Y sum_s c_s (-1)^(s & x) / 2)``, one Ry per Walsh coefficient c_s in Gray order, where

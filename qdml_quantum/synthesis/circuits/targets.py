@@ -19,7 +19,7 @@ from qiskit.transpiler import (
     generate_preset_pass_manager,
 )
 
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, unknown
 from qdml_quantum.synthesis.compiler import LATTICES
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Edge, Topology
@@ -84,14 +84,9 @@ def regions(target: Any, num_qubits: int, *, count: int = 2) -> list[Region]:
     errors = {edge: e for edge, e in _errors(native, edges).items() if e < _UNUSABLE}
     shapes = _shapes(errors, coupling.size(), num_qubits)
     if not shapes:
-        raise ValueError(
-            argument(
-                "target",
-                f"have {num_qubits} qubits that reach each other",
-                f"a coupling map in pieces, {coupling.size()} qubits in all",
-                "Use fewer qubits, or a connected coupling map.",
-            )
-        )
+        given = f"a coupling map in pieces, {coupling.size()} qubits in all"
+        remedy = "Use fewer qubits, or a connected coupling map."
+        raise bad_value("target", f"have {num_qubits} qubits that reach each other", given, remedy)
     topologies = (Topology.of_coupling(errors, qubits, rzz=rzz) for qubits in shapes[:count])
     placed = zip(topologies, shapes, strict=False)
     return [Region(topology, qubits, native) for topology, qubits in placed if topology]
@@ -244,23 +239,13 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
         target = Target.from_configuration(_BASIS, coupling_map=target)
     native = getattr(target, "target", target)
     if not isinstance(native, Target):
-        raise TypeError(
-            argument(
-                "target",
-                "be a name, a CouplingMap, a Target or a backend",
-                target,
-                f"Names: {', '.join(LATTICES)}.",
-            )
-        )
+        remedy = f"Names: {', '.join(LATTICES)}."
+        raise bad_type("target", "be a name, a CouplingMap, a Target or a backend", target, remedy)
     if not has_our_gates(native):
-        raise ValueError(
-            argument(
-                "target",
-                f"have one of the gates {', '.join(TWO_QUBIT_GATES)}",
-                ", ".join(sorted(native.operation_names)) or "without any",
-                "Use another target, or transpile an all-to-all circuit.",
-            )
-        )
+        must = f"have one of the gates {', '.join(TWO_QUBIT_GATES)}"
+        given = ", ".join(sorted(native.operation_names)) or "without any"
+        remedy = "Use another target, or transpile an all-to-all circuit."
+        raise bad_value("target", must, given, remedy)
     return native
 
 
@@ -277,14 +262,8 @@ def _lattice(name: str, num_qubits: int) -> CouplingMap:
 
 def _require(width: int, num_qubits: int) -> None:
     if width < num_qubits:
-        raise ValueError(
-            argument(
-                "target",
-                f"have at least {num_qubits} qubits",
-                f"one with {width}",
-                "Use fewer qubits per axis, or a larger target.",
-            )
-        )
+        remedy = "Use fewer qubits per axis, or a larger target."
+        raise bad_value("target", f"have at least {num_qubits} qubits", f"one with {width}", remedy)
 
 
 def _errors(target: Target, edges: Iterable[Edge]) -> dict[Edge, float]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from functools import reduce
 from operator import xor
-from typing import Any
 
-import numpy as np
 from qiskit import QuantumCircuit
 
-from qdml_quantum.support.messages import argument
-from qdml_quantum.synthesis.phases.walsh import _WORD, WalshSeries
+from qdml_quantum.support.messages import bad_value
+from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 
 def phases_of(circuit: QuantumCircuit) -> WalshSeries:
@@ -35,11 +34,7 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
     {3: 0.25}
     """
     held = [1 << number for number in range(circuit.num_qubits)]
-    total: dict[int, float] = {0: -float(circuit.global_phase)}
-
-    def add(mask: int, theta: float) -> None:
-        total[mask] = total.get(mask, 0.0) + theta
-
+    total = defaultdict(float, {0: -float(circuit.global_phase)})
     for item in circuit.data:
         wires = [circuit.find_bit(qubit).index for qubit in item.qubits]
         name = item.operation.name
@@ -49,24 +44,20 @@ def phases_of(circuit: QuantumCircuit) -> WalshSeries:
         elif name == "swap":
             held[wires[0]], held[wires[1]] = held[wires[1]], held[wires[0]]
         elif name in ("rz", "rzz"):
-            add(reduce(xor, (held[wire] for wire in wires)), angle / 2)
+            total[reduce(xor, (held[wire] for wire in wires))] += angle / 2
         elif name in ("p", "cp"):
             # exp(i angle b) with b = (1 - Z)/2; for cp, b is a product.
             share = angle / (2 if name == "p" else 4)
-            add(0, -share)
+            total[0] -= share
             for wire in wires:
-                add(held[wire], share)
+                total[held[wire]] += share
             if name == "cp":
-                add(reduce(xor, (held[wire] for wire in wires)), -share)
+                total[reduce(xor, (held[wire] for wire in wires))] -= share
         elif name != "barrier":
-            raise ValueError(
-                argument("circuit", "hold cx, rz, p, rzz and cp only", name, "Decompose it first.")
+            raise bad_value(
+                "circuit", "hold cx, rz, p, rzz and cp only", name, "Decompose it first."
             )
     if held != [1 << number for number in range(circuit.num_qubits)]:
-        raise ValueError(argument("circuit", "bring every qubit home", "a permutation of them"))
+        raise bad_value("circuit", "bring every qubit home", "a permutation of them")
     total[0] = math.remainder(total[0], 2 * math.pi)
-    masks: Any = sorted(mask for mask, theta in total.items() if theta)
-    kind = np.int64 if circuit.num_qubits <= _WORD else object
-    return WalshSeries(
-        circuit.num_qubits, np.array(masks, dtype=kind), np.array([total[m] for m in masks])
-    )
+    return WalshSeries.of_dict(circuit.num_qubits, total)

@@ -1,7 +1,8 @@
 """The circuit library: about twenty small circuits as OpenQASM 3 files, made from plain data.
 
 Every entry is a name, a title and a spec; the kind of the spec says which public building blocks
-make the circuit. A new circuit is one line in `_ENTRIES`, then `qdml circuits`.
+make the circuit. A new circuit is an entry in ``circuits.json``, then `qdml circuits`. A P in a
+title is the probability of ending within a tenth of the box of a minimizer.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.phases.potential import Walsh
 
 MANIFEST = "manifest.json"
+_FILE = Path(__file__).parent / "circuits.json"
 _BESIDE = (MANIFEST, "README.md")
 
 
@@ -136,210 +139,14 @@ def _on_registers(grid: Grid, block: QuantumCircuit) -> QuantumCircuit:
     return QuantumCircuit(*registers(grid)).compose(block)
 
 
-def _on(objective: str, *axes: tuple[float, float, int]) -> dict[str, Any]:
-    """Objective and grid; an axis is (lower, upper, qubits)."""
-    return {"objective": objective} | _box(*axes)
-
-
-def _box(*axes: tuple[float, float, int]) -> dict[str, Any]:
-    return {
-        "bounds": [[lower, upper] for lower, upper, _ in axes],
-        "num_qubits": [count for _, _, count in axes],
-    }
-
-
-def _packet(center: object, width: object, momentum: object) -> dict[str, Any]:
-    return {"initial": {"center": center, "width": width, "momentum": momentum}}
-
-
-def _constant(diffusion: float, time_step: float) -> dict[str, Any]:
-    """One step."""
-    pair = [diffusion, diffusion]
-    schedule = {"name": "constant", "diffusion": pair, "num_steps": 1, "time_step": time_step}
-    return {"schedule": schedule}
-
-
-def _falling(
-    start: float, stop: float, num_stages: int, num_steps: int, time_step: float, **options: Any
-) -> dict[str, Any]:
-    schedule = {"name": "geometric", "diffusion": [start, stop], "num_stages": num_stages}
-    return {"schedule": schedule | {"num_steps": num_steps, "time_step": time_step} | options}
-
-
-def _potential_entry(name: str, title: str, where: dict[str, Any], angle: float) -> Entry:
-    title = f"Potential phase exp(-{angle:g} i zeta) of {title}"
-    return Entry(name, title, {"kind": "potential", **where, "angle": angle})
-
-
-def _step_entry(
-    name: str, title: str, where: dict[str, Any], diffusion: float, time_step: float
-) -> Entry:
-    formula = name.rpartition("-")[2]
-    title = f"One {formula.capitalize()} step of {title}, D = {diffusion:g}, dt = {time_step:g}"
-    spec = {"kind": "step", **where, "formula": formula, **_constant(diffusion, time_step)}
-    return Entry(name, title, spec)
-
-
-def _anneal_entry(
-    name: str, title: str, *parts: Mapping[str, Any], formula: str = "strang"
-) -> Entry:
-    spec: dict[str, Any] = {"kind": "anneal", "formula": formula}
-    for part in parts:
-        spec |= part
-    return Entry(name, title, spec)
-
-
-_DOUBLE_WELL = _on("double_well", (-2.5, 2.5, 3)) | _falling(0.5, 0.2, 16, 1, 0.5)
-
-_ENTRIES = (
-    # Building blocks.
-    Entry(
-        "transform-3",
-        "Position to momentum on 3 qubits, without swaps: the bits of the result are reversed",
-        {"kind": "transform", "num_qubits": 3},
-    ),
-    Entry(
-        "kinetic-4",
-        "Kinetic phase exp(-0.1 i k^2) on [-4, 4)",
-        {"kind": "kinetic", **_box((-4, 4, 4)), "angle": 0.1},
-    ),
-    _potential_entry(
-        "potential-quadratic-4", "the oscillator: p and cp only", _on("harmonic", (-4, 4, 4)), 0.1
-    ),
-    _potential_entry(
-        "potential-quartic-5",
-        "the tilted double well: parities of up to 4 bits",
-        _on("double_well", (-2.5, 2.5, 5)),
-        0.1,
-    ),
-    _potential_entry(
-        "potential-generic-4",
-        "the Forrester function: every parity",
-        _on("forrester", (0, 1, 4)),
-        0.1,
-    ),
-    _potential_entry(
-        "potential-separable-3-4",
-        "Rastrigin in 2-D: no gate between the registers",
-        _on("rastrigin", (-5.12, 5.12, 3), (-5.12, 5.12, 4)),
-        0.05,
-    ),
-    Entry(
-        "prepare-packet-4",
-        "Gaussian wave packet in the middle of [-8, 8), width 1, momentum 1.5",
-        {"kind": "prepare", **_box((-8, 8, 4)), **_packet(0.0, 1.0, 1.5)},
-    ),
-    Entry(
-        "prepare-packet-4-3",
-        "Gaussian wave packet in 2-D, moving along the first axis",
-        {
-            "kind": "prepare",
-            **_box((-8, 8, 4), (-4, 4, 3)),
-            **_packet([-2.0, 0.5], [1.0, 0.8], [2.0, 0.0]),
-        },
-    ),
-    # One step, without a preparation.
-    _step_entry("step-harmonic-4-lie", "the oscillator", _on("harmonic", (-4, 4, 4)), 0.5, 0.1),
-    _step_entry(
-        "step-double-well-4-strang",
-        "the tilted double well",
-        _on("double_well", (-2.5, 2.5, 4)),
-        0.2,
-        0.1,
-    ),
-    _step_entry(
-        "step-rastrigin-4-suzuki4", "Rastrigin", _on("rastrigin", (-5.12, 5.12, 4)), 1.0, 0.05
-    ),
-    _step_entry(
-        "step-himmelblau-3-3-strang",
-        "Himmelblau",
-        _on("himmelblau", (-5, 5, 3), (-5, 5, 3)),
-        4.0,
-        0.01,
-    ),
-    _step_entry(
-        "step-rosenbrock-4-3-strang",
-        "Rosenbrock, 4 qubits along x and 3 along y",
-        _on("rosenbrock", (-2, 2, 4), (-1, 3, 3)),
-        1.0,
-        0.005,
-    ),
-    _step_entry(
-        "step-muller-brown-3-3-suzuki4",
-        "the Mueller-Brown surface",
-        _on("muller_brown", (-1.7, 1.3, 3), (-0.5, 2, 3)),
-        1.0,
-        0.004,
-    ),
-    _step_entry(
-        "step-styblinski-tang-2-2-2-strang",
-        "Styblinski-Tang in 3-D",
-        _on("styblinski_tang", *[(-5, 5, 2)] * 3),
-        1.0,
-        0.02,
-    ),
-    _step_entry(
-        "step-ackley-2-3-2-lie",
-        "Ackley in 3-D, the middle axis finer",
-        _on("ackley", (-5, 5, 2), (-5, 5, 3), (-5, 5, 2)),
-        0.5,
-        0.1,
-    ),
-    # Anneals from the uniform superposition. P is the probability of ending within a tenth of the
-    # box of a minimizer.
-    _anneal_entry(
-        "anneal-harmonic-4",
-        "Oscillator, 3 stages of 2 steps: P = 0.98, uniform 0.19",
-        _on("harmonic", (-4, 4, 4)),
-        _falling(2.0, 0.25, 3, 2, 0.5, step_exponent=1.0),
-    ),
-    _anneal_entry(
-        "anneal-double-well-3",
-        "Tilted double well, 16 steps: P = 0.77, uniform 0.25",
-        _DOUBLE_WELL,
-    ),
-    _anneal_entry(
-        "anneal-double-well-3-measured",
-        "The same, with all qubits measured into `meas`",
-        _DOUBLE_WELL,
-        {"measure": True},
-    ),
-    _anneal_entry(
-        "anneal-double-well-4",
-        "Tilted double well, 12 stages of 2 steps: P = 0.79, uniform 0.19",
-        _on("double_well", (-2.5, 2.5, 4)),
-        _falling(0.3, 0.1, 12, 2, 0.4, step_exponent=0.0),
-    ),
-    _anneal_entry(
-        "anneal-rastrigin-4",
-        "Rastrigin, 12 steps: P = 0.87, uniform 0.19",
-        _on("rastrigin", (-5.12, 5.12, 4)),
-        _falling(10.0, 0.1, 12, 1, 0.3, name="linear"),
-    ),
-    _anneal_entry(
-        "anneal-himmelblau-3-3",
-        "Himmelblau, 12 steps: P = 0.72, uniform 0.14",
-        _on("himmelblau", (-5, 5, 3), (-5, 5, 3)),
-        _falling(200.0, 2.0, 12, 1, 0.02),
-    ),
-    _anneal_entry(
-        "free-packet-5",
-        "Free wave packet from -2, momentum 2, D = 0.5, for a time of 2: it moves by 2 D k t = 4",
-        _on("0*x", (-8, 8, 5)),
-        _packet(-2.0, 1.0, 2.0),
-        _constant(0.5, 2.0),
-        formula="lie",
-    ),
-)
-
-
+@cache
 def entries() -> tuple[Entry, ...]:
     """All circuits of the library.
 
     >>> entries()[0].file
     'transform-3.qasm'
     """
-    return _ENTRIES
+    return tuple(Entry(**entry) for entry in read_json(_FILE)["circuits"])
 
 
 def default_folder() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 
 from qdml_quantum.problem.grid import Axis
@@ -23,15 +24,16 @@ def step_angles(
         kinetic: Angle of the kinetic phase, ``D dt``.
     """
     num_slots = sum(axis.num_qubits for axis in axes)
-    angles: dict[int, float] = {m: potential * c for m, c in series.to_dict().items()}
+    strings = {mask: potential * c for mask, c in series.to_dict().items()}
+    angles: dict[int, float] = defaultdict(float, strings)
     first = 0
     for axis in axes:
         for mask, coefficient in kinetic_terms(axis).items():
-            _add(angles, mask << num_slots + first if mask else 0, kinetic * coefficient)
-        for mask, theta in _transform_terms(axis.num_qubits, num_slots, first):
-            _add(angles, mask, theta)
+            angles[mask << num_slots + first if mask else 0] += kinetic * coefficient
+        if axis.num_qubits != PAIR:
+            _add_transforms(angles, axis.num_qubits, num_slots, first)
         first += axis.num_qubits
-    return angles
+    return dict(angles)
 
 
 def kinetic_terms(axis: Axis) -> dict[int, float]:
@@ -47,34 +49,26 @@ def kinetic_terms(axis: Axis) -> dict[int, float]:
     n = axis.num_qubits
     unit = (2 * math.pi / axis.length) ** 2
     weights = [(-(2 ** (n - 1)) if i == 0 else 2 ** (n - 1 - i)) for i in range(n)]
-    terms: dict[int, float] = {}
+    terms: dict[int, float] = defaultdict(float)
     for i, weight in enumerate(weights):
-        _add(terms, 0, unit * weight**2 / 2)
-        _add(terms, 1 << i, -unit * weight**2 / 2)
+        terms[0] += unit * weight**2 / 2
+        terms[1 << i] -= unit * weight**2 / 2
     for i, j in itertools.combinations(range(n), 2):
         _add_product(terms, 1 << i, 1 << j, 2 * unit * weights[i] * weights[j])
-    return terms
+    return dict(terms)
 
 
-def _transform_terms(size: int, num_slots: int, first: int) -> list[tuple[int, float]]:
+def _add_transforms(angles: dict[int, float], size: int, num_slots: int, first: int) -> None:
     """Controlled phases ``-pi / 2^(i-j)`` of the transforms on y_i x_j, inverted on y_i x'_j."""
-    terms: dict[int, float] = {}
-    if size == PAIR:
-        return []
     for i in range(size):
         for j in range(i):
             phase = math.pi / 2 ** (i - j)
             y = 1 << num_slots + first + i
-            _add_product(terms, y, 1 << first + j, phase)
-            _add_product(terms, y, 1 << 2 * num_slots + first + j, -phase)
-    return list(terms.items())
+            _add_product(angles, y, 1 << first + j, phase)
+            _add_product(angles, y, 1 << 2 * num_slots + first + j, -phase)
 
 
 def _add_product(terms: dict[int, float], a: int, b: int, phase: float) -> None:
     """``exp(-i phase a b)`` on two bits: ``a b = (1 - Z_a - Z_b + Z_a Z_b) / 4``."""
     for mask, sign in ((0, 1), (a, -1), (b, -1), (a | b, 1)):
-        _add(terms, mask, sign * phase / 4)
-
-
-def _add(terms: dict[int, float], mask: int, value: float) -> None:
-    terms[mask] = terms.get(mask, 0.0) + value
+        terms[mask] += sign * phase / 4

@@ -115,7 +115,10 @@ def _whole(
         return best
     if not _chains_fit(path_sum, topology):
         return None
-    heuristics = _heuristics(path_sum, topology)
+    # Without RZZ too, which is at times the better choice.
+    topologies = [topology, replace(topology, rzz=False)] if topology.rzz else [topology]
+    weighted = weights_of(path_sum, topology)
+    heuristics = [(weights, used) for used in topologies for weights in weighted]
     for width, (weights, used) in itertools.product(_FALLBACK, heuristics):
         # The narrowest ones without a deadline, so that there is something to return.
         until = None if width == _FALLBACK[0] else deadline
@@ -169,13 +172,6 @@ def _chains_fit(path_sum: PathSum, topology: Topology) -> bool:
         )
 
     return room(len(path_sum.chains), frozenset(range(topology.num_wires)))
-
-
-def _heuristics(path_sum: PathSum, topology: Topology) -> list[tuple[Weights, Topology]]:
-    """Weights with the topology to use; without RZZ too, which is at times the better choice."""
-    weights = weights_of(path_sum, topology)
-    topologies = [topology, replace(topology, rzz=False)] if topology.rzz else [topology]
-    return [(choice, used) for used in topologies for choice in weights]
 
 
 def _search(

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 TABLE_WIRES = 12
 """Most wires for which tables over all 2^n parities are made."""
@@ -45,20 +45,15 @@ class Topology:
             return
         edges = tuple(sorted({(min(a, b), max(a, b)) for a, b in self.edges if a != b}))
         if any(not 0 <= wire < self.num_wires for edge in edges for wire in edge):
-            raise ValueError(
-                argument("edges", f"join wires 0 to {self.num_wires - 1}", self.edges, "Count on.")
+            raise bad_value(
+                "edges", f"join wires 0 to {self.num_wires - 1}", self.edges, "Count on."
             )
         complete = len(edges) == self.num_wires * (self.num_wires - 1) // 2
         object.__setattr__(self, "edges", None if complete else edges)
         if not (complete or _is_connected(edges, self.num_wires)):
-            raise ValueError(
-                argument(
-                    "target",
-                    "join all qubits in use",
-                    f"edges {list(edges)} on {self.num_wires} qubits",
-                    "Add couplings or use fewer qubits.",
-                )
-            )
+            given = f"edges {list(edges)} on {self.num_wires} qubits"
+            remedy = "Add couplings or use fewer qubits."
+            raise bad_value("target", "join all qubits in use", given, remedy)
 
     @classmethod
     def line(cls, num_wires: int, *, rzz: bool = False) -> Topology:

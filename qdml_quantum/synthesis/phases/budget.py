@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.compiler import Budget
 from qdml_quantum.synthesis.phases.minimax import fewer
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, parity_signs
@@ -35,7 +36,7 @@ class PhaseErrors:
 def truncate(
     series: WalshSeries,
     budget: Budget,
-    density: NDArray[np.float64] | None = None,
+    density: Array | None = None,
     *,
     time_limit: float | None = None,
 ) -> WalshSeries:
@@ -71,7 +72,7 @@ def truncate(
 
 
 def errors_of(
-    series: WalshSeries, truncated: WalshSeries, density: NDArray[np.float64] | None = None
+    series: WalshSeries, truncated: WalshSeries, density: Array | None = None
 ) -> PhaseErrors:
     """What `truncated` in place of `series` costs; a constant is a global phase."""
     rest = series - truncated
@@ -86,31 +87,28 @@ def errors_of(
     return PhaseErrors(_half_range(values), rms, state)
 
 
-def _half_range(values: NDArray[np.float64]) -> float:
+def _half_range(values: Array) -> float:
     return float(values.max() - values.min()) / 2
 
 
-def _over(values: NDArray[np.float64], density: NDArray[np.float64]) -> float:
+def _over(values: Array, density: Array) -> float:
     """Standard deviation over a density: a constant is a global phase."""
     mean = float(density @ values)
     return math.sqrt(max(float(density @ (values - mean) ** 2), 0.0))
 
 
 def _fewest(
-    series: WalshSeries,
-    order: NDArray[np.int64],
-    budget: Budget,
-    density: NDArray[np.float64] | None,
+    series: WalshSeries, order: NDArray[np.int64], budget: Budget, density: Array | None
 ) -> int:
     """Smallest number of strings, in order, whose rest meets the limit."""
 
-    def error(values: NDArray[np.float64]) -> float:
+    def error(values: Array) -> float:
         if budget.kind == "max":
             return _half_range(values)
         assert density is not None
         return _over(values, density)
 
-    def rest(number: int) -> NDArray[np.float64]:
+    def rest(number: int) -> Array:
         return (series - series.without(order[number:])).values()
 
     low = bisect_left(range(order.size), True, key=lambda n: error(rest(n)) <= budget.limit)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, bits_of, parity_signs
 
 MOST_ENTRIES = 600_000
@@ -116,12 +117,8 @@ def _least(series: WalshSeries, limit: float) -> int:
 
 
 def _sparse(
-    free: NDArray[np.float64],
-    signs: NDArray[np.float64],
-    ranges: tuple[NDArray[np.float64], NDArray[np.float64]],
-    start: NDArray[np.float64],
-    deadline: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    free: Array, signs: Array, ranges: tuple[Array, Array], start: Array, deadline: float
+) -> tuple[Array, Array] | None:
     """Coefficients d and a, a with few entries; ``free d + signs a`` is near to all of the ranges.
 
     That is, no further than 1 from both ends of each.

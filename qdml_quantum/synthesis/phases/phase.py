@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import numbers
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
 
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
@@ -174,18 +173,12 @@ def compile_phase(
     begun = time.perf_counter()
     budget = Budget.of(budget)
     search = Compiler("separate", effort=effort, seed=seed, time_limit=time_limit).search
-    if not isinstance(angle, numbers.Real) or not math.isfinite(angle):
-        raise ValueError(argument("angle", "be finite", angle, "Give radians."))
+    angle = finite("angle", angle, "Give radians.")
     series, weights = _series(values, density)
     if (budget.kind == "state") != (weights is not None):
-        raise ValueError(
-            argument(
-                "density",
-                'be given with budget=("state", ...) and only then',
-                "missing" if weights is None else f"given with kind {budget.kind}",
-                "Give |psi|^2 averaged over time.",
-            )
-        )
+        must = 'be given with budget=("state", ...) and only then'
+        given = "missing" if weights is None else f"given with kind {budget.kind}"
+        raise bad_value("density", must, given, "Give |psi|^2 averaged over time.")
     scaled = budget.over(angle)
     truncated = truncate(series, scaled, weights, time_limit=time_limit and time_limit / 2)
     if time_limit is not None:
@@ -220,7 +213,7 @@ def _filled(network: Network, series: WalshSeries, angle: float) -> QuantumCircu
 
 def _series(
     values: ArrayLike | WalshSeries | Problem, density: ArrayLike | None
-) -> tuple[WalshSeries, NDArray[np.float64] | None]:
+) -> tuple[WalshSeries, Array | None]:
     if isinstance(values, Problem):
         grid = values.grid
         series = WalshSeries.of_values(grid.to_vector(values.values))
@@ -234,16 +227,11 @@ def _series(
         return series, None
     weights = real_array("density", density, "Give |psi|^2.")
     if series.num_qubits > DENSE_QUBITS or weights.shape != (1 << series.num_qubits,):
-        raise ValueError(
-            argument(
-                "density",
-                f"have the shape (2^{series.num_qubits},), at most 2^{DENSE_QUBITS}",
-                f"of shape {weights.shape}",
-                "Give one probability per value.",
-            )
-        )
+        must = f"have the shape (2^{series.num_qubits},), at most 2^{DENSE_QUBITS}"
+        remedy = "Give one probability per value."
+        raise bad_value("density", must, f"of shape {weights.shape}", remedy)
     if weights.min() < 0 or not weights.sum() > 0:
-        raise ValueError(argument("density", "be probabilities", "not", "Give |psi|^2."))
+        raise bad_value("density", "be probabilities", "not", "Give |psi|^2.")
     return series, np.asarray(weights / weights.sum(), dtype=float)
 
 

@@ -27,8 +27,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
-from qdml_quantum.support.arrays import complex_array, real_array
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array, complex_array, real_array
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.phase import compile_phase
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, checked_values
@@ -51,13 +51,11 @@ class DiagonalPhaseGate(Gate):  # type: ignore[misc]  # Qiskit is not typed
     def __init__(self, values: ArrayLike) -> None:
         samples = checked_values(values)
         if samples.size < 2:
-            raise ValueError(
-                argument("values", "be 2 or more", samples.tolist(), "Use 2^n phases.")
-            )
+            raise bad_value("values", "be 2 or more", samples.tolist(), "Use 2^n phases.")
         super().__init__("diagonal_phase", samples.size.bit_length() - 1, samples.tolist())
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """Phases in radians."""
         return np.array(self.params, dtype=float)
 
@@ -103,7 +101,7 @@ class DiagonalPhaseSynthesis(HighLevelSynthesisPlugin):  # type: ignore[misc]
         ours = {name: options[name] for name in _OPTIONS if name in options}
         return compile_phase(self.phases(high_level_object), target=topology, **ours).circuit
 
-    def phases(self, gate: Any) -> NDArray[np.float64]:
+    def phases(self, gate: Any) -> Array:
         """Phases of a gate; one that was loaded from QPY has its parameters, but not its class."""
         return real_array("params", gate.params)
 
@@ -115,7 +113,7 @@ class DiagonalSynthesis(DiagonalPhaseSynthesis):
     index, those with fewer Walsh strings are compiled.
     """
 
-    def phases(self, gate: Any) -> NDArray[np.float64]:
+    def phases(self, gate: Any) -> Array:
         """Phases of a `DiagonalGate`."""
         wrapped = -np.angle(complex_array("params", gate.params))
         choices = (wrapped, np.unwrap(wrapped))

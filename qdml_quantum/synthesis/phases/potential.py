@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import DiagonalGate
 
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import unknown
 from qdml_quantum.synthesis.circuits.kinetic import wrapped
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of, gray_rank
@@ -30,7 +29,7 @@ class PhaseCircuit(Protocol):
         ...
 
 
-PhaseCompiler = Callable[[NDArray[np.float64]], PhaseCircuit]
+PhaseCompiler = Callable[[Array], PhaseCircuit]
 """Takes the values in state-vector order, shape ``(2^n,)``."""
 
 
@@ -53,7 +52,7 @@ class Walsh:
     4
     """
 
-    def __init__(self, values: NDArray[np.float64]) -> None:
+    def __init__(self, values: Array) -> None:
         series = WalshSeries.of_values(values)
         self.num_qubits, self.constant = series.num_qubits, series.constant
         self._phases = np.zeros(self.num_qubits)
@@ -106,7 +105,7 @@ class Walsh:
 class Diagonal:
     """Qiskit's `DiagonalGate`: 2^n - 2 CX whatever the values; the public baseline."""
 
-    def __init__(self, values: NDArray[np.float64]) -> None:
+    def __init__(self, values: Array) -> None:
         self.values = real_array("values", values)
 
     def circuit(self, angle: float) -> QuantumCircuit:

@@ -16,6 +16,7 @@ from qdml_quantum.dynamics.formulas import POTENTIAL
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.compiler import Budget
 from qdml_quantum.synthesis.phases.budget import errors_of, truncate
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
@@ -133,7 +134,7 @@ class _Emulation:
         return state_distance(self.final, self.anneal.final_state(other))
 
     @property
-    def density(self) -> NDArray[np.float64]:
+    def density(self) -> Array:
         """Probabilities in state-vector order, averaged over the potential phases."""
         propagator = Propagator(self.problem)
         psi = self.anneal.start

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.problem.grid import Axis
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import TooLargeError, argument, finite
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import TooLargeError, bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
 DENSE_QUBITS = 26
@@ -20,7 +20,7 @@ DENSE_QUBITS = 26
 _WORD = 62  # Bits of a mask in a signed word of 64.
 
 
-def walsh_coefficients(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def walsh_coefficients(values: Array) -> Array:
     """Coefficients ``c_s`` of ``values[x] = sum_s c_s (-1)^(popcount(s & x))``.
 
     >>> walsh_coefficients(np.array([0.0, 1.0, 2.0, 3.0]))
@@ -29,7 +29,7 @@ def walsh_coefficients(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return _transform(np.array(values, dtype=float)) / values.size
 
 
-def _transform(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _transform(values: Array) -> Array:
     width = 1
     while width < values.size:
         pairs = values.reshape(-1, 2, width)
@@ -57,7 +57,7 @@ class WalshSeries:
 
     num_qubits: int
     masks: NDArray[np.int64]
-    coefficients: NDArray[np.float64]
+    coefficients: Array
 
     @classmethod
     def of_values(cls, values: object) -> WalshSeries:
@@ -109,7 +109,7 @@ class WalshSeries:
                 which
             ):
                 must = f"name different axes from 0 to {len(axes) - 1}"
-                raise ValueError(argument("parts", must, which, "Write ((0, 2), f)."))
+                raise bad_value("parts", must, which, "Write ((0, 2), f).")
             chosen = [axes[i] for i in which]
             bits = sum(axis.num_qubits for axis in chosen)
             if bits > DENSE_QUBITS:
@@ -123,8 +123,8 @@ class WalshSeries:
             try:
                 values = np.broadcast_to(answer, shape).reshape(-1)
             except ValueError:
-                raise ValueError(
-                    argument("parts", f"answer with the shape {shape}", f"of shape {answer.shape}")
+                raise bad_value(
+                    "parts", f"answer with the shape {shape}", f"of shape {answer.shape}"
                 ) from None
             part = cls.of_values(values)
             scale = max(scale, float(np.abs(values).max()))
@@ -134,7 +134,7 @@ class WalshSeries:
             ):
                 wide = sum(1 << positions[bit] for bit in bits_of(mask))
                 total[wide] = total.get(wide, 0.0) + coefficient
-        return cls._of_dict(firsts[-1], total, scale)
+        return cls.of_dict(firsts[-1], total, scale)
 
     @classmethod
     def of_polynomial(
@@ -159,15 +159,11 @@ class WalshSeries:
         powers: dict[tuple[int, int], list[tuple[int, float]]] = {}
         firsts = [0, *itertools.accumulate(axis.num_qubits for axis in axes)]
         for exponents, factor in coefficients.items():
-            if not _are_exponents(exponents, len(axes)):
-                raise ValueError(
-                    argument(
-                        "coefficients",
-                        f"have {len(axes)} exponents 0, 1, 2, ... per term",
-                        exponents,
-                        "Write one exponent per axis.",
-                    )
-                )
+            one_each = isinstance(exponents, Sequence) and len(exponents) == len(axes)
+            whole = one_each and all(isinstance(e, numbers.Integral) for e in exponents)
+            if not whole or min(exponents, default=0) < 0:
+                must = f"have {len(axes)} exponents 0, 1, 2, ... per term"
+                raise bad_value("coefficients", must, exponents, "Write one exponent per axis.")
             factor = finite("coefficients", factor)
             terms = [(0, factor)]
             largest = abs(factor)
@@ -185,13 +181,16 @@ class WalshSeries:
             scale = max(scale, largest)
             for mask, coefficient in terms:
                 total[mask] = total.get(mask, 0.0) + coefficient
-        return cls._of_dict(firsts[-1], total, scale)
+        return cls.of_dict(firsts[-1], total, scale)
 
     @classmethod
-    def _of_dict(cls, num_qubits: int, total: Mapping[int, float], scale: float) -> WalshSeries:
+    def of_dict(
+        cls, num_qubits: int, total: Mapping[int, float], scale: float = 0.0
+    ) -> WalshSeries:
+        """Strings and their coefficients, without those that are rounding errors of `scale`."""
         noise = 4 * np.finfo(float).eps * max(1, num_qubits) * scale
         if not np.isfinite(noise) or not np.isfinite(list(total.values())).all():
-            raise ValueError(argument("coefficients", "be finite", "not", "Check their size."))
+            raise bad_value("coefficients", "be finite", "not", "Check their size.")
         strings = sorted(mask for mask, coefficient in total.items() if abs(coefficient) > noise)
         masks = np.array(strings, dtype=np.int64 if num_qubits <= _WORD else object)
         return cls(num_qubits, masks, np.array([total[mask] for mask in strings]))
@@ -212,7 +211,7 @@ class WalshSeries:
         """Bits of every string."""
         return np.bitwise_count(self.masks).astype(np.int64)
 
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The diagonal on all 2^n points, in state-vector order.
 
         Raises:
@@ -253,7 +252,7 @@ class WalshSeries:
         return dict(zip(map(int, self.masks), self.coefficients.tolist(), strict=True))
 
 
-def parity_signs(masks: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def parity_signs(masks: NDArray[np.int64], size: int) -> Array:
     """``(-1)^(popcount(s & x))`` of all points ``x < size`` (rows) and strings s (columns).
 
     >>> parity_signs(np.array([0b00, 0b11]), 4).T
@@ -286,23 +285,10 @@ def gray_rank(mask: int) -> int:
     return rank
 
 
-def checked_values(values: object) -> NDArray[np.float64]:
+def checked_values(values: object) -> Array:
     """Real, finite samples of shape ``(2^n,)`` as floats, or an error that says what is wrong."""
     array = real_array("values", values, "Mend the samples.")
     if array.ndim != 1 or array.size == 0 or array.size & (array.size - 1):
-        raise ValueError(
-            argument(
-                "values",
-                "have the shape (2^n,)",
-                f"of shape {array.shape}",
-                "For a grid use grid.to_vector(array).",
-            )
-        )
+        remedy = "For a grid use grid.to_vector(array)."
+        raise bad_value("values", "have the shape (2^n,)", f"of shape {array.shape}", remedy)
     return array
-
-
-def _are_exponents(exponents: object, count: int) -> bool:
-    """Whether this is one integer, 0 or more, per axis."""
-    if not isinstance(exponents, Sequence) or len(exponents) != count:
-        return False
-    return all(isinstance(e, numbers.Integral) and int(e) >= 0 for e in exponents)

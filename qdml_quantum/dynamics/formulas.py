@@ -1,9 +1,11 @@
-"""A product formula as data."""
+"""Product formulas as data. A new one is an entry in `FORMULAS`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from qdml_quantum.support.messages import unknown
 
 Term = Literal["potential", "kinetic"]
 POTENTIAL: Term = "potential"
@@ -48,3 +50,49 @@ class Formula:
     def has_negative_fractions(self) -> bool:
         """Whether a factor runs backwards in time, which imaginary time cannot follow."""
         return any(fraction < 0 for _, fraction in self.factors)
+
+
+_P = 1 / (4 - 4 ** (1 / 3))
+_SUZUKI = (_P, _P, 1 - 4 * _P, _P, _P)
+"""Strang steps of the Suzuki formula, the middle one backwards in time."""
+
+_ALL = (
+    Formula(
+        "lie",
+        1,
+        ((POTENTIAL, 1.0), (KINETIC, 1.0)),
+        "H. F. Trotter, Proc. Am. Math. Soc. 10, 545 (1959), doi 10.2307/2033649",
+    ),
+    Formula(
+        "strang",  # The half steps of neighbouring steps merge into one.
+        2,
+        ((POTENTIAL, 0.5), (KINETIC, 1.0), (POTENTIAL, 0.5)),
+        "G. Strang, SIAM J. Numer. Anal. 5, 506 (1968), doi 10.1137/0705041",
+    ),
+    Formula(
+        "suzuki4",
+        4,
+        tuple(
+            pair for p in _SUZUKI for pair in ((POTENTIAL, p / 2), (KINETIC, p), (POTENTIAL, p / 2))
+        ),
+        "M. Suzuki, Phys. Lett. A 146, 319 (1990), doi 10.1016/0375-9601(90)90962-N",
+    ),
+)
+FORMULAS = {formula.name: formula for formula in _ALL}
+"""The product formulas by name."""
+
+
+def as_formula(formula: str | Formula) -> Formula:
+    """Look a formula up by name; a `Formula` passes through.
+
+    Raises:
+        ValueError: No formula has this name.
+
+    >>> as_formula("strang").order
+    2
+    """
+    if isinstance(formula, Formula):
+        return formula
+    if formula not in FORMULAS:
+        raise ValueError(unknown("formula", formula, FORMULAS))
+    return FORMULAS[formula]

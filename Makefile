@@ -85,12 +85,14 @@ $(STAMP): pyproject.toml
 	$(@D)/bin/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 
-# uv because pip cannot choose the lowest versions.
+# uv because pip cannot choose the lowest versions. Old releases of what they depend on are built with
+# pkg_resources, which setuptools has had up to 80.
 $(MINIMUM)/.installed: pyproject.toml
 	$(call new_environment,--clear)
 	$(@D)/bin/python -m pip install --quiet uv
+	echo 'setuptools<81' > $(@D)/build.txt
 	$(@D)/bin/uv pip install --quiet --python $(@D)/bin/python --resolution lowest-direct \
-		--editable ".[dev]"
+		--build-constraints $(@D)/build.txt --editable ".[dev]"
 	touch $@
 
 $(BARE)/.installed: pyproject.toml

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
-from qdml_quantum.support.messages import argument, did_you_mean
+from qdml_quantum.support.messages import argument, count, did_you_mean
 from qdml_quantum.support.registry import load
 
 BACKENDS: dict[str, str] = {
@@ -59,4 +60,39 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     return Device(backend)
 
 
-__all__ = ["BACKENDS", "Backend", "Outcome", "Task", "as_backend", "make_task"]
+def is_paid(backend: Any) -> bool:
+    """Whether runs on a backend are jobs of a service, planned and kept in the ledger.
+
+    >>> is_paid(as_backend("emulator"))
+    False
+    """
+    return getattr(backend, "plannable", False) and not backend.is_local
+
+
+def seed_on(backend: Any, seed: int | None) -> int:
+    """The seed of a run: as given; by default a fresh one, and on a service 0.
+
+    There the same call made again, after a crash say, must find what it has paid for.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+
+    >>> seed_on(as_backend("emulator"), 3)
+    3
+    """
+    if seed is None:
+        return 0 if is_paid(backend) else secrets.randbelow(2**31)
+    return count("seed", seed, least=0)
+
+
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "Outcome",
+    "Task",
+    "as_backend",
+    "is_paid",
+    "make_task",
+    "seed_on",
+]

@@ -56,7 +56,11 @@ SETTINGS: dict[str, Any] = {
     "queue_length": {"ibm_fez": 3, "ibm_torino": 7, "ibm_manila": 9},
     "usage_limit_reached": False,
     "usage_limit_seconds": 1e9,
+    "seeded": False,
+    "errors": 1.0,
 }
+"""`seeded`: the same circuits give the same counts; else every job has draws of its own.
+`errors`: what the calibration multiplies the errors of gates by."""
 
 Reply = tuple[int, Any]
 
@@ -195,7 +199,7 @@ class Service:
         return 200, _with_fractional_gates(_device(_known(name), "conf"))
 
     def properties(self, name: str, **_: Any) -> Reply:
-        return 200, _device(_known(name), "props")
+        return 200, _drifted(_device(_known(name), "props"), self.setting("errors"))
 
     def status(self, name: str, **_: Any) -> Reply:
         online = _known(name) not in self.setting("offline")
@@ -279,7 +283,8 @@ class Service:
 
     def _result(self, row: sqlite3.Row, running: float, now: float) -> str:
         with self.sampling:
-            result = self.machine.run(row["body"], row["number"])
+            seed = None if self.setting("seeded") else row["number"]
+            result = self.machine.run(row["body"], seed)
         if row["program"] == "sampler":
             return json.dumps(result)
         parts = [
@@ -426,6 +431,11 @@ class Service:
             return 200, dict(self.requests)
         elif what == "cancel":
             self.cancel(asked["job_id"])
+        elif what == "close":
+            self.session_close(asked["session"])
+        elif what == "sessions":
+            rows = self.ask("SELECT * FROM sessions")
+            return 200, {row["id"]: json.loads(row["details"]) for row in rows}
         elif what == "bill":
             rows = [self.advanced(row) for row in self.ask("SELECT * FROM jobs ORDER BY number")]
             return 200, [_billed(row) for row in rows]
@@ -434,26 +444,44 @@ class Service:
         return 200, {}
 
 
-def sampled(body: str, seed: int, simulator: Any) -> dict[str, Any]:
-    """Result of a submitted program as the service writes it, from really running it."""
+def sampled(body: str, seed: int | None, simulator: Any) -> dict[str, Any]:
+    """Result of a submitted program as the service writes it, from really running it.
+
+    Without a seed that of the circuits is taken.
+    """
     params = json.loads(body)
     if "pubs" in params:
         return of_sampler(body, seed, simulator)
     return of_executor(body, params["schema_version"].removeprefix("v"), seed, simulator)
 
 
-def of_sampler(body: str, seed: int, simulator: Any) -> dict[str, Any]:
+def seed_of(circuits: Any) -> int:
+    """A seed that is the same for the same circuits, whatever they are called."""
+    told = [
+        [
+            (one.operation.name, [float(p) for p in one.operation.params], one.qubits, one.clbits)
+            if one.operation.name not in ("barrier", "delay")
+            else one.operation.name
+            for one in circuit.data
+        ]
+        for circuit in circuits
+    ]
+    return int.from_bytes(hashlib.sha256(repr(told).encode()).digest()[:4], "big") >> 1
+
+
+def of_sampler(body: str, seed: int | None, simulator: Any) -> dict[str, Any]:
     """The result of the program `sampler`, in which the older samplers of the client send pubs."""
     from qiskit.primitives import BackendSamplerV2
     from qiskit_ibm_runtime import RuntimeDecoder, RuntimeEncoder
 
-    sampler = BackendSamplerV2(backend=simulator, options={"seed_simulator": seed})
     pubs = [tuple(pub) for pub in json.loads(body, cls=RuntimeDecoder)["pubs"]]
+    seed = seed_of(pub[0] for pub in pubs) if seed is None else seed
+    sampler = BackendSamplerV2(backend=simulator, options={"seed_simulator": seed})
     result: dict[str, Any] = json.loads(json.dumps(sampler.run(pubs).result(), cls=RuntimeEncoder))
     return result
 
 
-def of_executor(body: str, version: str, seed: int, simulator: Any) -> dict[str, Any]:
+def of_executor(body: str, version: str, seed: int | None, simulator: Any) -> dict[str, Any]:
     """The result of the program `executor`, which the client's own sampler sends."""
     from ibm_quantum_schemas.common import CompressedTensorModel
     from qiskit_ibm_runtime import Executor, QuantumProgram
@@ -464,7 +492,9 @@ def of_executor(body: str, version: str, seed: int, simulator: Any) -> dict[str,
     )
     sent = schema.ParamsModel.model_validate_json(body).quantum_program
     items: list[Any] = []
-    for circuit, item in zip(sent.circuits.to_python(use_cached=True), sent.items, strict=True):
+    circuits = sent.circuits.to_python(use_cached=True)
+    seed = seed_of(circuits) if seed is None else seed
+    for circuit, item in zip(circuits, sent.items, strict=True):
         if item.item_type == "circuit":
             items.append(CircuitItem(circuit, circuit_arguments=item.circuit_arguments.to_numpy()))
             continue
@@ -509,7 +539,7 @@ class Machine:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
 
-    def run(self, body: str, seed: int) -> dict[str, Any]:
+    def run(self, body: str, seed: int | None) -> dict[str, Any]:
         self.start()
         assert self.process is not None and self.process.stdin and self.process.stdout
         print(json.dumps([body, seed]), file=self.process.stdin, flush=True)
@@ -548,6 +578,15 @@ def _device(name: str, part: str) -> dict[str, Any]:
     file = folder / f"{part}_{short}.json"
     data: dict[str, Any] = json.loads(file.read_text())
     return data | {"backend_name": name}
+
+
+def _drifted(data: dict[str, Any], factor: float) -> dict[str, Any]:
+    """The calibration of another hour."""
+    for gate in data["gates"]:
+        for figure in gate["parameters"]:
+            if figure["name"] == "gate_error":
+                figure["value"] *= factor
+    return data
 
 
 def _with_fractional_gates(data: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qdml_quantum.hardware.errors import asked
+from qdml_quantum.hardware.errors import HardwareError, asked
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,10 @@ class Account:
         return f"instance {self.instance}, plan {self.plan}, {left}" + (
             ", LIMIT REACHED" if self.exhausted else ""
         )
+
+
+def account_of(service: Any) -> Account | None:
+    """What `Account.of` says; None without a service, or where that does not answer."""
+    with suppress(HardwareError):
+        return None if service is None else Account.of(service)
+    return None

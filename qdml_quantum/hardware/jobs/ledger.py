@@ -40,6 +40,7 @@ from qdml_quantum.hardware.jobs.records import (
     DUPLICATE,
     NEXT,
     PRIMARY,
+    RENAMED,
     SCHEMA,
     VERSION,
     Clock,
@@ -117,6 +118,10 @@ class Ledger:
                 for statement in SCHEMA:
                     connection.execute(statement)
                 version = VERSION
+            if version == VERSION - 1:
+                connection.execute(RENAMED)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+                version = VERSION
         if version != VERSION:
             raise LedgerError(
                 f"The ledger `{self.path}` was written by another version of qdml-quantum (its "
@@ -135,7 +140,7 @@ class Ledger:
         plans: Sequence[tuple[str, str]],
         *,
         backend: str,
-        kind: str,
+        asked: str = "",
         local: bool,
         instance: str | None = None,
         identity: Mapping[str, Any] | None = None,
@@ -145,9 +150,9 @@ class Ledger:
         told, now = json.dumps(dict(identity or {})), self.clock.now()
         with self._writing() as connection:
             connection.execute(
-                "INSERT INTO submissions(tag, spec_id, created, backend, identity, kind, local,"
+                "INSERT INTO submissions(tag, spec_id, created, backend, identity, asked, local,"
                 " plans, state, instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
-                (tag, spec_id, now, backend, told, kind, local, stored, instance),
+                (tag, spec_id, now, backend, told, asked, local, stored, instance),
             )
             self._log(connection, tag, f"intent: {len(plans)} plan(s) {spec_id} for {backend}")
 
@@ -291,8 +296,12 @@ class Ledger:
             return row
         raise LedgerError(f"Submission `{tag}` is not in the ledger `{self.path}`.")
 
-    def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
-        """Submissions, newest first; all rows are checked, since one that was changed may hide."""
+    def rows(self, **wanted: str) -> tuple[Row, ...]:
+        """Submissions, newest first; all rows are checked, since one that was changed may hide.
+
+        Args:
+            wanted: Columns of `Row` by name and the values they must have: tag, spec_id, asked.
+        """
         with guarded(self.path), self._connection() as connection:
             submissions = connection.execute(
                 "SELECT * FROM submissions ORDER BY created DESC, rowid DESC"
@@ -306,7 +315,7 @@ class Ledger:
         return tuple(
             row_of(row, tuple(mine.get(row["tag"], ())))
             for row in submissions
-            if tag in (None, row["tag"]) and spec_id in (None, row["spec_id"])
+            if all(row[name] == value for name, value in wanted.items())
         )
 
     def find(self, key: Job | str) -> Row:

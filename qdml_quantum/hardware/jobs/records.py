@@ -20,8 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 """Of the tables."""
+RENAMED = "ALTER TABLE submissions RENAME COLUMN kind TO asked"
+"""Makes tables of version 2 those of version 3: nothing read that column of a paid job, and the
+seals of rows are made of values alone."""
 
 UNRESOLVED = ("intent", "posting")
 """States in which it is not known whether the service took the job."""
@@ -53,7 +56,7 @@ def seal(*values: Any) -> str:
 
 
 SEALED = {
-    "submissions": "tag, spec_id, created, backend, identity, kind, local, plans, state, instance,"
+    "submissions": "tag, spec_id, created, backend, identity, asked, local, plans, state, instance,"
     " posted, grace_until, searched, message",
     "remote_jobs": "job_id, tag, role, found, status, reason, raw_file, raw_sha256, usage_seconds,"
     " facts",
@@ -76,7 +79,7 @@ def _sealing(table: str) -> Iterator[str]:
 SCHEMA = (
     f"""CREATE TABLE submissions(
     tag TEXT PRIMARY KEY, spec_id TEXT NOT NULL, created REAL NOT NULL, backend TEXT NOT NULL,
-    identity TEXT NOT NULL, kind TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL,
+    identity TEXT NOT NULL, asked TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL,
     state TEXT NOT NULL CHECK(state IN {STATES}), instance TEXT, posted REAL, grace_until REAL,
     searched REAL, message TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX by_spec ON submissions(spec_id)",
@@ -178,14 +181,18 @@ class Remote:
 
 @dataclass(frozen=True)
 class Row:
-    """A submission; the fields are those of its row."""
+    """A submission; the fields are those of its row.
+
+    `asked` is the id of what a verb asked for, by which it finds the job again without a plan;
+    empty where plans were submitted.
+    """
 
     tag: str
     spec_id: str
     created: float
     backend: str
     identity: Mapping[str, Any]
-    kind: str
+    asked: str
     local: bool
     plans: tuple[tuple[str, str], ...]
     state: str

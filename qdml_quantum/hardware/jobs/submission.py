@@ -14,14 +14,14 @@ What a service may do without anyone noticing, and what is done about it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qdml_quantum.hardware.devices.devices import find_backend, open_service
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, asked
+from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
 from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job, Row
@@ -38,12 +38,12 @@ from qdml_quantum.hardware.jobs.recovery import (
     reconcile,
     record_usage,
 )
+from qdml_quantum.hardware.jobs.series import close_mode, open_mode
 from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
-from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, number, unknown
 from qdml_quantum.support.store import content_id
 from qdml_quantum.support.typed import typed
@@ -93,7 +93,63 @@ def submit(
     plans = _require_plans(plans)
     if max_seconds is not None:
         number("max_seconds", max_seconds)
-    ledger = Ledger.of(ledger)
+    limits: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
+    return _submit(Ledger.of(ledger), plans, backend, service, mode, again=again, **limits)
+
+
+def submit_once(
+    asked_for: Mapping[str, Any],
+    prepare: Callable[[], tuple[Plan, Any]],
+    *,
+    backend: Any,
+    service: Any = None,
+    ledger: Ledger | str | Path | None = None,
+) -> Job:
+    """The job of what a verb asks for; it is planned and sent only where it is not in the ledger.
+
+    A plan follows the calibration of the hour: made again after a crash it may be another one. What
+    was asked for is the same, so that what was paid for is found by it.
+
+    Args:
+        asked_for: What decides the outcome, in plain JSON, but for the state of the device.
+        prepare: Makes the plan, and gives the mode to send it in, or None.
+        backend: See `submit`.
+        service: See `submit`.
+        ledger: See `submit`.
+
+    Raises:
+        AmbiguousSubmissionError: It is not known whether the service took the job.
+        HardwareError: See `submit`.
+        LedgerError: See `Ledger`; or another process asks for the same.
+    """
+    ledger, asked_id = Ledger.of(ledger), content_id(asked_for)
+    with ledger.lock(asked_id):
+        for row in ledger.rows(asked=asked_id):
+            if may_be_found(row):
+                row = looked_up(ledger, row, transport_to_fetch(row, None, service))
+            if row.unresolved:
+                raise AmbiguousSubmissionError(in_doubt(ledger, row))
+            if row.state in LIVE:
+                return ledger.job(row)
+        plan, mode = prepare()
+        job = _submit(ledger, (plan,), backend, service, mode, asked_id)
+        if not ledger.row(job.tag).asked:
+            ledger.note(job.tag, "asked for by a verb", asked=asked_id)
+        return job
+
+
+def _submit(
+    ledger: Ledger,
+    plans: Sequence[Plan],
+    backend: Any,
+    service: Any,
+    mode: Any,
+    asked_id: str = "",
+    *,
+    again: bool = False,
+    **limits: Any,
+) -> Job:
+    """Send what is not in the ledger, or was asked for again."""
     spec_id = _spec_id(plans, backend)
     with ledger.lock(spec_id):
         known = None if again else _known(ledger, spec_id)
@@ -107,8 +163,8 @@ def submit(
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
-        transport.ready(plans, max_seconds, overdraw)
-        return _send(ledger, transport, plans, spec_id)
+        transport.ready(plans, **limits)
+        return _send(ledger, transport, plans, spec_id, asked_id)
 
 
 @typed
@@ -151,17 +207,13 @@ def submit_together(
     first = plans[0]
     if first.local:
         return tuple(submit(plan, ledger=ledger, again=again) for plan in plans)
-    fractional = first.fractional
-    backend = find_backend(names[0], service=service, fractional=fractional)
-    runtime = require("qiskit_ibm_runtime")
-    kind = runtime.Batch if mode == "batch" else runtime.Session
-    opened = asked(f"a {mode} on `{names[0]}`", lambda: kind(backend=backend))
+    backend = find_backend(names[0], service=service, fractional=first.fractional)
+    opened = open_mode(mode, backend)
     try:
         common: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
         return tuple(submit(p, ledger=ledger, mode=opened, again=again, **common) for p in plans)
     finally:
-        # Closed, it takes no more jobs; those that it has run to their end.
-        asked(f"the {mode} closed", opened.close)
+        close_mode(opened)
 
 
 @typed
@@ -283,7 +335,9 @@ def _known(ledger: Ledger, spec_id: str) -> Job | None:
     return None
 
 
-def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str) -> Job:
+def _send(
+    ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str, asked_id: str
+) -> Job:
     """Write ahead, post, write down the id, look for duplicates."""
     tag = new_tag()
     ledger.record_intent(
@@ -291,7 +345,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
         spec_id,
         ledger.store(tag, plans),
         backend=plans[0].backend,
-        kind=transport.kind,
+        asked=asked_id,
         local=transport.local,
         instance=transport.instance,
         identity=getattr(transport, "identity", None),

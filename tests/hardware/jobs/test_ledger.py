@@ -28,7 +28,7 @@ def ledger(tmp_path):
 
 
 def intend(ledger, tag="qdml-1", spec_id="spec", **changes):
-    known = {"backend": "ibm_double", "kind": "", "local": False, "instance": "crn"} | changes
+    known = {"backend": "ibm_double", "local": False, "instance": "crn"} | changes
     ledger.record_intent(tag, spec_id, [("plan-0", "00")], **known)
     return tag
 
@@ -151,7 +151,7 @@ def test_names_from_elsewhere_stay_in_the_folder(ledger):
 def test_plans_are_kept_with_their_hash(ledger):
     plan = small_plan()
     stored = ledger.store("qdml-1", [plan, small_plan(seed=1)])
-    ledger.record_intent("qdml-1", "s", stored, backend="b", kind="", local=True)
+    ledger.record_intent("qdml-1", "s", stored, backend="b", local=True)
     first, second = ledger.plans(ledger.row("qdml-1"))
     assert first.spec_id == plan.spec_id and second.seed == 1
     file = ledger.folder("qdml-1") / "plan-0" / "circuits.qpy"
@@ -162,7 +162,7 @@ def test_plans_are_kept_with_their_hash(ledger):
 
 def test_the_folder_can_be_moved(ledger, tmp_path):
     stored = ledger.store("qdml-1", [small_plan()])
-    ledger.record_intent("qdml-1", "s", stored, backend="b", kind="", local=True)
+    ledger.record_intent("qdml-1", "s", stored, backend="b", local=True)
     ledger.adopt("qdml-1", ["a"])
     ledger.save_raw("qdml-1", "a", b"bytes")
     moved = tmp_path / "elsewhere"
@@ -213,7 +213,7 @@ def test_every_commit_is_on_the_disk(ledger):
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
         ]
-    assert found == ["wal", 2, 1, 2]
+    assert found == ["wal", 2, 1, 3]
 
 
 # -- faults ----------------------------------------------------------------------------------------

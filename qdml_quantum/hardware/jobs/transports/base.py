@@ -55,13 +55,11 @@ class Transport(Protocol):
 
     Attributes:
         name: Name of the backend.
-        kind: Class of the backend where the name does not find it again; else empty.
         local: Whether a job costs nothing and runs when its result is asked for.
         instance: Part of the account that pays, or None.
     """
 
     name: str
-    kind: str
     local: bool
     instance: str | None
 

@@ -1,29 +1,25 @@
 """Jobs on devices of the user's account, through the runtime client as it is installed.
 
-Every call of the client may hang for ever: it reads without a timeout. So each runs in a thread of
-its own and is given up after a while, except the one that posts a job, which has a timeout.
+Every call of the client is given up after a while (`asked`), except the one that posts a job: that
+has a timeout, and must not go on behind the back of the ledger.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import queue
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from qdml_quantum.hardware.devices.account import Account
+from qdml_quantum.hardware.devices.account import account_of
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
 from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime, sampler_on
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
-
-T = TypeVar("T")
 
 TAG = "qdml"
 """All jobs of this package have it, besides a tag of their own."""
@@ -32,7 +28,7 @@ GRACE_SECONDS = 6000.0
 
 The client tries six times, for 900 s each, and waits 15 s in all between; the rest is a margin.
 """
-_ASK_SECONDS, _RESULT_SECONDS = 120.0, 300.0
+_RESULT_SECONDS = 300.0
 
 _WORDS = {
     "INITIALIZING": "queued",
@@ -66,7 +62,6 @@ class RuntimeTransport:
     """
 
     local = False
-    kind = ""
 
     def __init__(
         self,
@@ -121,30 +116,25 @@ class RuntimeTransport:
         expected = sum(plan.costs.qpu_seconds for plan in plans)
         options, cap = plans[0].options, self._cap(plans[0], expected, max_seconds)
         sampler = self._sampler = sampler_on(self._mode, options, cap, like=self._given)
-        status = _asked(f"the status of `{self.name}`", sampler.backend().status)
+        status = asked(f"the status of `{self.name}`", sampler.backend().status)
         if not status.operational:
             raise HardwareError(
                 f"Backend `{self.name}` is offline ({scrubbed(str(status.status_msg))}). Nothing "
                 "was sent. Try again later, or plan for another backend."
             )
         if sampler.mode is not None:
-            details = _asked("the state of the session", sampler.mode.details) or {}
+            details = asked("the state of the session", sampler.mode.details) or {}
             if not details.get("accepting_jobs", True):
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
 
-        account = self._account()
+        # Where the service does not say who pays, the cap of the job holds all the same.
+        account = account_of(self.service)
         if account is not None and not overdraw and not account.affords(expected):
             raise HardwareError(
                 f"The job is expected to take {expected:.1f} s of `{self.name}`, and the account "
                 f"has less: {account}. Nothing was sent. Plan fewer shots, or send it all the same "
                 "with overdraw=True (--overdraw): it then waits until there is more."
             )
-
-    def _account(self) -> Account | None:
-        """Who pays; None where the service does not say: the cap of the job holds all the same."""
-        with suppress(HardwareError):
-            return _asked("the account", lambda: Account.of(self.service))
-        return None
 
     def _cap(self, plan: Plan, expected: float, max_seconds: float | None) -> dict[str, int]:
         """The option that ends a job which takes much longer than it should."""
@@ -171,7 +161,7 @@ class RuntimeTransport:
                 raise
 
         try:
-            job = asked("a job", call)
+            job = asked("a job", call, None)
         except HardwareError as error:
             # Before it sends, the client makes the instance of the backend the active one.
             problem, self.instance = str(error), self.service.active_instance()
@@ -188,7 +178,7 @@ class RuntimeTransport:
         """
         for instance in self._instances():
             listed = partial(self.service.jobs, limit=None, job_tags=[tag], instance=instance)
-            jobs = _asked(f"the jobs with the tag {tag}", listed)
+            jobs = asked(f"the jobs with the tag {tag}", listed)
             tagged = {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
             if tagged:
                 self.instance, self._jobs = instance, tagged | self._jobs
@@ -201,7 +191,7 @@ class RuntimeTransport:
             yield self.instance
             return
         yield (active := self.service.active_instance())
-        for one in _asked("the instances of the account", self.service.instances):
+        for one in asked("the instances of the account", self.service.instances):
             if one["crn"] != active:
                 yield str(one["crn"])
 
@@ -216,11 +206,11 @@ class RuntimeTransport:
             reason = job.error_message() or "" if word == "failed" else ""
             return Status(word, scrubbed(str(reason)))
 
-        return _asked(f"the status of job {job_id}", call)
+        return asked(f"the status of job {job_id}", call)
 
     def raw(self, job_id: str, plans: Sequence[Plan]) -> bytes:
         """The result as text; a private job gives it once, so it is not looked at here."""
-        text = _asked(
+        text = asked(
             f"the result of job {job_id}",
             lambda: self._job(job_id).result(decoder=_Kept),
             _RESULT_SECONDS,
@@ -237,11 +227,11 @@ class RuntimeTransport:
             # The client now believes it is cancelled, whatever the server says.
             del self._jobs[job_id]
 
-        _asked(f"the cancellation of job {job_id}", call)
+        asked(f"the cancellation of job {job_id}", call)
 
     def usage(self, job_id: str) -> tuple[float, Mapping[str, Any]] | None:
         """Seconds of the device and times of a job; None while they are being counted."""
-        metrics = _asked(f"the usage of job {job_id}", lambda: self._job(job_id).metrics())
+        metrics = asked(f"the usage of job {job_id}", lambda: self._job(job_id).metrics())
         usage = metrics.get("usage") or {}
         seconds = usage.get("qpu_charge_time_seconds", usage.get("quantum_seconds"))
         if usage.get("status", "pending") == "pending" or seconds is None:
@@ -256,31 +246,6 @@ class RuntimeTransport:
                 self.service.jobs(limit=1, instance=self.instance)
             self._jobs[job_id] = self.service.job(job_id)
         return self._jobs[job_id]
-
-
-def _asked(what: str, call: Callable[[], T], seconds: float = _ASK_SECONDS) -> T:
-    """An answer of the client, given up after a while."""
-    return asked(what, lambda: _within(seconds, call))
-
-
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What a call gives, in a thread that is left alone when it takes too long."""
-    box: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            box.put((True, call()))
-        except BaseException as error:
-            box.put((False, error))
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        good, value = box.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"No answer within {seconds:g} s.") from None
-    if good:
-        return value  # type: ignore[no-any-return]
-    raise value
 
 
 def _is_refusal(error: BaseException | None) -> bool:

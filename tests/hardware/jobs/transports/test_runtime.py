@@ -15,6 +15,7 @@ from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime import Batch, SamplerV2, Session
 from runtime_double import INSTANCE, TOKEN, Double
 
+from qdml_quantum.hardware import errors
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
@@ -267,11 +268,11 @@ def test_a_list_that_counts_too_many_is_no_answer(quiet, transport, plan, monkey
     """The client would ask for ever; whoever asks goes on, and looks again the next time."""
     job_id = sent(transport, plan, "qdml-count")
     quiet.fault("list", "count", when="after", times=1000)
-    monkeypatch.setattr(runtime._asked, "__defaults__", (0.5,))
+    monkeypatch.setattr(errors.asked, "__defaults__", (0.5,))
     with pytest.raises(HardwareError, match=r"No answer within 0\.5 s"):
         transport.find("qdml-count")
     quiet.clear()
-    monkeypatch.setattr(runtime._asked, "__defaults__", (60.0,))
+    monkeypatch.setattr(errors.asked, "__defaults__", (60.0,))
     assert transport.find("qdml-count") == (job_id,)
 
 
@@ -402,8 +403,7 @@ def test_an_instance_that_does_not_answer_is_not_empty(service, monkeypatch):
 def test_a_call_that_hangs_is_given_up(service, monkeypatch):
     block = threading.Event()
     monkeypatch.setattr(service, "job", lambda _: block.wait())
-    monkeypatch.setattr(runtime, "_ASK_SECONDS", 0.05)
-    monkeypatch.setattr(runtime._asked, "__defaults__", (0.05,))
+    monkeypatch.setattr(errors.asked, "__defaults__", (0.05,))
     with pytest.raises(HardwareError, match=r"status of job x.*No answer within 0\.05 s"):
         RuntimeTransport(service, "ibm_fez").status("x")
     block.set()

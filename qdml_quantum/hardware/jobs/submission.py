@@ -126,7 +126,8 @@ def submit_once(
     with ledger.lock(asked_id):
         for row in ledger.rows(asked=asked_id):
             if may_be_found(row):
-                row = looked_up(ledger, row, transport_to_fetch(row, None, service))
+                given = backend if isinstance(backend, Transport) else None
+                row = looked_up(ledger, row, transport_to_fetch(row, given, service))
             if row.unresolved:
                 raise AmbiguousSubmissionError(in_doubt(ledger, row))
             if row.state in LIVE:

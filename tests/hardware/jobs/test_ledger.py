@@ -19,7 +19,7 @@ from mortal import holds_lock
 from qdml_quantum.hardware.errors import LedgerError
 from qdml_quantum.hardware.jobs import ledger as module
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import NEXT, SEALED, STATES
+from qdml_quantum.hardware.jobs.records import NEXT, SEALED, STATES, seal
 
 
 @pytest.fixture
@@ -348,6 +348,20 @@ def test_newer_version(ledger):
     connection.close()
     with pytest.raises(LedgerError, match=r"another version.*Install that version"):
         Ledger(ledger.path)
+
+
+def test_a_ledger_of_the_version_before_is_taken_over(ledger):
+    """The column that is called `asked` now was `kind`: old rows are whole, and found by no verb."""
+    tag = intend(ledger)
+    with sqlite3.connect(ledger.path / "ledger.sqlite") as connection:
+        connection.create_function("seal", -1, seal, deterministic=True)
+        connection.execute("ALTER TABLE submissions RENAME COLUMN asked TO kind")
+        connection.execute("PRAGMA user_version=2")
+    connection.close()
+    opened = Ledger(ledger.path)
+    assert opened.row(tag).asked == "" and opened.rows(asked="0123") == ()
+    opened.note(tag, "asked for", asked="0123")
+    assert [row.tag for row in Ledger(ledger.path).rows(asked="0123")] == [tag]
 
 
 # -- what is not as it was written -----------------------------------------------------------------

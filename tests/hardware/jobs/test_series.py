@@ -213,8 +213,8 @@ def test_what_the_account_can_not_pay_for_is_not_begun(double, bill):
         search()
     assert bill() == []
     assert search(windows=2).nit == 2
-    begun = search()  # The first window is the same.
-    assert begun.status == 7 and begun.nit == 1 and "At most 3 job(s)" in begun.message
+    begun = search()  # The first two windows are the same.
+    assert begun.status == 7 and begun.nit == 2 and "At most 2 job(s)" in begun.message
     assert len(bill()) == 2
 
 

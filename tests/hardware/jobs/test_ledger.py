@@ -351,7 +351,7 @@ def test_newer_version(ledger):
 
 
 def test_a_ledger_of_the_version_before_is_taken_over(ledger):
-    """The column that is called `asked` now was `kind`: old rows are whole, and found by no verb."""
+    """The column that is called `asked` was `kind`: old rows are whole, and found by no verb."""
     tag = intend(ledger)
     with sqlite3.connect(ledger.path / "ledger.sqlite") as connection:
         connection.create_function("seal", -1, seal, deterministic=True)

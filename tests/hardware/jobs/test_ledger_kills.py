@@ -65,7 +65,7 @@ def test_every_paid_job_ends_in_the_ledger_after_many_kills(tmp_path):
 JOB = {"id": "a", "state": "Completed", "sha256": "s"}
 REMOTE = {"job_id": "a", "sha256": "s", "counts": [{"0": 3}]}
 SHOWN = {"tag": "t", "job_id": "a", "state": "done", "duplicates": [], "message": ""}
-ANSWER = {"ended": "done", "counts": [{"0": 3}]}
+ANSWER = {"ended": "done", "answer": [{"0": 3}]}
 
 
 def compared(made=(JOB,), remotes=(REMOTE,), shown=(SHOWN,), answer=ANSWER):

@@ -42,6 +42,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
+    add("--instance", metavar="NAME", help="part of the account that pays (default: its own)")
     text = f"measured besides positions, some of {', '.join(MEASURED)} (default {MEASURED[0]})"
     add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
@@ -120,7 +121,9 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
             "--backend least-busy for a device of your account."
         )
     return spec, {
-        "backend": find_backend(spec.backend, fractional=options.fractional),
+        "backend": find_backend(
+            spec.backend, fractional=options.fractional, instance=options.instance
+        ),
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,

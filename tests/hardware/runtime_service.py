@@ -27,7 +27,12 @@ from urllib.parse import parse_qs
 TOKEN = "qdml-fake-api-key-0123456789abcdefABCDEF"
 """API key that the double accepts; recognisable wherever it leaks to."""
 INSTANCE = "crn:v1:bluemix:public:quantum-computing:us-east:a/0000:1111-2222::"
-PLAN_ID = "plan-of-the-double"
+SECOND = "crn:v1:bluemix:public:quantum-computing:us-east:a/0000:3333-4444::"
+INSTANCES = {
+    INSTANCE: ("double", "plan-of-the-double", "Open", "free"),
+    SECOND: ("second", "plan-of-the-second", "Premium", "subscription"),
+}
+"""Parts of the account: their names, and ids, names and prices of their plans."""
 DEVICES = {"ibm_fez": "fez", "ibm_torino": "torino", "ibm_manila": "manila"}
 """Backends and the fake ones that their data are from; the last one is small, hence quick."""
 PROGRAMS = ("sampler", "executor")
@@ -38,9 +43,9 @@ FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs(
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, created REAL, listed REAL,
-    program TEXT, options TEXT, backend TEXT, tags TEXT, body TEXT, sha256 TEXT, private INTEGER,
-    session TEXT,
-    state TEXT, reason TEXT, running REAL, finished REAL, fate TEXT, seconds REAL,
+    instance TEXT, program TEXT, options TEXT, backend TEXT, tags TEXT, body TEXT, sha256 TEXT,
+    private INTEGER, session TEXT,
+    state TEXT, reason TEXT, code INTEGER, running REAL, finished REAL, fate TEXT, seconds REAL,
     result TEXT, reads INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS sessions(id TEXT PRIMARY KEY, details TEXT);
 CREATE TABLE IF NOT EXISTS tokens(token TEXT, revoked INTEGER DEFAULT 0);
@@ -56,17 +61,45 @@ SETTINGS: dict[str, Any] = {
     "queue_length": {"ibm_fez": 3, "ibm_torino": 7, "ibm_manila": 9},
     "usage_limit_reached": False,
     "usage_limit_seconds": 1e9,
+    "refuses_beyond_usage": False,
+    "qpu_seconds": 2.0,
+    "instances": 1,
+    "sessions": True,
+    "most_pending": 1000,
+    "most_bytes": 1e9,
+    "most_a_minute": 1000,
     "seeded": False,
     "errors": 1.0,
 }
-"""`seeded`: the same circuits give the same counts; else every job has draws of its own.
-`errors`: what the calibration multiplies the errors of gates by."""
+"""What the double does. Its limits, with what the service is known to answer:
+
+usage_limit_*, refuses_beyond_usage
+    A job waits ("Set instance allocation limits": new workloads remain queued), or is refused with
+    409 ("Usage exceeds instance limit", reference of the REST interface, jobs).
+qpu_seconds
+    What a job takes and is charged for, and the most that `cost` admits of it: a job that takes
+    longer is cancelled with the code 1305 ("Ran too long"; `RuntimeJobV2` of the client).
+instances
+    1, or 2 with a second plan.
+sessions
+    Whether the plan has them: else 400, code 1352.
+most_pending
+    Jobs that have not ended: else 400, code 3458, in the words that the open plan had in 2025.
+most_bytes
+    Of a request: else 413 (reference of the REST interface of systems on the premises).
+most_a_minute
+    The reference says 5 jobs a minute and user: else 429, code 1202.
+seeded
+    Whether the same circuits give the same counts; else every job has draws of its own.
+errors
+    What the calibration multiplies the errors of gates by.
+"""
 
 Reply = tuple[int, Any]
 
 
 class Refused(Exception):
-    """The request can not be carried out; the arguments are the status and the message."""
+    """The request can not be carried out: status, message and, where it has one, the code."""
 
 
 class Service:
@@ -154,29 +187,37 @@ class Service:
             raise Refused(401, "The token is missing, wrong or expired.")
 
     def search(self, **_: Any) -> Reply:
-        item = {
-            "crn": INSTANCE,
-            "service_plan_unique_id": PLAN_ID,
-            "name": "double",
-            "tags": [],
-            "doc": {"extensions": {"backends": list(DEVICES)}},
-        }
-        return 200, {"items": [item], "limit": 100}
+        items = [
+            {
+                "crn": crn,
+                "service_plan_unique_id": plan,
+                "name": name,
+                "tags": [],
+                "doc": {"extensions": {"backends": list(DEVICES)}},
+            }
+            for crn, (name, plan, *_) in list(INSTANCES.items())[: self.setting("instances")]
+        ]
+        return 200, {"items": items, "limit": 100}
 
-    def plan(self, **_: Any) -> Reply:
+    def plan(self, name: str, **_: Any) -> Reply:
+        ((shown, price),) = (about[2:] for about in INSTANCES.values() if about[1] == name)
         return 200, {
-            "overview_ui": {"en": {"display_name": "Open"}},
-            "metadata": {"pricing": {"type": "free"}},
+            "overview_ui": {"en": {"display_name": shown}},
+            "metadata": {"pricing": {"type": price}},
         }
 
-    def usage(self, **_: Any) -> Reply:
-        spent = self.ask("SELECT SUM(seconds) AS total FROM jobs")[0]["total"] or 0.0
+    def usage(self, instance: str, **_: Any) -> Reply:
+        spent = self._spent(instance)
         return 200, {
-            "instance_id": INSTANCE,
+            "instance_id": instance,
             "usage_consumed_seconds": spent,
             "usage_limit_seconds": self.setting("usage_limit_seconds"),
             "usage_limit_reached": self.setting("usage_limit_reached"),
         }
+
+    def _spent(self, instance: str) -> float:
+        text = "SELECT SUM(seconds) AS total FROM jobs WHERE instance=?"
+        return float(self.ask(text, instance)[0]["total"] or 0.0)
 
     # -- devices -------------------------------------------------------------------------------
 
@@ -213,7 +254,26 @@ class Service:
 
     # -- jobs ----------------------------------------------------------------------------------
 
-    def submit(self, body: str, fault: Mapping[str, Any], **_: Any) -> Reply:
+    def _require_room(self, body: str, instance: str, now: float) -> None:
+        """Refuse what is beyond a limit; see `SETTINGS`."""
+        if len(body) > self.setting("most_bytes"):
+            raise Refused(413, "Request Entity Too Large")
+        mine = [self.advanced(row) for row in self.ask("SELECT * FROM jobs")]
+        if sum(row["created"] > now - 60.0 for row in mine) >= self.setting("most_a_minute"):
+            raise Refused(429, "Too many requests.", 1202)
+        most = self.setting("most_pending")
+        if sum(row["state"] not in FINAL for row in mine) >= most:
+            words = f"You have reached the limit of {most} pending jobs. Please wait for a job to "
+            raise Refused(
+                400, words + "complete or cancel one before submitting anything new.", 3458
+            )
+        beyond = self._spent(instance) >= self.setting("usage_limit_seconds")
+        beyond |= self.setting("usage_limit_reached")
+        if beyond and self.setting("refuses_beyond_usage"):
+            raise Refused(409, "Usage exceeds instance limit.")
+
+    def submit(self, body: str, fault: Mapping[str, Any], instance: str, **_: Any) -> Reply:
+        self._require_room(body, instance, time.time())
         asked = json.loads(body)
         if asked.get("program_id") not in PROGRAMS:
             raise Refused(404, f"The double runs {PROGRAMS}, not {asked.get('program_id')}.")
@@ -225,12 +285,13 @@ class Service:
         hides = fault.get("moment") == "after" and fault.get("kind") != "slow"
         hidden = fault["seconds"] if hides else 0.0
         self.ask(
-            "INSERT INTO jobs(id, created, listed, program, options, backend, tags, body, sha256,"
-            " private, session, state, fate, seconds)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
+            "INSERT INTO jobs(id, created, listed, instance, program, options, backend, tags, body,"
+            " sha256, private, session, state, fate, seconds)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
             job_id,
             now,
             now + hidden,
+            instance,
             asked["program_id"],
             json.dumps({key: value for key, value in asked.items() if key != "params"}),
             name,
@@ -246,7 +307,8 @@ class Service:
     def advanced(self, row: sqlite3.Row) -> sqlite3.Row:
         """A job after what has happened to it in the meantime."""
         now, state, number = time.time(), row["state"], row["number"]
-        if state in FINAL or row["backend"] in self.setting("offline"):
+        waits = self.setting("usage_limit_reached") or row["backend"] in self.setting("offline")
+        if state in FINAL or waits:
             return row
         running = row["running"] or row["created"] + self.setting("queue_seconds")
         if state == "Queued" and now >= running:
@@ -262,22 +324,27 @@ class Service:
         return self.ask("SELECT * FROM jobs WHERE number=?", number)[0]
 
     def _finish(self, row: sqlite3.Row, running: float, now: float) -> None:
-        state, reason, text = "Completed", None, ""
+        state, reason, code, text = "Completed", None, None, ""
+        seconds = self.setting("qpu_seconds")
+        cap = json.loads(row["options"]).get("cost")
         if row["fate"] == "fail":
             state, reason = "Failed", "The double was told to let this job fail."
+        elif cap is not None and cap < seconds:
+            state, reason, code, seconds = "Cancelled", "Ran too long", 1305, float(cap)
         else:
             try:
                 text = self._result(row, running, now)
             except Exception as problem:
                 state, reason = "Failed", str(problem)
         self.ask(
-            "UPDATE jobs SET state=?, reason=?, finished=?, result=?, seconds=?"
+            "UPDATE jobs SET state=?, reason=?, code=?, finished=?, result=?, seconds=?"
             " WHERE number=? AND state='Running'",
             state,
             reason,
+            code,
             now,
             text,
-            2.0 if state == "Completed" else 0.5,
+            0.5 if state == "Failed" else seconds,
             row["number"],
         )
 
@@ -294,16 +361,26 @@ class Service:
         span = {"start": _iso(running), "stop": _iso(now), "parts": parts}
         return json.dumps(result | {"metadata": {"chunk_timing": [span]}})
 
+    def require_own(self, endpoint: str, name: str, instance: str | None) -> None:
+        """Refuse a job of another instance than the one that asks."""
+        about_jobs = ("job", "results", "cancel", "metrics", "logs", "tags", "delete")
+        if endpoint in about_jobs and self.row(name)["instance"] != instance:
+            raise Refused(404, f"Job {name} not found.")
+
     def row(self, job_id: str) -> sqlite3.Row:
         found = self.ask("SELECT * FROM jobs WHERE id=? AND NOT deleted", job_id)
         if not found:
             raise Refused(404, f"Job {job_id} not found.")
         return self.advanced(found[0])
 
-    def list(self, query: Mapping[str, list[str]], fault: Mapping[str, Any], **_: Any) -> Reply:
+    def list(
+        self, query: Mapping[str, list[str]], fault: Mapping[str, Any], instance: str, **_: Any
+    ) -> Reply:
         tags = set(query.get("tags", ()))
         rows = self.ask(
-            "SELECT * FROM jobs WHERE NOT deleted AND listed<=? ORDER BY number", time.time()
+            "SELECT * FROM jobs WHERE NOT deleted AND listed<=? AND instance=? ORDER BY number",
+            time.time(),
+            instance,
         )
         rows = [self.advanced(row) for row in rows if tags <= set(json.loads(row["tags"]))]
         rows = [row for row in rows if _selected(row, query)]
@@ -378,6 +455,9 @@ class Service:
 
     def session_new(self, body: str, **_: Any) -> Reply:
         asked = json.loads(body)
+        if asked.get("mode") == "dedicated" and not self.setting("sessions"):
+            words = "You are not authorized to run a session when using the open plan."
+            raise Refused(400, words, 1352)
         details = {
             "id": "s" + uuid.uuid4().hex[:19],
             "backend_name": _known(asked["backend"]),
@@ -624,7 +704,11 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "id": row["id"],
         "backend": row["backend"],
         "status": row["state"],
-        "state": {"status": row["state"], "reason": row["reason"] or ""},
+        "state": {
+            "status": row["state"],
+            "reason": row["reason"] or "",
+            "reason_code": row["code"],
+        },
         "program": {"id": row["program"]},
         "created": _iso(row["created"]),
         "tags": json.loads(row["tags"]),
@@ -643,6 +727,7 @@ def _billed(row: sqlite3.Row) -> dict[str, Any]:
         "tags": json.loads(row["tags"]),
         "backend": row["backend"],
         "program": row["program"],
+        "instance": row["instance"],
         "sent": json.loads(row["options"]),
         "params": row["body"],
         "params_sha256": row["sha256"],
@@ -655,8 +740,8 @@ def _billed(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def error_of(status: int, message: str) -> dict[str, Any]:
-    return {"errors": [{"code": status, "message": message}], "trace": uuid.uuid4().hex}
+def error_of(status: int, message: str, code: int | None = None) -> dict[str, Any]:
+    return {"errors": [{"code": code or status, "message": message}], "trace": uuid.uuid4().hex}
 
 
 def _iso(seconds: float | None) -> str | None:

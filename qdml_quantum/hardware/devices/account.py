@@ -9,6 +9,8 @@ from typing import Any
 
 from qdml_quantum.hardware.errors import HardwareError, asked
 
+UNNAMED = "unnamed"
+
 
 @dataclass(frozen=True)
 class Account:
@@ -42,7 +44,7 @@ class Account:
         left = told.get("usage_remaining_seconds")
         limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
         return cls(
-            instance=str(one.get("name") or "unnamed"),
+            instance=str(one.get("name") or UNNAMED),
             plan=str(one.get("plan") or "unknown"),
             seconds_left=None if left is None else float(left),
             seconds_limit=None if limit is None else float(limit),

@@ -195,6 +195,9 @@ def _advance(
     if raw is None or _fault(raw, plans):
         word = ask(ledger, transport, tag, remote.job_id)
         say(f"Job {remote.job_id} on {row.backend}: {word}.")
+        if word in ("failed", "cancelled"):
+            # What a job has used until its end is charged.
+            record_usage(ledger, transport, tag, remote.job_id)
         if word != "done":
             return
         raw = transport.raw(remote.job_id, plans)

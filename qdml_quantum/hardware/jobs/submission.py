@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.hardware.devices.devices import find_backend, open_service
+from qdml_quantum.hardware.devices.devices import open_service
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.fetching import poll
@@ -39,7 +39,11 @@ from qdml_quantum.hardware.jobs.recovery import (
     record_usage,
 )
 from qdml_quantum.hardware.jobs.series import close_mode, open_mode
-from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_to_submit
+from qdml_quantum.hardware.jobs.transports import (
+    device_of,
+    transport_to_fetch,
+    transport_to_submit,
+)
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
 from qdml_quantum.hardware.planning.plan import Plan
@@ -208,8 +212,7 @@ def submit_together(
     first = plans[0]
     if first.local:
         return tuple(submit(plan, ledger=ledger, again=again) for plan in plans)
-    backend = find_backend(names[0], service=service, fractional=first.fractional)
-    opened = open_mode(mode, backend)
+    opened = open_mode(mode, device_of(first, service))
     try:
         common: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
         return tuple(submit(p, ledger=ledger, mode=opened, again=again, **common) for p in plans)
@@ -362,7 +365,7 @@ def _send(
         problem, refused = str(error), isinstance(error, RefusedError)
     else:
         ledger.adopt(tag, [job_id])
-        ledger.move(tag, "submitted", instance=transport.instance)
+        ledger.move(tag, "submitted", transport.note, instance=transport.instance)
         _look(ledger, transport, tag)
         return ledger.job(ledger.row(tag), new=True)
     return _lost(ledger, transport, tag, problem, refused, grace)

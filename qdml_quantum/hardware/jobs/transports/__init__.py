@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qdml_quantum.hardware.devices.account import UNNAMED
 from qdml_quantum.hardware.devices.devices import find_backend, is_local, open_service
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.transports.base import Transport
@@ -34,7 +35,7 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
     name = plan.backend if backend is None else backend
     resolved = None
     if given or mode is None:
-        resolved = find_backend(name, service=service, fractional=plan.fractional)
+        resolved = backend if given else device_of(plan, service, name)
     if mode is not None or not is_local(resolved):
         remote = RuntimeTransport.of(resolved, mode)
         if remote.name != plan.backend:
@@ -48,6 +49,17 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
         remedy = "Pass the same object: submit(plan, backend=...); or plan again."
         raise ValueError(argument("backend", must, f"another {' and '.join(other)}", remedy))
     return local
+
+
+def device_of(plan: Plan, service: Any, name: str | None = None) -> Any:
+    """The backend of a plan by its name, in the instance that the plan says will pay."""
+    payer = None if plan.account is None else plan.account.instance
+    return find_backend(
+        name or plan.backend,
+        service=service,
+        fractional=plan.fractional,
+        instance=None if payer == UNNAMED else payer,
+    )
 
 
 def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:

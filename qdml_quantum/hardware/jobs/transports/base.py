@@ -57,11 +57,13 @@ class Transport(Protocol):
         name: Name of the backend.
         local: Whether a job costs nothing and runs when its result is asked for.
         instance: Part of the account that pays, or None.
+        note: What has to be known of a job that `ready` let pass; mostly empty.
     """
 
     name: str
     local: bool
     instance: str | None
+    note: str
 
     def ready(
         self, plans: Sequence[Plan], max_seconds: float | None = None, overdraw: bool = False

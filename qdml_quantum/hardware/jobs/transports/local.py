@@ -46,6 +46,7 @@ class LocalTransport:
 
     local = True
     instance: str | None = None
+    note = ""
 
     def __init__(self, backend: Any) -> None:
         self.backend = backend

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from qdml_quantum.hardware.devices.account import account_of
+from qdml_quantum.hardware.devices.account import UNNAMED, account_of
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
 from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime, sampler_on
@@ -43,6 +43,16 @@ _WORDS = {
 _SETTLED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429)
 """Statuses by which the server says no: no job was made, and none is being made."""
 
+_REMEDIES = {
+    "pending jobs": "Wait until one has ended, or cancel one (qdml jobs lists them)",
+    "usage exceeds": "Choose another instance (--instance), or wait until there is more time",
+    "413 client error": "It is too large for one request: plan fewer circuits, or smaller ones",
+    "429 client error": "Wait a minute: the service takes so many jobs in one",
+}
+"""What to do about words of a refusal."""
+_TOO_LONG = ("error code 1305", "maximum execution time")
+"""Words about a job that took longer than its cap."""
+
 _CAP = 3
 """A job may take so many times what it is expected to: estimates of the service vary by a factor of
 two, and a job that is ended has been paid for in vain."""
@@ -62,6 +72,7 @@ class RuntimeTransport:
     """
 
     local = False
+    note = ""
 
     def __init__(
         self,
@@ -127,13 +138,38 @@ class RuntimeTransport:
             if not details.get("accepting_jobs", True):
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
 
+        self._activate_payer(plans[0])
         # Where the service does not say who pays, the cap of the job holds all the same.
         account = account_of(self.service)
-        if account is not None and not overdraw and not account.affords(expected):
-            raise HardwareError(
+        if account is not None and not account.affords(expected):
+            words = (
                 f"The job is expected to take {expected:.1f} s of `{self.name}`, and the account "
-                f"has less: {account}. Nothing was sent. Plan fewer shots, or send it all the same "
-                "with overdraw=True (--overdraw): it then waits until there is more."
+                f"has less: {account}. "
+            )
+            if not overdraw:
+                raise HardwareError(
+                    f"{words}Nothing was sent. Plan fewer shots, or send it all the same with "
+                    "overdraw=True (--overdraw): it then waits until there is more."
+                )
+            self.note = f"{words}It may wait until there is more."
+
+    def _activate_payer(self, plan: Plan) -> None:
+        """Let the client choose its instance, and refuse another one than the plan is for.
+
+        Outside of a batch or session its own sampler asks for the device by name once more, in
+        whatever instance it likes best (seen in 0.51).
+        """
+        instances = asked("the instances of the account", self.service.instances)
+        if self._sampler.mode is not None or len(instances) < 2:
+            return
+        asked(f"the backend `{self.name}`", lambda: self.service.backend(self.name))
+        active, wanted = self.service.active_instance(), plan.account and plan.account.instance
+        name = next((str(one["name"]) for one in instances if one["crn"] == active), active)
+        if wanted not in (None, UNNAMED, name):
+            raise HardwareError(
+                f"The plan is for the instance `{wanted}`, and the client would let `{name}` pay. "
+                "Nothing was sent. Open the service with QiskitRuntimeService(instance=...), leave "
+                "it out, or submit in a batch."
             )
 
     def _cap(self, plan: Plan, expected: float, max_seconds: float | None) -> dict[str, int]:
@@ -151,24 +187,25 @@ class RuntimeTransport:
         sampler = self._sampler
         tags = [one for one in sampler.options.environment.job_tags or [] if one != TAG]
         sampler.options.environment.job_tags = [tag, TAG, *tags]
-        refusals: list[bool] = []
+        refused = False
 
         def call() -> Any:
+            nonlocal refused
             try:
                 return sampler.run(circuits_of(plans), shots=plans[0].shots)
             except Exception as error:
-                refusals.append(_is_refusal(error))
+                refused = _is_refusal(error)
                 raise
 
         try:
             job = asked("a job", call, None)
         except HardwareError as error:
             # Before it sends, the client makes the instance of the backend the active one.
-            problem, self.instance = str(error), self.service.active_instance()
+            problem, self.instance = _with_remedy(str(error)), self.service.active_instance()
         else:
             self._jobs[job.job_id()], self.instance = job, job.instance
             return str(job.job_id())
-        raise (RefusedError if refusals == [True] else HardwareError)(problem)
+        raise (RefusedError if refused else HardwareError)(problem)
 
     def find(self, tag: str) -> tuple[str, ...]:
         """Jobs with a tag, oldest first: in the first instance of the account that has any.
@@ -203,8 +240,10 @@ class RuntimeTransport:
             told = job.status()
             text = str(getattr(told, "name", told)).upper()
             word = _WORDS.get(text.split(" ")[0], "unknown")
-            reason = job.error_message() or "" if word == "failed" else ""
-            return Status(word, scrubbed(str(reason)))
+            reason = str(job.error_message() or "") if word == "failed" else ""
+            if any(words in reason.lower() for words in _TOO_LONG):
+                reason = f"{reason.strip()} Plan fewer shots, or give it more (--max-seconds)"
+            return Status(word, scrubbed(reason))
 
         return asked(f"the status of job {job_id}", call)
 
@@ -246,6 +285,13 @@ class RuntimeTransport:
                 self.service.jobs(limit=1, instance=self.instance)
             self._jobs[job_id] = self.service.job(job_id)
         return self._jobs[job_id]
+
+
+def _with_remedy(problem: str) -> str:
+    """What the client said of a refusal, and what to do, where that is known."""
+    told = (remedy for words, remedy in _REMEDIES.items() if words in problem.lower())
+    remedy = next(told, None)
+    return problem if remedy is None else f"{problem} {remedy}; then run the same command again."
 
 
 def _is_refusal(error: BaseException | None) -> bool:

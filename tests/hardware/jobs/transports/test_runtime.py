@@ -11,14 +11,19 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
+from plans import QUICK
 from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime import Batch, SamplerV2, Session
-from runtime_double import INSTANCE, TOKEN, Double
+from runtime_double import INSTANCE, SECOND, SETTINGS, TOKEN, Double
 
+from qdml_quantum import Grid, Problem, Schedule, find_backend
+from qdml_quantum import plan as make_plan
 from qdml_quantum.hardware import errors
+from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit, submit_together
 from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
@@ -49,7 +54,7 @@ def device(service):
 def quiet(double):
     yield double
     double.clear()
-    double.set(queue_seconds=0.0, run_seconds=0.0, offline=[])
+    double.set(**SETTINGS)
     double.revive()
 
 
@@ -136,6 +141,8 @@ def test_duplicates_that_wait_are_cancelled(quiet, ledger, service, plan, device
     assert states.pop(job.job_id) == "Completed" and set(states.values()) == {"Cancelled"}
 
 
+WELL = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
+STEP = Schedule.constant(0.5, num_steps=1, time_step=0.3)
 KINDS = ("dropped", "page", "cut", "truncated", "unavailable", "refused")
 
 DEFAULT = {("job", "page"), ("job", "refused"), ("list", "cut"), ("metrics", "page")}
@@ -465,3 +472,111 @@ def test_no_token_in_errors(quiet, ledger, device, plan, caplog):
     texts += [p.read_bytes().decode("latin-1") for p in ledger.path.rglob("*") if p.is_file()]
     tokens = [TOKEN, *quiet.control("tokens")]
     assert not [token for token in tokens for text in texts if token in text]
+
+
+# -- limits of the service ------------------------------------------------------------------------
+
+
+def test_a_job_that_takes_longer_than_its_cap_is_ended_and_says_so(
+    quiet, ledger, service, plan, device
+):
+    wanted = changed(plan, seed=500)
+    quiet.set(qpu_seconds=20.0)
+    job = submit(wanted, ledger=ledger, backend=device)
+    with pytest.raises(
+        HardwareError, match=r"failed at .* longer than maximum execution time.*--max-seconds"
+    ):
+        fetch(job, ledger=ledger, service=service)
+    (known,) = jobs(ledger=ledger)
+    assert (known.state, known.usage_seconds) == ("failed", 9.0)  # Charged, three times 3 s.
+    again = submit(wanted, ledger=ledger, backend=device, max_seconds=30)
+    assert again.new and again.tag != job.tag
+    assert fetch(again, ledger=ledger, service=service).device.job["usage_seconds"] == 20.0
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ({"most_bytes": 100}, "413 Client Error.*plan fewer circuits"),
+        ({"most_pending": 0}, r"limit of 0 pending jobs.*qdml jobs lists them"),
+        ({"most_a_minute": 0}, "Too many requests.*Wait a minute"),
+        (
+            {"refuses_beyond_usage": True, "usage_limit_reached": True},
+            r"Usage exceeds instance limit.*--instance",
+        ),
+    ],
+)
+def test_a_limit_is_said_with_what_to_do_and_nothing_is_lost(
+    quiet, ledger, service, plan, device, limit, words
+):
+    wanted = changed(plan, seed=510 + len(words))
+    quiet.set(**limit)
+    with pytest.raises(
+        HardwareError, match=rf"did not take the job\..*{words}.*run the same command again\.$"
+    ):
+        submit(wanted, ledger=ledger, backend=device, overdraw=True)
+    (row,) = ledger.rows()
+    assert row.state == "void" and quiet.bill(row.tag) == []
+    quiet.set(**SETTINGS)
+    job = submit(wanted, ledger=ledger, backend=device)
+    assert job.new and fetch(job, ledger=ledger, service=service).shots == SHOTS
+
+
+def test_a_job_beyond_the_limit_waits_and_says_so(quiet, ledger, service, plan, device):
+    wanted = changed(plan, seed=540)
+    quiet.set(usage_limit_reached=True)
+    job = submit(wanted, ledger=ledger, backend=device, overdraw=True)
+    assert "LIMIT REACHED" in job.message and "wait until there is more" in job.message
+    with pytest.raises(NotReadyError):
+        fetch(job, ledger=ledger, service=service, timeout=0.0)
+    assert "wait until there is more" in submit(wanted, ledger=ledger, backend=device).message
+    quiet.set(usage_limit_reached=False)
+    assert fetch(job, ledger=ledger, service=service).shots == SHOTS
+
+
+def test_a_plan_without_sessions_is_told_at_once(quiet, ledger, service, plan):
+    quiet.set(sessions=False)
+    with pytest.raises(HardwareError, match=r"a session on `ibm_fez`.*not authorized to run a ses"):
+        submit_together([plan], "session", ledger=ledger, service=service)
+    assert ledger.rows() == () and submit_together([plan], "batch", ledger=ledger, service=service)
+
+
+def test_the_instance_that_is_chosen_pays(quiet, ledger, monkeypatch):
+    """Without a word the client takes the free one; a plan is sent to the one it was made for."""
+    quiet.set(instances=2)
+    for variable, value in (quiet.environment | quiet.account).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("QISKIT_IBM_INSTANCE")
+    service = quiet.service(instance=None)
+    made = {}
+    for name, crn in ((None, INSTANCE), ("second", SECOND), (SECOND, SECOND)):
+        device = find_backend("ibm_manila", service=service, instance=name)
+        made[crn] = make_plan(WELL, STEP, backend=device, shots=SHOTS, besides=(), **QUICK)
+    assert [str(one.account)[:30] for one in made.values()] == [
+        "instance double, plan open, 1e",
+        "instance second, plan premium,",
+    ]
+    for seed, (crn, one) in enumerate(made.items(), 550):
+        # The account has no instance of its own.
+        job = submit(changed(one, seed=seed), ledger=ledger)
+        assert quiet.bill(job.tag)[0]["instance"] == crn == ledger.row(job.tag).instance
+        assert fetch(job, ledger=ledger, service=quiet.service(instance=None)).shots == SHOTS
+    # A service that is handed over chooses again, unless there is a batch.
+    chosen = changed(made[SECOND], seed=560)
+    with pytest.raises(HardwareError, match=r"for the instance `second`, and .* `double` pay"):
+        submit(chosen, ledger=ledger, service=service)
+    assert len(ledger.rows()) == 2
+    (job,) = submit_together([chosen], "batch", ledger=ledger, service=service)
+    assert quiet.bill(job.tag)[0]["instance"] == SECOND
+
+
+def test_an_instance_that_is_not_there(quiet, ledger, service, plan):
+    with pytest.raises(ValueError, match=r"instance.*doubl.*Did you mean `double`"):
+        find_backend("ibm_fez", service=service, instance="doubl")
+    for other in ("fake_fez", "aer", service.backend("ibm_fez")):
+        with pytest.raises(ValueError, match="`instance` must be left out"):
+            find_backend(other, instance="double")
+    account = Account("gone", "premium", 1e6, 1e6)
+    with pytest.raises(ValueError, match="instance 'gone'"):
+        submit(changed(plan, account=account), ledger=ledger, service=service)
+    assert ledger.rows() == ()

@@ -317,7 +317,7 @@ def energy(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
 def search(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
     """Four windows, each of which follows from those before it."""
     from qdml_quantum import minimize, trained_schedule
-    from qdml_quantum.hardware.errors import HardwareError
+    from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 
     result = minimize(
         lambda x: float(x[0] - 1) ** 2,
@@ -330,7 +330,8 @@ def search(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
         compiler=small_anneal()["compiler"],
     )
     if result.status == 7:  # what it has is given back, and the message says to call again
-        raise HardwareError(result.message)
+        kinds = (AmbiguousSubmissionError, HardwareError)
+        raise next(kind for kind in kinds if kind.__name__ in result.message)(result.message)
     return [vars(window) for window in result.windows]
 
 

@@ -65,6 +65,7 @@ SETTINGS: dict[str, Any] = {
     "qpu_seconds": 2.0,
     "instances": 1,
     "sessions": True,
+    "mocks": False,
     "most_pending": 1000,
     "most_bytes": 1e9,
     "most_a_minute": 1000,
@@ -83,6 +84,8 @@ instances
     1, or 2 with a second plan.
 sessions
     Whether the plan has them: else 400, code 1352.
+mocks
+    Whether the plan has mock devices, on which dry runs cost nothing ("Dry-run jobs").
 most_pending
     Jobs that have not ended: else 400, code 3458, in the words that the open plan had in 2025.
 most_bytes
@@ -216,23 +219,25 @@ class Service:
         }
 
     def _spent(self, instance: str) -> float:
-        text = "SELECT SUM(seconds) AS total FROM jobs WHERE instance=?"
-        return float(self.ask(text, instance)[0]["total"] or 0.0)
+        text = "SELECT SUM(seconds) AS total FROM jobs WHERE instance=? AND backend NOT LIKE ?"
+        return float(self.ask(text, instance, "mock%")[0]["total"] or 0.0)
 
     # -- devices -------------------------------------------------------------------------------
 
     def backends(self, **_: Any) -> Reply:
         lengths, offline = self.setting("queue_length"), self.setting("offline")
+        mocks = [_mock(name) for name in DEVICES] if self.setting("mocks") else []
         return 200, {
             "devices": [
                 {
                     "name": name,
+                    "class": "mock" if name in mocks else "real",
                     "status": {"name": "offline" if name in offline else "online"},
                     "queue_length": lengths.get(name, 0),
                     "qubits": _device(name, "conf")["n_qubits"],
                     "processor_type": _device(name, "conf")["processor_type"],
                 }
-                for name in DEVICES
+                for name in [*DEVICES, *mocks]
             ]
         }
 
@@ -644,15 +649,20 @@ def work(noise: bool) -> None:
         print(json.dumps(answer), flush=True)
 
 
+def _mock(name: str) -> str:
+    return name.replace("ibm_", "mock_")
+
+
 def _known(name: str) -> str:
-    if name not in DEVICES:
+    if name not in DEVICES and name not in map(_mock, DEVICES):
         raise Refused(404, f"There is no backend {name}.")
     return name
 
 
 def _device(name: str, part: str) -> dict[str, Any]:
     """Data of a fake backend of the client, read as a file: importing it would take a second."""
-    found, short = importlib.util.find_spec("qiskit_ibm_runtime"), DEVICES[name]
+    found = importlib.util.find_spec("qiskit_ibm_runtime")
+    short = DEVICES[name.replace("mock_", "ibm_")]
     assert found is not None and found.origin is not None
     folder = Path(found.origin).parent / "fake_provider" / "backends" / short
     file = folder / f"{part}_{short}.json"

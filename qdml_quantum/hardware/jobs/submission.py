@@ -45,7 +45,7 @@ from qdml_quantum.hardware.jobs.transports import (
     transport_to_submit,
 )
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
-from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
 from qdml_quantum.support.messages import argument, number, unknown
@@ -218,6 +218,32 @@ def submit_together(
         return tuple(submit(p, ledger=ledger, mode=opened, again=again, **common) for p in plans)
     finally:
         close_mode(opened)
+
+
+@typed
+def dry_run(plan: Plan, *, backend: Any = None, service: Any = None) -> float:
+    """Seconds that IBM Quantum itself expects a plan to take, from a dry run, which is free.
+
+    The job runs at the service on a mock of the device: it is checked as a paid one would be, its
+    counts are random and thrown away. Nothing goes into the ledger.
+
+    Args:
+        plan: For a device of an account.
+        backend: See `submit`.
+        service: See `submit`.
+
+    Raises:
+        HardwareError: There is no service behind the plan; the client (older than 0.51), the plan
+            or the instance of the account has no dry runs; or no answer.
+
+    References:
+        IBM Quantum documentation, Dry-run jobs,
+        https://quantum.cloud.ibm.com/docs/guides/dry-run-jobs.
+    """
+    transport = transport_to_submit(plan, backend, service, None)
+    if not isinstance(transport, RuntimeTransport):
+        raise HardwareError(f"A run on `{plan.backend}` has no service that could tell its cost.")
+    return transport.dry_run([plan])
 
 
 @typed

@@ -6,6 +6,7 @@ has a timeout, and must not go on behind the back of the ledger.
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -206,6 +207,32 @@ class RuntimeTransport:
             self._jobs[job.job_id()], self.instance = job, job.instance
             return str(job.job_id())
         raise (RefusedError if refused else HardwareError)(problem)
+
+    def dry_run(self, plans: Sequence[Plan]) -> float:
+        """Seconds that the service would charge for a job, which runs on a mock of the device.
+
+        Raises:
+            HardwareError: The client or the plan of the account has no dry runs, or no answer.
+        """
+        sampler = sampler_on(self._mode, plans[0].options, like=self._given)
+        if "dry_run" not in inspect.signature(sampler.run).parameters:
+            raise HardwareError("This qiskit-ibm-runtime has no dry runs. Install 0.51 or newer.")
+        sampler.options.environment.job_tags = [TAG, "dry-run"]
+
+        def call() -> float:
+            job = sampler.run(circuits_of(plans), shots=plans[0].shots, dry_run=True)
+            job.result()
+            return float(job.usage())
+
+        try:
+            return asked(f"a dry run on `{self.name}`", call, _RESULT_SECONDS)
+        except HardwareError as error:
+            if "Unable to use `dry_run` mode" not in str(error):
+                raise
+        raise HardwareError(
+            f"Plan and instance of this account have no dry runs of `{self.name}`: IBM Quantum has "
+            "them in its plans Flex, Premium and On-Prem."
+        )
 
     def find(self, tag: str) -> tuple[str, ...]:
         """Jobs with a tag, oldest first: in the first instance of the account that has any.

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import INSTALLED, since_51
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
 from plans import QUICK
 from qiskit_aer import AerSimulator
@@ -18,12 +19,13 @@ from runtime_double import INSTANCE, SECOND, SETTINGS, TOKEN, Double
 
 from qdml_quantum import Grid, Problem, Schedule, find_backend
 from qdml_quantum import plan as make_plan
+from qdml_quantum.cli import main
 from qdml_quantum.hardware import errors
 from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit, submit_together
+from qdml_quantum.hardware.jobs.submission import cancel, dry_run, jobs, submit, submit_together
 from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
@@ -580,3 +582,36 @@ def test_an_instance_that_is_not_there(quiet, ledger, service, plan):
     with pytest.raises(ValueError, match="instance 'gone'"):
         submit(changed(plan, account=account), ledger=ledger, service=service)
     assert ledger.rows() == ()
+
+
+# -- dry runs -------------------------------------------------------------------------------------
+
+
+@since_51
+def test_a_dry_run_says_what_the_service_would_charge_and_costs_nothing(
+    quiet, ledger, plan, capsys, monkeypatch
+):
+    quiet.set(mocks=True, qpu_seconds=4.5)
+    service, spent = quiet.service(), quiet.service().usage()["usage_consumed_seconds"]
+    assert dry_run(plan, service=service) == 4.5
+    (job,) = [one for one in quiet.bill() if one["backend"] == "mock_fez"]
+    assert job["tags"] == ["qdml", "dry-run"]
+    assert quiet.service().usage()["usage_consumed_seconds"] == spent and ledger.rows() == ()
+    for variable, value in (quiet.environment | quiet.account).items():
+        monkeypatch.setenv(variable, value)
+    folder = ledger.path / "plan"
+    plan.save(folder)
+    main(["plan", str(folder), "--dry-run"])
+    assert "dry run 4.5 s by the service, 3.0 s by our estimate" in capsys.readouterr().out
+
+
+def test_where_there_are_no_dry_runs_it_says_why(quiet, service, plan, device, monkeypatch):
+    with pytest.raises(HardwareError, match="no service that could tell its cost"):
+        dry_run(small_plan(backend="aer", local=True))
+    if INSTALLED >= (0, 51):
+        with pytest.raises(HardwareError, match=r"no dry runs of `ibm_fez`: .* Flex, Premium"):
+            dry_run(plan, service=service)
+    sampler = type(sampler_on(device))
+    monkeypatch.setattr(sampler, "run", lambda self, pubs, *, shots=None: None)
+    with pytest.raises(HardwareError, match=r"Install 0\.51"):
+        dry_run(plan, service=service)

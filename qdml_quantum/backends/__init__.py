@@ -50,7 +50,8 @@ def as_backend(backend: Any, **options: Any) -> Backend:
                 given, "be left out where the backend is no simulator of ours", str(options[given])
             )
         )
-    if hasattr(backend, "required_bytes") and hasattr(backend, "staged"):
+    # Its type is asked first: a device of the runtime client loads its calibration at the question.
+    if hasattr(type(backend), "required_bytes") and hasattr(backend, "staged"):
         return backend  # type: ignore[no-any-return]
     if isinstance(backend, str) and not backend.startswith(DEVICE_NAMES):
         known = [*BACKENDS, "fake_fez", "least-busy"]

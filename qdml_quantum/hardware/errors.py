@@ -20,6 +20,17 @@ ASK_SECONDS = 120.0
 """How long an answer of the client is waited for: it reads without a timeout, and may hang for
 ever."""
 
+_REMEDIES = {
+    "notauthorized": "The token is wrong or expired: save the account again with a new one.",
+    "max retries exceeded": "Check the network.",
+    "no answer within": "Check the network.",
+    "pending jobs": "Wait until one has ended, or cancel one: qdml jobs lists them.",
+    "usage exceeds": "Choose another instance (--instance), or wait until there is more time.",
+    "413 client error": "It is too large for one request: plan fewer circuits, or smaller ones.",
+    "429 client error": "Wait a minute: the service takes so many requests in one.",
+}
+"""What to do, by words in what the client says."""
+
 _SHOWN = "***"
 _SHORTEST = 8
 """Shorter texts are no tokens: removing them would garble messages."""
@@ -83,7 +94,8 @@ def asked(what: str, call: Callable[[], T], seconds: float | None = ASK_SECONDS)
         return call() if seconds is None else _within(seconds, call)
     except Exception as problem:
         reason = scrubbed(f"{type(problem).__name__}: {problem}")
-    raise HardwareError(f"Could not get {what}. {reason}")
+    remedy = next((do for words, do in _REMEDIES.items() if words in reason.lower()), "")
+    raise HardwareError(f"Could not get {what}. {reason} {remedy}".rstrip())
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:

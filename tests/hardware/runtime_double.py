@@ -224,6 +224,7 @@ class Double:
         if self.process is not None:
             self.process.kill()
             self.process.communicate()
+            self.process = None
 
     def restart(self) -> None:
         """Kill the server and start it again."""

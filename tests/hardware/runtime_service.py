@@ -58,6 +58,7 @@ SETTINGS: dict[str, Any] = {
     "queue_seconds": 0.0,
     "run_seconds": 0.0,
     "offline": [],
+    "retired": [],
     "queue_length": {"ibm_fez": 3, "ibm_torino": 7, "ibm_manila": 9},
     "usage_limit_reached": False,
     "usage_limit_seconds": 1e9,
@@ -227,6 +228,7 @@ class Service:
     def backends(self, **_: Any) -> Reply:
         lengths, offline = self.setting("queue_length"), self.setting("offline")
         mocks = [_mock(name) for name in DEVICES] if self.setting("mocks") else []
+        left = [name for name in DEVICES if name not in self.setting("retired")]
         return 200, {
             "devices": [
                 {
@@ -237,11 +239,13 @@ class Service:
                     "qubits": _device(name, "conf")["n_qubits"],
                     "processor_type": _device(name, "conf")["processor_type"],
                 }
-                for name in [*DEVICES, *mocks]
+                for name in [*left, *mocks]
             ]
         }
 
     def configuration(self, name: str, **_: Any) -> Reply:
+        if name in self.setting("retired"):
+            raise Refused(404, f"There is no backend {name}.")
         return 200, _with_fractional_gates(_device(_known(name), "conf"))
 
     def properties(self, name: str, **_: Any) -> Reply:

@@ -351,7 +351,10 @@ def _hint(name: str, service: Any) -> str:
         names = asked("the backends", lambda: [backend.name for backend in service.backends()])
     except HardwareError:
         return ""
-    return did_you_mean(name, names) if names else "This account has no backends."
+    if names:
+        return did_you_mean(name, names)
+    # What the client says where it does not reach the service, too.
+    return "The service names no device at all. Check the network, then the instance."
 
 
 class FractionalFake(Snapshot):

@@ -44,7 +44,7 @@ from qdml_quantum.hardware.jobs.transports import (
     transport_to_fetch,
     transport_to_submit,
 )
-from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport, is_transport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
@@ -130,7 +130,7 @@ def submit_once(
     with ledger.lock(asked_id):
         for row in ledger.rows(asked=asked_id):
             if may_be_found(row):
-                given = backend if isinstance(backend, Transport) else None
+                given = backend if is_transport(backend) else None
                 row = looked_up(ledger, row, transport_to_fetch(row, given, service))
             if row.unresolved:
                 raise AmbiguousSubmissionError(in_doubt(ledger, row))
@@ -267,7 +267,7 @@ def jobs(
     if rows and service is None:
         service = open_service()
     for row in rows:
-        given = service if isinstance(service, Transport) else None
+        given = service if is_transport(service) else None
         _refresh(ledger, row, transport_to_fetch(row, given, service))
     return tuple(ledger.job(row) for row in ledger.rows())
 
@@ -299,7 +299,7 @@ def cancel(
     """
     ledger = Ledger.of(ledger)
     row = ledger.find(job)
-    if row.local and not isinstance(backend, Transport):
+    if row.local and not is_transport(backend):
         return _cancel_local(ledger, row)
     if row.state in ("done", "failed", "cancelled"):
         return ledger.job(row)
@@ -347,7 +347,7 @@ def _spec_id(plans: Sequence[Plan], backend: Any) -> str:
     """
     specs = [plan.spec_id for plan in plans]
     spec_id = specs[0] if len(specs) == 1 else content_id({"plans": specs})
-    if backend is None or isinstance(backend, str | Transport):
+    if backend is None or isinstance(backend, str) or is_transport(backend):
         return spec_id
     identity = Machine(backend).identity()
     if not untold(identity) and not differing(told(plans[0].identity), identity):
@@ -415,7 +415,10 @@ def _lost(
     row = reconcile(ledger, ledger.row(tag), transport)
     if row.state == "void":
         ledger.move(tag, "void", problem)
-        raise HardwareError(f"The service did not take the job. {problem}")
+        raise HardwareError(
+            f"The service did not take the job. {problem} Nothing is lost: run the same command "
+            "again after that."
+        )
     if row.unresolved:
         raise AmbiguousSubmissionError(f"{problem} {in_doubt(ledger, row)}")
     ledger.note(tag, "taken over at once")

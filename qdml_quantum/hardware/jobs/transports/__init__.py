@@ -7,7 +7,7 @@ from typing import Any
 from qdml_quantum.hardware.devices.account import UNNAMED
 from qdml_quantum.hardware.devices.devices import find_backend, is_local, open_service
 from qdml_quantum.hardware.errors import HardwareError
-from qdml_quantum.hardware.jobs.transports.base import Transport
+from qdml_quantum.hardware.jobs.transports.base import Transport, is_transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
@@ -29,7 +29,7 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
         ValueError: The backend is another one than the plan is for.
         HardwareError: The account, the service or the device does not answer as it should.
     """
-    if isinstance(backend, Transport):
+    if is_transport(backend):
         return backend
     given = backend is not None and not isinstance(backend, str)
     name = plan.backend if backend is None else backend
@@ -69,7 +69,7 @@ def transport_to_fetch(row: Any, backend: Any, service: Any) -> Transport:
         HardwareError: The job ran on an object that can not be found by its name, and was not
             given; or there is no account.
     """
-    if isinstance(backend, Transport):
+    if is_transport(backend):
         return backend
     if not row.local:
         return RuntimeTransport(service or open_service(), row.backend, instance=row.instance)

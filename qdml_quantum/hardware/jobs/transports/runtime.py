@@ -44,13 +44,6 @@ _WORDS = {
 _SETTLED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429)
 """Statuses by which the server says no: no job was made, and none is being made."""
 
-_REMEDIES = {
-    "pending jobs": "Wait until one has ended, or cancel one (qdml jobs lists them)",
-    "usage exceeds": "Choose another instance (--instance), or wait until there is more time",
-    "413 client error": "It is too large for one request: plan fewer circuits, or smaller ones",
-    "429 client error": "Wait a minute: the service takes so many jobs in one",
-}
-"""What to do about words of a refusal."""
 _TOO_LONG = ("error code 1305", "maximum execution time")
 """Words about a job that took longer than its cap."""
 
@@ -202,7 +195,7 @@ class RuntimeTransport:
             job = asked("a job", call, None)
         except HardwareError as error:
             # Before it sends, the client makes the instance of the backend the active one.
-            problem, self.instance = _with_remedy(str(error)), self.service.active_instance()
+            problem, self.instance = str(error), self.service.active_instance()
         else:
             self._jobs[job.job_id()], self.instance = job, job.instance
             return str(job.job_id())
@@ -312,13 +305,6 @@ class RuntimeTransport:
                 self.service.jobs(limit=1, instance=self.instance)
             self._jobs[job_id] = self.service.job(job_id)
         return self._jobs[job_id]
-
-
-def _with_remedy(problem: str) -> str:
-    """What the client said of a refusal, and what to do, where that is known."""
-    told = (remedy for words, remedy in _REMEDIES.items() if words in problem.lower())
-    remedy = next(told, None)
-    return problem if remedy is None else f"{problem} {remedy}; then run the same command again."
 
 
 def _is_refusal(error: BaseException | None) -> bool:

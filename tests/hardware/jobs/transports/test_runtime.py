@@ -27,7 +27,7 @@ from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.ledger import Ledger
 from qdml_quantum.hardware.jobs.submission import cancel, dry_run, jobs, submit, submit_together
 from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
-from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, is_transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.jobs.transports.sampling import has_client_side_sampler, sampler_on
@@ -55,9 +55,9 @@ def device(service):
 @pytest.fixture
 def quiet(double):
     yield double
+    double.revive()
     double.clear()
     double.set(**SETTINGS)
-    double.revive()
 
 
 @pytest.fixture
@@ -94,9 +94,9 @@ def test_there_and_back(quiet, ledger, service, plan):
 
 
 def test_it_is_a_transport(transport):
-    assert isinstance(transport, Transport) and isinstance(transport, RuntimeTransport)
-    assert isinstance(LocalTransport(AerSimulator()), Transport)
-    assert not isinstance(AerSimulator(), Transport)
+    assert is_transport(transport) and isinstance(transport, RuntimeTransport)
+    assert is_transport(LocalTransport(AerSimulator()))
+    assert not is_transport(AerSimulator())
     assert (transport.name, transport.instance, transport.local) == ("ibm_fez", None, False)
 
 
@@ -171,7 +171,7 @@ def test_faults_while_fetching(quiet, ledger, service, plan, endpoint, kind, dev
 def test_an_expired_token_is_a_refusal(quiet, ledger, service, plan, device):
     plan = changed(plan, seed=400)
     quiet.fault("submit", "refused")
-    with pytest.raises(HardwareError, match=r"did not take the job.*IBMNotAuthorizedError"):
+    with pytest.raises(HardwareError, match=r"did not take the job.*save the account again"):
         submit(plan, ledger=ledger, backend=device)
     assert jobs(ledger=ledger)[0].state == "void"
     assert submit(plan, ledger=ledger, backend=device).new
@@ -514,7 +514,8 @@ def test_a_limit_is_said_with_what_to_do_and_nothing_is_lost(
     wanted = changed(plan, seed=510 + len(words))
     quiet.set(**limit)
     with pytest.raises(
-        HardwareError, match=rf"did not take the job\..*{words}.*run the same command again\.$"
+        HardwareError,
+        match=rf"did not take the job\..*{words}.*run the same command again after that\.$",
     ):
         submit(wanted, ledger=ledger, backend=device, overdraw=True)
     (row,) = ledger.rows()
@@ -615,3 +616,47 @@ def test_where_there_are_no_dry_runs_it_says_why(quiet, service, plan, device, m
     monkeypatch.setattr(sampler, "run", lambda self, pubs, *, shots=None: None)
     with pytest.raises(HardwareError, match=r"Install 0\.51"):
         dry_run(plan, service=service)
+
+
+# -- what goes wrong on the way -------------------------------------------------------------------
+
+
+def test_a_job_on_a_device_that_is_retired_since(quiet, ledger, plan):
+    """It is brought home all the same; another one is not sent."""
+    job = submit(changed(plan, seed=600), ledger=ledger, service=quiet.service())
+    quiet.set(retired=["ibm_fez"])
+    service = quiet.service()
+    with pytest.raises(HardwareError, match=r"No device of your account matches 'ibm_fez'"):
+        submit(changed(plan, seed=601), ledger=ledger, service=service)
+    assert fetch(job, ledger=ledger, service=service).shots == SHOTS
+    assert jobs(ledger=ledger, refresh=True, service=service)[0].usage_seconds == 2.0
+
+
+def test_a_token_that_expires_while_a_job_runs(quiet, ledger, service, plan, device):
+    job = submit(changed(plan, seed=602), ledger=ledger, backend=device)
+    quiet.fault("*", "refused", times=1000)
+    with pytest.raises(HardwareError, match=r"save the account again.* Nothing is lost"):
+        fetch(job, ledger=ledger, service=service)
+    assert len(quiet.clear()) == 1
+    assert fetch(job, ledger=ledger, service=service).shots == SHOTS
+
+
+@pytest.mark.slow
+def test_without_a_network_nothing_is_lost_and_it_is_said(quiet, ledger, service, plan, device):
+    """The client tries for a quarter of a minute."""
+    wanted = changed(plan, seed=603)
+    fresh = quiet.service()
+    other = fresh.backend("ibm_manila")
+    quiet.kill()
+    for backend, service_of in ((device, None), (None, fresh), (other, None)):
+        with pytest.raises(HardwareError, match="Check the network") as caught:
+            submit(wanted, ledger=ledger, backend=backend, service=service_of)
+        assert isinstance(caught.value.__context__, HardwareError | None)
+    assert ledger.rows() == ()
+    quiet.revive()
+    job = submit(wanted, ledger=ledger, backend=device)
+    quiet.kill()
+    with pytest.raises(NotReadyError, match=r"Check the network.* Nothing is lost"):
+        fetch(job, ledger=ledger, service=service, timeout=0.0)
+    quiet.revive()
+    assert job.new and fetch(job, ledger=ledger, service=service).shots == SHOTS

@@ -594,8 +594,13 @@ def run_trial(
     }
     return (
         row
-        | compared(made, last.get("answer", {}), answer, None if of_a_job else expected.answer)
-        | {"doubled": [] if hit else doubled(made, VERBS[trial.verb].jobs)}
+        | compared(
+            made,
+            last.get("answer", {}),
+            answer,
+            expected=None if of_a_job else expected.answer,
+            runs=None if hit else VERBS[trial.verb].jobs,
+        )
         | {"hung": "hung" in [*ends, last["ended"]]}
     )
 
@@ -612,7 +617,12 @@ def _wait_until_listed(double: Double, known: set[str]) -> None:
 
 
 def compared(
-    made: list[dict[str, Any]], last: dict[str, Any], answer: dict[str, Any], expected: Any = None
+    made: list[dict[str, Any]],
+    last: dict[str, Any],
+    answer: dict[str, Any],
+    *,
+    expected: Any = None,
+    runs: int | None = None,
 ) -> dict[str, Any]:
     """The bill of the service against the ledger.
 
@@ -621,6 +631,8 @@ def compared(
         last: What `last_look` gave.
         answer: Of the last process that did the work.
         expected: The result without kills; None where it must be the counts of some job.
+        runs: Jobs that the verb takes: kills alone must lead to no more, told or not; None where
+            the service did something wrong.
     """
     remotes = {one["job_id"]: one for one in last.get("remotes", ())}
     shown = {job["tag"]: job for job in last.get("jobs", ())}
@@ -634,8 +646,8 @@ def compared(
     live = [job["id"] for job in made if job["state"] not in ("Failed", "Cancelled")]
     measured = [one["counts"] for one in remotes.values()]
     silent = [one for one in live if one in remotes and one not in told]
-    runs = [remotes[one].get("run") for one in silent]
-    untold = [one for n, one in enumerate(silent) if runs[n] in runs[:n]]
+    keys = [remotes[one].get("run") for one in silent]
+    untold = [one for n, one in enumerate(silent) if keys[n] in keys[:n]]
     unresolved = [job["tag"] for job in shown.values() if job["state"] in ("intent", "posting")]
     given = answer.get("answer")
     right = given == expected if expected is not None else given in measured
@@ -648,14 +660,10 @@ def compared(
         "no_result": no_result,
         "untold": untold,
         "unresolved": unresolved,
+        "doubled": [] if runs is None else live[runs:],
         "wrong_counts": [] if right else ["the result is of no job, or not the one without kills"],
         "finished": answer["ended"] == "done",
     }
-
-
-def doubled(made: list[dict[str, Any]], runs: int) -> list[str]:
-    """Jobs beyond those that a verb takes, told or not: kills alone must lead to none."""
-    return [job["id"] for job in made if job["state"] not in ("Failed", "Cancelled")][runs:]
 
 
 # -- all of them -------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ def same(one, other):
     return one.windows == other.windows and np.array_equal(one.x, other.x) and one == other
 
 
+@pytest.mark.slow
 def test_windows_are_jobs_of_one_batch_and_are_paid_once(double, bill, capsys):
     first = search()
     made = bill()
@@ -103,6 +104,7 @@ def test_another_calibration_and_another_process_pay_for_nothing_again(double, b
     assert same(search(), first) and len(bill()) == WINDOWS
 
 
+@pytest.mark.slow
 def test_anneal_and_energy_are_not_paid_again_after_a_calibration(double, bill):
     given = {"backend": "ibm_manila", "shots": 200, **QUICK}
     results = [anneal(WELL, STEP, **given)]
@@ -115,6 +117,7 @@ def test_anneal_and_energy_are_not_paid_again_after_a_calibration(double, bill):
     assert energies[0].energy == energies[1].energy and energies[0].seed == 0
 
 
+@pytest.mark.slow
 def test_a_plan_that_was_submitted_is_what_the_verb_asks_for(double, bill):
     """From then on it is found without another plan, whatever the calibration."""
     given = {"backend": "ibm_manila", "shots": 200, **QUICK}
@@ -125,6 +128,7 @@ def test_a_plan_that_was_submitted_is_what_the_verb_asks_for(double, bill):
     assert len(bill()) == 1
 
 
+@pytest.mark.slow
 def test_other_arguments_are_other_jobs(double, bill):
     given = {"backend": "ibm_manila", "shots": 200, **QUICK}
     anneal(WELL, STEP, **given)
@@ -137,6 +141,7 @@ def test_other_arguments_are_other_jobs(double, bill):
     assert len(bill()) == 6
 
 
+@pytest.mark.slow
 def test_a_search_that_was_stopped_goes_on_at_its_window(double, bill, capsys):
     def stop(so_far):
         if len(so_far.windows) == 2:
@@ -151,6 +156,7 @@ def test_a_search_that_was_stopped_goes_on_at_its_window(double, bill, capsys):
     assert len({job["sent"]["session_id"] for job in bill()}) == 2
 
 
+@pytest.mark.slow
 def test_a_window_that_fails_is_sent_anew_and_the_others_are_not(double, bill):
     double.fault("submit", "fail", when="after", skip=1)
     broken = search()
@@ -159,6 +165,7 @@ def test_a_window_that_fails_is_sent_anew_and_the_others_are_not(double, bill):
     assert search().nit == WINDOWS and len(bill()) == WINDOWS + 1
 
 
+@pytest.mark.slow
 def test_a_job_under_way_is_adopted(double, bill):
     """Cancelled by nobody: what a search that was interrupted has sent is waited for."""
     double.set(queue_seconds=1e9)
@@ -176,12 +183,14 @@ def test_a_job_under_way_is_adopted(double, bill):
     assert len(bill()) == WINDOWS and bill()[0]["id"] == waiting["id"]
 
 
+@pytest.mark.slow
 def test_a_window_that_was_cancelled_is_sent_anew(double, bill):
     search(windows=1)
     (job,) = jobs()
     assert cancel(job).state == "submitted" and search(windows=1).nit == 1 and len(bill()) == 1
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("fault", ["refused", "dropped"])
 def test_without_a_batch_every_job_is_sent_by_itself(double, bill, capsys, fault):
     double.fault("session-new", fault, times=9)
@@ -191,6 +200,7 @@ def test_without_a_batch_every_job_is_sent_by_itself(double, bill, capsys, fault
     assert {job["sent"].get("session_id") for job in bill()} == {None}
 
 
+@pytest.mark.slow
 def test_a_batch_that_was_closed_meanwhile_is_followed_by_another(double, bill):
     def close(*_, **__):
         for name in double.control("sessions"):
@@ -200,6 +210,7 @@ def test_a_batch_that_was_closed_meanwhile_is_followed_by_another(double, bill):
     assert len({job["sent"]["session_id"] for job in bill()}) == 3
 
 
+@pytest.mark.slow
 def test_a_batch_that_can_not_be_closed_is_no_error(double, bill, capsys):
     double.fault("session-close", "refused")
     assert search(windows=1).nit == 1
@@ -218,6 +229,7 @@ def test_what_the_account_can_not_pay_for_is_not_begun(double, bill):
     assert len(bill()) == 2
 
 
+@pytest.mark.slow
 def test_a_session_of_the_user_is_kept(double, bill):
     device = double.service().backend("ibm_manila")
     with Session(backend=device) as session:

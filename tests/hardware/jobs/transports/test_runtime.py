@@ -537,6 +537,7 @@ def test_a_job_beyond_the_limit_waits_and_says_so(quiet, ledger, service, plan, 
     assert fetch(job, ledger=ledger, service=service).shots == SHOTS
 
 
+@pytest.mark.slow
 def test_a_plan_without_sessions_is_told_at_once(quiet, ledger, service, plan):
     quiet.set(sessions=False)
     with pytest.raises(HardwareError, match=r"a session on `ibm_fez`.*not authorized to run a ses"):
@@ -544,6 +545,7 @@ def test_a_plan_without_sessions_is_told_at_once(quiet, ledger, service, plan):
     assert ledger.rows() == () and submit_together([plan], "batch", ledger=ledger, service=service)
 
 
+@pytest.mark.slow
 def test_the_instance_that_is_chosen_pays(quiet, ledger, monkeypatch):
     """Without a word the client takes the free one; a plan is sent to the one it was made for."""
     quiet.set(instances=2)
@@ -589,6 +591,7 @@ def test_an_instance_that_is_not_there(quiet, ledger, service, plan):
 
 
 @since_51
+@pytest.mark.slow
 def test_a_dry_run_says_what_the_service_would_charge_and_costs_nothing(
     quiet, ledger, plan, capsys, monkeypatch
 ):

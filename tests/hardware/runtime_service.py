@@ -36,6 +36,15 @@ INSTANCES = {
 DEVICES = {"ibm_fez": "fez", "ibm_torino": "torino", "ibm_manila": "manila"}
 """Backends and the fake ones that their data are from; the last one is small, hence quick."""
 PROGRAMS = ("sampler", "executor")
+HELD_AGAINST = "0.51.0"
+"""The newest client whose requests and replies the double was compared with, in its source."""
+FORMATS = {"executor": ("v2.0",), "sampler": (None,)}
+"""Versions of what it sends, by program; pubs have none."""
+FIELDS = frozenset(
+    "program_id backend params tags cost log_level session_id private calibration_id runtime"
+    " start_session session_time".split()
+)
+"""All that a request for a job has."""
 FINAL = ("Completed", "Failed", "Cancelled")
 FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
 """Fractional gates, which the saved configurations lack, with the gate whose places they share."""

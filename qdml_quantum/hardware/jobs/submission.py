@@ -24,7 +24,7 @@ from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job, Row
+from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
     cancel_jobs,
@@ -135,7 +135,7 @@ def submit_once(
             if row.unresolved:
                 raise AmbiguousSubmissionError(in_doubt(ledger, row))
             if row.state in LIVE:
-                return ledger.job(row)
+                return row
         plan, mode = prepare()
         job = _submit(ledger, (plan,), backend, service, mode, asked_id)
         if not ledger.row(job.tag).asked:
@@ -269,7 +269,7 @@ def jobs(
     for row in rows:
         given = service if is_transport(service) else None
         _refresh(ledger, row, transport_to_fetch(row, given, service))
-    return tuple(ledger.job(row) for row in ledger.rows())
+    return ledger.rows()
 
 
 @typed
@@ -302,28 +302,28 @@ def cancel(
     if row.local and not is_transport(backend):
         return _cancel_local(ledger, row)
     if row.state in ("done", "failed", "cancelled"):
-        return ledger.job(row)
+        return row
     transport = transport_to_fetch(row, backend, service)
     row = looked_up(ledger, row, transport)
     if row.unresolved:
         raise AmbiguousSubmissionError(in_doubt(ledger, row))
     if row.state == "void":
-        return ledger.job(row)
+        return row
     with ledger.lock(row.tag):
         _look(ledger, transport, row.tag)
         row = ledger.row(row.tag)
         cancel_jobs(ledger, transport, row.tag, [remote.job_id for remote in row.remotes])
-        return ledger.job(conclude(ledger, row.tag))
+        return conclude(ledger, row.tag)
 
 
-def _cancel_local(ledger: Ledger, row: Row) -> Job:
+def _cancel_local(ledger: Ledger, row: Job) -> Job:
     with ledger.lock(row.spec_id), ledger.lock(row.tag):
         row = ledger.row(row.tag)
         if row.state == "submitted":
             ledger.move(row.tag, "cancelled", "cancelled before it ran")
         elif row.unresolved:
             ledger.move(row.tag, "void", "cancelled before it was sent")
-        return ledger.job(ledger.row(row.tag))
+        return ledger.row(row.tag)
 
 
 def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
@@ -360,8 +360,8 @@ def _known(ledger: Ledger, spec_id: str) -> Job | None:
     for row in ledger.rows(spec_id=spec_id):
         if row.state in LIVE:
             words = "is done" if row.state == "done" else "was submitted before"
-            message = f"The same run {words}; nothing was sent. {row.message}".strip()
-            return replace(ledger.job(row), message=message)
+            words = f"The same run {words}; nothing was sent. {row.words}"
+            return replace(row, words=words.strip())
     return None
 
 
@@ -393,7 +393,7 @@ def _send(
         ledger.adopt(tag, [job_id])
         ledger.move(tag, "submitted", transport.note, instance=transport.instance)
         _look(ledger, transport, tag)
-        return ledger.job(ledger.row(tag), new=True)
+        return replace(ledger.row(tag), new=True)
     return _lost(ledger, transport, tag, problem, refused, grace)
 
 
@@ -422,17 +422,17 @@ def _lost(
     if row.unresolved:
         raise AmbiguousSubmissionError(f"{problem} {in_doubt(ledger, row)}")
     ledger.note(tag, "taken over at once")
-    return ledger.job(row, new=True)
+    return replace(row, new=True)
 
 
-def _may_change(row: Row) -> bool:
+def _may_change(row: Job) -> bool:
     """Whether asking about a submission can bring news."""
     if row.state == "submitted" or may_be_found(row) or may_have_more(row):
         return True
     return any(one.usage_seconds is None and one.status == "done" for one in row.remotes)
 
 
-def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
+def _refresh(ledger: Ledger, row: Job, transport: Transport) -> None:
     """Ask about one submission; one that another process is at work on is left alone."""
     try:
         row = looked_up(ledger, row, transport)
@@ -443,7 +443,7 @@ def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
         pass
 
 
-def _ask_all(ledger: Ledger, row: Row, transport: Transport) -> None:
+def _ask_all(ledger: Ledger, row: Job, transport: Transport) -> None:
     look_for_duplicates(ledger, transport, row.tag)
     if row.state == "done":
         # Nobody has to fetch it again: what a late duplicate measured is saved here.

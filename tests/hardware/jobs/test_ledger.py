@@ -42,13 +42,13 @@ def test_a_submission_and_its_jobs_come_back_from_another_ledger_object(ledger):
     ledger.record_status(tag, "a", "queued")
     ledger.record_usage(tag, "b", 2.5, {"timestamps": {"created": "now"}})
     row = Ledger(ledger.path).row(tag)
-    assert (row.state, row.message, row.posted, row.grace_until) == ("submitted", "words", 1.0, 2.0)
+    assert (row.state, row.words, row.posted, row.grace_until) == ("submitted", "words", 1.0, 2.0)
     assert row.plans == (("plan-0", "00"),) and not row.local and row.instance == "crn"
     assert [(one.job_id, one.role, one.status) for one in row.remotes] == [
         ("a", "primary", "queued"),
         ("b", "duplicate", "unknown"),
     ]
-    job = ledger.job(row)
+    job = row
     assert (job.job_id, job.duplicates, job.usage_seconds) == ("a", ("b",), 2.5)
     assert job.folder == ledger.path / "jobs" / tag and job.created.startswith(
         "2020-09-13T12:26:40"
@@ -106,7 +106,7 @@ def test_jobs_are_found_by_tag_id_and_beginning(ledger):
         intend(ledger, tag)
     ledger.adopt("qdml-abc", ["job-1"])
     assert ledger.find("qdml-abc").tag == ledger.find("job-1").tag == ledger.find("abc").tag
-    assert ledger.find(ledger.job(ledger.row("qdml-abd"))).tag == "qdml-abd"
+    assert ledger.find(ledger.row("qdml-abd")).tag == "qdml-abd"
     for key, words in (("ab", "names qdml-abd, qdml-abc"), ("x", "names none"), ("", "none")):
         with pytest.raises(LedgerError, match=words):
             ledger.find(key)

@@ -321,7 +321,7 @@ def _of_service(
     if instance is not None:
         known = asked("the instances of the account", service.instances)
         if instance not in {str(one.get(key)) for one in known for key in ("name", "crn")}:
-            raise ValueError(unknown("instance", instance, [str(one["name"]) for one in known]))
+            raise ValueError(unknown("instance", instance, [str(one.get("name")) for one in known]))
         chosen["instance"] = instance
 
     def call() -> Any:

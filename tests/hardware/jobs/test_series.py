@@ -28,6 +28,7 @@ from qdml_quantum.hardware.devices import isa
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.series import Series
 from qdml_quantum.hardware.jobs.submission import cancel
+from qdml_quantum.hardware.jobs.transports.sampling import sampler_on
 
 pytestmark = since_49
 WELL = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
@@ -139,6 +140,15 @@ def test_other_arguments_are_other_jobs(double, bill):
     search(windows=1, seed=2)
     search(windows=1, value=lambda zeta: -zeta)
     assert len(bill()) == 6
+
+
+@pytest.mark.slow
+def test_other_options_of_a_sampler_are_another_job(double, bill):
+    device = double.service().backend("ibm_manila")
+    for _ in range(2):
+        for options in ({}, {"dynamical_decoupling": {"enable": True}}):
+            assert search(sampler_on(device, options), windows=1).nit == 1
+    assert len(bill()) == 2
 
 
 @pytest.mark.slow

@@ -158,7 +158,7 @@ class RuntimeTransport:
             return
         asked(f"the backend `{self.name}`", lambda: self.service.backend(self.name))
         active, wanted = self.service.active_instance(), plan.account and plan.account.instance
-        name = next((str(one["name"]) for one in instances if one["crn"] == active), active)
+        name = next((str(i.get("name")) for i in instances if i["crn"] == active), active)
         if wanted not in (None, UNNAMED, name):
             raise HardwareError(
                 f"The plan is for the instance `{wanted}`, and the client would let `{name}` pay. "

@@ -20,6 +20,8 @@ ASK_SECONDS = 120.0
 """How long an answer of the client is waited for: it reads without a timeout, and may hang for
 ever."""
 
+TOO_FAST = "429 client error"
+"""Words of the client where the service wants a pause: it takes 5 jobs a minute [its reference]."""
 _REMEDIES = {
     "notauthorized": "The token is wrong or expired: save the account again with a new one.",
     "max retries exceeded": "Check the network.",
@@ -27,7 +29,7 @@ _REMEDIES = {
     "pending jobs": "Wait until one has ended, or cancel one: qdml jobs lists them.",
     "usage exceeds": "Choose another instance (--instance), or wait until there is more time.",
     "413 client error": "It is too large for one request: plan fewer circuits, or smaller ones.",
-    "429 client error": "Wait a minute: the service takes so many requests in one.",
+    TOO_FAST: "Wait a minute: the service takes so many requests in one.",
 }
 """What to do, by words in what the client says."""
 

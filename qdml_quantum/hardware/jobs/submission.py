@@ -21,7 +21,7 @@ from typing import Any
 
 from qdml_quantum.hardware.devices.devices import open_service
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+from qdml_quantum.hardware.errors import TOO_FAST, AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
 from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job
@@ -52,6 +52,8 @@ from qdml_quantum.support.messages import argument, number, unknown
 from qdml_quantum.support.store import content_id
 from qdml_quantum.support.typed import typed
 
+_TRIES, _PAUSE = 5, 60.0
+"""How often a verb sends where the service says that it sends too fast, and seconds between."""
 REQUEST_SECONDS = 1000.0
 """How long a request whose reply was lost may still be at work at the service."""
 
@@ -137,7 +139,14 @@ def submit_once(
             if row.state in LIVE:
                 return row
         plan, mode = prepare()
-        job = _submit(ledger, (plan,), backend, service, mode, asked_id)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                job = _submit(ledger, (plan,), backend, service, mode, asked_id)
+                break
+            except HardwareError as error:
+                if TOO_FAST not in str(error).lower() or not tries_left:
+                    raise
+            ledger.clock.sleep(_PAUSE)
         if not ledger.row(job.tag).asked:
             ledger.note(job.tag, "asked for by a verb", asked=asked_id)
         return job

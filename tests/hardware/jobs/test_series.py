@@ -200,6 +200,24 @@ def test_a_window_that_was_cancelled_is_sent_anew(double, bill):
     assert cancel(job).state == "submitted" and search(windows=1).nit == 1 and len(bill()) == 1
 
 
+def test_a_service_that_wants_a_pause_gets_one(double, bill, monkeypatch):
+    """It takes five jobs a minute: a quick search would be stopped by that."""
+    pauses = []
+
+    def sleep(_, seconds):
+        pauses.append(seconds)
+        double.set(most_a_minute=1000 if len(pauses) == 2 else 0)
+
+    monkeypatch.setattr("qdml_quantum.hardware.jobs.records.Clock.sleep", sleep)
+    double.set(most_a_minute=0)
+    assert search(windows=1).nit == 1 and len(bill()) == 1 and pauses == [60.0] * 2
+    double.set(most_a_minute=0)
+    pauses[:] = [0.0] * 2
+    with pytest.raises(HardwareError, match="Too many requests"):
+        search(windows=1, seed=2)
+    assert pauses[2:] == [60.0] * 4
+
+
 @pytest.mark.few(1)
 @pytest.mark.parametrize("fault", ["refused", "dropped"])
 def test_without_a_batch_every_job_is_sent_by_itself(double, bill, capsys, fault):

@@ -369,6 +369,8 @@ class _Search:
         coarse = here.thinned(self.idle)
         values = self.black_box(coarse.points()).reshape(self.phases.shape)
         task = self._task(values)
+        # Before it runs: what can not be compiled must not be paid for.
+        gates = circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"]
         measured = np.array([here.index_of(bits) for bits in self._counts(task)])
         stride = 1 << np.array(self.idle)  # measured points per point of the phases
         known = (measured % stride == 0).all(axis=1)
@@ -383,7 +385,7 @@ class _Search:
             fun=float(measured_values[best]),
             lowest=float(values.min()),
             nfev=self.black_box.nfev - before,
-            two_qubit_gates=circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"],
+            two_qubit_gates=gates,
         )
         self.windows.append(window)
         return window

@@ -218,6 +218,16 @@ def test_a_service_that_wants_a_pause_gets_one(double, bill, monkeypatch):
     assert pauses[2:] == [60.0] * 4
 
 
+def test_what_can_not_be_compiled_is_not_paid_for(double, bill, monkeypatch):
+    def refused(*_):
+        raise ValueError("no such circuit")
+
+    monkeypatch.setattr("qdml_quantum.synthesis.circuits.cost.circuit_cost", refused)
+    with pytest.raises(ValueError, match="no such circuit"):
+        search(windows=1)
+    assert bill() == []
+
+
 @pytest.mark.few(1)
 @pytest.mark.parametrize("fault", ["refused", "dropped"])
 def test_without_a_batch_every_job_is_sent_by_itself(double, bill, capsys, fault):

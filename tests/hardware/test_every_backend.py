@@ -120,7 +120,8 @@ def run_anneal(backend):
 
 def run_energy(backend):
     found = measure_energy(WELL, STEP, backend=backend, shots=SHOTS, seed=1)
-    assert found.energy.value == pytest.approx(found.exact, abs=3)
+    # Samplers that are handed over draw by themselves: 2.2 standard errors failed once in 40 runs.
+    assert found.energy.value == pytest.approx(found.exact, abs=5 * found.energy.error)
 
 
 def run_minimize(backend):

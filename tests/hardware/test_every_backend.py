@@ -120,7 +120,7 @@ def run_anneal(backend):
 
 def run_energy(backend):
     found = measure_energy(WELL, STEP, backend=backend, shots=SHOTS, seed=1)
-    # Samplers that are handed over draw by themselves: 2.2 standard errors failed once in 40 runs.
+    # Samplers that are handed over draw by themselves: a bar of 2.2 standard errors failed once.
     assert found.energy.value == pytest.approx(found.exact, abs=5 * found.energy.error)
 
 

@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MINIMUM := .venv-minimum
 BARE := .venv-bare
+CLIENT := .venv-client
 JOBS ?= 2
 # Each process keeps to neighbouring tests, which share what they need, until another one has none.
 SHARED := -n $(JOBS) --dist worksteal
@@ -12,7 +13,7 @@ SHARED := -n $(JOBS) --dist worksteal
 # Else every process that a test starts would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test pytest test-all test-minimum test-bare lint types docs api circuits \
+.PHONY: demo check test pytest test-all test-minimum test-bare test-client lint types docs api circuits \
 	circuits-check bench dist clean
 
 demo: $(STAMP)
@@ -36,6 +37,10 @@ test-minimum: $(MINIMUM)/.installed
 # The tests without any extra; those that need one are skipped.
 test-bare: $(BARE)/.installed
 	$(BARE)/bin/python -m pytest -q $(SHARED)
+
+# All tests of devices with the newest client of IBM Quantum, one that is not released yet among them.
+test-client: $(CLIENT)/.installed
+	$(CLIENT)/bin/python -m pytest -q $(SHARED) -m "slow or not slow" tests/hardware tests/backends
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -72,7 +77,7 @@ dist: $(STAMP)
 	$(BIN)/python -m twine check --strict dist/*
 
 clean:
-	rm -rf $(VENV) $(MINIMUM) $(BARE) qdml-runs build dist *.egg-info
+	rm -rf $(VENV) $(MINIMUM) $(BARE) $(CLIENT) qdml-runs build dist *.egg-info
 
 define new_environment
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
@@ -98,4 +103,10 @@ $(MINIMUM)/.installed: pyproject.toml
 $(BARE)/.installed: pyproject.toml
 	$(call new_environment,--clear)
 	$(@D)/bin/python -m pip install --quiet --editable ".[test]"
+	touch $@
+
+$(CLIENT)/.installed: pyproject.toml
+	$(call new_environment,--clear)
+	$(@D)/bin/python -m pip install --quiet --editable ".[dev]"
+	$(@D)/bin/python -m pip install --quiet --upgrade --pre qiskit-ibm-runtime
 	touch $@

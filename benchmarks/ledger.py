@@ -1,18 +1,20 @@
 """Random kills on the way of a job: is every paid job in the ledger, with its result?
 
-Each trial submits and fetches one plan through the runtime client as it is installed, at a double
-of the service on this machine (`tests/hardware/runtime_double.py`). The process is killed (SIGKILL)
-at a chosen point of the path or at a random time, a fault of the service strikes at random, and
-sometimes the process that goes on after the crash is killed, too. Then the same commands are run
-again in fresh processes until there is a result, as a user would, and the bill of the service is
-compared with the ledger. Time passes by the clock of the ledger only; it never passes while the
-service still works on a request, except in the fault `late`.
+Each trial submits and fetches one plan (`job`), or calls another verb that pays, through the
+runtime client as it is installed, at a double of the service on this machine
+(`tests/hardware/runtime_double.py`). The process is killed (SIGKILL) at a chosen point of the path
+or at a random time, a fault of the service strikes at random, and sometimes the process that goes
+on after the crash is killed, too. Then the same call is made again in fresh processes until there
+is a result, as a user would, and the bill of the service is compared with the ledger. Time passes
+by the clock of the ledger only; it never passes while the service still works on a request, except
+in the fault `late`.
 
 It must not happen: a job of the service that the ledger does not know (`lost`), a job that ran
 without its result in the ledger, as the service gave it (`no_result`), a result with other counts
-than that (`wrong_counts`), a second job of the same run that nobody is told about (`untold`), a
-submission that stays unresolved (`unresolved`), a process that does not end (`hung`), a trial that
-does not come to a result.
+than that, or another one than without kills (`wrong_counts`), a second job of the same run that
+nobody is told about (`untold`), or any that follows from kills alone (`doubled`), a submission that
+stays unresolved (`unresolved`), a process that does not end (`hung`), a trial that does not come to
+a result.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -53,16 +55,21 @@ AFTER_GRACE = 8000.0
 """Seconds that pass by the clock of the ledger when a user comes back later."""
 BETWEEN = 30.0
 ROUNDS = 10
-TYPICAL = 0.6
-"""Seconds that an undisturbed process takes at most; random kills come earlier."""
 
 
 # -- where a process is killed -----------------------------------------------------------------
 
 
+spared = 0
+"""Times that this process still comes past its point alive."""
+
+
 def die(*_: Any) -> None:
     """Nothing of this process runs any more, no `finally` and no flush."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    global spared
+    spared -= 1
+    if spared < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def wrap(owner: Any, name: str, *, before: Any = None, after: Any = None) -> None:
@@ -238,8 +245,10 @@ class Clock(records.Clock):
         self.shift += seconds
 
 
-def path_of_a_job(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, Any]:
-    """What a user's script does, and does again after a crash."""
+# What users' scripts do, and do again after a crash: each gives what must be the same as ever.
+
+
+def path_of_a_job(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
     from qdml_quantum.hardware.jobs.ledger import Ledger
     from qdml_quantum.hardware.jobs.submission import submit
     from qdml_quantum.runs.fetching import fetch
@@ -247,7 +256,114 @@ def path_of_a_job(double: Double, plan: Any, folder: Path, clock: Any) -> dict[s
     ledger, service = Ledger(folder, clock=clock), double.service()
     job = submit(plan, ledger=ledger, service=service)
     result = fetch(job, ledger=ledger, service=service, timeout=600.0)
-    return {"counts": [dict(counts) for counts in result.device.counts], "tag": job.tag}
+    return [dict(counts) for counts in result.device.counts]
+
+
+def together(mode: str) -> Callable[..., Any]:
+    """Two plans in one batch or session."""
+
+    def path(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
+        from qdml_quantum.hardware.jobs.ledger import Ledger
+        from qdml_quantum.hardware.jobs.submission import submit_together
+        from qdml_quantum.runs.fetching import fetch
+
+        ledger, service = Ledger(folder, clock=clock), double.service()
+        plans = [plan, replace(plan, seed=1)]
+        made = submit_together(plans, mode, ledger=ledger, service=service)
+        results = [fetch(job, ledger=ledger, service=service, timeout=600.0) for job in made]
+        return [dict(counts) for result in results for counts in result.device.counts]
+
+    return path
+
+
+def cancelled(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
+    """Submit, and cancel while it waits; afterwards cancel what is in the ledger."""
+    from qdml_quantum.hardware.jobs.ledger import Ledger
+    from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+
+    ledger, service = Ledger(folder, clock=clock), double.service()
+    known = jobs(ledger=ledger) or (submit(plan, ledger=ledger, service=service),)
+    for job in known:
+        cancel(job, ledger=ledger, service=service)
+    left = jobs(ledger=ledger, refresh=True, service=service)
+    return [job.state for job in left if job.state not in ("cancelled", "void")]
+
+
+def on_the_account(double: Double, folder: Path, clock: Any) -> str:
+    """The double as the user's own account, with a ledger and its clock; the name of a device."""
+    from qdml_quantum.hardware.devices import isa
+
+    os.environ.update(double.environment | double.account | {"QDML_LEDGER": str(folder)})
+    records.Clock.now = lambda _: clock.now()
+    records.Clock.sleep = lambda _, seconds: clock.sleep(seconds)
+    isa._SIMULATED = 1  # the noise of one candidate: most of the time of a plan
+    return DEVICE
+
+
+def whole_anneal(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
+    from qdml_quantum import anneal
+
+    result = anneal(backend=on_the_account(double, folder, clock), **small_anneal())
+    return result.counts
+
+
+def energy(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
+    from qdml_quantum import measure_energy
+
+    result = measure_energy(backend=on_the_account(double, folder, clock), **small_anneal())
+    return [result.counts_position, result.counts_momentum]
+
+
+def search(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
+    """Four windows, each of which follows from those before it."""
+    from qdml_quantum import minimize, trained_schedule
+    from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+
+    result = minimize(
+        lambda x: float(x[0] - 1) ** 2,
+        [(-2, 2)],
+        backend=on_the_account(double, folder, clock),
+        num_qubits=2,
+        schedule=trained_schedule(2, dimensions=1, coarse=1),
+        budget=2 * WINDOWS,
+        shots=8,
+        compiler=small_anneal()["compiler"],
+    )
+    if result.status == 7:  # what it has is given back, and the message says to call again
+        kinds = (AmbiguousSubmissionError, HardwareError)
+        raise next(kind for kind in kinds if kind.__name__ in result.message)(result.message)
+    return [vars(window) for window in result.windows]
+
+
+def small_anneal() -> dict[str, Any]:
+    from qdml_quantum import Compiler, Grid, Problem, Schedule
+
+    return {
+        "problem": Problem(Grid([(-2.5, 2.5)], 2), "double_well"),
+        "schedule": Schedule.constant(0.5, num_steps=1, time_step=0.3),
+        "shots": 256,
+        "compiler": Compiler("joint", effort=0.1, seeds=1),
+    }
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A call that pays, and how many jobs it takes."""
+
+    work: Callable[..., Any]
+    jobs: int
+
+
+WINDOWS = 4
+VERBS = {
+    "job": Verb(path_of_a_job, 1),
+    "anneal": Verb(whole_anneal, 1),
+    "measure_energy": Verb(energy, 1),
+    "minimize": Verb(search, WINDOWS),
+    "batch": Verb(together("batch"), 2),
+    "session": Verb(together("session"), 2),
+    "cancel": Verb(cancelled, 1),
+}
 
 
 def last_look(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, Any]:
@@ -269,18 +385,21 @@ def last_look(double: Double, plan: Any, folder: Path, clock: Any) -> dict[str, 
             found = None
             with suppress(HardwareError):
                 found = decode(ledger.raw(row, remote)) if remote.raw_sha256 else None
-            rows.append({"job_id": remote.job_id, "sha256": remote.raw_sha256, "counts": found})
+            run = row.asked or row.spec_id
+            known = {"job_id": remote.job_id, "sha256": remote.raw_sha256, "counts": found}
+            rows.append(known | {"run": run})
     shown = jobs(ledger=ledger, refresh=True, service=service)
     return {"jobs": [json.loads(json.dumps(job.to_dict())) for job in shown], "remotes": rows}
 
 
 def forked(
-    work: Callable[..., dict[str, Any]],
+    work: Callable[..., Any],
     arguments: Sequence[Any],
     folder: Path,
     double: Double,
     *,
     point: str = "never",
+    spare: int = 0,
     kill_after: float | None = None,
 ) -> dict[str, Any]:
     """Run in a child, which may be killed; the server is started again where it dies."""
@@ -288,7 +407,7 @@ def forked(
     report.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
-        _child(work, arguments, report, point)
+        _child(work, arguments, report, point, spare)
     begun, answer = time.monotonic(), {"ended": "killed"}
     while os.waitpid(child, os.WNOHANG) == (0, 0):
         passed = time.monotonic() - begun
@@ -307,12 +426,15 @@ def forked(
     return answer
 
 
-def _child(work: Callable[..., Any], arguments: Sequence[Any], report: Path, point: str) -> None:
+def _child(
+    work: Callable[..., Any], arguments: Sequence[Any], report: Path, point: str, spare: int
+) -> None:
+    global spared
     try:
-        arm = POINTS[point]
+        spared, arm = spare, POINTS[point]
         if arm is not None:
             arm()
-        answer = work(*arguments) | {"ended": "done"}
+        answer = {"ended": "done", "answer": work(*arguments)}
     except BaseException as error:
         answer = {"ended": type(error).__name__, "words": str(error)[:2000]}
         answer["hardware"] = "HardwareError" in {base.__name__ for base in type(error).__mro__}
@@ -327,35 +449,51 @@ def _child(work: Callable[..., Any], arguments: Sequence[Any], report: Path, poi
 
 @dataclass(frozen=True)
 class Trial:
-    """What is done in a trial, decided beforehand."""
+    """What is done in a trial, decided beforehand; kills in parts of the time a verb takes."""
 
     number: int
+    verb: str
     point: str
+    spare: int
     fault: str
-    kill_after: float | None
-    second_kill: float | None
+    first_kill: float | None
+    more_kills: tuple[float, ...]
     skip: int
     restart: bool
 
 
-def make_trials(count: int, seed: int) -> list[Trial]:
-    """Every point and every fault as often as any other, in random combinations."""
+def make_trials(count: int, seed: int, verbs: Sequence[str] = ("job",)) -> list[Trial]:
+    """Every verb, point and fault as often as any other, in random combinations.
+
+    Verbs that send several jobs, or take long, are killed at later jobs, too, and more often; every
+    other time nothing but kills goes wrong, so that none may lead to a second job.
+    """
     rng = random.Random(seed)
     points = _shuffled([name for name in POINTS if name != "never"], count, rng)
     faults = _shuffled(list(FAULTS), count, rng)
-    return [
-        Trial(
-            number,
-            # A request outlives the time that the ledger gives it only if nobody waits for it.
-            "during POST, sent" if fault == LATE else point,
-            fault,
-            rng.uniform(0.0, TYPICAL) if POINTS[point] is None and fault != LATE else None,
-            rng.uniform(0.0, TYPICAL) if rng.random() < FRESH_KILLS else None,
-            rng.randrange(12),
-            fault == "server restarted" or rng.random() < 0.05,
-        )
-        for number, (point, fault) in enumerate(zip(points, faults, strict=True))
-    ]
+    return [_trial(n, verbs[n % len(verbs)], points[n], faults[n], rng) for n in range(count)]
+
+
+def _trial(number: int, verb: str, point: str, fault: str, rng: random.Random) -> Trial:
+    of_a_job = verb == "job"
+    if not of_a_job and (rng.random() < 0.5 or isinstance(FAULTS[fault], str) or fault == LATE):
+        fault = "none"
+    if not of_a_job and rng.random() < 0.5:
+        point = "random time"
+    # A request outlives the time that the ledger gives it only if nobody waits for it.
+    point = "during POST, sent" if fault == LATE else point
+    more = (rng.random() < FRESH_KILLS) if of_a_job else rng.randrange(4)
+    return Trial(
+        number,
+        verb,
+        point,
+        rng.randrange(VERBS[verb].jobs),
+        fault,
+        rng.random() if POINTS[point] is None else None,
+        tuple(rng.random() for _ in range(more)),
+        rng.randrange(12),
+        fault == "server restarted" or rng.random() < 0.05,
+    )
 
 
 def _shuffled(names: list[str], count: int, rng: random.Random) -> list[str]:
@@ -365,11 +503,42 @@ def _shuffled(names: list[str], count: int, rng: random.Random) -> list[str]:
     return drawn[:count]
 
 
-def run_trial(trial: Trial, double: Double, plan: Any, folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Unbroken:
+    """What a verb gives when nothing goes wrong, and the seconds that it takes."""
+
+    answer: Any
+    seconds: float
+
+
+def unbroken(verb: str, double: Double, plan: Any, folder: Path) -> Unbroken:
+    """Call a verb and let it end; what it sends stands on the bill of no trial."""
+    folder.mkdir(parents=True)
+    double.set(**settings_for(verb))
+    begun = time.monotonic()
+    answer = forked(VERBS[verb].work, (double, plan, folder / "ledger", Clock(0.0)), folder, double)
+    if answer["ended"] != "done":
+        raise RuntimeError(f"{verb}: {answer}")
+    return Unbroken(answer["answer"], time.monotonic() - begun)
+
+
+def settings_for(verb: str) -> dict[str, Any]:
+    """Settings of the double: jobs that are to be cancelled wait for ever.
+
+    Those of a verb have the same counts whenever they are sent; a job may have its own.
+    """
+    waiting = {"queue_seconds": 1e9} if verb == "cancel" else {}
+    return SETTINGS | {"seeded": verb != "job"} | waiting
+
+
+def run_trial(
+    trial: Trial, double: Double, plan: Any, expected: Unbroken, folder: Path
+) -> dict[str, Any]:
     """Kill, go on until there is a result, and compare the bill with the ledger."""
     folder.mkdir(parents=True)
     known = {job["id"] for job in double.bill()}
-    fault = FAULTS[trial.fault]
+    fault, work, of_a_job = FAULTS[trial.fault], VERBS[trial.verb].work, trial.verb == "job"
+    double.set(**settings_for(trial.verb))
     for one in fault if isinstance(fault, tuple) else ():
         double.fault(**vars(one), skip=trial.skip if one.endpoint == "*" else 0)
     if fault == "cancel":
@@ -378,25 +547,27 @@ def run_trial(trial: Trial, double: Double, plan: Any, folder: Path) -> dict[str
         double.set(run_seconds=1e9)
     shift, said, ends = 0.0, [], []
 
-    def go(work: Any, point: str = "never", kill_after: float | None = None) -> dict[str, Any]:
+    def go(work: Any, kill: float | None = None, **options: Any) -> dict[str, Any]:
         nonlocal shift
         shift += BETWEEN
         arguments = (double, plan, folder / "ledger", Clock(shift))
-        return forked(work, arguments, folder, double, point=point, kill_after=kill_after)
+        after = None if kill is None else kill * expected.seconds
+        return forked(work, arguments, folder, double, kill_after=after, **options)
 
-    answer = go(path_of_a_job, trial.point, trial.kill_after)
+    answer = go(work, trial.first_kill, point=trial.point, spare=trial.spare)
     ends.append(answer["ended"])
     if fault == "offline":
         double.set(offline=[DEVICE], run_seconds=0.0)
-        ends.append(go(path_of_a_job)["ended"])
+        ends.append(go(work)["ended"])
     if fault == "cancel":
         double.wait_until_idle()
         _cancel_all(double, known)
-    double.set(**SETTINGS)
+    double.set(**settings_for(trial.verb))
     if trial.restart:
         double.restart()
+    more = list(trial.more_kills)
     while answer["ended"] != "done" and len(ends) < ROUNDS:
-        answer = go(path_of_a_job, "never", trial.second_kill if len(ends) == 1 else None)
+        answer = go(work, more.pop() if more else None)
         ends.append(answer["ended"])
         if answer["ended"] == "AmbiguousSubmissionError":
             said.append(answer["words"])
@@ -412,6 +583,7 @@ def run_trial(trial: Trial, double: Double, plan: Any, folder: Path) -> dict[str
     hit = fault in ("restart", "offline", "cancel") or any(one["hits"] for one in faults)
     row = {
         "number": trial.number,
+        "verb": trial.verb,
         "point": trial.point,
         "fault": trial.fault,
         "kills": ends.count("killed"),
@@ -420,7 +592,17 @@ def run_trial(trial: Trial, double: Double, plan: Any, folder: Path) -> dict[str
         "ambiguous": len(said),
         "error": None if answer["ended"] == "done" else answer.get("words", answer["ended"]),
     }
-    return row | compared(made, last, answer) | {"hung": "hung" in [*ends, last["ended"]]}
+    return (
+        row
+        | compared(
+            made,
+            last.get("answer", {}),
+            answer,
+            expected=None if of_a_job else expected.answer,
+            runs=None if hit else VERBS[trial.verb].jobs,
+        )
+        | {"hung": "hung" in [*ends, last["ended"]]}
+    )
 
 
 def _cancel_all(double: Double, known: set[str]) -> None:
@@ -435,9 +617,23 @@ def _wait_until_listed(double: Double, known: set[str]) -> None:
 
 
 def compared(
-    made: list[dict[str, Any]], last: dict[str, Any], answer: dict[str, Any]
+    made: list[dict[str, Any]],
+    last: dict[str, Any],
+    answer: dict[str, Any],
+    *,
+    expected: Any = None,
+    runs: int | None = None,
 ) -> dict[str, Any]:
-    """The bill of the service against the ledger."""
+    """The bill of the service against the ledger.
+
+    Args:
+        made: Jobs on the bill.
+        last: What `last_look` gave.
+        answer: Of the last process that did the work.
+        expected: The result without kills; None where it must be the counts of some job.
+        runs: Jobs that the verb takes: kills alone must lead to no more, told or not; None where
+            the service did something wrong.
+    """
     remotes = {one["job_id"]: one for one in last.get("remotes", ())}
     shown = {job["tag"]: job for job in last.get("jobs", ())}
     lost = [job["id"] for job in made if job["id"] not in remotes]
@@ -447,11 +643,14 @@ def compared(
     ]
     told = {one for job in shown.values() for one in job["duplicates"]}
     told |= {job["job_id"] for job in shown.values() if "second job" in job["message"]}
-    live = [job for job in made if job["state"] not in ("Failed", "Cancelled")]
-    untold = [job["id"] for job in live if job["id"] not in told][1:]
-    unresolved = [job["tag"] for job in shown.values() if job["state"] in ("intent", "posting")]
+    live = [job["id"] for job in made if job["state"] not in ("Failed", "Cancelled")]
     measured = [one["counts"] for one in remotes.values()]
-    wrong = [] if answer.get("counts") in measured else ["the result is of no job"]
+    silent = [one for one in live if one in remotes and one not in told]
+    keys = [remotes[one].get("run") for one in silent]
+    untold = [one for n, one in enumerate(silent) if keys[n] in keys[:n]]
+    unresolved = [job["tag"] for job in shown.values() if job["state"] in ("intent", "posting")]
+    given = answer.get("answer")
+    right = given == expected if expected is not None else given in measured
     return {
         "jobs": len(made),
         "ran": len(ran),
@@ -461,7 +660,8 @@ def compared(
         "no_result": no_result,
         "untold": untold,
         "unresolved": unresolved,
-        "wrong_counts": wrong,
+        "doubled": [] if runs is None else live[runs:],
+        "wrong_counts": [] if right else ["the result is of no job, or not the one without kills"],
         "finished": answer["ended"] == "done",
     }
 
@@ -509,25 +709,29 @@ def run_part(trials: Sequence[Trial]) -> list[dict[str, Any]]:
     folder = Path(tempfile.mkdtemp(prefix="qdml-ledger-"))
     try:
         with prepared(folder) as (double, plan):
+            verbs = dict.fromkeys(one.verb for one in trials)
+            known = {verb: unbroken(verb, double, plan, folder / verb) for verb in verbs}
             rows = []
             for one in trials:
-                rows.append(run_trial(one, double, plan, folder / str(one.number)))
+                rows.append(run_trial(one, double, plan, known[one.verb], folder / str(one.number)))
                 words = json.dumps(rows[-1]) if is_bad(rows[-1]) else ", ".join(rows[-1]["ends"])
-                print(f"{one.number}: {one.point}; {one.fault}: {words}", file=sys.stderr)
+                what = f"{one.number}: {one.verb}; {one.point}; {one.fault}"
+                print(f"{what}: {words}", file=sys.stderr)
             return rows
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-BAD = ("lost", "no_result", "wrong_counts", "untold", "unresolved")
+BAD = ("lost", "no_result", "wrong_counts", "untold", "doubled", "unresolved")
 
 
 def table(rows: Sequence[dict[str, Any]], by: str) -> list[dict[str, Any]]:
-    """Sums over all trials with the same point or fault."""
+    """Sums over all trials with the same verb, point or fault."""
     lines = []
-    for name in dict.fromkeys([*(POINTS if by == "point" else FAULTS), "all"]):
+    names = {"verb": VERBS, "point": POINTS, "fault": FAULTS}[by]
+    for name in dict.fromkeys([*names, "all"]):
         mine = [row for row in rows if name in (row[by], "all")]
-        if not mine or (name == "all" and by == "point"):
+        if not mine or (name == "all" and by != "fault"):
             continue
         lines.append(
             {
@@ -560,16 +764,18 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the JSON file")
     parser.add_argument("--trials", type=int, default=240)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verbs", nargs="+", choices=VERBS, default=["job"])
     parser.add_argument("--workers", type=int, default=2, help="doubles at work at the same time")
     given = parser.parse_args()
-    trials = make_trials(20 if given.quick else given.trials, given.seed)
+    trials = make_trials(20 if given.quick else given.trials, given.seed, given.verbs)
     parts = [trials[i :: given.workers] for i in range(given.workers)]
     begun = time.monotonic()
     with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn")) as pool:
         rows = sorted(
             (row for part in pool.map(run_part, parts) for row in part), key=lambda r: r["number"]
         )
-    finish("ledger", table(rows, "point") + table(rows, "fault"), given.output)
+    lines = [line for by in ("verb", "point", "fault") for line in table(rows, by)]
+    finish("ledger", lines, given.output)
     bad = [row for row in rows if is_bad(row)]
     print(f"{len(rows)} trials in {time.monotonic() - begun:.0f} s, {len(bad)} of them bad")
     for row in bad:

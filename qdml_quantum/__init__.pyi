@@ -90,6 +90,7 @@ from .hardware.planning.fit import fit_plan as fit_plan
 from .hardware.planning.plan import Plan as Plan
 from .hardware.jobs.submission import submit as submit
 from .hardware.jobs.submission import submit_together as submit_together
+from .hardware.jobs.submission import dry_run as dry_run
 from .runs.fetching import fetch as fetch
 from .hardware.jobs.submission import jobs as jobs
 from .hardware.jobs.submission import cancel as cancel

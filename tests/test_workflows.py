@@ -56,6 +56,8 @@ def test_workflows_are_there():
         "release",
         "test_latest_versions",
         "test_minimum_versions",
+        "test_newest_client",
+        "test_slow",
         "test_without_extras",
     }
 
@@ -91,6 +93,18 @@ def test_ci_runs_what_check_runs_and_the_workflows_leave_nothing_out():
     assert reached_from("check") - {"check"} <= called
 
 
+def test_what_takes_long_and_the_newest_client_are_tried_every_week():
+    for name, target in (("test_slow", "test-all"), ("test_newest_client", "test-client")):
+        file = ROOT / ".github" / "workflows" / f"{name}.yml"
+        (event,) = yaml.safe_load(file.read_text(encoding="utf-8"))[True]["schedule"]
+        assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", event["cron"])
+        assert [name for step in steps_of(file) for name in targets_in(step.get("run", ""))] == [
+            target
+        ]
+    rule = MAKEFILE.split("$(CLIENT)/.installed: pyproject.toml")[1].split("\n\n")[0]
+    assert "--upgrade --pre qiskit-ibm-runtime" in rule
+
+
 def test_pythons_are_those_of_the_project():
     listed = [entry.rsplit(" ", 1)[1] for entry in PROJECT["classifiers"] if ":: 3." in entry]
     assert pythons_of("test_latest_versions.yml") == listed
@@ -124,9 +138,9 @@ def test_the_changelog_and_the_citation_know_the_version():
 
 
 def test_clean_removes_every_environment(tmp_path):
-    made = set(re.findall(r"^(?:MINIMUM|BARE) := (\S+)|^VENV \?= (\S+)", MAKEFILE, re.M))
+    made = set(re.findall(r"^(?:MINIMUM|BARE|CLIENT) := (\S+)|^VENV \?= (\S+)", MAKEFILE, re.M))
     names = {name for pair in made for name in pair if name}
-    assert len(names) == 3
+    assert len(names) == 4
     for name in names:
         (tmp_path / name).mkdir()
     (tmp_path / "kept").mkdir()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from importlib import import_module
 from typing import Any
 
 from qdml_quantum.backends.base import Backend, Outcome, Task, make_task
-from qdml_quantum.support.messages import bad_value, did_you_mean
+from qdml_quantum.support.messages import bad_value, count, did_you_mean
 
 BACKENDS: dict[str, str] = {
     "emulator": "emulator:Emulator",
@@ -49,7 +50,8 @@ def as_backend(backend: Any, **options: Any) -> Backend:
         raise bad_value(
             given, "be left out where the backend is no simulator of ours", str(options[given])
         )
-    if hasattr(backend, "required_bytes") and hasattr(backend, "staged"):
+    # Its type is asked first: a device of the runtime client loads its calibration at the question.
+    if hasattr(type(backend), "required_bytes") and hasattr(backend, "staged"):
         return backend  # type: ignore[no-any-return]
     if isinstance(backend, str) and not backend.startswith(DEVICE_NAMES):
         known = [*BACKENDS, "fake_fez", "least-busy"]
@@ -59,4 +61,39 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     return Device(backend)
 
 
-__all__ = ["BACKENDS", "Backend", "Outcome", "Task", "as_backend", "make_task"]
+def is_paid(backend: Any) -> bool:
+    """Whether runs on a backend are jobs of a service, planned and kept in the ledger.
+
+    >>> is_paid(as_backend("emulator"))
+    False
+    """
+    return getattr(backend, "plannable", False) and not backend.is_local
+
+
+def seed_on(backend: Any, seed: int | None) -> int:
+    """The seed of a run: as given; by default a fresh one, and on a service 0.
+
+    There the same call made again, after a crash say, must find what it has paid for.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+
+    >>> seed_on(as_backend("emulator"), 3)
+    3
+    """
+    if seed is None:
+        return 0 if is_paid(backend) else secrets.randbelow(2**31)
+    return count("seed", seed, least=0)
+
+
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "Outcome",
+    "Task",
+    "as_backend",
+    "is_paid",
+    "make_task",
+    "seed_on",
+]

@@ -84,8 +84,11 @@ def make_task(
     if target is not None:
         from qdml_quantum.synthesis.circuits.targets import has_our_gates
 
-        # Circuits for a device with other gates are made for all pairs, and transpiled.
-        chosen = chosen.on(target) if has_our_gates(target) else chosen
+        # Circuits for a device with other gates, and networks for coarse stages on one with edges,
+        # are made for all pairs, and transpiled.
+        routed = chosen.searched and anneal.schedule.coarse
+        routed = routed and target.build_coupling_map() is not None
+        chosen = chosen.on(target) if has_our_gates(target) and not routed else chosen
     return Task(anneal, chosen, shots, seed)
 
 

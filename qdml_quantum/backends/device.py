@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +14,16 @@ from qdml_quantum.diagnostics.metrics import BASES
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend, is_local
 from qdml_quantum.hardware.devices.machine import Machine
+from qdml_quantum.hardware.jobs.records import Job
 from qdml_quantum.hardware.jobs.transports.base import decode
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import bad_value
+from qdml_quantum.synthesis.compiler import Compiler
 
 DEFAULT_SHOTS = 1024
 
@@ -43,6 +47,9 @@ class Device(Machine):
     def __init__(self, given: Any) -> None:
         self.given = find_backend(given) if isinstance(given, str) else given
         super().__init__(self.given)
+        # The least busy device of now may be another one when the same call is made again.
+        self._called = given if isinstance(given, str) else self.name
+        self._series: Any = None
 
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
@@ -79,15 +86,12 @@ class Device(Machine):
 
     def plan(self, task: Task, goal: Goal, *, besides: Collection[str] = ("momentum",)) -> Plan:
         """What `qdml_quantum.plan` makes of the task on this device."""
-        compiler = task.compiler
-        if compiler.target is self.target:
-            compiler = replace(compiler, target=None)
         return plan(
             task.anneal,
             backend=self.given,
             shots=task.shots or DEFAULT_SHOTS,
             seed=task.seed or 0,
-            compiler=compiler,
+            compiler=self._compiler(task),
             radius=goal.radius,
             besides=besides,
         )
@@ -97,14 +101,66 @@ class Device(Machine):
     ) -> list[dict[str, int]]:
         """Counts from a service, of positions and, for the energy, of wave numbers.
 
-        They are planned, sent through the ledger and brought home: the same task asked again, by
-        whatever process, is not sent and not paid for again.
+        They are planned, sent through the ledger and brought home, see `sent`.
         """
         from qdml_quantum.hardware.jobs.fetching import fetch_counts
-        from qdml_quantum.hardware.jobs.submission import submit
 
-        made = self.plan(task, goal, besides=besides)
-        return fetch_counts(submit(made, backend=self.given), service=self.service)
+        return fetch_counts(self.sent(task, goal, besides=besides), service=self.service)
+
+    def sent(self, task: Task, goal: Goal, *, besides: Collection[str] = ("momentum",)) -> Job:
+        """The job of a task at the service, sent unless it is in the ledger already.
+
+        The same task asked again, by whatever process and after whatever calibration, is not sent
+        and not paid for again.
+        """
+        from qdml_quantum.hardware.jobs.submission import submit_once
+
+        def prepare() -> tuple[Plan, Any]:
+            made = self.plan(task, goal, besides=besides)
+            return made, None if self._series is None else self._series.mode_for(made)
+
+        known = {
+            "anneal": task.anneal.to_dict(),
+            "radius": goal.radius,
+            "compiler": self._compiler(task).to_dict(),
+            "shots": task.shots or DEFAULT_SHOTS,
+            "seed": task.seed or 0,
+            "besides": sorted(besides),
+            "backend": self._called,
+            "fractional": "rzz" in self.backend.target.operation_names,
+            "options": identity_of(options=getattr(self.sampler, "options", None)),
+        }
+        job = submit_once(known, prepare, backend=self.given, service=self.service)
+        if self._series is not None:
+            self._series.left -= 1
+        return job
+
+    @contextmanager
+    def series(self, runs: int) -> Iterator[None]:
+        """Runs that belong together: on a service their jobs share a batch.
+
+        It is opened when the first of them has to be sent; before that the cost of all is said, and
+        they are refused where the account cannot pay for them; see `Series`.
+
+        Args:
+            runs: At most so many.
+        """
+        if self.is_local:
+            yield
+            return
+        from qdml_quantum.hardware.jobs.series import Series
+
+        self._series = series = Series(self.given, runs)
+        try:
+            yield
+        finally:
+            self._series = None
+            series.close()
+
+    def _compiler(self, task: Task) -> Compiler:
+        """The compiler of a task for `plan`, which takes the target of the device by itself."""
+        own = task.compiler.target is self.target
+        return replace(task.compiler, target=None) if own else task.compiler
 
     def run_planned(self, task: Task, goal: Goal) -> Outcome:
         """Plan the anneal and run all its circuits now.

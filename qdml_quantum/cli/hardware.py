@@ -35,6 +35,8 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     add("--qpu-seconds", type=shared.real, metavar="S", default=QPU_SECONDS, help=text)
     add = shared.add_output(parser)
     add("--save", metavar="DIR", help="keep the plan; qdml submit takes the folder")
+    text = "ask the service what it would charge, by a dry run (IBM: Flex, Premium, On-Prem)"
+    add("--dry-run", action="store_true", help=text)
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +44,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("device").add_argument
     add("--fractional", action="store_true", help="use RZZ gates of any angle")
+    add("--instance", metavar="NAME", help="part of the account that pays (default: its own)")
     text = f"measured besides positions, some of {', '.join(MEASURED)} (default {MEASURED[0]})"
     add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
@@ -53,12 +56,31 @@ def _plan(options: argparse.Namespace) -> int:
     made = _fitted(options) if options.fit else _planned(options, options.problem)
     plan = made.plan if options.fit else made
     facts, shown = made.to_dict(), [made]
+    if options.dry_run and plan is not None:
+        charged, words = _charged(plan)
+        facts |= {"dry_run_seconds": charged}
+        shown.append(f"  dry run {words}")
     if options.save is not None and plan is not None:
         plan.save(options.save)
         facts |= {"saved": options.save}
         shown += [f"  saved   {options.save} (send it with: qdml submit {options.save})"]
     shared.report(options, facts, shown)
     return 0 if plan is not None and plan.worth else shared.FAILED
+
+
+def _charged(plan: Any) -> tuple[float | None, str]:
+    """What the service says that a plan would be charged for, and the words for it."""
+    from qdml_quantum.hardware.errors import HardwareError
+    from qdml_quantum.hardware.jobs.submission import dry_run
+
+    try:
+        seconds = dry_run(plan)
+    except HardwareError as error:
+        return None, str(error)
+    return (
+        seconds,
+        f"{seconds:.1f} s by the service, {plan.costs.qpu_seconds:.1f} s by our estimate",
+    )
 
 
 def _planned(options: argparse.Namespace, problem: str) -> Any:
@@ -115,7 +137,9 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
             "--backend least-busy for a device of your account."
         )
     return spec, {
-        "backend": find_backend(spec.backend, fractional=options.fractional),
+        "backend": find_backend(
+            spec.backend, fractional=options.fractional, instance=options.instance
+        ),
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,

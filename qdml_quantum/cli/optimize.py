@@ -76,7 +76,8 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         ("seed", 0, "of windows and shots"),
     ):
         add(f"--{name}", type=int, metavar="N", default=default, help=text)
-    add("--backend", metavar="NAME", default=known["backend"], help=any_of(BACKENDS))
+    text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
+    add("--backend", metavar="NAME", default=known["backend"], help=text)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
     add("--polish", metavar="METHOD", help=f"go on with SciPy: {any_of(POLISHERS)}")
     shared.add_output(parser)

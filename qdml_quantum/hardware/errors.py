@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 ACCOUNT_FILE = Path(".qiskit", "qiskit-ibm.json")
 """Where the runtime client saves accounts, below the home folder."""
+
+ASK_SECONDS = 120.0
+"""How long an answer of the client is waited for: it reads without a timeout, and may hang for
+ever."""
+
+TOO_FAST = "429 client error"
+"""Words of the client where the service wants a pause: it takes 5 jobs a minute [its reference]."""
+_REMEDIES = {
+    "notauthorized": "The token is wrong or expired: save the account again with a new one.",
+    "max retries exceeded": "Check the network.",
+    "no answer within": "Check the network.",
+    "pending jobs": "Wait until one has ended, or cancel one: qdml jobs lists them.",
+    "usage exceeds": "Choose another instance (--instance), or wait until there is more time.",
+    "413 client error": "It is too large for one request: plan fewer circuits, or smaller ones.",
+    TOO_FAST: "Wait a minute: the service takes so many requests in one.",
+}
+"""What to do, by words in what the client says."""
 
 _SHOWN = "***"
 _SHORTEST = 8
@@ -58,7 +77,7 @@ def scrubbed(text: str) -> str:
     return _AUTHORIZATION.sub(rf"\1\2{_SHOWN}", text)
 
 
-def asked(what: str, call: Callable[[], T]) -> T:
+def asked(what: str, call: Callable[[], T], seconds: float | None = ASK_SECONDS) -> T:
     """The answer of a call of the runtime client; what it raises becomes a `HardwareError`.
 
     The new error stands alone: frames of the client hold headers with tokens, which a traceback
@@ -67,12 +86,35 @@ def asked(what: str, call: Callable[[], T]) -> T:
     Args:
         what: What is asked for, such as ``"the status of job abc"``.
         call: Takes nothing.
+        seconds: It is given up after so long, and left alone in a thread of its own; None waits for
+            what ends by itself.
 
     >>> asked("the answer", lambda: 42)
     42
     """
     try:
-        return call()
+        return call() if seconds is None else _within(seconds, call)
     except Exception as problem:
         reason = scrubbed(f"{type(problem).__name__}: {problem}")
-    raise HardwareError(f"Could not get {what}. {reason}")
+    remedy = next((do for words, do in _REMEDIES.items() if words in reason.lower()), "")
+    raise HardwareError(f"Could not get {what}. {reason} {remedy}".rstrip())
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """What a call gives, in a thread that is left alone when it takes too long."""
+    box: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            box.put((True, call()))
+        except BaseException as error:
+            box.put((False, error))
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        good, value = box.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"No answer within {seconds:g} s.") from None
+    if good:
+        return value  # type: ignore[no-any-return]
+    raise value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from scipy.optimize import OptimizeResult
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.trained import trained_schedule
-from qdml_quantum.backends import Backend, Task, as_backend, make_task
+from qdml_quantum.backends import Backend, Task, as_backend, is_paid, make_task, seed_on
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective
@@ -152,6 +153,11 @@ def minimize(
     that has these values has their minimum too: the field `lowest_evaluated` of the result says
     what it would have returned.
 
+    On a device of an account every window is a job in the ledger (``$QDML_LEDGER``), all of them in
+    one batch; what they cost is said before the first is sent. The same call made again, after a
+    crash say, pays for no window twice: it takes those that are there, waits for the one that is
+    under way, and goes on. The objective must give the same values again for that.
+
     Args:
         fun: ``fun(x, *args)``, x of shape (d,), as in SciPy, or ``fun(x1, ..., xd, *args)``; or an
             `Objective`, the name of a built-in, a formula, or a SymPy expression. It returns one
@@ -166,10 +172,12 @@ def minimize(
             evaluated on the grid of the finest stage.
         num_qubits: Per axis, of the grid that is measured. Default 5, and fewer beyond two
             dimensions: at most 2^10 evaluations for the phases of a window.
-        backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
+        backend: ``"emulator"`` (default), ``"aer"``, ``"fake_fez"``, ``"ibm_..."``,
+            ``"least-busy"``, or any `BackendV2` or `SamplerV2`.
         shots: Measurements per window, default 128, for which the schedules were trained.
         seed: Of windows and sampling: an integer, or a `numpy.random.Generator`, of which one is
-            drawn; default a fresh one. The result records the integer. `rng` is taken as well.
+            drawn; default a fresh one, and 0 on a device of an account. The result records the
+            integer. `rng` is taken as well.
         compiler: How phases become gates, see `anneal`.
         budget: Trotter steps in all, default 150: 15 windows of 10 steps.
         maxfev: Evaluations in all, never one more, those of `polish` and of a noisy objective among
@@ -209,7 +217,8 @@ def minimize(
     (True, 150, True)
     """
     black_box, box = read_search(fun, bounds, args)
-    seed = seed_of(seed)
+    backend = as_backend(backend)
+    seed = seed_on(backend, None if seed is None else seed_of(seed))
     if polish is not None and str(polish).lower() not in POLISHERS:
         raise ValueError(unknown("polish", polish, POLISHERS))
     if schedule is None:
@@ -227,7 +236,7 @@ def minimize(
         grid=Grid([(0, 1)] * len(box), num_qubits),
         schedule=schedule,
         idle=idle,
-        backend=as_backend(backend),
+        backend=backend,
         shots=count("shots", shots),
         compiler=compiler,
         rng=np.random.default_rng(seed),
@@ -360,6 +369,8 @@ class _Search:
         coarse = here.thinned(self.idle)
         values = self.black_box(coarse.points()).reshape(self.phases.shape)
         task = self._task(values)
+        # Before it runs: what can not be compiled must not be paid for.
+        gates = circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"]
         measured = np.array([here.index_of(bits) for bits in self._counts(task)])
         stride = 1 << np.array(self.idle)  # measured points per point of the phases
         known = (measured % stride == 0).all(axis=1)
@@ -374,7 +385,7 @@ class _Search:
             fun=float(measured_values[best]),
             lowest=float(values.min()),
             nfev=self.black_box.nfev - before,
-            two_qubit_gates=circuit_cost(task.compiled[0], task.anneal)["two_qubit_gates"],
+            two_qubit_gates=gates,
         )
         self.windows.append(window)
         return window
@@ -478,11 +489,15 @@ def _run(
 ) -> OptimizeResult:
     """All windows, and the verdict."""
     status, detail = None, ""
+    sides = tqdm(search.sides(total), "minimize", unit="window", disable=not progress)
+    # A backend that somebody wrote need not know of series.
+    series = getattr(search.backend, "series", nullcontext)
     try:
-        for side in tqdm(search.sides(total), "minimize", unit="window", disable=not progress):
-            search.look(side)
-            if callback is not None and search.best is not None:
-                call_back(callback, search.result())
+        with series(total):
+            for side in sides:
+                search.look(side)
+                if callback is not None and search.best is not None:
+                    call_back(callback, search.result())
     except StopIteration:
         status = 99
     except ObjectiveFailedError as error:
@@ -491,6 +506,8 @@ def _run(
         status, detail = 6, f" {error}"
     except _BackendFailedError as error:
         status, detail = 7, f" {error}"
+        if is_paid(search.backend):
+            detail += " The same call made again goes on at this window, and pays for none twice."
     result = search.result()
     if status is None:
         status = search.status()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import secrets
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.backends import Backend, Task, as_backend, make_task
+from qdml_quantum.backends import Backend, Task, as_backend, is_paid, make_task, seed_on
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.diagnostics.energy import EnergyEstimate, mean_over_shots
 from qdml_quantum.diagnostics.metrics import BASES
@@ -73,8 +72,10 @@ def measure_energy(
         initial: Initial state; see `anneal`.
         backend: ``"emulator"`` (default), ``"aer"``, or any `BackendV2` or `SamplerV2`.
         shots: Shots of both settings together, at least 4; default 10,000.
-        seed: Seed of the sampling; default a fresh one, which the estimate records. A `SamplerV2`
-            that is handed over keeps its own: give it none, or its runs repeat each other's draws.
+        seed: Seed of the sampling; default a fresh one, which the estimate records, and on a
+            device of an account 0: there the same call made again must find what it has paid for.
+            A `SamplerV2` that is handed over keeps its own: give it none, or its runs repeat each
+            other's draws.
         compiler: How phases become gates; see `anneal`.
         diffusion: D of the Hamiltonian, positive; default that of the schedule at its end.
         split: ``"optimal"`` (default): 5 % of the shots, and at least 32, measure each setting
@@ -109,16 +110,17 @@ def measure_energy(
     if number("diffusion", diffusion, zero=True) == 0:
         remedy = "Without kinetic energy <zeta> is all there is: `anneal` with shots."
         raise bad_value("diffusion", "be greater than 0", diffusion, remedy)
-    seed = secrets.randbelow(2**31) if seed is None else count("seed", seed, least=0)
+    seed = seed_on(backend, seed)
     task = make_task(backend, anneal, compiler=compiler, seed=seed)
     need = backend.required_bytes(anneal.problem, anneal.schedule)
     require_memory(need, f"An energy on {anneal.grid.num_qubits} qubits")
     observables = _values_of(anneal.problem, diffusion)
-    if getattr(backend, "plannable", False) and not backend.is_local:
+    if is_paid(backend):
         if share not in (None, 0.5):
             must = f"be 0.5 on `{backend.name}`, where both settings run in one job of equal shots"
             raise bad_value("split", must, share, "Leave it out.")
         half = task.measured(task.basis, shots // 2, task.seed)
+        # Both settings are one paid job, which is in the ledger.
         state, counts = None, tuple(backend.settings(half, Goal(task.anneal.problem)))
     else:
         sample, state = _sampler(task, backend)

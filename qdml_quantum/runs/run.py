@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.annealing.suggest import suggest_schedule
 from qdml_quantum.annealing.suggest_anneal import dimensions_of
-from qdml_quantum.backends import Backend, Task, as_backend, make_task
+from qdml_quantum.backends import Backend, Task, as_backend, is_paid, make_task, seed_on
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula, as_formula
@@ -74,8 +73,9 @@ def anneal(
             judge: the same as `fetch` of what `submit` sends; a job for a service goes through the
             user's ledger.
         shots: Measurements; default none, where the backend has a state, else 1024.
-        seed: Seed of the sampling; default a fresh one, which the result records. A `SamplerV2`
-            that is handed over keeps its own.
+        seed: Seed of the sampling; default a fresh one, which the result records, and on a device
+            of an account 0: there the same call made again must find what it has paid for. A
+            `SamplerV2` that is handed over keeps its own.
         compiler: How phases become gates: a `Compiler`, or a name for its defaults; default
             ``"joint"`` on devices and ``"walsh"`` on simulators.
         radius: Success radius in units of the box, default 0.1.
@@ -110,9 +110,8 @@ def anneal(
     shots = None if shots is None else count("shots", shots)
     if not backend.staged and shots is None:
         shots = 1024
-    if shots is not None and seed is None:
-        seed = secrets.randbelow(2**31)
-    seed = None if seed is None else count("seed", seed, least=0)
+    if seed is not None or shots is not None:
+        seed = seed_on(backend, seed)
     what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)
     where, size = what.problem, f"{what.grid.num_qubits} qubits"
     goal = Goal(where, radius)
@@ -120,7 +119,7 @@ def anneal(
     if what.schedule.num_steps > MAX_STEPS // 2:
         raise bad_value("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
     require_memory(backend.required_bytes(where, what.schedule), f"A stage of {size}")
-    if getattr(backend, "plannable", False) and not backend.is_local:
+    if is_paid(backend):
         return _on_a_service(backend, task, goal, progress is True)
     run = Execution(task, backend, goal, validate)
     return run.execute(folder, fresh=fresh, progress=progress)
@@ -174,12 +173,10 @@ def _what(
 
 def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Result:
     """Plan, send through the ledger, wait: nothing that was paid for is lost by a crash."""
-    from qdml_quantum.hardware.jobs.submission import submit
     from qdml_quantum.runs.fetching import fetch
 
-    job = submit(backend.plan(task, goal), backend=backend.given)
     # The backend may be of another account than the user's own.
-    result = fetch(job, service=backend.service, progress=progress)
+    result = fetch(backend.sent(task, goal), service=backend.service, progress=progress)
     assert isinstance(result, Result)  # one plan
     return result
 

@@ -149,6 +149,8 @@ def _plain_object(thing: Any, depth: int) -> Any:
         return sorted(map(list, thing.get_edges()))
     if hasattr(thing, "circuits") and hasattr(thing, "probabilities"):
         return _plain([_of_circuits(thing.circuits), np.asarray(thing.probabilities)], depth)
+    if hasattr(thing, "model_dump"):
+        return _plain(thing.model_dump(), depth)
     for method in ("identity", "to_dict"):
         # What a noise model of Aer says leaves its passes out.
         if callable(getattr(thing, method, None)) and not hasattr(thing, "noise_instructions"):

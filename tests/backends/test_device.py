@@ -222,3 +222,18 @@ def test_clifford_gates_alone_are_refused_before_anything_is_compiled(backend, m
 
 def test_clifford_and_t_is_universal():
     assert Device(GenericBackendV2(3, basis_gates=["h", "t", "cx"], seed=1)).target is not None
+
+
+@pytest.mark.extra("hardware")
+def test_minimize_runs_on_a_device_with_its_own_schedule():
+    """Its first stages are coarse, for which no network is searched on a chip: Qiskit routes."""
+    found = minimize(
+        lambda x: float(x[0] - 1) ** 2,
+        [(-2, 2)],
+        backend="fake_manila",
+        budget=10,
+        shots=8,
+        seed=1,
+        compiler=Compiler("joint", effort=0.1, seeds=1),
+    )
+    assert found.nit == 1 and found.two_qubit_gates > 0

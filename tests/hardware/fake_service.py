@@ -79,7 +79,7 @@ class FakeService:
     call: an exception is raised, a function is called, None is nothing.
     """
 
-    kind, local, instance = "", False, "crn:of:the:double"
+    local, instance, note = False, "crn:of:the:double", ""
 
     def __init__(self, folder, name="ibm_double"):
         self.folder, self.name = Path(folder), name

@@ -57,9 +57,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from runtime_service import INSTANCE, ROUTES, SETTINGS, TOKEN, Refused, Reply, Service, error_of
+from runtime_service import (
+    INSTANCE,
+    ROUTES,
+    SECOND,
+    SETTINGS,
+    TOKEN,
+    Refused,
+    Reply,
+    Service,
+    error_of,
+)
 
-__all__ = ["INSTANCE", "SETTINGS", "TOKEN", "Double"]
+__all__ = ["INSTANCE", "SECOND", "SETTINGS", "TOKEN", "Double"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -103,6 +113,9 @@ class Handler(BaseHTTPRequestHandler):
         def authorised() -> Reply:
             if endpoint != "token":
                 self.service.authorise(self.headers.get("Authorization"))
+                instance = self.headers.get("Service-CRN")
+                self.service.require_own(endpoint, named.get("name", ""), instance)
+                asked["instance"] = instance
             return call(self.service, **named, **asked, fault=fault)
 
         if kind == "gateway":
@@ -136,8 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             return call(*values)
         except Refused as problem:
-            status, message = problem.args
-            return status, error_of(status, message)
+            return problem.args[0], error_of(*problem.args)
 
     def reply(self, status: int, content: Any, fault: str | None = None) -> None:
         data = (content if isinstance(content, str) else json.dumps(content)).encode()
@@ -212,6 +224,7 @@ class Double:
         if self.process is not None:
             self.process.kill()
             self.process.communicate()
+            self.process = None
 
     def restart(self) -> None:
         """Kill the server and start it again."""

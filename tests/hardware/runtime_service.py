@@ -27,10 +27,24 @@ from urllib.parse import parse_qs
 TOKEN = "qdml-fake-api-key-0123456789abcdefABCDEF"
 """API key that the double accepts; recognisable wherever it leaks to."""
 INSTANCE = "crn:v1:bluemix:public:quantum-computing:us-east:a/0000:1111-2222::"
-PLAN_ID = "plan-of-the-double"
+SECOND = "crn:v1:bluemix:public:quantum-computing:us-east:a/0000:3333-4444::"
+INSTANCES = {
+    INSTANCE: ("double", "plan-of-the-double", "Open", "free"),
+    SECOND: ("second", "plan-of-the-second", "Premium", "subscription"),
+}
+"""Parts of the account: their names, and ids, names and prices of their plans."""
 DEVICES = {"ibm_fez": "fez", "ibm_torino": "torino", "ibm_manila": "manila"}
 """Backends and the fake ones that their data are from; the last one is small, hence quick."""
 PROGRAMS = ("sampler", "executor")
+HELD_AGAINST = "0.51.0"
+"""The newest client whose requests and replies the double was compared with, in its source."""
+FORMATS = {"executor": ("v2.0",), "sampler": (None,)}
+"""Versions of what it sends, by program; pubs have none."""
+FIELDS = frozenset(
+    "program_id backend params tags cost log_level session_id private calibration_id runtime"
+    " start_session session_time".split()
+)
+"""All that a request for a job has."""
 FINAL = ("Completed", "Failed", "Cancelled")
 FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
 """Fractional gates, which the saved configurations lack, with the gate whose places they share."""
@@ -38,9 +52,9 @@ FRACTIONAL = {"rx": ("theta", "sx"), "rzz": ("theta", "cz")}
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs(
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, created REAL, listed REAL,
-    program TEXT, options TEXT, backend TEXT, tags TEXT, body TEXT, sha256 TEXT, private INTEGER,
-    session TEXT,
-    state TEXT, reason TEXT, running REAL, finished REAL, fate TEXT, seconds REAL,
+    instance TEXT, program TEXT, options TEXT, backend TEXT, tags TEXT, body TEXT, sha256 TEXT,
+    private INTEGER, session TEXT,
+    state TEXT, reason TEXT, code INTEGER, running REAL, finished REAL, fate TEXT, seconds REAL,
     result TEXT, reads INTEGER DEFAULT 0, deleted INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS sessions(id TEXT PRIMARY KEY, details TEXT);
 CREATE TABLE IF NOT EXISTS tokens(token TEXT, revoked INTEGER DEFAULT 0);
@@ -53,16 +67,52 @@ SETTINGS: dict[str, Any] = {
     "queue_seconds": 0.0,
     "run_seconds": 0.0,
     "offline": [],
+    "retired": [],
     "queue_length": {"ibm_fez": 3, "ibm_torino": 7, "ibm_manila": 9},
     "usage_limit_reached": False,
     "usage_limit_seconds": 1e9,
+    "refuses_beyond_usage": False,
+    "qpu_seconds": 2.0,
+    "instances": 1,
+    "sessions": True,
+    "mocks": False,
+    "most_pending": 1000,
+    "most_bytes": 1e9,
+    "most_a_minute": 1000,
+    "seeded": False,
+    "errors": 1.0,
 }
+"""What the double does. Its limits, with what the service is known to answer:
+
+usage_limit_*, refuses_beyond_usage
+    A job waits ("Set instance allocation limits": new workloads remain queued), or is refused with
+    409 ("Usage exceeds instance limit", reference of the REST interface, jobs).
+qpu_seconds
+    What a job takes and is charged for, and the most that `cost` admits of it: a job that takes
+    longer is cancelled with the code 1305 ("Ran too long"; `RuntimeJobV2` of the client).
+instances
+    1, or 2 with a second plan.
+sessions
+    Whether the plan has them: else 400, code 1352.
+mocks
+    Whether the plan has mock devices, on which dry runs cost nothing ("Dry-run jobs").
+most_pending
+    Jobs that have not ended: else 400, code 3458, in the words that the open plan had in 2025.
+most_bytes
+    Of a request: else 413 (reference of the REST interface of systems on the premises).
+most_a_minute
+    The reference says 5 jobs a minute and user: else 429, code 1202.
+seeded
+    Whether the same circuits give the same counts; else every job has draws of its own.
+errors
+    What the calibration multiplies the errors of gates by.
+"""
 
 Reply = tuple[int, Any]
 
 
 class Refused(Exception):
-    """The request can not be carried out; the arguments are the status and the message."""
+    """The request can not be carried out: status, message and, where it has one, the code."""
 
 
 class Service:
@@ -150,52 +200,65 @@ class Service:
             raise Refused(401, "The token is missing, wrong or expired.")
 
     def search(self, **_: Any) -> Reply:
-        item = {
-            "crn": INSTANCE,
-            "service_plan_unique_id": PLAN_ID,
-            "name": "double",
-            "tags": [],
-            "doc": {"extensions": {"backends": list(DEVICES)}},
-        }
-        return 200, {"items": [item], "limit": 100}
+        items = [
+            {
+                "crn": crn,
+                "service_plan_unique_id": plan,
+                "name": name,
+                "tags": [],
+                "doc": {"extensions": {"backends": list(DEVICES)}},
+            }
+            for crn, (name, plan, *_) in list(INSTANCES.items())[: self.setting("instances")]
+        ]
+        return 200, {"items": items, "limit": 100}
 
-    def plan(self, **_: Any) -> Reply:
+    def plan(self, name: str, **_: Any) -> Reply:
+        ((shown, price),) = (about[2:] for about in INSTANCES.values() if about[1] == name)
         return 200, {
-            "overview_ui": {"en": {"display_name": "Open"}},
-            "metadata": {"pricing": {"type": "free"}},
+            "overview_ui": {"en": {"display_name": shown}},
+            "metadata": {"pricing": {"type": price}},
         }
 
-    def usage(self, **_: Any) -> Reply:
-        spent = self.ask("SELECT SUM(seconds) AS total FROM jobs")[0]["total"] or 0.0
+    def usage(self, instance: str, **_: Any) -> Reply:
+        spent = self._spent(instance)
         return 200, {
-            "instance_id": INSTANCE,
+            "instance_id": instance,
             "usage_consumed_seconds": spent,
             "usage_limit_seconds": self.setting("usage_limit_seconds"),
             "usage_limit_reached": self.setting("usage_limit_reached"),
         }
 
+    def _spent(self, instance: str) -> float:
+        text = "SELECT SUM(seconds) AS total FROM jobs WHERE instance=? AND backend NOT LIKE ?"
+        return float(self.ask(text, instance, "mock%")[0]["total"] or 0.0)
+
     # -- devices -------------------------------------------------------------------------------
 
     def backends(self, **_: Any) -> Reply:
         lengths, offline = self.setting("queue_length"), self.setting("offline")
+        mocks = [_mock(name) for name in DEVICES] if self.setting("mocks") else []
+        left = [name for name in DEVICES if name not in self.setting("retired")]
         return 200, {
             "devices": [
                 {
                     "name": name,
+                    "class": "mock" if name in mocks else "real",
                     "status": {"name": "offline" if name in offline else "online"},
                     "queue_length": lengths.get(name, 0),
                     "qubits": _device(name, "conf")["n_qubits"],
                     "processor_type": _device(name, "conf")["processor_type"],
                 }
-                for name in DEVICES
+                for name in [*left, *mocks]
             ]
         }
 
     def configuration(self, name: str, **_: Any) -> Reply:
+        if name in self.setting("retired"):
+            raise Refused(404, f"There is no backend {name}.")
         return 200, _with_fractional_gates(_device(_known(name), "conf"))
 
     def properties(self, name: str, **_: Any) -> Reply:
-        return 200, _device(_known(name), "props")
+        return 200, _drifted(_device(_known(name), "props"), self.setting("errors"))
 
     def status(self, name: str, **_: Any) -> Reply:
         online = _known(name) not in self.setting("offline")
@@ -209,7 +272,26 @@ class Service:
 
     # -- jobs ----------------------------------------------------------------------------------
 
-    def submit(self, body: str, fault: Mapping[str, Any], **_: Any) -> Reply:
+    def _require_room(self, body: str, instance: str, now: float) -> None:
+        """Refuse what is beyond a limit; see `SETTINGS`."""
+        if len(body) > self.setting("most_bytes"):
+            raise Refused(413, "Request Entity Too Large")
+        mine = [self.advanced(row) for row in self.ask("SELECT * FROM jobs")]
+        if sum(row["created"] > now - 60.0 for row in mine) >= self.setting("most_a_minute"):
+            raise Refused(429, "Too many requests.", 1202)
+        most = self.setting("most_pending")
+        if sum(row["state"] not in FINAL for row in mine) >= most:
+            words = f"You have reached the limit of {most} pending jobs. Please wait for a job to "
+            raise Refused(
+                400, words + "complete or cancel one before submitting anything new.", 3458
+            )
+        beyond = self._spent(instance) >= self.setting("usage_limit_seconds")
+        beyond |= self.setting("usage_limit_reached")
+        if beyond and self.setting("refuses_beyond_usage"):
+            raise Refused(409, "Usage exceeds instance limit.")
+
+    def submit(self, body: str, fault: Mapping[str, Any], instance: str, **_: Any) -> Reply:
+        self._require_room(body, instance, time.time())
         asked = json.loads(body)
         if asked.get("program_id") not in PROGRAMS:
             raise Refused(404, f"The double runs {PROGRAMS}, not {asked.get('program_id')}.")
@@ -221,12 +303,13 @@ class Service:
         hides = fault.get("moment") == "after" and fault.get("kind") != "slow"
         hidden = fault["seconds"] if hides else 0.0
         self.ask(
-            "INSERT INTO jobs(id, created, listed, program, options, backend, tags, body, sha256,"
-            " private, session, state, fate, seconds)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
+            "INSERT INTO jobs(id, created, listed, instance, program, options, backend, tags, body,"
+            " sha256, private, session, state, fate, seconds)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Queued', ?, 0.0)",
             job_id,
             now,
             now + hidden,
+            instance,
             asked["program_id"],
             json.dumps({key: value for key, value in asked.items() if key != "params"}),
             name,
@@ -242,7 +325,8 @@ class Service:
     def advanced(self, row: sqlite3.Row) -> sqlite3.Row:
         """A job after what has happened to it in the meantime."""
         now, state, number = time.time(), row["state"], row["number"]
-        if state in FINAL or row["backend"] in self.setting("offline"):
+        waits = self.setting("usage_limit_reached") or row["backend"] in self.setting("offline")
+        if state in FINAL or waits:
             return row
         running = row["running"] or row["created"] + self.setting("queue_seconds")
         if state == "Queued" and now >= running:
@@ -258,28 +342,34 @@ class Service:
         return self.ask("SELECT * FROM jobs WHERE number=?", number)[0]
 
     def _finish(self, row: sqlite3.Row, running: float, now: float) -> None:
-        state, reason, text = "Completed", None, ""
+        state, reason, code, text = "Completed", None, None, ""
+        seconds = self.setting("qpu_seconds")
+        cap = json.loads(row["options"]).get("cost")
         if row["fate"] == "fail":
             state, reason = "Failed", "The double was told to let this job fail."
+        elif cap is not None and cap < seconds:
+            state, reason, code, seconds = "Cancelled", "Ran too long", 1305, float(cap)
         else:
             try:
                 text = self._result(row, running, now)
             except Exception as problem:
                 state, reason = "Failed", str(problem)
         self.ask(
-            "UPDATE jobs SET state=?, reason=?, finished=?, result=?, seconds=?"
+            "UPDATE jobs SET state=?, reason=?, code=?, finished=?, result=?, seconds=?"
             " WHERE number=? AND state='Running'",
             state,
             reason,
+            code,
             now,
             text,
-            2.0 if state == "Completed" else 0.5,
+            0.5 if state == "Failed" else seconds,
             row["number"],
         )
 
     def _result(self, row: sqlite3.Row, running: float, now: float) -> str:
         with self.sampling:
-            result = self.machine.run(row["body"], row["number"])
+            seed = None if self.setting("seeded") else row["number"]
+            result = self.machine.run(row["body"], seed)
         if row["program"] == "sampler":
             return json.dumps(result)
         parts = [
@@ -289,16 +379,26 @@ class Service:
         span = {"start": _iso(running), "stop": _iso(now), "parts": parts}
         return json.dumps(result | {"metadata": {"chunk_timing": [span]}})
 
+    def require_own(self, endpoint: str, name: str, instance: str | None) -> None:
+        """Refuse a job of another instance than the one that asks."""
+        about_jobs = ("job", "results", "cancel", "metrics", "logs", "tags", "delete")
+        if endpoint in about_jobs and self.row(name)["instance"] != instance:
+            raise Refused(404, f"Job {name} not found.")
+
     def row(self, job_id: str) -> sqlite3.Row:
         found = self.ask("SELECT * FROM jobs WHERE id=? AND NOT deleted", job_id)
         if not found:
             raise Refused(404, f"Job {job_id} not found.")
         return self.advanced(found[0])
 
-    def list(self, query: Mapping[str, list[str]], fault: Mapping[str, Any], **_: Any) -> Reply:
+    def list(
+        self, query: Mapping[str, list[str]], fault: Mapping[str, Any], instance: str, **_: Any
+    ) -> Reply:
         tags = set(query.get("tags", ()))
         rows = self.ask(
-            "SELECT * FROM jobs WHERE NOT deleted AND listed<=? ORDER BY number", time.time()
+            "SELECT * FROM jobs WHERE NOT deleted AND listed<=? AND instance=? ORDER BY number",
+            time.time(),
+            instance,
         )
         rows = [self.advanced(row) for row in rows if tags <= set(json.loads(row["tags"]))]
         rows = [row for row in rows if _selected(row, query)]
@@ -373,6 +473,9 @@ class Service:
 
     def session_new(self, body: str, **_: Any) -> Reply:
         asked = json.loads(body)
+        if asked.get("mode") == "dedicated" and not self.setting("sessions"):
+            words = "You are not authorized to run a session when using the open plan."
+            raise Refused(400, words, 1352)
         details = {
             "id": "s" + uuid.uuid4().hex[:19],
             "backend_name": _known(asked["backend"]),
@@ -426,6 +529,11 @@ class Service:
             return 200, dict(self.requests)
         elif what == "cancel":
             self.cancel(asked["job_id"])
+        elif what == "close":
+            self.session_close(asked["session"])
+        elif what == "sessions":
+            rows = self.ask("SELECT * FROM sessions")
+            return 200, {row["id"]: json.loads(row["details"]) for row in rows}
         elif what == "bill":
             rows = [self.advanced(row) for row in self.ask("SELECT * FROM jobs ORDER BY number")]
             return 200, [_billed(row) for row in rows]
@@ -434,26 +542,44 @@ class Service:
         return 200, {}
 
 
-def sampled(body: str, seed: int, simulator: Any) -> dict[str, Any]:
-    """Result of a submitted program as the service writes it, from really running it."""
+def sampled(body: str, seed: int | None, simulator: Any) -> dict[str, Any]:
+    """Result of a submitted program as the service writes it, from really running it.
+
+    Without a seed that of the circuits is taken.
+    """
     params = json.loads(body)
     if "pubs" in params:
         return of_sampler(body, seed, simulator)
     return of_executor(body, params["schema_version"].removeprefix("v"), seed, simulator)
 
 
-def of_sampler(body: str, seed: int, simulator: Any) -> dict[str, Any]:
+def seed_of(circuits: Any) -> int:
+    """A seed that is the same for the same circuits, whatever they are called."""
+    told = [
+        [
+            (one.operation.name, [float(p) for p in one.operation.params], one.qubits, one.clbits)
+            if one.operation.name not in ("barrier", "delay")
+            else one.operation.name
+            for one in circuit.data
+        ]
+        for circuit in circuits
+    ]
+    return int.from_bytes(hashlib.sha256(repr(told).encode()).digest()[:4], "big") >> 1
+
+
+def of_sampler(body: str, seed: int | None, simulator: Any) -> dict[str, Any]:
     """The result of the program `sampler`, in which the older samplers of the client send pubs."""
     from qiskit.primitives import BackendSamplerV2
     from qiskit_ibm_runtime import RuntimeDecoder, RuntimeEncoder
 
-    sampler = BackendSamplerV2(backend=simulator, options={"seed_simulator": seed})
     pubs = [tuple(pub) for pub in json.loads(body, cls=RuntimeDecoder)["pubs"]]
+    seed = seed_of(pub[0] for pub in pubs) if seed is None else seed
+    sampler = BackendSamplerV2(backend=simulator, options={"seed_simulator": seed})
     result: dict[str, Any] = json.loads(json.dumps(sampler.run(pubs).result(), cls=RuntimeEncoder))
     return result
 
 
-def of_executor(body: str, version: str, seed: int, simulator: Any) -> dict[str, Any]:
+def of_executor(body: str, version: str, seed: int | None, simulator: Any) -> dict[str, Any]:
     """The result of the program `executor`, which the client's own sampler sends."""
     from ibm_quantum_schemas.common import CompressedTensorModel
     from qiskit_ibm_runtime import Executor, QuantumProgram
@@ -464,7 +590,9 @@ def of_executor(body: str, version: str, seed: int, simulator: Any) -> dict[str,
     )
     sent = schema.ParamsModel.model_validate_json(body).quantum_program
     items: list[Any] = []
-    for circuit, item in zip(sent.circuits.to_python(use_cached=True), sent.items, strict=True):
+    circuits = sent.circuits.to_python(use_cached=True)
+    seed = seed_of(circuits) if seed is None else seed
+    for circuit, item in zip(circuits, sent.items, strict=True):
         if item.item_type == "circuit":
             items.append(CircuitItem(circuit, circuit_arguments=item.circuit_arguments.to_numpy()))
             continue
@@ -509,7 +637,7 @@ class Machine:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
 
-    def run(self, body: str, seed: int) -> dict[str, Any]:
+    def run(self, body: str, seed: int | None) -> dict[str, Any]:
         self.start()
         assert self.process is not None and self.process.stdin and self.process.stdout
         print(json.dumps([body, seed]), file=self.process.stdin, flush=True)
@@ -534,20 +662,34 @@ def work(noise: bool) -> None:
         print(json.dumps(answer), flush=True)
 
 
+def _mock(name: str) -> str:
+    return name.replace("ibm_", "mock_")
+
+
 def _known(name: str) -> str:
-    if name not in DEVICES:
+    if name not in DEVICES and name not in map(_mock, DEVICES):
         raise Refused(404, f"There is no backend {name}.")
     return name
 
 
 def _device(name: str, part: str) -> dict[str, Any]:
     """Data of a fake backend of the client, read as a file: importing it would take a second."""
-    found, short = importlib.util.find_spec("qiskit_ibm_runtime"), DEVICES[name]
+    found = importlib.util.find_spec("qiskit_ibm_runtime")
+    short = DEVICES[name.replace("mock_", "ibm_")]
     assert found is not None and found.origin is not None
     folder = Path(found.origin).parent / "fake_provider" / "backends" / short
     file = folder / f"{part}_{short}.json"
     data: dict[str, Any] = json.loads(file.read_text())
     return data | {"backend_name": name}
+
+
+def _drifted(data: dict[str, Any], factor: float) -> dict[str, Any]:
+    """The calibration of another hour."""
+    for gate in data["gates"]:
+        for figure in gate["parameters"]:
+            if figure["name"] == "gate_error":
+                figure["value"] *= factor
+    return data
 
 
 def _with_fractional_gates(data: dict[str, Any]) -> dict[str, Any]:
@@ -585,7 +727,11 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "id": row["id"],
         "backend": row["backend"],
         "status": row["state"],
-        "state": {"status": row["state"], "reason": row["reason"] or ""},
+        "state": {
+            "status": row["state"],
+            "reason": row["reason"] or "",
+            "reason_code": row["code"],
+        },
         "program": {"id": row["program"]},
         "created": _iso(row["created"]),
         "tags": json.loads(row["tags"]),
@@ -604,6 +750,7 @@ def _billed(row: sqlite3.Row) -> dict[str, Any]:
         "tags": json.loads(row["tags"]),
         "backend": row["backend"],
         "program": row["program"],
+        "instance": row["instance"],
         "sent": json.loads(row["options"]),
         "params": row["body"],
         "params_sha256": row["sha256"],
@@ -616,8 +763,8 @@ def _billed(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def error_of(status: int, message: str) -> dict[str, Any]:
-    return {"errors": [{"code": status, "message": message}], "trace": uuid.uuid4().hex}
+def error_of(status: int, message: str, code: int | None = None) -> dict[str, Any]:
+    return {"errors": [{"code": code or status, "message": message}], "trace": uuid.uuid4().hex}
 
 
 def _iso(seconds: float | None) -> str | None:

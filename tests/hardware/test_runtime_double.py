@@ -1,5 +1,8 @@
 """The double of the service, asked by the client as it is installed: it must do what it says."""
 
+import json
+from importlib import metadata
+
 import numpy as np
 import pytest
 
@@ -8,7 +11,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 from clients import since_48, since_51
 from qiskit import QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager
-from qiskit_ibm_runtime import Batch, IBMBackend, QiskitRuntimeService, Session
+from qiskit_ibm_runtime import Batch, IBMBackend, QiskitRuntimeService, SamplerV2, Session
 from qiskit_ibm_runtime.exceptions import (
     IBMError,
     IBMNotAuthorizedError,
@@ -17,11 +20,13 @@ from qiskit_ibm_runtime.exceptions import (
     RuntimeJobFailureError,
 )
 from runtime_double import INSTANCE, SETTINGS, Double
+from runtime_service import FIELDS, FORMATS, HELD_AGAINST
 
 from qdml_quantum.hardware.jobs.transports.sampling import sampler_on
 
 ANGLES = (0.7, 1.9)
 SHOTS = 4000
+CLIENT = "qiskit-ibm-runtime"
 
 
 @pytest.fixture(scope="module")
@@ -348,3 +353,16 @@ def test_slow_reply_is_waited_for(double, service):
     double.fault("usage", "slow", when="after", seconds=0.1)
     assert service.usage()["instance_id"] == INSTANCE
     assert [fault["hits"] for fault in double.clear()] == [1]
+
+
+@since_51
+@pytest.mark.parametrize("program", FORMATS)
+def test_the_client_sends_what_the_double_was_held_against(double, backend, circuit, program):
+    """Where this fails, the client is newer: read what it sends and expects in its source first."""
+    sampler = SamplerV2(mode=backend) if program == "sampler" else sampler_on(backend)
+    job = sampler.run([circuit], shots=SHOTS)
+    (made,) = [one for one in double.bill() if one["id"] == job.job_id()]
+    version = json.loads(made["params"]).get("schema_version")
+    words = f"double held against {HELD_AGAINST}, client is {metadata.version(CLIENT)}"
+    assert made["program"] == program and version in FORMATS[program], (words, version)
+    assert made["sent"].keys() <= FIELDS, (words, made["sent"].keys() - FIELDS)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qdml_quantum.hardware.errors import asked
+from qdml_quantum.hardware.errors import HardwareError, asked
+
+UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Account:
         left = told.get("usage_remaining_seconds")
         limit = told.get("usage_limit_seconds") or told.get("usage_allocation_seconds")
         return cls(
-            instance=str(one.get("name") or "unnamed"),
+            instance=str(one.get("name") or UNNAMED),
             plan=str(one.get("plan") or "unknown"),
             seconds_left=None if left is None else float(left),
             seconds_limit=None if limit is None else float(limit),
@@ -63,3 +66,10 @@ class Account:
         return f"instance {self.instance}, plan {self.plan}, {left}" + (
             ", LIMIT REACHED" if self.exhausted else ""
         )
+
+
+def account_of(service: Any) -> Account | None:
+    """What `Account.of` says; None without a service, or where that does not answer."""
+    with suppress(HardwareError):
+        return None if service is None else Account.of(service)
+    return None

@@ -53,6 +53,7 @@ def find_backend(
     service: Any = None,
     fractional: bool = False,
     num_qubits: int | None = None,
+    instance: str | None = None,
 ) -> Any:
     """The backend that is meant.
 
@@ -64,6 +65,8 @@ def find_backend(
         service: Of the runtime client; default the user's saved account or the environment's.
         fractional: With the gates rx and rzz of any angle, the latter up to pi/2.
         num_qubits: Qubits that are needed.
+        instance: Part of the account that pays, by name or CRN; default that of the service, else
+            the one that the client chooses, which is free if there is a free one.
 
     Raises:
         TypeError: It is neither a name, a backend nor a sampler.
@@ -76,11 +79,14 @@ def find_backend(
     ('fake_fez', 156)
     """
     if isinstance(name_or_object, str):
-        backend = _named(name_or_object, service, fractional, num_qubits)
+        backend = _named(name_or_object, service, fractional, num_qubits, instance)
     elif fractional and isinstance(name_or_object, BackendV2):
         backend = _with_fractional_gates(name_or_object)
     else:
         backend = name_or_object
+    if instance is not None and (backend is name_or_object or is_local(backend)):
+        remedy = "It belongs to the name of a device of an account."
+        raise ValueError(argument("instance", "be left out here", instance, remedy))
     # A simulator reports what fits into memory, which the run checks by itself.
     width = getattr(Machine(backend).backend, "num_qubits", None)
     if num_qubits is not None and width is not None and width < num_qubits:
@@ -202,8 +208,11 @@ def snapshot(backend: Any, circuits: QuantumCircuit | Iterable[QuantumCircuit]) 
     }
 
 
-def open_service() -> Any:
+def open_service(instance: str | None = None) -> Any:
     """The runtime client with the user's saved account, or that of the environment variables.
+
+    Args:
+        instance: Part of the account that pays, by name or CRN; default that of the account.
 
     Raises:
         HardwareError: No account, one that is not accepted, or no network.
@@ -211,7 +220,7 @@ def open_service() -> Any:
     """
     runtime = require("qiskit_ibm_runtime")
     try:
-        return runtime.QiskitRuntimeService()
+        return runtime.QiskitRuntimeService(**({} if instance is None else {"instance": instance}))
     except Exception as error:
         # The words only: frames of the client hold the token. Names, so that it need not export
         # the classes.
@@ -224,14 +233,17 @@ def open_service() -> Any:
     raise HardwareError(f"Could not open the service of IBM Quantum. {words}")
 
 
-def _named(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:
+def _named(
+    name: str, service: Any, fractional: bool, num_qubits: int | None, instance: str | None
+) -> Any:
     if name == AER:
         return AerSimulator()
     if name.startswith("fake_"):
         return _fake(name, fractional)
     # With a service at hand any name may be one of its devices.
     if name.startswith("ibm_") or name == LEAST_BUSY or service is not None:
-        return _of_service(name, service or open_service(), fractional, num_qubits)
+        service, chosen = (service, instance) if service else (open_service(instance), None)
+        return _of_service(name, service, fractional, num_qubits, chosen)
     choices = [AER, LEAST_BUSY, *_fakes()]
     hint = did_you_mean(name, choices)
     raise ValueError(
@@ -301,13 +313,21 @@ def _require_folding() -> None:
         ) from None
 
 
-def _of_service(name: str, service: Any, fractional: bool, num_qubits: int | None) -> Any:
+def _of_service(
+    name: str, service: Any, fractional: bool, num_qubits: int | None, instance: str | None
+) -> Any:
     """A device of an account, online."""
+    chosen: dict[str, Any] = {"use_fractional_gates": fractional}
+    if instance is not None:
+        known = asked("the instances of the account", service.instances)
+        if instance not in {str(one.get(key)) for one in known for key in ("name", "crn")}:
+            raise ValueError(unknown("instance", instance, [str(one.get("name")) for one in known]))
+        chosen["instance"] = instance
 
     def call() -> Any:
         if name == LEAST_BUSY:
-            return service.least_busy(min_num_qubits=num_qubits, use_fractional_gates=fractional)
-        return service.backend(name, use_fractional_gates=fractional)
+            return service.least_busy(min_num_qubits=num_qubits, **chosen)
+        return service.backend(name, **chosen)
 
     try:
         backend = asked(f"the backend `{name}`", call)
@@ -331,7 +351,10 @@ def _hint(name: str, service: Any) -> str:
         names = asked("the backends", lambda: [backend.name for backend in service.backends()])
     except HardwareError:
         return ""
-    return did_you_mean(name, names) if names else "This account has no backends."
+    if names:
+        return did_you_mean(name, names)
+    # What the client says where it does not reach the service, too.
+    return "The service names no device at all. Check the network, then the instance."
 
 
 class FractionalFake(Snapshot):

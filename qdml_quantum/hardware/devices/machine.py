@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
@@ -13,10 +13,12 @@ from qiskit.providers import BackendV2
 from qiskit.transpiler import generate_preset_pass_manager
 
 from qdml_quantum.hardware.devices.noise import is_simulated, part_of, reduced
-from qdml_quantum.hardware.errors import HardwareError
+from qdml_quantum.hardware.errors import HardwareError, asked
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES
+
+T = TypeVar("T")
 
 REPETITION_DELAY = 250e-6
 """Seconds that pass between two shots where a backend does not say."""
@@ -66,8 +68,9 @@ class Machine:
 
         Raises:
             ValueError: It has Clifford gates alone, which Qiskit tries for minutes to make do.
+            HardwareError: Its service does not answer.
         """
-        target: Any = getattr(self.backend, "target", None)
+        target: Any = self._loaded(lambda: getattr(self.backend, "target", None))
         self._require_angles([] if target is None else target.operations)
         if getattr(target, "num_qubits", None) is None:
             return None
@@ -80,6 +83,12 @@ class Machine:
                 # Edges are left alone where one of their gates does not work: few would be left.
                 return part_of(target, range(target.num_qubits), names - {"rzz"})
         return target
+
+    def _loaded(self, call: Callable[[], T]) -> T:
+        """What a device of a service loads when it is first looked at; without one it is there."""
+        if getattr(self.backend, "service", None) is None:
+            return call()
+        return asked(f"the calibration of `{self.name}`", call)
 
     def _require_angles(self, operations: Iterable[Any]) -> None:
         """Refuse a backend whose gates make no angle but multiples of pi / 2."""
@@ -149,7 +158,7 @@ class Machine:
         and of the sampler with its own options.
         """
         kind = type(self.backend or self.sampler).__name__
-        parts = identity_of(backend=self.backend, sampler=self.sampler)
+        parts = self._loaded(lambda: identity_of(backend=self.backend, sampler=self.sampler))
         return {"name": self.name, "class": kind} | parts
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
 from qdml_quantum.hardware.jobs.disk import guarded, make_private
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.records import Job, Remote, Row
+from qdml_quantum.hardware.jobs.records import Job, Remote
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
     conclude,
@@ -103,7 +103,7 @@ def fetch_counts(
 
 
 def _stored(
-    ledger: Ledger, row: Row, load: Callable[[Path], Any]
+    ledger: Ledger, row: Job, load: Callable[[Path], Any]
 ) -> tuple[tuple[Any, Path], ...] | None:
     """Results that are in the ledger; None where they are not, or not whole, or not wanted."""
     results = []
@@ -195,6 +195,9 @@ def _advance(
     if raw is None or _fault(raw, plans):
         word = ask(ledger, transport, tag, remote.job_id)
         say(f"Job {remote.job_id} on {row.backend}: {word}.")
+        if word in ("failed", "cancelled"):
+            # What a job has used until its end is charged.
+            record_usage(ledger, transport, tag, remote.job_id)
         if word != "done":
             return
         raw = transport.raw(remote.job_id, plans)
@@ -215,7 +218,7 @@ def _fault(raw: bytes, plans: Sequence[Plan]) -> str:
     return ""
 
 
-def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
+def _damaged(ledger: Ledger, row: Job) -> dict[str, str]:
     """Jobs whose raw results can not be read, and what is wrong with them.
 
     They were damaged on the disk; or they came so, and whoever fetched them died before saying so.
@@ -232,7 +235,7 @@ def _damaged(ledger: Ledger, row: Row) -> dict[str, str]:
 
 def _judged(
     ledger: Ledger,
-    row: Row,
+    row: Job,
     judge: Judge,
 ) -> tuple[tuple[Any, Path], ...]:
     """Results from the raw ones, saved; the job is done last."""
@@ -248,16 +251,16 @@ def _judged(
             make_private(folder)
         results.append((result, folder))
     if row.state != "done":
-        ledger.move(row.tag, "done", row.message)
+        ledger.move(row.tag, "done", row.words)
     return tuple(results)
 
 
-def _used(row: Row) -> Remote | None:
+def _used(row: Job) -> Remote | None:
     """The job whose result counts: the first that has one."""
     return next((remote for remote in row.remotes if remote.raw_file is not None), None)
 
 
-def _require_used(ledger: Ledger, row: Row) -> Remote:
+def _require_used(ledger: Ledger, row: Job) -> Remote:
     if row.state in ("failed", "cancelled"):
         raise HardwareError(ended(row))
     used = _used(row)
@@ -269,17 +272,16 @@ def _require_used(ledger: Ledger, row: Row) -> Remote:
     return used
 
 
-def _facts(ledger: Ledger, row: Row, used: Remote) -> dict[str, Any]:
+def _facts(ledger: Ledger, row: Job, used: Remote) -> dict[str, Any]:
     """What a result says about its job, in plain JSON."""
-    job = ledger.job(row)
     return {
         "tag": row.tag,
         "job_id": used.job_id,
         "backend": row.backend,
         "local": row.local,
-        "submitted": job.created,
+        "submitted": row.created,
         "other_jobs": [one.job_id for one in row.remotes if one.job_id != used.job_id],
-        "usage_seconds": job.usage_seconds,
+        "usage_seconds": row.usage_seconds,
         "raw_sha256": used.raw_sha256,
         **used.facts,
     }

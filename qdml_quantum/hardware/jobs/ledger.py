@@ -40,16 +40,16 @@ from qdml_quantum.hardware.jobs.records import (
     DUPLICATE,
     NEXT,
     PRIMARY,
+    RENAMED,
     SCHEMA,
     VERSION,
     Clock,
     Job,
     Remote,
-    Row,
     is_whole,
     iso,
+    job_of,
     remote_of,
-    row_of,
     seal,
 )
 from qdml_quantum.hardware.planning.plan import Plan
@@ -117,6 +117,10 @@ class Ledger:
                 for statement in SCHEMA:
                     connection.execute(statement)
                 version = VERSION
+            if version == VERSION - 1:
+                connection.execute(RENAMED)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+                version = VERSION
         if version != VERSION:
             raise LedgerError(
                 f"The ledger `{self.path}` was written by another version of qdml-quantum (its "
@@ -135,7 +139,7 @@ class Ledger:
         plans: Sequence[tuple[str, str]],
         *,
         backend: str,
-        kind: str,
+        asked: str = "",
         local: bool,
         instance: str | None = None,
         identity: Mapping[str, Any] | None = None,
@@ -145,9 +149,9 @@ class Ledger:
         told, now = json.dumps(dict(identity or {})), self.clock.now()
         with self._writing() as connection:
             connection.execute(
-                "INSERT INTO submissions(tag, spec_id, created, backend, identity, kind, local,"
+                "INSERT INTO submissions(tag, spec_id, created, backend, identity, asked, local,"
                 " plans, state, instance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', ?)",
-                (tag, spec_id, now, backend, told, kind, local, stored, instance),
+                (tag, spec_id, now, backend, told, asked, local, stored, instance),
             )
             self._log(connection, tag, f"intent: {len(plans)} plan(s) {spec_id} for {backend}")
 
@@ -255,7 +259,7 @@ class Ledger:
         """Folder of a job."""
         return self.path / JOBS / tag
 
-    def plans(self, row: Row) -> tuple[Plan, ...]:
+    def plans(self, row: Job) -> tuple[Plan, ...]:
         """Plans of a submission.
 
         Raises:
@@ -269,7 +273,7 @@ class Ledger:
                 f"`{self.folder(row.tag)}` back from a copy; the job itself is safe."
             ) from None
 
-    def raw(self, row: Row, remote: Remote) -> bytes:
+    def raw(self, row: Job, remote: Remote) -> bytes:
         """Raw result of a job, after its hash was checked.
 
         Raises:
@@ -281,7 +285,7 @@ class Ledger:
             raise LedgerError(f"The raw result `{path}` is missing or does not match its hash.")
         return content
 
-    def row(self, tag: str) -> Row:
+    def row(self, tag: str) -> Job:
         """A submission.
 
         Raises:
@@ -291,8 +295,12 @@ class Ledger:
             return row
         raise LedgerError(f"Submission `{tag}` is not in the ledger `{self.path}`.")
 
-    def rows(self, *, tag: str | None = None, spec_id: str | None = None) -> tuple[Row, ...]:
-        """Submissions, newest first; all rows are checked, since one that was changed may hide."""
+    def rows(self, **wanted: str) -> tuple[Job, ...]:
+        """Submissions, newest first; all rows are checked, since one that was changed may hide.
+
+        Args:
+            wanted: Columns of it by name and the values they must have: tag, spec_id, asked.
+        """
         with guarded(self.path), self._connection() as connection:
             submissions = connection.execute(
                 "SELECT * FROM submissions ORDER BY created DESC, rowid DESC"
@@ -304,12 +312,12 @@ class Ledger:
         for remote in remotes:
             mine.setdefault(remote["tag"], []).append(remote_of(remote))
         return tuple(
-            row_of(row, tuple(mine.get(row["tag"], ())))
+            job_of(row, tuple(mine.get(row["tag"], ())), self.folder(row["tag"]))
             for row in submissions
-            if tag in (None, row["tag"]) and spec_id in (None, row["spec_id"])
+            if all(row[name] == value for name, value in wanted.items())
         )
 
-    def find(self, key: Job | str) -> Row:
+    def find(self, key: Job | str) -> Job:
         """The submission that is meant by a `Job`, a tag or the beginning of one, or a job id.
 
         Raises:
@@ -344,28 +352,6 @@ class Ledger:
             if not is_whole(table, row):
                 words = f"a row of {table} about `{row['tag']}` is not as it was written"
                 raise LedgerError(damaged(self.path, words))
-
-    def job(self, row: Row, *, new: bool = False) -> Job:
-        """A submission as it is shown."""
-        known = [one.usage_seconds for one in row.remotes if one.usage_seconds is not None]
-        first = row.remotes[0] if row.remotes else None
-        more = tuple(one.job_id for one in row.remotes[1:])
-        words = f"the service made more jobs of it than one: also {', '.join(more)}" if more else ""
-        return Job(
-            tag=row.tag,
-            spec_id=row.spec_id,
-            job_id=first.job_id if first else None,
-            backend=row.backend,
-            state=row.state,
-            created=iso(row.created),
-            folder=self.folder(row.tag),
-            message="; ".join(part for part in (row.message, words) if part),
-            duplicates=more,
-            usage_seconds=sum(known) if known else None,
-            status=first.status if first else "unknown",
-            local=row.local,
-            new=new,
-        )
 
     # -- the rest --------------------------------------------------------------------------------
 

@@ -15,13 +15,16 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-VERSION = 2
+VERSION = 3
 """Of the tables."""
+RENAMED = "ALTER TABLE submissions RENAME COLUMN kind TO asked"
+"""Makes tables of version 2 those of version 3: nothing read that column of a paid job, and the
+seals of rows are made of values alone."""
 
 UNRESOLVED = ("intent", "posting")
 """States in which it is not known whether the service took the job."""
@@ -53,7 +56,7 @@ def seal(*values: Any) -> str:
 
 
 SEALED = {
-    "submissions": "tag, spec_id, created, backend, identity, kind, local, plans, state, instance,"
+    "submissions": "tag, spec_id, created, backend, identity, asked, local, plans, state, instance,"
     " posted, grace_until, searched, message",
     "remote_jobs": "job_id, tag, role, found, status, reason, raw_file, raw_sha256, usage_seconds,"
     " facts",
@@ -76,7 +79,7 @@ def _sealing(table: str) -> Iterator[str]:
 SCHEMA = (
     f"""CREATE TABLE submissions(
     tag TEXT PRIMARY KEY, spec_id TEXT NOT NULL, created REAL NOT NULL, backend TEXT NOT NULL,
-    identity TEXT NOT NULL, kind TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL,
+    identity TEXT NOT NULL, asked TEXT NOT NULL, local INTEGER NOT NULL, plans TEXT NOT NULL,
     state TEXT NOT NULL CHECK(state IN {STATES}), instance TEXT, posted REAL, grace_until REAL,
     searched REAL, message TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX by_spec ON submissions(spec_id)",
@@ -111,53 +114,6 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One line of the ledger.
-
-    Attributes:
-        tag: Unique name of the submission; the service knows the job by it, too.
-        spec_id: What was to be run; the same for plans of the same run.
-        job_id: Name that the service gave; None where none is known.
-        backend: Name of the backend.
-        state: Of `STATES`.
-        created: When it was written down, ISO 8601, UTC.
-        folder: Plans, raw results and results of this job.
-        message: What has to be known, in words.
-        duplicates: Further jobs that the service made of the same submission.
-        usage_seconds: Seconds of the device that were charged, all jobs together; None where the
-            service does not know yet.
-        status: What the service last said about the job.
-        local: Whether there is no service: it runs when it is fetched.
-        new: Whether this call made it; False where it had been submitted before.
-    """
-
-    tag: str
-    spec_id: str
-    job_id: str | None
-    backend: str
-    state: str
-    created: str
-    folder: Path
-    message: str = ""
-    duplicates: tuple[str, ...] = ()
-    usage_seconds: float | None = None
-    status: str = "unknown"
-    local: bool = False
-    new: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON form."""
-        return asdict(self) | {"folder": str(self.folder), "duplicates": list(self.duplicates)}
-
-    def __str__(self) -> str:
-        state = self.state
-        if state == "submitted" and self.status != "unknown" and not self.local:
-            state = f"submitted, {self.status}"
-        parts = [self.tag, state, self.backend, self.job_id or "no job id", self.created[:19]]
-        return "  ".join([*parts, self.message] if self.message else parts)
-
-
-@dataclass(frozen=True)
 class Remote:
     """A job at the service; the fields are those of its row."""
 
@@ -177,29 +133,93 @@ class Remote:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A submission; the fields are those of its row."""
+class Job:
+    """One line of the ledger: a submission, and what the service made of it.
+
+    Attributes:
+        tag: Unique name of the submission; the service knows the job by it, too.
+        spec_id: What was to be run; the same for plans of the same run.
+        created: When it was written down, ISO 8601, UTC.
+        backend: Name of the backend.
+        identity: What tells that from another one of its name, where there is no service.
+        asked: Id of what a verb asked for, by which it finds the job again without a plan; empty
+            where plans were submitted.
+        local: Whether there is no service: it runs when it is fetched.
+        plans: Their folders in that of the job, and their hashes.
+        state: Of `STATES`.
+        instance: Part of the account that pays.
+        posted: When it was sent, seconds since 1970.
+        grace_until: Until when a request may still make a job of it.
+        searched: When the service was last asked for its tag.
+        words: What has to be known; `message` is more.
+        remotes: Jobs at the service.
+        folder: Plans, raw results and results of this job.
+        new: Whether this call made it; False where it had been submitted before.
+    """
 
     tag: str
     spec_id: str
-    created: float
+    created: str
     backend: str
-    identity: Mapping[str, Any]
-    kind: str
+    identity: Mapping[str, Any] = field(repr=False)
+    asked: str = field(repr=False)
     local: bool
-    plans: tuple[tuple[str, str], ...]
+    plans: tuple[tuple[str, str], ...] = field(repr=False)
     state: str
     instance: str | None
-    posted: float | None
-    grace_until: float | None
-    searched: float | None
-    message: str
+    posted: float | None = field(repr=False)
+    grace_until: float | None = field(repr=False)
+    searched: float | None = field(repr=False)
+    words: str
     remotes: tuple[Remote, ...]
+    folder: Path
+    new: bool = False
+
+    @property
+    def job_id(self) -> str | None:
+        """Name that the service gave; None where none is known."""
+        return self.remotes[0].job_id if self.remotes else None
+
+    @property
+    def status(self) -> str:
+        """What the service last said about the job."""
+        return self.remotes[0].status if self.remotes else "unknown"
+
+    @property
+    def duplicates(self) -> tuple[str, ...]:
+        """Further jobs that the service made of the same submission."""
+        return tuple(one.job_id for one in self.remotes[1:])
+
+    @property
+    def usage_seconds(self) -> float | None:
+        """Seconds of the device that were charged, all jobs together; None where not yet known."""
+        known = [one.usage_seconds for one in self.remotes if one.usage_seconds is not None]
+        return sum(known) if known else None
+
+    @property
+    def message(self) -> str:
+        """What has to be known, in words."""
+        more = ", ".join(self.duplicates)
+        words = f"the service made more jobs of it than one: also {more}" if more else ""
+        return "; ".join(part for part in (self.words, words) if part)
 
     @property
     def unresolved(self) -> bool:
         """Whether it is not known if the service took it."""
         return self.state in UNRESOLVED
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON form of what is of use outside."""
+        names = "tag spec_id job_id backend state created message usage_seconds status local new"
+        shown = {name: getattr(self, name) for name in names.split()}
+        return shown | {"folder": str(self.folder), "duplicates": list(self.duplicates)}
+
+    def __str__(self) -> str:
+        state = self.state
+        if state == "submitted" and self.status != "unknown" and not self.local:
+            state = f"submitted, {self.status}"
+        parts = [self.tag, state, self.backend, self.job_id or "no job id", self.created[:19]]
+        return "  ".join([*parts, self.message] if self.message else parts)
 
 
 def iso(seconds: float) -> str:
@@ -217,10 +237,15 @@ def remote_of(row: sqlite3.Row) -> Remote:
     return Remote(**plain | {"facts": json.loads(row["facts"])})
 
 
-def row_of(row: sqlite3.Row, remotes: tuple[Remote, ...]) -> Row:
+def job_of(row: sqlite3.Row, remotes: tuple[Remote, ...], folder: Path) -> Job:
     """A submission from its row."""
-    names = [name for name in Row.__dataclass_fields__ if name != "remotes"]
-    plain = {name: row[name] for name in names}
-    plans = tuple((name, digest) for name, digest in json.loads(row["plans"]))
-    read = {"plans": plans, "local": bool(row["local"]), "identity": json.loads(row["identity"])}
-    return Row(**plain | read | {"remotes": remotes})
+    names = SEALED["submissions"].split(", ")
+    plain = {name: row[name] for name in names if name != "message"}
+    read = {
+        "created": iso(row["created"]),
+        "plans": tuple((name, digest) for name, digest in json.loads(row["plans"])),
+        "local": bool(row["local"]),
+        "identity": json.loads(row["identity"]),
+        "words": row["message"],
+    }
+    return Job(**plain | read | {"remotes": remotes, "folder": folder})

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.records import DUPLICATE, LIVE, Row
+from qdml_quantum.hardware.jobs.records import DUPLICATE, LIVE, Job
 from qdml_quantum.hardware.jobs.transports.base import Transport
 
 
@@ -38,17 +38,17 @@ def record_usage(ledger: Ledger, transport: Transport, tag: str, job_id: str) ->
             ledger.record_usage(tag, job_id, *usage)
 
 
-def may_be_found(row: Row) -> bool:
+def may_be_found(row: Job) -> bool:
     """Whether a look at the service may show a job that the ledger does not know."""
     return row.unresolved or (row.state == "void" and row.posted is not None)
 
 
-def may_have_more(row: Row) -> bool:
+def may_have_more(row: Job) -> bool:
     """Whether a request may have made a job after the service was last asked for its tag."""
     return not row.local and (row.searched or 0.0) < (row.grace_until or 0.0)
 
 
-def looked_up(ledger: Ledger, row: Row, transport: Transport) -> Row:
+def looked_up(ledger: Ledger, row: Job, transport: Transport) -> Job:
     """`reconcile` with the lock of its plans, where that may bring news."""
     if not may_be_found(row):
         return row
@@ -56,7 +56,7 @@ def looked_up(ledger: Ledger, row: Row, transport: Transport) -> Row:
         return reconcile(ledger, ledger.row(row.tag), transport)
 
 
-def reconcile(ledger: Ledger, row: Row, transport: Transport) -> Row:
+def reconcile(ledger: Ledger, row: Job, transport: Transport) -> Job:
     """Look for a job by its tag, and adopt what is found.
 
     The lock of its plans must be held: then whoever wrote the submission has ended. One that was
@@ -79,7 +79,7 @@ def reconcile(ledger: Ledger, row: Row, transport: Transport) -> Row:
     return ledger.row(row.tag)
 
 
-def _adopted(ledger: Ledger, row: Row, transport: Transport, job_ids: Sequence[str]) -> Row:
+def _adopted(ledger: Ledger, row: Job, transport: Transport, job_ids: Sequence[str]) -> Job:
     now, late = ledger.clock.now(), row.state == "void"
     if row.state == "intent":
         ledger.move(row.tag, "posting", posted=now)
@@ -128,7 +128,7 @@ def cancel_jobs(ledger: Ledger, transport: Transport, tag: str, job_ids: Sequenc
                 ask(ledger, transport, tag, remote.job_id)
 
 
-def conclude(ledger: Ledger, tag: str) -> Row:
+def conclude(ledger: Ledger, tag: str) -> Job:
     """Failed or cancelled, where every job of a submission is."""
     row = ledger.row(tag)
     lost = {remote.status for remote in row.remotes}
@@ -137,11 +137,11 @@ def conclude(ledger: Ledger, tag: str) -> Row:
         state = "failed" if "failed" in lost else "cancelled"
         reasons = [remote.reason for remote in row.remotes if remote.reason]
         message = " ".join(reasons) or f"the service says that it was {state}"
-        ledger.move(tag, state, "; ".join(part for part in (row.message, message) if part))
+        ledger.move(tag, state, "; ".join(part for part in (row.words, message) if part))
     return ledger.row(tag)
 
 
-def in_doubt(ledger: Ledger, row: Row) -> str:
+def in_doubt(ledger: Ledger, row: Job) -> str:
     """What is known about a submission of which nothing was heard, and what to do."""
     minutes = max(0.0, (row.grace_until or 0.0) - ledger.clock.now()) / 60
     return (
@@ -153,7 +153,7 @@ def in_doubt(ledger: Ledger, row: Row) -> str:
     )
 
 
-def ended(row: Row) -> str:
+def ended(row: Job) -> str:
     """Why there is no result."""
     words = {
         "failed": "failed at the service",
@@ -161,6 +161,6 @@ def ended(row: Row) -> str:
         "void": "was never taken by the service",
     }
     return (
-        f"Job `{row.tag}` on {row.backend} {words[row.state]}: {row.message.rstrip('.')}. The same "
+        f"Job `{row.tag}` on {row.backend} {words[row.state]}: {row.words.rstrip('.')}. The same "
         "plan can be submitted anew."
     )

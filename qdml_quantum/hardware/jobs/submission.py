@@ -14,17 +14,17 @@ What a service may do without anyone noticing, and what is done about it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qdml_quantum.hardware.devices.devices import find_backend, open_service
+from qdml_quantum.hardware.devices.devices import open_service
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, asked
+from qdml_quantum.hardware.errors import TOO_FAST, AmbiguousSubmissionError, HardwareError
 from qdml_quantum.hardware.jobs.fetching import poll
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job, Row
+from qdml_quantum.hardware.jobs.records import LIVE, MODES, Job
 from qdml_quantum.hardware.jobs.recovery import (
     ask,
     cancel_jobs,
@@ -38,16 +38,22 @@ from qdml_quantum.hardware.jobs.recovery import (
     reconcile,
     record_usage,
 )
-from qdml_quantum.hardware.jobs.transports import transport_to_fetch, transport_to_submit
-from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
-from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
+from qdml_quantum.hardware.jobs.series import close_mode, open_mode
+from qdml_quantum.hardware.jobs.transports import (
+    device_of,
+    transport_to_fetch,
+    transport_to_submit,
+)
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport, is_transport
+from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
-from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument, number, unknown
 from qdml_quantum.support.store import content_id
 from qdml_quantum.support.typed import typed
 
+_TRIES, _PAUSE = 5, 60.0
+"""How often a verb sends where the service says that it sends too fast, and seconds between."""
 REQUEST_SECONDS = 1000.0
 """How long a request whose reply was lost may still be at work at the service."""
 
@@ -93,7 +99,71 @@ def submit(
     plans = _require_plans(plans)
     if max_seconds is not None:
         number("max_seconds", max_seconds)
-    ledger = Ledger.of(ledger)
+    limits: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
+    return _submit(Ledger.of(ledger), plans, backend, service, mode, again=again, **limits)
+
+
+def submit_once(
+    asked_for: Mapping[str, Any],
+    prepare: Callable[[], tuple[Plan, Any]],
+    *,
+    backend: Any,
+    service: Any = None,
+    ledger: Ledger | str | Path | None = None,
+) -> Job:
+    """The job of what a verb asks for; it is planned and sent only where it is not in the ledger.
+
+    A plan follows the calibration of the hour: made again after a crash it may be another one. What
+    was asked for is the same, so that what was paid for is found by it.
+
+    Args:
+        asked_for: What decides the outcome, in plain JSON, but for the state of the device.
+        prepare: Makes the plan, and gives the mode to send it in, or None.
+        backend: See `submit`.
+        service: See `submit`.
+        ledger: See `submit`.
+
+    Raises:
+        AmbiguousSubmissionError: It is not known whether the service took the job.
+        HardwareError: See `submit`.
+        LedgerError: See `Ledger`; or another process asks for the same.
+    """
+    ledger, asked_id = Ledger.of(ledger), content_id(asked_for)
+    with ledger.lock(asked_id):
+        for row in ledger.rows(asked=asked_id):
+            if may_be_found(row):
+                given = backend if is_transport(backend) else None
+                row = looked_up(ledger, row, transport_to_fetch(row, given, service))
+            if row.unresolved:
+                raise AmbiguousSubmissionError(in_doubt(ledger, row))
+            if row.state in LIVE:
+                return row
+        plan, mode = prepare()
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                job = _submit(ledger, (plan,), backend, service, mode, asked_id)
+                break
+            except HardwareError as error:
+                if TOO_FAST not in str(error).lower() or not tries_left:
+                    raise
+            ledger.clock.sleep(_PAUSE)
+        if not ledger.row(job.tag).asked:
+            ledger.note(job.tag, "asked for by a verb", asked=asked_id)
+        return job
+
+
+def _submit(
+    ledger: Ledger,
+    plans: Sequence[Plan],
+    backend: Any,
+    service: Any,
+    mode: Any,
+    asked_id: str = "",
+    *,
+    again: bool = False,
+    **limits: Any,
+) -> Job:
+    """Send what is not in the ledger, or was asked for again."""
     spec_id = _spec_id(plans, backend)
     with ledger.lock(spec_id):
         known = None if again else _known(ledger, spec_id)
@@ -107,8 +177,8 @@ def submit(
         known = None if again else _known(ledger, spec_id)
         if known is not None:
             return known
-        transport.ready(plans, max_seconds, overdraw)
-        return _send(ledger, transport, plans, spec_id)
+        transport.ready(plans, **limits)
+        return _send(ledger, transport, plans, spec_id, asked_id)
 
 
 @typed
@@ -151,17 +221,38 @@ def submit_together(
     first = plans[0]
     if first.local:
         return tuple(submit(plan, ledger=ledger, again=again) for plan in plans)
-    fractional = first.fractional
-    backend = find_backend(names[0], service=service, fractional=fractional)
-    runtime = require("qiskit_ibm_runtime")
-    kind = runtime.Batch if mode == "batch" else runtime.Session
-    opened = asked(f"a {mode} on `{names[0]}`", lambda: kind(backend=backend))
+    opened = open_mode(mode, device_of(first, service))
     try:
         common: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
         return tuple(submit(p, ledger=ledger, mode=opened, again=again, **common) for p in plans)
     finally:
-        # Closed, it takes no more jobs; those that it has run to their end.
-        asked(f"the {mode} closed", opened.close)
+        close_mode(opened)
+
+
+@typed
+def dry_run(plan: Plan, *, backend: Any = None, service: Any = None) -> float:
+    """Seconds that IBM Quantum itself expects a plan to take, from a dry run, which is free.
+
+    The job runs at the service on a mock of the device: it is checked as a paid one would be, its
+    counts are random and thrown away. Nothing goes into the ledger.
+
+    Args:
+        plan: For a device of an account.
+        backend: See `submit`.
+        service: See `submit`.
+
+    Raises:
+        HardwareError: There is no service behind the plan; the client (older than 0.51), the plan
+            or the instance of the account has no dry runs; or no answer.
+
+    References:
+        IBM Quantum documentation, Dry-run jobs,
+        https://quantum.cloud.ibm.com/docs/guides/dry-run-jobs.
+    """
+    transport = transport_to_submit(plan, backend, service, None)
+    if not isinstance(transport, RuntimeTransport):
+        raise HardwareError(f"A run on `{plan.backend}` has no service that could tell its cost.")
+    return transport.dry_run([plan])
 
 
 @typed
@@ -185,9 +276,9 @@ def jobs(
     if rows and service is None:
         service = open_service()
     for row in rows:
-        given = service if isinstance(service, Transport) else None
+        given = service if is_transport(service) else None
         _refresh(ledger, row, transport_to_fetch(row, given, service))
-    return tuple(ledger.job(row) for row in ledger.rows())
+    return ledger.rows()
 
 
 @typed
@@ -217,31 +308,31 @@ def cancel(
     """
     ledger = Ledger.of(ledger)
     row = ledger.find(job)
-    if row.local and not isinstance(backend, Transport):
+    if row.local and not is_transport(backend):
         return _cancel_local(ledger, row)
     if row.state in ("done", "failed", "cancelled"):
-        return ledger.job(row)
+        return row
     transport = transport_to_fetch(row, backend, service)
     row = looked_up(ledger, row, transport)
     if row.unresolved:
         raise AmbiguousSubmissionError(in_doubt(ledger, row))
     if row.state == "void":
-        return ledger.job(row)
+        return row
     with ledger.lock(row.tag):
         _look(ledger, transport, row.tag)
         row = ledger.row(row.tag)
         cancel_jobs(ledger, transport, row.tag, [remote.job_id for remote in row.remotes])
-        return ledger.job(conclude(ledger, row.tag))
+        return conclude(ledger, row.tag)
 
 
-def _cancel_local(ledger: Ledger, row: Row) -> Job:
+def _cancel_local(ledger: Ledger, row: Job) -> Job:
     with ledger.lock(row.spec_id), ledger.lock(row.tag):
         row = ledger.row(row.tag)
         if row.state == "submitted":
             ledger.move(row.tag, "cancelled", "cancelled before it ran")
         elif row.unresolved:
             ledger.move(row.tag, "void", "cancelled before it was sent")
-        return ledger.job(ledger.row(row.tag))
+        return ledger.row(row.tag)
 
 
 def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
@@ -265,7 +356,7 @@ def _spec_id(plans: Sequence[Plan], backend: Any) -> str:
     """
     specs = [plan.spec_id for plan in plans]
     spec_id = specs[0] if len(specs) == 1 else content_id({"plans": specs})
-    if backend is None or isinstance(backend, str | Transport):
+    if backend is None or isinstance(backend, str) or is_transport(backend):
         return spec_id
     identity = Machine(backend).identity()
     if not untold(identity) and not differing(told(plans[0].identity), identity):
@@ -278,12 +369,14 @@ def _known(ledger: Ledger, spec_id: str) -> Job | None:
     for row in ledger.rows(spec_id=spec_id):
         if row.state in LIVE:
             words = "is done" if row.state == "done" else "was submitted before"
-            message = f"The same run {words}; nothing was sent. {row.message}".strip()
-            return replace(ledger.job(row), message=message)
+            words = f"The same run {words}; nothing was sent. {row.words}"
+            return replace(row, words=words.strip())
     return None
 
 
-def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str) -> Job:
+def _send(
+    ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: str, asked_id: str
+) -> Job:
     """Write ahead, post, write down the id, look for duplicates."""
     tag = new_tag()
     ledger.record_intent(
@@ -291,7 +384,7 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
         spec_id,
         ledger.store(tag, plans),
         backend=plans[0].backend,
-        kind=transport.kind,
+        asked=asked_id,
         local=transport.local,
         instance=transport.instance,
         identity=getattr(transport, "identity", None),
@@ -307,9 +400,9 @@ def _send(ledger: Ledger, transport: Transport, plans: Sequence[Plan], spec_id: 
         problem, refused = str(error), isinstance(error, RefusedError)
     else:
         ledger.adopt(tag, [job_id])
-        ledger.move(tag, "submitted", instance=transport.instance)
+        ledger.move(tag, "submitted", transport.note, instance=transport.instance)
         _look(ledger, transport, tag)
-        return ledger.job(ledger.row(tag), new=True)
+        return replace(ledger.row(tag), new=True)
     return _lost(ledger, transport, tag, problem, refused, grace)
 
 
@@ -331,21 +424,24 @@ def _lost(
     row = reconcile(ledger, ledger.row(tag), transport)
     if row.state == "void":
         ledger.move(tag, "void", problem)
-        raise HardwareError(f"The service did not take the job. {problem}")
+        raise HardwareError(
+            f"The service did not take the job. {problem} Nothing is lost: run the same command "
+            "again after that."
+        )
     if row.unresolved:
         raise AmbiguousSubmissionError(f"{problem} {in_doubt(ledger, row)}")
     ledger.note(tag, "taken over at once")
-    return ledger.job(row, new=True)
+    return replace(row, new=True)
 
 
-def _may_change(row: Row) -> bool:
+def _may_change(row: Job) -> bool:
     """Whether asking about a submission can bring news."""
     if row.state == "submitted" or may_be_found(row) or may_have_more(row):
         return True
     return any(one.usage_seconds is None and one.status == "done" for one in row.remotes)
 
 
-def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
+def _refresh(ledger: Ledger, row: Job, transport: Transport) -> None:
     """Ask about one submission; one that another process is at work on is left alone."""
     try:
         row = looked_up(ledger, row, transport)
@@ -356,7 +452,7 @@ def _refresh(ledger: Ledger, row: Row, transport: Transport) -> None:
         pass
 
 
-def _ask_all(ledger: Ledger, row: Row, transport: Transport) -> None:
+def _ask_all(ledger: Ledger, row: Job, transport: Transport) -> None:
     look_for_duplicates(ledger, transport, row.tag)
     if row.state == "done":
         # Nobody has to fetch it again: what a late duplicate measured is saved here.

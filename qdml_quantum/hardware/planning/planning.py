@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -13,7 +12,7 @@ from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.hardware.devices.account import Account
+from qdml_quantum.hardware.devices.account import account_of
 from qdml_quantum.hardware.devices.devices import (
     AER,
     find_backend,
@@ -22,7 +21,6 @@ from qdml_quantum.hardware.devices.devices import (
     target_of,
 )
 from qdml_quantum.hardware.devices.machine import Machine
-from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
 from qdml_quantum.hardware.planning.draft import Draft
@@ -176,14 +174,6 @@ def plan(
         calibration=snapshot(draft.chip, draft.isa.circuits.values()),
         checks=tuple(checks),
         advice=advice,
-        account=_account_of(machine),
+        account=account_of(getattr(machine.backend, "service", None)),
         versions=versions(circuits=True, more=["qiskit-ibm-runtime"]),
     )
-
-
-def _account_of(machine: Machine) -> Account | None:
-    """Who pays for a device; None without a service, or where that does not say."""
-    service = getattr(machine.backend, "service", None)
-    with suppress(HardwareError):
-        return None if service is None else Account.of(service)
-    return None

@@ -19,7 +19,7 @@ from mortal import holds_lock
 from qdml_quantum.hardware.errors import LedgerError
 from qdml_quantum.hardware.jobs import ledger as module
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger, new_tag
-from qdml_quantum.hardware.jobs.records import NEXT, SEALED, STATES
+from qdml_quantum.hardware.jobs.records import NEXT, SEALED, STATES, seal
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def ledger(tmp_path):
 
 
 def intend(ledger, tag="qdml-1", spec_id="spec", **changes):
-    known = {"backend": "ibm_double", "kind": "", "local": False, "instance": "crn"} | changes
+    known = {"backend": "ibm_double", "local": False, "instance": "crn"} | changes
     ledger.record_intent(tag, spec_id, [("plan-0", "00")], **known)
     return tag
 
@@ -42,13 +42,13 @@ def test_a_submission_and_its_jobs_come_back_from_another_ledger_object(ledger):
     ledger.record_status(tag, "a", "queued")
     ledger.record_usage(tag, "b", 2.5, {"timestamps": {"created": "now"}})
     row = Ledger(ledger.path).row(tag)
-    assert (row.state, row.message, row.posted, row.grace_until) == ("submitted", "words", 1.0, 2.0)
+    assert (row.state, row.words, row.posted, row.grace_until) == ("submitted", "words", 1.0, 2.0)
     assert row.plans == (("plan-0", "00"),) and not row.local and row.instance == "crn"
     assert [(one.job_id, one.role, one.status) for one in row.remotes] == [
         ("a", "primary", "queued"),
         ("b", "duplicate", "unknown"),
     ]
-    job = ledger.job(row)
+    job = row
     assert (job.job_id, job.duplicates, job.usage_seconds) == ("a", ("b",), 2.5)
     assert job.folder == ledger.path / "jobs" / tag and job.created.startswith(
         "2020-09-13T12:26:40"
@@ -106,7 +106,7 @@ def test_jobs_are_found_by_tag_id_and_beginning(ledger):
         intend(ledger, tag)
     ledger.adopt("qdml-abc", ["job-1"])
     assert ledger.find("qdml-abc").tag == ledger.find("job-1").tag == ledger.find("abc").tag
-    assert ledger.find(ledger.job(ledger.row("qdml-abd"))).tag == "qdml-abd"
+    assert ledger.find(ledger.row("qdml-abd")).tag == "qdml-abd"
     for key, words in (("ab", "names qdml-abd, qdml-abc"), ("x", "names none"), ("", "none")):
         with pytest.raises(LedgerError, match=words):
             ledger.find(key)
@@ -151,7 +151,7 @@ def test_names_from_elsewhere_stay_in_the_folder(ledger):
 def test_plans_are_kept_with_their_hash(ledger):
     plan = small_plan()
     stored = ledger.store("qdml-1", [plan, small_plan(seed=1)])
-    ledger.record_intent("qdml-1", "s", stored, backend="b", kind="", local=True)
+    ledger.record_intent("qdml-1", "s", stored, backend="b", local=True)
     first, second = ledger.plans(ledger.row("qdml-1"))
     assert first.spec_id == plan.spec_id and second.seed == 1
     file = ledger.folder("qdml-1") / "plan-0" / "circuits.qpy"
@@ -162,7 +162,7 @@ def test_plans_are_kept_with_their_hash(ledger):
 
 def test_the_folder_can_be_moved(ledger, tmp_path):
     stored = ledger.store("qdml-1", [small_plan()])
-    ledger.record_intent("qdml-1", "s", stored, backend="b", kind="", local=True)
+    ledger.record_intent("qdml-1", "s", stored, backend="b", local=True)
     ledger.adopt("qdml-1", ["a"])
     ledger.save_raw("qdml-1", "a", b"bytes")
     moved = tmp_path / "elsewhere"
@@ -213,7 +213,7 @@ def test_every_commit_is_on_the_disk(ledger):
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
         ]
-    assert found == ["wal", 2, 1, 2]
+    assert found == ["wal", 2, 1, 3]
 
 
 # -- faults ----------------------------------------------------------------------------------------
@@ -348,6 +348,20 @@ def test_newer_version(ledger):
     connection.close()
     with pytest.raises(LedgerError, match=r"another version.*Install that version"):
         Ledger(ledger.path)
+
+
+def test_a_ledger_of_the_version_before_is_taken_over(ledger):
+    """The column that is called `asked` was `kind`: old rows are whole, and found by no verb."""
+    tag = intend(ledger)
+    with sqlite3.connect(ledger.path / "ledger.sqlite") as connection:
+        connection.create_function("seal", -1, seal, deterministic=True)
+        connection.execute("ALTER TABLE submissions RENAME COLUMN asked TO kind")
+        connection.execute("PRAGMA user_version=2")
+    connection.close()
+    opened = Ledger(ledger.path)
+    assert opened.row(tag).asked == "" and opened.rows(asked="0123") == ()
+    opened.note(tag, "asked for", asked="0123")
+    assert [row.tag for row in Ledger(ledger.path).rows(asked="0123")] == [tag]
 
 
 # -- what is not as it was written -----------------------------------------------------------------

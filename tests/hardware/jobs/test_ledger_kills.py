@@ -60,16 +60,27 @@ def test_every_paid_job_ends_in_the_ledger_after_many_kills(tmp_path):
     assert {row["name"] for row in rows if row["by"] == "fault"} == set(benchmark.FAULTS)
 
 
+@pytest.mark.slow
+def test_a_verb_that_was_killed_pays_once_and_gives_what_it_gives_without(tmp_path):
+    verbs = [verb for verb in benchmark.VERBS if verb != "job"]
+    done, rows = run(tmp_path, "--verbs", *verbs, "--trials", "12", "--seed", "3")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    everything = total(rows)
+    assert everything["trials"] == everything["results"] == 12 and everything["kills"] >= 10
+    assert [everything[name] for name in BAD] == [0] * len(BAD)
+    assert {row["name"] for row in rows if row["by"] == "verb"} == set(verbs)
+
+
 # The comparison of bill and ledger, seen red.
 
 JOB = {"id": "a", "state": "Completed", "sha256": "s"}
 REMOTE = {"job_id": "a", "sha256": "s", "counts": [{"0": 3}]}
 SHOWN = {"tag": "t", "job_id": "a", "state": "done", "duplicates": [], "message": ""}
-ANSWER = {"ended": "done", "counts": [{"0": 3}]}
+ANSWER = {"ended": "done", "answer": [{"0": 3}]}
 
 
-def compared(made=(JOB,), remotes=(REMOTE,), shown=(SHOWN,), answer=ANSWER):
-    found = benchmark.compared(list(made), {"remotes": remotes, "jobs": shown}, answer)
+def compared(made=(JOB,), remotes=(REMOTE,), shown=(SHOWN,), answer=ANSWER, **known):
+    found = benchmark.compared(list(made), {"remotes": remotes, "jobs": shown}, answer, **known)
     return [name for name in benchmark.BAD if found[name]]
 
 
@@ -100,6 +111,8 @@ def test_comparison_passes_where_all_is_well():
             ["untold"],
         ),
         ({"shown": (SHOWN, SHOWN | {"tag": "u", "state": "posting"})}, ["unresolved"]),
+        ({"expected": [{"0": 3}], "runs": 0}, ["doubled"]),
+        ({"expected": [{"0": 2, "1": 1}], "runs": 1}, ["wrong_counts"]),
     ],
 )
 def test_comparison_finds_what_must_not_happen(changes, bad):

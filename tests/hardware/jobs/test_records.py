@@ -1,5 +1,6 @@
 """What is in the ledger, as values."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,27 +8,52 @@ import pytest
 
 from qdml_quantum.hardware.jobs.records import LIVE, NEXT, STATES, UNRESOLVED, Job, Remote, iso
 
-JOB = Job("qdml-1", "s", "d7", "ibm_double", "submitted", "2020-01-01T00:00:00+00:00", Path("jobs"))
+REMOTE = Remote("d7", "primary", "unknown", "", None, None, None, {})
+JOB = Job(
+    tag="qdml-1",
+    spec_id="s",
+    created="2020-01-01T00:00:00+00:00",
+    backend="ibm_double",
+    identity={},
+    asked="",
+    local=False,
+    plans=(),
+    state="submitted",
+    instance=None,
+    posted=None,
+    grace_until=None,
+    searched=None,
+    words="",
+    remotes=(REMOTE,),
+    folder=Path("jobs"),
+)
+
+
+def heard(status):
+    """The job, and what the service said of it last."""
+    return replace(JOB, remotes=(replace(REMOTE, status=status),))
 
 
 def test_job_prints_its_message():
-    job = Job(
-        "qdml-1", "s", None, "fake_fez", "void", "2020-01-01T00:00:00+00:00", Path("."), "why"
-    )
+    job = replace(JOB, backend="fake_fez", state="void", words="why", remotes=())
     assert str(job) == "qdml-1  void  fake_fez  no job id  2020-01-01T00:00:00  why"
 
 
 def test_a_job_shows_what_the_service_said_last():
     assert "submitted  " in str(JOB)
-    assert "submitted, queued  " in str(replace(JOB, status="queued"))
-    assert "submitted  " in str(replace(JOB, status="done", local=True))
-    assert "done  " in str(replace(JOB, state="done", status="done"))
+    assert "submitted, queued  " in str(heard("queued"))
+    assert "submitted  " in str(replace(heard("done"), local=True))
+    assert "done  " in str(replace(heard("done"), state="done"))
 
 
 def test_a_job_is_plain_json():
-    plain = replace(JOB, duplicates=("d8",), usage_seconds=2.0).to_dict()
+    more = (replace(REMOTE, usage_seconds=2.0), replace(REMOTE, job_id="d8", usage_seconds=1.0))
+    plain = replace(JOB, words="why", remotes=more).to_dict()
+    assert json.loads(json.dumps(plain)) == plain
     assert plain["folder"] == "jobs" and plain["duplicates"] == ["d8"]
-    assert Job(**plain | {"folder": Path("jobs"), "duplicates": ("d8",)}).to_dict() == plain
+    assert (plain["job_id"], plain["usage_seconds"], plain["created"]) == ("d7", 3.0, JOB.created)
+    assert plain["message"] == "why; the service made more jobs of it than one: also d8"
+    assert JOB.usage_seconds is None and "plans" not in plain and "plans" not in repr(JOB)
 
 
 @pytest.mark.parametrize(

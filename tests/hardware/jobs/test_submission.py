@@ -20,7 +20,7 @@ from qiskit_ibm_runtime.fake_provider import FakeFez
 
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError, LedgerError
 from qdml_quantum.hardware.jobs.ledger import BusyError, Ledger
-from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit, submit_once
 from qdml_quantum.hardware.jobs.transports.base import decode
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS
@@ -70,6 +70,51 @@ def test_one_job_for_one_specification(ledger, service):
     other = submit(small_plan(seed=1), ledger=ledger, backend=service)
     more = submit(PLAN, ledger=ledger, backend=service, again=True)
     assert other.new and more.new and len(service.bill) == 3
+
+
+def once(ledger, service, asked="energy of a well", plan=PLAN, made=None):
+    def prepare():
+        if made is not None:
+            made.append(plan)
+        return plan, None
+
+    return submit_once({"what": asked}, prepare, backend=service, ledger=ledger)
+
+
+def test_what_a_verb_asks_for_is_planned_and_sent_once(ledger, service):
+    """Another plan of the same, after a calibration, is not even made."""
+    made = []
+    first = once(ledger, service, made=made)
+    for plan in (PLAN, small_plan(seed=5)):
+        again = once(ledger, service, plan=plan, made=made)
+        assert again.tag == first.tag and not again.new
+    assert len(made) == len(service.bill) == 1
+    assert once(ledger, service, "another thing", small_plan(seed=5)).new
+
+
+def test_a_plan_that_was_submitted_belongs_to_the_first_verb_that_asks(ledger, service):
+    job = submit(PLAN, ledger=ledger, backend=service)
+    for _ in range(2):
+        assert once(ledger, service).tag == job.tag
+    (row,) = ledger.rows()
+    assert row.asked and len(service.bill) == 1
+
+
+def test_a_verb_sends_nothing_while_it_is_not_known_what_became_of_its_job(ledger, service):
+    service.after["post"], service.before["find"] = dropped(), dropped(4)
+    for _ in range(2):
+        with pytest.raises(AmbiguousSubmissionError, match="Nothing else was sent"):
+            once(ledger, service)
+    service.before["find"] = []
+    assert once(ledger, service).job_id == service.bill[0]["id"] and len(service.bill) == 1
+
+
+def test_a_job_that_failed_is_asked_for_anew(ledger, service):
+    service.first = "failed"
+    job = once(ledger, service)
+    jobs(ledger=ledger, refresh=True, service=service)
+    service.first = "done"
+    assert once(ledger, service).tag != job.tag and len(service.bill) == 2
 
 
 def test_several_plans_in_one_job(ledger, service):

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from qiskit import QuantumCircuit
@@ -46,7 +46,6 @@ class Status:
     reason: str = ""
 
 
-@runtime_checkable
 class Transport(Protocol):
     """Carries jobs; what another vendor's service needs to be used from here.
 
@@ -55,15 +54,15 @@ class Transport(Protocol):
 
     Attributes:
         name: Name of the backend.
-        kind: Class of the backend where the name does not find it again; else empty.
         local: Whether a job costs nothing and runs when its result is asked for.
         instance: Part of the account that pays, or None.
+        note: What has to be known of a job that `ready` let pass; mostly empty.
     """
 
     name: str
-    kind: str
     local: bool
     instance: str | None
+    note: str
 
     def ready(
         self, plans: Sequence[Plan], max_seconds: float | None = None, overdraw: bool = False
@@ -100,6 +99,16 @@ class Transport(Protocol):
     def usage(self, job_id: str) -> tuple[float, Mapping[str, Any]] | None:
         """Seconds that were charged, and further facts in plain JSON; None where not yet known."""
         ...
+
+
+def is_transport(thing: Any) -> TypeGuard[Transport]:
+    """Whether something carries jobs.
+
+    Its type is asked: a device of the client that is asked for an attribute it lacks loads its
+    calibration, and raises what it likes where there is no network.
+    """
+    names = ("ready", "post", "find", "status", "raw", "cancel", "usage")
+    return all(hasattr(type(thing), name) for name in names)
 
 
 def circuits_of(plans: Sequence[Plan]) -> list[QuantumCircuit]:

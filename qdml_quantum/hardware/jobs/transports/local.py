@@ -42,14 +42,14 @@ class LocalTransport:
 
     Args:
         backend: A `BackendV2` or `SamplerV2`.
-        kind: Its class, where its name does not find it again.
     """
 
     local = True
     instance: str | None = None
+    note = ""
 
-    def __init__(self, backend: Any, kind: str = "") -> None:
-        self.backend, self.kind = backend, kind
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
         self.name = str(getattr(backend, "name", type(backend).__name__))
 
     @cached_property
@@ -91,6 +91,7 @@ class LocalTransport:
         arrays = asked(
             f"the run on `{self.name}`",
             lambda: [array for plan in plans for array in self._run(plan)],
+            seconds=None,
         )
         return packed(arrays, job_id=job_id, backend=self.name, seed=plans[0].seed)
 

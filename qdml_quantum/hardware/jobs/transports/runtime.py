@@ -1,29 +1,26 @@
 """Jobs on devices of the user's account, through the runtime client as it is installed.
 
-Every call of the client may hang for ever: it reads without a timeout. So each runs in a thread of
-its own and is given up after a while, except the one that posts a job, which has a timeout.
+Every call of the client is given up after a while (`asked`), except the one that posts a job: that
+has a timeout, and must not go on behind the back of the ledger.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
-import queue
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from qdml_quantum.hardware.devices.account import Account
+from qdml_quantum.hardware.devices.account import UNNAMED, account_of
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, circuits_of
 from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime, sampler_on
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import argument
-
-T = TypeVar("T")
 
 TAG = "qdml"
 """All jobs of this package have it, besides a tag of their own."""
@@ -32,7 +29,7 @@ GRACE_SECONDS = 6000.0
 
 The client tries six times, for 900 s each, and waits 15 s in all between; the rest is a margin.
 """
-_ASK_SECONDS, _RESULT_SECONDS = 120.0, 300.0
+_RESULT_SECONDS = 300.0
 
 _WORDS = {
     "INITIALIZING": "queued",
@@ -46,6 +43,9 @@ _WORDS = {
 }
 _SETTLED = (400, 401, 402, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429)
 """Statuses by which the server says no: no job was made, and none is being made."""
+
+_TOO_LONG = ("error code 1305", "maximum execution time")
+"""Words about a job that took longer than its cap."""
 
 _CAP = 3
 """A job may take so many times what it is expected to: estimates of the service vary by a factor of
@@ -66,7 +66,7 @@ class RuntimeTransport:
     """
 
     local = False
-    kind = ""
+    note = ""
 
     def __init__(
         self,
@@ -121,30 +121,50 @@ class RuntimeTransport:
         expected = sum(plan.costs.qpu_seconds for plan in plans)
         options, cap = plans[0].options, self._cap(plans[0], expected, max_seconds)
         sampler = self._sampler = sampler_on(self._mode, options, cap, like=self._given)
-        status = _asked(f"the status of `{self.name}`", sampler.backend().status)
+        status = asked(f"the status of `{self.name}`", sampler.backend().status)
         if not status.operational:
             raise HardwareError(
                 f"Backend `{self.name}` is offline ({scrubbed(str(status.status_msg))}). Nothing "
                 "was sent. Try again later, or plan for another backend."
             )
         if sampler.mode is not None:
-            details = _asked("the state of the session", sampler.mode.details) or {}
+            details = asked("the state of the session", sampler.mode.details) or {}
             if not details.get("accepting_jobs", True):
                 raise HardwareError("The session or batch is closed. Nothing was sent. Open one.")
 
-        account = self._account()
-        if account is not None and not overdraw and not account.affords(expected):
-            raise HardwareError(
+        self._activate_payer(plans[0])
+        # Where the service does not say who pays, the cap of the job holds all the same.
+        account = account_of(self.service)
+        if account is not None and not account.affords(expected):
+            words = (
                 f"The job is expected to take {expected:.1f} s of `{self.name}`, and the account "
-                f"has less: {account}. Nothing was sent. Plan fewer shots, or send it all the same "
-                "with overdraw=True (--overdraw): it then waits until there is more."
+                f"has less: {account}. "
             )
+            if not overdraw:
+                raise HardwareError(
+                    f"{words}Nothing was sent. Plan fewer shots, or send it all the same with "
+                    "overdraw=True (--overdraw): it then waits until there is more."
+                )
+            self.note = f"{words}It may wait until there is more."
 
-    def _account(self) -> Account | None:
-        """Who pays; None where the service does not say: the cap of the job holds all the same."""
-        with suppress(HardwareError):
-            return _asked("the account", lambda: Account.of(self.service))
-        return None
+    def _activate_payer(self, plan: Plan) -> None:
+        """Let the client choose its instance, and refuse another one than the plan is for.
+
+        Outside of a batch or session its own sampler asks for the device by name once more, in
+        whatever instance it likes best (seen in 0.51).
+        """
+        instances = asked("the instances of the account", self.service.instances)
+        if self._sampler.mode is not None or len(instances) < 2:
+            return
+        asked(f"the backend `{self.name}`", lambda: self.service.backend(self.name))
+        active, wanted = self.service.active_instance(), plan.account and plan.account.instance
+        name = next((str(i.get("name")) for i in instances if i["crn"] == active), active)
+        if wanted not in (None, UNNAMED, name):
+            raise HardwareError(
+                f"The plan is for the instance `{wanted}`, and the client would let `{name}` pay. "
+                "Nothing was sent. Open the service with QiskitRuntimeService(instance=...), leave "
+                "it out, or submit in a batch."
+            )
 
     def _cap(self, plan: Plan, expected: float, max_seconds: float | None) -> dict[str, int]:
         """The option that ends a job which takes much longer than it should."""
@@ -161,24 +181,51 @@ class RuntimeTransport:
         sampler = self._sampler
         tags = [one for one in sampler.options.environment.job_tags or [] if one != TAG]
         sampler.options.environment.job_tags = [tag, TAG, *tags]
-        refusals: list[bool] = []
+        refused = False
 
         def call() -> Any:
+            nonlocal refused
             try:
                 return sampler.run(circuits_of(plans), shots=plans[0].shots)
             except Exception as error:
-                refusals.append(_is_refusal(error))
+                refused = _is_refusal(error)
                 raise
 
         try:
-            job = asked("a job", call)
+            job = asked("a job", call, None)
         except HardwareError as error:
             # Before it sends, the client makes the instance of the backend the active one.
             problem, self.instance = str(error), self.service.active_instance()
         else:
             self._jobs[job.job_id()], self.instance = job, job.instance
             return str(job.job_id())
-        raise (RefusedError if refusals == [True] else HardwareError)(problem)
+        raise (RefusedError if refused else HardwareError)(problem)
+
+    def dry_run(self, plans: Sequence[Plan]) -> float:
+        """Seconds that the service would charge for a job, which runs on a mock of the device.
+
+        Raises:
+            HardwareError: The client or the plan of the account has no dry runs, or no answer.
+        """
+        sampler = sampler_on(self._mode, plans[0].options, like=self._given)
+        if "dry_run" not in inspect.signature(sampler.run).parameters:
+            raise HardwareError("This qiskit-ibm-runtime has no dry runs. Install 0.51 or newer.")
+        sampler.options.environment.job_tags = [TAG, "dry-run"]
+
+        def call() -> float:
+            job = sampler.run(circuits_of(plans), shots=plans[0].shots, dry_run=True)
+            job.result()
+            return float(job.usage())
+
+        try:
+            return asked(f"a dry run on `{self.name}`", call, _RESULT_SECONDS)
+        except HardwareError as error:
+            if "Unable to use `dry_run` mode" not in str(error):
+                raise
+        raise HardwareError(
+            f"Plan and instance of this account have no dry runs of `{self.name}`: IBM Quantum has "
+            "them in its plans Flex, Premium and On-Prem."
+        )
 
     def find(self, tag: str) -> tuple[str, ...]:
         """Jobs with a tag, oldest first: in the first instance of the account that has any.
@@ -188,7 +235,7 @@ class RuntimeTransport:
         """
         for instance in self._instances():
             listed = partial(self.service.jobs, limit=None, job_tags=[tag], instance=instance)
-            jobs = _asked(f"the jobs with the tag {tag}", listed)
+            jobs = asked(f"the jobs with the tag {tag}", listed)
             tagged = {job.job_id(): job for job in jobs[::-1] if tag in (job.tags or ())}
             if tagged:
                 self.instance, self._jobs = instance, tagged | self._jobs
@@ -201,7 +248,7 @@ class RuntimeTransport:
             yield self.instance
             return
         yield (active := self.service.active_instance())
-        for one in _asked("the instances of the account", self.service.instances):
+        for one in asked("the instances of the account", self.service.instances):
             if one["crn"] != active:
                 yield str(one["crn"])
 
@@ -213,14 +260,16 @@ class RuntimeTransport:
             told = job.status()
             text = str(getattr(told, "name", told)).upper()
             word = _WORDS.get(text.split(" ")[0], "unknown")
-            reason = job.error_message() or "" if word == "failed" else ""
-            return Status(word, scrubbed(str(reason)))
+            reason = str(job.error_message() or "") if word == "failed" else ""
+            if any(words in reason.lower() for words in _TOO_LONG):
+                reason = f"{reason.strip()} Plan fewer shots, or give it more (--max-seconds)"
+            return Status(word, scrubbed(reason))
 
-        return _asked(f"the status of job {job_id}", call)
+        return asked(f"the status of job {job_id}", call)
 
     def raw(self, job_id: str, plans: Sequence[Plan]) -> bytes:
         """The result as text; a private job gives it once, so it is not looked at here."""
-        text = _asked(
+        text = asked(
             f"the result of job {job_id}",
             lambda: self._job(job_id).result(decoder=_Kept),
             _RESULT_SECONDS,
@@ -237,11 +286,11 @@ class RuntimeTransport:
             # The client now believes it is cancelled, whatever the server says.
             del self._jobs[job_id]
 
-        _asked(f"the cancellation of job {job_id}", call)
+        asked(f"the cancellation of job {job_id}", call)
 
     def usage(self, job_id: str) -> tuple[float, Mapping[str, Any]] | None:
         """Seconds of the device and times of a job; None while they are being counted."""
-        metrics = _asked(f"the usage of job {job_id}", lambda: self._job(job_id).metrics())
+        metrics = asked(f"the usage of job {job_id}", lambda: self._job(job_id).metrics())
         usage = metrics.get("usage") or {}
         seconds = usage.get("qpu_charge_time_seconds", usage.get("quantum_seconds"))
         if usage.get("status", "pending") == "pending" or seconds is None:
@@ -256,31 +305,6 @@ class RuntimeTransport:
                 self.service.jobs(limit=1, instance=self.instance)
             self._jobs[job_id] = self.service.job(job_id)
         return self._jobs[job_id]
-
-
-def _asked(what: str, call: Callable[[], T], seconds: float = _ASK_SECONDS) -> T:
-    """An answer of the client, given up after a while."""
-    return asked(what, lambda: _within(seconds, call))
-
-
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What a call gives, in a thread that is left alone when it takes too long."""
-    box: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            box.put((True, call()))
-        except BaseException as error:
-            box.put((False, error))
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        good, value = box.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"No answer within {seconds:g} s.") from None
-    if good:
-        return value  # type: ignore[no-any-return]
-    raise value
 
 
 def _is_refusal(error: BaseException | None) -> bool:

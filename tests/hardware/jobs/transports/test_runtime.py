@@ -10,16 +10,24 @@ import pytest
 
 pytest.importorskip("qiskit_ibm_runtime")
 
+from clients import INSTALLED, since_51
 from fake_service import SHOTS, FakeClock, changed, quick_folder, small_plan
+from plans import QUICK
 from qiskit_aer import AerSimulator
 from qiskit_ibm_runtime import Batch, SamplerV2, Session
-from runtime_double import INSTANCE, TOKEN, Double
+from runtime_double import INSTANCE, SECOND, SETTINGS, TOKEN, Double
 
+from qdml_quantum import Grid, Problem, Schedule, find_backend
+from qdml_quantum import plan as make_plan
+from qdml_quantum.cli import main
+from qdml_quantum.hardware import errors
+from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
+from qdml_quantum.hardware.jobs.fetching import NotReadyError
 from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.submission import cancel, jobs, submit
+from qdml_quantum.hardware.jobs.submission import cancel, dry_run, jobs, submit, submit_together
 from qdml_quantum.hardware.jobs.transports import runtime, transport_to_submit
-from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport
+from qdml_quantum.hardware.jobs.transports.base import RefusedError, is_transport
 from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.jobs.transports.sampling import has_client_side_sampler, sampler_on
@@ -47,9 +55,9 @@ def device(service):
 @pytest.fixture
 def quiet(double):
     yield double
-    double.clear()
-    double.set(queue_seconds=0.0, run_seconds=0.0, offline=[])
     double.revive()
+    double.clear()
+    double.set(**SETTINGS)
 
 
 @pytest.fixture
@@ -86,9 +94,9 @@ def test_there_and_back(quiet, ledger, service, plan):
 
 
 def test_it_is_a_transport(transport):
-    assert isinstance(transport, Transport) and isinstance(transport, RuntimeTransport)
-    assert isinstance(LocalTransport(AerSimulator()), Transport)
-    assert not isinstance(AerSimulator(), Transport)
+    assert is_transport(transport) and isinstance(transport, RuntimeTransport)
+    assert is_transport(LocalTransport(AerSimulator()))
+    assert not is_transport(AerSimulator())
     assert (transport.name, transport.instance, transport.local) == ("ibm_fez", None, False)
 
 
@@ -135,6 +143,8 @@ def test_duplicates_that_wait_are_cancelled(quiet, ledger, service, plan, device
     assert states.pop(job.job_id) == "Completed" and set(states.values()) == {"Cancelled"}
 
 
+WELL = Problem(Grid([(-2.5, 2.5)], 2), "double_well")
+STEP = Schedule.constant(0.5, num_steps=1, time_step=0.3)
 KINDS = ("dropped", "page", "cut", "truncated", "unavailable", "refused")
 
 DEFAULT = {("job", "page"), ("job", "refused"), ("list", "cut"), ("metrics", "page")}
@@ -161,7 +171,7 @@ def test_faults_while_fetching(quiet, ledger, service, plan, endpoint, kind, dev
 def test_an_expired_token_is_a_refusal(quiet, ledger, service, plan, device):
     plan = changed(plan, seed=400)
     quiet.fault("submit", "refused")
-    with pytest.raises(HardwareError, match=r"did not take the job.*IBMNotAuthorizedError"):
+    with pytest.raises(HardwareError, match=r"did not take the job.*save the account again"):
         submit(plan, ledger=ledger, backend=device)
     assert jobs(ledger=ledger)[0].state == "void"
     assert submit(plan, ledger=ledger, backend=device).new
@@ -267,11 +277,11 @@ def test_a_list_that_counts_too_many_is_no_answer(quiet, transport, plan, monkey
     """The client would ask for ever; whoever asks goes on, and looks again the next time."""
     job_id = sent(transport, plan, "qdml-count")
     quiet.fault("list", "count", when="after", times=1000)
-    monkeypatch.setattr(runtime._asked, "__defaults__", (0.5,))
+    monkeypatch.setattr(errors.asked, "__defaults__", (0.5,))
     with pytest.raises(HardwareError, match=r"No answer within 0\.5 s"):
         transport.find("qdml-count")
     quiet.clear()
-    monkeypatch.setattr(runtime._asked, "__defaults__", (60.0,))
+    monkeypatch.setattr(errors.asked, "__defaults__", (60.0,))
     assert transport.find("qdml-count") == (job_id,)
 
 
@@ -402,8 +412,7 @@ def test_an_instance_that_does_not_answer_is_not_empty(service, monkeypatch):
 def test_a_call_that_hangs_is_given_up(service, monkeypatch):
     block = threading.Event()
     monkeypatch.setattr(service, "job", lambda _: block.wait())
-    monkeypatch.setattr(runtime, "_ASK_SECONDS", 0.05)
-    monkeypatch.setattr(runtime._asked, "__defaults__", (0.05,))
+    monkeypatch.setattr(errors.asked, "__defaults__", (0.05,))
     with pytest.raises(HardwareError, match=r"status of job x.*No answer within 0\.05 s"):
         RuntimeTransport(service, "ibm_fez").status("x")
     block.set()
@@ -465,3 +474,192 @@ def test_no_token_in_errors(quiet, ledger, device, plan, caplog):
     texts += [p.read_bytes().decode("latin-1") for p in ledger.path.rglob("*") if p.is_file()]
     tokens = [TOKEN, *quiet.control("tokens")]
     assert not [token for token in tokens for text in texts if token in text]
+
+
+# -- limits of the service ------------------------------------------------------------------------
+
+
+def test_a_job_that_takes_longer_than_its_cap_is_ended_and_says_so(
+    quiet, ledger, service, plan, device
+):
+    wanted = changed(plan, seed=500)
+    quiet.set(qpu_seconds=20.0)
+    job = submit(wanted, ledger=ledger, backend=device)
+    with pytest.raises(
+        HardwareError, match=r"failed at .* longer than maximum execution time.*--max-seconds"
+    ):
+        fetch(job, ledger=ledger, service=service)
+    (known,) = jobs(ledger=ledger)
+    assert (known.state, known.usage_seconds) == ("failed", 9.0)  # Charged, three times 3 s.
+    again = submit(wanted, ledger=ledger, backend=device, max_seconds=30)
+    assert again.new and again.tag != job.tag
+    assert fetch(again, ledger=ledger, service=service).device.job["usage_seconds"] == 20.0
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ({"most_bytes": 100}, "413 Client Error.*plan fewer circuits"),
+        ({"most_pending": 0}, r"limit of 0 pending jobs.*qdml jobs lists them"),
+        ({"most_a_minute": 0}, "Too many requests.*Wait a minute"),
+        (
+            {"refuses_beyond_usage": True, "usage_limit_reached": True},
+            r"Usage exceeds instance limit.*--instance",
+        ),
+    ],
+)
+def test_a_limit_is_said_with_what_to_do_and_nothing_is_lost(
+    quiet, ledger, service, plan, device, limit, words
+):
+    wanted = changed(plan, seed=510 + len(words))
+    quiet.set(**limit)
+    with pytest.raises(
+        HardwareError,
+        match=rf"did not take the job\..*{words}.*run the same command again after that\.$",
+    ):
+        submit(wanted, ledger=ledger, backend=device, overdraw=True)
+    (row,) = ledger.rows()
+    assert row.state == "void" and quiet.bill(row.tag) == []
+    quiet.set(**SETTINGS)
+    job = submit(wanted, ledger=ledger, backend=device)
+    assert job.new and fetch(job, ledger=ledger, service=service).shots == SHOTS
+
+
+def test_a_job_beyond_the_limit_waits_and_says_so(quiet, ledger, service, plan, device):
+    wanted = changed(plan, seed=540)
+    quiet.set(usage_limit_reached=True)
+    job = submit(wanted, ledger=ledger, backend=device, overdraw=True)
+    assert "LIMIT REACHED" in job.message and "wait until there is more" in job.message
+    with pytest.raises(NotReadyError):
+        fetch(job, ledger=ledger, service=service, timeout=0.0)
+    assert "wait until there is more" in submit(wanted, ledger=ledger, backend=device).message
+    quiet.set(usage_limit_reached=False)
+    assert fetch(job, ledger=ledger, service=service).shots == SHOTS
+
+
+@pytest.mark.slow
+def test_a_plan_without_sessions_is_told_at_once(quiet, ledger, service, plan):
+    quiet.set(sessions=False)
+    with pytest.raises(HardwareError, match=r"a session on `ibm_fez`.*not authorized to run a ses"):
+        submit_together([plan], "session", ledger=ledger, service=service)
+    assert ledger.rows() == () and submit_together([plan], "batch", ledger=ledger, service=service)
+
+
+@pytest.mark.slow
+def test_the_instance_that_is_chosen_pays(quiet, ledger, monkeypatch):
+    """Without a word the client takes the free one; a plan is sent to the one it was made for."""
+    quiet.set(instances=2)
+    for variable, value in (quiet.environment | quiet.account).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("QISKIT_IBM_INSTANCE")
+    service = quiet.service(instance=None)
+    made = {}
+    for name, crn in ((None, INSTANCE), ("second", SECOND), (SECOND, SECOND)):
+        device = find_backend("ibm_manila", service=service, instance=name)
+        made[crn] = make_plan(WELL, STEP, backend=device, shots=SHOTS, besides=(), **QUICK)
+    assert [str(one.account)[:30] for one in made.values()] == [
+        "instance double, plan open, 1e",
+        "instance second, plan premium,",
+    ]
+    for seed, (crn, one) in enumerate(made.items(), 550):
+        # The account has no instance of its own.
+        job = submit(changed(one, seed=seed), ledger=ledger)
+        assert quiet.bill(job.tag)[0]["instance"] == crn == ledger.row(job.tag).instance
+        assert fetch(job, ledger=ledger, service=quiet.service(instance=None)).shots == SHOTS
+    # A service that is handed over chooses again, unless there is a batch.
+    chosen = changed(made[SECOND], seed=560)
+    with pytest.raises(HardwareError, match=r"for the instance `second`, and .* `double` pay"):
+        submit(chosen, ledger=ledger, service=service)
+    assert len(ledger.rows()) == 2
+    (job,) = submit_together([chosen], "batch", ledger=ledger, service=service)
+    assert quiet.bill(job.tag)[0]["instance"] == SECOND
+
+
+def test_an_instance_that_is_not_there(quiet, ledger, service, plan):
+    with pytest.raises(ValueError, match=r"instance.*doubl.*Did you mean `double`"):
+        find_backend("ibm_fez", service=service, instance="doubl")
+    for other in ("fake_fez", "aer", service.backend("ibm_fez")):
+        with pytest.raises(ValueError, match="`instance` must be left out"):
+            find_backend(other, instance="double")
+    account = Account("gone", "premium", 1e6, 1e6)
+    with pytest.raises(ValueError, match="instance 'gone'"):
+        submit(changed(plan, account=account), ledger=ledger, service=service)
+    assert ledger.rows() == ()
+
+
+# -- dry runs -------------------------------------------------------------------------------------
+
+
+@since_51
+@pytest.mark.slow
+def test_a_dry_run_says_what_the_service_would_charge_and_costs_nothing(
+    quiet, ledger, plan, capsys, monkeypatch
+):
+    quiet.set(mocks=True, qpu_seconds=4.5)
+    service, spent = quiet.service(), quiet.service().usage()["usage_consumed_seconds"]
+    assert dry_run(plan, service=service) == 4.5
+    (job,) = [one for one in quiet.bill() if one["backend"] == "mock_fez"]
+    assert job["tags"] == ["qdml", "dry-run"]
+    assert quiet.service().usage()["usage_consumed_seconds"] == spent and ledger.rows() == ()
+    for variable, value in (quiet.environment | quiet.account).items():
+        monkeypatch.setenv(variable, value)
+    folder = ledger.path / "plan"
+    plan.save(folder)
+    main(["plan", str(folder), "--dry-run"])
+    assert "dry run 4.5 s by the service, 3.0 s by our estimate" in capsys.readouterr().out
+
+
+def test_where_there_are_no_dry_runs_it_says_why(quiet, service, plan, device, monkeypatch):
+    with pytest.raises(HardwareError, match="no service that could tell its cost"):
+        dry_run(small_plan(backend="aer", local=True))
+    if INSTALLED >= (0, 51):
+        with pytest.raises(HardwareError, match=r"no dry runs of `ibm_fez`: .* Flex, Premium"):
+            dry_run(plan, service=service)
+    sampler = type(sampler_on(device))
+    monkeypatch.setattr(sampler, "run", lambda self, pubs, *, shots=None: None)
+    with pytest.raises(HardwareError, match=r"Install 0\.51"):
+        dry_run(plan, service=service)
+
+
+# -- what goes wrong on the way -------------------------------------------------------------------
+
+
+def test_a_job_on_a_device_that_is_retired_since(quiet, ledger, plan):
+    """It is brought home all the same; another one is not sent."""
+    job = submit(changed(plan, seed=600), ledger=ledger, service=quiet.service())
+    quiet.set(retired=["ibm_fez"])
+    service = quiet.service()
+    with pytest.raises(HardwareError, match=r"No device of your account matches 'ibm_fez'"):
+        submit(changed(plan, seed=601), ledger=ledger, service=service)
+    assert fetch(job, ledger=ledger, service=service).shots == SHOTS
+    assert jobs(ledger=ledger, refresh=True, service=service)[0].usage_seconds == 2.0
+
+
+def test_a_token_that_expires_while_a_job_runs(quiet, ledger, service, plan, device):
+    job = submit(changed(plan, seed=602), ledger=ledger, backend=device)
+    quiet.fault("*", "refused", times=1000)
+    with pytest.raises(HardwareError, match=r"save the account again.* Nothing is lost"):
+        fetch(job, ledger=ledger, service=service)
+    assert len(quiet.clear()) == 1
+    assert fetch(job, ledger=ledger, service=service).shots == SHOTS
+
+
+@pytest.mark.slow
+def test_without_a_network_nothing_is_lost_and_it_is_said(quiet, ledger, service, plan, device):
+    """The client tries for a quarter of a minute."""
+    wanted = changed(plan, seed=603)
+    fresh = quiet.service()
+    other = fresh.backend("ibm_manila")
+    quiet.kill()
+    for backend, service_of in ((device, None), (None, fresh), (other, None)):
+        with pytest.raises(HardwareError, match="Check the network") as caught:
+            submit(wanted, ledger=ledger, backend=backend, service=service_of)
+        assert isinstance(caught.value.__context__, HardwareError | None)
+    assert ledger.rows() == ()
+    quiet.revive()
+    job = submit(wanted, ledger=ledger, backend=device)
+    quiet.kill()
+    with pytest.raises(NotReadyError, match=r"Check the network.* Nothing is lost"):
+        fetch(job, ledger=ledger, service=service, timeout=0.0)
+    quiet.revive()
+    assert job.new and fetch(job, ledger=ledger, service=service).shots == SHOTS

@@ -17,6 +17,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.synthesis.circuits.load import LARGEST
 from qdml_quantum.synthesis.compiler import Compiler
 
 LARGER_BUDGET = ("max", 1.0)
@@ -25,6 +26,8 @@ LARGER_BUDGET = ("max", 1.0)
 _QUICK, _FEW_SEEDS = 0.5, 1
 """Effort and seeds where circuits are compared only: on few qubits all of it gains 0.01 of S."""
 _FEWEST_QUBITS = 3
+_TRIED_BELOW = 0.8
+"""S below which loading a prefix is looked at, for some seconds: above it wins little."""
 
 
 def quick_compiler(compiler: Compiler) -> Compiler:
@@ -56,7 +59,25 @@ def advise(draft: Draft) -> tuple[str, ...]:
             if other.signal > draft.signal:
                 gates = two_qubit_gates(other.isa.circuits["position"])
                 sentences.append(f"{what}: {gates} two-qubit gates, S = {other.signal:.2f}.")
-    return tuple(sentences)
+    return (*sentences, *_loaded_prefix(draft))
+
+
+def _loaded_prefix(draft: Draft) -> Iterator[str]:
+    """All steps but the last one loaded by a short circuit, where that shows more."""
+    schedule = draft.anneal.schedule
+    steps = schedule.num_steps
+    able = steps > 1 and not draft.load and not schedule.coarse
+    if not able or draft.anneal.grid.num_qubits > LARGEST or not draft.signal < _TRIED_BELOW:
+        return
+    compiler = quick_compiler(draft.compiler)
+    other = replace(draft, bases=("position",), compiler=compiler, load=steps - 1)
+    if other.signal > draft.signal:
+        gates = two_qubit_gates(other.isa.circuits["position"])
+        yield (
+            f"With the state after {steps - 1} of {steps} steps loaded by a circuit that is fitted "
+            f"to it, and the last step run (--load {steps - 1}): {gates} two-qubit gates, "
+            f"S = {other.signal:.2f}."
+        )
 
 
 def _fewer_steps(draft: Draft) -> Iterator[str]:

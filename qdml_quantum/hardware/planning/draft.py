@@ -56,6 +56,7 @@ class Draft:
     device: Any
     bases: Sequence[str]
     seed: int = 0
+    load: int = 0
 
     @property
     def chip(self) -> Any:
@@ -65,9 +66,13 @@ class Draft:
     @cached_property
     def isa(self) -> Isa:
         """Circuits in the gates and on the qubits of the device."""
-        compiler, bases, seed = self.compiler, self.bases, self.seed
         return isa_circuits(
-            self.anneal, backend=self.chip, compiler=compiler, bases=bases, seed=seed
+            self.anneal,
+            backend=self.chip,
+            compiler=self.compiler,
+            bases=self.bases,
+            seed=self.seed,
+            load=self.load,
         )
 
     @cached_property
@@ -207,7 +212,7 @@ class Draft:
     def costs(self, settings: Sequence[Setting], shots: int, bars: tuple[ErrorBar, ...]) -> Costs:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
-        machine = Machine(self.device)
+        machine, loader = Machine(self.device), self.isa.best.loader
         target = machine.target
         times = [
             duration(setting.circuit, target) + reset_duration(setting.circuit, target)
@@ -235,6 +240,8 @@ class Draft:
             signal_at_work=self.signal_at_work,
             loaded_gates=two_qubit_gates(self.loading),
             loaded_signal=self.loaded_signal,
+            prefix_gates=0 if loader is None else two_qubit_gates(loader.circuit),
+            prefix_fidelity=None if loader is None else loader.fidelity,
         )
 
 

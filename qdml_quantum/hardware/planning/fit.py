@@ -54,6 +54,8 @@ _DIFFUSIONS = (0.5, 1.0, 2.0, 4.0)
 """Goals of the schedules in units of the D that localises: each was best on some device."""
 _STARTS = 2
 """Starts of each schedule: on these grids four find the same."""
+_PLANNED = 3
+"""Options that are planned with all effort: the quick search ranks to 0.01."""
 _USUAL = 0.8
 """Fidelity of a first step, before any was compiled: it only says which goal of D shows more."""
 
@@ -81,8 +83,8 @@ def fit_plan(
 
     For every grid and number of steps the schedule that is best on the emulator is compiled with
     little effort, and its noise is simulated, until the fidelity of more steps cannot win. For the
-    best of them the schedules with other goals are tried, and the best of all is planned with all
-    effort.
+    best of them the schedules with other goals are tried, and the best three of all are planned
+    with all effort.
 
     The score is the lower end of the 95 % interval that the shots within `qpu_seconds` leave: of
     the success probability above that of a uniform histogram, or of S. What cannot be believed
@@ -141,15 +143,15 @@ def fit_plan(
     pairs = list(product(goals, _counts("steps", steps)))
     with tqdm(pairs, "search", unit="option", disable=not progress) as shown:
         tried, skipped, complete = search.tried(shown)
-    best, *others = sorted(tried, key=by_rank)
-    made = None
-    if not best.excluded:
-        best, made = search.planned(best)
+    ranked = sorted(tried, key=by_rank)
+    planned = [search.planned(one) for one in ranked[:_PLANNED] if not one.excluded]
+    planned.sort(key=lambda pair: by_rank(pair[0]))
+    options = sorted([*(one for one, _ in planned), *ranked[len(planned) :]], key=by_rank)
     return Fit(
         goal=goal,
         qpu_seconds=float(qpu_seconds),
-        options=(best, *others),
-        plan=None if best.excluded else made,
+        options=tuple(options),
+        plan=None if options[0].excluded else planned[0][1],
         skipped=tuple(skipped),
         complete=complete,
         seconds=time.monotonic() - begun,
@@ -221,9 +223,13 @@ class _PlanSearch:
             schedules = self.schedules(goal, num_steps, min(fidelity, _USUAL))
             others[goal, num_steps] = schedules[1:]
             options.append(self.option(goal, schedules[0]))
-        # Noise is not uniform: where all else is best, the other goals of D are simulated as well.
+        # Noise is not uniform: where all else is best, the other goals of D are simulated as well,
+        # and what `plan` takes by default, which comes from more starts and a D of this grid.
         best = min(options, key=by_rank)
-        for schedule in others[best.goal, best.costs.num_steps]:
+        usual = few_step_schedule(
+            best.goal.problem, best.costs.num_steps, seed=self.seed, radius=best.goal.radius
+        )
+        for schedule in dict.fromkeys((*others[best.goal, best.costs.num_steps], usual)):
             options.append(self.option(best.goal, schedule))
         return options, list(skipped.values()), True
 

@@ -17,6 +17,7 @@ from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
+from qdml_quantum.hardware.planning.measured import require_load
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
@@ -59,6 +60,7 @@ class Plan:
         advice: What to shrink, with numbers; empty where nothing has to be.
         versions: Of Python and the libraries.
         account: Who pays, and what was left; None without a service.
+        load: First steps that are not run: a circuit that was fitted to their state loads it.
 
     Raises:
         TypeError: A part has the wrong type.
@@ -85,6 +87,7 @@ class Plan:
     versions: Mapping[str, str] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
     account: Account | None = None
+    load: int = 0
 
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
@@ -97,6 +100,7 @@ class Plan:
             object.__setattr__(self, name, finite_json(getattr(self, name)))
         count("shots", self.shots)
         count("seed", self.seed, least=0)
+        require_load(self.anneal, self.load)
         self._require_settings()
         object.__setattr__(self, "ideal", self._histograms("ideal"))
         if self.noisy is not None:
@@ -168,6 +172,18 @@ class Plan:
         return (*cuts, "position") if cuts else ()
 
     @property
+    def preparation(self) -> str:
+        """In words, that the first steps are loaded and not run; empty where all are run."""
+        if not self.load:
+            return ""
+        whole = self.anneal.schedule.num_steps
+        rest = whole - self.load
+        return (
+            f"state preparation fitted classically (the first {self.load} of {whole} steps), then "
+            f"{rest} step{'' if rest == 1 else 's'} of dynamics"
+        )
+
+    @property
     def readout(self) -> bool:
         """Whether readout errors are measured in the same job."""
         return any(setting.is_calibration for setting in self.settings)
@@ -224,7 +240,7 @@ class Plan:
         if failed:
             names = ", ".join(check.name for check in failed)
             return f"worth running for the circuit; what it stands for is limited by: {names}"
-        return "worth running"
+        return " ".join(["worth running", *(f"({more})" for more in self.advice)])
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -241,6 +257,8 @@ class Plan:
             "seed": self.seed,
             "options": self.options,
         }
+        if self.load:  # Plans that load nothing keep the ids that they have in ledgers.
+            spec["load"] = self.load
         return dict(finite_json(spec))
 
     @property
@@ -258,6 +276,7 @@ class Plan:
             "local": self.local,
             "settings": [setting.to_dict() for setting in self.settings],
             "costs": self.costs.to_dict(),
+            "preparation": self.preparation,
             "expected_signal": self.expected_signal,
             "expected_dynamics": self.expected_dynamics and self.expected_dynamics.to_dict(),
             "worth": self.worth,
@@ -355,6 +374,7 @@ def _parts(
         "costs": Costs.from_dict(data["costs"]),
         "account": data["account"] and Account(**data["account"]),
         "checks": tuple(Check.from_dict(check) for check in data["checks"]),
+        "load": data.get("load", 0),
         **{name: data[name] for name in _PLAIN},
     }
 
@@ -383,6 +403,9 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     costs = plan.costs
     yield "qubits", f"{costs.num_qubits}"
     yield "steps", f"{costs.num_steps}   ({plan.anneal.schedule})"
+    if plan.load:
+        fitted = f"{costs.prefix_gates} two-qubit gates, fidelity {costs.prefix_fidelity:.4f}"
+        yield "loaded prefix", f"{plan.preparation}   ({fitted})"
     yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"
     yield (
         "two-qubit gates",

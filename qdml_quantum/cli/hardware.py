@@ -46,7 +46,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
     text = "first steps that are loaded by a fitted circuit instead of run (default 0)"
-    add("--load", type=int, metavar="K", help=text)
+    add("--preload", type=int, metavar="K", help=text)
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
     add("--option", metavar="NAME=VALUE", action="append", help=text)
 
@@ -76,7 +76,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     return plan(
         spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
-        **shared.given_of(options, "max_error load"),
+        **shared.given_of(options, "max_error preload"),
         **common,
     )
 

@@ -127,20 +127,20 @@ class Candidates:
     compiler: Compiler
     bases: Sequence[str]
     seed: int
-    load: int = 0
+    preload: int = 0
 
     @cached_property
     def rest(self) -> Anneal:
-        """What is run as dynamics: all of the anneal, or what comes after the steps in `load`."""
-        return self.anneal.after(self.load)
+        """What is run as dynamics: the anneal, or what comes after the steps in `preload`."""
+        return self.anneal.after(self.preload)
 
     def loader(self, edges: Iterable[tuple[int, int]] | None) -> Loader | None:
         """What makes the state after these steps on some edges; the same ones are asked once."""
-        if not self.load:
+        if not self.preload:
             return None
         key = None if edges is None else frozenset(edges)
         if key not in self._loaders:
-            wanted = self.anneal.grid.to_vector(self.rest.start)
+            wanted = np.asarray(self.anneal.grid.to_vector(self.rest.start), dtype=complex)
             self._loaders[key] = fit_loader(wanted, edges, seed=self.seed)
         return self._loaders[key]
 
@@ -177,7 +177,7 @@ class Candidates:
         circuits = {}
         for kind in self.bases:
             steps, measured = cut_of(kind)
-            how = {"measure": measured, "last": not self.cuts}
+            how: dict[str, Any] = {"measure": measured, "last": not self.cuts}
             if loader is None:
                 part = self.anneal if steps is None else self.anneal.cut(steps)
                 circuits[kind] = assemble(builder, part, **how)
@@ -189,7 +189,7 @@ class Candidates:
         """Of what is run up to a step of the anneal: none up to the last that is loaded."""
         if steps is None:
             return self.rest.recipe.moves
-        left = steps - self.load
+        left = steps - self.preload
         return self.rest.cut(left).recipe.moves if left else ()
 
     @property
@@ -458,7 +458,7 @@ def isa_circuits(
     compiler: str | Compiler = "joint",
     bases: Sequence[str] = ("position",),
     seed: int = 0,
-    load: int = 0,
+    preload: int = 0,
 ) -> Isa:
     r"""The circuits of an anneal for a device, best of many.
 
@@ -480,7 +480,7 @@ def isa_circuits(
         bases: What is measured: ``"position"``, ``"momentum"``; or ``"cut-1"`` and so on, positions
             after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
-        load: First steps of which the state is loaded by a circuit that is fitted to it; see
+        preload: First steps of which the state is loaded by a circuit that is fitted to it; see
             `fit_loader`. The cuts then begin with that state.
 
     Raises:
@@ -494,7 +494,7 @@ def isa_circuits(
     >>> isa.circuits["position"].count_ops()["cz"] <= 15, isa.best.deviation < 1e-9
     (True, True)
     """
-    search = Candidates(anneal, backend, as_compiler(compiler), bases, seed, load)
+    search = Candidates(anneal, backend, as_compiler(compiler), bases, seed, preload)
     abstract = search.build(None, effort=search.effort / 5, seed=seed)
     distinct: dict[tuple[Any, ...], Candidate] = {}
     for candidate in sorted(search.made(abstract), key=lambda candidate: -candidate.score):

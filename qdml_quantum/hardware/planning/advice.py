@@ -66,16 +66,16 @@ def _loaded_prefix(draft: Draft) -> Iterator[str]:
     """All steps but the last one loaded by a short circuit, where that shows more."""
     schedule = draft.anneal.schedule
     steps = schedule.num_steps
-    able = steps > 1 and not draft.load and not schedule.coarse
+    able = steps > 1 and not draft.preload and not schedule.coarse
     if not able or draft.anneal.grid.num_qubits > LARGEST or not draft.signal < _TRIED_BELOW:
         return
     compiler = quick_compiler(draft.compiler)
-    other = replace(draft, bases=("position",), compiler=compiler, load=steps - 1)
+    other = replace(draft, bases=("position",), compiler=compiler, preload=steps - 1)
     if other.signal > draft.signal:
         gates = two_qubit_gates(other.isa.circuits["position"])
         yield (
             f"With the state after {steps - 1} of {steps} steps loaded by a circuit that is fitted "
-            f"to it, and the last step run (--load {steps - 1}): {gates} two-qubit gates, "
+            f"to it, and the last step run (--preload {steps - 1}): {gates} two-qubit gates, "
             f"S = {other.signal:.2f}."
         )
 

@@ -56,7 +56,7 @@ class Draft:
     device: Any
     bases: Sequence[str]
     seed: int = 0
-    load: int = 0
+    preload: int = 0
 
     @property
     def chip(self) -> Any:
@@ -72,7 +72,7 @@ class Draft:
             compiler=self.compiler,
             bases=self.bases,
             seed=self.seed,
-            load=self.load,
+            preload=self.preload,
         )
 
     @cached_property

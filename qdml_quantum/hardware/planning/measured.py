@@ -30,7 +30,7 @@ def as_measured(besides: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in MEASURED if name in besides)
 
 
-def bases_of(anneal: Anneal, besides: Collection[str], load: int = 0) -> tuple[str, ...]:
+def bases_of(anneal: Anneal, besides: Collection[str], preload: int = 0) -> tuple[str, ...]:
     """Kinds of the circuits that an anneal is measured by.
 
     Where a prefix is loaded the first cut is the loaded state itself: only steps that run can tell
@@ -39,7 +39,7 @@ def bases_of(anneal: Anneal, besides: Collection[str], load: int = 0) -> tuple[s
     Args:
         anneal: The anneal.
         besides: Some of `MEASURED`.
-        load: First steps whose state is loaded.
+        preload: First steps whose state is loaded.
 
     Raises:
         ValueError: Cuts of an anneal of one step, or on grids that are coarser at first.
@@ -53,21 +53,33 @@ def bases_of(anneal: Anneal, besides: Collection[str], load: int = 0) -> tuple[s
     if steps < 2 or anneal.schedule.coarse:
         must = "have two steps or more, all on the whole grid, where it is cut"
         raise ValueError(argument("schedule", must, str(anneal.schedule), "Take more --steps."))
-    return (*bases, *(f"{CUT}{step}" for step in range(load or 1, steps)))
+    return (*bases, *(f"{CUT}{step}" for step in range(preload or 1, steps)))
 
 
-def require_load(anneal: Anneal, load: int) -> int:
+def require_preload(anneal: Anneal, preload: int) -> int:
     """Refuse to load all steps of an anneal, or steps on a coarser grid.
 
     Raises:
         TypeError: It is no integer.
         ValueError: It leaves no step to run, or steps are on grids that are coarser at first.
     """
-    steps = count("load", load, least=0)
+    steps = count("preload", preload, least=0)
     schedule = anneal.schedule
     if steps >= schedule.num_steps:
         must = f"leave one of the {schedule.num_steps} steps to be run"
-        raise ValueError(argument("load", must, steps, "Load fewer, or take more --steps."))
+        raise ValueError(argument("preload", must, steps, "Load fewer, or take more --steps."))
     if steps and schedule.coarse:
-        raise ValueError(argument("load", "be 0 where steps are on coarser grids", steps))
+        raise ValueError(argument("preload", "be 0 where steps are on coarser grids", steps))
     return steps
+
+
+def preparation(anneal: Anneal, preload: int) -> str:
+    """In words, that the first steps are loaded and not run; empty where all are run."""
+    if not preload:
+        return ""
+    whole = anneal.schedule.num_steps
+    rest = whole - preload
+    return (
+        f"state preparation fitted classically (the first {preload} of {whole} steps), then "
+        f"{rest} step{'' if rest == 1 else 's'} of dynamics"
+    )

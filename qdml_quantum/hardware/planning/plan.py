@@ -17,7 +17,7 @@ from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.devices.account import Account
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
-from qdml_quantum.hardware.planning.measured import require_load
+from qdml_quantum.hardware.planning.measured import preparation, require_preload
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
@@ -60,7 +60,7 @@ class Plan:
         advice: What to shrink, with numbers; empty where nothing has to be.
         versions: Of Python and the libraries.
         account: Who pays, and what was left; None without a service.
-        load: First steps that are not run: a circuit that was fitted to their state loads it.
+        preload: First steps that are not run: a circuit that was fitted to their state loads it.
 
     Raises:
         TypeError: A part has the wrong type.
@@ -87,7 +87,7 @@ class Plan:
     versions: Mapping[str, str] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
     account: Account | None = None
-    load: int = 0
+    preload: int = 0
 
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
@@ -100,7 +100,7 @@ class Plan:
             object.__setattr__(self, name, finite_json(getattr(self, name)))
         count("shots", self.shots)
         count("seed", self.seed, least=0)
-        require_load(self.anneal, self.load)
+        require_preload(self.anneal, self.preload)
         self._require_settings()
         object.__setattr__(self, "ideal", self._histograms("ideal"))
         if self.noisy is not None:
@@ -174,14 +174,7 @@ class Plan:
     @property
     def preparation(self) -> str:
         """In words, that the first steps are loaded and not run; empty where all are run."""
-        if not self.load:
-            return ""
-        whole = self.anneal.schedule.num_steps
-        rest = whole - self.load
-        return (
-            f"state preparation fitted classically (the first {self.load} of {whole} steps), then "
-            f"{rest} step{'' if rest == 1 else 's'} of dynamics"
-        )
+        return preparation(self.anneal, self.preload)
 
     @property
     def readout(self) -> bool:
@@ -257,8 +250,8 @@ class Plan:
             "seed": self.seed,
             "options": self.options,
         }
-        if self.load:  # Plans that load nothing keep the ids that they have in ledgers.
-            spec["load"] = self.load
+        if self.preload:  # Plans that load nothing keep the ids that they have in ledgers.
+            spec["preload"] = self.preload
         return dict(finite_json(spec))
 
     @property
@@ -300,7 +293,7 @@ class Plan:
         first, and saving the same plan again changes nothing.
 
         Returns:
-            SHA-256 of `plan.json`, which `load` can check.
+            SHA-256 of `plan.json`, which `preload` can check.
 
         Raises:
             OSError: The folder cannot be made or written.
@@ -374,7 +367,7 @@ def _parts(
         "costs": Costs.from_dict(data["costs"]),
         "account": data["account"] and Account(**data["account"]),
         "checks": tuple(Check.from_dict(check) for check in data["checks"]),
-        "load": data.get("load", 0),
+        "preload": data.get("preload", 0),
         **{name: data[name] for name in _PLAIN},
     }
 
@@ -403,7 +396,7 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     costs = plan.costs
     yield "qubits", f"{costs.num_qubits}"
     yield "steps", f"{costs.num_steps}   ({plan.anneal.schedule})"
-    if plan.load:
+    if plan.preload:
         fitted = f"{costs.prefix_gates} two-qubit gates, fidelity {costs.prefix_fidelity:.4f}"
         yield "loaded prefix", f"{plan.preparation}   ({fitted})"
     yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"

@@ -26,7 +26,12 @@ from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
 from qdml_quantum.hardware.planning.draft import Draft
-from qdml_quantum.hardware.planning.measured import as_measured, bases_of, require_load
+from qdml_quantum.hardware.planning.measured import (
+    as_measured,
+    bases_of,
+    preparation,
+    require_preload,
+)
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
 from qdml_quantum.hardware.planning.setting import settings_of
@@ -58,7 +63,7 @@ def plan(
     besides: Collection[str] = ("momentum",),
     options: Mapping[str, Any] | None = None,
     max_error: float | Mapping[str, float] | None = None,
-    load: int = 0,
+    preload: int = 0,
     progress: bool = False,
 ) -> Plan:
     r"""Plan an anneal on a device: circuits, costs, what is to be expected. Submits nothing.
@@ -87,10 +92,10 @@ def plan(
             S and (in units of the range of zeta) the energy, or a mapping by name. Where it is
             given, the plan fails if the shots do not reach it. Default 0.02 of success, 0.05 of S,
             0.02 of the range.
-        load: First steps that are not run: their state is made by a short circuit that is fitted to
-            it here, on up to 7 qubits, and the steps after it are run (default 0: all are). Far
-            deeper anneals so reach a device, of which it shows the last steps only; everything that
-            comes of such a plan says so.
+        preload: First steps that are not run: a short circuit, fitted to their state here, on up to
+            7 qubits, makes it, and the steps after it are run (default 0: all are). Far deeper
+            anneals so reach a device, of which it shows the last steps only; everything that comes
+            of such a plan says so.
         progress: Show a bar on stderr.
 
     Returns:
@@ -143,9 +148,9 @@ def plan(
         goal=goal,
         compiler=compiler,
         device=device,
-        bases=bases_of(whole, besides, require_load(whole, load)),
+        bases=bases_of(whole, besides, require_preload(whole, preload)),
         seed=seed,
-        load=load,
+        preload=preload,
     )
     stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
     with stages:
@@ -157,6 +162,9 @@ def plan(
         stages.update()
         stages.set_postfix_str("checks")
         settings = settings_of(draft.isa.circuits, readout="readout" in besides)
+        if preload:
+            for setting in settings:
+                setting.circuit.metadata = {"comment": preparation(whole, preload)}
         bars = draft.error_bars(shots, wanted)
         checks = draft.checks([bar for bar in bars if max_error is not None])
         stages.update()
@@ -183,7 +191,7 @@ def plan(
         checks=tuple(checks),
         advice=advice,
         account=_account_of(machine),
-        load=load,
+        preload=preload,
         versions=versions(circuits=True, more=["qiskit-ibm-runtime"]),
     )
 

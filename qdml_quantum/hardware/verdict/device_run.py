@@ -117,6 +117,7 @@ class DeviceRun:
         """Plain JSON form, without histograms and circuits."""
         return {
             "plan_id": self.plan.spec_id,
+            "preparation": self.plan.preparation,
             "settings": [setting.to_dict() for setting in self.plan.settings],
             "counts": [dict(one) for one in self.counts],
             "signal": self.signal.to_dict(),
@@ -160,6 +161,8 @@ class DeviceRun:
         predicted = self.plan.expected_signal
         words = "" if predicted is None else f"predicted {predicted:.3f}, "
         yield "signal S", f"{_interval(self.signal)} {sure}   ({words}ideal 1, uniform 0)"
+        if self.plan.preload:
+            yield "loaded prefix", self.plan.preparation
         if self.distance is not None:
             d = self.distance
             words = "" if d.noisy is None else f"predicted {d.noisy:.3f}, "
@@ -223,6 +226,8 @@ class DeviceRun:
                 ". The ideal anneal itself finds the minimum no more often than chance: this says "
                 "nothing about optimisation."
             )
+        if self.plan.preload:
+            words += f" It is {self.plan.preparation}: nothing here speaks of the loaded steps."
         words += self._beside_loading()
         if self.dynamics is None:
             words += (

@@ -50,8 +50,8 @@ def fit_loader(wanted: Vector, edges: Iterable[Edge] | None = None, *, seed: int
 
     Layers of CZ on the edges, with rotations in between, whose angles are those of the largest
     fidelity (L-BFGS, several starts). The number of gates is where ``1 - fidelity`` plus 0.005 per
-    gate is least. States of 3 and 4 qubits come out exactly, with 3 and 7 gates on a line; half of
-    what a circuit without a fit takes before it is routed.
+    gate is least. On a line 3 and 4 qubits take 3 and 7 gates for 0.999 or more, a third of what a
+    circuit without a fit takes before it is routed, 5 and 6 qubits 12 for 0.99.
 
     Args:
         wanted: ``2^n`` amplitudes of norm 1.
@@ -68,14 +68,14 @@ def fit_loader(wanted: Vector, edges: Iterable[Edge] | None = None, *, seed: int
     """
     n = wanted.size.bit_length() - 1
     if n > LARGEST:
-        raise ValueError(argument("load", f"be 0 on more than {LARGEST} qubits", f"with {n}"))
+        raise ValueError(argument("preload", f"be 0 on more than {LARGEST} qubits", f"with {n}"))
     pairs = [(q, q + 1) for q in range(n - 1)] if edges is None else sorted(edges)
     rng = np.random.default_rng(seed)
-    best: tuple[float, _Ansatz, NDArray[np.float64]] | None = None
+    best: tuple[float, _Layers, NDArray[np.float64]] | None = None
     for gates in range(n - 1, 1 << n, max(1, n // 2)):
         if best is not None and GATE_LOSS * gates >= best[0]:
             break
-        ansatz = _Ansatz(wanted, tuple(itertools.islice(_layered(pairs), gates)))
+        ansatz = _Layers(wanted, tuple(itertools.islice(_layered(pairs), gates)))
         for _ in range(_STARTS):
             loss, angles = ansatz.fitted(rng)
             price = loss + GATE_LOSS * gates
@@ -104,7 +104,7 @@ def _layered(edges: Sequence[Edge]) -> Iterator[Edge]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ansatz:
+class _Layers:
     """Ry on all qubits, then CZ after CZ, each with Rz and Ry on both its qubits, last Rz on all.
 
     That is every circuit with these CZ: an Rz before a CZ can be moved past it.
@@ -137,14 +137,14 @@ class _Ansatz:
 
     @cached_property
     def _halves(self) -> NDArray[np.complex128]:
-        return -0.5j * (1 - 2 * self._bits)
+        return np.asarray(-0.5j * (1 - 2 * self._bits), dtype=complex)
 
     def _applied(self, name: str, qubits: tuple[int, ...], angle: float, state: Vector) -> Vector:
         if name == "cz":
             return state * self._signs[qubits]  # type: ignore[index]
         (qubit,) = qubits
         if name == "rz":
-            return np.asarray(np.exp(angle * self._halves[qubit]) * state)
+            return np.asarray(np.exp(angle * self._halves[qubit]) * state, dtype=complex)
         cosine, sine = np.cos(angle / 2), np.sin(angle / 2)
         pairs = state.reshape(-1, 2, 1 << qubit)
         turned = np.empty_like(pairs)
@@ -183,7 +183,7 @@ class _Ansatz:
                 slopes.append(-2 * float((np.conj(overlap) * change).real))
             state = self._applied(name, qubits, -angle, state)
             back = self._applied(name, qubits, -angle, back)
-        return 1 - abs(overlap) ** 2, np.array(slopes[::-1])
+        return float(1 - abs(overlap) ** 2), np.array(slopes[::-1])
 
     def fitted(self, rng: np.random.Generator) -> tuple[float, NDArray[np.float64]]:
         """Loss and angles after a search from random ones."""

@@ -91,6 +91,9 @@ from .hardware.planning.plan import Plan as Plan
 from .hardware.jobs.submission import submit as submit
 from .hardware.jobs.submission import submit_together as submit_together
 from .runs.fetching import fetch as fetch
+from .runs.self_test import self_test as self_test
+from .runs.self_test import plan_self_test as plan_self_test
+from .runs.self_test import SelfTest as SelfTest
 from .hardware.jobs.submission import jobs as jobs
 from .hardware.jobs.submission import cancel as cancel
 from .hardware.jobs.records import Job as Job

@@ -45,7 +45,7 @@ from qdml_quantum.synthesis.circuits.circuit import (
     joined,
     make_builder,
 )
-from qdml_quantum.synthesis.circuits.load import Loader, fit_loader
+from qdml_quantum.synthesis.circuits.load import LARGEST, Loader, fit_loader
 from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
@@ -135,8 +135,12 @@ class Candidates:
         return self.anneal.after(self.preload)
 
     def loader(self, edges: Iterable[tuple[int, int]] | None) -> Loader | None:
-        """What makes the state after these steps on some edges; the same ones are asked once."""
-        if not self.preload:
+        """What makes the state that is run from on some edges; the same ones are asked once.
+
+        None for a uniform state, which takes no gates, and for one that is too large to fit to.
+        """
+        small = self.anneal.grid.num_qubits <= LARGEST and not self.anneal.schedule.coarse
+        if not self.preload and (isinstance(self.anneal.initial, str) or not small):
             return None
         key = None if edges is None else frozenset(edges)
         if key not in self._loaders:
@@ -480,8 +484,9 @@ def isa_circuits(
         bases: What is measured: ``"position"``, ``"momentum"``; or ``"cut-1"`` and so on, positions
             after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
-        preload: First steps of which the state is loaded by a circuit that is fitted to it; see
-            `fit_loader`. The cuts then begin with that state.
+        preload: First steps of which the state is loaded, as initial states other than uniform are
+            on up to 7 qubits, by a circuit that is fitted to it (`fit_loader`). The cuts then begin
+            with that state.
 
     Raises:
         ValueError: An unknown basis, every candidate was refused, or too many qubits to fit to.

@@ -396,9 +396,10 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     costs = plan.costs
     yield "qubits", f"{costs.num_qubits}"
     yield "steps", f"{costs.num_steps}   ({plan.anneal.schedule})"
-    if plan.preload:
+    if costs.prefix_fidelity is not None:
+        what = plan.preparation or "a fitted circuit"
         fitted = f"{costs.prefix_gates} two-qubit gates, fidelity {costs.prefix_fidelity:.4f}"
-        yield "loaded prefix", f"{plan.preparation}   ({fitted})"
+        yield "loaded prefix" if plan.preload else "initial state", f"{what}   ({fitted})"
     yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"
     yield (
         "two-qubit gates",

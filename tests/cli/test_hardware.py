@@ -153,3 +153,18 @@ def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
     assert "`--schedule` must be left out with --fit, which chooses the schedule" in err
     code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--d-stop", 0.1)
     assert code == 2 and "`--d-stop` must be left out" in err
+
+
+def test_a_self_test(here, capsys):
+    asked = ["selftest", "fake_fez", "--shots", 2000]
+    code, out, err = qdml(capsys, *asked, "--dry-run")
+    assert code == 0, err
+    assert "verdict: not run; the motion is to be seen" in out and "QPU time" in out
+    assert not (here / "ledger").exists()
+    code, out, err = qdml(capsys, *asked, "--json")
+    test = json.loads(out)
+    assert code == 0 and test["passed"] and len(test["measured"]) == 5, err
+    (figure,) = test["figures"]
+    assert (here / figure).read_bytes().startswith(b"\x89PNG")
+    code, _, err = qdml(capsys, "selftest", "fake_fez", "--qubits", 7)
+    assert code == 2 and "`qubits` must be 3 to 6" in err

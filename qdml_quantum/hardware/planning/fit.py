@@ -52,8 +52,6 @@ _FEWEST_QUBITS, _MOST_QUBITS, _MOST_OF_MANY = 3, 6, 8
 fidelity of one step was never enough to win."""
 _DIFFUSIONS = (0.5, 1.0, 2.0, 4.0)
 """Goals of the schedules in units of the D that localises: each was best on some device."""
-_STARTS = 2
-"""Starts of each schedule: on these grids four find the same."""
 _BEST = 2
 """Grids and numbers of steps of which all goals of D are tried, and options that are planned with
 all effort: 3 qubits with 4 steps won by 0.005, after 3 steps had been ahead by 0.004."""
@@ -225,7 +223,7 @@ class _PlanSearch:
             others[goal, num_steps] = schedules[1:]
             options.append(self.option(goal, schedules[0]))
         # Noise is not uniform: where all else is best, the other goals of D are simulated as well,
-        # and what `plan` takes by default, which comes from more starts and a D of this grid.
+        # and what `plan` takes by default, whose D is that of this grid alone.
         for one in sorted(options, key=by_rank)[:_BEST]:
             goal, num_steps = one.goal, one.costs.num_steps
             usual = few_step_schedule(goal.problem, num_steps, seed=self.seed, radius=goal.radius)
@@ -249,7 +247,6 @@ class _PlanSearch:
                 goal.problem,
                 num_steps,
                 diffusion=factor * self.diffusion,
-                num_starts=_STARTS,
                 seed=self.seed,
             )
             for factor in _DIFFUSIONS

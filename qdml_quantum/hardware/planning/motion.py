@@ -21,7 +21,7 @@ FEWEST, MOST = 3, 6
 
 _FALL = {"x": 1.2, "width": 0.628, "diffusion": 0.7535, "force": 2.918}
 """Of the fall, in units in which positions and wave numbers reach equally far: it falls furthest of
-those from rest on 8 points with <x> nowhere more than 0.02 off the parabola (differential evolution
+those from rest on 8 points with <x> nowhere more than 0.03 off the parabola (differential evolution
 over all four). Histograms are within 0.04 of the Gaussian that spreads, in total variation."""
 _FROM, _BY = 0.5, 1.7
 """Angle at which the turn begins, and that by which it turns, so that the packet passes the middle.

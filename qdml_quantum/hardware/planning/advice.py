@@ -12,32 +12,19 @@ from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import uniform_fidelity
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.planning.costs import depolarised_signal
-from qdml_quantum.hardware.planning.draft import Draft
+from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.circuits.load import LARGEST
-from qdml_quantum.synthesis.compiler import Compiler
 
 LARGER_BUDGET = ("max", 1.0)
 """Radians over the whole anneal that are left out where a larger budget is tried."""
 
-_QUICK, _FEW_SEEDS = 0.5, 1
-"""Effort and seeds where circuits are compared only: on few qubits all of it gains 0.01 of S."""
 _FEWEST_QUBITS = 3
 _TRIED_BELOW = 0.8
 """S below which loading a prefix is looked at, for some seconds: above it wins little."""
-
-
-def quick_compiler(compiler: Compiler) -> Compiler:
-    """The same with little effort: to compare circuits that will not be run.
-
-    >>> quick_compiler(Compiler("joint")).seeds
-    1
-    """
-    less = min(compiler.effort, _QUICK)
-    return replace(compiler, effort=less, seeds=min(compiler.seeds, _FEW_SEEDS))
 
 
 def advise(draft: Draft) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.placement import duration
-from qdml_quantum.hardware.planning.advice import quick_compiler
 from qdml_quantum.hardware.planning.costs import (
     GOALS,
     JOB_SECONDS,
@@ -29,7 +28,7 @@ from qdml_quantum.hardware.planning.costs import (
     as_wanted,
     depolarised_signal,
 )
-from qdml_quantum.hardware.planning.draft import Draft
+from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.hardware.planning.measured import as_measured
 from qdml_quantum.hardware.planning.options import FEWEST_SHOTS, Fit, Option, by_rank
 from qdml_quantum.hardware.planning.plan import Plan

@@ -6,10 +6,11 @@ from collections.abc import Collection
 
 from qdml_quantum.diagnostics.metrics import BASES
 from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.hardware.devices.echo import ECHOES
 from qdml_quantum.support.messages import argument, count, unknown
 
-MEASURED = ("momentum", "readout", "cuts")
-"""Each takes circuits of its own: one, two, and one per Trotter step but the last."""
+MEASURED = ("momentum", "readout", "cuts", *ECHOES)
+"""Each takes circuits of its own: one, two, one per Trotter step but the last; one per echo."""
 
 
 def as_measured(besides: Collection[str]) -> tuple[str, ...]:

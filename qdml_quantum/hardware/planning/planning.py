@@ -21,6 +21,7 @@ from qdml_quantum.hardware.devices.devices import (
     snapshot,
     target_of,
 )
+from qdml_quantum.hardware.devices.echo import ECHOES
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.planning.advice import advise
@@ -86,6 +87,9 @@ def plan(
             every qubit, in two circuits; the result then shows every value with and without it
             (M3, doi 10.1103/PRXQuantum.2.040326). ``"cuts"``: positions after 1, 2, ... steps,
             which tell dynamics from a state that was loaded; see `judge_dynamics`.
+            ``"coherence"``: the anneal forward and back, and whether all qubits return; that is no
+            evidence of dynamics, as a circuit that does nothing returns, too. ``"loschmidt"``: back
+            with zeta times ``1 + d``, d such that about half should return.
         options: Of the sampler of the runtime, nested as it takes them: dynamical decoupling,
             twirling, ``rep_delay``, ``private`` and whatever else your client knows.
         max_error: Wanted error bars, half the width of 95 % intervals: one number for success,
@@ -151,6 +155,7 @@ def plan(
         bases=bases_of(whole, besides, require_preload(whole, preload)),
         seed=seed,
         preload=preload,
+        echoes=tuple(kind for kind in besides if kind in ECHOES),
     )
     stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
     with stages:
@@ -161,7 +166,7 @@ def plan(
         _ = draft.noisy
         stages.update()
         stages.set_postfix_str("checks")
-        settings = settings_of(draft.isa.circuits, readout="readout" in besides)
+        settings = settings_of(draft.circuits, readout="readout" in besides)
         if preload:
             for setting in settings:
                 setting.circuit.metadata = {"comment": preparation(whole, preload)}
@@ -187,7 +192,7 @@ def plan(
         ideal=draft.ideal,
         noisy=draft.noisy,
         costs=draft.costs(settings, shots, bars),
-        calibration=snapshot(draft.chip, draft.isa.circuits.values()),
+        calibration=snapshot(draft.chip, draft.circuits.values()),
         checks=tuple(checks),
         advice=advice,
         account=_account_of(machine),

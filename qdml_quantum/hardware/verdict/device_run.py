@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.dynamics import NATS, Dynamics
 from qdml_quantum.diagnostics.energy import EnergyEstimate
+from qdml_quantum.hardware.devices.echo import ECHOES, returned
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.variants import Variant
 from qdml_quantum.support.check import Check
@@ -30,6 +31,11 @@ _REASONS = {
     "needed",
     "signal": "S may be as low as {value:.2f}, below {limit:g}",
     "above_chance": "the minimum may have been found as rarely as by chance",
+}
+
+_ECHO_WORDS = {
+    "coherence": "no evidence of dynamics: a circuit that does nothing returns, too",
+    "loschmidt": "back with another zeta; less than `coherence` where the steps depend on it",
 }
 
 
@@ -105,6 +111,15 @@ class DeviceRun:
         identifier = self.job.get("id") or self.job.get("job_id")
         return None if identifier is None else str(identifier)
 
+    @property
+    def echoes(self) -> dict[str, Estimate]:
+        """Shares of shots in which all qubits returned, by the kind of echo."""
+        return {
+            kind: Estimate.of_proportion(*returned(self.counts[index]), self.signal.confidence)
+            for index, setting in enumerate(self.plan.settings)
+            if (kind := setting.kind) in ECHOES
+        }
+
     def arrays(self) -> dict[str, Array]:
         """Histograms that the plain form leaves out."""
         return {
@@ -128,6 +143,7 @@ class DeviceRun:
             "options": self.plan.options,
             "variants": [variant.to_dict() for variant in self.variants],
             "dynamics": None if self.dynamics is None else self.dynamics.to_dict(),
+            "echoes": {kind: share.to_dict() for kind, share in self.echoes.items()},
             "min_signal": self.min_signal,
             "seed": self.seed,
             "job": dict(self.job),
@@ -174,6 +190,10 @@ class DeviceRun:
 
         if self.dynamics is not None:
             yield "dynamics", str(self.dynamics)
+        for kind, share in self.echoes.items():
+            ideal = self.plan.ideal[kind].ravel()[0]
+            words = _ECHO_WORDS[kind]
+            yield kind, f"{_interval(share)} of the shots return   (ideal {ideal:.3f}; {words})"
 
     def comparison(self) -> Iterable[str]:
         """Rows of the values as measured, and of those without readout errors."""

@@ -146,7 +146,7 @@ def joined(
     basis = measure if isinstance(measure, str) else "position" if measure else ""
     coarse: Coarse = 0
     if basis:
-        moves, coarse = _seen(moves, basis)
+        moves, coarse = seen(moves, basis)
     circuit = builder.empty()
     circuit.name = "anneal"
     circuit.compose(first, inplace=True)
@@ -221,7 +221,7 @@ def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coar
     return tuple(found)
 
 
-def _seen(moves: Sequence[Move], basis: str) -> tuple[tuple[Move, ...], Coarse]:
+def seen(moves: Sequence[Move], basis: str) -> tuple[tuple[Move, ...], Coarse]:
     """The moves that probabilities depend on, and the qubits of each axis that are idle after them.
 
     Phases of a term at the end turn no probability in its own basis; refinements at the end add

@@ -15,14 +15,13 @@ from qdml_quantum.annealing.few_steps import few_step_schedule, localising_diffu
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.planning import fit as fitting
-from qdml_quantum.hardware.planning.advice import quick_compiler
 from qdml_quantum.hardware.planning.costs import (
     as_wanted,
     depolarised,
     signal_error,
     success_error,
 )
-from qdml_quantum.hardware.planning.draft import Draft
+from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.hardware.planning.fit import at_best, fit_plan
 
 BOX = (-2.5, 2.5)

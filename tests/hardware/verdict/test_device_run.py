@@ -132,3 +132,22 @@ def test_a_loaded_prefix_is_said_everywhere():
     assert words not in judge_plan(cut_plan(), counts_of(cut_plan())).to_json()
     figure = plot_device(run)
     assert "2 steps, the first 1 loaded: supported" in figure.get_title()
+
+
+def test_echoes_are_shown_and_decide_nothing():
+    kinds = ("position", "coherence", "loschmidt")
+    still = np.eye(8)[0]
+    ideal = {"coherence": still, "loschmidt": 0.5 * still + 0.5 / 8}
+    plan = a_plan(
+        3,
+        energy=False,
+        settings=settings_of({kind: a_circuit(3) for kind in kinds}, readout=False),
+        ideal=ideal,
+    )
+    run = judge_plan(plan, counts_of(plan))
+    assert run.device.echoes["coherence"].value == 1
+    assert run.device.echoes["loschmidt"].low < 0.5 + 0.5 / 8 < run.device.echoes["loschmidt"].high
+    assert "no evidence of dynamics" in str(run) and "coherence" not in run.verdict
+    assert set(json.loads(run.to_json())["device"]["echoes"]) == set(kinds[1:])
+    nothing = judge_plan(plan, [counts_of(plan)[0], {"000": 100}, {"000": 100}])
+    assert nothing.passed == run.passed and nothing.device.dynamics is None

@@ -154,7 +154,7 @@ def drifting(num_qubits: int, num_steps: int, draws: int, seed: int) -> dict[str
     cuts = cuts_of(num_qubits, num_steps)
     states = still_states(cuts, rng)
     kinds: dict[str, list[Any]] = {}
-    for number in range(draws):
+    for _ in range(draws):
         p, other = (states[index] for index in rng.integers(len(states), size=2))
         for worst in (0.02, 0.05, 0.1):
             ends = rng.uniform(0, worst, (num_qubits, 2))
@@ -177,8 +177,7 @@ def drifting(num_qubits: int, num_steps: int, draws: int, seed: int) -> dict[str
         ]
         values = [min(v for name, v in one.items() if name != "mixed") for one in found]
         row = {"jobs": len(values), "T": max(values), "passed": sum(v >= NATS for v in values)}
-        if both:
-            row["T_mixed"] = max(min(one.values()) for one in found)
+        row["T_mixed"] = max(min(one.values()) for one in found) if both else None
         rows[kind] = row
     return rows
 
@@ -259,9 +258,9 @@ def main() -> None:
     if parts["still"]:
         worst = max(row["still"] for row in parts["still"])
         print(f"states that stand still: T at most {worst:.1f}, {NATS:g} are needed")
-    finish(
-        "dynamics", [{"part": part} | row for part in parts for row in parts[part]], options.output
-    )
+    for part, rows in parts.items():
+        if rows:
+            finish("dynamics" if part == "still" else f"dynamics_{part}", rows, options.output)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,15 @@ def _fitted(options: argparse.Namespace) -> Any:
                     "Write --steps 2 to fix the number of steps.",
                 )
             )
+    taken = {
+        "--initial": (spec.initial != "uniform", "begins uniform", spec.initial),
+        "--compress": (spec.compress is not False, "takes the objective as it is", spec.compress),
+        "--max-error": (options.max_error is not None, "takes --qpu-seconds", options.max_error),
+        "--preload": (bool(options.preload), "runs all steps", options.preload),
+    }
+    for name, (given, why, value) in taken.items():
+        if given:
+            raise ValueError(argument(name, f"be left out with --fit, which {why}", value))
     objective = spec.make_objective()
     return fit_plan(
         objective,

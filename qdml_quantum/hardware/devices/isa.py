@@ -37,6 +37,7 @@ from qdml_quantum.hardware.devices.noise import (
     used_qubits,
 )
 from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
+from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.circuits.circuit import (
@@ -110,6 +111,15 @@ class Candidate:
         return self.deviation is not None and self.deviation > MAX_DEVIATION
 
 
+def share_of_effort(grid: Grid) -> float:
+    """Part of the effort of a compiler that is used: small grids have few strings to search for.
+
+    >>> share_of_effort(Grid([(0, 1)], 4)), share_of_effort(Grid([(0, 1)], 5))
+    (0.25, 1.0)
+    """
+    return (grid.size / _FULL_SIZE) ** 2 if grid.size < _FULL_SIZE else 1.0
+
+
 class Sketch(NamedTuple):
     """Circuits of all bases from one search, what was left out, and what loads their start."""
 
@@ -164,10 +174,8 @@ class Candidates:
 
     @property
     def effort(self) -> float:
-        """Of all searches together; small grids have few strings to search for."""
-        size = self.anneal.grid.size
-        share = (size / _FULL_SIZE) ** 2 if size < _FULL_SIZE else 1.0
-        return self.compiler.effort * share
+        """Of all searches together."""
+        return self.compiler.effort * share_of_effort(self.anneal.grid)
 
     def build(self, target: Target | None, **changes: Any) -> Sketch:
         """Circuits of all bases from one search.

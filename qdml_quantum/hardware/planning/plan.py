@@ -16,6 +16,7 @@ from qdml_quantum.diagnostics.dynamics import Dynamics, expected_dynamics
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.devices.account import Account
+from qdml_quantum.hardware.devices.isa import share_of_effort
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
 from qdml_quantum.hardware.planning.measured import preparation, require_preload
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
@@ -28,6 +29,7 @@ from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import DamagedFileError, argument, count
 from qdml_quantum.support.store import content_id, finite_json
 from qdml_quantum.support.text import INDENT, check_rows, fact_rows
+from qdml_quantum.synthesis.compiler import NETWORKS
 
 FORMAT = 3
 """Version of the files of a plan."""
@@ -400,7 +402,7 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
         what = plan.preparation or "a fitted circuit"
         fitted = f"{costs.prefix_gates} two-qubit gates, fidelity {costs.prefix_fidelity:.4f}"
         yield "loaded prefix" if plan.preload else "initial state", f"{what}   ({fitted})"
-    yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"
+    yield "compiler", f"{_searched(plan)}, formula {plan.anneal.formula.name}"
     yield (
         "two-qubit gates",
         f"{costs.two_qubit_gates_before} -> {costs.two_qubit_gates} on the device, "
@@ -418,6 +420,15 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     )
     if plan.account is not None:
         yield "account", str(plan.account)
+
+
+def _searched(plan: Plan) -> str:
+    """The compiler, and how much of its effort is used."""
+    name, share = str(plan.compiler["name"]), share_of_effort(plan.grid)
+    if name not in NETWORKS:
+        return name
+    of_it = "" if share == 1 else f", of which {share:.2g} is used on so few points"
+    return f"{name}, effort {plan.compiler['effort']:g}{of_it}"
 
 
 def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:

@@ -32,6 +32,7 @@ def test_a_plan_says_all_that_is_to_be_known(made):
     for words in (
         "planned for fake_fez",
         "qubits                3",
+        "effort 0.1, of which 0.062 is used on so few points",
         "steps                 2",
         "two-qubit gates",
         "on the device, depth",

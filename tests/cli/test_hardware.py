@@ -151,7 +151,7 @@ def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
     code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--schedule", "linear")
     assert code == 2
     assert "`--schedule` must be left out with --fit, which chooses the schedule" in err
-    for given in (["--max-error", 0.1], ["--compress", "true"], ["--preload", 1]):
+    for given in (["--max-error", 0.1], ["--compress"], ["--preload", 1]):
         code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", *given)
         assert code == 2 and f"`{given[0]}` must be left out with --fit" in err
     code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--d-stop", 0.1)

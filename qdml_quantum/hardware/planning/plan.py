@@ -234,8 +234,10 @@ class Plan:
             return f"not worth running as it is ({reasons}): " + " ".join(remedies)
         if failed:
             names = ", ".join(check.name for check in failed)
-            return f"worth running for the circuit; what it stands for is limited by: {names}"
-        return " ".join(["worth running", *(f"({more})" for more in self.advice)])
+            words = f"worth running for the circuit; what it stands for is limited by: {names}"
+        else:
+            words = "worth running"
+        return ". ".join([words, *self.advice])
 
     @property
     def spec(self) -> dict[str, Any]:

@@ -147,10 +147,12 @@ class Candidates:
     def loader(self, edges: Iterable[tuple[int, int]] | None) -> Loader | None:
         """What makes the state that is run from on some edges; the same ones are asked once.
 
-        None for a uniform state, which takes no gates, and for one that is too large to fit to.
+        None for a uniform state, which takes no gates, for one that is too large to fit to, and on
+        simulators, where gates cost nothing and the exact circuit is better.
         """
         small = self.anneal.grid.num_qubits <= LARGEST and not self.anneal.schedule.coarse
-        if not self.preload and (isinstance(self.anneal.initial, str) or not small):
+        worth = small and self.idle and not isinstance(self.anneal.initial, str)
+        if not self.preload and not worth:
             return None
         key = None if edges is None else frozenset(edges)
         if key not in self._loaders:

@@ -70,7 +70,7 @@ def _loaded_prefix(draft: Draft) -> Iterator[str]:
 def _fewer_steps(draft: Draft) -> Iterator[str]:
     """Steps for which the fidelity per step would leave enough."""
     steps = draft.anneal.schedule.num_steps
-    if steps == 1 or draft.fidelity is None:
+    if steps == 1 or draft.preload or draft.fidelity is None:
         return
     ideal = draft.ideal["position"]
     if depolarised_signal(ideal, 1.0) < checks.MIN_SIGNAL:

@@ -8,9 +8,10 @@ pytest.importorskip("qiskit_ibm_runtime")
 from clients import since_48
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import RZGate
+from qiskit_aer import AerSimulator
 from wells import ANNEAL, BOTH, STEPS, WELL, compiler, emulated, search
 
-from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, Stage, anneal
+from qdml_quantum import Anneal, Compiler, Gaussian, Grid, Problem, Schedule, Stage, anneal
 from qdml_quantum.diagnostics.metrics import (
     hellinger_fidelity,
     probabilities_in,
@@ -294,3 +295,14 @@ def test_another_loaded_state_is_no_deviation_of_the_rest(fez, monkeypatch):
     assert sketch.loader.fidelity < 0.999 and search.deviation(made) < 1e-9
     swapped = {"position": sketch.circuits["cut-2"], "cut-2": sketch.circuits["position"]}
     assert search.deviation(Candidate(swapped, "by hand", {}, loader=sketch.loader)) > 0.1
+
+
+def test_initial_states_are_fitted_on_devices_and_exact_on_simulators(fez):
+    packet = Anneal(WELL, STEPS, "lie", Gaussian(0.5, 0.6, 1.0))
+    fitted = isa_circuits(packet, backend=fez, compiler=compiler(seeds=1)).best
+    assert fitted.loader.fidelity > 0.99 and fitted.deviation < 1e-9
+    seen = perfect_probabilities(fitted.circuits["position"], WELL.grid)
+    missed = (1 - fitted.loader.fidelity) ** 0.5
+    assert total_variation(seen, ideal_histogram(packet, "position")) < missed + 1e-6
+    exact = isa_circuits(packet, backend=AerSimulator(), compiler=compiler(seeds=1)).best
+    assert exact.loader is None

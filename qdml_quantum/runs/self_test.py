@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics.bootstrap import hits_on
 from qdml_quantum.diagnostics.dynamics import NATS, Dynamics, judge_dynamics
 from qdml_quantum.diagnostics.energy import mean_over_shots
-from qdml_quantum.hardware.jobs.ledger import Ledger
-from qdml_quantum.hardware.jobs.submission import submit
+from qdml_quantum.hardware.planning.costs import JOB_SECONDS
 from qdml_quantum.hardware.planning.motion import FEWEST, Motion, motion_of
-from qdml_quantum.hardware.planning.plan import Plan
-from qdml_quantum.hardware.planning.planning import plan
-from qdml_quantum.runs.fetching import fetch
 from qdml_quantum.support.estimate import SHOTS, Estimate
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.text import INDENT, columns, fact_rows
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.planning.plan import Plan
 
 _MOTIONS = {"fall": "a packet in free fall on a slope", "turn": "a packet that turns in a bowl"}
 
@@ -154,8 +153,6 @@ class SelfTest:
     @property
     def qpu_seconds(self) -> float:
         """Estimated seconds for which the device is charged, all circuits in one job."""
-        from qdml_quantum.hardware.planning.costs import JOB_SECONDS
-
         return JOB_SECONDS + sum(one.costs.qpu_seconds - JOB_SECONDS for one in self.plans)
 
     def __str__(self) -> str:
@@ -215,6 +212,8 @@ def plan_self_test(
         ValueError: Fewer than 3 or more than 6 qubits, or see `plan`.
         HardwareError: See `plan`.
     """
+    from qdml_quantum.hardware.planning.planning import plan
+
     motion = motion_of(qubits)
     plans = tuple(
         plan(
@@ -240,7 +239,7 @@ def self_test(
     seed: int = 0,
     compiler: str | Compiler = "joint",
     options: Mapping[str, Any] | None = None,
-    ledger: Ledger | str | Path | None = None,
+    ledger: Any = None,
     service: Any = None,
     again: bool = False,
     max_seconds: float | None = None,
@@ -278,6 +277,9 @@ def self_test(
         NotReadyError: It has not ended in time: ask again.
         HardwareError: See `submit` and `fetch`.
     """
+    from qdml_quantum.hardware.jobs.submission import submit
+    from qdml_quantum.runs.fetching import fetch
+
     planned = plan_self_test(
         backend, qubits=qubits, shots=shots, seed=seed, compiler=compiler, options=options
     )

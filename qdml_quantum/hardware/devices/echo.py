@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager
 
-from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.hardware.devices.devices import target_of
@@ -28,8 +28,6 @@ from qdml_quantum.synthesis.circuits.circuit import (
 )
 from qdml_quantum.synthesis.compiler import Compiler
 
-ECHOES = ("coherence", "loschmidt")
-"""Forward and back; and back with another zeta. All bits are 0 at the end where nothing is lost."""
 _DETUNINGS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 _HALF = 0.5
 """Return probability that a Loschmidt echo is to have: both that it returns and that it does not

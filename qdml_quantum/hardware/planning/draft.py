@@ -14,11 +14,10 @@ from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
+from qdml_quantum.diagnostics.metrics import ECHOES, signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.hardware.devices.echo import (
-    ECHOES,
     coherence_echo,
     echo_histogram,
     loschmidt_echo,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.hardware.devices.echo import ECHOES
 from qdml_quantum.support.messages import argument, count, unknown
 
 MEASURED = ("momentum", "readout", "cuts", *ECHOES)

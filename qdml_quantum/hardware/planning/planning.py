@@ -9,6 +9,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.few_steps import few_step_schedule
+from qdml_quantum.diagnostics.metrics import ECHOES
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
@@ -21,7 +22,6 @@ from qdml_quantum.hardware.devices.devices import (
     snapshot,
     target_of,
 )
-from qdml_quantum.hardware.devices.echo import ECHOES
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.errors import HardwareError
 from qdml_quantum.hardware.planning.advice import advise

@@ -8,8 +8,7 @@ from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 
-from qdml_quantum.diagnostics.metrics import BASES
-from qdml_quantum.hardware.devices.echo import ECHOES
+from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.hardware.devices.isa import CUT
 from qdml_quantum.hardware.devices.noise import measured_qubits
 from qdml_quantum.support.messages import argument, unknown

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.dynamics import NATS, Dynamics
 from qdml_quantum.diagnostics.energy import EnergyEstimate
-from qdml_quantum.hardware.devices.echo import ECHOES, returned
+from qdml_quantum.diagnostics.metrics import ECHOES
+from qdml_quantum.hardware.devices.echo import returned
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.variants import Variant
 from qdml_quantum.support.check import Check

@@ -92,6 +92,9 @@ from .hardware.jobs.submission import submit as submit
 from .hardware.jobs.submission import submit_together as submit_together
 from .hardware.jobs.submission import dry_run as dry_run
 from .runs.fetching import fetch as fetch
+from .runs.self_test import self_test as self_test
+from .runs.self_test import plan_self_test as plan_self_test
+from .runs.self_test import SelfTest as SelfTest
 from .hardware.jobs.submission import jobs as jobs
 from .hardware.jobs.submission import cancel as cancel
 from .hardware.jobs.records import Job as Job

@@ -26,6 +26,7 @@ WITH_QISKIT = {
     "synthesis.circuits.gates",
     "synthesis.library.inspect",
     "synthesis.circuits.kinetic",
+    "synthesis.circuits.load",
     "synthesis.networks.short",
     "synthesis.networks.network",
     "synthesis.phases.phase",

@@ -48,6 +48,8 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     text = f"measured besides positions, some of {', '.join(MEASURED)} (default {MEASURED[0]})"
     add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
+    text = "first steps that are loaded by a fitted circuit instead of run (default 0)"
+    add("--preload", type=int, metavar="K", help=text)
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
     add("--option", metavar="NAME=VALUE", action="append", help=text)
 
@@ -96,7 +98,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     return plan(
         spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
-        **shared.given_of(options, "max_error"),
+        **shared.given_of(options, "max_error preload"),
         **common,
     )
 
@@ -111,6 +113,15 @@ def _fitted(options: argparse.Namespace) -> Any:
             must = "be left out with --fit, which chooses the schedule"
             remedy = "Write --steps 2 to fix the number of steps."
             raise bad_value(f"--{name.replace('_', '-')}", must, getattr(spec, name), remedy)
+    taken = {
+        "--initial": (spec.initial != "uniform", "begins uniform", spec.initial),
+        "--compress": (spec.compress is not False, "takes the objective as it is", spec.compress),
+        "--max-error": (options.max_error is not None, "takes --qpu-seconds", options.max_error),
+        "--preload": (bool(options.preload), "runs all steps", options.preload),
+    }
+    for name, (given, why, value) in taken.items():
+        if given:
+            raise bad_value(name, f"be left out with --fit, which {why}", value)
     objective = spec.make_objective()
     return fit_plan(
         objective,
@@ -180,14 +191,20 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     many = "; or folders of saved plans, which become one job"
     shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",), many=many)
     _add_device(parser)
+    add = _add_sending(parser)
+    text = "a job per plan in a batch, or in a session, which is charged by the wall clock"
+    add("--mode", choices=["job", *MODES], default="job", help=text)
+    _add_ledger(parser)
+
+
+def _add_sending(parser: argparse.ArgumentParser) -> Any:
+    """Add how a job is sent; returns what adds more."""
     add = parser.add_argument_group("job").add_argument
     add("--again", action="store_true", help="although there is such a job")
     text = "seconds of the device that end the job (default 3 times the estimate)"
     add("--max-seconds", type=shared.real, metavar="S", help=text)
     add("--overdraw", action="store_true", help="although the account has less left than it takes")
-    text = "a job per plan in a batch, or in a session, which is charged by the wall clock"
-    add("--mode", choices=["job", *MODES], default="job", help=text)
-    _add_ledger(parser)
+    return add
 
 
 def _submit(options: argparse.Namespace) -> int:
@@ -274,6 +291,44 @@ def _report_jobs(options: argparse.Namespace, known: Any) -> int:
     return 0
 
 
+def _add_selftest(parser: argparse.ArgumentParser) -> None:
+    from qdml_quantum.support.estimate import SHOTS
+
+    add = parser.add_argument
+    add("backend", metavar="BACKEND", help="fake_fez, ibm_..., least-busy, aer")
+    add("--qubits", type=int, metavar="N", help="3: a fall (default); 4 to 6: a turn")
+    add("--shots", type=int, metavar="N", help=f"of each of five circuits (default {SHOTS})")
+    add("--seed", type=int, metavar="N", help="default 0")
+    add("--fractional", action="store_true", help="use RZZ gates of any angle")
+    add("--dry-run", action="store_true", help="costs and what is to be expected; submit nothing")
+    _add_sending(parser)
+    add("--timeout", type=shared.real, metavar="S", help="wait at most so long; 0: no")
+    _add_ledger(parser, figures=True)
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.runs.self_test import plan_self_test, self_test
+
+    backend = find_backend(options.backend, fractional=options.fractional)
+    asked = shared.given_of(options, "qubits shots seed")
+    if options.dry_run:
+        test = plan_self_test(backend, **asked)
+    else:
+        sending = shared.given_of(options, "ledger again max_seconds overdraw timeout")
+        test = self_test(backend, **asked, **sending, progress=not options.json)
+    figures = shared.drawn(
+        options,
+        lambda plot: [
+            shared.draw(plot.plot_self_test(test), folder / "self_test.png")
+            for folder in [test.folder]
+            if folder is not None
+        ],
+    )
+    shared.report(options, test.to_dict() | {"figures": figures}, [test], figures)
+    return 0 if test.passed or options.dry_run else shared.FAILED
+
+
 COMMANDS = (
     shared.Command("plan", "what a run would cost and show; submits nothing", _add_plan, _plan),
     shared.Command("submit", "send a job, at most once", _add_submit, _submit),
@@ -281,5 +336,8 @@ COMMANDS = (
     shared.Command("jobs", "list the jobs of the ledger", _add_jobs, _jobs),
     shared.Command(
         "cancel", "cancel a job, and duplicates, if they have not run", _add_cancel, _cancel
+    ),
+    shared.Command(
+        "selftest", "does a device move a wave packet as it should?", _add_selftest, _selftest
     ),
 )

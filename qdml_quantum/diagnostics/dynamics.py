@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ class Dynamics:
     Attributes:
         ratios: Log likelihood ratio of the cuts, in nats, over each explanation without dynamics:
             ``"uniform"``, ``"loaded"`` (the last state, standing still), ``"static"`` (any one
-            state, standing still, fitted to the counts).
+            state, standing still, fitted to the counts), and ``"mixed"`` where that was asked for
+            (any two states, standing still, with shares that change from cut to cut).
         strengths: Share of every cut that is left of its ideal histogram, the rest being uniform.
     """
 
@@ -65,7 +67,9 @@ class Dynamics:
         return f"{words}: T = {self.value:.1f} nats, {NATS:g} are needed   ({over})"
 
 
-def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dynamics:
+def judge_dynamics(
+    hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike], *, mixed: bool = False
+) -> Dynamics:
     r"""Compare the cuts of an anneal with explanations that have no dynamics.
 
         T = max_f l(q_1, ..., q_S) - max(l(uniform), max_f l(q_S, ..., q_S), max_{f,r} l(r, ..., r))
@@ -76,14 +80,18 @@ def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dyn
     hard: a state that merely relaxes beats uniform and the last state by tens of nats.
 
     A device that loaded the state of every cut separately would pass. So the circuit of each cut
-    has to be a beginning of the next one; `plan` sees to that.
+    has to be a beginning of the next one; `plan` sees to that. So would one that goes over from one
+    state to another, as relaxation for long enough does: `mixed` asks for that as well.
 
     Args:
         hits: Counts of every cut by grid point, the last one at the end of the anneal.
         ideal: Distributions of the emulator, of the same shape.
+        mixed: Whether any two static states, mixed differently in every cut, are an explanation as
+            well. They explain two cuts whatever these are, and most of three: for four or more.
 
     Raises:
-        ValueError: There are fewer than two cuts, not as many of both, or no counts in one.
+        ValueError: There are fewer than two cuts (four, if `mixed`), not as many of both, or no
+            counts in one.
 
     >>> moving = [[0.6, 0.3, 0.1, 0.0], [0.0, 0.1, 0.3, 0.6]]
     >>> judge_dynamics([[600, 300, 100, 0], [0, 100, 300, 600]], moving).shown
@@ -93,8 +101,9 @@ def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dyn
     """
     counts = [real_array("hits", one).ravel() for one in hits]
     cuts = [real_array("ideal", one).ravel() for one in ideal]
-    if len(cuts) < 2 or len(counts) != len(cuts) or any(one.sum() < 1 for one in counts):
-        must = f"hold the counts of two cuts or more, as many as `ideal` ({len(cuts)})"
+    least, words = (4, "four") if mixed else (2, "two")
+    if len(cuts) < least or len(counts) != len(cuts) or any(one.sum() < 1 for one in counts):
+        must = f"hold the counts of {words} cuts or more, as many as `ideal` ({len(cuts)})"
         raise bad_value("hits", must, f"{len(counts)} of them")
     strengths = [_strength(n, q) for n, q in zip(counts, cuts, strict=True)]
     likelihood = _likelihood(counts, cuts, strengths)
@@ -102,8 +111,10 @@ def judge_dynamics(hits: Sequence[ArrayLike], ideal: Sequence[ArrayLike]) -> Dyn
     nulls = {
         "uniform": _likelihood(counts, [np.full(size, 1 / size)] * len(cuts), [0.0] * len(cuts)),
         "loaded": _loaded(counts, cuts[-1]),
-        "static": max(_static(counts, start) for start in (cuts[-1], sum(counts), *counts)),
+        "static": max(_static(counts, [start]) for start in (cuts[-1], sum(counts), *counts)),
     }
+    if mixed:
+        nulls["mixed"] = max(_static(counts, pair) for pair in combinations(counts, 2))
     ratios = {name: likelihood - null for name, null in nulls.items()}
     return Dynamics(ratios, tuple(strengths))
 
@@ -156,22 +167,28 @@ def _loaded(counts: Sequence[Array], state: Array) -> float:
     return _likelihood(counts, [state] * len(counts), [_strength(n, state) for n in counts])
 
 
-def _static(counts: Sequence[Array], start: ArrayLike) -> float:
-    """Likelihood of the best state that stands still, climbed to from a first guess."""
+def _static(counts: Sequence[Array], starts: Sequence[ArrayLike]) -> float:
+    """Likelihood of the best states that stand still, climbed to from first guesses.
+
+    There are as many as guesses; each has a share of its own in every cut.
+    """
     n = np.array(counts)
     size = n.shape[1]
-    guess = np.asarray(start, dtype=float) / np.sum(start)
-    r, f = _mixed(guess, 0.99), np.full(len(n), 0.9)
-    totals, before = n.sum(axis=1), -np.inf
+    guesses = [np.asarray(start, dtype=float) / np.sum(start) for start in starts]
+    r = np.array([_mixed(guess, 0.99) for guess in guesses])
+    f = np.full((len(n), len(r)), 0.9 / len(r))
+    totals, before = n.sum(axis=1, keepdims=True), -np.inf
     for _ in range(_ITERATIONS):
-        signal = f[:, None] * r
-        mixture = signal + (1 - f[:, None]) / size
+        signal = f[:, :, None] * r
+        mixture = signal.sum(axis=1) + (1 - f.sum(axis=1, keepdims=True)) / size
         reached = float((n * np.log(mixture)).sum())
         if reached - before < _TOLERANCE:
             break
         before = reached
-        # Expected number of hits that came from the state and not from the noise.
-        due = n * signal / mixture
-        f = np.minimum(due.sum(axis=1) / totals, _MOST)
-        r = due.sum(axis=0) / max(due.sum(), 1e-300)
-    return max(reached, _loaded(counts, r))
+        # Expected number of hits that came from each state and not from the noise.
+        due = signal * (n / mixture)[:, None, :]
+        f = due.sum(axis=2) / totals
+        f *= np.minimum(1, _MOST / np.maximum(f.sum(axis=1, keepdims=True), 1e-300))
+        r = due.sum(axis=0)
+        r /= np.maximum(r.sum(axis=1, keepdims=True), 1e-300)
+    return max(reached, _loaded(counts, r[0])) if len(r) == 1 else reached

@@ -20,6 +20,8 @@ _ROUNDING = 1e-9
 """A probability may be negative by so much of the whole, as differences of rounding errors are."""
 BASES = ("position", "momentum")
 """What can be measured: positions, or wave numbers."""
+ECHOES = ("coherence", "loschmidt")
+"""Forward and back; and back with another zeta. All bits are 0 at the end where nothing is lost."""
 
 
 def require_basis(basis: str) -> None:

@@ -119,6 +119,19 @@ class Anneal:
         """The first Trotter steps of it; its recipe begins like that of the whole."""
         return replace(self, schedule=self.schedule.cut(num_steps))
 
+    def after(self, num_steps: int) -> Anneal:
+        """The rest of it, which begins with the state that the first Trotter steps make.
+
+        >>> well = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+        >>> one = Anneal(well, Schedule.constant(0.5, num_steps=3, time_step=0.3))
+        >>> np.allclose(one.after(2).final_state(), one.final_state())
+        True
+        """
+        if not num_steps:
+            return self
+        schedule, state = self.schedule.after(num_steps), self.cut(num_steps).final_state()
+        return replace(self, schedule=schedule, initial=state)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form; samples and amplitudes are there as hashes."""
         told = asdict(self.formula)

@@ -189,6 +189,28 @@ class Schedule:
                 left -= stages[-1].num_steps
         return Schedule(tuple(stages), self.goal)
 
+    def after(self, num_steps: int) -> Schedule:
+        """What is left of this schedule after its first steps, with its goal.
+
+        Raises:
+            ValueError: Nothing is left.
+
+        >>> whole = Schedule.geometric((4, 1), num_stages=2, num_steps=3, time_step=0.2)
+        >>> [stage.num_steps for stage in whole.after(2).stages]
+        [1, 3]
+        """
+        gone = count("num_steps", num_steps, least=0)
+        if gone >= self.num_steps:
+            must = f"be less than the {self.num_steps} of the schedule"
+            raise bad_value("num_steps", must, gone)
+        stages = []
+        for stage in self.stages:
+            left = stage.num_steps - min(gone, stage.num_steps)
+            gone -= stage.num_steps - left
+            if left:
+                stages.append(replace(stage, num_steps=left))
+        return Schedule(tuple(stages), self.goal)
+
     @classmethod
     def constant(
         cls, diffusion: float, *, num_steps: int, time_step: float, num_stages: int = 1

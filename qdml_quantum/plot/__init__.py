@@ -19,6 +19,7 @@ from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_comparison, plot_energy, plot_schedule, plot_success
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
 from qdml_quantum.plot.save import save_figures
+from qdml_quantum.plot.self_test import plot_self_test
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "plot_map",
     "plot_marginals",
     "plot_schedule",
+    "plot_self_test",
     "plot_stage_maps",
     "plot_stages",
     "plot_success",

@@ -156,11 +156,12 @@ def _headline(result: Result) -> str:
     device = _device(result)
     steps = device.plan.anneal.schedule.num_steps
     plural = "" if steps == 1 else "s"
+    loaded = f", the first {device.plan.preload} loaded" if device.plan.preload else ""
     s, expected = device.signal, device.plan.expected_signal
     predicted = "" if expected is None else f", predicted {expected:.2f}"
     verdict = "supported" if result.passed else "not supported"
     return (
-        f"{style.subject(result)}, {steps} step{plural}: {verdict} by the data\n"
+        f"{style.subject(result)}, {steps} step{plural}{loaded}: {verdict} by the data\n"
         f"$S$ = {s.value:.2f} [{s.low:.2f}, {s.high:.2f}]{predicted}; "
         f"success {result.success.value:.2f}, ideal {device.ideal_success:.2f}, "
         f"uniform {result.goal.baseline:.2f}"

@@ -154,9 +154,6 @@ def judge(
         signal = signal_interval(hits, ideal, confidence=confidence, seed=seed)
         claim = checks.claim(hits, ideal, goal, success, signal, min_signal, seed=seed)
         if plan is not None:
-            # What concerns the ideal anneal was said before the run, by the plan.
-            more = [*about_the_job(plan, all_counts, signal), *all_checks]
-            all_checks = [*claim, *(replace(check, decides=False) for check in more)]
             device = read_device(
                 plan,
                 all_counts,
@@ -166,6 +163,9 @@ def judge(
                 seed=seed,
                 job=evidence.job,
             )
+            # What concerns the ideal anneal was said before the run, by the plan.
+            more = [*about_the_job(device), *all_checks]
+            all_checks = [*claim, *(replace(check, decides=False) for check in more)]
         elif state is None:
             all_checks += claim
         elif claim[0].passed:  # With a state at hand few shots are no fault: it says more.

@@ -151,5 +151,41 @@ def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
     code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--schedule", "linear")
     assert code == 2
     assert "`--schedule` must be left out with --fit, which chooses the schedule" in err
+    for given in (["--max-error", 0.1], ["--compress"], ["--preload", 1]):
+        code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", *given)
+        assert code == 2 and f"`{given[0]}` must be left out with --fit" in err
     code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--d-stop", 0.1)
     assert code == 2 and "`--d-stop` must be left out" in err
+
+
+def test_a_self_test(here, capsys):
+    asked = ["selftest", "fake_fez", "--shots", 2000]
+    code, out, err = qdml(capsys, *asked, "--dry-run")
+    assert code == 0, err
+    assert "verdict: not run; the motion is to be seen" in out and "QPU time" in out
+    assert not (here / "ledger").exists()
+    code, out, err = qdml(capsys, *asked, "--json")
+    test = json.loads(out)
+    assert code == 0 and test["passed"] and len(test["measured"]) == 5, err
+    (figure,) = test["figures"]
+    assert (here / figure).read_bytes().startswith(b"\x89PNG")
+    code, _, err = qdml(capsys, "selftest", "fake_fez", "--qubits", 7)
+    assert code == 2 and "`qubits` must be 3 to 6" in err
+
+
+def test_a_prefix_is_loaded(capsys):
+    asked = ["plan", *WELL, *QUICK, "--steps", 2, "--besides", "--preload"]
+    code, out, err = qdml(capsys, *asked, 1)
+    assert code == 0, err
+    assert "the first 1 of 2 steps), then 1 step of dynamics" in out
+    code, _, err = qdml(capsys, *asked, 2)
+    assert code == 2 and "`preload` must leave one of the 2 steps to be run" in err
+
+
+def test_a_packet_cannot_be_fitted(here, capsys):
+    packet = {"center": 0.0, "width": 0.5}
+    (here / "spec.json").write_text(
+        json.dumps({"objective": "double_well", "backend": "fake_manila", "initial": packet})
+    )
+    code, _, err = qdml(capsys, "plan", "spec.json", "--fit")
+    assert code == 2 and "`--initial` must be left out with --fit, which begins uniform" in err

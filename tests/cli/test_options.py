@@ -32,7 +32,7 @@ SPEC = (
     "--effort --schedule --stages --steps --time-step --step-exponent --d-start --d-stop --radius "
     "--backend "
 )
-DEVICE = "--fractional --seeds --besides --max-error --option "
+DEVICE = "--fractional --seeds --besides --preload --max-error --option "
 BEFORE = {
     "run": f"{SPEC} --precision --target --output --fresh --no-figures --no-validate",
     "show": "--no-figures",
@@ -47,6 +47,8 @@ BEFORE = {
     "fetch": "--timeout --confidence --min-signal --no-figures --ledger",
     "jobs": "--refresh --ledger",
     "cancel": "--ledger",
+    "selftest": "--qubits --shots --seed --fractional --dry-run --again --max-seconds --overdraw "
+    "--timeout --ledger --no-figures",
     "figures": "--only --output",
     "bench": "--functions --methods --dimensions --seeds --radius --qubits --output --workers "
     "--scheduler --no-figures",

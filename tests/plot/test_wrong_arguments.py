@@ -9,16 +9,14 @@ from matplotlib.figure import Figure
 
 from qdml_quantum import Schedule, plot
 
-FIRST = {
+OWN = {
     "plot_benchmark": ("made", "a Benchmark"),
     "plot_circuit": ("circuit", "a QuantumCircuit"),
     "plot_comparison": ("comparison", "a Comparison"),
     "plot_schedule": ("schedule", "a Schedule"),
-} | {
-    name: ("result", "a Result")
-    for name in plot.__all__
-    if name not in ("plot_benchmark", "plot_circuit", "plot_comparison", "plot_schedule")
+    "plot_self_test": ("test", "a SelfTest"),
 }
+FIRST = {name: OWN.get(name, ("result", "a Result")) for name in plot.__all__}
 SCHEDULE = Schedule.geometric((4, 0.2), num_stages=3)
 WRONG = ["x", None, 3, np.zeros(4), {"result": 1}, SCHEDULE, Schedule, Figure()]
 

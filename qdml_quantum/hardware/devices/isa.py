@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from qdml_quantum.diagnostics.metrics import (
     total_variation,
 )
 from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.recipe import Move
 from qdml_quantum.hardware.devices.devices import target_of
 from qdml_quantum.hardware.devices.noise import (
     confined,
@@ -35,13 +37,20 @@ from qdml_quantum.hardware.devices.noise import (
     used_qubits,
 )
 from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
+from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import argument
-from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
+from qdml_quantum.synthesis.circuits.circuit import (
+    add_measurement,
+    assemble,
+    joined,
+    make_builder,
+)
+from qdml_quantum.synthesis.circuits.load import LARGEST, Loader, fit_loader
 from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
-from qdml_quantum.synthesis.phases.truncation import truncated
+from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
 CUT = "cut-"
 """Kinds of circuits that begin with this measure positions after so many Trotter steps."""
@@ -74,6 +83,8 @@ class Candidate:
             where it was not computed.
         overlap: Product over the bases of the Hellinger fidelity of a noisy run with the emulator;
             None where it was not simulated.
+        noisy: What these runs gave, by basis.
+        loader: What makes the state that it begins with; None where it begins as the anneal does.
     """
 
     circuits: Mapping[str, QuantumCircuit]
@@ -82,6 +93,7 @@ class Candidate:
     deviation: float | None = None
     overlap: float | None = None
     noisy: Mapping[str, NDArray[np.float64]] | None = None
+    loader: Loader | None = None
 
     @property
     def score(self) -> float:
@@ -99,6 +111,23 @@ class Candidate:
         return self.deviation is not None and self.deviation > MAX_DEVIATION
 
 
+def share_of_effort(grid: Grid) -> float:
+    """Part of the effort of a compiler that is used: small grids have few strings to search for.
+
+    >>> share_of_effort(Grid([(0, 1)], 4)), share_of_effort(Grid([(0, 1)], 5))
+    (0.25, 1.0)
+    """
+    return (grid.size / _FULL_SIZE) ** 2 if grid.size < _FULL_SIZE else 1.0
+
+
+class Sketch(NamedTuple):
+    """Circuits of all bases from one search, what was left out, and what loads their start."""
+
+    circuits: Mapping[str, QuantumCircuit]
+    truncation: Truncation
+    loader: Loader | None
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """Makes candidates; arguments as for `isa_circuits`."""
@@ -108,6 +137,32 @@ class Candidates:
     compiler: Compiler
     bases: Sequence[str]
     seed: int
+    preload: int = 0
+
+    @cached_property
+    def rest(self) -> Anneal:
+        """What is run as dynamics: the anneal, or what comes after the steps in `preload`."""
+        return self.anneal.after(self.preload)
+
+    def loader(self, edges: Iterable[tuple[int, int]] | None) -> Loader | None:
+        """What makes the state that is run from on some edges; the same ones are asked once.
+
+        None for a uniform state, which takes no gates, for one that is too large to fit to, and on
+        simulators, where gates cost nothing and the exact circuit is better.
+        """
+        small = self.anneal.grid.num_qubits <= LARGEST and not self.anneal.schedule.coarse
+        worth = small and self.idle and not isinstance(self.anneal.initial, str)
+        if not self.preload and not worth:
+            return None
+        key = None if edges is None else frozenset(edges)
+        if key not in self._loaders:
+            wanted = np.asarray(self.anneal.grid.to_vector(self.rest.start), dtype=complex)
+            self._loaders[key] = fit_loader(wanted, edges, seed=self.seed)
+        return self._loaders[key]
+
+    @cached_property
+    def _loaders(self) -> dict[Any, Loader]:
+        return {}
 
     @cached_property
     def target(self) -> Target:
@@ -121,24 +176,35 @@ class Candidates:
 
     @property
     def effort(self) -> float:
-        """Of all searches together; small grids have few strings to search for."""
-        size = self.anneal.grid.size
-        share = (size / _FULL_SIZE) ** 2 if size < _FULL_SIZE else 1.0
-        return self.compiler.effort * share
+        """Of all searches together."""
+        return self.compiler.effort * share_of_effort(self.anneal.grid)
 
-    def build(self, target: Target | None, **changes: Any) -> tuple[dict[str, QuantumCircuit], Any]:
-        """Circuits of all bases from one search, and what was left out.
+    def build(self, target: Target | None, **changes: Any) -> Sketch:
+        """Circuits of all bases from one search.
 
         The budget is the same for all candidates, whatever their compiler.
         """
         budget = self.compiler.default_budget
         changed = replace(self.compiler, budget=budget, target=target, **changes)
-        builder, truncation = make_builder(self.anneal, changed)
+        builder, truncation = make_builder(self.rest, changed)
+        loader = self.loader(builder.region.topology.edges)
         circuits = {}
         for kind in self.bases:
-            part, basis = measured_part(self.anneal, kind)
-            circuits[kind] = assemble(builder, part, measure=basis, last=not self.cuts)
-        return circuits, truncation
+            steps, measured = cut_of(kind)
+            how: dict[str, Any] = {"measure": measured, "last": not self.cuts}
+            if loader is None:
+                part = self.anneal if steps is None else self.anneal.cut(steps)
+                circuits[kind] = assemble(builder, part, **how)
+            else:
+                circuits[kind] = joined(builder, loader.circuit, self.moves(steps), **how)
+        return Sketch(circuits, truncation, loader)
+
+    def moves(self, steps: int | None) -> Sequence[Move]:
+        """Of what is run up to a step of the anneal: none up to the last that is loaded."""
+        if steps is None:
+            return self.rest.recipe.moves
+        left = steps - self.preload
+        return self.rest.cut(left).recipe.moves if left else ()
 
     @property
     def cuts(self) -> list[str]:
@@ -150,7 +216,7 @@ class Candidates:
         order = [circuits[kind] for kind in (*self.cuts, BASES[0])]
         return all(begins(*pair) for pair in itertools.pairwise(order))
 
-    def made(self, abstract: Mapping[str, QuantumCircuit]) -> Iterator[Candidate]:
+    def made(self, abstract: Sketch) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
         coupled, seeds = self.target.build_coupling_map() is not None, self.compiler.seeds
         able = has_our_gates(self.target) and not (self.anneal.schedule.coarse and coupled)
@@ -159,10 +225,11 @@ class Candidates:
             seeds = min(_ROUTED, seeds)
         sources = {self.compiler.label: abstract}
         if self.compiler.name != "walsh":
-            sources["walsh"] = self.build(None, name="walsh")[0]
-        for name, circuits in sources.items():
+            sources["walsh"] = self.build(None, name="walsh")
+        for name, sketch in sources.items():
             for seed in range(self.seed, self.seed + seeds):
-                yield self.transpiled(circuits, f"level 3 of {name}, seed {seed}", seed)
+                made = self.transpiled(sketch.circuits, f"level 3 of {name}, seed {seed}", seed)
+                yield replace(made, loader=sketch.loader)
 
     def searched(self) -> Iterator[Candidate]:
         """Networks on pieces of the device, as they are and after level 3."""
@@ -172,10 +239,11 @@ class Candidates:
         for number in range(count):
             piece, words = pieces[number % len(pieces)]
             seed = self.seed + number // len(pieces)
-            made, _ = self.build(piece, effort=share, seed=seed)
-            small = {basis: confined(c, range(c.num_qubits)) for basis, c in made.items()}
+            made = self.build(piece, effort=share, seed=seed)
+            circuits = made.circuits.items()
+            small = {basis: confined(c, range(c.num_qubits)) for basis, c in circuits}
             name = f"{self.compiler.label} on {words}, seed {seed}"
-            yield self.placed(small, piece, name)
+            yield replace(self.placed(small, piece, name), loader=made.loader)
             manager = generate_preset_pass_manager(
                 3,
                 target=piece,
@@ -183,7 +251,8 @@ class Candidates:
                 seed_transpiler=seed,
             )
             again = {basis: manager.run(circuit) for basis, circuit in small.items()}
-            yield self.placed(again, piece, f"{name}, then level 3")
+            again_placed = self.placed(again, piece, f"{name}, then level 3")
+            yield replace(again_placed, loader=made.loader)
 
     def pieces(self) -> Iterator[tuple[Target, str]]:
         """Parts of the device of different shapes, with and without its gate rzz."""
@@ -241,37 +310,42 @@ class Candidates:
             if len(kept) == _SIMULATED or candidate.qubits in kept:
                 rest.append(candidate)
                 continue
-            candidate = replace(candidate, deviation=self.deviation(candidate.circuits))
+            candidate = replace(candidate, deviation=self.deviation(candidate))
             if candidate.refused:
                 refused.append(candidate)
             else:
                 kept[candidate.qubits] = candidate
         return [*kept.values(), *rest], refused
 
-    def deviation(self, circuits: Mapping[str, QuantumCircuit]) -> float | None:
-        """Largest total variation of an ideal run from the emulator."""
+    def deviation(self, candidate: Candidate) -> float | None:
+        """Largest total variation of an ideal run from the emulator, from the state it loads."""
         distances = []
-        for basis, circuit in circuits.items():
+        for kind, circuit in candidate.circuits.items():
             ideal = perfect_probabilities(circuit, self.anneal.grid)
             if ideal is None:
                 return None
-            distances.append(total_variation(ideal, self.left[basis]))
+            distances.append(total_variation(ideal, self.emulated(kind, candidate.loader)))
         return max(distances)
 
     @cached_property
-    def left(self) -> dict[str, NDArray[np.float64]]:
-        """Distributions of the emulator, of the objective without what the budget left out."""
-        return self.emulated(truncated(self.anneal, self.compiler.default_budget).problem)
+    def left(self) -> Problem:
+        """The objective without what the budget leaves out."""
+        return truncated(self.rest, self.compiler.default_budget).problem
 
-    def emulated(self, problem: Problem) -> dict[str, NDArray[np.float64]]:
-        """Distributions of the emulator, by basis."""
-        return {kind: ideal_histogram(self.anneal, kind, problem) for kind in self.bases}
+    def emulated(self, kind: str, loader: Loader | None) -> NDArray[np.float64]:
+        """Distribution of the emulator for what was left of the objective."""
+        if loader is None:
+            return ideal_histogram(self.anneal, kind, self.left)
+        steps, basis = cut_of(kind)
+        start = np.array(self.anneal.grid.from_vector(loader.state))  # It is overwritten.
+        state = Propagator(self.left).run(start, self.moves(steps))
+        return probabilities_in(basis, state)
 
     def simulated(self, kept: list[Candidate]) -> list[Candidate]:
         """The same candidates with the best ones ranked by a simulation of their noise."""
         if self.anneal.grid.num_qubits > _SIMULATED_QUBITS:
             return kept
-        ideal = self.emulated(self.anneal.problem)
+        ideal = {kind: ideal_histogram(self.anneal, kind) for kind in self.bases if kind in BASES}
         least = _NEAR * kept[0].score
         near = [one for one in kept if one.deviation is not None and one.score >= least]
         ranked: list[Candidate] = []
@@ -311,19 +385,24 @@ def loading_circuit(
     return max(made, key=lambda candidate: candidate.score).circuits[BASES[0]]
 
 
-def measured_part(anneal: Anneal, kind: str) -> tuple[Anneal, str]:
-    """What a kind of circuit runs, all of the anneal or its first steps, and what it measures."""
-    if not kind.startswith(CUT):
-        require_basis(kind)
-        return anneal, kind
-    return anneal.cut(int(kind.removeprefix(CUT))), BASES[0]
+def cut_of(kind: str) -> tuple[int | None, str]:
+    """Steps after which a kind of circuit ends, None for all of them, and what it measures.
+
+    >>> cut_of("cut-2"), cut_of("momentum")
+    ((2, 'position'), (None, 'momentum'))
+    """
+    if kind.startswith(CUT):
+        return int(kind.removeprefix(CUT)), BASES[0]
+    require_basis(kind)
+    return None, kind
 
 
 def ideal_histogram(
     anneal: Anneal, kind: str, problem: Problem | None = None
 ) -> NDArray[np.float64]:
     """Distribution of the emulator for a kind of circuit; see `Anneal.final_state`."""
-    part, basis = measured_part(anneal, kind)
+    steps, basis = cut_of(kind)
+    part = anneal if steps is None else anneal.cut(steps)
     return probabilities_in(basis, part.final_state(problem))
 
 
@@ -393,6 +472,7 @@ def isa_circuits(
     compiler: str | Compiler = "joint",
     bases: Sequence[str] = ("position",),
     seed: int = 0,
+    preload: int = 0,
 ) -> Isa:
     r"""The circuits of an anneal for a device, best of many.
 
@@ -414,9 +494,12 @@ def isa_circuits(
         bases: What is measured: ``"position"``, ``"momentum"``; or ``"cut-1"`` and so on, positions
             after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
+        preload: First steps of which the state is loaded, as initial states other than uniform are
+            on up to 7 qubits, by a circuit that is fitted to it (`fit_loader`). The cuts then begin
+            with that state.
 
     Raises:
-        ValueError: An unknown basis, or every candidate was refused.
+        ValueError: An unknown basis, every candidate was refused, or too many qubits to fit to.
 
     >>> from qdml_quantum import Grid, Problem, Schedule
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
@@ -426,8 +509,8 @@ def isa_circuits(
     >>> isa.circuits["position"].count_ops()["cz"] <= 15, isa.best.deviation < 1e-9
     (True, True)
     """
-    search = Candidates(anneal, backend, as_compiler(compiler), bases, seed)
-    abstract, truncation = search.build(None, effort=search.effort / 5, seed=seed)
+    search = Candidates(anneal, backend, as_compiler(compiler), bases, seed, preload)
+    abstract = search.build(None, effort=search.effort / 5, seed=seed)
     distinct: dict[tuple[Any, ...], Candidate] = {}
     for candidate in sorted(search.made(abstract), key=lambda candidate: -candidate.score):
         gates = (tuple(sorted(c.count_ops().items())) for c in candidate.circuits.values())
@@ -446,4 +529,6 @@ def isa_circuits(
                 "Leave less out: a smaller budget, or the compiler `walsh`.",
             )
         )
-    return Isa(abstract, truncation.to_dict(), (*search.simulated(kept), *refused))
+    return Isa(
+        abstract.circuits, abstract.truncation.to_dict(), (*search.simulated(kept), *refused)
+    )

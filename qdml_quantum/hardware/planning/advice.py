@@ -12,29 +12,19 @@ from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import uniform_fidelity
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.planning.costs import depolarised_signal
-from qdml_quantum.hardware.planning.draft import Draft
+from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.compiler import Compiler
+from qdml_quantum.synthesis.circuits.load import LARGEST
 
 LARGER_BUDGET = ("max", 1.0)
 """Radians over the whole anneal that are left out where a larger budget is tried."""
 
-_QUICK, _FEW_SEEDS = 0.5, 1
-"""Effort and seeds where circuits are compared only: on few qubits all of it gains 0.01 of S."""
 _FEWEST_QUBITS = 3
-
-
-def quick_compiler(compiler: Compiler) -> Compiler:
-    """The same with little effort: to compare circuits that will not be run.
-
-    >>> quick_compiler(Compiler("joint")).seeds
-    1
-    """
-    less = min(compiler.effort, _QUICK)
-    return replace(compiler, effort=less, seeds=min(compiler.seeds, _FEW_SEEDS))
+_TRIED_BELOW = 0.8
+"""S below which loading a prefix is looked at, for some seconds: above it wins little."""
 
 
 def advise(draft: Draft) -> tuple[str, ...]:
@@ -56,13 +46,31 @@ def advise(draft: Draft) -> tuple[str, ...]:
             if other.signal > draft.signal:
                 gates = two_qubit_gates(other.isa.circuits["position"])
                 sentences.append(f"{what}: {gates} two-qubit gates, S = {other.signal:.2f}.")
-    return tuple(sentences)
+    return (*sentences, *_loaded_prefix(draft))
+
+
+def _loaded_prefix(draft: Draft) -> Iterator[str]:
+    """All steps but the last one loaded by a short circuit, where that shows more."""
+    schedule = draft.anneal.schedule
+    steps = schedule.num_steps
+    able = steps > 1 and not draft.preload and not schedule.coarse
+    if not able or draft.anneal.grid.num_qubits > LARGEST or not draft.signal < _TRIED_BELOW:
+        return
+    compiler = quick_compiler(draft.compiler)
+    other = replace(draft, bases=("position",), compiler=compiler, preload=steps - 1)
+    if other.signal > draft.signal:
+        gates = two_qubit_gates(other.isa.circuits["position"])
+        yield (
+            f"With the state after {steps - 1} of {steps} steps loaded by a circuit that is fitted "
+            f"to it, and the last step run (--preload {steps - 1}): {gates} two-qubit gates, "
+            f"S = {other.signal:.2f}."
+        )
 
 
 def _fewer_steps(draft: Draft) -> Iterator[str]:
     """Steps for which the fidelity per step would leave enough."""
     steps = draft.anneal.schedule.num_steps
-    if steps == 1 or draft.fidelity is None:
+    if steps == 1 or draft.preload or draft.fidelity is None:
         return
     ideal = draft.ideal["position"]
     if depolarised_signal(ideal, 1.0) < checks.MIN_SIGNAL:

@@ -86,6 +86,10 @@ class Costs:
         loaded_gates: Two-qubit gates of a circuit that loads the ideal histogram; see
             `loading_circuit`.
         loaded_signal: S that it is expected to have; None where `expected_signal` is not simulated.
+        prefix_gates: Two-qubit gates of the circuit that was fitted to the state that is run from,
+            an initial one or that after the first steps.
+        prefix_fidelity: Of what that makes with this state; None where nothing is fitted. What is
+            lost is coherent, and is in every expected figure.
         num_circuits: Circuits of the job, each with all shots.
         qpu_seconds: Estimated time for which the device is charged; see `qpu_seconds`.
         error_bars: What the shots can tell.
@@ -109,6 +113,8 @@ class Costs:
     signal_at_work: float | None = None
     loaded_gates: int = 0
     loaded_signal: float | None = None
+    prefix_gates: int = 0
+    prefix_fidelity: float | None = None
 
     def error_bar(self, quantity: str) -> ErrorBar | None:
         """The error bar of a quantity, or None."""

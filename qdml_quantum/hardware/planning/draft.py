@@ -14,9 +14,14 @@ from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
+from qdml_quantum.diagnostics.metrics import ECHOES, signal_over_uniform, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
+from qdml_quantum.hardware.devices.echo import (
+    coherence_echo,
+    echo_histogram,
+    loschmidt_echo,
+)
 from qdml_quantum.hardware.devices.figures import untold_errors
 from qdml_quantum.hardware.devices.isa import Isa, ideal_histogram, isa_circuits, loading_circuit
 from qdml_quantum.hardware.devices.machine import Machine
@@ -42,6 +47,9 @@ from qdml_quantum.synthesis.compiler import Compiler
 
 Histogram = NDArray[np.float64]
 
+_QUICK, _FEW_SEEDS = 0.5, 1
+"""Effort and seeds where circuits are compared only: on few qubits all of it gains 0.01 of S."""
+
 
 @dataclass(frozen=True, eq=False)
 class Draft:
@@ -56,6 +64,8 @@ class Draft:
     device: Any
     bases: Sequence[str]
     seed: int = 0
+    preload: int = 0
+    echoes: Sequence[str] = ()
 
     @property
     def chip(self) -> Any:
@@ -65,15 +75,38 @@ class Draft:
     @cached_property
     def isa(self) -> Isa:
         """Circuits in the gates and on the qubits of the device."""
-        compiler, bases, seed = self.compiler, self.bases, self.seed
         return isa_circuits(
-            self.anneal, backend=self.chip, compiler=compiler, bases=bases, seed=seed
+            self.anneal,
+            backend=self.chip,
+            compiler=self.compiler,
+            bases=self.bases,
+            seed=self.seed,
+            preload=self.preload,
         )
+
+    @cached_property
+    def circuits(self) -> dict[str, QuantumCircuit]:
+        """All that are run, by kind: those of the anneal, then its echoes."""
+        circuits = dict(self.isa.circuits)
+        for kind in self.echoes:
+            if kind == ECHOES[0]:
+                circuits[kind] = coherence_echo(circuits["position"], self.chip)
+            else:
+                circuits[kind] = loschmidt_echo(
+                    self.anneal,
+                    backend=self.chip,
+                    compiler=quick_compiler(self.compiler),
+                    seed=self.seed,
+                    preload=self.preload,
+                )
+        return circuits
 
     @cached_property
     def ideal(self) -> dict[str, Histogram]:
         """Histograms of the emulator."""
-        return {kind: ideal_histogram(self.anneal, kind) for kind in self.bases}
+        ideal = {kind: ideal_histogram(self.anneal, kind) for kind in self.bases}
+        rest = self.anneal.after(self.preload)
+        return ideal | {kind: echo_histogram(rest, kind) for kind in self.echoes}
 
     @cached_property
     def noisy(self) -> dict[str, Histogram] | None:
@@ -81,13 +114,13 @@ class Draft:
         if self.untold and not isinstance(self.chip, AerSimulator):
             return None
         by_basis = dict(self.isa.best.noisy or {})
-        for basis in self.bases:
-            if basis in by_basis:
+        for kind in (*self.bases, *self.echoes):
+            if kind in by_basis:
                 continue
-            values = noisy_probabilities(self.chip, self.isa.circuits[basis], self.anneal.grid)
+            values = noisy_probabilities(self.chip, self.circuits[kind], self.anneal.grid)
             if values is None:
                 return None
-            by_basis[basis] = values
+            by_basis[kind] = values
         return by_basis
 
     @property
@@ -207,7 +240,7 @@ class Draft:
     def costs(self, settings: Sequence[Setting], shots: int, bars: tuple[ErrorBar, ...]) -> Costs:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
-        machine = Machine(self.device)
+        machine, loader = Machine(self.device), self.isa.best.loader
         target = machine.target
         times = [
             duration(setting.circuit, target) + reset_duration(setting.circuit, target)
@@ -235,6 +268,8 @@ class Draft:
             signal_at_work=self.signal_at_work,
             loaded_gates=two_qubit_gates(self.loading),
             loaded_signal=self.loaded_signal,
+            prefix_gates=0 if loader is None else two_qubit_gates(loader.circuit),
+            prefix_fidelity=None if loader is None else loader.fidelity,
         )
 
 
@@ -278,3 +313,13 @@ def error_reached(bar: ErrorBar) -> Check:
         f"half the 95 % interval of the {bar.quantity} with these shots",
         f"{needed}, or ask for less (--max-error).",
     )
+
+
+def quick_compiler(compiler: Compiler) -> Compiler:
+    """The same with little effort: to compare circuits that will not be run.
+
+    >>> quick_compiler(Compiler("joint")).seeds
+    1
+    """
+    less = min(compiler.effort, _QUICK)
+    return replace(compiler, effort=less, seeds=min(compiler.seeds, _FEW_SEEDS))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import argument, count, unknown
 
-MEASURED = ("momentum", "readout", "cuts")
-"""Each takes circuits of its own: one, two, and one per Trotter step but the last."""
+MEASURED = ("momentum", "readout", "cuts", *ECHOES)
+"""Each takes circuits of its own: one, two, one per Trotter step but the last; one per echo."""
 
 
 def as_measured(besides: Collection[str]) -> tuple[str, ...]:
@@ -30,8 +30,16 @@ def as_measured(besides: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in MEASURED if name in besides)
 
 
-def bases_of(anneal: Anneal, besides: Collection[str]) -> tuple[str, ...]:
+def bases_of(anneal: Anneal, besides: Collection[str], preload: int = 0) -> tuple[str, ...]:
     """Kinds of the circuits that an anneal is measured by.
+
+    Where a prefix is loaded the first cut is the loaded state itself: only steps that run can tell
+    themselves from it.
+
+    Args:
+        anneal: The anneal.
+        besides: Some of `MEASURED`.
+        preload: First steps whose state is loaded.
 
     Raises:
         ValueError: Cuts of an anneal of one step, or on grids that are coarser at first.
@@ -45,4 +53,33 @@ def bases_of(anneal: Anneal, besides: Collection[str]) -> tuple[str, ...]:
     if steps < 2 or anneal.schedule.coarse:
         must = "have two steps or more, all on the whole grid, where it is cut"
         raise ValueError(argument("schedule", must, str(anneal.schedule), "Take more --steps."))
-    return (*bases, *(f"{CUT}{step}" for step in range(1, steps)))
+    return (*bases, *(f"{CUT}{step}" for step in range(preload or 1, steps)))
+
+
+def require_preload(anneal: Anneal, preload: int) -> int:
+    """Refuse to load all steps of an anneal, or steps on a coarser grid.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It leaves no step to run, or steps are on grids that are coarser at first.
+    """
+    steps = count("preload", preload, least=0)
+    schedule = anneal.schedule
+    if steps >= schedule.num_steps:
+        must = f"leave one of the {schedule.num_steps} steps to be run"
+        raise ValueError(argument("preload", must, steps, "Load fewer, or take more --steps."))
+    if steps and schedule.coarse:
+        raise ValueError(argument("preload", "be 0 where steps are on coarser grids", steps))
+    return steps
+
+
+def preparation(anneal: Anneal, preload: int) -> str:
+    """In words, that the first steps are loaded and not run; empty where all are run."""
+    if not preload:
+        return ""
+    whole = anneal.schedule.num_steps
+    rest = whole - preload
+    return (
+        f"state preparation fitted classically (the first {preload} of {whole} steps), then "
+        f"{rest} step{'' if rest == 1 else 's'} of dynamics"
+    )

@@ -16,7 +16,9 @@ from qdml_quantum.diagnostics.dynamics import Dynamics, expected_dynamics
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.hardware.devices.account import Account
+from qdml_quantum.hardware.devices.isa import share_of_effort
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS, Costs
+from qdml_quantum.hardware.planning.measured import preparation, require_preload
 from qdml_quantum.hardware.planning.plan_files import PLAN_FILE, REMEDY, read_plan, write_plan
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
@@ -27,6 +29,7 @@ from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import DamagedFileError, argument, count
 from qdml_quantum.support.store import content_id, finite_json
 from qdml_quantum.support.text import INDENT, check_rows, fact_rows
+from qdml_quantum.synthesis.compiler import NETWORKS
 
 FORMAT = 3
 """Version of the files of a plan."""
@@ -59,6 +62,7 @@ class Plan:
         advice: What to shrink, with numbers; empty where nothing has to be.
         versions: Of Python and the libraries.
         account: Who pays, and what was left; None without a service.
+        preload: First steps that are not run: a circuit that was fitted to their state loads it.
 
     Raises:
         TypeError: A part has the wrong type.
@@ -85,6 +89,7 @@ class Plan:
     versions: Mapping[str, str] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
     account: Account | None = None
+    preload: int = 0
 
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
@@ -97,6 +102,7 @@ class Plan:
             object.__setattr__(self, name, finite_json(getattr(self, name)))
         count("shots", self.shots)
         count("seed", self.seed, least=0)
+        require_preload(self.anneal, self.preload)
         self._require_settings()
         object.__setattr__(self, "ideal", self._histograms("ideal"))
         if self.noisy is not None:
@@ -168,6 +174,11 @@ class Plan:
         return (*cuts, "position") if cuts else ()
 
     @property
+    def preparation(self) -> str:
+        """In words, that the first steps are loaded and not run; empty where all are run."""
+        return preparation(self.anneal, self.preload)
+
+    @property
     def readout(self) -> bool:
         """Whether readout errors are measured in the same job."""
         return any(setting.is_calibration for setting in self.settings)
@@ -223,8 +234,10 @@ class Plan:
             return f"not worth running as it is ({reasons}): " + " ".join(remedies)
         if failed:
             names = ", ".join(check.name for check in failed)
-            return f"worth running for the circuit; what it stands for is limited by: {names}"
-        return "worth running"
+            words = f"worth running for the circuit; what it stands for is limited by: {names}"
+        else:
+            words = "worth running"
+        return ". ".join([words, *self.advice])
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -241,6 +254,8 @@ class Plan:
             "seed": self.seed,
             "options": self.options,
         }
+        if self.preload:  # Plans that load nothing keep the ids that they have in ledgers.
+            spec["preload"] = self.preload
         return dict(finite_json(spec))
 
     @property
@@ -258,6 +273,7 @@ class Plan:
             "local": self.local,
             "settings": [setting.to_dict() for setting in self.settings],
             "costs": self.costs.to_dict(),
+            "preparation": self.preparation,
             "expected_signal": self.expected_signal,
             "expected_dynamics": self.expected_dynamics and self.expected_dynamics.to_dict(),
             "worth": self.worth,
@@ -281,7 +297,7 @@ class Plan:
         first, and saving the same plan again changes nothing.
 
         Returns:
-            SHA-256 of `plan.json`, which `load` can check.
+            SHA-256 of `plan.json`, which `preload` can check.
 
         Raises:
             OSError: The folder cannot be made or written.
@@ -355,6 +371,7 @@ def _parts(
         "costs": Costs.from_dict(data["costs"]),
         "account": data["account"] and Account(**data["account"]),
         "checks": tuple(Check.from_dict(check) for check in data["checks"]),
+        "preload": data.get("preload", 0),
         **{name: data[name] for name in _PLAIN},
     }
 
@@ -383,7 +400,11 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     costs = plan.costs
     yield "qubits", f"{costs.num_qubits}"
     yield "steps", f"{costs.num_steps}   ({plan.anneal.schedule})"
-    yield "compiler", f"{plan.compiler['name']}, formula {plan.anneal.formula.name}"
+    if costs.prefix_fidelity is not None:
+        what = plan.preparation or "a fitted circuit"
+        fitted = f"{costs.prefix_gates} two-qubit gates, fidelity {costs.prefix_fidelity:.4f}"
+        yield "loaded prefix" if plan.preload else "initial state", f"{what}   ({fitted})"
+    yield "compiler", f"{_searched(plan)}, formula {plan.anneal.formula.name}"
     yield (
         "two-qubit gates",
         f"{costs.two_qubit_gates_before} -> {costs.two_qubit_gates} on the device, "
@@ -401,6 +422,15 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     )
     if plan.account is not None:
         yield "account", str(plan.account)
+
+
+def _searched(plan: Plan) -> str:
+    """The compiler, and how much of its effort is used."""
+    name, share = str(plan.compiler["name"]), share_of_effort(plan.grid)
+    if name not in NETWORKS:
+        return name
+    of_it = "" if share == 1 else f", of which {share:.2g} is used on so few points"
+    return f"{name}, effort {plan.compiler['effort']:g}{of_it}"
 
 
 def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:

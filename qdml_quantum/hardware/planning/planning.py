@@ -8,6 +8,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.few_steps import few_step_schedule
+from qdml_quantum.diagnostics.metrics import ECHOES
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.propagate import required_bytes
@@ -24,7 +25,12 @@ from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.planning.advice import advise
 from qdml_quantum.hardware.planning.costs import as_wanted
 from qdml_quantum.hardware.planning.draft import Draft
-from qdml_quantum.hardware.planning.measured import as_measured, bases_of
+from qdml_quantum.hardware.planning.measured import (
+    as_measured,
+    bases_of,
+    preparation,
+    require_preload,
+)
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
 from qdml_quantum.hardware.planning.setting import settings_of
@@ -56,6 +62,7 @@ def plan(
     besides: Collection[str] = ("momentum",),
     options: Mapping[str, Any] | None = None,
     max_error: float | Mapping[str, float] | None = None,
+    preload: int = 0,
     progress: bool = False,
 ) -> Plan:
     r"""Plan an anneal on a device: circuits, costs, what is to be expected. Submits nothing.
@@ -78,12 +85,19 @@ def plan(
             every qubit, in two circuits; the result then shows every value with and without it
             (M3, doi 10.1103/PRXQuantum.2.040326). ``"cuts"``: positions after 1, 2, ... steps,
             which tell dynamics from a state that was loaded; see `judge_dynamics`.
+            ``"coherence"``: the anneal forward and back, and whether all qubits return; that is no
+            evidence of dynamics, as a circuit that does nothing returns, too. ``"loschmidt"``: back
+            with zeta times ``1 + d``, d such that about half should return.
         options: Of the sampler of the runtime, nested as it takes them: dynamical decoupling,
             twirling, ``rep_delay``, ``private`` and whatever else your client knows.
         max_error: Wanted error bars, half the width of 95 % intervals: one number for success,
             S and (in units of the range of zeta) the energy, or a mapping by name. Where it is
             given, the plan fails if the shots do not reach it. Default 0.02 of success, 0.05 of S,
             0.02 of the range.
+        preload: First steps that are not run: a short circuit, fitted to their state here, on up to
+            7 qubits, makes it, and the steps after it are run (default 0: all are). Far deeper
+            anneals so reach a device, of which it shows the last steps only; everything that comes
+            of such a plan says so.
         progress: Show a bar on stderr.
 
     Returns:
@@ -136,8 +150,10 @@ def plan(
         goal=goal,
         compiler=compiler,
         device=device,
-        bases=bases_of(whole, besides),
+        bases=bases_of(whole, besides, require_preload(whole, preload)),
         seed=seed,
+        preload=preload,
+        echoes=tuple(kind for kind in besides if kind in ECHOES),
     )
     stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
     with stages:
@@ -148,7 +164,10 @@ def plan(
         _ = draft.noisy
         stages.update()
         stages.set_postfix_str("checks")
-        settings = settings_of(draft.isa.circuits, readout="readout" in besides)
+        settings = settings_of(draft.circuits, readout="readout" in besides)
+        if preload:
+            for setting in settings:
+                setting.circuit.metadata = {"comment": preparation(whole, preload)}
         bars = draft.error_bars(shots, wanted)
         checks = draft.checks([bar for bar in bars if max_error is not None])
         stages.update()
@@ -171,9 +190,10 @@ def plan(
         ideal=draft.ideal,
         noisy=draft.noisy,
         costs=draft.costs(settings, shots, bars),
-        calibration=snapshot(draft.chip, draft.isa.circuits.values()),
+        calibration=snapshot(draft.chip, draft.circuits.values()),
         checks=tuple(checks),
         advice=advice,
         account=account_of(getattr(machine.backend, "service", None)),
+        preload=preload,
         versions=versions(circuits=True, more=["qiskit-ibm-runtime"]),
     )

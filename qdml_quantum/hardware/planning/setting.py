@@ -8,7 +8,7 @@ from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 
-from qdml_quantum.diagnostics.metrics import BASES
+from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.hardware.devices.isa import CUT
 from qdml_quantum.hardware.devices.noise import measured_qubits
 from qdml_quantum.support.messages import argument, unknown
@@ -20,10 +20,10 @@ REGISTER = "meas"
 CALIBRATIONS = ("calibration-0", "calibration-1")
 """Kinds of the circuits that measure readout errors: all qubits in 0, all in 1."""
 
-KINDS = (*BASES, *CALIBRATIONS)
+KINDS = (*BASES, *CALIBRATIONS, *ECHOES)
 """What a circuit measures: positions or wave numbers (in FFT order) at the end of the anneal; or,
-for readout errors, all measured qubits in 0, or in 1. Besides these, ``"cut-1"`` and so on:
-positions after so many steps."""
+for readout errors, all measured qubits in 0, or in 1; or whether the qubits return to 0 after an
+echo. Besides these, ``"cut-1"`` and so on: positions after so many steps."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.dynamics import NATS, Dynamics
 from qdml_quantum.diagnostics.energy import EnergyEstimate
+from qdml_quantum.diagnostics.metrics import ECHOES
+from qdml_quantum.hardware.devices.echo import returned
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.variants import Variant
 from qdml_quantum.support.check import Check
@@ -30,6 +32,11 @@ _REASONS = {
     "needed",
     "signal": "S may be as low as {value:.2f}, below {limit:g}",
     "above_chance": "the minimum may have been found as rarely as by chance",
+}
+
+_ECHO_WORDS = {
+    "coherence": "no evidence of dynamics: a circuit that does nothing returns, too",
+    "loschmidt": "back with another zeta; less than `coherence` where the steps depend on it",
 }
 
 
@@ -105,6 +112,15 @@ class DeviceRun:
         identifier = self.job.get("id") or self.job.get("job_id")
         return None if identifier is None else str(identifier)
 
+    @property
+    def echoes(self) -> dict[str, Estimate]:
+        """Shares of shots in which all qubits returned, by the kind of echo."""
+        return {
+            kind: Estimate.of_proportion(*returned(self.counts[index]), self.signal.confidence)
+            for index, setting in enumerate(self.plan.settings)
+            if (kind := setting.kind) in ECHOES
+        }
+
     def arrays(self) -> dict[str, Array]:
         """Histograms that the plain form leaves out."""
         return {
@@ -117,6 +133,7 @@ class DeviceRun:
         """Plain JSON form, without histograms and circuits."""
         return {
             "plan_id": self.plan.spec_id,
+            "preparation": self.plan.preparation,
             "settings": [setting.to_dict() for setting in self.plan.settings],
             "counts": [dict(one) for one in self.counts],
             "signal": self.signal.to_dict(),
@@ -127,6 +144,7 @@ class DeviceRun:
             "options": self.plan.options,
             "variants": [variant.to_dict() for variant in self.variants],
             "dynamics": None if self.dynamics is None else self.dynamics.to_dict(),
+            "echoes": {kind: share.to_dict() for kind, share in self.echoes.items()},
             "min_signal": self.min_signal,
             "seed": self.seed,
             "job": dict(self.job),
@@ -160,6 +178,8 @@ class DeviceRun:
         predicted = self.plan.expected_signal
         words = "" if predicted is None else f"predicted {predicted:.3f}, "
         yield "signal S", f"{_interval(self.signal)} {sure}   ({words}ideal 1, uniform 0)"
+        if self.plan.preload:
+            yield "loaded prefix", self.plan.preparation
         if self.distance is not None:
             d = self.distance
             words = "" if d.noisy is None else f"predicted {d.noisy:.3f}, "
@@ -171,6 +191,10 @@ class DeviceRun:
 
         if self.dynamics is not None:
             yield "dynamics", str(self.dynamics)
+        for kind, share in self.echoes.items():
+            ideal = self.plan.ideal[kind].ravel()[0]
+            words = _ECHO_WORDS[kind]
+            yield kind, f"{_interval(share)} of the shots return   (ideal {ideal:.3f}; {words})"
 
     def comparison(self) -> Iterable[str]:
         """Rows of the values as measured, and of those without readout errors."""
@@ -223,6 +247,8 @@ class DeviceRun:
                 ". The ideal anneal itself finds the minimum no more often than chance: this says "
                 "nothing about optimisation."
             )
+        if self.plan.preload:
+            words += f" It is {self.plan.preparation}: nothing here speaks of the loaded steps."
         words += self._beside_loading()
         if self.dynamics is None:
             words += (

@@ -106,8 +106,9 @@ def dynamics_of(plan: Plan, counts: Sequence[Counts]) -> Dynamics | None:
     return judge_dynamics(hits, [plan.ideal[cut] for cut in plan.cuts])
 
 
-def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> list[Check]:
+def about_the_job(run: DeviceRun) -> list[Check]:
     """Is all there, is it what the plan predicted, are the readout errors small?"""
+    plan, counts, dynamics = run.plan, run.counts, run.dynamics
     job_checks = [
         checks.two_qubits(largest_block(plan.settings[0].circuit)),
         at_least(
@@ -122,14 +123,13 @@ def about_the_job(plan: Plan, counts: Sequence[Counts], signal: Estimate) -> lis
         job_checks.append(
             at_most(
                 "as_predicted",
-                plan.expected_signal - signal.high,
+                plan.expected_signal - run.signal.high,
                 DRIFT,
                 "how far the interval of S lies below its prediction",
                 "The device has drifted, or does worse than it says: plan again with today's "
                 "calibration, look at dynamical decoupling and twirling (--option).",
             )
         )
-    dynamics = dynamics_of(plan, counts)
     if dynamics is not None:
         job_checks.append(
             at_least(

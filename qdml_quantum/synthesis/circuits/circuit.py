@@ -117,18 +117,37 @@ def assemble(
         last: Whether the circuit may end as is cheapest. Else it is the beginning of that of every
             longer anneal.
     """
+    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
+    return joined(builder, first, anneal.recipe.moves, measure=measure, last=last)
+
+
+def joined(
+    builder: Builder,
+    first: QuantumCircuit,
+    moves: Sequence[Move],
+    *,
+    measure: bool | str = False,
+    last: bool = True,
+) -> QuantumCircuit:
+    """As `assemble`, of moves after a circuit that makes the initial state.
+
+    Args:
+        builder: See `assemble`.
+        first: On the edges of the region of the builder, with slot i on wire i at its end.
+        moves: Of a recipe; there may be none.
+        measure: See `assemble`.
+        last: See `assemble`.
+    """
     basis = measure if isinstance(measure, str) else "position" if measure else ""
-    moves = anneal.recipe.moves
     coarse: Coarse = 0
     if basis:
-        moves, coarse = _seen(moves, basis)
+        moves, coarse = seen(moves, basis)
     circuit = builder.empty()
     circuit.name = "anneal"
-    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
     circuit.compose(first, inplace=True)
     wires = builder.append(circuit, moves, last=last)
     if basis:
-        wires = measure_in(circuit, anneal.grid, wires, basis, coarse)
+        wires = measure_in(circuit, builder.problem.grid, wires, basis, coarse)
     return on_target(circuit, builder.region, wires)
 
 
@@ -197,7 +216,7 @@ def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coar
     return tuple(found)
 
 
-def _seen(moves: Sequence[Move], basis: str) -> tuple[tuple[Move, ...], Coarse]:
+def seen(moves: Sequence[Move], basis: str) -> tuple[tuple[Move, ...], Coarse]:
     """The moves that probabilities depend on, and the qubits of each axis that are idle after them.
 
     Phases of a term at the end turn no probability in its own basis; refinements at the end add

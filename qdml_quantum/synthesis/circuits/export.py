@@ -52,6 +52,8 @@ def to_qasm3(circuit: QuantumCircuit, *, include: bool = True) -> str:
             runs the text. The simulator of Amazon Braket (1.41) reads it, but its ``ctrl @`` does
             nothing on some pairs (qubits 1 and 3 of four), whoever wrote it [measured].
 
+    What `circuit.metadata` has under ``"comment"`` stands in a comment below the version.
+
     Raises:
         ValueError: `include` is False and there are other gates.
 
@@ -59,6 +61,10 @@ def to_qasm3(circuit: QuantumCircuit, *, include: bool = True) -> str:
     ['OPENQASM 3.0;', 'include "stdgates.inc";']
     """
     text: str = qasm3.dumps(circuit)
+    comment = (circuit.metadata or {}).get("comment")
+    if comment:
+        version, rest = text.split("\n", 1)
+        text = f"{version}\n// {' '.join(str(comment).split())}\n{rest}"
     plain = all(_is_plain(item.operation) for item in circuit.data)
     if not (include or plain):
         must, given = f"be True for gates other than {any_of(BASIS)}", "False"

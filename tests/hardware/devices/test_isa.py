@@ -8,9 +8,10 @@ pytest.importorskip("qiskit_ibm_runtime")
 from clients import since_48
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import RZGate
+from qiskit_aer import AerSimulator
 from wells import ANNEAL, BOTH, STEPS, WELL, compiler, emulated, search
 
-from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, Stage, anneal
+from qdml_quantum import Anneal, Compiler, Gaussian, Grid, Problem, Schedule, Stage, anneal
 from qdml_quantum.diagnostics.metrics import (
     hellinger_fidelity,
     probabilities_in,
@@ -209,7 +210,7 @@ def test_as_many_are_looked_at_as_can_be_chosen(fez, monkeypatch):
     monkeypatch.setattr(module, "_SIMULATED", 2)
     makes = Candidates(ANNEAL, fez, compiler(), ("position",), 0)
     deviations = iter([0.0, 0.5, 1e-5])
-    monkeypatch.setattr(Candidates, "deviation", lambda self, circuits: next(deviations))
+    monkeypatch.setattr(Candidates, "deviation", lambda self, candidate: next(deviations))
     found = []
     for name, qubit in zip("abcdef", (0, 0, 1, 2, 3, 1), strict=True):
         circuit = QuantumCircuit(4, 1)
@@ -256,3 +257,52 @@ def test_a_loading_circuit_gives_the_histogram_without_the_anneal(fez):
     assert total_variation(seen, ideal_histogram(ANNEAL, "position")) < 1e-3
     assert two_qubit_gates(circuit) < 2**WELL.grid.num_qubits * 3
     assert is_isa_circuit(circuit, fez.target)
+
+
+THREE = Anneal(WELL, Schedule.geometric((2, 0.3), num_stages=3, num_steps=1, time_step=0.3))
+
+
+def test_a_loaded_prefix_gives_the_histograms_of_the_whole(fez):
+    kinds = ("position", "momentum", "cut-2")
+    whole = isa_circuits(THREE, backend=fez, compiler=compiler(seeds=1), bases=kinds[:2])
+    result = isa_circuits(THREE, backend=fez, compiler=compiler(seeds=1), bases=kinds, preload=2)
+    assert result.best.loader.fidelity > 1 - 1e-6 and result.best.deviation < 1e-9
+    for kind in kinds:
+        seen = perfect_probabilities(result.circuits[kind], WELL.grid)
+        assert total_variation(seen, ideal_histogram(THREE, kind)) < 2e-3
+    cut, end, run = (
+        two_qubit_gates(circuit)
+        for circuit in (
+            result.circuits["cut-2"],
+            result.circuits["position"],
+            whole.circuits["position"],
+        )
+    )
+    # Three gates load any state of three qubits; then comes one step of three.
+    assert cut <= 4 and end < run / 2
+    assert begins(result.circuits["cut-2"], result.circuits["position"])
+
+
+def test_another_loaded_state_is_no_deviation_of_the_rest(fez, monkeypatch):
+    """What the fit misses is told as its fidelity; a wrong step behind it is refused."""
+    from qdml_quantum.synthesis.circuits import load
+
+    monkeypatch.setattr(load, "_ITERATIONS", 3)
+    kinds = ("position", "cut-2")
+    search = Candidates(THREE, fez, compiler(seeds=1), kinds, 0, 2)
+    sketch = search.build(None)
+    made = Candidate(sketch.circuits, "by hand", {}, loader=sketch.loader)
+    assert sketch.loader.fidelity < 0.999 and search.deviation(made) < 1e-9
+    swapped = {"position": sketch.circuits["cut-2"], "cut-2": sketch.circuits["position"]}
+    assert search.deviation(Candidate(swapped, "by hand", {}, loader=sketch.loader)) > 0.1
+
+
+def test_initial_states_are_fitted_on_devices_and_exact_on_simulators(fez):
+    packet = Anneal(WELL, STEPS, "lie", Gaussian(0.5, 0.6, 1.0))
+    fitted = isa_circuits(packet, backend=fez, compiler=compiler(seeds=1)).best
+    assert fitted.loader.fidelity > 0.99 and fitted.deviation < 1e-9
+    seen = perfect_probabilities(fitted.circuits["position"], WELL.grid)
+    missed = (1 - fitted.loader.fidelity) ** 0.5
+    assert total_variation(seen, ideal_histogram(packet, "position")) < missed + 1e-6
+    exact = isa_circuits(packet, backend=AerSimulator(), compiler=compiler(seeds=1)).best
+    assert exact.loader is None

@@ -92,3 +92,15 @@ def test_a_good_plan_needs_no_advice(monkeypatch):
     idle = Anneal(WELL, Schedule.constant(1.0, num_steps=1, time_step=1e-3))
     (words,) = advise(a_draft(anneal=idle))
     assert "nearly uniform" in words
+
+
+def test_a_prefix_that_is_loaded_is_offered_where_it_shows_more():
+    problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+    deep = Schedule.geometric((2, 0.1), num_stages=8, num_steps=1, time_step=0.5)
+    planned = plan(problem, deep, backend="fake_manila", besides=(), **QUICK)
+    (words,) = [words for words in planned.advice if "--preload 7" in words]
+    promised = float(words.rpartition("S = ")[2].rstrip("."))
+    made = plan(problem, deep, backend="fake_manila", besides=(), preload=7, **QUICK)
+    assert made.expected_signal == pytest.approx(promised, abs=0.05)
+    assert promised > planned.expected_signal + 0.2 and words in str(planned)
+    assert not any("--preload" in words for words in made.advice)

@@ -15,14 +15,13 @@ from qdml_quantum.annealing.few_steps import few_step_schedule, localising_diffu
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.planning import fit as fitting
-from qdml_quantum.hardware.planning.advice import quick_compiler
 from qdml_quantum.hardware.planning.costs import (
     as_wanted,
     depolarised,
     signal_error,
     success_error,
 )
-from qdml_quantum.hardware.planning.draft import Draft
+from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.hardware.planning.fit import at_best, fit_plan
 
 BOX = (-2.5, 2.5)
@@ -48,7 +47,8 @@ def found(fewer_simulations, schedules_once):
 def test_every_option_is_kept_with_its_figures(found):
     assert found.complete and found.plan is not None
     assert found.options[0] is found.best
-    assert [option.how for option in found.options] == ["planned", *4 * ["simulated"]]
+    assert [option.how for option in found.options[:3]] == ["planned", "planned", "simulated"]
+    assert len(found.options) >= 8  # All goals of D for both numbers of steps.
     assert {option.costs.num_steps for option in found.options} == {1, 2}
     for option in found.options:
         costs = option.costs
@@ -71,10 +71,22 @@ def test_the_plan_is_that_of_the_best_option(found):
 
 
 @pytest.mark.slow  # One more fit.
-def test_a_quick_option_is_as_good_as_its_plan(found):
+def test_a_quick_option_is_as_good_as_its_plan(fewer_simulations):
     """The search compiles with little effort: what it ranks by is nearly what is planned."""
-    quick = fit_plan("double_well", BOX, backend="fake_fez", **SMALL | {"steps": [2]})
-    assert quick.best.score == pytest.approx(found.best.score, abs=0.02)
+    scores = []
+    with pytest.MonkeyPatch.context() as patch:
+        planned = fitting._PlanSearch.planned
+
+        def recorded(self, option):
+            best, made = planned(self, option)
+            scores.append((option.score, best.score))
+            return best, made
+
+        patch.setattr(fitting._PlanSearch, "planned", recorded)
+        fit_plan("double_well", BOX, backend="fake_fez", **SMALL)
+    assert len(scores) == 2
+    for quick, whole in scores:
+        assert quick == pytest.approx(whole, abs=0.02)
 
 
 def test_what_cannot_win_is_said():
@@ -89,14 +101,18 @@ def test_what_cannot_win_is_said():
     assert "No option can be recommended" in str(lost)
 
 
-def test_at_the_best_steps_all_goals_of_d_are_tried(found):
+@pytest.mark.parametrize("steps", [1, 2])
+def test_at_the_best_two_steps_all_goals_of_d_are_tried(found, steps):
     localised = localising_diffusion(found.plan.problem)
     goals = {
         round(option.anneal.schedule.goal / localised, 9)
         for option in found.options
-        if option.costs.num_steps == found.best.costs.num_steps
+        if option.costs.num_steps == steps
     }
     assert goals == {0.5, 1, 2, 4}
+    schedules = [option.anneal.schedule for option in found.options]
+    assert len(set(schedules)) == len(schedules)
+    assert few_step_schedule(found.plan.problem, steps) in schedules
 
 
 def test_the_first_schedule_is_the_one_that_shows_most():
@@ -247,4 +263,4 @@ def test_the_winner_is_at_least_as_good_as_every_fixed_default(all_simulations, 
                 if draft.signal >= 0.5 and uniform_fidelity(ideal) <= 0.98:
                     defaults.append(bar.expected - bar.error - chance)
     assert len(defaults) > 10
-    assert found.best.score >= max(defaults) - 0.01
+    assert found.best.score >= max(defaults) - 1e-3

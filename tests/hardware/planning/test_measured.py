@@ -5,7 +5,13 @@ import pytest
 pytest.importorskip("qiskit_ibm_runtime")
 
 from qdml_quantum import Anneal, Grid, Problem, Schedule
-from qdml_quantum.hardware.planning.measured import MEASURED, as_measured, bases_of
+from qdml_quantum.hardware.planning.measured import (
+    MEASURED,
+    as_measured,
+    bases_of,
+    preparation,
+    require_preload,
+)
 
 WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
 
@@ -37,3 +43,26 @@ def test_kinds_of_circuits():
 def test_what_cannot_be_cut_says_so(whole):
     with pytest.raises(ValueError, match="two steps or more, all on the whole grid"):
         bases_of(whole, ("cuts",))
+
+
+def test_cuts_of_a_loaded_prefix_begin_with_the_loaded_state():
+    assert bases_of(anneal(), ("cuts",), preload=1) == ("position", "cut-1", "cut-2")
+    assert bases_of(anneal(), ("cuts",), preload=2) == ("position", "cut-2")
+
+
+def test_a_step_is_left_to_be_run():
+    assert [require_preload(anneal(), load) for load in (0, 2)] == [0, 2]
+    for load, text in ((3, "leave one of the 3 steps"), (-1, "preload"), (1.5, "preload")):
+        with pytest.raises((ValueError, TypeError), match=text):
+            require_preload(anneal(), load)
+    with pytest.raises(ValueError, match="be 0 where steps are on coarser grids"):
+        require_preload(anneal(coarse=1), 1)
+
+
+def test_what_is_loaded_is_said_in_words():
+    assert preparation(anneal(), 0) == ""
+    one, two = (preparation(anneal(), load) for load in (2, 1))
+    assert one == (
+        "state preparation fitted classically (the first 2 of 3 steps), then 1 step of dynamics"
+    )
+    assert two.endswith("then 2 steps of dynamics")

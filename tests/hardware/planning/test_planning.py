@@ -12,7 +12,7 @@ from judged import fidelity_of_gates
 from plans import QUICK, assert_same
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qdml_quantum import Compiler, Grid, Problem, anneal, find_backend
+from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, anneal, find_backend, to_qasm3
 from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     signal_over_uniform,
@@ -32,6 +32,7 @@ def test_a_plan_says_all_that_is_to_be_known(made):
     for words in (
         "planned for fake_fez",
         "qubits                3",
+        "effort 0.1, of which 0.062 is used on so few points",
         "steps                 2",
         "two-qubit gates",
         "on the device, depth",
@@ -183,3 +184,25 @@ def test_progress_goes_to_stderr(well, capsys):
     plan(well, backend="fake_fez", besides=(), progress=True, **QUICK)
     out, err = capsys.readouterr()
     assert out == "" and "plan" in err
+
+
+def test_a_loaded_prefix_is_shorter_and_is_said(well, tmp_path):
+    schedule = Schedule.geometric((2, 0.3), num_stages=3, num_steps=1, time_step=0.3)
+    one = Anneal(well, schedule, "lie")
+    words = "state preparation fitted classically (the first 2 of 3 steps), then 1 step of dynamics"
+    whole = plan(one, backend="fake_fez", **QUICK)
+    made = plan(one, backend="fake_fez", preload=2, besides=["cuts"], **QUICK)
+    assert made.costs.two_qubit_gates < whole.costs.two_qubit_gates / 2
+    assert made.expected_signal > whole.expected_signal
+    assert [setting.kind for setting in made.settings] == ["position", "cut-2"]
+    assert made.costs.prefix_gates <= 4 and made.costs.prefix_fidelity > 1 - 1e-6
+    assert words in str(made) and json.loads(made.to_json())["preparation"] == words
+    assert f"// {words}" in to_qasm3(made.settings[0].circuit)
+    assert "preload" not in whole.spec and made.spec["preload"] == 2
+    assert words not in str(whole) and whole.spec_id != made.spec_id
+    again = Plan.load(made.save(tmp_path / "plan") and tmp_path / "plan")
+    assert_same(again, made)
+    assert again.preload == 2 and f"// {words}" in to_qasm3(again.settings[0].circuit)
+    for load, text in ((3, "leave one of the 3 steps"), (-1, "preload"), (True, "preload")):
+        with pytest.raises((ValueError, TypeError), match=text):
+            plan(one, backend="fake_fez", preload=load, **QUICK)

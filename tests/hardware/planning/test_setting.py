@@ -25,8 +25,8 @@ def test_settings_know_their_qubits_and_index():
     assert setting.qubits == (3, 1) and setting.kind == "position"
     circuits = {basis: measured(QuantumCircuit(2), [0, 1]) for basis in BASES}
     plan = dataclasses.replace(some_plan(), settings=settings_of(circuits, readout=True))
-    assert tuple(s.kind for s in plan.settings) == KINDS
-    assert [plan.index(kind) for kind in KINDS] == [0, 1, 2, 3]
+    assert tuple(s.kind for s in plan.settings) == KINDS[:4]
+    assert [plan.index(kind) for kind in KINDS[:4]] == [0, 1, 2, 3]
     with pytest.raises(KeyError):
         some_plan().index("calibration-0")
 

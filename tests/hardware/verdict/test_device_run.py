@@ -10,7 +10,7 @@ pytest.importorskip("qiskit_ibm_runtime")
 
 from judged import a_circuit, a_plan, counts_of, named
 
-from qdml_quantum import Schedule, Stage
+from qdml_quantum import Schedule, Stage, plot_device
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.hardware.devices.isa import ideal_histogram
 from qdml_quantum.hardware.planning.setting import settings_of
@@ -122,3 +122,32 @@ def test_a_run_is_laid_beside_a_state_that_is_loaded(loaded, words):
     run = judge_plan(plan, counts_of(plan, signal=0.8))
     assert words in run.verdict and "9 two-qubit gates" in run.verdict
     assert "S does not show that the steps ran" in run.verdict
+
+
+def test_a_loaded_prefix_is_said_everywhere():
+    plan = dataclasses.replace(cut_plan(), preload=1)
+    words = "state preparation fitted classically (the first 1 of 2 steps), then 1 step of dynamics"
+    run = judge_plan(plan, counts_of(plan))
+    assert words in run.verdict and words in str(run) and words in run.to_json()
+    assert words not in judge_plan(cut_plan(), counts_of(cut_plan())).to_json()
+    figure = plot_device(run)
+    assert "2 steps, the first 1 loaded: supported" in figure.get_title()
+
+
+def test_echoes_are_shown_and_decide_nothing():
+    kinds = ("position", "coherence", "loschmidt")
+    still = np.eye(8)[0]
+    ideal = {"coherence": still, "loschmidt": 0.5 * still + 0.5 / 8}
+    plan = a_plan(
+        3,
+        energy=False,
+        settings=settings_of({kind: a_circuit(3) for kind in kinds}, readout=False),
+        ideal=ideal,
+    )
+    run = judge_plan(plan, counts_of(plan))
+    assert run.device.echoes["coherence"].value == 1
+    assert run.device.echoes["loschmidt"].low < 0.5 + 0.5 / 8 < run.device.echoes["loschmidt"].high
+    assert "no evidence of dynamics" in str(run) and "coherence" not in run.verdict
+    assert set(json.loads(run.to_json())["device"]["echoes"]) == set(kinds[1:])
+    nothing = judge_plan(plan, [counts_of(plan)[0], {"000": 100}, {"000": 100}])
+    assert nothing.passed == run.passed and nothing.device.dynamics is None

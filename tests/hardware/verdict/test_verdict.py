@@ -127,3 +127,13 @@ def test_missing_shots_are_said():
 def test_wrong_counts_are_refused(counts, error, words):
     with pytest.raises(error, match=words):
         judge_plan(a_plan(3), counts)
+
+
+def test_the_dynamics_are_judged_once(monkeypatch):
+    from qdml_quantum.hardware.verdict import verdict
+
+    asked = []
+    monkeypatch.setattr(verdict, "dynamics_of", lambda *parts: asked.append(parts))
+    plan = a_plan(3, energy=False)
+    judge_plan(plan, counts_of(plan))
+    assert len(asked) == 1

@@ -273,3 +273,14 @@ def test_another_circuit(a, b):
     assert difference is not None
     assert difference.startswith("line ")
     assert first_difference(HEAD + b, HEAD + a) is not None
+
+
+def test_a_comment_of_the_circuit_is_in_the_text():
+    circuit = QuantumCircuit(1)
+    circuit.rz(1e-10, 0)
+    plain = to_qasm3(circuit)
+    circuit.metadata = {"comment": "loaded,\nthen run"}
+    lines = to_qasm3(circuit).splitlines()
+    assert lines[:2] == ["OPENQASM 3.0;", "// loaded, then run"]
+    assert lines[:1] + lines[2:] == plain.splitlines()
+    assert instructions(qasm3.loads(to_qasm3(circuit))) == instructions(circuit)

@@ -201,8 +201,7 @@ class Schedule:
         """
         gone = count("num_steps", num_steps, least=0)
         if gone >= self.num_steps:
-            must = f"be less than the {self.num_steps} of the schedule"
-            raise bad_value("num_steps", must, gone)
+            raise bad_value("num_steps", f"be less than the {self.num_steps} of the schedule", gone)
         stages = []
         for stage in self.stages:
             left = stage.num_steps - min(gone, stage.num_steps)

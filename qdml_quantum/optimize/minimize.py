@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import scipy.optimize
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 from tqdm.auto import tqdm
 
@@ -32,13 +31,21 @@ from qdml_quantum.problem.counted_function import (
 )
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.support.messages import MOST, ObjectiveFailedError, argument, count, unknown
+from qdml_quantum.support.messages import (
+    MOST,
+    ObjectiveFailedError,
+    bad_type,
+    bad_value,
+    count,
+    unknown,
+)
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
 
-Values = NDArray[np.float64]
+Values = Array
 
 # Share of the windows that look at (almost) the whole box, side of the last window, the fastest
 # that windows shrink, and how far from its middle the best point may lie. With any moved by half,
@@ -225,7 +232,7 @@ def minimize(
         schedule = trained_schedule(STEPS, dimensions=len(box), coarse=COARSE)
     if not isinstance(schedule, Schedule) or not schedule.is_free:
         remedy = "Write trained_schedule(10), or leave it out."
-        raise TypeError(argument("schedule", "be a Schedule with a goal", str(schedule), remedy))
+        raise bad_type("schedule", "be a Schedule with a goal", str(schedule), remedy)
     idle = per_axis(schedule.stages[-1].coarse, len(box))
     if num_qubits is None:
         most = max(1, _PHASE_QUBITS // len(box))
@@ -244,9 +251,8 @@ def minimize(
     )
     steps = schedule.num_steps
     if count("budget", budget, least=0) < steps:
-        must = f"allow for one anneal, of {steps} Trotter steps"
         remedy = f"Give {15 * steps}, or fewer steps per anneal."
-        raise ValueError(argument("budget", must, budget, remedy))
+        raise bad_value("budget", f"allow for one anneal, of {steps} Trotter steps", budget, remedy)
     result = _run(search, min(budget // steps, search.most_windows()), callback, progress)
     result.seed = seed
     return result if polish is None else _polished(result, search, polish)
@@ -280,10 +286,10 @@ def minimize_method(
     for unused in ("jac", "hess", "hessp", "tol", "disp"):
         options.pop(unused, None)
     if constraints:
-        raise ValueError(argument("constraints", "be empty", constraints, "Only bounds are kept."))
+        raise bad_value("constraints", "be empty", constraints, "Only bounds are kept.")
     boxes = as_bounds(bounds) if bounds is not None else []
     if len(boxes) != np.size(x0):
-        raise ValueError(argument("bounds", f"hold {np.size(x0)} pairs, one per variable", bounds))
+        raise bad_value("bounds", f"hold {np.size(x0)} pairs, one per variable", bounds)
     return minimize(fun, boxes, args, callback=callback, **options)
 
 
@@ -320,7 +326,7 @@ class _Search:
                 points = max(self.grid.shape)
                 must = f"have {points} points in floating point in {_LAST:g} of their distance"
                 remedy = "Give fewer `num_qubits`, or shift the variable to lie near zero."
-                raise ValueError(argument("bounds", must, f"{(low, high)}", remedy)) from None
+                raise bad_value("bounds", must, f"{(low, high)}", remedy) from None
         like = Problem(
             self.grid, Objective(lambda *x: sum(x), self.grid.dimensions, style="arrays")
         )
@@ -349,7 +355,7 @@ class _Search:
             parts = f"{self.phases.size} points for its phases, {self.shots} shots"
             must = f"be at least {each + _SPARE} for one window ({parts}, and {_SPARE} kept back)"
             remedy = "Give more, fewer `num_qubits` or fewer `shots`."
-            raise ValueError(argument("maxfev", must, self.maxfev, remedy))
+            raise bad_value("maxfev", must, self.maxfev, remedy)
         return (self.maxfev - _SPARE) // each
 
     def sides(self, total: int) -> list[float]:
@@ -433,7 +439,7 @@ class _Search:
         best = self.best
         if best is None:
             actual = f"NaN or infinite at all {self.black_box.nfev} points"
-            raise ValueError(argument("fun", "be finite somewhere", actual))
+            raise bad_value("fun", "be finite somewhere", actual)
         return OptimizeResult(
             x=np.array(best.x),
             fun=best.fun,

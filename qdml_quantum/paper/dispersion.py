@@ -17,6 +17,7 @@ from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal, evolve
+from qdml_quantum.support.arrays import Array
 
 TITLE = "Zeroth order: without an objective the packet spreads"
 PANELS = 3
@@ -91,7 +92,7 @@ def draw(data: Numbers, axes: Sequence[Any]) -> None:
     right.legend(frameon=False)
 
 
-def _phase(psi: NDArray[Any]) -> NDArray[np.float64]:
+def _phase(psi: NDArray[Any]) -> Array:
     """The phase along the grid, 0 in the middle; NaN where there is next to nothing."""
     middle = psi.size // 2
     right = np.unwrap(np.angle(psi[middle:]))
@@ -101,7 +102,7 @@ def _phase(psi: NDArray[Any]) -> NDArray[np.float64]:
     return np.where(seen, np.concatenate([left, right]) - right[0], np.nan)
 
 
-def _exact_phase(x: NDArray[np.float64], time: float) -> NDArray[np.float64]:
+def _exact_phase(x: Array, time: float) -> Array:
     a = _D * time / _WIDTH**2
     return np.asarray(a * x**2 / (4 * _WIDTH**2 * (1 + a**2)))
 

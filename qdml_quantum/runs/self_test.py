@@ -16,6 +16,7 @@ from qdml_quantum.diagnostics.dynamics import NATS, Dynamics, judge_dynamics
 from qdml_quantum.diagnostics.energy import mean_over_shots
 from qdml_quantum.hardware.planning.costs import JOB_SECONDS
 from qdml_quantum.hardware.planning.motion import FEWEST, Motion, motion_of
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.estimate import SHOTS, Estimate
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.text import INDENT, columns, fact_rows
@@ -52,7 +53,7 @@ class SelfTest:
         return self.plans[0].backend
 
     @property
-    def points(self) -> NDArray[np.float64]:
+    def points(self) -> Array:
         """Positions of the grid."""
         return self.plans[0].grid.axes[0].points
 

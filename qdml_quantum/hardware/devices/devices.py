@@ -23,7 +23,7 @@ from qdml_quantum.hardware.devices.noise import Snapshot, readout_errors, used_q
 from qdml_quantum.hardware.devices.placement import Tally
 from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument, did_you_mean, unknown
+from qdml_quantum.support.messages import bad_value, did_you_mean, unknown
 from qdml_quantum.support.typed import typed
 
 LEAST_BUSY = "least-busy"
@@ -86,17 +86,15 @@ def find_backend(
         backend = name_or_object
     if instance is not None and (backend is name_or_object or is_local(backend)):
         remedy = "It belongs to the name of a device of an account."
-        raise ValueError(argument("instance", "be left out here", instance, remedy))
+        raise bad_value("instance", "be left out here", instance, remedy)
     # A simulator reports what fits into memory, which the run checks by itself.
     width = getattr(Machine(backend).backend, "num_qubits", None)
     if num_qubits is not None and width is not None and width < num_qubits:
-        raise ValueError(
-            argument(
-                "backend",
-                f"have at least {num_qubits} qubits",
-                f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
-                "Use fewer qubits per axis (--qubits), or a larger device.",
-            )
+        raise bad_value(
+            "backend",
+            f"have at least {num_qubits} qubits",
+            f"{getattr(backend, 'name', type(backend).__name__)} with {width}",
+            "Use fewer qubits per axis (--qubits), or a larger device.",
         )
     return backend
 
@@ -122,13 +120,11 @@ def target_of(backend: Any) -> Target:
     """
     target = Machine(backend).target
     if target is None:
-        raise ValueError(
-            argument(
-                "backend",
-                "tell its gates and edges",
-                f"{Machine(backend).name}, which does not",
-                "Pass the backend that the sampler runs on; or use anneal, which needs none.",
-            )
+        raise bad_value(
+            "backend",
+            "tell its gates and edges",
+            f"{Machine(backend).name}, which does not",
+            "Pass the backend that the sampler runs on; or use anneal, which needs none.",
         )
     return target
 
@@ -288,13 +284,11 @@ def _with_fractional_gates(backend: Any) -> Any:
     if is_fake(backend) and "cz" in backend.target.operation_names:
         _require_folding()
         return FractionalFake(backend)
-    raise ValueError(
-        argument(
-            "fractional",
-            "be False for a backend without the gate rzz",
-            f"True for {backend.name}",
-            "Name the device instead (ibm_...): it is then asked for with fractional gates.",
-        )
+    raise bad_value(
+        "fractional",
+        "be False for a backend without the gate rzz",
+        f"True for {backend.name}",
+        "Name the device instead (ibm_...): it is then asked for with fractional gates.",
     )
 
 
@@ -303,13 +297,11 @@ def _require_folding() -> None:
     try:
         WrapAngles.DEFAULT_REGISTRY.substitute_angle_bounds("rzz", [0.0], [0, 1])
     except KeyError:
-        raise ValueError(
-            argument(
-                "fractional",
-                "be False on fake devices with this qiskit-ibm-runtime",
-                True,
-                "Install version 0.48 or newer.",
-            )
+        raise bad_value(
+            "fractional",
+            "be False on fake devices with this qiskit-ibm-runtime",
+            True,
+            "Install version 0.48 or newer.",
         ) from None
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager
 
@@ -19,6 +18,7 @@ from qdml_quantum.hardware.devices.isa import Candidates
 from qdml_quantum.hardware.devices.noise import confined, measured_qubits, part_of, used_qubits
 from qdml_quantum.hardware.devices.placement import moved
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.circuits.circuit import (
     add_measurement,
     assemble,
@@ -52,7 +52,7 @@ def detuned(anneal: Anneal) -> tuple[Anneal, float, float]:
     return replace(anneal, problem=other), d, share
 
 
-def echo_histogram(anneal: Anneal, kind: str) -> NDArray[np.float64]:
+def echo_histogram(anneal: Anneal, kind: str) -> Array:
     """Ideal share of "all bits 0" at the first point; the rest, of a Loschmidt echo, is spread.
 
     Where the rest goes no verdict asks.

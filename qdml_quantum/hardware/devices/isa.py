@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
@@ -39,7 +38,8 @@ from qdml_quantum.hardware.devices.noise import (
 from qdml_quantum.hardware.devices.placement import Tally, layouts, moved
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.circuits.circuit import (
     add_measurement,
     assemble,
@@ -92,7 +92,7 @@ class Candidate:
     fidelity: Mapping[str, float]
     deviation: float | None = None
     overlap: float | None = None
-    noisy: Mapping[str, NDArray[np.float64]] | None = None
+    noisy: Mapping[str, Array] | None = None
     loader: Loader | None = None
 
     @property
@@ -332,7 +332,7 @@ class Candidates:
         """The objective without what the budget leaves out."""
         return truncated(self.rest, self.compiler.default_budget).problem
 
-    def emulated(self, kind: str, loader: Loader | None) -> NDArray[np.float64]:
+    def emulated(self, kind: str, loader: Loader | None) -> Array:
         """Distribution of the emulator for what was left of the objective."""
         if loader is None:
             return ideal_histogram(self.anneal, kind, self.left)
@@ -397,9 +397,7 @@ def cut_of(kind: str) -> tuple[int | None, str]:
     return None, kind
 
 
-def ideal_histogram(
-    anneal: Anneal, kind: str, problem: Problem | None = None
-) -> NDArray[np.float64]:
+def ideal_histogram(anneal: Anneal, kind: str, problem: Problem | None = None) -> Array:
     """Distribution of the emulator for a kind of circuit; see `Anneal.final_state`."""
     steps, basis = cut_of(kind)
     part = anneal if steps is None else anneal.cut(steps)
@@ -518,16 +516,14 @@ def isa_circuits(
     kept, refused = search.checked(list(distinct.values()))
     if not kept and not refused:
         must = "be joint or separate where the anneal is cut: networks begin alike, others do not"
-        raise ValueError(argument("compiler", must, search.compiler.label))
+        raise bad_value("compiler", must, search.compiler.label)
     if not kept:
         least = min((c.deviation for c in refused if c.deviation is not None), default=math.inf)
-        raise ValueError(
-            argument(
-                "backend",
-                f"run circuits within {MAX_DEVIATION:g} of the emulator in total variation",
-                f"one whose best of {len(refused)} candidates is {least:.2g} away",
-                "Leave less out: a smaller budget, or the compiler `walsh`.",
-            )
+        raise bad_value(
+            "backend",
+            f"run circuits within {MAX_DEVIATION:g} of the emulator in total variation",
+            f"one whose best of {len(refused)} candidates is {least:.2g} away",
+            "Leave less out: a smaller budget, or the compiler `walsh`.",
         )
     return Isa(
         abstract.circuits, abstract.truncation.to_dict(), (*search.simulated(kept), *refused)

@@ -15,7 +15,7 @@ from qiskit.transpiler import generate_preset_pass_manager
 from qdml_quantum.hardware.devices.noise import is_simulated, part_of, reduced
 from qdml_quantum.hardware.errors import HardwareError, asked
 from qdml_quantum.support.digest import identity_of
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES
 
 T = TypeVar("T")
@@ -47,13 +47,11 @@ class Machine:
         if isinstance(given, BaseSamplerV2):
             self.sampler, self.backend = given, _backend_of(given)
         elif not isinstance(given, BackendV2):
-            raise TypeError(
-                argument(
-                    "backend",
-                    "be a name, a BackendV2 or a SamplerV2",
-                    given,
-                    'Write backend="aer" or pass a Qiskit backend object.',
-                )
+            raise bad_type(
+                "backend",
+                "be a name, a BackendV2 or a SamplerV2",
+                given,
+                'Write backend="aer" or pass a Qiskit backend object.',
             )
         name = getattr(self.backend or given, "name", None)
         self.name = name if isinstance(name, str) else type(given).__name__
@@ -98,7 +96,7 @@ class Machine:
         if gates and gates <= _CLIFFORD:
             must = "have a gate that turns by any angle, such as rz"
             actual = f"`{self.name}` with {', '.join(sorted(gates))} alone"
-            raise ValueError(argument("backend", must, actual, "Use another backend or method."))
+            raise bad_value("backend", must, actual, "Use another backend or method.")
 
     @property
     def most_shots(self) -> int | None:

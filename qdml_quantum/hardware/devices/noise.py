@@ -29,8 +29,9 @@ from qiskit_aer.noise import NoiseModel
 
 from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.memory import available_memory
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 QUBIT_LIMIT = 10
 """Most qubits of `noisy_probabilities`: a density matrix of 4^n numbers, and minutes above.
@@ -263,12 +264,8 @@ class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed
 
 
 def noisy_probabilities(
-    backend: BackendV2,
-    circuit: QuantumCircuit,
-    grid: Grid,
-    *,
-    idle: bool = True,
-) -> NDArray[np.float64] | None:
+    backend: BackendV2, circuit: QuantumCircuit, grid: Grid, *, idle: bool = True
+) -> Array | None:
     r"""Distribution that the measured circuit has on the device, from its calibration.
 
         p(j) = sum_i prod_b C_b[j_b, i_b] <i| rho |i>
@@ -319,7 +316,7 @@ def with_delays(target: Target, circuits: Sequence[QuantumCircuit]) -> list[Quan
     return list(circuits)
 
 
-def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.float64]:
+def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> Array:
     """One matrix per bit, the lowest first, on arrays of the shape ``(..., 2^bits)``."""
     given = np.asarray(vectors, dtype=float)
     tensor = given.reshape(*given.shape[:-1], *(2,) * len(matrices))
@@ -330,7 +327,7 @@ def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> NDArray[np.
     return np.asarray(tensor.reshape(given.shape))
 
 
-def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.float64] | None:
+def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> Array | None:
     """Distribution that the measured circuit has without any noise; None above 20 used qubits.
 
     Args:
@@ -350,7 +347,7 @@ def perfect_probabilities(circuit: QuantumCircuit, grid: Grid) -> NDArray[np.flo
     return np.asarray(grid.from_vector(vector))
 
 
-def _run(simulator: AerSimulator, circuit: QuantumCircuit, method: str) -> NDArray[np.float64]:
+def _run(simulator: AerSimulator, circuit: QuantumCircuit, method: str) -> Array:
     """Probabilities of the measured bits before readout."""
     plain = circuit.copy_empty_like()
     plain.data = [item for item in circuit.data if item.operation.name != "measure"]
@@ -361,11 +358,9 @@ def _run(simulator: AerSimulator, circuit: QuantumCircuit, method: str) -> NDArr
     return np.asarray(result.data(0)["probabilities"], dtype=float)
 
 
-def _confusions(
-    model: NoiseModel | None, qubits: Iterable[int | None]
-) -> list[NDArray[np.float64]]:
+def _confusions(model: NoiseModel | None, qubits: Iterable[int | None]) -> list[Array]:
     """Matrices ``C[read, true]`` of the qubits; identities where nothing is known."""
-    known: dict[int | None, NDArray[np.float64]] = {None: np.eye(2)}  # None: all other qubits.
+    known: dict[int | None, Array] = {None: np.eye(2)}  # None: all other qubits.
     for error in [] if model is None else model.to_dict()["errors"]:
         if error["type"] == "roerror":
             matrix = np.asarray(error["probabilities"], dtype=float).T
@@ -383,11 +378,9 @@ def _require_measured(circuit: QuantumCircuit, grid: Grid) -> None:
         elif item.operation.name not in FREE:
             late |= bool(read.intersection(item.qubits))
     if late or bits != grid.num_qubits or None in measured_qubits(circuit)[:bits]:
-        raise ValueError(
-            argument(
-                "circuit",
-                f"end in a measurement into {grid.num_qubits} bits",
-                f"one with {bits} measured bits" + (" and gates after them" * late),
-                "Build it with measure=True.",
-            )
+        raise bad_value(
+            "circuit",
+            f"end in a measurement into {grid.num_qubits} bits",
+            f"one with {bits} measured bits" + (" and gates after them" * late),
+            "Build it with measure=True.",
         )

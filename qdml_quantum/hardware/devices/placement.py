@@ -18,6 +18,7 @@ from qiskit.transpiler import QubitProperties, Target
 
 from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
 from qdml_quantum.hardware.devices.noise import used_qubits
+from qdml_quantum.support.arrays import Array
 
 _MOST_LAYOUTS = 50_000
 """Most layouts on a device that are looked at."""
@@ -55,9 +56,7 @@ class Tally:
                 left[wire] = begun + lasting[name].get(wires, 0.0)
         return cls(gates, tuple(waiting), max(left, default=0.0))
 
-    def losses(
-        self, target: Target, qubits: NDArray[np.int64], *, idle: bool = True
-    ) -> NDArray[np.float64]:
+    def losses(self, target: Target, qubits: NDArray[np.int64], *, idle: bool = True) -> Array:
         """``-log`` of the expected fidelity of many layouts: row i has the qubit of every wire."""
         total = np.zeros(len(qubits))
         table = cache(partial(_loss_table, target))
@@ -132,7 +131,7 @@ def _durations(target: Target, name: str) -> dict[tuple[int, ...] | None, float]
     return {qubits: known.duration or 0.0 for qubits, known in completed(target, name).items()}
 
 
-def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
+def _loss_table(target: Target, name: str, arity: int) -> Array:
     """``-log(1 - error)`` of an instruction by qubits; infinite where the device lacks it."""
     table = np.full((target.num_qubits,) * arity, np.inf)
     if name not in target.operation_names:
@@ -145,7 +144,7 @@ def _loss_table(target: Target, name: str, arity: int) -> NDArray[np.float64]:
     return np.minimum(table, table.T) if name in _SYMMETRIC else table
 
 
-def _relaxation(known: Sequence[QubitProperties], seconds: float) -> NDArray[np.float64]:
+def _relaxation(known: Sequence[QubitProperties], seconds: float) -> Array:
     """``-log`` of the fidelity that each qubit keeps while it waits."""
     losses = np.zeros(len(known))
     for qubit, times in enumerate(known):

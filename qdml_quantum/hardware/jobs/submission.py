@@ -48,7 +48,7 @@ from qdml_quantum.hardware.jobs.transports.base import RefusedError, Transport, 
 from qdml_quantum.hardware.jobs.transports.runtime import GRACE_SECONDS, RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told, untold
-from qdml_quantum.support.messages import argument, number, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, number, unknown
 from qdml_quantum.support.store import content_id
 from qdml_quantum.support.typed import typed
 
@@ -217,7 +217,7 @@ def submit_together(
     names = sorted({plan.backend for plan in plans})
     if len(names) != 1:
         given = ", ".join(names) or "none"
-        raise ValueError(argument("plans", "be for one backend", given, "Submit each by itself."))
+        raise bad_value("plans", "be for one backend", given, "Submit each by itself.")
     first = plans[0]
     if first.local:
         return tuple(submit(plan, ledger=ledger, again=again) for plan in plans)
@@ -338,13 +338,13 @@ def _cancel_local(ledger: Ledger, row: Job) -> Job:
 def _require_plans(plans: Plan | Sequence[Plan]) -> tuple[Plan, ...]:
     many = (plans,) if isinstance(plans, Plan) else tuple(plans)
     if not many or not all(isinstance(plan, Plan) for plan in many):
-        raise TypeError(argument("plans", "be a Plan or several", plans, "Make one with `plan`."))
+        raise bad_type("plans", "be a Plan or several", plans, "Make one with `plan`.")
     for name in ("backend", "shots", "options"):
         values = {str(getattr(plan, name)) for plan in many}
         if len(values) > 1:
             shown = " and ".join(sorted(values))
-            raise ValueError(
-                argument("plans", f"have one {name} in one job", shown, "Submit them one by one.")
+            raise bad_value(
+                "plans", f"have one {name} in one job", shown, "Submit them one by one."
             )
     return many
 

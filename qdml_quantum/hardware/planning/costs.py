@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from qdml_quantum.diagnostics.metrics import signal_over_uniform, uniform_fidelity
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, quantile
-from qdml_quantum.support.messages import argument, number
+from qdml_quantum.support.messages import bad_value, number
 
 _Z = quantile(CONFIDENCE)
 """Error bars are half the width of the interval that holds the truth with this confidence."""
@@ -258,7 +258,7 @@ def as_wanted(max_error: float | Mapping[str, float] | None, span: float) -> dic
     if isinstance(max_error, Mapping):
         strange = sorted(set(max_error) - set(wanted))
         if strange:
-            raise ValueError(argument("max_error", f"name some of {', '.join(wanted)}", strange[0]))
+            raise bad_value("max_error", f"name some of {', '.join(wanted)}", strange[0])
         return wanted | {name: number(f"max_error {name}", e) for name, e in max_error.items()}
     if max_error is not None:
         error = number("max_error", max_error)

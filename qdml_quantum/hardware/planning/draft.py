@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 
@@ -40,12 +38,13 @@ from qdml_quantum.hardware.planning.costs import (
 )
 from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import any_of
 from qdml_quantum.synthesis.circuits.gates import largest_block, two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler
 
-Histogram = NDArray[np.float64]
+Histogram = Array
 
 _QUICK, _FEW_SEEDS = 0.5, 1
 """Effort and seeds where circuits are compared only: on few qubits all of it gains 0.01 of S."""

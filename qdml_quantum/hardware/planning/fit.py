@@ -39,7 +39,7 @@ from qdml_quantum.problem.goal import RADIUS, Goal
 from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
@@ -116,7 +116,7 @@ def fit_plan(
     """
     if "cuts" in besides:
         must = "leave out cuts, which are for the plan of the best"
-        raise ValueError(argument("besides", must, list(besides)))
+        raise bad_value("besides", must, list(besides))
     if goal not in GOALS:
         raise ValueError(unknown("goal", goal, GOALS))
     begun = time.monotonic()
@@ -189,13 +189,11 @@ class _PlanSearch:
         circuits = len(self.bases) + 2 * ("readout" in self.besides)
         if self.shots([0.0] * circuits) < FEWEST_SHOTS:
             least = JOB_SECONDS + FEWEST_SHOTS * circuits * self.delay
-            raise ValueError(
-                argument(
-                    "qpu_seconds",
-                    f"pay for {FEWEST_SHOTS} shots of {circuits} circuits, {least:.3g} s",
-                    self.allowed,
-                    "Allow more, or measure less (besides=[]).",
-                )
+            raise bad_value(
+                "qpu_seconds",
+                f"pay for {FEWEST_SHOTS} shots of {circuits} circuits, {least:.3g} s",
+                self.allowed,
+                "Allow more, or measure less (besides=[]).",
             )
 
     def tried(self, pairs: Iterable[tuple[Goal, int]]) -> tuple[list[Option], list[str], bool]:
@@ -328,13 +326,11 @@ def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list
     table = Problem(Grid(box, known), function)
     fitting = [size for size in sizes if size <= min(known)]
     if not fitting:
-        raise ValueError(
-            argument(
-                "qubits",
-                "be at most those of the table on every axis",
-                sizes,
-                "Give a finer table, or a formula.",
-            )
+        raise bad_value(
+            "qubits",
+            "be at most those of the table on every axis",
+            sizes,
+            "Give a finer table, or a formula.",
         )
     return [table.thinned(tuple(n - size for n in known)) for size in fitting]
 
@@ -343,5 +339,5 @@ def _counts(name: str, given: Sequence[int]) -> list[int]:
     """Different positive integers, rising."""
     numbers = sorted({count(name, value) for value in given})
     if not numbers:
-        raise ValueError(argument(name, "hold a number", list(given), "Write range(1, 5)."))
+        raise bad_value(name, "hold a number", list(given), "Write range(1, 5).")
     return numbers

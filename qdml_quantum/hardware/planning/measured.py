@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.support.messages import argument, count, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, count, unknown
 
 MEASURED = ("momentum", "readout", "cuts", *ECHOES)
 """Each takes circuits of its own: one, two, one per Trotter step but the last; one per echo."""
@@ -23,7 +23,7 @@ def as_measured(besides: Collection[str]) -> tuple[str, ...]:
     ('momentum', 'cuts')
     """
     if isinstance(besides, str) or not isinstance(besides, Collection):
-        raise TypeError(argument("besides", "be a collection of names", besides, 'Write ["cuts"].'))
+        raise bad_type("besides", "be a collection of names", besides, 'Write ["cuts"].')
     for name in besides:
         if name not in MEASURED:
             raise ValueError(unknown("name in `besides`", str(name), MEASURED))
@@ -52,7 +52,7 @@ def bases_of(anneal: Anneal, besides: Collection[str], preload: int = 0) -> tupl
     steps = anneal.schedule.num_steps
     if steps < 2 or anneal.schedule.coarse:
         must = "have two steps or more, all on the whole grid, where it is cut"
-        raise ValueError(argument("schedule", must, str(anneal.schedule), "Take more --steps."))
+        raise bad_value("schedule", must, str(anneal.schedule), "Take more --steps.")
     return (*bases, *(f"{CUT}{step}" for step in range(preload or 1, steps)))
 
 
@@ -67,9 +67,9 @@ def require_preload(anneal: Anneal, preload: int) -> int:
     schedule = anneal.schedule
     if steps >= schedule.num_steps:
         must = f"leave one of the {schedule.num_steps} steps to be run"
-        raise ValueError(argument("preload", must, steps, "Load fewer, or take more --steps."))
+        raise bad_value("preload", must, steps, "Load fewer, or take more --steps.")
     if steps and schedule.coarse:
-        raise ValueError(argument("preload", "be 0 where steps are on coarser grids", steps))
+        raise bad_value("preload", "be 0 where steps are on coarser grids", steps)
     return steps
 
 

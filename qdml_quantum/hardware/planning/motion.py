@@ -12,7 +12,7 @@ from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
 
 MOMENTS = 5
 """Times at which the packet is looked at: two states that are mixed explain up to three."""
@@ -63,7 +63,7 @@ def motion_of(qubits: int) -> Motion:
     """
     size = count("qubits", qubits)
     if not FEWEST <= size <= MOST:
-        raise ValueError(argument("qubits", f"be {FEWEST} to {MOST} for a self-test", size))
+        raise bad_value("qubits", f"be {FEWEST} to {MOST} for a self-test", size)
     half = math.sqrt(math.pi * 2 ** (size - 1))
     grid = Grid([(-half, half)], size)
     moments = [index / MOMENTS for index in range(1, MOMENTS + 1)]

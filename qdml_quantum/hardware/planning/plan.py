@@ -24,9 +24,9 @@ from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check
-from qdml_quantum.support.messages import DamagedFileError, argument, count
+from qdml_quantum.support.messages import DamagedFileError, bad_type, bad_value, count
 from qdml_quantum.support.store import content_id, finite_json
 from qdml_quantum.support.text import INDENT, check_rows, fact_rows
 from qdml_quantum.synthesis.compiler import NETWORKS
@@ -80,8 +80,8 @@ class Plan:
     shots: int
     seed: int
     options: Mapping[str, Any]
-    ideal: Mapping[str, NDArray[np.float64]]
-    noisy: Mapping[str, NDArray[np.float64]] | None
+    ideal: Mapping[str, Array]
+    noisy: Mapping[str, Array] | None
     costs: Costs
     calibration: Mapping[str, Any]
     checks: tuple[Check, ...] = ()
@@ -94,7 +94,7 @@ class Plan:
     def __post_init__(self) -> None:
         for name, kind in (("anneal", Anneal), ("goal", Goal), ("costs", Costs)):
             if not isinstance(getattr(self, name), kind):
-                raise TypeError(argument(name, f"be of type {kind.__name__}", getattr(self, name)))
+                raise bad_type(name, f"be of type {kind.__name__}", getattr(self, name))
         for name in ("settings", "checks", "advice"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "versions", dict(self.versions or {}))
@@ -110,38 +110,37 @@ class Plan:
 
     def _require_settings(self) -> None:
         if not all(isinstance(setting, Setting) for setting in self.settings):
-            raise TypeError(argument("settings", "be Setting objects", self.settings))
+            raise bad_type("settings", "be Setting objects", self.settings)
         kinds = [setting.kind for setting in self.settings]
         if not kinds or kinds[0] != "position":
-            raise ValueError(argument("settings", "begin with positions", kinds[:1]))
+            raise bad_value("settings", "begin with positions", kinds[:1])
         if len(set(kinds)) < len(kinds):
-            raise ValueError(argument("settings", "be different", kinds))
+            raise bad_value("settings", "be different", kinds)
         size = self.grid.num_qubits
         anneals = [setting for setting in self.settings if not setting.is_calibration]
         read = {qubit for setting in anneals for qubit in setting.qubits}
         for setting in self.settings:
             bits, known = setting.num_bits, set(setting.qubits)
             if not setting.is_calibration and bits != size:
-                given = f"measuring {bits}: {setting}"
-                raise ValueError(argument("settings", f"measure {size} bits", given))
+                raise bad_value("settings", f"measure {size} bits", f"measuring {bits}: {setting}")
             if setting.is_calibration and known != read:
                 must = f"calibrate the qubits that are read, {sorted(read)}"
-                raise ValueError(argument("settings", must, sorted(known)))
+                raise bad_value("settings", must, sorted(known))
 
-    def _histograms(self, name: str) -> dict[str, NDArray[np.float64]]:
+    def _histograms(self, name: str) -> dict[str, Array]:
         """Read-only copies that are distributions on the grid, one per measured basis."""
         given: Mapping[str, Any] = getattr(self, name)
         measured = {s.kind for s in self.settings if not s.is_calibration}
         if set(given) != measured:
-            raise ValueError(argument(name, f"have the keys {sorted(measured)}", sorted(given)))
+            raise bad_value(name, f"have the keys {sorted(measured)}", sorted(given))
         histograms = {}
         for basis in sorted(given, reverse=True):
             values = real_array(name, given[basis])
             if values.shape != self.grid.shape:
                 must = f"have the shape of the grid {self.grid.shape}"
-                raise ValueError(argument(name, must, f"of shape {values.shape}"))
+                raise bad_value(name, must, f"of shape {values.shape}")
             if not (values.min() > -1e-9 and abs(values.sum() - 1) < 1e-6):
-                raise ValueError(argument(name, "hold probabilities", f"{values.sum():g} in all"))
+                raise bad_value(name, "hold probabilities", f"{values.sum():g} in all")
             values = values.clip(min=0)
             values.flags.writeable = False
             histograms[basis] = values

@@ -39,7 +39,7 @@ from qdml_quantum.problem.problem import Problem, require_problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.support.messages import argument, count
+from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
@@ -123,23 +123,19 @@ def plan(
     options, besides = as_sampler_options(options), as_measured(besides)
     compiler = as_compiler(compiler, "joint")
     if compiler.target is not None:
-        raise ValueError(
-            argument(
-                "target", "be left out: a device has its own", compiler.target, "Or use build."
-            )
+        raise bad_value(
+            "target", "be left out: a device has its own", compiler.target, "Or use build."
         )
     shots, seed = count("shots", shots), count("seed", seed, least=0)
     wanted = as_wanted(max_error, where.span[1] - where.span[0])
     device = find_backend(backend, num_qubits=size)
     machine, _ = Machine(device), target_of(device)
     if machine.most_shots is not None and shots > machine.most_shots:
-        raise ValueError(
-            argument(
-                "shots",
-                f"be at most {machine.most_shots} on {machine.name}",
-                shots,
-                "Take fewer, and run several jobs where that is not enough.",
-            )
+        raise bad_value(
+            "shots",
+            f"be at most {machine.most_shots} on {machine.name}",
+            shots,
+            "Take fewer, and run several jobs where that is not enough.",
         )
     goal = Goal(where, radius)
     if schedule is None and where is problem:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 
 def as_sampler_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -39,14 +39,12 @@ def as_sampler_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
     except invalid as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
-        raise ValueError(
-            argument(
-                "options",
-                f"be known to the sampler of the runtime ({name}: {first['msg']})",
-                dict(options),
-                "Its documentation lists them: qiskit_ibm_runtime.options_models.SamplerOptions.",
-            )
+        raise bad_value(
+            "options",
+            f"be known to the sampler of the runtime ({name}: {first['msg']})",
+            dict(options),
+            "Its documentation lists them: qiskit_ibm_runtime.options_models.SamplerOptions.",
         ) from None
     except (TypeError, ValueError) as error:
-        raise ValueError(argument("options", f"be plain JSON ({error})", dict(options))) from None
+        raise bad_value("options", f"be plain JSON ({error})", dict(options)) from None
     return dict(plain)

@@ -11,7 +11,7 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.hardware.devices.isa import CUT
 from qdml_quantum.hardware.devices.noise import measured_qubits
-from qdml_quantum.support.messages import argument, unknown
+from qdml_quantum.support.messages import bad_type, bad_value, unknown
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 REGISTER = "meas"
@@ -52,24 +52,20 @@ class Setting:
         if self.kind not in KINDS and not self.is_cut:
             raise ValueError(unknown("kind of setting", self.kind, KINDS))
         if not isinstance(self.circuit, QuantumCircuit):
-            raise TypeError(argument("circuit", "be a QuantumCircuit", self.circuit))
+            raise bad_type("circuit", "be a QuantumCircuit", self.circuit)
         names = [register.name for register in self.circuit.cregs]
         if names != [REGISTER]:
-            raise ValueError(
-                argument(
-                    "circuit",
-                    f"have one classical register `{REGISTER}`",
-                    f"one with {names or 'none'}",
-                )
+            raise bad_value(
+                "circuit",
+                f"have one classical register `{REGISTER}`",
+                f"one with {names or 'none'}",
             )
         measured = measured_qubits(self.circuit)
         if None in measured or len(set(measured)) < self.num_bits:
-            raise ValueError(
-                argument(
-                    "circuit",
-                    f"measure every bit of `{REGISTER}` once, each from a qubit of its own",
-                    f"measuring the qubits {list(measured)}",
-                )
+            raise bad_value(
+                "circuit",
+                f"measure every bit of `{REGISTER}` once, each from a qubit of its own",
+                f"measuring the qubits {list(measured)}",
             )
 
     @property

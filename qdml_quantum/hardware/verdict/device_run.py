@@ -7,20 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qdml_quantum.diagnostics.dynamics import NATS, Dynamics
 from qdml_quantum.diagnostics.energy import EnergyEstimate
 from qdml_quantum.diagnostics.metrics import ECHOES
 from qdml_quantum.hardware.devices.echo import returned
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.hardware.verdict.variants import Variant
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.text import INDENT, columns
-
-Array = NDArray[np.float64]
 
 _COLUMNS = ("success", "energy", "signal", "distance")
 _HEADS = ("success", "energy", "S (plain)", "distance to ground")

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qdml_quantum.hardware.devices.noise import on_bits
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument
-
-Array = NDArray[np.float64]
+from qdml_quantum.support.messages import bad_value
 
 LARGEST_FLIP = 0.25
 """Mean error of a qubit above which undoing it costs more than it gives."""
@@ -111,7 +109,7 @@ def _shares_of_one(counts: Mapping[str, int]) -> Array:
     """Share of shots that read 1, of every bit, the lowest first."""
     total = sum(counts.values())
     if total < 1:
-        raise ValueError(argument("counts", "hold at least one shot", "empty"))
+        raise bad_value("counts", "hold at least one shot", "empty")
     bits = np.array([[c == "1" for c in reversed(key)] for key in counts], dtype=float)
     weights: Any = np.array(list(counts.values()), dtype=float)
     return np.asarray(weights @ bits / total)

@@ -22,6 +22,7 @@ from qdml_quantum.hardware.verdict.readout import (
     undone,
 )
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.estimate import Estimate
 
 RAW = "as measured"
@@ -36,7 +37,6 @@ _NO_READOUT = (
     f"{_FEWEST_SHOTS} shots or more"
 )
 
-Array = NDArray[np.float64]
 Counts = Mapping[str, int]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import checked_counts, distance_interval, hits_on
@@ -19,16 +18,16 @@ from qdml_quantum.hardware.planning.setting import CALIBRATIONS
 from qdml_quantum.hardware.verdict.device_run import DeviceRun, Distances
 from qdml_quantum.hardware.verdict.readout import LARGEST_FLIP, flip_matrices, mean_flip
 from qdml_quantum.hardware.verdict.variants import variants
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.estimate import Estimate
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.synthesis.circuits.gates import largest_block
 
 DRIFT = 0.1
 """S may lie so much below its prediction before the calibration is called old."""
 
-Array = NDArray[np.float64]
 Counts = Mapping[str, int]
 
 
@@ -40,12 +39,10 @@ def counts_of_plan(plan: Plan, counts: Sequence[Counts]) -> tuple[dict[str, int]
         ValueError: Counts of another number of settings or bits, or empty ones.
     """
     if len(counts) != len(plan.settings):
-        raise ValueError(
-            argument(
-                "counts",
-                f"hold one mapping for each of {len(plan.settings)} settings",
-                f"{len(counts)} of them",
-            )
+        raise bad_value(
+            "counts",
+            f"hold one mapping for each of {len(plan.settings)} settings",
+            f"{len(counts)} of them",
         )
     return tuple(
         checked_counts(setting.num_bits, one)

@@ -10,8 +10,9 @@ import scipy.optimize
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Array, CountedSearch
+from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.typed import typed
 
 

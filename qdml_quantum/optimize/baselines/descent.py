@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Array, CountedSearch
+from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import argument, count, number
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.typed import typed
 
 # Distance of the differences in units of the box: the cube root of the rounding of a value.
@@ -97,7 +97,7 @@ def gradient_descent(
     noise = number("diffusion", diffusion, zero=True)
     if noise and length is None:
         remedy = "Give a small one: h times the curvature of the objective well below 1."
-        raise ValueError(argument("step", "be given where there is noise", "None", remedy))
+        raise bad_value("step", "be given where there is noise", "None", remedy)
     most = math.inf if starts is None else count("starts", starts)
     descent = _Descent(search, gradient, length, number("tolerance", tolerance))
 
@@ -144,9 +144,7 @@ class _Descent:
         if self.given is not None:
             slope = real_array("gradient", self.given(x.copy()))
             if slope.shape != x.shape:
-                raise ValueError(
-                    argument("gradient", f"answer in shape {x.shape}", f"{slope.shape}")
-                )
+                raise bad_value("gradient", f"answer in shape {x.shape}", f"{slope.shape}")
             return slope
         search = self.search
         shift = np.diag(_DIFFERENCE * search.width)

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-from qdml_quantum.optimize.baselines.search import Array, CountedSearch
+from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 
 _CENTERS = {"levels": 20, "selection": 20, "halving": 30, "subpopulations": 30}
@@ -108,10 +109,10 @@ def mqhoa(
     samples = count("num_samples", _SAMPLES[form] if num_samples is None else num_samples)
     if samples > 1 == _SAMPLES[form]:
         must, remedy = f"be 1 where form={form!r}", 'Leave it out, or choose form="selection".'
-        raise ValueError(argument("num_samples", must, num_samples, remedy))
+        raise bad_value("num_samples", must, num_samples, remedy)
     least = number("smallest_scale", smallest_scale)
     if least >= 1:
-        raise ValueError(argument("smallest_scale", "be below 1", least, "Give 1e-4."))
+        raise bad_value("smallest_scale", "be below 1", least, "Give 1e-4.")
     search = CountedSearch(
         fun,
         bounds,

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from qdml_quantum.problem.counted_function import Seed, call_back, read_search, seed_of
-from qdml_quantum.support.arrays import real_array
-from qdml_quantum.support.messages import ObjectiveFailedError, argument, count
-
-Array = NDArray[np.float64]
+from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.messages import ObjectiveFailedError, bad_value, count
 
 STATUS = {
     1: "The evaluations were used up.",
@@ -72,10 +70,10 @@ class CountedSearch:
         point = real_array("start", start)
         if point.shape != self.low.shape:
             must = f"be a point of {self.low.size} coordinates"
-            raise ValueError(argument("start", must, f"of shape {point.shape}"))
+            raise bad_value("start", must, f"of shape {point.shape}")
         if not np.all((self.low <= point) & (point <= self.high)):
             must = "lie within the bounds"
-            raise ValueError(argument("start", must, point.tolist(), "Widen `bounds`."))
+            raise bad_value("start", must, point.tolist(), "Widen `bounds`.")
         return point
 
     @property
@@ -133,7 +131,7 @@ class CountedSearch:
             status, message = 6, f" {error}"
         if not np.isfinite(self.fun):
             actual = f"NaN or infinite at all {self._box.nfev} points"
-            raise ValueError(argument("fun", "be finite somewhere", actual))
+            raise bad_value("fun", "be finite somewhere", actual)
         if self._box.is_flat and status in (0, 1):
             status, message = 2, ""
         result = self.result()

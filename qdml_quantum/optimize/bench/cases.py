@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter
 from scipy.optimize import minimize
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
+from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import unknown
 
 SUITE = tuple(QHD_SUITE)
@@ -92,9 +92,7 @@ def make_case(name: str, *, dimensions: int = 2, shift: int | None = None) -> Ca
     raise AssertionError(f"no box for {name}")
 
 
-def _case_at(
-    objective: Objective, low: NDArray[np.float64], high: NDArray[np.float64], *, moved: bool
-) -> Case | None:
+def _case_at(objective: Objective, low: Array, high: Array, *, moved: bool) -> Case | None:
     margin = _MARGIN * (high - low) if moved else 0.0
     inside = tuple(
         minimizer
@@ -118,14 +116,12 @@ def _case_at(
     return _with_newcomers(case, axes, values) if moved else case
 
 
-def _with_newcomers(
-    case: Case, axes: list[NDArray[np.float64]], values: NDArray[np.float64]
-) -> Case:
+def _with_newcomers(case: Case, axes: list[Array], values: Array) -> Case:
     """The case with global minimizers that the shift brought in: as low, away from all others."""
     lowest = (values == minimum_filter(values, 3)) & (values < case.minimum + case.gap)
     function = case.objective.function
 
-    def value(x: NDArray[np.float64]) -> float:
+    def value(x: Array) -> float:
         return float(function(*x))  # type: ignore[arg-type]  # a number
 
     for index in np.argwhere(lowest):

@@ -22,11 +22,11 @@ from qdml_quantum.backends.base import Outcome, Task
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
-from qdml_quantum.optimize.baselines.search import Array
 from qdml_quantum.optimize.bench.cases import Case
 from qdml_quantum.optimize.minimize import minimize
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support.arrays import Array
 
 _QHD_QUBITS, _QHD_TIME = 6, 10.0  # Per axis, see `qhd`; time as published.
 

@@ -14,7 +14,7 @@ from qdml_quantum.diagnostics.metrics import wilson_interval
 from qdml_quantum.optimize.bench.cases import HIGHER, SUITE, make_case
 from qdml_quantum.optimize.bench.methods import FIXED, METHODS, BestPoint, EvaluationBudget
 from qdml_quantum.runs.sweeps import sweep
-from qdml_quantum.support.messages import argument, count, number, unknown
+from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.store import finite_json, write_json
 from qdml_quantum.support.typed import typed
 
@@ -219,7 +219,7 @@ def benchmark_optimization(
     names = _chosen("function", functions, known)
     used = _chosen("method", methods, available)
     if not shifted:
-        raise ValueError(argument("shifted", "name one variant or two", shifted, "Write [False]."))
+        raise bad_value("shifted", "name one variant or two", shifted, "Write [False].")
     plan = plan or EvaluationBudget(num_qubits=_QUBITS.get(dimensions, 3))
     settings = {"dimensions": dimensions, "plan": asdict(plan)}
     tasks = [

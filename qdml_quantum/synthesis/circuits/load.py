@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from scipy.optimize import minimize
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.messages import bad_value
 
 LARGEST = 7
 """Most qubits: 4 take 1 s, 7 take 6 s, and no device of today carries a step of more."""
@@ -68,10 +69,10 @@ def fit_loader(wanted: Vector, edges: Iterable[Edge] | None = None, *, seed: int
     """
     n = wanted.size.bit_length() - 1
     if n > LARGEST:
-        raise ValueError(argument("preload", f"be 0 on more than {LARGEST} qubits", f"with {n}"))
+        raise bad_value("preload", f"be 0 on more than {LARGEST} qubits", f"with {n}")
     pairs = [(q, q + 1) for q in range(n - 1)] if edges is None else sorted(edges)
     rng = np.random.default_rng(seed)
-    best: tuple[float, _Layers, NDArray[np.float64]] | None = None
+    best: tuple[float, _Layers, Array] | None = None
     for gates in range(n - 1, 1 << n, max(1, n // 2)):
         if best is not None and GATE_LOSS * gates >= best[0]:
             break
@@ -152,12 +153,12 @@ class _Layers:
         turned[:, 1] = sine * pairs[:, 0] + cosine * pairs[:, 1]
         return turned.ravel()
 
-    def _turns(self, angles: NDArray[np.float64]) -> list[float]:
+    def _turns(self, angles: Array) -> list[float]:
         """Angle of every gate; 0 of those that have none."""
         left = iter(angles.tolist())
         return [0.0 if name == "cz" else next(left) for name, _ in self.gates]
 
-    def state(self, angles: NDArray[np.float64]) -> Vector:
+    def state(self, angles: Array) -> Vector:
         """What the circuit makes."""
         state = np.zeros(self.wanted.size, dtype=complex)
         state[0] = 1
@@ -165,7 +166,7 @@ class _Layers:
             state = self._applied(name, qubits, angle, state)
         return state
 
-    def loss(self, angles: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def loss(self, angles: Array) -> tuple[float, Array]:
         """``1 - |<wanted|state>|^2`` and its gradient, by going back through the circuit."""
         state, back = self.state(angles), self.wanted
         overlap = np.vdot(back, state)
@@ -185,7 +186,7 @@ class _Layers:
             back = self._applied(name, qubits, -angle, back)
         return float(1 - abs(overlap) ** 2), np.array(slopes[::-1])
 
-    def fitted(self, rng: np.random.Generator) -> tuple[float, NDArray[np.float64]]:
+    def fitted(self, rng: np.random.Generator) -> tuple[float, Array]:
         """Loss and angles after a search from random ones."""
         first = rng.normal(0, _SPREAD, sum(name != "cz" for name, _ in self.gates))
         search = minimize(
@@ -193,7 +194,7 @@ class _Layers:
         )
         return float(search.fun), np.asarray(search.x)
 
-    def circuit(self, angles: NDArray[np.float64]) -> QuantumCircuit:
+    def circuit(self, angles: Array) -> QuantumCircuit:
         """In gates of `BASIS`: a CZ is a CX between two H."""
         circuit = QuantumCircuit(self.num_qubits)
         for (name, qubits), angle in zip(self.gates, self._turns(angles), strict=True):

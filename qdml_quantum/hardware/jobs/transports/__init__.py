@@ -12,7 +12,7 @@ from qdml_quantum.hardware.jobs.transports.local import LocalTransport
 from qdml_quantum.hardware.jobs.transports.runtime import RuntimeTransport
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import differing, told
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 
 def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Transport:
@@ -40,14 +40,14 @@ def transport_to_submit(plan: Plan, backend: Any, service: Any, mode: Any) -> Tr
         remote = RuntimeTransport.of(resolved, mode)
         if remote.name != plan.backend:
             must = f"be `{plan.backend}`, which the plan is for"
-            raise ValueError(argument("backend", must, f"`{remote.name}`", "Plan again for it."))
+            raise bad_value("backend", must, f"`{remote.name}`", "Plan again for it.")
         return remote
     local = LocalTransport(resolved)
     other = differing(told(plan.identity), local.identity)
     if other and not given:
         must = f"be handed over: by the name `{name}` another one is found than the plan is for"
         remedy = "Pass the same object: submit(plan, backend=...); or plan again."
-        raise ValueError(argument("backend", must, f"another {' and '.join(other)}", remedy))
+        raise bad_value("backend", must, f"another {' and '.join(other)}", remedy)
     return local
 
 

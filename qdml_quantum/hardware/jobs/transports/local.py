@@ -27,7 +27,7 @@ from qdml_quantum.hardware.jobs.transports.sampling import (
 )
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.digest import told
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 PREFIX = "local-"
 
@@ -64,14 +64,12 @@ class LocalTransport:
         options = plans[0].options
         able = is_simulated(self.backend) or is_of_runtime(self.backend)
         if options and not (able and has_client_side_sampler()):
-            raise ValueError(
-                argument(
-                    "options",
-                    f"be left out on `{self.name}`",
-                    dict(options),
-                    "The sampler of the runtime applies them: on its devices, and since version "
-                    "0.47 on fake ones and on Aer. Set them in your own SamplerV2 instead.",
-                )
+            raise bad_value(
+                "options",
+                f"be left out on `{self.name}`",
+                dict(options),
+                "The sampler of the runtime applies them: on its devices, and since version "
+                "0.47 on fake ones and on Aer. Set them in your own SamplerV2 instead.",
             )
 
     def post(self, plans: Sequence[Plan], tag: str) -> str:

@@ -20,7 +20,7 @@ from qdml_quantum.hardware.jobs.transports.base import RefusedError, Status, cir
 from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime, sampler_on
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_type, bad_value
 
 TAG = "qdml"
 """All jobs of this package have it, besides a tag of their own."""
@@ -96,7 +96,7 @@ class RuntimeTransport:
         """
         kind = require("qiskit_ibm_runtime").Session  # A `Batch` is one, too.
         if not isinstance(mode, kind | None):
-            raise TypeError(argument("mode", "be a Batch or a Session of qiskit_ibm_runtime", mode))
+            raise bad_type("mode", "be a Batch or a Session of qiskit_ibm_runtime", mode)
         opened: Any = mode
         if backend is None:
             return cls(opened.service, str(opened.backend()), mode=opened)
@@ -105,7 +105,7 @@ class RuntimeTransport:
             backend, opened = sampler.backend(), mode or sampler.mode
         if opened is not None and opened.backend() != backend.name:
             must = f"be opened on the backend `{backend.name}`"
-            raise ValueError(argument("mode", must, f"one on `{opened.backend()}`"))
+            raise bad_value("mode", must, f"one on `{opened.backend()}`")
         return cls(backend.service, backend.name, mode=opened or backend, sampler=sampler)
 
     def ready(

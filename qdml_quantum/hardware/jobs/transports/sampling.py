@@ -11,7 +11,7 @@ from typing import Any
 from qiskit.primitives import BaseSamplerV2
 
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import bad_value
 
 COUNTED = {"execution": {"meas_type": "classified"}}
 """Shots come back as bits: nothing else is read here."""
@@ -65,18 +65,16 @@ def _add(options: Any, ours: Mapping[str, Any], group: str) -> None:
     for name, value in ours.items():
         if not hasattr(options, name):
             must = "be known to the sampler of the installed qiskit-ibm-runtime"
-            raise ValueError(argument("options", must, f"`{group}{name}`"))
+            raise bad_value("options", must, f"`{group}{name}`")
         theirs = getattr(options, name)
         if isinstance(value, Mapping) and not isinstance(theirs, Mapping):
             _add(theirs, value, f"{group}{name}.")
         elif theirs != value and _is_chosen(options, name):
-            raise ValueError(
-                argument(
-                    "backend",
-                    f"be a sampler with the option {group}{name} = {value!r}, as the plan has it",
-                    f"one with {group}{name} = {theirs!r}",
-                    "Change one of the two.",
-                )
+            raise bad_value(
+                "backend",
+                f"be a sampler with the option {group}{name} = {value!r}, as the plan has it",
+                f"one with {group}{name} = {theirs!r}",
+                "Change one of the two.",
             )
         else:
             setattr(options, name, value)

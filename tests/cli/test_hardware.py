@@ -144,10 +144,14 @@ def test_an_empty_ledger(capsys):
     assert json.loads(qdml(capsys, "jobs", "--json")[1]) == []
 
 
-def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
+@pytest.mark.slow
+def test_a_search_takes_steps(capsys):
     code, out, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--steps", 1, "--json")
     (option,) = {one["costs"]["num_steps"] for one in json.loads(out)["options"]}
-    assert option == 1 and err == ""
+    assert (code, option, err) == (0, 1, "")
+
+
+def test_a_search_refuses_a_schedule(capsys):
     code, _, err = qdml(capsys, "plan", *WELL, *QUICK, "--fit", "--schedule", "linear")
     assert code == 2
     assert "`--schedule` must be left out with --fit, which chooses the schedule" in err
@@ -158,6 +162,7 @@ def test_a_search_takes_steps_and_refuses_a_schedule(capsys):
     assert code == 2 and "`--d-stop` must be left out" in err
 
 
+@pytest.mark.slow
 def test_a_self_test(here, capsys):
     asked = ["selftest", "fake_fez", "--shots", 2000]
     code, out, err = qdml(capsys, *asked, "--dry-run")
@@ -169,6 +174,9 @@ def test_a_self_test(here, capsys):
     assert code == 0 and test["passed"] and len(test["measured"]) == 5, err
     (figure,) = test["figures"]
     assert (here / figure).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_self_test_has_three_to_six_qubits(capsys):
     code, _, err = qdml(capsys, "selftest", "fake_fez", "--qubits", 7)
     assert code == 2 and "`qubits` must be 3 to 6" in err
 

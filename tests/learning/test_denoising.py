@@ -17,6 +17,7 @@ def quick():
     return denoising_study((0.0, 0.5), seeds=(0,), classifiers=("network",), training=QUICK)
 
 
+@pytest.mark.slow
 def test_the_exact_denoiser_adds_ten_points(quick):
     """Measured 14 points at sigma = 0.5."""
     assert quick.gain("network", "exact", 0.5) > 10

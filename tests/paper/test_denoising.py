@@ -7,6 +7,7 @@ from qdml_quantum.paper import denoising
 from qdml_quantum.paper.numbers import Numbers
 
 
+@pytest.mark.slow
 def test_the_learned_denoiser_gains_points_where_there_is_noise(made):
     table, facts = made(7).tables["accuracy"], made(7).facts
     assert len(facts) == 4
@@ -20,6 +21,7 @@ def test_the_learned_denoiser_gains_points_where_there_is_noise(made):
     assert table["none"][0] == table["linear"][0] == table["learned"][0] > 0.9
 
 
+@pytest.mark.slow
 def test_denoised_images_are_nearer_to_the_clean_ones_than_noisy_ones(made):
     images = made(7).tables["images"]
 

@@ -15,6 +15,8 @@ import qdml_quantum
 from qdml_quantum.paper import FIGURES, draw_paper_figure, save_paper_figures
 
 PNG, ROWS = b"\x89PNG\r\n\x1a\n", 40_000
+# The denoiser is trained for 5 s.
+EVERY = [pytest.param(n, marks=pytest.mark.slow) if n == 7 else n for n in FIGURES]
 
 
 def test_there_are_the_figures_1_to_7():
@@ -22,7 +24,7 @@ def test_there_are_the_figures_1_to_7():
 
 
 @pytest.mark.extra("plots")
-@pytest.mark.parametrize("figure", list(FIGURES))
+@pytest.mark.parametrize("figure", EVERY)
 def test_every_figure_shows_its_numbers(made, figure):
     """Every finite column of every table is drawn, or names what is drawn."""
     drawn = draw_paper_figure(made(figure))
@@ -33,7 +35,7 @@ def test_every_figure_shows_its_numbers(made, figure):
     assert made(figure).to_dict()["figure"] == figure
 
 
-@pytest.mark.parametrize("figure", list(FIGURES))
+@pytest.mark.parametrize("figure", EVERY)
 def test_tables_are_csv_in_full_precision(made, figure):
     for name, table in made(figure).tables.items():
         rows = list(csv.reader(io.StringIO(made(figure).to_csv(name))))

@@ -25,7 +25,7 @@ def test_a_motion_that_is_seen():
 
 def test_one_that_is_not_seen_is_red():
     test = by_hand(4)
-    ax = plot_self_test(judged(test, [np.full(16, 1 / 16)] * 5))
+    ax = plot_self_test(judged(test, [test.plans[0].ideal["position"]] * 5))
     assert "4 qubits: motion not seen" in ax.get_title()
     assert ax.title.get_color() == style.VERMILION
     assert ax.get_xlabel() == "angle (rad)"

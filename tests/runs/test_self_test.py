@@ -65,6 +65,7 @@ def still(test, name, rng):
 NAMES = ("stands", "decays", "relaxes", "relaxes and decays", "goes over", "uniform", "random")
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("seed", [0])
 def test_a_device_on_which_nothing_moves_fails(name, seed):
@@ -91,13 +92,11 @@ def test_nothing_was_run_yet():
 
 
 def test_on_a_fake_device_through_the_ledger(tmp_path):
-    planned = plan_self_test("fake_fez", shots=2000, **QUICK)
-    gates = {one.costs.two_qubit_gates for one in planned.plans}
-    assert max(gates) <= 16 and max(gates) - min(gates) <= 2  # The depth does not grow with time.
-    assert planned.dynamics.shown and "to be seen" in str(planned)
     test = self_test("fake_fez", shots=2000, ledger=tmp_path, **QUICK)
     assert test.passed and test.dynamics.value > 50
-    for estimate, expected in zip(test.measured, planned.expected, strict=True):
+    gates = {one.costs.two_qubit_gates for one in test.plans}
+    assert max(gates) <= 16 and max(gates) - min(gates) <= 2  # The depth does not grow with time.
+    for estimate, expected in zip(test.measured, test.expected, strict=True):
         assert abs(estimate.value - expected) < 2 * estimate.error
     (job,) = jobs(ledger=tmp_path)
     assert job.tag == test.job and job.state == "done"
@@ -107,6 +106,12 @@ def test_on_a_fake_device_through_the_ledger(tmp_path):
     assert data["passed"] and len(data["measured"]) == len(data["exact"]) == 5
     for words in ("free fall", "<x> exact", "middle of the box", "verdict: the motion is seen"):
         assert words in str(test)
+
+
+@pytest.mark.slow
+def test_what_is_planned_is_to_be_seen():
+    planned = plan_self_test("fake_fez", shots=2000, **QUICK)
+    assert planned.dynamics.shown and "to be seen" in str(planned)
 
 
 @since_49

@@ -152,6 +152,7 @@ def test_equal_seeds_give_equal_fits(tiny, schedules_anew):
     assert mine == other
 
 
+@pytest.mark.slow
 def test_a_budget_pays_for_shots(found, one_goal):
     less = fit_plan("double_well", BOX, backend="fake_fez", qpu_seconds=3, **TINY)
     assert less.best.shots < found.best.shots / 7
@@ -178,6 +179,7 @@ def test_where_nothing_can_be_believed_there_is_no_plan(one_goal):
     assert "No option can be recommended" in str(lost)
 
 
+@pytest.mark.slow
 def test_depths_that_cannot_win_are_skipped_and_said(one_goal):
     deep = fit_plan("double_well", BOX, backend="fake_fez", **TINY | {"steps": [2, 80, 90]})
     (words,) = deep.skipped

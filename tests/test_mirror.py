@@ -4,6 +4,7 @@ What a folder defines in its `__init__.py` is tested in `tests/a/test_a.py`.
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import qdml_quantum
@@ -62,7 +63,12 @@ MODULES = {
     if file.name != "__init__.py" and defines(file)
 }
 FILES = [str(file.relative_to(TESTS)) for file in sorted(TESTS.rglob("test_*.py"))]
-TREES = {file: ast.parse((TESTS / file).read_text(encoding="utf-8")) for file in FILES}
+
+
+@cache
+def trees():
+    """All test files, parsed when they are asked for: both processes collect this module."""
+    return {file: ast.parse((TESTS / file).read_text(encoding="utf-8")) for file in FILES}
 
 
 def test_every_module_has_a_test_file_at_its_path():
@@ -95,7 +101,7 @@ def test_the_lists_name_files_that_there_are():
 
 
 def test_every_test_file_holds_a_test():
-    assert [file for file, tree in TREES.items() if not any(map(is_test, ast.walk(tree)))] == []
+    assert [file for file, tree in trees().items() if not any(map(is_test, ast.walk(tree)))] == []
 
 
 def is_test(node):
@@ -114,4 +120,4 @@ def reads_a_clock(node):
 
 def test_no_clock_decides():
     """A busy machine is no fault: work is counted (`work.calls`); clocks only end a hang."""
-    assert [file for file, tree in TREES.items() if any(map(reads_a_clock, ast.walk(tree)))] == []
+    assert [file for file, tree in trees().items() if any(map(reads_a_clock, ast.walk(tree)))] == []

@@ -11,9 +11,12 @@ from qdml_quantum.support.messages import bad_type, bad_value
 Bounds = tuple[tuple[float, float], ...]
 Points = tuple[tuple[float, ...], ...]
 
+MOST_DIMENSIONS = 10_000
+"""More than any search or grid here has use for; what has one entry for each must fit in memory."""
+
 
 def checked_dimensions(value: object) -> int:
-    """The number of dimensions as a plain integer of at least 1.
+    """The number of dimensions as a plain integer from 1 to `MOST_DIMENSIONS`.
 
     >>> checked_dimensions(2)
     2
@@ -22,6 +25,9 @@ def checked_dimensions(value: object) -> int:
         raise bad_type("dimensions", "be an integer", value, "Write dimensions=2.")
     if value < 1:
         raise bad_value("dimensions", "be at least 1", int(value), "Use 1, 2 or 3.")
+    if value > MOST_DIMENSIONS:
+        given = f"{min(int(value), 10**300):.3g}"
+        raise bad_value("dimensions", f"be at most {MOST_DIMENSIONS:,}", given, "Use 1, 2 or 3.")
     return int(value)
 
 

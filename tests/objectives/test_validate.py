@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from qdml_quantum import Objective, as_objective
 from qdml_quantum.objectives.validate import (
     checked_bounds,
     checked_dimensions,
@@ -28,6 +29,20 @@ def test_there_is_at_least_one_dimension():
     assert checked_dimensions(1) == 1
     with pytest.raises(ValueError, match="at least 1, but is 0"):
         checked_dimensions(0)
+
+
+@pytest.mark.parametrize("many", [10_001, 10**9, 10**60, 10**400])
+def test_dimensions_that_no_memory_holds_are_refused_before_it_is_taken(many):
+    words = r"`dimensions` must be at most 10,000, but is 1"
+    for make in (
+        checked_dimensions,
+        lambda d: Objective(sum, d),
+        lambda d: as_objective("sphere", d),
+        lambda d: as_objective(lambda x: x.sum(), d),
+    ):
+        with pytest.raises(ValueError, match=words):
+            make(many)
+    assert checked_dimensions(10_000) == 10_000
 
 
 @pytest.mark.parametrize(

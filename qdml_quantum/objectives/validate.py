@@ -6,7 +6,7 @@ import math
 import numbers
 from collections.abc import Iterable
 
-from qdml_quantum.support.messages import bad_type, bad_value
+from qdml_quantum.support.messages import as_float, bad_type, bad_value
 
 Bounds = tuple[tuple[float, float], ...]
 Points = tuple[tuple[float, ...], ...]
@@ -25,7 +25,7 @@ def checked_dimensions(value: object) -> int:
         raise bad_type("dimensions", "be an integer", value, "Write dimensions=2.")
     if value < 1:
         raise bad_value("dimensions", "be at least 1", int(value), "Use 1, 2 or 3.")
-    if value > MOST_DIMENSIONS:
+    if int(value) > MOST_DIMENSIONS:
         given = f"{min(int(value), 10**300):.3g}"
         raise bad_value("dimensions", f"be at most {MOST_DIMENSIONS:,}", given, "Use 1, 2 or 3.")
     return int(value)
@@ -83,5 +83,5 @@ def _numbers(name: str, value: object, example: str) -> tuple[float, ...]:
     if isinstance(value, Iterable) and not isinstance(value, str):
         entries = list(value)
         if all(isinstance(e, numbers.Real) and not isinstance(e, bool) for e in entries):
-            return tuple(map(float, entries))
+            return tuple(map(as_float, entries))
     raise bad_type(name, "hold tuples of numbers", value, example)

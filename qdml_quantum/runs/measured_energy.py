@@ -24,7 +24,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.memory import available_memory, require_memory
-from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
+from qdml_quantum.support.messages import as_float, bad_type, bad_value, count, number, unknown
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
 
@@ -232,7 +232,7 @@ def _as_share(split: str | float, shots: int) -> float | None:
         return None
     if isinstance(split, bool) or not isinstance(split, numbers.Real):
         raise bad_type("split", "be `optimal` or a share", split, "Write 0.5.")
-    share = float(split)
+    share = as_float(split)
     if not 0 < share < 1:
         raise bad_value("split", "lie between 0 and 1", share, "It is the share of positions.")
     if not _FEWEST <= round(share * shots) <= shots - _FEWEST:

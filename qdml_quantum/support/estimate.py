@@ -9,7 +9,7 @@ from typing import Any
 
 from scipy.special import ndtri
 
-from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed_fields
 
 CONFIDENCE = 0.95
@@ -53,8 +53,15 @@ class Estimate:
 
     @classmethod
     def of_proportion(cls, hits: int, shots: int, confidence: float = CONFIDENCE) -> Estimate:
-        """The proportion ``hits / shots`` with its Wilson score interval (doi 10.2307/2276774)."""
+        """The proportion ``hits / shots`` with its Wilson score interval (doi 10.2307/2276774).
+
+        Raises:
+            ValueError: No shots, or more hits than shots.
+        """
         _require_confidence(confidence)
+        hits, shots = count("hits", hits, least=0), count("shots", shots)
+        if hits > shots:
+            raise bad_value("hits", f"be at most the {shots} shots", hits)
         # As `scipy.stats.binomtest` has it, which would take most of a second to import.
         p, z = hits / shots, float(ndtri(0.5 + 0.5 * confidence))
         whole = 2 * (shots + z**2)

@@ -10,6 +10,7 @@ import difflib
 import math
 import numbers
 from collections.abc import Iterable
+from typing import Any
 
 
 class FormulaError(ValueError):
@@ -100,6 +101,18 @@ def unknown(kind: str, actual: object, choices: Iterable[str]) -> str:
     return f"Unknown {kind} {actual!r}. {did_you_mean(str(actual), choices)}"
 
 
+def as_float(value: Any) -> float:
+    """The float of a real number; infinite for integers that are too large for one.
+
+    >>> as_float(-(10**400))
+    -inf
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def number(name: str, value: object, *, zero: bool = False) -> float:
     """Check that an argument is a finite positive number (or zero, where allowed).
 
@@ -109,10 +122,7 @@ def number(name: str, value: object, *, zero: bool = False) -> float:
     bound = "at least 0" if zero else "greater than 0"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise bad_type(name, f"be a number {bound}", value)
-    try:
-        result = float(value)
-    except OverflowError:
-        result = math.inf
+    result = as_float(value)
     if not math.isfinite(result) or result < 0 or (result == 0 and not zero):
         raise bad_value(name, f"be finite and {bound}", result)
     return result
@@ -126,9 +136,10 @@ def finite(name: str, value: object, remedy: str = "") -> float:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise bad_type(name, "be a number", value)
-    if not math.isfinite(value):
-        raise bad_value(name, "be finite", float(value), remedy)
-    return float(value)
+    result = as_float(value)
+    if not math.isfinite(result):
+        raise bad_value(name, "be finite", result, remedy)
+    return result
 
 
 MOST = 2**63 - 1

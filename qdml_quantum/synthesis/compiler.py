@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.support.digest import digest, identity_of
-from qdml_quantum.support.messages import bad_type, bad_value, count, unknown
+from qdml_quantum.support.messages import as_float, bad_type, bad_value, count, unknown
 from qdml_quantum.support.store import finite_json
 
 COMPILERS: Mapping[str, str] = MappingProxyType(
@@ -63,7 +63,7 @@ class Budget:
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
             raise bad_value("budget", f"be of kind {', '.join(_KINDS)}", self.kind, _USAGE)
-        known = isinstance(self.limit, numbers.Real) and math.isfinite(self.limit)
+        known = isinstance(self.limit, numbers.Real) and math.isfinite(as_float(self.limit))
         if not known or (self.kind != "exact" and self.limit <= 0):
             raise bad_value("budget", "be more than 0 radians", self.limit, _USAGE)
         object.__setattr__(self, "limit", float(self.limit))
@@ -140,7 +140,7 @@ class Compiler:
         if isinstance(self.target, str) and self.target not in LATTICES:
             raise ValueError(unknown("target", self.target, LATTICES))
         effort, limit = self.effort, self.time_limit
-        if not isinstance(effort, numbers.Real) or not 0 < effort < math.inf:
+        if not isinstance(effort, numbers.Real) or not 0 < as_float(effort) < math.inf:
             raise bad_value("effort", "be more than 0", effort, f"The default is {EFFORT}.")
         if limit is not None and not (isinstance(limit, numbers.Real) and limit > 0):
             raise bad_value("time_limit", "be more than 0 seconds", limit, "Or None.")

@@ -70,6 +70,20 @@ def test_intervals_of_means_cover_as_often_as_they_say():
         assert inside == pytest.approx(confidence, abs=0.02)  # 4000 runs scatter by 0.008
 
 
+@pytest.mark.parametrize(
+    ("hits", "shots", "words"),
+    [
+        (1, 0, "`shots` must be at least 1"),
+        (-1, 10, "`hits` must be at least 0"),
+        (11, 10, "`hits` must be at most the 10 shots, but is 11"),
+        (10**400, 10, "`hits` must be less than 2"),
+    ],
+)
+def test_a_proportion_lies_between_none_and_all(hits, shots, words):
+    with pytest.raises(ValueError, match=words):
+        Estimate.of_proportion(hits, shots)
+
+
 def test_a_larger_confidence_is_a_wider_interval():
     widths = [Estimate.of_proportion(30, 100, c) for c in (0.5, 0.9, 0.99)]
     assert widths[0].low > widths[1].low > widths[2].low

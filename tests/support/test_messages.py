@@ -5,14 +5,17 @@ import math
 import numpy as np
 import pytest
 
+from qdml_quantum import Compiler, Goal, Grid, Objective, Problem
 from qdml_quantum.support.messages import (
     MOST,
     any_of,
     argument,
+    as_float,
     bad_type,
     bad_value,
     count,
     did_you_mean,
+    finite,
     number,
     unknown,
 )
@@ -78,3 +81,21 @@ def test_counts_begin_with_the_least():
     for huge in (MOST + 1, 10**400):
         with pytest.raises(ValueError, match=r"`n` must be less than 2\^63, but is \d"):
             count("n", huge)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_integers_that_no_float_holds_are_infinite_and_refused_by_name(sign):
+    huge = sign * 10**400
+    assert as_float(huge) == sign * math.inf and as_float(3) == 3.0
+    for check in (number, finite):
+        with pytest.raises(ValueError, match=f"`x` must be finite.*, but is {sign * math.inf}"):
+            check("x", huge)
+    for make in (
+        lambda: Compiler(effort=huge),
+        lambda: Compiler(budget=("max", huge)),
+        lambda: Objective(sum, 1, minimizers=[(huge,)]),
+        lambda: Objective(sum, 1, bounds=[(0, huge)]),
+        lambda: Goal(Problem(Grid([(0, 1)], 2), "x"), radius=huge),
+    ):
+        with pytest.raises(ValueError, match="must"):
+            make()

@@ -90,12 +90,12 @@ def test_integers_that_no_float_holds_are_infinite_and_refused_by_name(sign):
     for check in (number, finite):
         with pytest.raises(ValueError, match=f"`x` must be finite.*, but is {sign * math.inf}"):
             check("x", huge)
-    for make in (
-        lambda: Compiler(effort=huge),
-        lambda: Compiler(budget=("max", huge)),
-        lambda: Objective(sum, 1, minimizers=[(huge,)]),
-        lambda: Objective(sum, 1, bounds=[(0, huge)]),
-        lambda: Goal(Problem(Grid([(0, 1)], 2), "x"), radius=huge),
-    ):
-        with pytest.raises(ValueError, match="must"):
+    for name, make in {
+        "effort": lambda: Compiler(effort=huge),
+        "budget": lambda: Compiler(budget=("max", huge)),
+        "minimizers": lambda: Objective(sum, 1, minimizers=[(huge,)]),
+        "bounds": lambda: Objective(sum, 1, bounds=[(0, huge)]),
+        "radius": lambda: Goal(Problem(Grid([(0, 1)], 2), "x"), radius=huge),
+    }.items():
+        with pytest.raises((TypeError, ValueError), match=f"^Argument `{name}` must"):
             make()

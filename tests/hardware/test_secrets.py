@@ -308,6 +308,7 @@ def test_nothing_that_is_left_behind_holds_a_token(tmp_path, account):
     assert jobs >= 2
 
 
+@pytest.mark.slow
 def test_the_commands_show_no_token(tmp_path):
     failed, jobs = assert_nothing_leaks(tmp_path, "file", every=COMMANDS)
     assert failed >= 4

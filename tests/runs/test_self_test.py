@@ -91,6 +91,7 @@ def test_nothing_was_run_yet():
     assert json.loads(test.to_json())["measured"] == []
 
 
+@pytest.mark.slow
 def test_on_a_fake_device_through_the_ledger(tmp_path):
     test = self_test("fake_fez", shots=2000, ledger=tmp_path, **QUICK)
     assert test.passed and test.dynamics.value > 50

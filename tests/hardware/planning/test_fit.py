@@ -44,6 +44,7 @@ def found(fewer_simulations, schedules_once):
     return fit_plan("double_well", BOX, backend="fake_fez", **SMALL)
 
 
+@pytest.mark.slow
 def test_every_option_is_kept_with_its_figures(found):
     assert found.complete and found.plan is not None
     assert found.options[0] is found.best
@@ -60,6 +61,7 @@ def test_every_option_is_kept_with_its_figures(found):
     assert data["plan"]["spec_id"] == found.plan.spec_id
 
 
+@pytest.mark.slow
 def test_the_plan_is_that_of_the_best_option(found):
     best, made = found.best, found.plan
     assert made.anneal.schedule == best.anneal.schedule and made.shots == best.shots
@@ -101,6 +103,7 @@ def test_what_cannot_win_is_said():
     assert "No option can be recommended" in str(lost)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 2])
 def test_at_the_best_two_steps_all_goals_of_d_are_tried(found, steps):
     localised = localising_diffusion(found.plan.problem)
@@ -187,6 +190,7 @@ def test_depths_that_cannot_win_are_skipped_and_said(one_goal):
     assert deep.complete and {option.costs.num_steps for option in deep.options} == {2}
 
 
+@pytest.mark.slow
 def test_grids_that_a_device_has_no_room_for_are_left_out(one_goal):
     alone = fit_plan("double_well", BOX, backend="fake_manila", **TINY | {"qubits": [3, 6]})
     assert {option.costs.num_qubits for option in alone.options} == {3}

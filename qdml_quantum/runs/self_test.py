@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,17 +71,21 @@ class SelfTest:
     @property
     def expected(self) -> tuple[float, ...] | None:
         """<x> with the noise of the device; None where that is not known."""
-        noisy = [one.noisy for one in self.plans if one.noisy is not None]
-        if len(noisy) < len(self.plans):
-            return None
-        return tuple(float(one["position"] @ self.points) for one in noisy)
+        noisy = self._noisy
+        return None if noisy is None else tuple(float(one @ self.points) for one in noisy)
+
+    @property
+    def _noisy(self) -> tuple[Array, ...] | None:
+        """Expected histograms with noise; None where the device does not tell its errors."""
+        noisy = [one.noisy["position"] for one in self.plans if one.noisy is not None]
+        return tuple(noisy) if len(noisy) == len(self.plans) else None
 
     @property
     def measured(self) -> tuple[Estimate, ...]:
         """<x> with its 95 % interval; empty where nothing was run."""
         return tuple(mean_over_shots(self.points, one) for one in self.hits or ())
 
-    @property
+    @cached_property
     def dynamics(self) -> Dynamics | None:
         """T of the measured histograms, or of the expected ones; None where neither is known.
 
@@ -90,10 +95,9 @@ class SelfTest:
         ideal = [one.ideal["position"] for one in self.plans]
         if self.hits is not None:
             return judge_dynamics(self.hits, ideal, mixed=True)
-        noisy = [one.noisy for one in self.plans if one.noisy is not None]
-        if len(noisy) < len(self.plans):
+        if self._noisy is None:
             return None
-        expected = [self.plans[0].shots * one["position"] for one in noisy]
+        expected = [self.plans[0].shots * one for one in self._noisy]
         return judge_dynamics(expected, ideal, mixed=True)
 
     @property

@@ -66,6 +66,7 @@ def test_the_control_of_a_relaxing_uniform_state():
     assert found.ratios["uniform"] > NATS and found.ratios["static"] < NATS
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1), st.sampled_from([4, 8, 16]), st.integers(2, 4))
 def test_the_static_state_is_the_best_there_is(seed, size, cuts):
     """Against L-BFGS over all states and strengths, which climbs another way."""

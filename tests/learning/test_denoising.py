@@ -23,6 +23,7 @@ def test_the_exact_denoiser_adds_ten_points(quick):
     assert quick.gain("network", "exact", 0.5) > 10
 
 
+@pytest.mark.slow
 def test_the_learned_denoiser_adds_nearly_as_many_after_a_short_training(quick):
     """Measured 9.8 (posterior mean) and 10.1 points (flow); more after 100 epochs, see below."""
     assert quick.gain("network", "learned", 0.5) > 7

@@ -33,6 +33,7 @@ def test_annealing_beats_the_level_it_ends_at_threefold_in_every_seed(exact):
     assert beats_the_lowest_level(exact, "exact", 3)
 
 
+@pytest.mark.slow
 def test_annealing_beats_the_best_single_level(exact):
     """The best of six, chosen afterwards. Measured 1.7 times; perfect samples: 2.3 times."""
     annealed, best = exact.row("exact", "annealed"), exact.row("exact", "one level")

@@ -115,6 +115,7 @@ def test_what_is_planned_is_to_be_seen():
     assert planned.dynamics.shown and "to be seen" in str(planned)
 
 
+@pytest.mark.slow
 @since_49
 def test_on_an_account(tmp_path):
     with Double(tmp_path / "double") as double:

@@ -104,6 +104,7 @@ def test_all_layouts_are_seen_and_the_best_is_the_best(fez):
     assert fidelity.max() > np.median(fidelity) * 1.03
 
 
+@pytest.mark.slow
 def test_expected_fidelity_ranks_layouts_as_the_noise_does(fez, found):
     """Measured on 12 layouts of one anneal; 0.9 and more on most devices and sizes."""
     qubits = used_qubits([found.circuits["position"]])

@@ -118,6 +118,7 @@ def test_at_the_best_two_steps_all_goals_of_d_are_tried(found, steps):
     assert few_step_schedule(found.plan.problem, steps) in schedules
 
 
+@pytest.mark.slow
 def test_the_first_schedule_is_the_one_that_shows_most():
     problem = Problem(Grid([BOX], 3), "double_well")
     search = fitting._PlanSearch(

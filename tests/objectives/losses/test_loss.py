@@ -65,6 +65,7 @@ def cells_off(result, optimum):
     return float(np.max(np.abs(np.subtract(result.minimizer, optimum)) / spacing))
 
 
+@pytest.mark.slow
 def test_logistic_weights_from_the_circuit_are_within_a_cell_of_scikit_learn():
     """0.60 of a cell of 0.44 and the same accuracy, 0.94 [measured], 558 steps on 4 + 4 qubits."""
     loss, optimum, accuracy = iris_pair([(-1, 6)] * 2)

@@ -57,6 +57,7 @@ def test_greedy_windows_measure_the_lowest_point_of_the_phases():
     assert found.nfev == 2 * 256 + 1  # the best point once more
 
 
+@pytest.mark.slow
 def test_qhd_is_one_of_the_methods(monkeypatch):
     monkeypatch.setattr(methods, "_QHD_QUBITS", 5)
     found = METHODS["qhd"](make_case("sumofsquares"), 1, SMALL)

@@ -65,6 +65,7 @@ def test_chains_that_the_edges_cannot_take_have_no_network():
     assert network_on(place, PathSum.step(6, range(1, 64), [3, 3]), effort=0.1) is not None
 
 
+@pytest.mark.slow
 def test_a_target_costs_no_more_than_wires_in_any_order():
     """The place that is chosen against four at random, by searches of the same effort."""
     masks = np.random.default_rng(1).integers(1, 64, size=12).tolist()

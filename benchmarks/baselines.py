@@ -120,7 +120,7 @@ def ten_variables(quick: bool, folder: Path) -> None:
 
 
 def plane(quick: bool, folder: Path) -> None:
-    plan, rows = EvaluationBudget(num_qubits=5), []
+    plan, rows = EvaluationBudget(), []
     most = plan.evaluations(2)
     for shifted in (False, True):
         for name in SUITE[:1] if quick else SUITE:
@@ -143,7 +143,7 @@ def plane(quick: bool, folder: Path) -> None:
 
 
 def verdicts(quick: bool, folder: Path) -> None:
-    plan = EvaluationBudget(num_qubits=5)
+    plan = EvaluationBudget()
     most = plan.evaluations(2)
     generations = most // (15 * 2) - 1
     searches: dict[str, Callable[[Case, int], OptimizeResult]] = {

@@ -316,16 +316,14 @@ def energy(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
 
 def search(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
     """Four windows, each of which follows from those before it."""
-    from qdml_quantum import minimize, trained_schedule
+    from qdml_quantum import Windows, minimize, trained_schedule
     from qdml_quantum.hardware.errors import AmbiguousSubmissionError, HardwareError
 
     result = minimize(
         lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend=on_the_account(double, folder, clock),
-        num_qubits=2,
-        schedule=trained_schedule(2, dimensions=1, coarse=1),
-        budget=2 * WINDOWS,
+        windows=Windows(2, trained_schedule(2, dimensions=1, coarse=1), most=WINDOWS),
         shots=8,
         compiler=small_anneal()["compiler"],
     )

@@ -27,6 +27,7 @@ from .problem.states import amplitudes as amplitudes
 from .runs.run import anneal as anneal
 from .runs.run import evolve as evolve
 from .runs.run import relax as relax
+from .optimize.windows import Windows as Windows
 from .optimize.minimize import minimize as minimize
 from .optimize.minimize import minimize_method as minimize_method
 from .runs.sweeps import sweep as sweep

@@ -240,7 +240,7 @@ assert abs(abs(np.vdot(result.state, gates.state)) - 1) < 1e-9
 lucky = q.anneal(problem, schedule, backend="lucky", shots=400, seed=1)
 assert lucky.minimizer == (1.0,) and lucky.success_probability == 1, lucky
 case = make_case("ackley")
-point = METHODS["corner"](case, 0, EvaluationBudget(3))
+point = METHODS["corner"](case, 0, EvaluationBudget())
 assert point.nfev == 1
 assert Spec.from_dict({"objective": "ramped_bowl", "title": "mine"}).title == "mine"
 assert "ramped_bowl" in q.builtin_names()

@@ -75,7 +75,7 @@ def test_they_are_the_same_objective_everywhere(library):
         problem = Problem(GRID, as_objective(function, 2))
         np.testing.assert_allclose(problem.values, TRUTH, rtol=exact, atol=exact, err_msg=name)
         assert anneal(problem, SHORT, validate=False).minimum in problem.values
-        found = minimize(function, SQUARE, seed=1, budget=60)
+        found = minimize(function, SQUARE, seed=1, maxfev=1000)
         np.testing.assert_allclose(found.x, [0.25, 0.5], atol=0.1, err_msg=name)
 
 
@@ -99,7 +99,7 @@ def rows_of_torch():
 def test_single_precision_is_not_taken_for_noise(library):
     """A batch rounds another way than one point does."""
     rows = as_objective(library(), 3, style="rows")
-    found = minimize(rows, [(-2, 2)] * 3, seed=1, budget=60)
+    found = minimize(rows, [(-2, 2)] * 3, seed=1, maxfev=2000)
     assert found.success and found.fun == pytest.approx(0.0035, rel=0.01)
 
 

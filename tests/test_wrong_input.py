@@ -449,7 +449,7 @@ def test_wording():
         ("objective", lambda a: Problem(GRID, objective=a)),
         ("name", lambda a: qdml.Compiler(name=a)),
         ("compiler", lambda a: qdml.build(WELL, SHORT, compiler=a)),
-        ("num_qubits", lambda a: qdml.minimize("harmonic", seed=1, num_qubits=[1])),
+        ("num_qubits", lambda a: qdml.Windows(num_qubits=[1])),
     ],
 )
 def test_the_argument_is_named_as_the_caller_wrote_it(argument_name, call, wrong):

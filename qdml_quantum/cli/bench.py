@@ -10,6 +10,7 @@ from qdml_quantum.cli import options as shared
 
 def _add(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.optimize.bench import benchmark_optimization
+    from qdml_quantum.optimize.minimize import PER_DIMENSION
 
     known, add = shared.defaults_of(benchmark_optimization), parser.add_argument
     add("what", choices=["optimization"], help="which comparison")
@@ -21,7 +22,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
         ("radius", shared.real, "R", "of success, of the box diagonal"),
     ):
         add(f"--{name}", type=kind, metavar=metavar, default=known[name], help=text)
-    add("--qubits", type=int, metavar="N", help="per axis, of the windows (default 5, 4, 3)")
+    text = "of all methods, times the number of variables"
+    add("--evaluations", type=int, metavar="N", default=PER_DIMENSION, help=text)
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
     add = shared.add_output(parser, figures=True)
@@ -34,7 +36,7 @@ def _bench(options: argparse.Namespace) -> int:
     folder = Path(options.output)
     made = benchmark_optimization(
         options.functions,
-        plan=None if options.qubits is None else EvaluationBudget(options.qubits),
+        plan=EvaluationBudget(options.evaluations),
         folder=folder / "runs",
         progress=not options.json,
         **shared.given_of(options, "dimensions seeds methods radius workers scheduler"),

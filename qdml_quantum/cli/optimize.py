@@ -62,16 +62,18 @@ def _optimize(options: argparse.Namespace) -> int:
 
 def _add_minimize(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.backends import BACKENDS
-    from qdml_quantum.optimize.minimize import COARSE, POLISHERS, STEPS, minimize
+    from qdml_quantum.optimize.minimize import PER_DIMENSION, POLISHERS, minimize
+    from qdml_quantum.optimize.windows import COARSE, STEPS, Windows
     from qdml_quantum.synthesis.compiler import COMPILERS
 
-    known, add = shared.defaults_of(minimize), parser.add_argument
-    shared.add_spec(parser, shared.OBJECTIVE)
+    known, windows, add = shared.defaults_of(minimize), Windows(), parser.add_argument
+    shared.add_spec(parser, shared.OBJECTIVE, without=("qubits",))
     for name, default, text in (
-        ("coarse", COARSE, "of them idle in the anneal"),
+        ("qubits", None, f"along each side of the first windows (default {windows.num_qubits})"),
+        ("coarse", COARSE, "more that idle in the anneal"),
         ("steps", STEPS, "Trotter steps per anneal"),
-        ("budget", known["budget"], "Trotter steps in all"),
-        ("maxfev", known["maxfev"], "evaluations in all, never one more"),
+        ("starts", windows.starts, "independent searches"),
+        ("maxfev", None, f"evaluations in all, never one more (default {PER_DIMENSION} d)"),
         ("shots", known["shots"], "measurements per anneal"),
         ("seed", 0, "of windows and shots"),
     ):
@@ -79,27 +81,31 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
     text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
     add("--backend", metavar="NAME", default=known["backend"], help=text)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
-    add("--polish", metavar="METHOD", help=f"go on with SciPy: {any_of(POLISHERS)}")
+    text = f"a method of SciPy: {any_of(POLISHERS)}; or none"
+    add("--polish", metavar="METHOD", default=known["polish"], help=text)
     shared.add_output(parser)
 
 
 def _minimize(options: argparse.Namespace) -> int:
     from qdml_quantum.annealing.trained import trained_schedule
     from qdml_quantum.optimize.minimize import minimize, plain
+    from qdml_quantum.optimize.windows import Windows
 
-    objective, bounds, qubits = shared.objective_of(options)
-    schedule = trained_schedule(options.steps, dimensions=len(bounds), coarse=options.coarse)
+    objective, bounds, _ = shared.objective_of(options)
+    qubits = Windows.num_qubits if options.qubits is None else options.qubits
+    sides = min(2, len(bounds))
+    schedule = trained_schedule(options.steps, dimensions=sides, coarse=options.coarse)
     result = minimize(
         objective,
         bounds,
-        num_qubits=qubits,
-        schedule=schedule,
+        windows=Windows(qubits, schedule, options.starts),
+        polish=None if options.polish == "none" else options.polish,
         progress=not options.json,
-        **shared.given_of(options, "budget maxfev shots backend compiler seed polish"),
+        **shared.given_of(options, "maxfev shots backend compiler seed"),
     )
     facts = plain(result)
     if not options.json:
-        del facts["windows"]
+        del facts["windows"], facts["starts"]
         facts["x"] = ", ".join(f"{value:.6g}" for value in result.x)
     shared.report(options, facts)
     return 0 if result.success else shared.FAILED

@@ -244,10 +244,14 @@ class Function:
             self._require(answer.shape, shape)
         return np.array(np.broadcast_to(answer, shape), order="C")
 
-    def each(self, points: Array) -> Array:
+    def each(self, points: Array, mapper: Callable[..., Any] = map) -> Array:
         """The truth, asked for one point at a time: shape (count,), for points of shape (count, d).
 
         The first points are asked for in all ways that there are, until one is settled on.
+
+        Args:
+            points: Where.
+            mapper: Like `map`; what it calls may run in other processes.
         """
         if len(points) > MOST_CALLS:
             remedy = "Write it with NumPy functions on arrays, or use fewer qubits."
@@ -261,7 +265,11 @@ class Function:
             )
         tried = (1 if self._as_scipy else _TRIALS) if self._single is None else 0
         truth = self._decided(points[:tried]) if len(points[:tried]) else ()
-        return np.array([*truth, *map(self._at, points[len(truth) :])])
+        before, rest = self.calls, points[len(truth) :]
+        answers = [*truth, *mapper(self._at, rest)]
+        if mapper is not map:  # Other processes count in copies of theirs.
+            self.calls = before + len(rest)
+        return np.array(answers)
 
     def _number(self, way: str, point: Array) -> float:
         """The answer to one point, which must be one number."""

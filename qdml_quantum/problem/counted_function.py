@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import multiprocessing
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -24,6 +27,8 @@ Search = TypeVar("Search", bound=Callable[..., Any])
 Seed = int | np.random.Generator | np.random.RandomState | None
 Box = tuple[tuple[float, float], ...]
 """``(lower, upper)`` of every variable."""
+Workers = int | Callable[..., Any]
+"""Processes, or a map, as `workers` of SciPy."""
 
 
 class CountedFunction:
@@ -34,6 +39,8 @@ class CountedFunction:
     Args:
         fun: An `Objective`, or a `Function`, which is asked for one point at a time unless its
             style was given.
+        workers: Processes that share the points, while the box is entered as a context; -1 for all
+            processors; or a map.
 
     Attributes:
         nfev: Points that the function was asked for, those that tell how it is called included.
@@ -44,10 +51,31 @@ class CountedFunction:
     (array([1., 9.]), 3)
     """
 
-    def __init__(self, fun: Function | Objective) -> None:
+    def __init__(self, fun: Function | Objective, workers: Workers = 1) -> None:
         self._fun = fun
+        self._workers = workers
+        self._map: Callable[..., Any] = workers if callable(workers) else map
+        self._pool: Any = None
         self.nfev = self.walls = 0
         self._span = (np.inf, -np.inf)
+
+    def __enter__(self) -> CountedFunction:
+        if not callable(self._workers) and self._workers != 1:
+            try:
+                ForkingPickler.dumps(self._fun)
+            except Exception as error:
+                must = "be 1 for a function that no process can be sent"
+                remedy = "Define it at the top of a module, by `def`."
+                raise bad_value("workers", must, f"{self._workers} ({error})", remedy) from error
+            number = os.cpu_count() if self._workers == -1 else self._workers
+            self._pool = multiprocessing.get_context().Pool(number)
+            self._map = self._pool.map
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool, self._map = None, map
 
     @property
     def is_flat(self) -> bool:
@@ -89,7 +117,7 @@ class CountedFunction:
         before = getattr(function, "calls", -len(points))
         try:
             if isinstance(fun, Function) and not fun.asked:
-                return fun.each(points)
+                return fun.each(points, self._map)
             with np.errstate(all="ignore"):
                 answer = function(*points.T.copy())
         finally:
@@ -97,7 +125,9 @@ class CountedFunction:
         return np.array(np.broadcast_to(np.asarray(answer), points.shape[:1]), dtype=float)
 
 
-def read_search(fun: Any, bounds: Any, args: Any) -> tuple[CountedFunction, Box]:
+def read_search(
+    fun: Any, bounds: Any, args: Any, workers: Workers = 1
+) -> tuple[CountedFunction, Box]:
     """The objective of a search, and the box it is searched in, as `minimize` takes them.
 
     Raises:
@@ -128,7 +158,9 @@ def read_search(fun: Any, bounds: Any, args: Any) -> tuple[CountedFunction, Box]
         fun = Function(fun, len(box), args, name=label, as_scipy=True)
     elif isinstance(fun.function, Function):
         fun = fun.function  # One point at a time: then no evaluation is one too many.
-    return CountedFunction(fun), box
+    if not callable(workers) and workers != -1:
+        count("workers", workers)
+    return CountedFunction(fun, workers), box
 
 
 def seed_of(seed: Any) -> int:

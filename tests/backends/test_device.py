@@ -9,7 +9,18 @@ from qiskit.transpiler import CouplingMap
 from qiskit_aer import AerSimulator
 from qiskit_aer.primitives import SamplerV2 as AerSampler
 
-from qdml_quantum import Anneal, Compiler, Grid, Problem, Schedule, anneal, minimize, plan
+from qdml_quantum import (
+    Anneal,
+    Compiler,
+    Grid,
+    Problem,
+    Schedule,
+    Windows,
+    anneal,
+    minimize,
+    plan,
+    trained_schedule,
+)
 from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.base import Task
 from qdml_quantum.backends.device import Device
@@ -231,9 +242,9 @@ def test_minimize_runs_on_a_device_with_its_own_schedule():
         lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend="fake_manila",
-        budget=10,
+        windows=Windows(2, trained_schedule(10, dimensions=1, coarse=1), most=1),
         shots=8,
         seed=1,
         compiler=Compiler("joint", effort=0.1, seeds=1),
     )
-    assert found.nit == 1 and found.two_qubit_gates > 0
+    assert found.nit >= 1 and found.two_qubit_gates > 0

@@ -23,6 +23,7 @@ from qdml_quantum import (
     Grid,
     Problem,
     Schedule,
+    Windows,
     anneal,
     fetch,
     find_backend,
@@ -31,6 +32,7 @@ from qdml_quantum import (
     minimize,
     plan,
     submit,
+    trained_schedule,
 )
 from qdml_quantum.cli import main
 from qdml_quantum.hardware.devices import isa
@@ -130,8 +132,7 @@ def run_minimize(backend):
         lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend=backend,
-        num_qubits=2,
-        budget=12,
+        windows=Windows(2, trained_schedule(2, dimensions=1, coarse=1), most=1),
         shots=8,
         seed=1,
         **QUICK,

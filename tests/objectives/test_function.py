@@ -144,7 +144,7 @@ def test_rosen_and_everything_else_on_grids_and_in_searches(d):
     for fun in (squares, spread(d, squares), by_numbers(d), FORMS["vector"](d)):
         values = Problem(grid, fun).values
         np.testing.assert_allclose(values.ravel(), [squares(row) for row in rows], rtol=1e-12)
-        found = minimize(fun, [(-2, 2)] * d, seed=1, budget=10)
+        found = minimize(fun, [(-2, 2)] * d, seed=1, maxfev=1000)
         assert found.fun == pytest.approx(squares(found.x), rel=1e-12)
     np.testing.assert_allclose(Problem(grid, rosen).values.ravel(), rosen(rows.T), rtol=1e-12)
 
@@ -232,7 +232,7 @@ def test_noise_is_no_disagreement():
 
 
 def test_a_way_that_fails_later_is_left():
-    found = minimize(lambda x: math.sin(x) if x > 0 else 0.0, [(-3, 6)], seed=1, budget=30)
+    found = minimize(lambda x: math.sin(x) if x > 0 else 0.0, [(-3, 6)], seed=1, maxfev=500)
     assert found.fun == pytest.approx(min(0.0, math.sin(found.x[0])))
     function = Function(lambda x: 1.0 if x < 1 else x[0], 1)
     assert [function.each(np.array([[v]])).item() for v in (0.0, 5.0)] == [1.0, 5.0]

@@ -156,7 +156,7 @@ def test_seeds_of_scipy():
 
 @pytest.mark.parametrize("search", [minimize, mqhoa, gradient_descent, simulated_annealing])
 def test_every_search_takes_seed_and_rng(search):
-    options = {"budget": 10} if search is minimize else {"maxfev": 40}
+    options = {"maxfev": 200}
     known = search(np.sum, [(0, 1)], seed=np.random.default_rng(3), **options)
     assert known.seed == seed_of(np.random.default_rng(3))
     for given in ({"rng": np.random.default_rng(3)}, {"seed": known.seed}, {"rng": known.seed}):

@@ -1,12 +1,12 @@
 """Quantum and classical methods with one call shape.
 
-A method takes a case, a seed and a plan, and returns the best point it found. Those of SciPy may
-use all evaluations that `minimize` can need, for its phases and its measurements; `uniform` and
-`qhd` measure as many shots.
+A method takes a case, a seed and a plan, and returns the best point it found. All may use as many
+evaluations.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,42 +17,38 @@ import numpy as np
 import scipy.optimize
 
 from qdml_quantum.annealing.qhd import TIME_STEP, qhd_state
-from qdml_quantum.annealing.trained import trained_schedule
 from qdml_quantum.backends.base import Outcome, Task
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.optimize.bench.cases import Case
-from qdml_quantum.optimize.minimize import minimize
+from qdml_quantum.optimize.minimize import PER_DIMENSION, minimize
+from qdml_quantum.optimize.windows import Windows
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array
 
 _QHD_QUBITS, _QHD_TIME = 6, 10.0  # Per axis, see `qhd`; time as published.
+_AROUND = 2  # Points on either side of the lowest: 25 in all, as many as `minimize` evaluates.
 
 
 @dataclass(frozen=True)
 class EvaluationBudget:
-    """What `minimize` may spend: the measure of all methods.
+    """What a method may spend.
 
     Attributes:
-        num_qubits: Of each axis.
-        coarse: How many of them idle during the anneal.
-        num_steps: Trotter steps of an anneal.
-        windows: Anneals.
-        shots: Of each.
+        per_dimension: Evaluations, times the number of variables; default those of `minimize`.
+        num_qubits: Of the windows of `minimize`; see `Windows`.
+        shots: Of each window.
     """
 
-    num_qubits: int
-    coarse: int = 1
-    num_steps: int = 10
-    windows: int = 15
+    per_dimension: int = PER_DIMENSION
+    num_qubits: int = 4
     shots: int = 128
 
     def evaluations(self, dimensions: int) -> int:
-        """The most evaluations there can be: the phases and all shots of every window."""
-        phases = int(2 ** (dimensions * (self.num_qubits - self.coarse)))
-        return self.windows * (phases + self.shots)
+        """In so many dimensions."""
+        return self.per_dimension * dimensions
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class BestPoint:
 
 
 class Uniform(Emulator):
-    """Measures every point with the same probability: what zooming alone does."""
+    """Measures every point with the same probability: what the loop alone does."""
 
     def run(self, task: Task, **_: Any) -> Outcome:
         """Uniform counts."""
@@ -77,28 +73,29 @@ class Uniform(Emulator):
 
 
 class Greedy(Emulator):
-    """Measures the lowest of the points that the phases are made from.
+    """Measures the lowest of the points that the phases are made from, and those next to it.
 
-    That is what needs no quantum computer.
+    That is what needs no quantum computer, with as many points as `minimize` evaluates.
     """
 
     def run(self, task: Task, **_: Any) -> Outcome:
-        """One bit string."""
+        """Five points along every axis."""
         grid, values = task.anneal.grid, task.anneal.problem.values
-        lowest = np.unravel_index(np.argmin(values), grid.shape)
-        return Outcome(None, {grid.bitstring_of([int(i) for i in lowest]): task.shots or 1})
+        lowest = np.array(np.unravel_index(np.argmin(values), grid.shape))
+        around = itertools.product(range(-_AROUND, _AROUND + 1), repeat=grid.dimensions)
+        indices = [((lowest + step) % grid.shape).tolist() for step in around]
+        return Outcome(None, {grid.bitstring_of(index): 1 for index in indices})
 
 
-def zoom(
+def loop(
     case: Case, seed: int, plan: EvaluationBudget, backend: type[Emulator] = Emulator
 ) -> BestPoint:
-    """`minimize`, before any polish, with windows measured by a backend."""
+    """`minimize`, with windows measured by a backend."""
     result = minimize(
         case.objective,
         case.bounds,
-        schedule=trained_schedule(plan.num_steps, dimensions=len(case.bounds), coarse=plan.coarse),
-        num_qubits=plan.num_qubits,
-        budget=plan.windows * plan.num_steps,
+        windows=Windows(plan.num_qubits),
+        maxfev=plan.evaluations(len(case.bounds)),
         shots=plan.shots,
         seed=seed,
         backend=backend(workers=1),
@@ -108,15 +105,16 @@ def zoom(
 
 
 def uniform(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
-    """The lowest of as many points as there are shots, uniform in the whole box."""
+    """The lowest of as many points, uniform in the whole box."""
     low, high = np.array(case.bounds).T
-    points = np.random.default_rng(seed).uniform(low, high, (plan.windows * plan.shots, low.size))
-    return _best(case, points, len(points))
+    most = plan.evaluations(low.size)
+    return _best(case, np.random.default_rng(seed).uniform(low, high, (most, low.size)), most)
 
 
 def best_grid_point(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
-    """Best point of one grid on the whole box, with as many qubits per axis."""
-    grid = Grid(case.bounds, plan.num_qubits)
+    """Best point of the finest grid on the whole box with as many points."""
+    d = len(case.bounds)
+    grid = Grid(case.bounds, max(1, int(np.log2(plan.evaluations(d)) / d)))
     return _best(case, grid.points(), grid.size)
 
 
@@ -132,7 +130,7 @@ def qhd(case: Case, seed: int, plan: EvaluationBudget) -> BestPoint:
     values = Problem(grid, case.objective).values
     length = case.bounds[0][1] - case.bounds[0][0]
     scaled = (values - case.minimum) / length
-    counts = sample_counts(_qhd(scaled.tobytes()), grid, plan.windows * plan.shots, seed)
+    counts = sample_counts(_qhd(scaled.tobytes()), grid, plan.evaluations(2), seed)
     points = np.array([grid.position(grid.index_of(bits)) for bits in counts])
     best = _best(case, points, grid.size)
     return BestPoint(best.x, best.fun, grid.size, round(_QHD_TIME / TIME_STEP))
@@ -216,9 +214,9 @@ def _own(search: Callable[..., Any]) -> Method:
 
 
 METHODS: dict[str, Method] = {
-    "quantum": zoom,
-    "uniform_windows": partial(zoom, backend=Uniform),
-    "greedy_windows": partial(zoom, backend=Greedy),
+    "quantum": loop,
+    "uniform_windows": partial(loop, backend=Uniform),
+    "greedy_windows": partial(loop, backend=Greedy),
     "uniform": uniform,
     "grid": best_grid_point,
     "qhd": qhd,

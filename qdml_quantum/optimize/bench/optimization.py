@@ -19,7 +19,6 @@ from qdml_quantum.support.store import finite_json, write_json
 from qdml_quantum.support.typed import typed
 
 RADIUS = 0.01  # Of the diagonal of the box: a minimizer this near is a success.
-_QUBITS = {1: 5, 2: 5, 3: 4}  # By dimensions, of each axis; more axes take 3.
 _ONLY_PLANE = ("qhd",)
 _CONFIDENCE = 0.99  # With which one of the tries in a `Rate` succeeds.
 
@@ -142,9 +141,8 @@ class Benchmark:
         plan, d = self.plan, self.dimensions
         parts = [
             f"Within {self.radius:g} of the diagonal of a global minimizer, {d} dimensions. "
-            f"`quantum`: {plan.windows} windows x {plan.num_steps} Trotter steps, "
-            f"{plan.num_qubits} qubits per axis ({plan.coarse} idle), {plan.shots} shots each; "
-            f"SciPy: up to {plan.evaluations(d)} evaluations, as many as it needs."
+            f"Up to {plan.evaluations(d)} evaluations, as many as a method needs; `quantum`: first "
+            f"windows of {plan.num_qubits} qubits along a side, {plan.shots} shots each."
         ]
         for shifted in self.variants:
             title = "Boxes shifted at random" if shifted else "Boxes as published"
@@ -198,7 +196,7 @@ def benchmark_optimization(
         methods: Names in `METHODS`, default all that exist in this dimension.
         shifted: Which boxes: as published (False), shifted (True), by default both.
         radius: Of success, in units of the diagonal of the box; default 0.01.
-        plan: What `minimize` may spend; default 15 windows of 10 steps.
+        plan: What a method may spend; default 3200 evaluations per variable.
         folder: Where every run is kept; a benchmark that was killed goes on from there.
         workers: Processes; see `sweep`.
         scheduler: Address of a Dask scheduler; see `sweep`.
@@ -220,7 +218,7 @@ def benchmark_optimization(
     used = _chosen("method", methods, available)
     if not shifted:
         raise bad_value("shifted", "name one variant or two", shifted, "Write [False].")
-    plan = plan or EvaluationBudget(num_qubits=_QUBITS.get(dimensions, 3))
+    plan = plan or EvaluationBudget()
     settings = {"dimensions": dimensions, "plan": asdict(plan)}
     tasks = [
         {"function": name, "method": method, "shifted": moved, "seed": seed} | settings

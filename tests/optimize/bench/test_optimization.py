@@ -11,7 +11,7 @@ from qdml_quantum.optimize.bench import Benchmark
 from qdml_quantum.optimize.bench.methods import EvaluationBudget
 from qdml_quantum.optimize.bench.optimization import run_one
 
-SMALL = EvaluationBudget(num_qubits=4, windows=3, num_steps=4, shots=32)
+SMALL = EvaluationBudget(per_dimension=400, num_qubits=3, shots=32)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_figure_shows_the_shares(made):
 
 def test_a_run_is_a_function_of_its_task():
     task = {"function": "levy", "method": "quantum", "shifted": True, "seed": 4, "dimensions": 2}
-    task["plan"] = {"num_qubits": 4, "coarse": 1, "num_steps": 4, "windows": 3, "shots": 32}
+    task["plan"] = {"per_dimension": 300, "num_qubits": 3, "shots": 32}
     assert json.loads(json.dumps(run_one(task))) == run_one(task)
 
 

@@ -1,0 +1,102 @@
+"""Noisy objectives in `minimize`: how they are told, and how the best of many points is found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from qdml_quantum.support.arrays import Array
+
+SEARCHED = 0.75
+"""Share of the evaluations for the windows; half of the rest chooses, half is for the report."""
+_MOST, _FEWEST = 64, 4
+"""Candidates at most, and values of each before the first half of them is left out."""
+_SAME = {np.float64: 1e-12, np.float32: 1e-5}
+"""Part of the values by which two evaluations of one point may differ, as parallel sums do, and
+batches of another size: in double precision, and where both answers are single."""
+
+
+def is_noisy(before: float, again: float, scale: float) -> bool:
+    """Whether two values of one point are not the same.
+
+    Args:
+        before: The first.
+        again: The second.
+        scale: Another value of the objective, to tell rounding by.
+
+    >>> is_noisy(1.0, 1.0 + 1e-15, 1.0), is_noisy(1.0, 1.1, 1.0)
+    (False, True)
+    """
+    both = np.array([before, again])
+    with np.errstate(over="ignore"):
+        kind = np.float32 if (both.astype(np.float32) == both).all() else np.float64
+    return bool(abs(again - before) > _SAME[kind] * max(abs(before), abs(again), abs(scale)))
+
+
+class Noise:
+    """All values of a noisy objective, and the point that is lowest in the mean.
+
+    The lowest single value of many is a lucky draw: of 10,000 with a noise of 1 it lies 4 below the
+    truth. So the means of new values choose among the candidates, and values that chose nothing are
+    reported.
+    """
+
+    def __init__(self) -> None:
+        self._points: list[Array] = []
+        self._values: list[Array] = []
+
+    def seen(self, points: Array, values: Array) -> None:
+        """Keep what was evaluated, shapes (count, d) and (count,)."""
+        self._points.append(points)
+        self._values.append(values)
+
+    def bowl(self, center: Array) -> Array | None:
+        """Minimum of ``c + sum_i b_i u_i + a_i u_i^2``, fitted to the values near a point.
+
+        One more candidate, which uses all values at once: on a bowl with a noise of 1 it lies a
+        tenth as far from the minimum as the best of the others. None where it is no bowl, or where
+        there are too few values.
+        """
+        points, values = np.concatenate(self._points), np.concatenate(self._values)
+        near = np.isfinite(values) & (np.abs(points - center) <= 0.25).all(axis=1)
+        shifted = points[near] - center
+        if len(shifted) < 4 * (2 * len(center) + 1):
+            return None
+        terms = np.hstack([np.ones((len(shifted), 1)), shifted, shifted**2])
+        weights = np.linalg.lstsq(terms, values[near], rcond=None)[0]
+        slope, bend = weights[1 : len(center) + 1], weights[len(center) + 1 :]
+        if (bend <= 0).any():
+            return None
+        return np.asarray(np.clip(center - slope / (2 * bend), 0, 1))
+
+    def settle(
+        self, points: Array, value: Callable[[Array], Array], room: int
+    ) -> tuple[Array, float, float]:
+        """Leave out the worse half of the candidates by their means, until one is left.
+
+        Args:
+            points: Candidates, shape (count, d), the best single value first.
+            value: Fresh values.
+            room: Evaluations that it may take; half of them are for the report.
+
+        Returns:
+            The point, the mean of fresh values there, and its standard error.
+        """
+        number = int(np.clip(room // (4 * _FEWEST), 1, _MOST))
+        kept = np.unique(points[:number], axis=0)
+        bowl = self.bowl(points[0]) if self._points else None
+        if bowl is not None:
+            kept = np.vstack([kept, bowl])
+        report = room // 2
+        sums, counts = np.zeros(len(kept)), 0
+        rounds = math.ceil(math.log2(len(kept)))
+        for _ in range(rounds):
+            each = max(1, (room - report) // (rounds * len(kept)))
+            fresh = value(np.repeat(kept, each, axis=0)).reshape(len(kept), each)
+            sums, counts = sums + fresh.sum(axis=1), counts + each
+            order = np.argsort(sums / counts, kind="stable")[: (len(kept) + 1) // 2]
+            kept, sums = kept[order], sums[order]
+        fresh = value(np.repeat(kept[:1], report, axis=0))
+        return kept[0], float(fresh.mean()), float(fresh.std(ddof=1) / math.sqrt(report))

@@ -1,0 +1,75 @@
+"""Noise: told from rounding, and undone by means."""
+
+import numpy as np
+import pytest
+
+from qdml_quantum.optimize.noise import Noise, is_noisy
+
+
+@pytest.mark.parametrize(
+    ("before", "again", "scale", "noisy"),
+    [
+        (1.0, 1.0, 1.0, False),
+        (1.0, 1.0 + 1e-14, 1.0, False),
+        (1e-20, 3e-20, 5.0, False),  # cancellation: the values of the objective are of order 5
+        (1.0, 1.0 + 1e-9, 1.0, True),
+        (float(np.float32(0.1)), float(np.float32(0.1000003)), 1.0, False),
+        (float(np.float32(0.1)), float(np.float32(0.1003)), 1.0, True),
+        (0.0, 0.0, 0.0, False),
+    ],
+)
+def test_rounding_is_no_noise(before, again, scale, noisy):
+    assert is_noisy(before, again, scale) == noisy
+
+
+def bowl(rng, sigma, center):
+    return lambda points: (
+        ((points - center) ** 2).sum(axis=1) * 80 + sigma * rng.normal(size=len(points))
+    )
+
+
+@pytest.mark.parametrize("d", [2, 5])
+def test_the_report_is_of_fresh_values_and_its_error_is_right(d):
+    """Over 40 runs: the pull is a standard normal variable, its mean square 1 within 0.67."""
+    center, pulls, away, lucky = np.full(d, 0.4), [], [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        value, noise = bowl(rng, 1.0, center), Noise()
+        points = center + rng.uniform(-0.25, 0.25, (1000, d))
+        values = value(points)
+        noise.seen(points, values)
+        best = points[np.argsort(values)]
+        x, mean, error = noise.settle(best, value, 800)
+        pulls.append((mean - 80 * ((x - center) ** 2).sum()) / error)
+        away.append(np.abs(x - center).max())
+        lucky.append(np.abs(best[0] - center).max())
+    assert 0.55 < np.mean(np.square(pulls)) < 1.6 and abs(np.mean(pulls)) < 0.6
+    assert np.median(away) < 0.5 * np.median(lucky)  # the fitted bowl is one of the candidates
+
+
+@pytest.mark.parametrize("room", [50, 200, 1600])
+def test_it_keeps_to_its_evaluations(room):
+    calls = []
+    rng = np.random.default_rng(1)
+
+    def value(points):
+        calls.append(len(points))
+        return rng.normal(size=len(points))
+
+    x, _, error = Noise().settle(rng.random((300, 2)), value, room)
+    assert 0.6 * room < sum(calls) <= room and calls[-1] == room // 2
+    assert error == pytest.approx(1 / np.sqrt(room // 2), rel=0.5) and x.shape == (2,)
+
+
+def test_no_bowl_is_fitted_to_a_saddle_or_to_few_points():
+    rng = np.random.default_rng(0)
+    points = rng.random((400, 2))
+    noise = Noise()
+    noise.seen(points, points[:, 0] ** 2 - points[:, 1] ** 2)
+    assert noise.bowl(np.array([0.5, 0.5])) is None
+    noise = Noise()
+    noise.seen(points, 3 * (points[:, 0] - 0.6) ** 2 + (points[:, 1] - 0.45) ** 2)
+    assert noise.bowl(np.array([0.5, 0.5])) == pytest.approx([0.6, 0.45])
+    few = Noise()
+    few.seen(points[:10], points[:10, 0])
+    assert few.bowl(np.array([0.5, 0.5])) is None

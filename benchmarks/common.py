@@ -18,9 +18,12 @@ from qdml_quantum.support.versions import versions
 RESULTS = Path(__file__).parent / "results"
 
 
-def arguments(description: str) -> argparse.Namespace:
-    """Command line of every benchmark."""
+def arguments(
+    description: str, extra: Callable[[argparse.ArgumentParser], None] = lambda parser: None
+) -> argparse.Namespace:
+    """Command line of every benchmark; `extra` adds options of one."""
     parser = argparse.ArgumentParser(description=description)
+    extra(parser)
     parser.add_argument("--quick", action="store_true", help="small sizes, for a smoke test")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the JSON file")
     return parser.parse_args()

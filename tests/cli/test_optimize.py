@@ -9,7 +9,13 @@ from command import qdml
 def test_minimize_prints_the_outcome(here, capsys):
     code, out, err = qdml(capsys, "minimize", "x**2 + (y - 1)**2", "--bounds", -4, 4, "--seed", 1)
     assert code == 0
-    for words in ("nfev", "two_qubit_gates", "agreement", "lowest_evaluated", "Independent starts agree"):
+    for words in (
+        "nfev",
+        "two_qubit_gates",
+        "agreement",
+        "lowest_evaluated",
+        "Independent starts agree",
+    ):
         assert words in out
     assert "minimize" in err  # the bar
     code, out, err = qdml(

@@ -1,0 +1,253 @@
+"""`minimize` in 2 to 10 dimensions beside what else one would use, at equal evaluations.
+
+Ten functions whose minimum was moved at random, by up to a fifth of the box; 3200 d evaluations; a run
+is right where L-BFGS-B, started at its answer, ends within 1e-3 of the lowest value there is, judged
+alike for every method. `greedy` and `uniform` are the same loop, with the lowest known points or
+random ones in place of shots. Two tables: `minimize` (shares of right runs) and `minimize_verdicts`
+(how often `success` is wrong, and the rest), with a needle that no search from values finds. CMA-ES
+with restarts is there where `pip install cma` was done. `--seeds N`, `--dimensions D ...`.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+from common import arguments, finish
+
+from qdml_quantum import Emulator, as_objective, minimize, wilson_interval
+from qdml_quantum.optimize.bench.methods import Greedy, Uniform
+from qdml_quantum.optimize.minimize import PER_DIMENSION
+
+Array = Any
+FIVE = ("rastrigin", "ackley", "levy", "rosenbrock", "styblinski_tang")
+OTHERS = ("griewank", "salomon", "gaussians")
+BOX, SHIFT = 5.0, 0.2
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A function of points in rows, its box, and its lowest value."""
+
+    name: str
+    value: Callable[[Array], Array]
+    bounds: tuple[tuple[float, float], ...]
+    minimum: float
+
+    def at(self, x: Array) -> float:
+        """At one point."""
+        return float(self.value(np.asarray(x, dtype=float)[None])[0])
+
+    def right(self, x: Array) -> bool:
+        """Whether a local search from here ends in the lowest value."""
+        ends = scipy.optimize.minimize(self.at, x, method="L-BFGS-B", bounds=self.bounds)
+        lowest = np.minimum(ends.fun, self.at(x))
+        return bool(lowest <= self.minimum + 1e-3 * max(1.0, abs(self.minimum)))
+
+
+def made(name: str, d: int, seed: int) -> Moved:
+    """A function, moved by the seed."""
+    rng = np.random.default_rng([7, d, seed])
+    if name in FIVE:
+        objective = as_objective(name, d)
+        low, high = np.array(objective.bounds).T
+        minimum = float(objective.minimum or 0.0)
+
+        def plain(points: Array) -> Array:
+            return np.broadcast_to(np.asarray(objective(*points.T)), len(points))
+
+    else:
+        low, high = np.full(d, -BOX), np.full(d, BOX)
+        plain, minimum = OWN[name](d, rng)
+    shift = rng.uniform(-SHIFT, SHIFT, d) * (high - low)
+    # The box is moved, not the function: then a minimizer near its edge stays inside.
+    low, high = low + shift, high + shift
+    return Moved(name, plain, tuple(zip(low.tolist(), high.tolist(), strict=True)), minimum)
+
+
+def griewank(d: int, rng: Any) -> Any:
+    roots = np.sqrt(np.arange(1, d + 1))
+    scale = 120.0  # its box is 600 wide on either side
+    return (
+        lambda p: (
+            ((p * scale) ** 2).sum(axis=1) / 4000 - np.cos(p * scale / roots).prod(axis=1) + 1
+        ),
+        0.0,
+    )
+
+
+def salomon(d: int, rng: Any) -> Any:
+    def value(p: Array) -> Array:
+        radius = 20 * np.sqrt((p**2).sum(axis=1))  # its box is 100 wide on either side
+        return 1 - np.cos(2 * np.pi * radius) + 0.1 * radius
+
+    return value, 0.0
+
+
+def gaussians(d: int, rng: Any) -> Any:
+    centers = rng.uniform(-0.7 * BOX, 0.7 * BOX, (8, d))
+    centers[0] *= 0.4
+    depths = np.array([2.0, *rng.uniform(0.8, 1.5, 7)])
+
+    def value(p: Array) -> Array:
+        away = ((p[:, None, :] - centers) ** 2).sum(axis=2)
+        return -(depths * np.exp(-away / (2 * 1.5**2 * np.sqrt(d / 2)))).sum(axis=1)
+
+    ends = [
+        scipy.optimize.minimize(lambda x: value(x[None])[0], c, method="L-BFGS-B") for c in centers
+    ]
+    return value, float(min(one.fun for one in ends))
+
+
+def rotated(d: int, rng: Any) -> Any:
+    turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    plain = as_objective("rastrigin", d)
+    return lambda p: np.asarray(plain(*(turn @ p.T))), 0.0
+
+
+def needle(d: int, rng: Any) -> Any:
+    place = rng.uniform(-0.5 * BOX, 0.5 * BOX, d)
+    return (
+        lambda p: (p**2).sum(axis=1) / d - 50 * (np.abs(p - place).max(axis=1) < 0.02),
+        float((place**2).sum() / d - 50),
+    )
+
+
+OWN = {
+    "griewank": griewank,
+    "salomon": salomon,
+    "gaussians": gaussians,
+    "rotated": rotated,
+    "needle": needle,
+}
+
+
+class EnoughError(Exception):
+    """All evaluations are used."""
+
+
+def ours(backend: Any) -> Callable[[Moved, int, int], Any]:
+    def search(case: Moved, most: int, seed: int) -> Any:
+        fun = as_objective(case.value, len(case.bounds), style="rows")
+        return minimize(fun, case.bounds, maxfev=most, seed=seed, backend=backend(workers=1))
+
+    return search
+
+
+def theirs(method: Callable[..., Any]) -> Callable[[Moved, int, int], Any]:
+    """The best point of a classical search, stopped at its evaluations."""
+
+    def search(case: Moved, most: int, seed: int) -> Any:
+        best: list[Any] = [np.inf, None]
+        used = 0
+
+        def fun(x: Array) -> float:
+            nonlocal used
+            if used >= most:
+                raise EnoughError
+            used += 1
+            value = case.at(np.clip(x, *np.array(case.bounds).T))
+            if value < best[0]:
+                best[:] = [value, np.clip(x, *np.array(case.bounds).T)]
+            return value
+
+        success = False
+        with suppress(EnoughError):
+            success = bool(getattr(method(fun, case, most, seed), "success", False))
+        return scipy.optimize.OptimizeResult(x=best[1], success=success, nfev=used)
+
+    return search
+
+
+def evolution(fun: Any, case: Moved, most: int, seed: int) -> Any:
+    return scipy.optimize.differential_evolution(fun, case.bounds, maxiter=most, rng=seed)
+
+
+def dual(fun: Any, case: Moved, most: int, seed: int) -> Any:
+    return scipy.optimize.dual_annealing(fun, case.bounds, maxfun=most, rng=seed)
+
+
+def covariance(fun: Any, case: Moved, most: int, seed: int) -> Any:
+    import cma
+
+    low, high = np.array(case.bounds).T
+    rng = np.random.default_rng(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cma.fmin(
+            fun,
+            lambda: rng.uniform(low, high),
+            float((high - low).mean()) / 4,
+            {
+                "bounds": [low.tolist(), high.tolist()],
+                "maxfevals": most,
+                "seed": seed,
+                "verbose": -9,
+            },
+            restarts=9,
+            bipop=True,
+        )
+
+
+METHODS: dict[str, Callable[[Moved, int, int], Any]] = {
+    "minimize": ours(Emulator),
+    "greedy": ours(Greedy),
+    "uniform": ours(Uniform),
+    "evolution": theirs(evolution),
+    "dual_annealing": theirs(dual),
+}
+try:
+    import cma  # noqa: F401
+
+    METHODS["cma"] = theirs(covariance)
+except ImportError:
+    print("CMA-ES is left out: pip install cma", file=sys.stderr)
+
+
+def main() -> None:
+    options = arguments(__doc__.splitlines()[0], extra=_more)
+    names = (*FIVE, *OTHERS, "rotated", "needle")
+    dimensions = [2] if options.quick else options.dimensions
+    seeds = range(1) if options.quick else range(20, 20 + options.seeds)
+    rows, verdicts = [], []
+    for d in dimensions:
+        counts = {label: [0, 0, 0, 0] for label in METHODS}  # runs, right, claimed, wrong
+        for name in names[:2] if options.quick else names:
+            row: dict[str, Any] = {"d": d, "function": name, "runs": len(seeds)}
+            for label, method in METHODS.items():
+                right = 0
+                for seed in seeds:
+                    case = made(name, d, seed)
+                    found = method(case, PER_DIMENSION * d, seed)
+                    good = case.right(found.x)
+                    right += good
+                    if name != "needle":
+                        sure = bool(found.success)
+                        more = (1, good, sure, sure and not good)
+                        counts[label] = [a + b for a, b in zip(counts[label], more, strict=True)]
+                row[label] = right / len(seeds)
+            rows.append(row)
+            print(row, file=sys.stderr, flush=True)
+        for label, (runs, right, claimed, wrong) in counts.items():
+            low, high = wilson_interval(wrong, runs)
+            verdicts.append(
+                {"d": d, "method": label, "runs": runs, "right": right, "claimed": claimed}
+                | {"claimed_wrong": wrong, "from": low, "to": high}
+            )
+    finish("minimize", rows, options.output)
+    finish("minimize_verdicts", verdicts, options.output)
+
+
+def _more(parser: Any) -> None:
+    parser.add_argument("--seeds", type=int, default=20, help="runs per function (20)")
+    parser.add_argument("--dimensions", type=int, nargs="+", default=[2, 3, 4, 5, 10])
+
+
+if __name__ == "__main__":
+    main()

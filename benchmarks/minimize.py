@@ -1,11 +1,11 @@
 """`minimize` in 2 to 10 dimensions beside what else one would use, at equal evaluations.
 
-Ten functions whose minimum was moved at random, by up to a fifth of the box; 3200 d evaluations; a run
-is right where L-BFGS-B, started at its answer, ends within 1e-3 of the lowest value there is, judged
-alike for every method. `greedy` and `uniform` are the same loop, with the lowest known points or
-random ones in place of shots. Two tables: `minimize` (shares of right runs) and `minimize_verdicts`
-(how often `success` is wrong, and the rest), with a needle that no search from values finds. CMA-ES
-with restarts is there where `pip install cma` was done. `--seeds N`, `--dimensions D ...`.
+Ten functions in boxes that were moved at random, by up to a fifth of them; 3200 d evaluations. A
+run is right where L-BFGS-B, started at its answer, ends within 1e-3 of the lowest value there is,
+judged alike for every method. `greedy` and `uniform` are the same loop, with the lowest known
+points or random ones in place of shots. Two tables: `minimize` (shares of right runs) and
+`minimize_verdicts` (how often `success` is wrong). The needle is one that no search from values
+finds. CMA-ES with restarts is there where `pip install cma` was done.
 """
 
 from __future__ import annotations

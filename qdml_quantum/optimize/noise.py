@@ -55,9 +55,9 @@ class Noise:
     def bowl(self, center: Array) -> Array | None:
         """Minimum of ``c + sum_i b_i u_i + a_i u_i^2``, fitted to the values near a point.
 
-        One more candidate, which uses all values at once: on a bowl with a noise of 1 it lies a
-        tenth as far from the minimum as the best of the others. None where it is no bowl, or where
-        there are too few values.
+        One more candidate, which uses all values at once: on a bowl it lies a tenth as far from the
+        minimum as the best of the others. None where it is no bowl, or where there are too few
+        values.
         """
         points, values = np.concatenate(self._points), np.concatenate(self._values)
         near = np.isfinite(values) & (np.abs(points - center) <= 0.25).all(axis=1)
@@ -76,6 +76,9 @@ class Noise:
     ) -> tuple[Array, float, float]:
         """Leave out the worse half of the candidates by their means, until one is left.
 
+        The minimum of the bowl, which a single lucky draw of another would beat, is compared with
+        the last one of the others.
+
         Args:
             points: Candidates, shape (count, d), the best single value first.
             value: Fresh values.
@@ -87,16 +90,23 @@ class Noise:
         number = int(np.clip(room // (4 * _FEWEST), 1, _MOST))
         kept = np.unique(points[:number], axis=0)
         bowl = self.bowl(points[0]) if self._points else None
-        if bowl is not None:
-            kept = np.vstack([kept, bowl])
         report = room // 2
+        rounds = math.ceil(math.log2(len(kept))) + (bowl is not None)
+        share = (room - report) // rounds if rounds else 0
         sums, counts = np.zeros(len(kept)), 0
-        rounds = math.ceil(math.log2(len(kept)))
-        for _ in range(rounds):
-            each = max(1, (room - report) // (rounds * len(kept)))
-            fresh = value(np.repeat(kept, each, axis=0)).reshape(len(kept), each)
-            sums, counts = sums + fresh.sum(axis=1), counts + each
+        while len(kept) > 1:
+            each = max(1, share // len(kept))
+            sums, counts = sums + _sums(value, kept, each), counts + each
             order = np.argsort(sums / counts, kind="stable")[: (len(kept) + 1) // 2]
             kept, sums = kept[order], sums[order]
-        fresh = value(np.repeat(kept[:1], report, axis=0))
+        if bowl is not None:
+            kept = np.vstack([bowl, kept])
+            kept = kept[[np.argmin(_sums(value, kept, max(1, share // 2)))]]
+        fresh = value(np.repeat(kept, report, axis=0))
         return kept[0], float(fresh.mean()), float(fresh.std(ddof=1) / math.sqrt(report))
+
+
+def _sums(value: Callable[[Array], Array], points: Array, each: int) -> Array:
+    """Of so many fresh values of every point."""
+    fresh = value(np.repeat(points, each, axis=0)).reshape(len(points), each)
+    return np.asarray(fresh.sum(axis=1))

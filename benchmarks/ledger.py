@@ -323,9 +323,13 @@ def search(double: Double, plan: Any, folder: Path, clock: Any) -> Any:
         lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend=on_the_account(double, folder, clock),
-        windows=Windows(2, trained_schedule(2, dimensions=1, coarse=1), most=WINDOWS),
-        shots=8,
-        compiler=small_anneal()["compiler"],
+        windows=Windows(
+            2,
+            trained_schedule(2, dimensions=1, coarse=1),
+            shots=8,
+            compiler=small_anneal()["compiler"],
+            most=WINDOWS,
+        ),
     )
     if result.status == 7:  # what it has is given back, and the message says to call again
         kinds = (AmbiguousSubmissionError, HardwareError)

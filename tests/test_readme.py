@@ -78,7 +78,7 @@ def own_ledger(tmp_path, monkeypatch):
             "README.md": 8,
             "docs/compiler.md": 4,
             "docs/theory.md": 1,
-            "docs/minimize.md": 6,
+            "docs/minimize.md": 7,
             "docs/hardware.md": 3,
             "docs/learning.md": 2,
             "docs/walkers.md": 1,

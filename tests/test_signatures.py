@@ -39,7 +39,8 @@ def test_the_compiler_is_one_noun(name):
     """Budget, target, effort and seeds are fields of `Compiler`, nowhere loose."""
     loose = {"budget", "target", "effort", "seeds", "num_steps", "coarse", "service", "fractional"}
     assert not loose & set(parameters(name))
-    assert "compiler" in parameters(name)
+    where = qdml.Windows if name == "minimize" else getattr(qdml, name)
+    assert "compiler" in inspect.signature(where).parameters
 
 
 @pytest.mark.parametrize("name", VERBS[:4])

@@ -74,15 +74,15 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         ("steps", STEPS, "Trotter steps per anneal"),
         ("starts", windows.starts, "independent searches"),
         ("maxfev", None, f"evaluations in all, never one more (default {PER_DIMENSION} d)"),
-        ("shots", known["shots"], "measurements per anneal"),
+        ("shots", windows.shots, "measurements per anneal"),
         ("seed", 0, "of windows and shots"),
     ):
         add(f"--{name}", type=int, metavar="N", default=default, help=text)
     text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
     add("--backend", metavar="NAME", default=known["backend"], help=text)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
-    text = f"a method of SciPy: {any_of(POLISHERS)}; or none"
-    add("--polish", metavar="METHOD", default=known["polish"], help=text)
+    text = f"a method of SciPy: {any_of(POLISHERS)}; or none (default l-bfgs-b)"
+    add("--polish", metavar="METHOD", help=text)
     shared.add_output(parser)
 
 
@@ -98,10 +98,10 @@ def _minimize(options: argparse.Namespace) -> int:
     result = minimize(
         objective,
         bounds,
-        windows=Windows(qubits, schedule, options.starts),
-        polish=None if options.polish == "none" else options.polish,
+        windows=Windows(qubits, schedule, **shared.given_of(options, "shots compiler starts")),
+        polish=options.polish != "none" if options.polish in (None, "none") else options.polish,
         progress=not options.json,
-        **shared.given_of(options, "maxfev shots backend compiler seed"),
+        **shared.given_of(options, "maxfev backend seed"),
     )
     facts = plain(result)
     if not options.json:

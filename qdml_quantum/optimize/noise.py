@@ -72,7 +72,7 @@ class Noise:
         return np.asarray(np.clip(center - slope / (2 * bend), 0, 1))
 
     def settle(
-        self, points: Array, value: Callable[[Array], Array], room: int
+        self, points: Array, value: Callable[[Array], Array], room: int, *, fit: bool = True
     ) -> tuple[Array, float, float]:
         """Leave out the worse half of the candidates by their means, until one is left.
 
@@ -83,13 +83,14 @@ class Noise:
             points: Candidates, shape (count, d), the best single value first.
             value: Fresh values.
             room: Evaluations that it may take; half of them are for the report.
+            fit: Whether the minimum of the bowl is one of the candidates.
 
         Returns:
             The point, the mean of fresh values there, and its standard error.
         """
         number = int(np.clip(room // (4 * _FEWEST), 1, _MOST))
         kept = np.unique(points[:number], axis=0)
-        bowl = self.bowl(points[0]) if self._points else None
+        bowl = self.bowl(points[0]) if fit and self._points else None
         report = room // 2
         rounds = math.ceil(math.log2(len(kept))) + (bowl is not None)
         share = (room - report) // rounds if rounds else 0

@@ -49,7 +49,7 @@ class Start:
         rng: Where windows lie.
         x: The best point so far, in units of the box; at first where the search begins.
         fun: Its value; infinite while nothing was measured.
-        spread: Largest less smallest finite value in the last window.
+        spread: First quartile less the smallest of the finite values in the last window.
         side: Of the next small window.
     """
 
@@ -96,7 +96,7 @@ class Start:
         patch = self._place(kind)
         values = self.value(patch.points).reshape(patch.shape)
         finite = values[np.isfinite(values)]
-        self.spread = float(np.ptp(finite)) if len(finite) else 0.0
+        self.spread = float(np.quantile(finite, 0.25) - finite.min()) if len(finite) else 0.0
         look = self._best(kind, patch, values)
         if look.fun < self.fun:
             if np.isfinite(self.fun) and (look.x != self.x).any():

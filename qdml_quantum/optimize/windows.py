@@ -15,6 +15,7 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import per_axis
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_type, bad_value, count
+from qdml_quantum.synthesis.compiler import Compiler
 
 STEPS, COARSE = 10, 2
 """Of the default schedule, with which all numbers of the loop were chosen."""
@@ -57,6 +58,8 @@ class Windows:
         schedule: Of the anneals, for the ranked potential on the unit box, with a goal. Default
             `trained_schedule` with 10 steps, two qubits per axis idle until the state is
             interpolated: what is measured has four times the points of the phases along each axis.
+        shots: Measurements of each, default 128, for which the schedules were trained.
+        compiler: How phases become gates, see `anneal`.
         starts: Independent searches, default 4: where two of them agree is a success.
         most: Anneals in all, each a circuit and, on a device of an account, a job; default as many
             as the evaluations lead to, some 30 per variable.
@@ -71,11 +74,14 @@ class Windows:
 
     num_qubits: int = 4
     schedule: Schedule | None = None
+    shots: int = 128
+    compiler: str | Compiler | None = None
     starts: int = 4
     most: int | None = None
 
     def __post_init__(self) -> None:
         count("starts", self.starts)
+        count("shots", self.shots)
         if self.most is not None:
             count("most", self.most)
         if count("num_qubits", self.num_qubits, least=2) > _MOST_QUBITS:
@@ -110,7 +116,7 @@ class Window:
         origin: The first point of its grid, before anything outside the box is moved to its edge.
         edges: From there to the end of each side, one or two vectors.
         x: Best measured point.
-        fun: Its value.
+        fun: Its value; with constraints that of the augmented Lagrangian.
         lowest: Lowest value among the points that the phases were made from: what their evaluation
             alone gives, without a quantum computer.
         nfev: Evaluations for this window.

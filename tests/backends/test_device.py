@@ -242,9 +242,13 @@ def test_minimize_runs_on_a_device_with_its_own_schedule():
         lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend="fake_manila",
-        windows=Windows(2, trained_schedule(10, dimensions=1, coarse=1), most=1),
-        shots=8,
+        windows=Windows(
+            2,
+            trained_schedule(10, dimensions=1, coarse=1),
+            shots=8,
+            compiler=Compiler("joint", effort=0.1, seeds=1),
+            most=1,
+        ),
         seed=1,
-        compiler=Compiler("joint", effort=0.1, seeds=1),
     )
     assert found.nit >= 1 and found.two_qubit_gates > 0

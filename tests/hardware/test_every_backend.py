@@ -132,10 +132,8 @@ def run_minimize(backend):
         lambda x: float(x[0] - 1) ** 2,
         [(-2, 2)],
         backend=backend,
-        windows=Windows(2, trained_schedule(2, dimensions=1, coarse=1), most=1),
-        shots=8,
+        windows=Windows(2, trained_schedule(2, dimensions=1, coarse=1), shots=8, most=1, **QUICK),
         seed=1,
-        **QUICK,
     )
     assert found.nit >= 1 and -2 <= found.x[0] <= 2
 

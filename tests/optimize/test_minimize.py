@@ -138,7 +138,7 @@ def test_x0_is_where_the_first_start_begins():
 
 
 def test_the_account_adds_up():
-    found = minimize(wavy, BOX, seed=1, windows=QUICK, shots=50, **SMALL)
+    found = minimize(wavy, BOX, seed=1, windows=replace(QUICK, shots=50), **SMALL)
     assert found.nit == found.num_circuits == len(found.windows)
     assert (found.num_steps, found.shots) == (4 * found.nit, 50 * found.nit)
     assert found.fun == min(one.fun for one in found.starts)
@@ -205,8 +205,8 @@ def by_hand(window, schedule, size):
 @pytest.mark.parametrize("coarse", [0, 1, 2])
 def test_shots_follow_the_dynamics_computed_by_hand(coarse):
     backend, shots = Kept(), 200_000
-    windows = Windows(4 - coarse, trained(10, coarse), starts=1)
-    found = minimize(wavy, BOX, windows=windows, seed=5, shots=shots, backend=backend, **SMALL)
+    windows = Windows(4 - coarse, trained(10, coarse), shots=shots, starts=1)
+    found = minimize(wavy, BOX, windows=windows, seed=5, backend=backend, **SMALL)
     assert found.windows[0].kind == "first"
     expected = by_hand(found.windows[0], trained(10, coarse), 1 << (4 - coarse))
     assert expected.sum() == pytest.approx(1)
@@ -254,8 +254,8 @@ def test_workers_evaluate_and_change_nothing(workers):
 
 @pytest.mark.parametrize("backend", ["aer", StatevectorSampler(seed=1)])
 def test_other_backends_need_counts_only(backend):
-    windows = Windows(2, trained(4, coarse=1), starts=1)
-    options = {"backend": backend, "compiler": "walsh", "maxfev": 300, "windows": windows}
+    windows = Windows(2, trained(4, coarse=1), compiler="walsh", starts=1)
+    options = {"backend": backend, "maxfev": 300, "windows": windows}
     found = minimize(wavy, BOX, seed=2, **options)
     assert found.nit >= 3 and found.fun <= found.starts[0].measured_fun
     assert (found.success, found.status) == (False, 1)
@@ -369,7 +369,7 @@ def test_the_polish_goes_on_from_the_measured_point_of_each_start():
     assert found.x == pytest.approx(WAVY, abs=1e-4)
     for one in found.starts:
         assert one.fun == wavy(np.array(one.x)) < one.measured_fun == wavy(np.array(one.measured))
-    plainly = minimize(wavy, BOX, seed=1, polish=None)
+    plainly = minimize(wavy, BOX, seed=1, polish=False)
     assert all(one.x == one.measured for one in plainly.starts)
     assert plainly.success and within(plainly, WAVY, BOX)
 
@@ -402,14 +402,11 @@ def test_scipy_takes_it_as_a_method():
     assert found.windows == minimize(wavy, BOX, x0=[0, 0], **options).windows
     with pytest.raises(ValueError, match="`bounds` must hold 2 pairs"):
         scipy.optimize.minimize(wavy, [0, 0], method=minimize_method)
-    with pytest.raises(ValueError, match="`constraints` must be empty"):
-        scipy.optimize.minimize(
-            wavy,
-            [0, 0],
-            method=minimize_method,
-            bounds=BOX,
-            constraints={"type": "eq", "fun": wavy},
-        )
+    limit = {"type": "ineq", "fun": lambda x: x[0] - 1}
+    limited = scipy.optimize.minimize(
+        wavy, [2, 0], method=minimize_method, bounds=BOX, constraints=limit, options=options
+    )
+    assert limited.x[0] >= 1 - 1e-6 and limited.fun > found.fun
 
 
 # Noise.
@@ -488,7 +485,6 @@ def test_too_few_evaluations_for_a_start_are_refused_before_the_first():
         ({"bounds": [(-np.inf, 1)]}, ValueError, "`bounds` must be finite"),
         ({"bounds": [(1, -1)]}, ValueError, "`bounds` must have lower < upper"),
         ({"maxfev": 0}, ValueError, "`maxfev` must be at least 1"),
-        ({"shots": 0}, ValueError, "`shots` must be at least 1"),
         ({"workers": 0}, ValueError, "`workers` must be at least 1"),
         ({"x0": [1.0]}, ValueError, "`x0` must be a point of 2 coordinates"),
         ({"x0": [1.0, 9.0]}, ValueError, "`x0` must lie within the bounds"),
@@ -539,6 +535,8 @@ def test_vectorized_is_said_by_the_objective():
         ({"num_qubits": 1}, ValueError, "`num_qubits` must be at least 2"),
         ({"num_qubits": 11}, ValueError, "`num_qubits` must be at most 10"),
         ({"starts": 0}, ValueError, "`starts` must be at least 1"),
+        ({"shots": 0}, ValueError, "`shots` must be at least 1"),
+        ({"most": 0}, ValueError, "`most` must be at least 1"),
         ({"schedule": Schedule([Stage(1, 1, 1)])}, TypeError, "`schedule` must be a Schedule with"),
         ({"schedule": "trained"}, TypeError, "`schedule` must be a Schedule with"),
     ],

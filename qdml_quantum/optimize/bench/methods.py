@@ -94,9 +94,8 @@ def loop(
     result = minimize(
         case.objective,
         case.bounds,
-        windows=Windows(plan.num_qubits),
+        windows=Windows(plan.num_qubits, shots=plan.shots),
         maxfev=plan.evaluations(len(case.bounds)),
-        shots=plan.shots,
         seed=seed,
         backend=backend(workers=1),
     )

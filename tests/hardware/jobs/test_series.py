@@ -69,11 +69,11 @@ def search(backend="ibm_manila", *, callback=None, windows=WINDOWS, seed=1, valu
         lambda x: value(float(x[0] - 1) ** 2),
         [(-2, 2)],
         backend=backend,
-        windows=Windows(2, trained_schedule(2, dimensions=1, coarse=1), most=windows),
-        shots=8,
+        windows=Windows(
+            2, trained_schedule(2, dimensions=1, coarse=1), shots=8, most=windows, **QUICK
+        ),
         seed=seed,
         callback=callback,
-        **QUICK,
     )
 
 

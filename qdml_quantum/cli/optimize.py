@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from qdml_quantum.cli import options as shared
-from qdml_quantum.support.messages import any_of
+from qdml_quantum.support.messages import any_of, bad_value
 
 
 def _add_optimize(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +78,8 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         ("seed", 0, "of windows and shots"),
     ):
         add(f"--{name}", type=int, metavar="N", default=default, help=text)
+    text = "numbers of the variables that are whole numbers: 1 is the first"
+    add("--integers", type=int, nargs="+", metavar="N", default=[], help=text)
     text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
     add("--backend", metavar="NAME", default=known["backend"], help=text)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
@@ -95,9 +97,13 @@ def _minimize(options: argparse.Namespace) -> int:
     qubits = Windows.num_qubits if options.qubits is None else options.qubits
     sides = min(2, len(bounds))
     schedule = trained_schedule(options.steps, dimensions=sides, coarse=options.coarse)
+    for number in options.integers:
+        if not 1 <= number <= len(bounds):
+            raise bad_value("--integers", f"be from 1 to {len(bounds)}, as in x1", number)
     result = minimize(
         objective,
         bounds,
+        integrality=[number + 1 in options.integers for number in range(len(bounds))],
         windows=Windows(qubits, schedule, **shared.given_of(options, "shots compiler starts")),
         polish=options.polish != "none" if options.polish in (None, "none") else options.polish,
         progress=not options.json,

@@ -41,6 +41,7 @@ def test_minimize_says_what_it_did_not_reach(here, capsys):
         (["x**2", "--bounds", -1, 1, "--maxfev", 3], "`maxfev` must be at least"),
         (["x**2", "--bounds", -1, 1, "--steps", 5], "`num_steps` must be one of"),
         (["rastrigin", "--polish", "newton"], "Unknown polish"),
+        (["x**2", "--bounds", -1, 1, "--integers", 2], "`--integers` must be from 1 to 1"),
         (["rastrign"], "Did you mean `rastrigin`?"),
         (["log(x)", "--bounds", -2, -1], "`fun` must be finite somewhere"),
     ],

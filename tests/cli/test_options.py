@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qdml_quantum import cli
+from qdml_quantum import Windows, cli
 from qdml_quantum.annealing.optimized import optimize_schedule
 from qdml_quantum.annealing.suggest import KINDS
 from qdml_quantum.backends import BACKENDS
@@ -40,8 +40,8 @@ BEFORE = {
     "circuits": "--check --output",
     "optimize": "--dimensions --bounds --qubits --diffusion --steps --goal --starts --time-limit "
     "--seed --output --draw",
-    "minimize": "--dimensions --bounds --qubits --coarse --steps --budget --shots --backend "
-    "--compiler --seed --polish",
+    "minimize": "--dimensions --bounds --qubits --coarse --steps --starts --maxfev --shots "
+    "--backend --compiler --seed --polish --integers",
     "plan": f"{SPEC} {DEVICE} --save --fit --goal --qpu-seconds",
     "submit": f"{SPEC} {DEVICE} --again --max-seconds --overdraw --mode --ledger",
     "fetch": "--timeout --confidence --min-signal --no-figures --ledger",
@@ -50,7 +50,7 @@ BEFORE = {
     "selftest": "--qubits --shots --seed --fractional --dry-run --again --max-seconds --overdraw "
     "--timeout --ledger --no-figures",
     "figures": "--only --output",
-    "bench": "--functions --methods --dimensions --seeds --radius --qubits --output --workers "
+    "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
     "list": "--dimensions",
 }
@@ -130,8 +130,8 @@ def test_help_names_every_choice(capsys, name, choices):
 @pytest.mark.parametrize(
     ("name", "flag", "function", "parameter"),
     [
-        ("minimize", "--budget", minimize, "budget"),
-        ("minimize", "--shots", minimize, "shots"),
+        ("minimize", "--shots", Windows, "shots"),
+        ("minimize", "--starts", Windows, "starts"),
         ("minimize", "--backend", minimize, "backend"),
         ("optimize", "--starts", optimize_schedule, "num_starts"),
         ("optimize", "--goal", optimize_schedule, "target"),

@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 from tqdm.auto import tqdm
 
-from qdml_quantum.backends import Backend, as_backend, is_paid, make_task, seed_on
-from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.backends import Backend, as_backend, is_paid, seed_on
 from qdml_quantum.objectives import Objective
 from qdml_quantum.optimize.baselines.search import BudgetUsedError
 from qdml_quantum.optimize.constraints import FEASIBLE, Closest, Constraints, as_constraints
+from qdml_quantum.optimize.measured import Measured
 from qdml_quantum.optimize.noise import SEARCHED, Noise, is_noisy
 from qdml_quantum.optimize.space import Space
 from qdml_quantum.optimize.start import FINE, Start
@@ -334,7 +334,7 @@ class _Search:
         self.dimensions = len(self.space.low)
         self.sides = min(2, self.dimensions)
         self.fine = int(np.minimum(FINE, self.windows.shots))
-        self._gates: dict[tuple[int, ...], int] = {}
+        self.measured = Measured(self.windows, self.backend, self.rng)
         idle = self.windows.idle(self.sides)
         shape = self.windows.shape("first", self.sides)
         qubits = [size.bit_length() - 1 + more for size, more in zip(shape, idle, strict=True)]
@@ -501,7 +501,7 @@ class _Search:
                 fun=look.fun,
                 lowest=look.lowest,
                 nfev=self.black_box.nfev - before,
-                two_qubit_gates=self._gates[look.patch.shape],
+                two_qubit_gates=self.measured.gates[look.patch.shape],
             )
         )
         if len(self.looks) == 1 and np.isfinite(look.fun) and not self.black_box.is_flat:
@@ -513,33 +513,13 @@ class _Search:
         return tuple(self.space.points(x[None])[0].tolist())
 
     def measure(self, values: Array) -> Array:
-        """Indices of what an anneal on the ranks of values measures, shape (count, sides)."""
-        from qdml_quantum.synthesis.circuits.cost import circuit_cost
-
-        finite = np.where(np.isfinite(values), values, np.finfo(float).max)
-        filled = Problem.from_table(finite, [(0, 1)] * values.ndim).ranked().values
-        idle = self.windows.idle(values.ndim)
-        for axis, qubits in enumerate(idle):  # No phase acts on the points between.
-            filled = np.repeat(filled, 1 << qubits, axis=axis)
-        problem = Problem.from_table(filled, [(0, 1)] * values.ndim)
-        task = make_task(
-            self.backend,
-            Anneal(problem, self.windows.schedule_on(values.ndim)),
-            compiler=self.windows.compiler,
-            shots=self.windows.shots,
-            seed=int(self.rng.integers(2**31)),
-        )
-        if values.shape not in self._gates:  # Before it runs: what fails must not be paid for.
-            cost = circuit_cost(task.compiled[0], task.anneal)
-            self._gates[values.shape] = cost["two_qubit_gates"]
+        """What an anneal on values measures; see `Measured`."""
         try:
-            outcome = self.backend.run(task, start=None, on_stage=lambda number, psi: None)
+            return self.measured(values)
         except Exception as error:
             if self.best is None:
                 raise
             raise _BackendFailedError(f"{type(error).__name__}: {error}") from error
-        assert outcome.counts is not None  # there are shots
-        return np.array([problem.grid.index_of(bits) for bits in outcome.counts])
 
     def _polished(self, start: Start, left: int) -> tuple[Array, float]:
         """The best point that a classical method finds from here, and its value.

@@ -28,16 +28,20 @@ load_qiskit()
 def __getattr__(name: str) -> Any:
     try:
         return _load(name)
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
+    except ImportError as error:
+        if error.name not in _OPTIONAL:
             raise
-        return _without_matplotlib(str(error))
+        return _missing(str(error), error.name)
 
 
-def _without_matplotlib(message: str) -> Callable[..., Any]:
-    """What stands for a plot, so that ``from qdml_quantum import *`` works without the extra."""
+_OPTIONAL = ("matplotlib", "sklearn")
+"""Libraries of extras that public names need."""
+
+
+def _missing(message: str, library: str) -> Callable[..., Any]:
+    """What stands for a name, so that ``from qdml_quantum import *`` works without the extra."""
 
     def function(*_: Any, **__: Any) -> Any:
-        raise ModuleNotFoundError(message, name="matplotlib")
+        raise ModuleNotFoundError(message, name=library)
 
     return function

@@ -30,6 +30,8 @@ from .runs.run import relax as relax
 from .optimize.windows import Windows as Windows
 from .optimize.minimize import minimize as minimize
 from .optimize.minimize import minimize_method as minimize_method
+from .optimize.estimators import AnnealedClassifier as AnnealedClassifier
+from .optimize.estimators import AnnealedRegressor as AnnealedRegressor
 from .runs.sweeps import sweep as sweep
 from .runs.measured_energy import measure_energy as measure_energy
 

@@ -80,7 +80,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/theory.md": 1,
             "docs/minimize.md": 7,
             "docs/hardware.md": 3,
-            "docs/learning.md": 2,
+            "docs/learning.md": 3,
             "docs/walkers.md": 1,
         }.items()
     ],

@@ -15,7 +15,7 @@ FINE = 24
 _LAST = 0.01
 """Side of the last windows, in units of the box: from there polishing takes fewer evaluations."""
 _ASKEW = 0.3
-"""Share of local windows on planes that lie askew to the axes."""
+"""Of local windows, on planes that lie askew to the axes."""
 _RIM, _WIDER = 0.15, 1.5
 """Where the best point of a small window lies so near its rim (of a side), the next is wider."""
 
@@ -91,9 +91,14 @@ class Start:
         """That a window of this kind can take."""
         return int(np.prod(self.windows.shape(kind, self._directions.sides))) + self.most_fine
 
-    def look(self, kind: str) -> Look:
-        """Anneal in one window, and go where it is lower."""
-        patch = self._place(kind)
+    def look(self, kind: str, *, askew: float = _ASKEW) -> Look:
+        """Anneal in one window, and go where it is lower.
+
+        Args:
+            kind: Of `KINDS`.
+            askew: Share of local windows on planes that lie askew to the axes.
+        """
+        patch = self._place(kind, askew)
         values = self.value(patch.points).reshape(patch.shape)
         finite = values[np.isfinite(values)]
         self.spread = float(np.quantile(finite, 0.25) - finite.min()) if len(finite) else 0.0
@@ -108,9 +113,9 @@ class Start:
             self.side *= self.shrinks
         return look
 
-    def _place(self, kind: str) -> Patch:
-        askew = kind == "local" and self._directions.sides > 1 and self.rng.random() < _ASKEW
-        directions = self._directions.askew(self._move) if askew else self._directions.axes()
+    def _place(self, kind: str, askew: float) -> Patch:
+        tilted = kind == "local" and self._directions.sides > 1 and self.rng.random() < askew
+        directions = self._directions.askew(self._move) if tilted else self._directions.axes()
         sides = [self.side] * len(directions)
         if kind == "first":
             self._seen += len(directions)

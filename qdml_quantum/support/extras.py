@@ -32,5 +32,6 @@ def require(module: str, purpose: str = "Runs on devices") -> ModuleType:
     extra = "learning" if library in _LEARNING else "hardware"
     raise ImportError(
         f"{purpose} need {_DISTRIBUTIONS.get(library, library)}, which is not installed. "
-        f"Install it with: pip install 'qdml-quantum[{extra}]'"
+        f"Install it with: pip install 'qdml-quantum[{extra}]'",
+        name=library,
     )

@@ -34,6 +34,7 @@ from .optimize.estimators import AnnealedClassifier as AnnealedClassifier
 from .optimize.estimators import AnnealedRegressor as AnnealedRegressor
 from .runs.sweeps import sweep as sweep
 from .runs.measured_energy import measure_energy as measure_energy
+from .runs.measured_gap import measure_gap as measure_gap
 
 # Results
 from .runs.result import Result as Result
@@ -136,6 +137,7 @@ from .plot import plot_marginals as plot_marginals
 from .plot import plot_map as plot_map
 from .plot import plot_stage_maps as plot_stage_maps
 from .plot import plot_energy as plot_energy
+from .plot import plot_gap as plot_gap
 from .plot import plot_success as plot_success
 from .plot import plot_comparison as plot_comparison
 from .plot import plot_schedule as plot_schedule

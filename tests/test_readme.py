@@ -39,6 +39,7 @@ NEEDS = {
     "14_train_by_annealing": "learning",
     "15_diffusion_model": "learning",
     "16_denoise_first": "learning",
+    "17_measure_the_gap": "plots",
 }
 """The extra that a page, a command or an example needs."""
 

@@ -1,5 +1,7 @@
+"""Lesson: the gap between the two lowest levels from counts of a packet that tunnels."""
+
 # %% [markdown]
-# # 17. How fast does a packet tunnel?
+# # How fast does a packet tunnel?
 #
 # A packet sits in the left one of two equal wells. Classically it stays there. The ground state
 # and the first excited state are its even and its odd half; they turn with different frequencies,

@@ -83,6 +83,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/hardware.md": 3,
             "docs/learning.md": 3,
             "docs/walkers.md": 1,
+            "docs/framework.md": 1,
         }.items()
     ],
 )

@@ -98,8 +98,8 @@ class Series:
         )
         if account is not None and not account.affords(self.left * each):
             raise HardwareError(
-                f"{cost}. The account has less: {account}. Nothing was sent. Give a smaller budget "
-                "or fewer shots."
+                f"{cost}. The account has less: {account}. Nothing was sent. Ask for fewer "
+                "circuits or shots."
             )
         _say(f"{cost}; {account or 'the service does not say who pays'}.")
         self._announced = True

@@ -389,7 +389,7 @@ def test_agreement_is_the_share_of_starts_that_ended_at_the_same_place():
     low, high = np.array(as_objective("himmelblau", 2).bounds).T
     for one in found:
         away = [np.abs((start.x - one.x) / (high - low)).max() for start in one.starts]
-        assert one.agreement == np.mean(np.array(away) <= 0.01) >= 0.25
+        assert one.agreement == np.mean(np.array(away) <= 0.001) >= 0.25
         assert one.success == (one.agreement > 0.25)
     assert min(one.agreement for one in found) < 1
 
@@ -407,6 +407,15 @@ def test_scipy_takes_it_as_a_method():
         wavy, [2, 0], method=minimize_method, bounds=BOX, constraints=limit, options=options
     )
     assert limited.x[0] >= 1 - 1e-6 and limited.fun > found.fun
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_basins_narrower_than_the_last_windows_are_not_agreed_on(seed):
+    """Griewank on 1200 wide: minima every 0.003 of the box. 5 of 6 runs agreed within 0.01."""
+    value = as_objective("griewank", 2)
+    found = minimize(value, [(-700, 500), (-480, 720)], seed=seed)
+    assert found.fun < 1e-6 or not found.success
 
 
 # Noise.

@@ -9,7 +9,8 @@ from qdml_quantum.support.messages import any_of
 
 
 def _add_optimize(parser: argparse.ArgumentParser) -> None:
-    from qdml_quantum.annealing.optimized import TARGETS, optimize_schedule
+    from qdml_quantum.annealing.optimized import optimize_schedule
+    from qdml_quantum.annealing.targets import TARGETS
 
     known, add = shared.defaults_of(optimize_schedule), parser.add_argument
     shared.add_spec(parser, shared.OBJECTIVE, required=("qubits",))

@@ -66,7 +66,8 @@ class Anneal:
                 fold_of_axes(stage.fold, problem.grid.thinned(stage.coarse))
         parts = {
             "problem": problem,
-            "schedule": schedule,
+            # What fixes the evolution, without what an optimisation knows besides.
+            "schedule": Schedule(schedule.stages, schedule.goal),
             "formula": formula_of(schedule, formula),
             "initial": as_initial(initial, problem.grid),
         }

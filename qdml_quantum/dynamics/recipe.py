@@ -1,9 +1,9 @@
 """The recipe: schedule x formula as a flat list of phase applications, read by every interpreter.
 
 A phase with term ``potential`` and angle a is ``exp(-i a zeta(x))``; with term ``kinetic`` and
-angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``, with the folded squares of the stage, if there
-are any, beside it (`dispersion`). Neighbouring phases of the same term are
-merged, within a step, between steps and across the seams of stages.
+angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``, beside the folded squares that a free stage
+may have (see `dispersion`). Neighbouring phases of the same term are merged, within a step, between
+steps and across the seams of stages.
 
 A coarse stage uses every 2^c-th point of an axis: the c lowest qubits of the axis are still |0>,
 with one c for all axes or one per axis. `Refine` brings some of them in, by interpolation with the

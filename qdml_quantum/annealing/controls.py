@@ -21,7 +21,6 @@ from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.support.messages import bad_value, number
-from qdml_quantum.support.text import INDENT
 from qdml_quantum.support.typed import typed
 
 Array = NDArray[Any]
@@ -84,6 +83,17 @@ class Controls:
         """
         return "anneal" if self.hold else "prepared"
 
+    @property
+    def called(self) -> str:
+        """The word with its limits, for tables."""
+        if self.hold:
+            return f"an anneal: every other zeta keeps {100 * KEPT:g} % of the fidelity or more"
+        kept = f"another zeta keeps less than {100 * KEPT:g} % of the fidelity"
+        loaded = f"without zeta it is more than {LOADED:g} above chance"
+        return (
+            f"prepared, no anneal: {loaded if self.no_objective > self.chance + LOADED else kept}"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
         return asdict(self) | {"word": self.word}
@@ -100,14 +110,6 @@ class Controls:
             f"mirrored {self.mirrored:.3f}, {rival}, no objective {self.no_objective:.3f} "
             f"(chance {self.chance:.3f})"
         )
-
-
-def limits() -> str:
-    """The limits of the word anneal, in a sentence."""
-    return (
-        f"{INDENT}called an anneal where every changed objective keeps {100 * KEPT:g} % of the "
-        f"fidelity, and none leaves at most {LOADED:g} above chance; else prepared"
-    )
 
 
 @typed

@@ -42,7 +42,7 @@ _FRESH, _KEPT, _SAME = 4, 4, 1e-7
 _JOLTS, _SPREAD = (0.2, 2.0), 0.3
 _RATIOS, _SCALES, _FOLDS = (1.0, 300.0), (0.03, 3.0), (1e-3, 0.1)
 _LEAST = 1e-4  # Least angle gamma and beta, in units of one radian, so that D is finite.
-_STARTS = 40  # Of which a register of four qubits takes 10 s (S = 3) to 20 s (S = 6) on one core.
+_STARTS = 24  # A register of four qubits takes 10 s for 3 steps and 16 s for 6, on one core.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +154,7 @@ def optimize_schedule(
         levels: Pairs (idle qubits, steps), coarsest first, adding up to `num_steps`; idle qubits
             as in `Stage`, one number or one per axis. Default: registers of 3 to 5 qubits per axis
             at first, several divisions tried.
-        num_starts: Crowds. 40 (default) take about 20 s for 6 steps in one dimension.
+        num_starts: Crowds. 24 (default) take about 16 s for 6 steps in one dimension.
         time_limit: Seconds after which no further start begins, or None (default).
         seed: Of the starts; equal seeds give equal schedules, but for the time limit.
         progress: Show a bar.

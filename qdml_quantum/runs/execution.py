@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from qdml_quantum.annealing.few_steps import INSTEAD, outline
 from qdml_quantum.backends import Backend, Outcome, Task
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _HISTORY_VALUES = 1 << 20
+_SLOW = 4  # Times the steps of an optimised schedule: from here on it is worth a line.
 _CIRCUIT_GATES = 300_000  # Larger circuits are not kept: rebuilding is the better archive.
 
 
@@ -244,8 +246,15 @@ def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]
 
         builder, truncation = task.compiled
         figures |= circuit_cost(builder, task.anneal)
-        if not truncation.is_exact:
-            figures["truncation"] = truncation.to_dict()
+    schedule = task.anneal.schedule
+    if not schedule.is_free and schedule.num_steps > _SLOW * INSTEAD:
+        figures["few_steps"] = {"num_steps": INSTEAD}
+        if gate_level and not task.compiler.searched:
+            few = Anneal(task.anneal.problem, outline(task.anneal.problem))
+            cost = circuit_cost(builder, few)["two_qubit_gates"]
+            figures["few_steps"] |= {"two_qubit_gates": cost}
+    if gate_level and not truncation.is_exact:
+        figures["truncation"] = truncation.to_dict()
     return figures
 
 

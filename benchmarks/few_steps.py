@@ -10,11 +10,12 @@ and `scaled` of nine; `moved`, `mirrored`, `reversed` and `none` are the other c
 `measure_controls`). `two_qubit` counts gates of the joint circuit between all pairs of qubits,
 `unfolded` those of the same steps without folded phases, `agrees` is the overlap of the circuit, as
 Qiskit runs it, with the emulator. `load` is the CX of a circuit that loads the known ground state,
-which is all that a device would need if the answer were known.
+which is all that a device would need if the answer were known. `seconds` are of one core.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -81,6 +82,7 @@ def row(
 ) -> dict[str, Any]:
     problem, diffusion = problem_of(name, quick)
     coarse = max(0, min(problem.grid.qubits_per_axis) - 4)
+    begun = time.process_time()
     optimized = optimize_schedule(
         problem,
         steps,
@@ -91,6 +93,7 @@ def row(
         seed=seed,
         **({"num_starts": 1} if quick else {}),
     )
+    seconds = time.process_time() - begun
     worst = worst_of(problem, optimized, diffusion, robust)
     return {
         "kind": "robust" if robust else "single",
@@ -105,7 +108,7 @@ def row(
         **controls(optimized),
         **circuit(problem, optimized, effort=0.05 if quick or problem.grid.dimensions > 1 else 1),
         "load": prepare(rough_ground_state(problem, diffusion), problem.grid).num_nonlocal_gates(),
-        "seconds": optimized.seconds,
+        "seconds": seconds,
         "ok": "ok" if worst >= (least if fold else 0.0) else "NOT",
     }
 
@@ -156,6 +159,7 @@ def double_well(tilt: float, barrier: float, num_qubits: int) -> Problem:
 def family(seed: int, quick: bool) -> dict[str, Any]:
     """One schedule for landscapes of a kind: the median of unseen ones, and the share above 0.9."""
     size, diffusion = (5 if quick else 8), 0.05
+    begun = time.process_time()
     members = [double_well(t, b, size) for t in (0.2, -0.2) for b in (0.95, 1.0, 1.05)]
     optimized = optimize_schedule(
         members[0],
@@ -165,7 +169,7 @@ def family(seed: int, quick: bool) -> dict[str, Any]:
         ensemble=members[1:],
         levels=[(max(0, size - 4), 6)],
         seed=seed,
-        num_starts=1 if quick else 24,
+        num_starts=1 if quick else None,
     )
     rng = np.random.default_rng(100 + seed)
     reached = []
@@ -181,7 +185,7 @@ def family(seed: int, quick: bool) -> dict[str, Any]:
         "median": float(np.median(reached)),
         "above 0.9": float(np.mean(np.array(reached) > 0.9)),
         "least": float(np.min(reached)),
-        "seconds": optimized.seconds,
+        "seconds": time.process_time() - begun,
     }
 
 

@@ -42,7 +42,7 @@ _FRESH, _KEPT, _SAME = 4, 4, 1e-7
 _JOLTS, _SPREAD = (0.2, 2.0), 0.3
 _RATIOS, _SCALES, _FOLDS = (1.0, 300.0), (0.03, 3.0), (1e-3, 0.1)
 _LEAST = 1e-4  # Least angle gamma and beta, in units of one radian, so that D is finite.
-_STARTS = 24  # A register of four qubits takes 10 s for 3 steps and 16 s for 6, on one core.
+_WORK = 160  # Steps of all starts together: 15 to 20 s of one core on a register of four qubits.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def optimize_schedule(
     ensemble: Sequence[Problem] = (),
     fold: bool = True,
     levels: Sequence[tuple[Coarse, int]] | None = None,
-    num_starts: int = _STARTS,
+    num_starts: int | None = None,
     time_limit: float | None = None,
     seed: int = 0,
     progress: bool = False,
@@ -154,7 +154,8 @@ def optimize_schedule(
         levels: Pairs (idle qubits, steps), coarsest first, adding up to `num_steps`; idle qubits
             as in `Stage`, one number or one per axis. Default: registers of 3 to 5 qubits per axis
             at first, several divisions tried.
-        num_starts: Crowds. 24 (default) take about 16 s for 6 steps in one dimension.
+        num_starts: Crowds; default (None) 160 over the number of steps, which takes 15 to 20 s of
+            one core on a register of four qubits.
         time_limit: Seconds after which no further start begins, or None (default).
         seed: Of the starts; equal seeds give equal schedules, but for the time limit.
         progress: Show a bar.
@@ -175,7 +176,8 @@ def optimize_schedule(
     (True, 'anneal', 0.25)
     """
     begun, goal = time.monotonic(), number("diffusion", diffusion)
-    steps, starts = count("num_steps", num_steps), count("num_starts", num_starts)
+    steps = count("num_steps", num_steps)
+    starts = max(1, _WORK // steps) if num_starts is None else count("num_starts", num_starts)
     limit = math.inf if time_limit is None else number("time_limit", time_limit, zero=True)
     share = number("robust", robust, zero=True)
     crowds = [_members([problem, *ensemble], share, factors) for _, _, factors, _ in _ROUNDS]
@@ -184,7 +186,7 @@ def optimize_schedule(
         [Ansatz(members, plan, folded=fold) for members in crowds]
         for plan in plans(problem, steps, levels)
     ]
-    search = _Search(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
+    search = _Crowds(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
     for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
         if attempt and time.monotonic() - begun > limit:
             break
@@ -230,7 +232,7 @@ def _members(problems: Sequence[Problem], share: float, factors: int) -> list[Pr
     return [*problems, *(Problem.from_table(values, grid.bounds) for values in tables)]
 
 
-class _Search:
+class _Crowds:
     """Crowds of angles, fresh ones and jolts of the best: points are angles in units of a radian.
 
     Args:

@@ -23,7 +23,14 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
     )
     add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all")
     add("--goal", metavar="NAME", default=known["target"], help=any_of(TARGETS))
-    add("--starts", type=int, metavar="N", default=known["num_starts"], help="local optimisations")
+    add(
+        "--robust",
+        type=shared.real,
+        metavar="X",
+        default=known["robust"],
+        help="share by which zeta may be off",
+    )
+    add("--starts", type=int, metavar="N", default=known["num_starts"], help="crowds of angles")
     add(
         "--time-limit",
         type=shared.real,
@@ -47,15 +54,16 @@ def _optimize(options: argparse.Namespace) -> int:
         options.steps,
         diffusion=options.diffusion,
         target=options.goal,
+        robust=options.robust,
         num_starts=options.starts,
         progress=not options.json,
         **shared.given_of(options, "time_limit seed"),
     )
-    written = [str(optimized.schedule.save(options.output))]
+    written = [str(optimized.save(options.output))]
     if options.draw is not None:
         from qdml_quantum.plot import plot_schedule
 
-        written.append(shared.draw(plot_schedule(optimized.schedule), options.draw))
+        written.append(shared.draw(plot_schedule(optimized), options.draw))
     shown = [optimized, *(f"written: {path}" for path in written)]
     shared.report(options, optimized.to_dict() | {"written": written}, shown)
     return 0

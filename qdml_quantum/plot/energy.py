@@ -194,8 +194,8 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     """Draw D and the time step against the Trotter step, a level for every stage.
 
     Where steps have folded momentum phases, their coefficients stand below, one line per square of
-    each axis. Dotted lines stand where qubits join, with how many of an axis are idle before and after: one
-    number for all axes, or one per axis.
+    each axis. Dotted lines stand where qubits join, with how many of an axis are idle before and
+    after: one number for all axes, or one per axis.
 
     Args:
         schedule: The schedule.

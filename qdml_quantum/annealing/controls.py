@@ -7,7 +7,7 @@ give themselves away where zeta is changed and they are not.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -94,6 +94,11 @@ class Controls:
             f"prepared, no anneal: {loaded if self.no_objective > self.chance + LOADED else kept}"
         )
 
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """What the steps are to be called, and why, as rows of a table."""
+        yield "these steps are", self.called
+        yield "on another zeta", str(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form."""
         return asdict(self) | {"word": self.word}
@@ -160,6 +165,12 @@ def measure_controls(
         chance=fidelity(np.ones_like(ground), ground),
         robust=share,
     )
+
+
+def controls_of(anneal: Anneal) -> Controls | None:
+    """The controls of steps with free angles; None for others, and on too many points."""
+    few = anneal.schedule.is_free and anneal.grid.size <= MOST_POINTS
+    return measure_controls(anneal) if few else None
 
 
 def _reversed(problem: Problem, ground: Array, diffusion: float) -> tuple[Array, Array] | None:

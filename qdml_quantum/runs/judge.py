@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.annealing.controls import MOST_POINTS, measure_controls
+from qdml_quantum.annealing.controls import controls_of
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
@@ -174,10 +174,6 @@ def judge(
     nameless = evidence.untold or (() if plan is None else untold(plan.identity))
     if nameless:
         all_checks.append(checks.told_apart(nameless))
-    controls = None
-    free = anneal.schedule.is_free and not evidence.imaginary
-    if validate and free and problem.grid.size <= MOST_POINTS:
-        controls = measure_controls(anneal)
     last = evidence.stages[-1] if evidence.stages else None
     energy = Estimate.exact(last.energy) if last is not None else None
     if energy is None and device is not None and device.energy is not None:
@@ -203,7 +199,7 @@ def judge(
         device=device,
         resources=evidence.resources,
         versions=evidence.versions,
-        controls=controls,
+        controls=controls_of(anneal) if validate and not evidence.imaginary else None,
     )
 
 

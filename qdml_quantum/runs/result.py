@@ -478,13 +478,7 @@ def _outcome(result: Result) -> Iterable[tuple[str, str]]:
     if result.fidelity is not None and result.anneal is not None:
         yield "fidelity with ground", f"{result.fidelity:.4f}"
     if result.controls is not None:
-        yield from _controls(result.controls)
-
-
-def _controls(controls: Controls) -> Iterable[tuple[str, str]]:
-    """What the steps are to be called, and why."""
-    yield "these steps are", f"{controls.called}"
-    yield "on another zeta", str(controls)
+        yield from result.controls.facts()
 
 
 def _resources(result: Result) -> Iterable[tuple[str, str]]:

@@ -36,6 +36,7 @@ from qdml_quantum import (
     build,
     optimize_schedule,
 )
+from qdml_quantum.annealing.ansatz import idle_qubits
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
@@ -81,7 +82,8 @@ def row(
     name: str, steps: int, seed: int, *, robust: float, fold: bool, least: float, quick: bool
 ) -> dict[str, Any]:
     problem, diffusion = problem_of(name, quick)
-    coarse = max(0, min(problem.grid.qubits_per_axis) - 4)
+    ground = rough_ground_state(problem, diffusion)
+    idle = idle_qubits(problem, ground)
     begun = time.process_time()
     optimized = optimize_schedule(
         problem,
@@ -89,7 +91,7 @@ def row(
         diffusion=diffusion,
         robust=robust,
         fold=fold,
-        levels=[(coarse, steps)],
+        levels=[(idle, steps)],
         seed=seed,
         **({"num_starts": 1} if quick else {}),
     )
@@ -101,13 +103,14 @@ def row(
         "steps": steps,
         "seed": seed,
         "robust": robust,
+        "register": min(problem.grid.qubits_per_axis) - idle,
         "fold": "yes" if fold else "no",
         "fidelity": optimized.fidelity,
         "worst": worst,
         "least": least if fold else 0.0,
         **controls(optimized),
         **circuit(problem, optimized, effort=0.05 if quick or problem.grid.dimensions > 1 else 1),
-        "load": prepare(rough_ground_state(problem, diffusion), problem.grid).num_nonlocal_gates(),
+        "load": prepare(ground, problem.grid).num_nonlocal_gates(),
         "seconds": seconds,
         "ok": "ok" if worst >= (least if fold else 0.0) else "NOT",
     }

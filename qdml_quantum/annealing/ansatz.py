@@ -29,7 +29,11 @@ Levels = tuple[tuple[Coarse, int], ...]
 Loss = Callable[[Array], tuple[Array, Array]]
 """Of states (sets, members, grid or a coarser one): a value per set, and ``dL/dpsi*``."""
 
-_FINEST_START, _COARSEST_START = 5, 3  # Qubits of the coarse registers that a plan may start on.
+_SMALL, _LEAST = 4, 3
+"""Qubits of the coarse register that most steps are on, where it is enough, and at least."""
+_HELD = 0.995
+"""Share of the ground state that such a register holds: it bounds the fidelity. A double well is
+held by 4 qubits (1.000), the wells of Rastrigin's function in its box are not (0.911), but by 5."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +194,38 @@ def _units(rows: Array) -> Array:
     return np.array([1 / (float(row.std()) or 1.0) for row in rows])
 
 
+def idle_qubits(problem: Problem, ground: Array) -> int:
+    """Most qubits that each axis can do without: the register left holds a ground state.
+
+    Args:
+        problem: Grid and objective.
+        ground: Normalised, of the shape of the grid.
+
+    >>> well = Problem(Grid([(-2.5, 2.5)], 8), "double_well")
+    >>> idle_qubits(well, np.exp(-((well.grid.coordinates()[0] - 1) ** 2)) / 4.9)
+    4
+    """
+    most = max(0, min(problem.grid.qubits_per_axis) - _SMALL)
+    for idle in range(most, 0, -1):
+        part = interpolated(ground, problem.grid.thinned(idle).shape)
+        if np.linalg.norm(part) ** 2 >= _HELD * np.linalg.norm(ground) ** 2:
+            return idle
+    return 0
+
+
 def plans(
-    problem: Problem, num_steps: int, levels: Iterable[tuple[Coarse, int]] | None
+    problem: Problem,
+    num_steps: int,
+    levels: Iterable[tuple[Coarse, int]] | None,
+    idle: int | None = None,
 ) -> list[Levels]:
     """Divisions of the steps among grids: as asked, or some that begin with few qubits.
+
+    Args:
+        problem: Grid and objective.
+        num_steps: Trotter steps in all.
+        levels: What is asked for, or None.
+        idle: Qubits per axis that most steps leave idle, default all but four.
 
     Raises:
         ValueError: Levels that get no finer, or do not add up.
@@ -210,8 +242,9 @@ def plans(
             raise bad_value("levels", must, plan)
         return [plan]
     least = min(problem.grid.qubits_per_axis)
-    # Idle qubits for a coarse register of 3, 4 and 5 qubits, where the grid has more.
-    three, four, five = (max(0, least - size) for size in range(_COARSEST_START, _FINEST_START + 1))
+    # Registers of four qubits, say, and some steps on three or five, where the grid has more.
+    four = max(0, least - _SMALL) if idle is None else idle
+    three, five = max(0, min(four + 1, least - _LEAST)), max(0, four - 1)
     few = round(num_steps / 5)
     asked = (
         ((four, num_steps),),

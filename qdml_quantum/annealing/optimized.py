@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from qdml_quantum.annealing.ansatz import Ansatz, plans
+from qdml_quantum.annealing.ansatz import Ansatz, idle_qubits, plans
 from qdml_quantum.annealing.controls import MOST_POINTS, ROBUST, Controls, measure_controls
 from qdml_quantum.annealing.descent import descend
 from qdml_quantum.annealing.targets import Target
@@ -152,8 +152,8 @@ def optimize_schedule(
             other tilt of a double well, or other barriers; default none.
         fold: Whether folded momentum phases are free (default), or left out.
         levels: Pairs (idle qubits, steps), coarsest first, adding up to `num_steps`; idle qubits
-            as in `Stage`, one number or one per axis. Default: registers of 3 to 5 qubits per axis
-            at first, several divisions tried.
+            as in `Stage`, one number or one per axis. Default: several divisions among registers
+            of 3 to 5 qubits per axis, more where four do not hold the ground state.
         num_starts: Crowds; default (None) 160 over the number of steps, which takes 15 to 20 s of
             one core on a register of four qubits.
         time_limit: Seconds after which no further start begins, or None (default).
@@ -184,7 +184,7 @@ def optimize_schedule(
     aims = [Target(members, goal, target) for members in crowds]
     ansatze = [
         [Ansatz(members, plan, folded=fold) for members in crowds]
-        for plan in plans(problem, steps, levels)
+        for plan in plans(problem, steps, levels, idle_qubits(problem, aims[0].grounds[0]))
     ]
     search = _Crowds(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
     for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):

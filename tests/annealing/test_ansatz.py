@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qdml_quantum import Grid, Problem, anneal
-from qdml_quantum.annealing.ansatz import Ansatz, plans
+from qdml_quantum import Grid, Problem, anneal, eigenstates
+from qdml_quantum.annealing.ansatz import Ansatz, idle_qubits, plans
 from qdml_quantum.annealing.targets import TARGETS, Target
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.propagate import interpolated
@@ -84,6 +84,18 @@ def test_schedule_and_ansatz_are_one(problems, ansatz):
     assert fidelity(circuit.state, states[-1]) == pytest.approx(1, abs=1e-10)
     folds = sum(size - 1 for size in problems[0].grid.qubits_per_axis)
     assert bool(schedule.stages[-1].fold) == (ansatz.units.size > 2 * ansatz.num_steps) or not folds
+
+
+def test_the_coarse_register_holds_the_ground_state():
+    """Rastrigin's wells are narrow in their box: a register of four qubits holds 0.91 of them."""
+    wells = Problem(Grid([(-5.12, 5.12)], 8), "rastrigin")
+    ground = eigenstates(wells, 0.5)[1][0]
+    assert idle_qubits(wells, ground) == 3
+    held = [np.linalg.norm(interpolated(ground, (2**n,))) ** 2 for n in (4, 5)]
+    assert held[0] < 0.92 < 0.999 < held[1]
+    assert plans(wells, 5, None, 3)[:2] == [((3, 5),), ((4, 1), (3, 4))]
+    few = Problem(Grid([(-4, 4), (0, 1)], [2, 5]), "x**2")
+    assert idle_qubits(few, np.ones((4, 32))) == 0
 
 
 def test_divisions_of_steps():

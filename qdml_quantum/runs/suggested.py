@@ -61,6 +61,11 @@ def optimized(
         seed: Of the starts.
         progress: Show a bar.
     """
+    if getattr(backend, "imaginary", False):
+        must = (
+            "follow folded momentum phases, which imaginary time cannot, for an optimised schedule"
+        )
+        raise bad_value("backend", must, backend.name, "Use the emulator.")
     if initial != "uniform":
         must = "be uniform for an optimised schedule, whose angles are chosen for that"
         raise bad_value("initial", must, initial, "Leave it out.")

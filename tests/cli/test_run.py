@@ -190,6 +190,7 @@ def test_few_optimised_steps_in_one_command(here, capsys):
         (["--stages", 3], "`stages` must be left out of an optimised schedule"),
         (["--d-start", 3], "`d_start` must be left out of an optimised schedule"),
         (["--steps", 0], "`num_steps` must be at least 1"),
+        (["--backend", "imaginary-time"], "`backend` must follow folded momentum phases"),
     ],
 )
 def test_mistakes_with_optimised_schedules_are_one_line(here, capsys, arguments, words):

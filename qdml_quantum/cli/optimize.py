@@ -30,7 +30,13 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
         default=known["robust"],
         help="share by which zeta may be off",
     )
-    add("--starts", type=int, metavar="N", default=known["num_starts"], help="crowds of angles")
+    add(
+        "--starts",
+        type=int,
+        metavar="N",
+        default=known["num_starts"],
+        help="crowds of angles (160 over the steps)",
+    )
     add(
         "--time-limit",
         type=shared.real,

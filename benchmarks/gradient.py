@@ -1,4 +1,4 @@
-"""What an adjoint gradient costs, in evolutions: all 2 S angles of S steps at once.
+"""What an adjoint gradient costs, in evolutions: all angles of S steps at once.
 
 `evolution` is one anneal with the same angles by the NumPy interpreter of the recipe, phases made
 anew in every step as the optimisation has to; `gradient` is loss and gradient for one set of
@@ -12,7 +12,7 @@ import numpy as np
 from common import arguments, finish, interleaved, median
 
 from qdml_quantum import Grid, Problem, make_recipe
-from qdml_quantum.annealing.optimized import Ansatz
+from qdml_quantum.annealing.ansatz import Ansatz
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.problem.states import amplitudes
 
@@ -25,10 +25,10 @@ def main() -> None:
     rows = []
     for dimensions, qubits, steps in CASES[:1] if options.quick else CASES:
         problem = Problem(Grid([(-5.12, 5.12)] * dimensions, qubits), "rastrigin")
-        ansatz = Ansatz(problem, ((0, steps),))
+        ansatz = Ansatz([problem], ((0, steps),))
         rng = np.random.default_rng(1)
         for sets in (1, max(4, min(128, (1 << 13) // problem.grid.size))):
-            angles = rng.uniform(0.5, 1, (sets, 2 * steps)) * ansatz.units
+            angles = rng.uniform(0.5, 1, (sets, ansatz.units.size)) * ansatz.units
             recipe = make_recipe(ansatz.schedule(angles[0], 1.0))
             start = np.array(amplitudes("uniform", problem.grid), dtype=complex)
 
@@ -41,7 +41,7 @@ def main() -> None:
                 ansatz: Ansatz = ansatz, angles: object = angles, zeta: object = problem.values
             ) -> None:
                 def mean(psi):
-                    axes = tuple(range(1, psi.ndim))
+                    axes = tuple(range(1, psi.ndim))  # of the one member too
                     return (np.abs(psi) ** 2 * zeta).sum(axis=axes), zeta * psi
 
                 ansatz.values_and_gradients(angles, mean)

@@ -63,6 +63,8 @@ from .annealing.adiabatic import GroundStatePath as GroundStatePath
 from .annealing.few_steps import few_step_schedule as few_step_schedule
 from .annealing.optimized import optimize_schedule as optimize_schedule
 from .annealing.optimized import OptimizedSchedule as OptimizedSchedule
+from .annealing.controls import measure_controls as measure_controls
+from .annealing.controls import Controls as Controls
 from .annealing.trained import trained_schedule as trained_schedule
 from .annealing.qhd import qhd_success as qhd_success
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from qdml_quantum.annealing.ansatz import plans
 from qdml_quantum.annealing.diffusion_range import last_diffusion
 from qdml_quantum.annealing.optimized import optimize_schedule
-from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 
 STEPS = 2
 """Trotter steps of the default schedule: what one-dimensional problems survive on a device."""
+INSTEAD = 6
+"""Optimised steps that a slow anneal is compared with: the worst of a double well is at 0.94."""
 STARTS = 4
 """Starts of the optimisation: on grids of so few points more of them find nothing better."""
 
@@ -52,6 +55,16 @@ def few_step_schedule(
         num_starts=num_starts,
         seed=seed,
     ).schedule
+
+
+def outline(problem: Problem, num_steps: int = INSTEAD) -> Schedule:
+    """Steps of the kind that `optimize_schedule` makes, whose angles say nothing: for their cost.
+
+    >>> outline(Problem(Grid([(-2.5, 2.5)], 8), "double_well")).stages[0].coarse
+    4
+    """
+    (coarse, _), *_ = plans(problem, num_steps, None)[0]
+    return Schedule((Stage(1.0, 1.0, num_steps, coarse),), goal=1.0)
 
 
 def localising_diffusion(problem: Problem, radius: float = 0.1) -> float:

@@ -89,7 +89,7 @@ def suggest_anneal(
     if qubits is None and not objective.continuous:
         qubits = qubits_of_table(objective)
     tried: list[tuple[tuple[bool, tuple[float, float]], Problem, Any]] = []
-    sizes = [qubits] if qubits is not None else _sizes(objective.dimensions, max_qubits)
+    sizes = [qubits] if qubits is not None else sizes_of(objective.dimensions, max_qubits)
     for problem in problems_on(objective, box, sizes):
         if qubits is not None:
             return Anneal(problem, choose(problem, wishes).schedule, formula, initial)
@@ -170,7 +170,8 @@ def dimensions_of(objective: Any, bounds: Any) -> int | None:
     return None if pairs == 1 and (says or (coordinates_of(objective) or 1) > 1) else pairs
 
 
-def _sizes(dimensions: int, max_qubits: int | None) -> tuple[int, ...]:
+def sizes_of(dimensions: int, max_qubits: int | None) -> tuple[int, ...]:
+    """Qubits per axis that are tried, by dimension, where they fit."""
     sizes = _QUBITS.get(dimensions, (max(1, _MANY_AXES // dimensions),))
     fitting = tuple(size for size in sizes if max_qubits is None or size * dimensions <= max_qubits)
     if not fitting:

@@ -9,7 +9,8 @@ from qdml_quantum.support.messages import any_of, bad_value
 
 
 def _add_optimize(parser: argparse.ArgumentParser) -> None:
-    from qdml_quantum.annealing.optimized import TARGETS, optimize_schedule
+    from qdml_quantum.annealing.optimized import optimize_schedule
+    from qdml_quantum.annealing.targets import TARGETS
 
     known, add = shared.defaults_of(optimize_schedule), parser.add_argument
     shared.add_spec(parser, shared.OBJECTIVE, required=("qubits",))
@@ -22,7 +23,20 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
     )
     add("--steps", type=int, metavar="N", default=8, help="Trotter steps in all")
     add("--goal", metavar="NAME", default=known["target"], help=any_of(TARGETS))
-    add("--starts", type=int, metavar="N", default=known["num_starts"], help="local optimisations")
+    add(
+        "--robust",
+        type=shared.real,
+        metavar="X",
+        default=known["robust"],
+        help="share by which zeta may be off",
+    )
+    add(
+        "--starts",
+        type=int,
+        metavar="N",
+        default=known["num_starts"],
+        help="crowds of angles (160 over the steps)",
+    )
     add(
         "--time-limit",
         type=shared.real,
@@ -46,15 +60,16 @@ def _optimize(options: argparse.Namespace) -> int:
         options.steps,
         diffusion=options.diffusion,
         target=options.goal,
+        robust=options.robust,
         num_starts=options.starts,
         progress=not options.json,
         **shared.given_of(options, "time_limit seed"),
     )
-    written = [str(optimized.schedule.save(options.output))]
+    written = [str(optimized.save(options.output))]
     if options.draw is not None:
         from qdml_quantum.plot import plot_schedule
 
-        written.append(shared.draw(plot_schedule(optimized.schedule), options.draw))
+        written.append(shared.draw(plot_schedule(optimized), options.draw))
     shown = [optimized, *(f"written: {path}" for path in written)]
     shared.report(options, optimized.to_dict() | {"written": written}, shown)
     return 0

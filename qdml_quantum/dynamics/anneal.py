@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.dynamics.dispersion import fold_of_axes
 from qdml_quantum.dynamics.formulas import FORMULAS, Formula
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Recipe, formula_of, make_recipe
@@ -38,7 +39,8 @@ class Anneal:
 
     Raises:
         TypeError: A part has the wrong type.
-        ValueError: An unknown formula, a bad initial state, or stages too coarse for the grid.
+        ValueError: An unknown formula, a bad initial state, or stages too coarse for the grid, or
+            with more folded phases than their registers have.
 
     >>> well = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     >>> one = Anneal(well, Schedule.constant(0.5, num_steps=1, time_step=0.3))
@@ -59,9 +61,13 @@ class Anneal:
         initial: Initial = "uniform",
     ) -> None:
         problem.grid.thinned(schedule.coarse)
+        for stage in schedule.stages:
+            if stage.fold:
+                fold_of_axes(stage.fold, problem.grid.thinned(stage.coarse))
         parts = {
             "problem": problem,
-            "schedule": schedule,
+            # What fixes the evolution, without what an optimisation knows besides.
+            "schedule": Schedule(schedule.stages, schedule.goal),
             "formula": formula_of(schedule, formula),
             "initial": as_initial(initial, problem.grid),
         }

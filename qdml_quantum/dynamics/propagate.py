@@ -10,6 +10,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from qdml_quantum.dynamics.dispersion import fold_of_axes, kinetic_angles
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse
@@ -131,9 +132,17 @@ class Propagator:
             lowest = problem.span[0] if self.imaginary else 0.0
             factor = turn(phase.angle * (problem.values - lowest), self.dtype)
         else:
-            factor = np.ones((1,) * problem.grid.dimensions, dtype=self.dtype)
-            for k in problem.grid.wave_numbers():
-                factor = factor * turn(phase.angle * k**2, self.dtype)
+            if self.imaginary and phase.fold:
+                raise ValueError(
+                    "Imaginary time cannot follow folded momentum phases: they belong to no "
+                    "Hamiltonian. Leave out `fold`, or use the emulator."
+                )
+            grid = problem.grid
+            factor = np.ones((1,) * grid.dimensions, dtype=self.dtype)
+            folds = fold_of_axes(phase.fold, grid)
+            for axis, k, fold in zip(grid.axes, grid.wave_numbers(), folds, strict=True):
+                angles = kinetic_angles(axis, phase.angle, fold).reshape(k.shape)
+                factor = factor * turn(angles, self.dtype)
         self._factors[phase] = factor
         return factor
 

@@ -1,8 +1,9 @@
 """The recipe: schedule x formula as a flat list of phase applications, read by every interpreter.
 
 A phase with term ``potential`` and angle a is ``exp(-i a zeta(x))``; with term ``kinetic`` and
-angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``. Neighbouring phases of the same term are
-merged, within a step, between steps and across the seams of stages.
+angle b it is ``exp(-i b |k|^2)``, where ``b = D dt``, beside the folded squares that a free stage
+may have (see `dispersion`). Neighbouring phases of the same term are merged, within a step, between
+steps and across the seams of stages.
 
 A coarse stage uses every 2^c-th point of an axis: the c lowest qubits of the axis are still |0>,
 with one c for all axes or one per axis. `Refine` brings some of them in, by interpolation with the
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from qdml_quantum.dynamics.dispersion import Fold, added, scaled
 from qdml_quantum.dynamics.formulas import KINETIC, Formula, Term, as_formula
 from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.coarse import Coarse
@@ -27,12 +29,19 @@ FORMULA, FREE_FORMULA = "strang", "lie"
 class Phase:
     """One phase application: ``exp(-i angle zeta)`` or ``exp(-i angle |k|^2)``.
 
-    `coarse` qubits of each axis (see `Stage`) take no part.
+    `coarse` qubits of each axis (see `Stage`) take no part. `fold` are the coefficients of folded
+    squares that a kinetic phase has beside k^2.
     """
 
     term: Term
     angle: float
     coarse: Coarse = 0
+    fold: Fold = ()
+
+    def then(self, other: Phase) -> Phase:
+        """This phase and another one of the same term after it, as one."""
+        fold = added(self.fold, other.fold)
+        return replace(self, angle=self.angle + other.angle, fold=fold)
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class Recipe:
     >>> [(p.term[0], round(p.angle, 3)) for p in recipe.phases]
     [('p', 0.05), ('k', 0.2), ('p', 0.1), ('k', 0.2), ('p', 0.15), ('k', 0.2), ('p', 0.1)]
     >>> recipe.pending[0]
-    Phase(term='potential', angle=0.05, coarse=0)
+    Phase(term='potential', angle=0.05, coarse=0, fold=())
     """
 
     stages: tuple[tuple[Move, ...], ...]
@@ -106,7 +115,7 @@ def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Rec
         elif isinstance(last, Phase) and isinstance(first, Phase) and last.term == first.term:
             stages[-1].pop()
             pending[-1] = last
-            moves[0] = replace(first, angle=last.angle + first.angle)
+            moves[0] = last.then(first)
         coarse = stage.coarse
         stages.append(moves)
         pending.append(None)
@@ -120,8 +129,10 @@ def _stage_phases(stage: Stage, factors: tuple[tuple[Term, float], ...]) -> list
     for _ in range(stage.num_steps):
         for term, fraction in factors:
             angle = fraction * stage.time_step * (stage.diffusion if term == KINETIC else 1.0)
+            fold = scaled(stage.fold, fraction) if stage.fold and term == KINETIC else ()
+            phase = Phase(term, angle, stage.coarse, fold)
             if phases and phases[-1].term == term:
-                phases[-1] = replace(phases[-1], angle=phases[-1].angle + angle)
+                phases[-1] = phases[-1].then(phase)
             else:
-                phases.append(Phase(term, angle, stage.coarse))
+                phases.append(phase)
     return phases

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from qdml_quantum.dynamics.dispersion import Fold, as_fold, scaled
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import (
@@ -43,24 +44,33 @@ class Stage:
         coarse: Qubits that each axis has fewer than its grid meanwhile, default 0: one number for
             all axes or one per axis; equal numbers are kept as one. The state stands on every
             2^coarse-th point of an axis, and is interpolated by its spectrum before a finer stage.
+        fold: Folded momentum phases of each step, default none: coefficients c_1, c_2, ... of
+            ``(k mod 2^m, signed)^2`` beside ``D dt k^2``, at most one less than the register has
+            qubits in that stage (see `dispersion`); for all axes, or one such tuple per axis. Only
+            in schedules with a goal, whose steps are free.
 
     Raises:
         TypeError: A value is no number.
-        ValueError: D or `coarse` is negative, the time step is not positive, or there are no steps.
+        ValueError: D or `coarse` is negative, the time step is not positive, a coefficient is not
+            finite, or there are no steps.
 
     >>> Stage(diffusion=0.5, time_step=0.1, num_steps=20).time
     2.0
     >>> Stage(1.0, 0.1, 4, coarse=(2, 0)).coarse, Stage(1.0, 0.1, 4, coarse=(1, 1)).coarse
     ((2, 0), 1)
+    >>> Stage(1.0, 0.1, 1, fold=(0.2, -0.1)).fold
+    (0.2, -0.1)
     """
 
     diffusion: float
     time_step: float
     num_steps: int
     coarse: Coarse = 0
+    fold: Fold = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coarse", as_coarse(self.coarse))
+        object.__setattr__(self, "fold", as_fold(self.fold))
         object.__setattr__(self, "diffusion", number("diffusion", self.diffusion, zero=True))
         object.__setattr__(self, "time_step", number("time_step", self.time_step))
         object.__setattr__(self, "num_steps", count("num_steps", self.num_steps))
@@ -91,8 +101,9 @@ class Schedule:
 
     Raises:
         TypeError: `stages` holds something else than `Stage`.
-        ValueError: There is no stage, D rises without a goal, a stage is coarser on some axis than
-            the one before, `coarse` is for different numbers of axes, or there are too many steps.
+        ValueError: There is no stage, D rises or a stage is folded without a goal, a stage is
+            coarser on some axis than the one before, `coarse` is for different numbers of axes, or
+            there are too many steps.
 
     >>> schedule = Schedule.geometric((4, 0.25), num_stages=3, num_steps=10, time_step=0.2)
     >>> [stage.diffusion for stage in schedule.stages]
@@ -123,6 +134,9 @@ class Schedule:
                 actual = f"raising it from {ends[0]:g} to {ends[1]:g} at stage {index + 2}"
                 remedy = "Sort the stages by falling diffusion, or give a `goal`."
                 raise bad_value("stages", must, actual, remedy)
+        if self.goal is None and any(stage.fold for stage in stages):
+            must = "have no `fold` without a goal: the steps would approximate no Hamiltonian"
+            raise bad_value("stages", must, "folded", "Give a `goal`, or leave `fold` out.")
         _all_steps(self.num_steps)
 
     @property
@@ -165,7 +179,13 @@ class Schedule:
     def halved(self) -> Schedule:
         """The same anneal with every time step halved and twice as many of them."""
         halves = (
-            replace(s, time_step=s.time_step / 2, num_steps=2 * s.num_steps) for s in self.stages
+            replace(
+                s,
+                time_step=s.time_step / 2,
+                num_steps=2 * s.num_steps,
+                fold=scaled(s.fold, 0.5),
+            )
+            for s in self.stages
         )
         return Schedule(tuple(halves), self.goal)
 
@@ -421,10 +441,11 @@ class Schedule:
         """Plain JSON form."""
         plain = {"stages": [asdict(stage) for stage in self.stages]}
         for stage in plain["stages"]:
-            if not stage["coarse"]:
-                del stage["coarse"]
-            elif isinstance(stage["coarse"], tuple):
-                stage["coarse"] = list(stage["coarse"])
+            for key in ("coarse", "fold"):
+                if not stage[key]:
+                    del stage[key]
+                elif isinstance(stage[key], tuple):
+                    stage[key] = [list(e) if isinstance(e, tuple) else e for e in stage[key]]
         return plain if self.goal is None else plain | {"goal": self.goal}
 
     def __str__(self) -> str:

@@ -193,8 +193,9 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
 def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     """Draw D and the time step against the Trotter step, a level for every stage.
 
-    Dotted lines stand where qubits join, with how many of an axis are idle before and after: one
-    number for all axes, or one per axis.
+    Where steps have folded momentum phases, their coefficients stand below, one line per square of
+    each axis. Dotted lines stand where qubits join, with how many of an axis are idle before and
+    after: one number for all axes, or one per axis.
 
     Args:
         schedule: The schedule.
@@ -234,7 +235,28 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
     style.legend_on_top(ax, handles, twin, columns=2)
     style.lift(ax, twin)
     ax.set_title(str(schedule), fontsize=10, color=style.INK)
+    if any(stage.fold for stage in schedule.stages):
+        _draw_folds(ax, schedule, edges)
     return ax
+
+
+def _draw_folds(ax: Axes, schedule: Schedule, edges: Array) -> None:
+    """Coefficients of folded momentum phases, step by step, below the axis of the steps."""
+    below = ax.inset_axes((0.0, -0.6, 1.0, 0.36), sharex=ax)
+    folds: list[Any] = [stage.fold for stage in schedule.stages]
+    axes = max(len(fold) if fold and isinstance(fold[0], tuple) else 1 for fold in folds)
+    rows = [fold if fold and isinstance(fold[0], tuple) else (fold,) * axes for fold in folds]
+    for axis in range(axes):
+        for m in range(max(len(row[axis]) for row in rows)):
+            values = [row[axis][m] if m < len(row[axis]) else 0.0 for row in rows]
+            words = f"$c_{m + 1}$" + (f" of $x_{axis + 1}$" if axes > 1 else "")
+            below.stairs(values, edges, baseline=None, lw=1.4, label=words)
+    below.axhline(0, color=style.INK, lw=0.6)
+    below.set_ylabel("folded phases")
+    below.set_xlabel("Trotter step")
+    ax.set_xlabel("")
+    below.spines["top"].set_visible(False)
+    below.legend(fontsize="small", ncols=4, frameon=False)
 
 
 def _stage_numbers(result: Result) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from qdml_quantum.annealing.few_steps import INSTEAD, outline
 from qdml_quantum.backends import Backend, Outcome, Task
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _HISTORY_VALUES = 1 << 20
+_SLOW = 4  # Times the steps of an optimised schedule: from here on it is worth a line.
 _CIRCUIT_GATES = 300_000  # Larger circuits are not kept: rebuilding is the better archive.
 
 
@@ -205,6 +207,9 @@ class Execution:
 
     def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:
         task, gate_level = self.task, self.backend.gate_level and outcome.plan is None
+        figures = resources(task, outcome.plan, gate_level) | {"seconds": seconds}
+        if outcome.plan is None and not self.imaginary:
+            figures |= few_steps_instead(task, gate_level)
         block = None
         if gate_level and outcome.state is None:
             from qdml_quantum.synthesis.circuits.gates import largest_block
@@ -225,7 +230,7 @@ class Execution:
             all_counts=outcome.all_counts,
             job=outcome.job,
             untold=self.untold,
-            resources=resources(task, outcome.plan, gate_level) | {"seconds": seconds},
+            resources=figures,
             versions=used,
         )
 
@@ -247,6 +252,21 @@ def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]
         if not truncation.is_exact:
             figures["truncation"] = truncation.to_dict()
     return figures
+
+
+def few_steps_instead(task: Task, gate_level: bool) -> dict[str, Any]:
+    """What optimised steps would cost, under its key, where an anneal takes many more."""
+    schedule = task.anneal.schedule
+    falls = schedule.stages[0].diffusion > schedule.final_diffusion
+    if schedule.is_free or not falls or schedule.num_steps <= _SLOW * INSTEAD:
+        return {}
+    cost = {"num_steps": INSTEAD}
+    if gate_level and not task.compiler.searched:
+        from qdml_quantum.synthesis.circuits.cost import circuit_cost
+
+        few = Anneal(task.anneal.problem, outline(task.anneal.problem))
+        cost["two_qubit_gates"] = circuit_cost(task.compiled[0], few)["two_qubit_gates"]
+    return {"few_steps": cost}
 
 
 def _coarse_after(schedule: Schedule, number: int) -> Coarse:

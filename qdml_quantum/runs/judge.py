@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.annealing.controls import controls_of
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
@@ -198,6 +199,7 @@ def judge(
         device=device,
         resources=evidence.resources,
         versions=evidence.versions,
+        controls=controls_of(anneal) if validate and not evidence.imaginary else None,
     )
 
 

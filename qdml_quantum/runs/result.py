@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.annealing.controls import Controls
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
@@ -135,6 +136,8 @@ class Result:
         device: Plan, job, counts of all circuits and what they show; None on simulators.
         resources: Qubits, steps, gates, depth, times.
         versions: Versions of the packages that made the result.
+        controls: What the same few steps reach on changed objectives, on the emulator; None for
+            other schedules, without validation, in imaginary time and above 2^14 points.
         folder: Run folder it was written to, or None.
     """
 
@@ -158,6 +161,7 @@ class Result:
     device: DeviceRun | None
     resources: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    controls: Controls | None = None
     folder: Path | None = None
 
     @property
@@ -252,6 +256,7 @@ class Result:
             "energy_estimate": None if estimate is None else estimate.to_dict(),
             "energy_deviation": self.energy_deviation,
             "fidelity": self.fidelity,
+            "controls": None if self.controls is None else self.controls.to_dict(),
             "reference": None if self.reference is None else self.reference.to_dict(),
             "stages": [asdict(stage) for stage in self.stages],
             "shots": self.shots,
@@ -385,6 +390,8 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: P
         stage_probabilities=arrays.get("stage_probabilities"),
         checks=tuple(Check.from_dict(check) for check in data["checks"]),
         device=device,
+        # Results of versions that knew no controls have none.
+        controls=Controls.from_dict(data["controls"]) if data.get("controls") else None,
         **{key: data[key] for key in _PLAIN},
     )
 
@@ -470,6 +477,8 @@ def _outcome(result: Result) -> Iterable[tuple[str, str]]:
         )
     if result.fidelity is not None and result.anneal is not None:
         yield "fidelity with ground", f"{result.fidelity:.4f}"
+    if result.controls is not None:
+        yield from result.controls.facts()
 
 
 def _resources(result: Result) -> Iterable[tuple[str, str]]:
@@ -484,11 +493,21 @@ def _resources(result: Result) -> Iterable[tuple[str, str]]:
         yield "gates", f"{r['gates']}"
         yield "two-qubit gates", f"{r['two_qubit_gates']}"
         yield "depth", f"{r['depth']}"
+    if "few_steps" in r:
+        yield "few steps instead", _few_steps(r["few_steps"])
     if result.shots:
         each = "" if result.device is None else f" of each of {len(result.device.counts)} circuits"
         yield "shots", f"{result.shots}{each} (seed {result.seed})"
     if "seconds" in r:
         yield "time", f"{r['seconds']:.2f} s"
+
+
+def _few_steps(outline: Mapping[str, int]) -> str:
+    """What optimised steps would cost, and how to ask for them."""
+    steps = outline["num_steps"]
+    gates = outline.get("two_qubit_gates")
+    cost = f"{steps} optimised steps" + ("" if gates is None else f", {gates} two-qubit gates")
+    return f"{cost}: --schedule optimized --steps {steps}, or optimize_schedule"
 
 
 def _energy(result: Result) -> str:

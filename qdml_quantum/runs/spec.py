@@ -36,7 +36,7 @@ from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.options import documented, once, option, options_of, read_bounds, read_budget
 from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.run import anneal
-from qdml_quantum.runs.suggested import suggested
+from qdml_quantum.runs.suggested import optimized, suggested
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.messages import (
     DamagedFileError,
@@ -59,6 +59,10 @@ _USUAL = (
     f"{Wishes().chosen_kind}; {Wishes(num_steps=1).chosen_kind} with --steps, --time-step or "
     "--step-exponent; few optimised steps on devices"
 )
+OPTIMIZED, _OPTIMIZED_STEPS, _SEARCH_SECONDS = "optimized", 6, 60
+"""Name of a schedule of few optimised steps, how many by default, and its default time limit: the
+search ends by itself before on a line, after 15 to 50 s; in the plane it takes minutes."""
+_IN_ALL = f"qhd and {OPTIMIZED}"
 _ANYWHERE = f"{making.LATTICES[0]}; that of a device"
 
 
@@ -97,14 +101,25 @@ class Spec:
     shots: int | None = option(SHOTS, "where", "measurements")
     seed: int = option(0, "where", "seed of the sampling")
     schedule: str | None = option(
-        None, "schedule", f"{any_of(KINDS)}; or a file (.json) of qdml optimize", chosen=_USUAL
+        None,
+        "schedule",
+        f"{any_of([*KINDS, OPTIMIZED])}; or a file (.json) of qdml optimize",
+        chosen=_USUAL,
     )
     stages: int | None = option(None, "schedule", "number of stages; not for qhd")
-    steps: int | None = option(None, "schedule", "Trotter steps of each stage; of qhd in all")
+    steps: int | None = option(
+        None, "schedule", f"Trotter steps of each stage; of {_IN_ALL} in all"
+    )
     time_step: float | None = option(None, "schedule", "time step of the last stage")
     step_exponent: float | None = option(None, "schedule", "X in dt ~ D^-X", expert=True)
     d_start: float | None = option(None, "schedule", "diffusion D of the first stage")
     d_stop: float | None = option(None, "schedule", "diffusion D of the last stage")
+    time_limit: float | None = option(
+        None,
+        "schedule",
+        f"of {OPTIMIZED}: seconds after which no further search of angles begins",
+        chosen=f"{_SEARCH_SECONDS}",
+    )
     formula: str | None = option(
         None, "schedule", any_of(FORMULAS), chosen=f"{FORMULA}; {FREE_FORMULA} for optimised steps"
     )
@@ -220,8 +235,13 @@ class Spec:
             dimensions = len(self.bounds) if len(self.bounds) > 1 else None
         return as_objective(thing, dimensions=dimensions)
 
-    def resolve(self, backend: Backend) -> Anneal:
-        """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
+    def resolve(self, backend: Backend, *, progress: bool = False) -> Anneal:
+        """The anneal, completed from the objective where it is not given; see `suggest_anneal`.
+
+        Args:
+            backend: What runs it.
+            progress: Show a bar of the search of an optimised schedule.
+        """
         objective, qubits = self.make_objective(), self.qubits
         if qubits is None and not objective.continuous:
             qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
@@ -231,6 +251,22 @@ class Spec:
             if self.compress is not True:
                 scale = number("compress", self.compress)
             objective = compressed(objective, scale, floor)
+        if self.schedule == OPTIMIZED:
+            self._refuse("stages time_step step_exponent d_start", "an optimised schedule")
+            return optimized(
+                objective,
+                self.bounds,
+                backend,
+                _OPTIMIZED_STEPS if self.steps is None else self.steps,
+                qubits=qubits,
+                diffusion=self.d_stop,
+                initial=self.initial,
+                radius=self.radius,
+                time_limit=_SEARCH_SECONDS if self.time_limit is None else self.time_limit,
+                seed=self.seed,
+                progress=progress,
+            )
+        self._refuse("time_limit", "schedules that are not optimised")
         saved = self._saved_schedule()
         if saved is None:
             start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
@@ -252,6 +288,11 @@ class Spec:
             )
         problem = Problem(Grid(bounds_of(objective, self.bounds), self.qubits), objective)
         return Anneal(problem, saved, self.formula, self.initial)
+
+    def _refuse(self, names: str, why: str) -> None:
+        for name in names.split():
+            if getattr(self, name) is not None:
+                raise bad_value(name, f"be left out of {why}", getattr(self, name))
 
     @property
     def has_saved_schedule(self) -> bool:
@@ -280,10 +321,10 @@ def run_spec(
     if folder is not None:
         require_writable(folder)
     backend = spec.make_backend()
-    if progress and not spec.has_saved_schedule:
+    if progress and not spec.has_saved_schedule and spec.schedule != OPTIMIZED:
         tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
     return anneal(
-        spec.resolve(backend),
+        spec.resolve(backend, progress=progress),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,

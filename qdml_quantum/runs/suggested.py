@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from qdml_quantum.annealing.diffusion_range import last_diffusion
+from qdml_quantum.annealing.few_steps import localising_diffusion
+from qdml_quantum.annealing.optimized import optimize_schedule
 from qdml_quantum.annealing.suggest import Wishes
-from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table, suggest_anneal
+from qdml_quantum.annealing.suggest_anneal import (
+    bounds_of,
+    problems_on,
+    qubits_of_table,
+    sizes_of,
+    suggest_anneal,
+)
 from qdml_quantum.backends import Backend
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import Formula
@@ -15,11 +24,83 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.memory import require_memory
+from qdml_quantum.support.messages import bad_value
 
 _CIRCUIT_QUBITS = 12
 """Circuits are tried up to here: above it a step takes seconds on a simulator."""
 _DEVICE_QUBITS = 4
 """In all, on a device: what today's carry through a few steps."""
+
+
+def optimized(
+    objective: Objective,
+    bounds: Any,
+    backend: Backend,
+    num_steps: int,
+    *,
+    qubits: Any = None,
+    diffusion: float | None = None,
+    initial: Initial = "uniform",
+    radius: float = RADIUS,
+    time_limit: float | None = None,
+    seed: int = 0,
+    progress: bool = False,
+) -> Anneal:
+    """An anneal of few optimised steps; on a device all of them are on the whole grid.
+
+    Args:
+        objective: The objective.
+        bounds: See `suggest_anneal`.
+        backend: What runs it.
+        num_steps: Trotter steps in all.
+        qubits: Per axis; default the smallest grid that resolves a localised ground state.
+        diffusion: D of the Hamiltonian that is wanted; default `localising_diffusion`.
+        initial: Has to be uniform, which is what the angles are optimised for.
+        radius: Success radius in units of the box.
+        time_limit: See `optimize_schedule`.
+        seed: Of the starts.
+        progress: Show a bar.
+    """
+    if getattr(backend, "imaginary", False):
+        must = (
+            "follow folded momentum phases, which imaginary time cannot, for an optimised schedule"
+        )
+        raise bad_value("backend", must, backend.name, "Use the emulator.")
+    if initial != "uniform":
+        must = "be uniform for an optimised schedule, whose angles are chosen for that"
+        raise bad_value("initial", must, initial, "Leave it out.")
+    if qubits is None and not objective.continuous:
+        qubits = qubits_of_table(objective)
+    problem = _resolving(objective, bounds, backend, qubits, radius)
+    require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
+    goal = localising_diffusion(problem, radius) if diffusion is None else diffusion
+    whole = [(0, num_steps)] if getattr(backend, "plannable", False) else None
+    schedule = optimize_schedule(
+        problem,
+        num_steps,
+        diffusion=goal,
+        levels=whole,
+        time_limit=time_limit,
+        seed=seed,
+        progress=progress,
+    )
+    return Anneal(problem, schedule)
+
+
+def _resolving(
+    objective: Objective, bounds: Any, backend: Backend, qubits: Any, radius: float
+) -> Problem:
+    """The problem on the grid that is asked for, or on the smallest that is fine enough."""
+    box = bounds_of(objective, bounds)
+    if qubits is None and getattr(backend, "plannable", False):
+        qubits = max(1, _DEVICE_QUBITS // objective.dimensions)
+    if qubits is not None:
+        return Problem(Grid(box, qubits), objective)
+    most = _CIRCUIT_QUBITS if backend.gate_level else None
+    for problem in problems_on(objective, box, sizes_of(objective.dimensions, most)):
+        if last_diffusion(problem, radius=radius)[1]:
+            break
+    return problem
 
 
 def suggested(

@@ -133,7 +133,7 @@ def test_help_names_every_choice(capsys, name, choices):
         ("minimize", "--shots", Windows, "shots"),
         ("minimize", "--starts", Windows, "starts"),
         ("minimize", "--backend", minimize, "backend"),
-        ("optimize", "--starts", optimize_schedule, "num_starts"),
+        ("optimize", "--robust", optimize_schedule, "robust"),
         ("optimize", "--goal", optimize_schedule, "target"),
     ],
 )

@@ -162,3 +162,50 @@ def test_mistakes_with_a_schedule_file_are_one_line(here, capsys, arguments, wor
     code, out, err = qdml(capsys, "run", "harmonic", *arguments)
     assert (code, out) == (2, "")
     assert words in err and "Traceback" not in err
+
+
+FEW = ("--qubits", 5, "--schedule", "optimized", "--time-limit", 1e-9, "--no-figures")
+
+
+def test_few_optimised_steps_in_one_command(here, capsys):
+    """With a bar of the search, and its controls in table and JSON; found again by its id."""
+    code, out, err = qdml(capsys, "run", "harmonic", *FEW, "--steps", 3, "--backend", "emulator")
+    assert code in (0, 1)
+    assert "3 stages, 3 steps" in out
+    assert "these steps are" in out and "scaled" in out and "no rival" in out
+    assert "optimize" in err
+    assert "few steps instead" not in out
+    code, out, _ = qdml(
+        capsys, "run", "harmonic", *FEW, "--steps", 3, "--backend", "emulator", "--json"
+    )
+    data = json.loads(out)
+    assert data["controls"]["word"] in ("anneal", "prepared")
+    stages = data["anneal"]["schedule"]["stages"]
+    assert len(stages) == 3 and any("fold" in stage for stage in stages)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--stages", 3], "`stages` must be left out of an optimised schedule"),
+        (["--d-start", 3], "`d_start` must be left out of an optimised schedule"),
+        (["--steps", 0], "`num_steps` must be at least 1"),
+        (["--backend", "imaginary-time"], "`backend` must follow folded momentum phases"),
+    ],
+)
+def test_mistakes_with_optimised_schedules_are_one_line(here, capsys, arguments, words):
+    code, out, err = qdml(capsys, "run", "harmonic", *FEW, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_a_time_limit_is_for_optimised_schedules_alone(here, capsys):
+    code, _, err = qdml(capsys, "run", "harmonic", *QUICK, "--time-limit", 3)
+    assert code == 2
+    assert "`time_limit` must be left out of schedules that are not optimised" in err
+
+
+def test_a_slow_run_says_what_few_steps_would_cost(here, capsys):
+    _, out, _ = qdml(capsys, "run", "harmonic", "--qubits", 5, "--steps", 10, "--stages", 4)
+    assert "few steps instead" in out and "--schedule optimized --steps 6" in out
+    assert " two-qubit gates: " in out

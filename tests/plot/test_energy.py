@@ -98,3 +98,16 @@ def test_schedule_shows_which_axes_qubits_join():
 
 def steady(num_stages):
     return Schedule.constant(0.5, num_steps=2, time_step=0.1, num_stages=num_stages)
+
+
+def test_folded_phases_stand_below_the_steps():
+    folds = (((0.1, -0.2), (0.3,)), (), ((0.1,), (0.4,)))
+    stages = tuple(Stage(1.0, 0.2, 1, fold=fold) for fold in folds)
+    ax = plot_schedule(Schedule(stages, goal=0.1))
+    (below,) = ax.child_axes
+    labels = [text.get_text() for text in below.get_legend().get_texts()]
+    assert labels == ["$c_1$ of $x_1$", "$c_2$ of $x_1$", "$c_1$ of $x_2$"]
+    values = [patch.get_data().values.tolist() for patch in below.patches]
+    assert values == [[0.1, 0.0, 0.1], [-0.2, 0.0, 0.0], [0.3, 0.0, 0.4]]
+    plain = Schedule(tuple(Stage(1.0, 0.2, 1) for _ in folds), goal=0.1)
+    assert not plot_schedule(plain).child_axes

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import Statevector
 
+from qdml_quantum.annealing.controls import measure_controls
 from qdml_quantum.diagnostics.metrics import fidelity
-from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.result import Result
@@ -132,6 +133,17 @@ def test_finite_json_turns_everything_into_plain_data():
     assert plain == {"a": 1.5, "b": [2, [None, None]], "3": True}
     assert json.dumps(plain, allow_nan=False)
     assert type(plain["3"]) is bool
+
+
+def test_controls_of_few_steps_are_kept_and_slow_anneals_have_none(tmp_path, results):
+    well = Problem(Grid([(-2.5, 2.5)], 4), "(x**2 - 1)**2 + 0.2*x")
+    free = Schedule((Stage(2.0, 0.15, 1), Stage(0.5, 0.4, 1, fold=(0.1,))), goal=0.2)
+    result = anneal(well, free)
+    assert result.controls == measure_controls(well, free)
+    assert result.controls.fidelity == pytest.approx(result.fidelity, abs=1e-5)
+    assert Result.load(result.save(tmp_path)).controls == result.controls
+    assert anneal(well, free, validate=False).controls is None
+    assert anneal(well, Schedule.constant(0.2, num_steps=2, time_step=0.1)).controls is None
 
 
 def test_passed_means_every_check_passed(results):

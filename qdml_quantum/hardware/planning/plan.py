@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.annealing.controls import Controls, controls_of
 from qdml_quantum.diagnostics.dynamics import Dynamics, expected_dynamics
 from qdml_quantum.diagnostics.metrics import signal_over_uniform
 from qdml_quantum.dynamics.anneal import Anneal
@@ -331,6 +332,11 @@ class Plan:
             path = Path(folder) / PLAN_FILE
             raise DamagedFileError(f"File `{path}` lacks or garbles {error}. {REMEDY}") from None
 
+    @cached_property
+    def controls(self) -> Controls | None:
+        """What the ideal steps reach on changed objectives; None for other schedules."""
+        return controls_of(self.anneal)
+
     def __str__(self) -> str:
         return _table(self)
 
@@ -450,4 +456,6 @@ def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
     yield "loaded instead", f"{loaded}, with {costs.loaded_gates} two-qubit gates and no dynamics"
     if plan.expected_dynamics is not None:
         yield "expected dynamics", str(plan.expected_dynamics)
+    if plan.controls is not None:
+        yield from plan.controls.facts()
     yield "F of uniform", f"{costs.uniform_fidelity:.3f} with the ideal histogram"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from qiskit import QuantumCircuit, QuantumRegister
 
+from qdml_quantum.dynamics.dispersion import fold_of_axes
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse, per_axis
@@ -139,8 +140,8 @@ class Builder:
             while len(self._units) >= _KEPT:
                 del self._units[next(iter(self._units))]
             if piece.refine is not None:
-                angle = piece.phases[0].angle if piece.phases else None
-                unit = Unit(_refinement(self.problem.grid, piece.refine, angle), self.home)
+                phase = piece.phases[0] if piece.phases else None
+                unit = Unit(_refinement(self.problem.grid, piece.refine, phase), self.home)
             else:
                 unit = self._make(*key)
             self._units[key] = unit
@@ -187,7 +188,7 @@ class BlockBuilder(Builder):
     def _make(self, piece: Piece, wires: Wires) -> Unit:
         (phase,), grid = piece.phases, self.problem.grid
         if phase.term == KINETIC:
-            block = _kinetic(grid.thinned(phase.coarse), phase.angle)
+            block = _kinetic(grid.thinned(phase.coarse), phase)
         else:
             block = self._potential(phase.coarse).circuit(phase.angle)
         return Unit(_widened(block, grid, phase.coarse), self.home)
@@ -281,15 +282,16 @@ class NetworkBuilder(Builder):
             network = self._network(path_sum, wires)
         problem, series = self._level(coarse)
         if network is None:
-            block = _kinetic(problem.grid, piece.phases[0].angle)
+            block = _kinetic(problem.grid, piece.phases[0])
             return Unit(_widened(block, grid, coarse), self.home)
         potential = sum(phase.angle for phase in piece.phases if phase.term == POTENTIAL)
         angles = {mask: potential * c for mask, c in series.to_dict().items()}
-        axes = problem.grid.axes
+        axes, last = problem.grid.axes, piece.phases[-1]
+        folds = fold_of_axes(last.fold, problem.grid)
         if path_sum.turned:
-            block = _short(network, angles, axes, piece.phases[-1].angle)
+            block = _short(network, angles, axes, last.angle, folds)
         elif KINETIC in terms:
-            block = network.circuit(step_angles(series, potential, axes, piece.phases[-1].angle))
+            block = network.circuit(step_angles(series, potential, axes, last.angle, folds))
         else:
             block = network.circuit(angles)
         return self._placed(block, network.wires, coarse)
@@ -319,11 +321,12 @@ class NetworkBuilder(Builder):
         if network is None:
             return None
         circuit, ends = network.circuit(rest), list(network.wires)
-        for axis, on, strings in zip(axes, slots, parts, strict=True):
+        folds = fold_of_axes(kinetic.fold, problem.grid)
+        for axis, fold, on, strings in zip(axes, folds, slots, parts, strict=True):
             edges = topology.among(on)
             unit = None
             if edges is not None:
-                unit = self._axis(axis, kinetic.angle, strings, edges, piece.home)
+                unit = self._axis(axis, kinetic.angle, fold, strings, edges, piece.home)
             if unit is None:
                 return None
             held = [ends[slot] for slot in on]
@@ -332,7 +335,13 @@ class NetworkBuilder(Builder):
         return self._placed(circuit, ends, piece.coarse)
 
     def _axis(
-        self, axis: Axis, angle: float, own: Mapping[int, float], topology: Topology, home: bool
+        self,
+        axis: Axis,
+        angle: float,
+        fold: Sequence[float],
+        own: Mapping[int, float],
+        topology: Topology,
+        home: bool,
     ) -> Unit | None:
         """A step on the wires of one axis alone."""
         n = axis.num_qubits
@@ -341,9 +350,10 @@ class NetworkBuilder(Builder):
         if network is None:
             return None
         if n <= TRIPLE:
-            return Unit(_short(network, own, [axis], angle), network.wires)
+            return Unit(_short(network, own, [axis], angle, [fold]), network.wires)
         nothing = WalshSeries.of_values([0.0] * 2**n)
-        return Unit(network.circuit(step_angles(nothing, 0.0, [axis], angle)), network.wires)
+        angles = step_angles(nothing, 0.0, [axis], angle, [fold])
+        return Unit(network.circuit(angles), network.wires)
 
     def _placed(self, block: QuantumCircuit, wires: Sequence[int], coarse: Coarse) -> Unit:
         """Gates of a coarse grid on all qubits of the full one."""
@@ -405,11 +415,15 @@ def _is_mixed(sizes: Sequence[int]) -> bool:
 
 
 def _short(
-    network: Network, potential: Mapping[int, float], axes: Sequence[Axis], kinetic: float
+    network: Network,
+    potential: Mapping[int, float],
+    axes: Sequence[Axis],
+    kinetic: float,
+    folds: Sequence[Sequence[float]],
 ) -> QuantumCircuit:
     """A step on short axes, all of it."""
-    circuit = network.circuit(short_angles(potential, axes, kinetic))
-    close(circuit, network.wires, axes, kinetic)
+    circuit = network.circuit(short_angles(potential, axes, kinetic, folds))
+    close(circuit, network.wires, axes, kinetic, folds)
     return circuit
 
 
@@ -420,36 +434,37 @@ def _widened(block: QuantumCircuit, grid: Grid, coarse: Coarse) -> QuantumCircui
     return QuantumCircuit(grid.num_qubits).compose(block, active(grid, coarse))
 
 
-def _refinement(grid: Grid, refine: Refine, angle: float | None) -> QuantumCircuit:
+def _refinement(grid: Grid, refine: Refine, phase: Phase | None) -> QuantumCircuit:
     """Kinetic phase, if there is one, and more qubits before the transform back.
 
     In momentum the lowest qubit of a register holds the sign, as the transform has no swaps: the
     new qubits, below it, take copies. An axis without new qubits or a phase needs no transform.
     """
     block = QuantumCircuit(grid.num_qubits)
-    axes, end = grid.thinned(refine.coarse).axes, 0
+    coarse, end = grid.thinned(refine.coarse), 0
+    folds = fold_of_axes(phase.fold if phase else (), coarse)
     levels = (per_axis(level, grid.dimensions) for level in (refine.coarse, refine.after))
-    for axis, before, after in zip(axes, *levels, strict=True):
+    for axis, fold, before, after in zip(coarse.axes, folds, *levels, strict=True):
         first, end = end, end + axis.num_qubits + before
         old, new = range(first + before, end), range(first + after, end)
-        if old == new and angle is None:
+        if old == new and phase is None:
             continue
         block.compose(to_momentum(len(old)), old, inplace=True)
-        if angle is not None:
-            block.compose(squared_phase(axis, angle), old, inplace=True)
+        if phase is not None:
+            block.compose(squared_phase(axis, phase.angle, fold), old, inplace=True)
         for qubit in reversed(range(new[0], old[0])):
             block.cx(old[0], qubit)
         block.compose(to_position(len(new)), new, inplace=True)
     return block
 
 
-def _kinetic(grid: Grid, angle: float) -> QuantumCircuit:
+def _kinetic(grid: Grid, phase: Phase) -> QuantumCircuit:
     """Transforms around p and cp gates on every axis."""
     block = QuantumCircuit(grid.num_qubits)
     first = 0
-    for axis in grid.axes:
+    for axis, fold in zip(grid.axes, fold_of_axes(phase.fold, grid), strict=True):
         qubits = range(first, first + axis.num_qubits)
-        block.compose(kinetic_phase(axis, angle), qubits, inplace=True)
+        block.compose(kinetic_phase(axis, phase.angle, fold), qubits, inplace=True)
         first += axis.num_qubits
     return block
 

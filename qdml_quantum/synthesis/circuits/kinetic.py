@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 
 from qiskit import QuantumCircuit
 from qiskit.synthesis import synth_qft_full
 
+from qdml_quantum.dynamics.dispersion import bit_products
 from qdml_quantum.problem.grid import Axis
 
 
@@ -32,11 +34,12 @@ def to_position(num_qubits: int) -> QuantumCircuit:
     return to_momentum(num_qubits).inverse()
 
 
-def kinetic_phase(axis: Axis, angle: float) -> QuantumCircuit:
+def kinetic_phase(axis: Axis, angle: float, fold: Sequence[float] = ()) -> QuantumCircuit:
     """``exp(-i angle k^2)`` between two transforms: n phase and n(n-1)/2 controlled-phase gates.
 
     In two's complement ``k = (2 pi / L) sum_j w_j b_j`` with ``w_j = 2^j``, but ``-2^(n-1)`` for
-    the top bit, so that ``k^2`` is a quadratic form of the bits and no 2^n diagonal is needed.
+    the top bit, so that ``k^2`` is a quadratic form of the bits and no 2^n diagonal is needed. So
+    are the folded squares of `dispersion`: they only change the angles.
 
     >>> circuit = kinetic_phase(Axis(-4, 4, 3), 0.1)
     >>> [circuit.count_ops()[gate] for gate in ("h", "p", "cp")]
@@ -45,21 +48,20 @@ def kinetic_phase(axis: Axis, angle: float) -> QuantumCircuit:
     n = axis.num_qubits
     circuit = QuantumCircuit(n)
     circuit.compose(to_momentum(n), inplace=True)
-    circuit.compose(squared_phase(axis, angle), inplace=True)
+    circuit.compose(squared_phase(axis, angle, fold), inplace=True)
     circuit.compose(to_position(n), inplace=True)
     return circuit
 
 
-def squared_phase(axis: Axis, angle: float) -> QuantumCircuit:
+def squared_phase(axis: Axis, angle: float, fold: Sequence[float] = ()) -> QuantumCircuit:
     """``exp(-i angle k^2)`` in momentum, where qubit 0 holds the sign of k; see `kinetic_phase`."""
     n = axis.num_qubits
     circuit = QuantumCircuit(n)
-    unit = angle * (2 * math.pi / axis.length) ** 2
-    weights = [2**j for j in range(n - 1)] + [-(2 ** (n - 1))]
+    products = bit_products(axis, angle, fold)
     for j in range(n):
-        circuit.p(wrapped(-unit * weights[j] ** 2), n - 1 - j)
+        circuit.p(wrapped(-products[j, j]), n - 1 - j)
         for i in range(j):
-            circuit.cp(wrapped(-2 * unit * weights[i] * weights[j]), n - 1 - i, n - 1 - j)
+            circuit.cp(wrapped(-products[i, j]), n - 1 - i, n - 1 - j)
     return circuit
 
 

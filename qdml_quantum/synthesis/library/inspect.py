@@ -76,7 +76,7 @@ def inspect_circuit(
     problem, last = anneal.problem, anneal.schedule.stages[-1]
     phases = [
         Phase(POTENTIAL, last.time_step, last.coarse),
-        Phase(KINETIC, last.diffusion * last.time_step, last.coarse),
+        Phase(KINETIC, last.diffusion * last.time_step, last.coarse, last.fold),
     ]
     step = builder.empty()
     wires = builder.append(step, phases)

@@ -7,7 +7,9 @@ alone are transform enough (see `PathSum.step`). On three, with an H on qubit 2 
     k^2 = 6 + 2 X_1 - 4 X_0 - 4 X_1 X_0      for even k (0, +-2, 4),
     k^2 = 5 - 4 (X_0 + Y_1 Y_0) / sqrt 2     for odd k (+-1, +-3).
 
-Either way qubit 0 is rotated by one angle, about an axis that depends on the other two qubits, and
+The folded squares of `dispersion` are ``2 - 2 X_1`` (m = 2) and 0 (m = 1) for even k, and 1 for odd
+k: they change the angles of what is there for k^2 anyway, and no folded phase costs a gate. Either
+way qubit 0 is rotated by one angle, about an axis that depends on the other two qubits, and
 for even k qubit 1 is rotated, too. After H on all three qubits, with bits y, that is
 
 - a diagonal on the strings y1, y1 y2, y1 y2 y0 and y1 y0, which rotates qubit 1 for even k alone,
@@ -39,7 +41,10 @@ CLOSING = 3
 
 
 def short_angles(
-    potential: Mapping[int, float], axes: Sequence[Axis], kinetic: float
+    potential: Mapping[int, float],
+    axes: Sequence[Axis],
+    kinetic: float,
+    folds: Sequence[Sequence[float]] = (),
 ) -> dict[int, float]:
     """Theta of every term of a step, see `PathSum.short`.
 
@@ -47,16 +52,18 @@ def short_angles(
         potential: Theta of every ``exp(-i theta Z...Z)`` of the potential phase.
         axes: Axes; axis 0 on the lowest qubits.
         kinetic: Angle of the kinetic phase, ``D dt``.
+        folds: Folded momentum phases of every axis, default none; see `dispersion`.
     """
     sizes = [axis.num_qubits for axis in axes]
     angles = {short_mask(mask, sizes): theta for mask, theta in potential.items()}
     y = sum(sizes)
-    for axis in axes:
+    for axis, fold in zip(axes, folds or [()] * len(axes), strict=True):
         if axis.num_qubits == TRIPLE:
-            theta = _unit(axis, kinetic)
-            terms = {0: 5.5 * theta, 3: _QUARTER + theta, 7: theta, 6: -2 * theta, 2: -2 * theta}
+            theta, one, two = _units(axis, kinetic, fold)
+            mean, turn = 5.5 * theta + 0.5 * one + 1.5 * two, theta - two
+            terms = {0: mean, 3: _QUARTER + turn, 7: turn, 6: -2 * theta, 2: -2 * theta}
         else:
-            terms = {mask: kinetic * c for mask, c in kinetic_terms(axis).items()}
+            terms = kinetic_terms(axis, kinetic, fold)
         for mask, value in terms.items():
             term = mask << y
             angles[term] = angles.get(term, 0.0) + value
@@ -65,7 +72,11 @@ def short_angles(
 
 
 def close(
-    circuit: QuantumCircuit, wires: Sequence[int], axes: Sequence[Axis], kinetic: float
+    circuit: QuantumCircuit,
+    wires: Sequence[int],
+    axes: Sequence[Axis],
+    kinetic: float,
+    folds: Sequence[Sequence[float]] = (),
 ) -> None:
     """Append what follows the networks; every slot ends on the wire where it is.
 
@@ -74,6 +85,7 @@ def close(
         wires: Wire of every slot.
         axes: As in `short_angles`.
         kinetic: As there.
+        folds: As there.
 
     >>> axis, strings = Axis(-4, 4, 3), {3: 0.1, 5: 0.2, 6: 0.3}
     >>> from qdml_quantum.synthesis.networks.path_sum import PathSum
@@ -86,19 +98,24 @@ def close(
     9
     """
     first = 0
-    for axis in axes:
+    for axis, fold in zip(axes, folds or [()] * len(axes), strict=True):
         on = wires[first : first + axis.num_qubits]
         first += axis.num_qubits
         if axis.num_qubits == TRIPLE:
-            _close_triple(circuit, on, _unit(axis, kinetic))
+            _close_triple(circuit, on, *_units(axis, kinetic, fold))
         circuit.h(on)
 
 
-def _unit(axis: Axis, kinetic: float) -> float:
-    return kinetic * (2 * math.pi / axis.length) ** 2
+def _units(axis: Axis, kinetic: float, fold: Sequence[float]) -> tuple[float, float, float]:
+    """Angles of k^2, k_1^2 and k_2^2 in units of ``(2 pi / L)^2``."""
+    one, two = (*fold, 0.0, 0.0)[:2]
+    unit = (2 * math.pi / axis.length) ** 2
+    return unit * kinetic, unit * one, unit * two
 
 
-def _close_triple(circuit: QuantumCircuit, wires: Sequence[int], theta: float) -> None:
+def _close_triple(
+    circuit: QuantumCircuit, wires: Sequence[int], theta: float, one: float, two: float
+) -> None:
     b, a, t = wires
     for turn in (-8 * theta, None):
         circuit.h(b)
@@ -110,4 +127,4 @@ def _close_triple(circuit: QuantumCircuit, wires: Sequence[int], theta: float) -
             circuit.rz(turn, b)
     circuit.cx(b, a)
     circuit.rz(-2 * _QUARTER, a)
-    circuit.rz(theta, t)
+    circuit.rz(theta + two - one, t)

@@ -43,6 +43,8 @@ def test_a_plan_says_all_that_is_to_be_known(made):
         "equal in one job",
         "expected fidelity",
         "expected S",
+        "these steps are",
+        "on another zeta",
         "simulated with the noise",
         "shots per circuit",
         "verdict: worth running",

@@ -1,0 +1,157 @@
+"""How few two-qubit gates a state takes: fit more than enough, then take one away at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from qdml_quantum.support.arrays import Array
+from qdml_quantum.synthesis.loading.ansatz import Ansatz, Pair, in_planes
+
+FEWEST, MOST = 2, 8
+"""Staircases to begin with: two thin out to better circuits than one that suffices; eight are what
+a smooth state takes for an infidelity of 1e-6, and more take longer than they win."""
+_SPREAD = 0.3
+"""Standard deviation of first angles, in radians: near the product state, where gradients do not
+vanish, and apart from it, where some of them do."""
+_KICK = 0.2
+"""The same of a kick; of 0.1 half of them fall back, of 0.4 most end higher."""
+_GLANCE = 20
+"""Iterations after which circuits with another CZ gone are compared: they rank them as 100 do."""
+_LOOK = 600
+"""Iterations of what was ranked first; three times as many lower the loss by a tenth."""
+_SETTLE = 2000
+"""Iterations of the circuit that all begins with."""
+_STALLED = 0.8
+"""A staircase more that leaves more than this of the loss: the state is no smooth one."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is tried.
+
+    Attributes:
+        starts: Random circuits to begin with, of which the best is thinned out.
+        branches: Circuits without another CZ that are fitted to the end.
+        kicks: Times that each of those is kicked and fitted again.
+    """
+
+    starts: int = 3
+    branches: int = 4
+    kicks: int = 1
+
+
+class Fit(NamedTuple):
+    """A circuit and ``1 - |<wanted|state>|^2``."""
+
+    loss: float
+    ansatz: Ansatz
+
+
+Curve = Mapping[int, Fit]
+"""The best circuit by its number of two-qubit gates."""
+
+
+def fitted_curve(
+    wanted: Array, edges: Sequence[Pair], loss: float, *, effort: Effort = Effort(), seed: int = 0
+) -> Curve:
+    """Circuits for a state, from none to as many two-qubit gates as the loss takes.
+
+    Staircases of CZ on the edges, two or more, with angles from random starts. Then one CZ after
+    another is taken away, each time that without which the fit is best.
+
+    Args:
+        wanted: Amplitudes of norm 1, real or complex, shape ``(2^n,)``.
+        edges: Pairs of qubits that a gate can join, in the order of a staircase.
+        loss: Infidelity that the first circuit shall have, above 0.
+        effort: How much is tried.
+        seed: Of all that is random.
+    """
+    rng = np.random.default_rng(seed)
+    planes = in_planes(wanted)
+    dense = _dense(wanted, planes, edges, loss, effort, rng)
+    curve = {len(dense.ansatz.pairs): dense}
+    for fit in _thinned(planes, dense, effort, rng):
+        curve[len(fit.ansatz.pairs)] = fit
+    return curve
+
+
+def _dense(
+    wanted: Array,
+    planes: Array,
+    edges: Sequence[Pair],
+    loss: float,
+    effort: Effort,
+    rng: np.random.Generator,
+) -> Fit:
+    """More gates than the loss takes."""
+    best = Fit(1.0, product(wanted))
+    best = Fit(*best.ansatz.fitted(planes, _LOOK))
+    if not edges or best.loss < loss:
+        return best
+    for layers in range(FEWEST, MOST + 1):
+        before = best
+        for _ in range(effort.starts):
+            start = _padded(product(wanted), [*edges] * layers).kicked(rng, _SPREAD)
+            best = min(best, Fit(*start.fitted(planes, _LOOK)), key=lambda fit: fit.loss)
+        best = min(best, Fit(*best.ansatz.fitted(planes, _SETTLE)), key=lambda fit: fit.loss)
+        if best.loss < loss or best.loss > _STALLED * before.loss:
+            break
+    return best
+
+
+def _padded(ansatz: Ansatz, pairs: list[Pair]) -> Ansatz:
+    """A product state with CZ after it."""
+    wide = Ansatz.of(ansatz.num_qubits, pairs, complex=ansatz.complex)
+    wide.angles[: ansatz.num_qubits] = ansatz.angles[: ansatz.num_qubits]
+    if ansatz.complex:
+        wide.angles[-ansatz.num_qubits :] = ansatz.angles[-ansatz.num_qubits :]
+    return wide
+
+
+def _thinned(
+    planes: Array, dense: Fit, effort: Effort, rng: np.random.Generator
+) -> Iterator[Fit]:
+    """The best circuits with one CZ less, and less, to none."""
+    best = dense
+    while best.ansatz.pairs:
+        fewer = (best.ansatz.without(index) for index in range(len(best.ansatz.pairs)))
+        ranked = sorted((Fit(*one.fitted(planes, _GLANCE)) for one in fewer), key=lambda f: f.loss)
+        tried = []
+        for fit in ranked[: effort.branches]:
+            tried.append(Fit(*fit.ansatz.fitted(planes, _LOOK)))
+            for _ in range(effort.kicks):
+                kicked = tried[-1].ansatz.kicked(rng, _KICK)
+                tried.append(Fit(*kicked.fitted(planes, _LOOK)))
+        best = min(tried, key=lambda fit: fit.loss)
+        yield best
+
+
+def product(wanted: Array) -> Ansatz:
+    """The product state that is near a state: its leading part, qubit by qubit from the top.
+
+    >>> plus = np.full(8, 8**-0.5)
+    >>> bool(product(plus).loss(plus)[0] < 1e-12)
+    True
+    """
+    size = wanted.size.bit_length() - 1
+    is_complex = np.iscomplexobj(wanted)
+    ansatz = Ansatz.of(size, (), complex=is_complex)
+    rest = wanted
+    for qubit in reversed(range(size)):
+        (low, high), rest = leading(rest.reshape(2, -1))
+        ansatz.angles[qubit] = 2 * np.arctan2(abs(high), abs(low))
+        if is_complex:
+            ansatz.angles[size + qubit] = np.angle(high * np.conj(low)) 
+        elif low * high < 0:
+            ansatz.angles[qubit] *= -1
+    return ansatz
+
+
+def leading(matrix: Array) -> tuple[Array, Array]:
+    """Columns and rows of the leading term of a matrix in its singular values."""
+    left, _, right = np.linalg.svd(matrix, full_matrices=False)
+    return left[:, 0], right[0]

@@ -29,7 +29,7 @@ from qdml_quantum import (
 )
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
-from qdml_quantum.synthesis.circuits.prepare import prepare
+from qdml_quantum.synthesis.circuits.initial import initial_circuit
 
 LINE = (
     ("oscillator", "x**2", (-4, 4), 0.25),
@@ -82,7 +82,7 @@ def row(
         "aim": aim,
         "geometric": geometric(problem, steps, diffusion, ground),
         "two_qubit": circuit.num_nonlocal_gates(),
-        "prepare": prepare(ground, problem.grid).num_nonlocal_gates(),
+        "prepare": initial_circuit(ground, problem.grid).num_nonlocal_gates(),
         "starts": found.starts,
         "seconds": found.seconds,
         "ok": "ok" if reached >= aim else "NOT",

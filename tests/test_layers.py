@@ -33,7 +33,7 @@ WITH_QISKIT = {
     "synthesis.networks.layout",
     "synthesis.phases.plugin",
     "synthesis.phases.potential",
-    "synthesis.circuits.prepare",
+    "synthesis.circuits.initial",
     "synthesis.networks.synthesize",
     "synthesis.circuits.targets",
     "synthesis.circuits.verify",

@@ -47,7 +47,7 @@ from qdml_quantum.synthesis.circuits.circuit import (
     make_builder,
 )
 from qdml_quantum.synthesis.circuits.load import LARGEST, Loader, fit_loader
-from qdml_quantum.synthesis.circuits.prepare import prepare
+from qdml_quantum.synthesis.circuits.initial import initial_circuit
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
@@ -379,7 +379,7 @@ def loading_circuit(
         seeds: Of the transpiler.
     """
     root = np.sqrt(ideal_histogram(anneal, BASES[0]))
-    circuits = {BASES[0]: add_measurement(prepare(root, anneal.grid))}
+    circuits = {BASES[0]: add_measurement(initial_circuit(root, anneal.grid))}
     search = Candidates(anneal, backend, Compiler("walsh"), BASES[:1], seed)
     made = (search.transpiled(circuits, "loading", seed + more) for more in range(seeds))
     return max(made, key=lambda candidate: candidate.score).circuits[BASES[0]]

@@ -21,7 +21,7 @@ from qdml_quantum.synthesis.circuits.kinetic import (
     to_momentum,
     to_position,
 )
-from qdml_quantum.synthesis.circuits.prepare import active
+from qdml_quantum.synthesis.circuits.initial import active
 from qdml_quantum.synthesis.circuits.targets import Region, regions
 from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.layout import choose_layout, network_on

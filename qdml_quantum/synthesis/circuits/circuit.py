@@ -20,7 +20,7 @@ from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
 from qdml_quantum.synthesis.circuits.kinetic import to_momentum
-from qdml_quantum.synthesis.circuits.prepare import prepare
+from qdml_quantum.synthesis.circuits.initial import initial_circuit
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.potential import PhaseCompiler
@@ -157,7 +157,7 @@ def start(initial: Initial, grid: Grid, region: Region, coarse: Coarse = 0) -> Q
     Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
     permutation then comes first, on qubits that are all in 0.
     """
-    circuit = prepare(initial, grid, coarse)
+    circuit = initial_circuit(initial, grid, coarse)
     edges = region.topology.edges
     if edges is None or isinstance(as_initial(initial, grid), str):
         return circuit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,9 +91,7 @@ class Ansatz:
         vectors = np.zeros((kernels.ROWS, self.angles.size))
         vectors[kernels.ANGLES] = self.angles
         room = (vectors, np.empty(kernels.MEMORY), np.empty(wanted.size), np.empty(wanted.size))
-        loss = kernels.fit(
-            wanted, self.num_qubits, self.planes, self._pairs, iterations, *room
-        )
+        loss = kernels.fit(wanted, self.num_qubits, self.planes, self._pairs, iterations, *room)
         return loss, replace(self, angles=vectors[kernels.ANGLES].copy())
 
     def kicked(self, rng: np.random.Generator, spread: float) -> Ansatz:
@@ -135,7 +132,7 @@ class Ansatz:
         waiting = self.angles[: self.num_qubits].copy()
 
         def flush(qubit: int) -> None:
-            _turn(circuit, "ry", waiting[qubit], qubit)
+            turn(circuit, "ry", waiting[qubit], qubit)
             waiting[qubit] = 0.0
 
         for index, (control, target) in enumerate(self.pairs):
@@ -145,20 +142,20 @@ class Ansatz:
             circuit.cx(control, target)
             waiting[target] = -math.pi / 2
             for qubit in (control, target):
-                *turn, tilt = self._rotation_on(index, qubit)
-                if turn:
-                    if abs(math.remainder(self.angles[turn[0]], 2 * math.pi)) > _NOTHING:
+                *twist, tilt = self._rotation_on(index, qubit)
+                if twist:
+                    if abs(math.remainder(self.angles[twist[0]], 2 * math.pi)) > _NOTHING:
                         flush(qubit)
-                    _turn(circuit, "rz", self.angles[turn[0]], qubit)
+                    turn(circuit, "rz", self.angles[twist[0]], qubit)
                 waiting[qubit] += self.angles[tilt]
         for qubit in range(self.num_qubits):
             flush(qubit)
             if self.complex:
-                _turn(circuit, "rz", self.angles[-self.num_qubits :][qubit], qubit)
+                turn(circuit, "rz", self.angles[-self.num_qubits :][qubit], qubit)
         return circuit
 
 
-def _turn(circuit: QuantumCircuit, name: str, angle: float, qubit: int) -> None:
+def turn(circuit: QuantumCircuit, name: str, angle: float, qubit: int) -> None:
     """Append a rotation that does something, by -pi to pi: a full turn is a phase."""
     angle = math.remainder(angle, 2 * math.pi)
     if abs(angle) > _NOTHING:
@@ -167,12 +164,19 @@ def _turn(circuit: QuantumCircuit, name: str, angle: float, qubit: int) -> None:
 
 def _merged(before: float, turn: float, tilt: float) -> tuple[float, float, float]:
     """Angles a, b, c with Ry(tilt) Rz(turn) Ry(before) = Rz(c) Ry(b) Rz(a), as matrices."""
-    low, high = (math.cos(tilt / 2), math.sin(tilt / 2)), (math.cos(before / 2), math.sin(before / 2))
+    low, high = (
+        (math.cos(tilt / 2), math.sin(tilt / 2)),
+        (math.cos(before / 2), math.sin(before / 2)),
+    )
     phase = cmath.exp(0.5j * turn)
     stays = low[0] * high[0] / phase - low[1] * high[1] * phase
     flips = low[1] * high[0] / phase + low[0] * high[1] * phase
     total, difference = -2 * cmath.phase(stays), 2 * cmath.phase(flips)
-    return (total - difference) / 2, 2 * math.atan2(abs(flips), abs(stays)), (total + difference) / 2
+    return (
+        (total - difference) / 2,
+        2 * math.atan2(abs(flips), abs(stays)),
+        (total + difference) / 2,
+    )
 
 
 def in_planes(vector: NDArray[np.complex128] | Array) -> Array:
@@ -185,9 +189,3 @@ def in_planes(vector: NDArray[np.complex128] | Array) -> Array:
 def _joined(planes: Array) -> NDArray[np.complex128]:
     real, imaginary = planes.reshape(2, -1)
     return np.asarray(real + 1j * imaginary)
-
-
-def layered(edges: list[Pair], layers: int) -> Iterator[Pair]:
-    """The same edges again and again."""
-    for _ in range(layers):
-        yield from edges

@@ -1,6 +1,6 @@
 """Compiled loops of a fit: what layers of gates make, the slope of the overlap, and L-BFGS.
 
-Amplitudes are real numbers in one or two planes, one after the other in one array of ``planes 2^n``:
+Amplitudes are real numbers in one or two planes, one after the other, shape ``(planes 2^n,)``:
 the real parts alone where the state and all gates are real, the imaginary parts after them where
 not. Ry turns pairs within a plane, Rz pairs across them, and the phase of the overlap is free.
 

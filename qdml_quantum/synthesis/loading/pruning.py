@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.loading.ansatz import Ansatz, Pair, in_planes
+from qdml_quantum.synthesis.loading.splitting import product_angles
 
 FEWEST, MOST = 2, 8
 """Staircases to begin with: two thin out to better circuits than one that suffices; eight are what
@@ -31,7 +32,7 @@ _STALLED = 0.8
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is tried.
+    """How much is tried; see `effort_for`.
 
     Attributes:
         starts: Random circuits to begin with, of which the best is thinned out.
@@ -42,6 +43,15 @@ class Effort:
     starts: int = 3
     branches: int = 4
     kicks: int = 1
+
+
+WIDE = 10
+"""Qubits from which on less is tried: an iteration takes twice as long with each."""
+
+
+def effort_for(num_qubits: int) -> Effort:
+    """What takes seconds for so many qubits."""
+    return Effort() if num_qubits < WIDE else Effort(starts=2, branches=2, kicks=0)
 
 
 class Fit(NamedTuple):
@@ -56,26 +66,36 @@ Curve = Mapping[int, Fit]
 
 
 def fitted_curve(
-    wanted: Array, edges: Sequence[Pair], loss: float, *, effort: Effort = Effort(), seed: int = 0
+    wanted: Array,
+    edges: Sequence[Pair],
+    loss: float,
+    *,
+    least: int = 0,
+    effort: Effort | None = None,
+    seed: int = 0,
 ) -> Curve:
     """Circuits for a state, from none to as many two-qubit gates as the loss takes.
 
     Staircases of CZ on the edges, two or more, with angles from random starts. Then one CZ after
-    another is taken away, each time that without which the fit is best.
+    another is taken away, each time that without which the fit is best. That is left out where the
+    loss was not reached, unless a number of gates was.
 
     Args:
         wanted: Amplitudes of norm 1, real or complex, shape ``(2^n,)``.
         edges: Pairs of qubits that a gate can join, in the order of a staircase.
         loss: Infidelity that the first circuit shall have, above 0.
-        effort: How much is tried.
+        least: Two-qubit gates that it shall have as well.
+        effort: How much is tried; by default by the number of qubits.
         seed: Of all that is random.
     """
     rng = np.random.default_rng(seed)
+    effort = effort or effort_for(wanted.size.bit_length() - 1)
     planes = in_planes(wanted)
-    dense = _dense(wanted, planes, edges, loss, effort, rng)
+    dense = _dense(wanted, planes, edges, loss, least, effort, rng)
     curve = {len(dense.ansatz.pairs): dense}
-    for fit in _thinned(planes, dense, effort, rng):
-        curve[len(fit.ansatz.pairs)] = fit
+    if dense.loss <= loss or least:
+        for fit in _thinned(planes, dense, effort, rng):
+            curve[len(fit.ansatz.pairs)] = fit
     return curve
 
 
@@ -84,21 +104,22 @@ def _dense(
     planes: Array,
     edges: Sequence[Pair],
     loss: float,
+    least: int,
     effort: Effort,
     rng: np.random.Generator,
 ) -> Fit:
-    """More gates than the loss takes."""
-    best = Fit(1.0, product(wanted))
-    best = Fit(*best.ansatz.fitted(planes, _LOOK))
-    if not edges or best.loss < loss:
+    """More gates than the loss takes, and than are asked for."""
+    best = Fit(*product(wanted).fitted(planes, _LOOK))
+    if not edges or (best.loss <= loss and not least):
         return best
-    for layers in range(FEWEST, MOST + 1):
+    fewest = max(FEWEST, -(-least // len(edges)))
+    for layers in range(min(fewest, MOST), MOST + 1):
         before = best
         for _ in range(effort.starts):
             start = _padded(product(wanted), [*edges] * layers).kicked(rng, _SPREAD)
             best = min(best, Fit(*start.fitted(planes, _LOOK)), key=lambda fit: fit.loss)
         best = min(best, Fit(*best.ansatz.fitted(planes, _SETTLE)), key=lambda fit: fit.loss)
-        if best.loss < loss or best.loss > _STALLED * before.loss:
+        if best.loss <= loss or best.loss > _STALLED * before.loss:
             break
     return best
 
@@ -112,9 +133,7 @@ def _padded(ansatz: Ansatz, pairs: list[Pair]) -> Ansatz:
     return wide
 
 
-def _thinned(
-    planes: Array, dense: Fit, effort: Effort, rng: np.random.Generator
-) -> Iterator[Fit]:
+def _thinned(planes: Array, dense: Fit, effort: Effort, rng: np.random.Generator) -> Iterator[Fit]:
     """The best circuits with one CZ less, and less, to none."""
     best = dense
     while best.ansatz.pairs:
@@ -131,27 +150,13 @@ def _thinned(
 
 
 def product(wanted: Array) -> Ansatz:
-    """The product state that is near a state: its leading part, qubit by qubit from the top.
+    """The product state that is near a state; see `product_angles`.
 
     >>> plus = np.full(8, 8**-0.5)
     >>> bool(product(plus).loss(plus)[0] < 1e-12)
     True
     """
-    size = wanted.size.bit_length() - 1
+    tilts, turns = np.transpose(product_angles(wanted))
     is_complex = np.iscomplexobj(wanted)
-    ansatz = Ansatz.of(size, (), complex=is_complex)
-    rest = wanted
-    for qubit in reversed(range(size)):
-        (low, high), rest = leading(rest.reshape(2, -1))
-        ansatz.angles[qubit] = 2 * np.arctan2(abs(high), abs(low))
-        if is_complex:
-            ansatz.angles[size + qubit] = np.angle(high * np.conj(low)) 
-        elif low * high < 0:
-            ansatz.angles[qubit] *= -1
-    return ansatz
-
-
-def leading(matrix: Array) -> tuple[Array, Array]:
-    """Columns and rows of the leading term of a matrix in its singular values."""
-    left, _, right = np.linalg.svd(matrix, full_matrices=False)
-    return left[:, 0], right[0]
+    angles = np.concatenate([tilts, turns]) if is_complex else tilts
+    return Ansatz.of(tilts.size, (), angles, complex=is_complex)

@@ -27,7 +27,7 @@ from qdml_quantum.objectives.builtins.catalogue import BUILTINS
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.prepare import BASIS
+from qdml_quantum.synthesis.circuits.initial import BASIS
 
 SMALL = {1: [4], 2: [3, 2], 3: [2, 1, 2]}
 EIGHT = {1: [8], 2: [5, 3], 3: [3, 2, 3]}

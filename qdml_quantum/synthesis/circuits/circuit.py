@@ -19,8 +19,8 @@ from qdml_quantum.problem.states import Initial, as_initial
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
-from qdml_quantum.synthesis.circuits.kinetic import to_momentum
 from qdml_quantum.synthesis.circuits.initial import initial_circuit
+from qdml_quantum.synthesis.circuits.kinetic import to_momentum
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.phases.potential import PhaseCompiler

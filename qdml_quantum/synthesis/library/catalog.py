@@ -27,8 +27,8 @@ from qdml_quantum.synthesis.circuits.builder import BlockBuilder, registers
 from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.circuits.export import first_difference, to_qasm3
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase, to_momentum
 from qdml_quantum.synthesis.circuits.initial import initial_circuit
+from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase, to_momentum
 from qdml_quantum.synthesis.phases.potential import Walsh
 
 MANIFEST = "manifest.json"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qdml_quantum.synthesis.loading.ansatz import Ansatz, Pair, turn
+from qdml_quantum.synthesis.loading.ansatz import Pair, turn
 from qdml_quantum.synthesis.loading.pruning import Curve, Fit, fitted_curve
 from qdml_quantum.synthesis.loading.splitting import Split, split_product
 from qdml_quantum.synthesis.loading.wanted import Wanted

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from qiskit import QuantumCircuit
 
 from qdml_quantum.problem.grid import Grid

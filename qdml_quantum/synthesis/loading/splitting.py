@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +42,7 @@ class Core:
             [bit for bit in reversed(range(len(self.qubits))) if self.axes[bit] == axis]
             for axis in sorted(set(self.axes))
         ]
-        edges = [(two[0], one[0]) for one, two in zip(rows, rows[1:], strict=False)]
+        edges = [(two[0], one[0]) for one, two in itertools.pairwise(rows)]
         longest = max((len(row) for row in rows), default=0)
         for depth in range(1, longest):
             edges += [(row[depth - 1], row[depth]) for row in rows if depth < len(row)]

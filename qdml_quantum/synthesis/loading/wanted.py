@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from functools import reduce
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ _NORMAL = 1e-6
 """Distance of a norm from 1 that is rounding, and takes no word."""
 _REAL = 1e-12
 """Imaginary parts that are rounding: with them every rotation would take another angle."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wanted:

@@ -5,8 +5,8 @@ import pytest
 from qiskit.quantum_info import Statevector
 
 from qdml_quantum import Anneal, Grid, Problem, Schedule
-from qdml_quantum.synthesis.circuits.load import GATE_LOSS, _Layers, fit_loader
 from qdml_quantum.synthesis.circuits.initial import BASIS
+from qdml_quantum.synthesis.circuits.load import GATE_LOSS, _Layers, fit_loader
 
 WELL = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
 

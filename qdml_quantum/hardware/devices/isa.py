@@ -47,9 +47,9 @@ from qdml_quantum.synthesis.circuits.circuit import (
     make_builder,
 )
 from qdml_quantum.synthesis.circuits.initial import initial_circuit
-from qdml_quantum.synthesis.circuits.load import LARGEST, Loader, fit_loader
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.loading.loader import LARGEST, Loader, fit_loader
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
 CUT = "cut-"

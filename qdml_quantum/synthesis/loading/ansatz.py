@@ -35,7 +35,7 @@ class Ansatz:
 
     >>> bell = Ansatz.of(2, [(1, 0)], [np.pi / 2, np.pi / 2, 0, -np.pi / 2])
     >>> bell.state().round(3).tolist()
-    [0.707, 0.0, 0.0, 0.707]
+    [0.707, 0.0, 0.0, -0.707]
     >>> dict(bell.circuit().count_ops())
     {'ry': 2, 'cx': 1}
     """

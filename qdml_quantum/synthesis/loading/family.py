@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qdml_quantum.synthesis.loading.ansatz import Pair, turn
+from qdml_quantum.synthesis.loading.ansatz import turn
 from qdml_quantum.synthesis.loading.pruning import Curve, Fit, fitted_curve
 from qdml_quantum.synthesis.loading.splitting import Split, split_product
 from qdml_quantum.synthesis.loading.wanted import Wanted
 
-LARGEST = 13
-"""Qubits of a core above which nothing is fitted: an iteration takes 10 ms, minutes in all."""
+LARGEST = 12
+"""Qubits of a core above which nothing is fitted: an iteration takes 5 ms, minutes in all."""
 EXACT = 16
 """Most qubits of the exact circuit, which has 2^n - 2 CX, and of a measurement in Qiskit."""
 _SPLIT = 0.1
 """Share of the loss that may go into what takes no gates, so that less has to be fitted."""
-_FINEST = 1e-9
-"""Loss that a fit is asked for at least: rounding of its gradient ends it there."""
+_FINEST = 1e-5
+"""Least loss that a fit is asked for: it takes 30 CX and half a minute on 8 qubits."""
+_COARSEST = 0.05
+"""Largest loss that may go into a split where less of it leaves too much to fit."""
 
 
 class Member(NamedTuple):
@@ -101,7 +103,6 @@ def family_of(
     loss: float,
     *,
     least: int = 0,
-    edges: Sequence[Pair] | None = None,
     seed: int = 0,
 ) -> Family | None:
     """Circuits for a state, up to one with the loss, and with `least` two-qubit gates.
@@ -110,16 +111,18 @@ def family_of(
         wanted: The state.
         loss: ``1 - F``, what sampling loses included.
         least: Gates that the longest shall have.
-        edges: Pairs of qubits that a gate can join; default any, along the axes.
         seed: Of the search.
 
     Returns:
-        None where a part that does not split has more than 13 qubits.
+        None where a part that does not split has more than 12 qubits.
     """
-    allowed = max(loss - wanted.loss, _FINEST)
-    parts = split_product(wanted.parts, _SPLIT * allowed)
-    if any(len(core.qubits) > LARGEST for core in parts.cores):
-        return None
+    allowed = _SPLIT * max(loss - wanted.loss, _FINEST)
+    parts = split_product(wanted.parts, allowed)
+    while any(len(core.qubits) > LARGEST for core in parts.cores):
+        allowed *= 4  # What a bit loses grows by this from one to the next.
+        if allowed > _COARSEST:
+            return None
+        parts = split_product(wanted.parts, allowed)
     kept = (1 - parts.loss) * (1 - wanted.loss)
     share = max(1 - (1 - loss) / kept, _FINEST) / max(len(parts.cores), 1)
     curves = [

@@ -1,7 +1,7 @@
 """Short loading circuits for any Qiskit user: a gate, and a plugin for high-level synthesis.
 
-The plugin is registered under ``qiskit.synthesis`` in pyproject.toml as ``state_preparation.qdml``,
-for Qiskit's own `StatePreparation`.
+The plugin stands under ``qiskit.synthesis`` in pyproject.toml as ``state_preparation.qdml``, so that
+with the package installed ``"qdml"`` means it, for Qiskit's own `StatePreparation`.
 
 >>> from qiskit import transpile
 >>> from qiskit.circuit.library import StatePreparation
@@ -11,7 +11,7 @@ for Qiskit's own `StatePreparation`.
 >>> _ = circuit.append(StatePreparation(psi / np.linalg.norm(psi)), range(5))
 >>> basis = {"basis_gates": ["cx", "rz", "sx", "x"], "optimization_level": 1}
 >>> theirs = transpile(circuit, **basis)
->>> short = HLSConfig(state_preparation=[("qdml", {"fidelity": 0.99})])
+>>> short = HLSConfig(state_preparation=[(LoadSynthesis(), {"fidelity": 0.99})])
 >>> ours = transpile(circuit, hls_config=short, **basis)
 >>> ours.num_nonlocal_gates() < theirs.num_nonlocal_gates() / 3
 True

@@ -154,19 +154,26 @@ def prepare(
     Raises:
         TypeError: `state` is none of these.
         ValueError: A bad shape, a state that is zero or not finite, a fidelity or a number out of
-            range, no grid for a function, or more than 13 qubits that do not split off.
+            range, no grid for a function, or more than 12 qubits that do not split off.
 
+    >>> import numpy as np
     >>> x = np.linspace(-4, 4, 256, endpoint=False)
     >>> made = prepare(np.exp(-(x**2)), 0.99)
     >>> made.success, made.two_qubit_gates <= 6
     (True, True)
     """
-    if not 0 < fidelity <= 1:
-        raise bad_value("fidelity", "lie in (0, 1]", fidelity, "Use 0.999; 1 is the exact circuit.")
+    require_fidelity(fidelity)
     most = None
     if two_qubit_gates is not None:
         most = count("two_qubit_gates", two_qubit_gates, least=0)
     return prepared(as_wanted(state, grid), fidelity, most, seed)
+
+
+def require_fidelity(fidelity: float) -> float:
+    """The fidelity, once it is clear that a circuit can have it."""
+    if not 0 < fidelity <= 1:
+        raise bad_value("fidelity", "lie in (0, 1]", fidelity, "Use 0.999; 1 is the exact circuit.")
+    return fidelity
 
 
 def prepared(

@@ -10,7 +10,7 @@ import numpy as np
 
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.loading.ansatz import Ansatz, Pair, in_planes
-from qdml_quantum.synthesis.loading.splitting import product_angles
+from qdml_quantum.synthesis.loading.splitting import Vector, product_angles
 
 FEWEST, MOST = 2, 8
 """Staircases to begin with: two thin out to better circuits than one that suffices; eight are what
@@ -66,7 +66,7 @@ Curve = Mapping[int, Fit]
 
 
 def fitted_curve(
-    wanted: Array,
+    wanted: Vector,
     edges: Sequence[Pair],
     loss: float,
     *,
@@ -100,7 +100,7 @@ def fitted_curve(
 
 
 def _dense(
-    wanted: Array,
+    wanted: Vector,
     planes: Array,
     edges: Sequence[Pair],
     loss: float,
@@ -149,7 +149,7 @@ def _thinned(planes: Array, dense: Fit, effort: Effort, rng: np.random.Generator
         yield best
 
 
-def product(wanted: Array) -> Ansatz:
+def product(wanted: Vector) -> Ansatz:
     """The product state that is near a state; see `product_angles`.
 
     >>> plus = np.full(8, 8**-0.5)

@@ -125,8 +125,8 @@ def _untwisted(vector: Vector, sizes: Sequence[int], allowed: float) -> tuple[Ar
     psi = vector.reshape([1 << size for size in reversed(sizes)]).copy()
     first = 0
     for axis, size in enumerate(sizes):
+        slope = mean_step(psi, len(sizes) - 1 - axis)
         lines = np.moveaxis(psi, len(sizes) - 1 - axis, -1)
-        slope = float(np.angle(np.vdot(lines[..., :-1], lines[..., 1:])))
         lines *= np.exp(-1j * slope * np.arange(1 << size))
         twists[first : first + size] = slope * 2.0 ** np.arange(size)
         first += size
@@ -136,6 +136,12 @@ def _untwisted(vector: Vector, sizes: Sequence[int], allowed: float) -> tuple[Ar
         return twists, psi.ravel(), 0.0
     real = psi.real.ravel()
     return twists, real / np.linalg.norm(real), loss
+
+
+def mean_step(psi: NDArray[Any], axis: int) -> float:
+    """Mean phase from one point to the next along an axis, in radians."""
+    lines = np.moveaxis(psi, axis, -1)
+    return float(np.angle(np.vdot(lines[..., :-1], lines[..., 1:])))
 
 
 def _apart(core: Core, allowed: float) -> tuple[float, Core, Core] | None:

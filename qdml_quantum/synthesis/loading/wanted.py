@@ -15,9 +15,10 @@ from qiskit.quantum_info import Statevector
 
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.problem.grid import Grid
-from qdml_quantum.problem.states import Gaussian
+from qdml_quantum.problem.states import Gaussian, values_of
 from qdml_quantum.support.arrays import complex_array
 from qdml_quantum.support.messages import bad_type, bad_value
+from qdml_quantum.synthesis.loading.splitting import mean_step
 
 SAMPLED = 14
 """Qubits of which a function is sampled at every point: what is below is a product to 2e-8 for
@@ -98,7 +99,7 @@ def as_wanted(state: Any, grid: Grid | None) -> Wanted:
         raise bad_type("state", "be amplitudes, a function or a Gaussian", state)
     if callable(state):
         grid = _required(grid, state)
-        return _sampled(lambda g: values_of(state, g), grid)
+        return _sampled(lambda g: values_of("state", state, g), grid)
     if hasattr(state, "stages") or hasattr(state, "objective"):
         must = "be a state, or an anneal that makes one"
         raise bad_type("state", must, repr(state), "Write prepare(Anneal(problem, schedule)).")
@@ -166,19 +167,6 @@ def _of_circuit(circuit: QuantumCircuit) -> Wanted:
     return _scaled(Statevector(plain).data, sizes)
 
 
-def values_of(function: Callable[..., Any], grid: Grid) -> NDArray[Any]:
-    """A function of one array of positions per axis, on all points; shape of the grid."""
-    mesh = np.meshgrid(*(axis.points for axis in grid.axes), indexing="ij")
-    values = function(*mesh)
-    array = complex_array("state", values)
-    if array.shape not in ((), grid.shape):
-        must = f"answer with one amplitude for each of {grid.shape} points"
-        raise bad_value(
-            "state", must, f"an answer of shape {array.shape}", "Use NumPy's functions."
-        )
-    return np.broadcast_to(array, grid.shape)
-
-
 def _sampled(values: Callable[[Grid], NDArray[Any]], grid: Grid) -> Wanted:
     """A function at the middle of cells of points; what is below is uniform.
 
@@ -198,8 +186,15 @@ def _sampled(values: Callable[[Grid], NDArray[Any]], grid: Grid) -> Wanted:
     for axis, low in enumerate(idle):
         if low:
             coarse = np.repeat(coarse, 2, axis=axis) / np.sqrt(2)
+            coarse = coarse * np.exp(1j * mean_step(twice, axis) * _halves(coarse.shape, axis))
     lost = 1 - float(np.abs(np.vdot(coarse, twice)) ** 2 / np.vdot(twice, twice).real)
     return Wanted((vector,), tuple(used), idle, abs(lost) * 4 / 3)
+
+
+def _halves(shape: Sequence[int], axis: int) -> NDArray[Any]:
+    """-1/2 and 1/2 in turn along an axis."""
+    steps = np.arange(shape[axis]) % 2 - 0.5
+    return steps.reshape([-1 if one == axis else 1 for one in range(len(shape))])
 
 
 def _at_cells(
@@ -231,7 +226,7 @@ def _normed(vector: NDArray[Any]) -> tuple[NDArray[Any], float]:
     norm = float(np.linalg.norm(scaled))
     unit = scaled / norm
     if np.iscomplexobj(unit):
-        turned = unit * (largest / first)
+        turned = unit * (largest / first) * (1 if first.real >= 0 else -1)
         if float(np.abs(turned.imag).max()) < _REAL:
             unit = turned.real
     return np.ascontiguousarray(unit), norm * largest

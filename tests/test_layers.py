@@ -26,7 +26,7 @@ WITH_QISKIT = {
     "synthesis.circuits.gates",
     "synthesis.library.inspect",
     "synthesis.circuits.kinetic",
-    "synthesis.loading.ansatz",
+    "synthesis.loading.cz_circuit",
     "synthesis.loading.family",
     "synthesis.loading.plugin",
     "synthesis.loading.prepare",

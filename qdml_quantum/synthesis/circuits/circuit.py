@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
@@ -23,7 +24,7 @@ from qdml_quantum.synthesis.circuits.initial import active, initial_circuit
 from qdml_quantum.synthesis.circuits.kinetic import to_momentum
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
-from qdml_quantum.synthesis.loading.prepare import Preparation, prepare, require_fidelity
+from qdml_quantum.synthesis.loading.prepare import prepare, require_fidelity
 from qdml_quantum.synthesis.phases.potential import PhaseCompiler
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
@@ -105,22 +106,26 @@ def build(
         require_basis(measure)
     anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
     builder, truncation = make_builder(anneal, as_compiler(compiler))
-    made, told = None, {}
+    made: QuantumCircuit | None = None
+    told: dict[str, Any] = {}
     if isinstance(initial, QuantumCircuit):
         made = initial.remove_final_measurements(inplace=False)
     elif require_fidelity(fidelity) < 1 and not isinstance(anneal.initial, str):
-        preparation = _prepared(anneal, fidelity)
-        made, told = preparation.circuit, {"preparation": preparation.to_dict()}
+        made, told = _prepared(anneal, fidelity)
     first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse, made)
     circuit = joined(builder, first, anneal.recipe.moves, measure=measure)
     circuit.metadata = {"truncation": truncation.to_dict(), **told}
     return circuit
 
 
-def _prepared(anneal: Anneal, fidelity: float) -> Preparation:
-    """A short circuit of the initial state, on the qubits that take part at first."""
-    state, grid = thinned(anneal.initial, anneal.grid, anneal.schedule.coarse)
-    return prepare(state, fidelity, grid=grid)
+def _prepared(anneal: Anneal, fidelity: float) -> tuple[QuantumCircuit, dict[str, Any]]:
+    """A short circuit of the initial state, idle qubits left in 0, and what is known of it."""
+    grid, coarse = anneal.grid, anneal.schedule.coarse
+    state, thin = thinned(anneal.initial, grid, coarse)
+    preparation = prepare(state, fidelity, grid=thin)
+    circuit = QuantumCircuit(grid.num_qubits)
+    circuit.compose(preparation.circuit, active(grid, coarse), inplace=True)
+    return circuit, {"preparation": preparation.to_dict()}
 
 
 def assemble(
@@ -179,19 +184,12 @@ def start(
 ) -> QuantumCircuit:
     """Circuit of the initial state on the edges of a region, with slot i on wire i at its end.
 
-    It is `made`, on all qubits or those that are not idle, or else the exact one. Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
-    permutation then comes first, on qubits that are all in 0.
+    It is `made`, or else the exact one. Routing leaves qubits permuted. Here the inverse is routed,
+    and the result inverted: the permutation then comes first, on qubits that are all in 0.
     """
-    if made is None:
-        circuit = initial_circuit(initial, grid, coarse)
-    else:
-        qubits = (
-            active(grid, coarse) if made.num_qubits < grid.num_qubits else range(grid.num_qubits)
-        )
-        circuit = QuantumCircuit(grid.num_qubits)
-        circuit.compose(made, qubits, inplace=True)
+    circuit = initial_circuit(initial, grid, coarse) if made is None else made
     edges = region.topology.edges
-    if edges is None or isinstance(as_initial(initial, grid), str):
+    if edges is None or (made is None and isinstance(as_initial(initial, grid), str)):
         return circuit
     coupling = CouplingMap([pair for a, b in edges for pair in ((a, b), (b, a))])
     manager = generate_preset_pass_manager(

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qdml_quantum.synthesis.loading.ansatz import turn
-from qdml_quantum.synthesis.loading.pruning import Curve, Fit, fitted_curve
+from qdml_quantum.synthesis.loading.cz_circuit import turn
+from qdml_quantum.synthesis.loading.pruning import Curve, StateFit, fitted_curve
 from qdml_quantum.synthesis.loading.splitting import Split, split_product
 from qdml_quantum.synthesis.loading.wanted import Wanted
 
@@ -34,7 +34,7 @@ class Member(NamedTuple):
 
     gates: int
     fidelity: float
-    fits: tuple[Fit, ...]
+    fits: tuple[StateFit, ...]
 
 
 @dataclass(frozen=True, eq=False)

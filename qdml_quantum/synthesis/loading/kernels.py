@@ -248,7 +248,7 @@ def fit(
             fall = _descent(vectors, weights, count)
         if fall == 0.0:
             break
-        length = 1.0 if count else min(1.0, _FIRST / math.sqrt(-fall))
+        length = 1.0 if count else _FIRST / math.sqrt(-fall)
         value = least
         for _shorter in range(_SHORTER):
             for i in range(angles.size):

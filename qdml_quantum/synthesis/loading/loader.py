@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qdml_quantum.support.messages import bad_value
-from qdml_quantum.synthesis.loading.ansatz import Pair
-from qdml_quantum.synthesis.loading.pruning import Fit, fitted_curve
+from qdml_quantum.synthesis.loading.cz_circuit import Pair
+from qdml_quantum.synthesis.loading.pruning import StateFit, fitted_curve
 
 LARGEST = 7
 """Most qubits: no device of today carries a step of more."""
@@ -36,7 +36,7 @@ class Loader:
     fidelity: float
 
     @classmethod
-    def of(cls, fit: Fit) -> Loader:
+    def of(cls, fit: StateFit) -> Loader:
         """From a fit."""
         state = np.asarray(fit.ansatz.state(), dtype=complex)
         return cls(fit.ansatz.circuit(), state, 1 - fit.loss)
@@ -45,7 +45,7 @@ class Loader:
 def fit_loader(
     wanted: NDArray[np.complex128], edges: Iterable[Pair] | None = None, *, seed: int = 0
 ) -> Loader:
-    """Fit a circuit to a state: as many two-qubit gates as pay for themselves.
+    """StateFit a circuit to a state: as many two-qubit gates as pay for themselves.
 
     Of the circuits of `fitted_curve` that for which ``1 - fidelity`` plus 0.005 per two-qubit gate
     is least.
@@ -66,14 +66,14 @@ def fit_loader(
     return Loader.of(min(loader_fits(wanted, edges, seed=seed), key=price))
 
 
-def price(fit: Fit) -> float:
+def price(fit: StateFit) -> float:
     """What a circuit costs on a device: what it misses, and what its gates lose."""
     return fit.loss + GATE_LOSS * len(fit.ansatz.pairs)
 
 
 def loader_fits(
     wanted: NDArray[np.complex128], edges: Iterable[Pair] | None = None, *, seed: int = 0
-) -> list[Fit]:
+) -> list[StateFit]:
     """Circuits on the edges with ever more two-qubit gates; arguments as for `fit_loader`."""
     n = wanted.size.bit_length() - 1
     if n > LARGEST:

@@ -1,6 +1,6 @@
 """Short loading circuits for any Qiskit user: a gate, and a plugin for high-level synthesis.
 
-The plugin stands under ``qiskit.synthesis`` in pyproject.toml as ``state_preparation.qdml``, so that
+The plugin stands under ``qiskit.synthesis`` in pyproject.toml as ``state_preparation.qdml``:
 with the package installed ``"qdml"`` means it, for Qiskit's own `StatePreparation`.
 
 >>> from qiskit import transpile

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from qdml_quantum.support.arrays import Array
-from qdml_quantum.synthesis.loading.ansatz import Ansatz, Pair, in_planes
+from qdml_quantum.synthesis.loading.cz_circuit import CzCircuit, Pair, in_planes
 from qdml_quantum.synthesis.loading.splitting import Vector, product_angles
 
 FEWEST, MOST = 2, 8
@@ -54,14 +54,14 @@ def effort_for(num_qubits: int) -> Effort:
     return Effort() if num_qubits < WIDE else Effort(starts=2, branches=2, kicks=0)
 
 
-class Fit(NamedTuple):
+class StateFit(NamedTuple):
     """A circuit and ``1 - |<wanted|state>|^2``."""
 
     loss: float
-    ansatz: Ansatz
+    ansatz: CzCircuit
 
 
-Curve = Mapping[int, Fit]
+Curve = Mapping[int, StateFit]
 """The best circuit by its number of two-qubit gates."""
 
 
@@ -107,9 +107,9 @@ def _dense(
     least: int,
     effort: Effort,
     rng: np.random.Generator,
-) -> Fit:
+) -> StateFit:
     """More gates than the loss takes, and than are asked for."""
-    best = Fit(*product(wanted).fitted(planes, _LOOK))
+    best = StateFit(*product(wanted).fitted(planes, _LOOK))
     if not edges or (best.loss <= loss and not least):
         return best
     fewest = max(FEWEST, -(-least // len(edges)))
@@ -117,39 +117,43 @@ def _dense(
         before = best
         for _ in range(effort.starts):
             start = _padded(product(wanted), [*edges] * layers).kicked(rng, _SPREAD)
-            best = min(best, Fit(*start.fitted(planes, _LOOK)), key=lambda fit: fit.loss)
-        best = min(best, Fit(*best.ansatz.fitted(planes, _SETTLE)), key=lambda fit: fit.loss)
+            best = min(best, StateFit(*start.fitted(planes, _LOOK)), key=lambda fit: fit.loss)
+        best = min(best, StateFit(*best.ansatz.fitted(planes, _SETTLE)), key=lambda fit: fit.loss)
         if best.loss <= loss or best.loss > _STALLED * before.loss:
             break
     return best
 
 
-def _padded(ansatz: Ansatz, pairs: list[Pair]) -> Ansatz:
+def _padded(ansatz: CzCircuit, pairs: list[Pair]) -> CzCircuit:
     """A product state with CZ after it."""
-    wide = Ansatz.of(ansatz.num_qubits, pairs, complex=ansatz.complex)
+    wide = CzCircuit.of(ansatz.num_qubits, pairs, complex=ansatz.complex)
     wide.angles[: ansatz.num_qubits] = ansatz.angles[: ansatz.num_qubits]
     if ansatz.complex:
         wide.angles[-ansatz.num_qubits :] = ansatz.angles[-ansatz.num_qubits :]
     return wide
 
 
-def _thinned(planes: Array, dense: Fit, effort: Effort, rng: np.random.Generator) -> Iterator[Fit]:
+def _thinned(
+    planes: Array, dense: StateFit, effort: Effort, rng: np.random.Generator
+) -> Iterator[StateFit]:
     """The best circuits with one CZ less, and less, to none."""
     best = dense
     while best.ansatz.pairs:
         fewer = (best.ansatz.without(index) for index in range(len(best.ansatz.pairs)))
-        ranked = sorted((Fit(*one.fitted(planes, _GLANCE)) for one in fewer), key=lambda f: f.loss)
+        ranked = sorted(
+            (StateFit(*one.fitted(planes, _GLANCE)) for one in fewer), key=lambda f: f.loss
+        )
         tried = []
         for fit in ranked[: effort.branches]:
-            tried.append(Fit(*fit.ansatz.fitted(planes, _LOOK)))
+            tried.append(StateFit(*fit.ansatz.fitted(planes, _LOOK)))
             for _ in range(effort.kicks):
                 kicked = tried[-1].ansatz.kicked(rng, _KICK)
-                tried.append(Fit(*kicked.fitted(planes, _LOOK)))
+                tried.append(StateFit(*kicked.fitted(planes, _LOOK)))
         best = min(tried, key=lambda fit: fit.loss)
         yield best
 
 
-def product(wanted: Vector) -> Ansatz:
+def product(wanted: Vector) -> CzCircuit:
     """The product state that is near a state; see `product_angles`.
 
     >>> plus = np.full(8, 8**-0.5)
@@ -159,4 +163,4 @@ def product(wanted: Vector) -> Ansatz:
     tilts, turns = np.transpose(product_angles(wanted))
     is_complex = np.iscomplexobj(wanted)
     angles = np.concatenate([tilts, turns]) if is_complex else tilts
-    return Ansatz.of(tilts.size, (), angles, complex=is_complex)
+    return CzCircuit.of(tilts.size, (), angles, complex=is_complex)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.support.arrays import Array
-from qdml_quantum.synthesis.loading.ansatz import Pair
+from qdml_quantum.synthesis.loading.cz_circuit import Pair
 
 Vector = NDArray[Any]
 

@@ -6,14 +6,14 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 from scipy.optimize import minimize
 
-from qdml_quantum.synthesis.loading.ansatz import Ansatz, in_planes
+from qdml_quantum.synthesis.loading.cz_circuit import CzCircuit, in_planes
 
 PAIRS = [(3, 2), (2, 1), (0, 1), (1, 3)]
 
 
 def ansatz(is_complex, seed=0):
     rng = np.random.default_rng(seed)
-    return Ansatz.of(4, PAIRS, complex=is_complex).kicked(rng, 1.0)
+    return CzCircuit.of(4, PAIRS, complex=is_complex).kicked(rng, 1.0)
 
 
 def wanted(is_complex, seed=1):
@@ -52,7 +52,7 @@ def test_the_gradient_is_that_of_the_loss(is_complex):
     for index in range(made.angles.size):
         step = np.zeros(made.angles.size)
         step[index] = 1e-6
-        ends = [Ansatz.of(4, PAIRS, made.angles + s, complex=is_complex) for s in (step, -step)]
+        ends = [CzCircuit.of(4, PAIRS, made.angles + s, complex=is_complex) for s in (step, -step)]
         up, down = (one.loss(planes)[0] for one in ends)
         assert slope[index] == pytest.approx((up - down) / 2e-6, abs=1e-8)
 
@@ -62,7 +62,7 @@ def test_a_fit_ends_as_low_as_scipys(is_complex):
     made, planes = ansatz(is_complex), in_planes(wanted(is_complex))
 
     def loss(angles):
-        return Ansatz.of(4, PAIRS, angles, complex=is_complex).loss(planes)
+        return CzCircuit.of(4, PAIRS, angles, complex=is_complex).loss(planes)
 
     theirs = minimize(loss, made.angles, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
     ours, better = made.fitted(planes, 2000)

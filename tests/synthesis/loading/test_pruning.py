@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.synthesis.loading.ansatz import Ansatz
+from qdml_quantum.synthesis.loading.cz_circuit import CzCircuit
 from qdml_quantum.synthesis.loading.pruning import Effort, effort_for, fitted_curve
 
 LINE = [(4, 3), (3, 2), (2, 1), (1, 0)]
@@ -28,7 +28,7 @@ def test_the_curve_goes_from_a_product_to_the_loss():
 def test_a_state_of_two_gates_takes_two():
     """A chain that entangles three of five qubits: nothing is left over."""
     rng = np.random.default_rng(3)
-    made = Ansatz.of(5, [(4, 3), (3, 2)]).kicked(rng, 1.0).state()
+    made = CzCircuit.of(5, [(4, 3), (3, 2)]).kicked(rng, 1.0).state()
     curve = fitted_curve(made, LINE, 1e-8, effort=Effort(starts=2, branches=2, kicks=0))
     assert min(gates for gates, fit in curve.items() if fit.loss <= 1e-8) == 2
 

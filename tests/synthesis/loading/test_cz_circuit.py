@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from qiskit.quantum_info import Statevector
 
 from qdml_quantum.synthesis.circuits.initial import BASIS
-from qdml_quantum.synthesis.loading.ansatz import Ansatz
+from qdml_quantum.synthesis.loading.cz_circuit import CzCircuit
 
 
 @st.composite
@@ -17,7 +17,7 @@ def circuits(draw):
     pairs = st.tuples(qubits, qubits).filter(lambda pair: pair[0] != pair[1])
     chosen = draw(st.lists(pairs, max_size=7)) if size > 1 else []
     rng = np.random.default_rng(draw(st.integers(0, 99)))
-    return Ansatz.of(size, chosen, complex=draw(st.booleans())).kicked(rng, 2.0)
+    return CzCircuit.of(size, chosen, complex=draw(st.booleans())).kicked(rng, 2.0)
 
 
 def same(one, two):
@@ -42,7 +42,7 @@ def test_a_cz_with_nothing_to_do_can_be_taken_away(ansatz, index):
     pairs = (*ansatz.pairs[:index], ansatz.pairs[index], *ansatz.pairs[index:])
     at = n + 2 * planes * index
     angles = np.insert(ansatz.angles, [at] * (2 * planes), 0.0)
-    twice = Ansatz.of(n, pairs, angles, complex=ansatz.complex)
+    twice = CzCircuit.of(n, pairs, angles, complex=ansatz.complex)
     once = twice.without(index + 1).without(index)
     bare = ansatz.without(index)
     assert once.pairs == bare.pairs

@@ -20,7 +20,7 @@ _NOTHING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Ansatz:
+class CzCircuit:
     """Ry of all qubits, then CZ after CZ with rotations of both its qubits, and their angles.
 
     Rotations are Ry, so that amplitudes are real; for complex ones an Rz goes before each, and one
@@ -33,11 +33,11 @@ class Ansatz:
         pairs: Qubits of every CZ.
         angles: Radians, in the order of `kernels`.
 
-    >>> bell = Ansatz.of(2, [(1, 0)], [np.pi / 2, np.pi / 2, 0, -np.pi / 2])
+    >>> bell = CzCircuit.of(2, [(1, 0)], [np.pi / 2, np.pi / 2, 0, -np.pi / 2])
     >>> bell.state().round(3).tolist()
     [0.707, 0.0, 0.0, -0.707]
     >>> dict(bell.circuit().count_ops())
-    {'ry': 2, 'cx': 1}
+    {'ry': 3, 'cx': 1}
     """
 
     num_qubits: int
@@ -53,7 +53,7 @@ class Ansatz:
         angles: ArrayLike | None = None,
         *,
         complex: bool = False,
-    ) -> Ansatz:
+    ) -> CzCircuit:
         """With these angles, or with all at 0."""
         planes = 2 if complex else 1
         size = planes * (num_qubits + 2 * len(pairs))
@@ -86,7 +86,7 @@ class Ansatz:
         arrays = (slope, state, np.empty(wanted.size))
         return kernels.loss(wanted, *sizes, self._pairs, self.angles, *arrays), slope
 
-    def fitted(self, wanted: Array, iterations: int) -> tuple[float, Ansatz]:
+    def fitted(self, wanted: Array, iterations: int) -> tuple[float, CzCircuit]:
         """The loss and the circuit after so many iterations of L-BFGS."""
         vectors = np.zeros((kernels.ROWS, self.angles.size))
         vectors[kernels.ANGLES] = self.angles
@@ -94,11 +94,11 @@ class Ansatz:
         loss = kernels.fit(wanted, self.num_qubits, self.planes, self._pairs, iterations, *room)
         return loss, replace(self, angles=vectors[kernels.ANGLES].copy())
 
-    def kicked(self, rng: np.random.Generator, spread: float) -> Ansatz:
+    def kicked(self, rng: np.random.Generator, spread: float) -> CzCircuit:
         """All angles moved by random ones."""
         return replace(self, angles=self.angles + rng.normal(0, spread, self.angles.size))
 
-    def without(self, index: int) -> Ansatz:
+    def without(self, index: int) -> CzCircuit:
         """The circuit without a CZ; rotations that meet become one, and nothing else changes."""
         angles = self.angles.copy()
         gone = [self._rotation(index, side) for side in (0, 1)]

@@ -13,12 +13,10 @@ from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.loading.cz_circuit import Pair
 from qdml_quantum.synthesis.loading.pruning import StateFit, fitted_curve
 
-LARGEST = 7
-"""Most qubits: no device of today carries a step of more."""
+LARGEST = 8
+"""Most qubits, for which it takes seconds: no device of today carries a step of more."""
 GATE_LOSS = 0.005
 """Infidelity that a two-qubit gate costs, waiting included: a CZ of today's devices has 0.003."""
-_LOSS = GATE_LOSS / 5
-"""Loss of the longest circuit: more gates win less than one of them costs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +50,12 @@ def fit_loader(
 
     Args:
         wanted: ``2^n`` amplitudes of norm 1.
-        edges: Pairs of qubits that a gate can join; default neighbours on a line.
+        edges: Pairs of qubits that a gate can join, in the order of a staircase; default neighbours
+            on a line, from the top down.
         seed: Of the starts.
 
     Raises:
-        ValueError: More than 7 qubits.
+        ValueError: More than 8 qubits.
 
     >>> w = np.array([0, 1, 1, 0, 1, 0, 0, 0]) / np.sqrt(3)
     >>> loader = fit_loader(w)
@@ -79,7 +78,8 @@ def loader_fits(
     if n > LARGEST:
         raise bad_value("preload", f"be 0 on more than {LARGEST} qubits", f"with {n}")
     line = [(q, q - 1) for q in range(n - 1, 0, -1)]
-    pairs = line if edges is None else sorted(edges, reverse=True)
+    pairs = line if edges is None else list(edges)
     real = wanted if wanted.imag.any() else np.ascontiguousarray(wanted.real)
-    curve = fitted_curve(real, pairs, _LOSS, least=1, seed=seed)
+    # Below this no gate can win as much as it costs.
+    curve = fitted_curve(real, pairs, GATE_LOSS, least=1, seed=seed)
     return [curve[gates] for gates in sorted(curve)]

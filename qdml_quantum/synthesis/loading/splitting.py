@@ -33,20 +33,30 @@ class Core:
 
     @property
     def edges(self) -> list[Pair]:
-        """Staircase from the top bits down: those of the axes joined, then each along its axis.
+        """See `staircase`."""
+        return staircase(self.axes)
 
-        Bits of two axes are never neighbours but at the top, where both are coarse: those of
-        Himmelblau's function on 4 + 4 qubits took 19 CX, interleaved more than 28.
-        """
-        rows = [
-            [bit for bit in reversed(range(len(self.qubits))) if self.axes[bit] == axis]
-            for axis in sorted(set(self.axes))
-        ]
-        edges = [(two[0], one[0]) for one, two in itertools.pairwise(rows)]
-        longest = max((len(row) for row in rows), default=0)
-        for depth in range(1, longest):
-            edges += [(row[depth - 1], row[depth]) for row in rows if depth < len(row)]
-        return edges
+
+def staircase(axes: Sequence[int]) -> list[Pair]:
+    """Pairs of neighbouring bits from the top down: the tops of all axes, then along each axis.
+
+    Bits of two axes are never neighbours but at the top, where both are coarse: those of
+    Himmelblau's function on 4 + 4 qubits took 19 CX, interleaved more than 28.
+
+    Args:
+        axes: Axis of every bit, the lowest of each axis first.
+
+    >>> staircase([0, 0, 0, 1, 1])
+    [(4, 2), (2, 1), (4, 3), (1, 0)]
+    """
+    rows = [
+        [bit for bit in reversed(range(len(axes))) if axes[bit] == axis]
+        for axis in sorted(set(axes))
+    ]
+    edges = [(two[0], one[0]) for one, two in itertools.pairwise(rows)]
+    for depth in range(1, max(map(len, rows), default=0)):
+        edges += [(row[depth - 1], row[depth]) for row in rows if depth < len(row)]
+    return edges
 
 
 @dataclass(frozen=True, eq=False)

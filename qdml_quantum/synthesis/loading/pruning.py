@@ -26,8 +26,9 @@ _LOOK = 600
 """Iterations of what was ranked first; three times as many lower the loss by a tenth."""
 _SETTLE = 2000
 """Iterations of the circuit that all begins with."""
-_STALLED = 0.8
-"""A staircase more that leaves more than this of the loss: the state is no smooth one."""
+_STALLED, _ROUGH = 0.8, 0.05
+"""A staircase more that leaves more than this of the loss, and a loss above this: the state is no
+smooth one. Smooth ones stay where they are as well, but far below."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def fitted_curve(
     if dense.loss <= loss or least:
         for fit in _thinned(planes, dense, effort, rng):
             curve[len(fit.ansatz.pairs)] = fit
+        for fit in _pressed(planes, curve, loss, effort, rng):
+            curve[len(fit.ansatz.pairs)] = fit
     return curve
 
 
@@ -119,7 +122,7 @@ def _dense(
             start = _padded(product(wanted), [*edges] * layers).kicked(rng, _SPREAD)
             best = min(best, StateFit(*start.fitted(planes, _LOOK)), key=lambda fit: fit.loss)
         best = min(best, StateFit(*best.ansatz.fitted(planes, _SETTLE)), key=lambda fit: fit.loss)
-        if best.loss <= loss or best.loss > _STALLED * before.loss:
+        if best.loss <= loss or best.loss > max(_STALLED * before.loss, _ROUGH):
             break
     return best
 
@@ -133,23 +136,56 @@ def _padded(ansatz: CzCircuit, pairs: list[Pair]) -> CzCircuit:
     return wide
 
 
+def _pressed(
+    planes: Array,
+    curve: Mapping[int, StateFit],
+    loss: float,
+    effort: Effort,
+    rng: np.random.Generator,
+) -> Iterator[StateFit]:
+    """Shorter circuits with the loss, looked for harder: one CZ less than the shortest, and less."""
+    able = [fit for fit in curve.values() if fit.loss <= loss and fit.ansatz.pairs]
+    if not able:
+        return
+    best = min(able, key=lambda fit: len(fit.ansatz.pairs))
+    harder = Effort(branches=2 * effort.branches, kicks=4 * effort.kicks)
+    while best.ansatz.pairs:
+        best = _fewer(planes, best, harder, rng, loss)
+        if best.loss > loss:
+            return
+        yield best
+
+
+def _fewer(
+    planes: Array, fit: StateFit, effort: Effort, rng: np.random.Generator, enough: float = 0.0
+) -> StateFit:
+    """The best circuit without one of the CZ, or the first with a loss that is enough."""
+    fewer = (fit.ansatz.without(index) for index in range(len(fit.ansatz.pairs)))
+    ranked = sorted((StateFit(*one.fitted(planes, _GLANCE)) for one in fewer), key=_loss_of)
+    best = StateFit(1.0, fit.ansatz)
+    for one in ranked[: effort.branches]:
+        at = StateFit(*one.ansatz.fitted(planes, _LOOK))
+        best = min(best, at, key=_loss_of)
+        for _ in range(effort.kicks):
+            if best.loss <= enough:
+                return best
+            kicked = at.ansatz.kicked(rng, _KICK)
+            at = min(at, StateFit(*kicked.fitted(planes, _LOOK)), key=_loss_of)
+            best = min(best, at, key=_loss_of)
+    return best
+
+
+def _loss_of(fit: StateFit) -> float:
+    return fit.loss
+
+
 def _thinned(
     planes: Array, dense: StateFit, effort: Effort, rng: np.random.Generator
 ) -> Iterator[StateFit]:
     """The best circuits with one CZ less, and less, to none."""
     best = dense
     while best.ansatz.pairs:
-        fewer = (best.ansatz.without(index) for index in range(len(best.ansatz.pairs)))
-        ranked = sorted(
-            (StateFit(*one.fitted(planes, _GLANCE)) for one in fewer), key=lambda f: f.loss
-        )
-        tried = []
-        for fit in ranked[: effort.branches]:
-            tried.append(StateFit(*fit.ansatz.fitted(planes, _LOOK)))
-            for _ in range(effort.kicks):
-                kicked = tried[-1].ansatz.kicked(rng, _KICK)
-                tried.append(StateFit(*kicked.fitted(planes, _LOOK)))
-        best = min(tried, key=lambda fit: fit.loss)
+        best = _fewer(planes, best, effort, rng)
         yield best
 
 

@@ -1,9 +1,9 @@
 """Circuits that load a state: two-qubit gates and seconds against aims, and against public ones.
 
-The first table has the states of `few_steps.py` and others that the search was tried on, each with its
-aim; all fidelities are measured by Qiskit's `Statevector`, but for 30 qubits. The second has twelve
-states that nothing was tuned on, on 8 qubits, against Qiskit's `StatePreparation`, qclib (bounded
-approximation), mps-to-circuit (as many layers as it takes) and its circuits improved by
+The first table has the states of `few_steps.py` and others that the search was tried on, each with
+its aim; all fidelities are measured by Qiskit's `Statevector`, but for 30 qubits. The second has
+twelve states that nothing was tuned on, on 8 qubits, against Qiskit's `StatePreparation`, qclib
+(bounded approximation), mps-to-circuit (as many layers as it takes) and its circuits improved by
 qiskit-addon-aqc-tensor, each where it is installed. Theirs are counted after level 3 of Qiskit's
 transpiler, ours as they are. `--anneals` adds the state of a 4-step anneal, and that on FakeFez.
 """
@@ -65,13 +65,14 @@ def arguments() -> argparse.Namespace:
 
 
 def morse(x: Any) -> Any:
-    """Ground state of a Morse potential with a hundred bound states, of width 1/3."""
-    return np.exp(-10 * np.exp(-(x - 1)) - 9.5 * (x - 1))
+    """Ground state of ``5 (1 - e^-x)^2`` at D = 1/4."""
+    depth = math.sqrt(5 / 0.25)
+    return np.exp(-(depth - 0.5) * x - depth * np.exp(-x))
 
 
 def on_line(name: str, num_qubits: int) -> Any:
     if name == "Morse":
-        return morse(Grid([(0, 3)], num_qubits).axes[0].points)
+        return morse(Grid([(-1.5, 6.5)], num_qubits).axes[0].points)
     number = [row[0] for row in LINE].index(name)
     return rough_ground_state(line(number, num_qubits), LINE[number][3])
 
@@ -83,23 +84,18 @@ def tuned(quick: bool) -> Iterator[tuple[str, Callable[[], Any], float, float, f
         for size, fidelity, aim, limit in zip(
             sizes, (*FIDELITIES, 0.999), aims, SECONDS, strict=True
         ):
-            state = partial(on_line, name, 5 if quick else size)
-            yield f"{name}, {size}", partial(_prepared, state, fidelity), fidelity, aim, limit
+            run = partial(prepare, on_line(name, 5 if quick else size), fidelity)
+            yield f"{name}, {size}", run, fidelity, aim, limit
             if quick:
                 return
     for size, aim in ((4, 20), (5, 30)):
-        state = partial(rough_ground_state, plane(0, size), 1e-3)
-        run = partial(_prepared, state, 0.999)
+        run = partial(prepare, rough_ground_state(plane(0, size), 1e-3), 0.999)
         yield f"Himmelblau, {size} + {size}", run, 0.999, aim, math.inf
     box, packet = [(-8, 8)], Gaussian(1.0, 0.7, 3.0)
     yield "packet, 8", partial(prepare, packet, 0.999, grid=Grid(box, 8)), 0.999, 14, math.inf
     yield "Gaussian, 30", partial(prepare, packet, 0.999, grid=Grid(box, 30)), 0.999, 20, 10
-    wide = Grid([(0, 3)], 30)
+    wide = Grid([(-1.5, 6.5)], 30)
     yield "Morse, 30", partial(prepare, morse, 0.999, grid=wide), 0.999, 20, 10
-
-
-def _prepared(state: Callable[[], Any], fidelity: float) -> Any:
-    return prepare(state(), fidelity)
 
 
 def ours(quick: bool) -> list[dict[str, Any]]:

@@ -143,7 +143,7 @@ def _pressed(
     effort: Effort,
     rng: np.random.Generator,
 ) -> Iterator[StateFit]:
-    """Shorter circuits with the loss, looked for harder: one CZ less than the shortest, and less."""
+    """Shorter circuits with the loss, looked for harder, from the shortest that there is."""
     able = [fit for fit in curve.values() if fit.loss <= loss and fit.ansatz.pairs]
     if not able:
         return

@@ -18,7 +18,7 @@ from qdml_quantum.synthesis.loading.splitting import Split, split_product
 from qdml_quantum.synthesis.loading.wanted import Wanted
 
 LARGEST = 12
-"""Qubits of a core above which nothing is fitted: an iteration takes 5 ms, minutes in all."""
+"""Qubits of a core above which nothing is fitted: an iteration takes 1 ms, half a minute in all."""
 EXACT = 16
 """Most qubits of the exact circuit, which has 2^n - 2 CX, and of a measurement in Qiskit."""
 _SPLIT = 0.1

@@ -287,7 +287,7 @@ def test_another_loaded_state_is_no_deviation_of_the_rest(fez, monkeypatch):
     """What the fit misses is told as its fidelity; a wrong step behind it is refused."""
     from qdml_quantum.synthesis.loading import pruning
 
-    monkeypatch.setattr(pruning, "_LOOK", 3)
+    monkeypatch.setattr(pruning, "_ROUGHLY", 3)
     monkeypatch.setattr(pruning, "_SETTLE", 3)
     kinds = ("position", "cut-2")
     search = Candidates(THREE, fez, compiler(seeds=1), kinds, 0, 2)

@@ -50,6 +50,6 @@ def test_gates_are_taken_as_long_as_they_pay():
 
 def test_too_many_qubits_are_refused():
     with pytest.raises(
-        ValueError, match="`preload` must be 0 on more than 7 qubits, but is with 8"
+        ValueError, match="`preload` must be 0 on more than 8 qubits, but is with 9"
     ):
-        fit_loader(np.full(256, 1 / 16, dtype=complex))
+        fit_loader(np.full(512, 512**-0.5, dtype=complex))

@@ -46,5 +46,6 @@ def test_a_number_of_gates_is_fitted_as_well():
     assert curve[9].loss < 1e-3
 
 
-def test_less_is_tried_on_more_qubits():
-    assert effort_for(12).branches < effort_for(8).branches
+def test_less_is_tried_on_more_qubits_and_for_lower_fidelities():
+    assert effort_for(12, 1e-3).branches < effort_for(8, 1e-3).branches
+    assert effort_for(8, 1e-4).iterations > effort_for(8, 1e-3).iterations

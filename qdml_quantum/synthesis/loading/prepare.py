@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -191,13 +191,10 @@ def prepared(
             raise bad_value("state", must, f"one of {wanted.num_qubits} that do not", remedy)
         return _exact(wanted, aim, (f"it does not split into parts of {LARGEST} qubits or fewer",))
     member = family.shortest(fidelity) if most is None else family.best(most)
-    if most is None and wanted.is_whole and wanted.num_qubits <= EXACT:
-        exact = _exact(wanted, aim, ())
-        if member.fidelity < fidelity:
-            said = f"no fit reached {fidelity:g}: the best has {member.fidelity:.6f}"
-            return replace(exact, words=(*exact.words, f"{said} with {member.gates} CX"))
-        if exact.two_qubit_gates <= member.gates:
-            return exact
+    able = wanted.is_whole and wanted.num_qubits <= EXACT
+    if most is None and member.fidelity < fidelity and able:
+        said = f"no fit reached {fidelity:g}: the best has {member.fidelity:.6f}"
+        return _exact(wanted, aim, (f"{said} with {member.gates} CX",))
     return _fitted(family, member, aim)
 
 

@@ -77,6 +77,9 @@ from .dynamics.formulas import FORMULAS as FORMULAS
 
 # Circuits
 from .synthesis.circuits.circuit import build as build
+from .synthesis.loading.prepare import prepare as prepare
+from .synthesis.loading.prepare import Preparation as Preparation
+from .synthesis.loading.plugin import LoadGate as LoadGate
 from .synthesis.phases.phase import compile_phase as compile_phase
 from .synthesis.phases.phase import CompiledPhase as CompiledPhase
 from .synthesis.phases.phase import PhaseReport as PhaseReport

@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("schedules", marks=pytest.mark.slow),
         pytest.param("synthesis", marks=pytest.mark.slow),
         pytest.param("few_steps", marks=pytest.mark.slow),
+        pytest.param("loading", marks=pytest.mark.slow),
         pytest.param("gradient", marks=pytest.mark.slow),
         "qhd",
         pytest.param("trained", marks=pytest.mark.slow),

@@ -38,7 +38,7 @@ DONE = (
     "synthesis/circuits/builder.py",
     "synthesis/circuits/cost.py",
     "synthesis/circuits/export.py",
-    "synthesis/circuits/prepare.py",
+    "synthesis/circuits/initial.py",
     "synthesis/circuits/targets.py",
     "synthesis/circuits/verify.py",
     "synthesis/library",

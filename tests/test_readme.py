@@ -48,6 +48,7 @@ SLOW = {
     "docs/hardware.md",
     "docs/compiler.md",
     "docs/learning.md",
+    "docs/loading.md",
     "qdml run double_well",
     "qdml run rastrigin --dimensions 2 --qubits 5",
     "qdml plan double_well --qubits 3 --backend fake_fez --effort 1",
@@ -78,6 +79,7 @@ def own_ledger(tmp_path, monkeypatch):
         for page, count in {
             "README.md": 8,
             "docs/compiler.md": 4,
+            "docs/loading.md": 2,
             "docs/theory.md": 1,
             "docs/minimize.md": 7,
             "docs/hardware.md": 3,

@@ -23,7 +23,7 @@ from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder
 from qdml_quantum.synthesis.circuits.circuit import measure_in
-from qdml_quantum.synthesis.circuits.prepare import prepare
+from qdml_quantum.synthesis.circuits.initial import initial_circuit
 
 _PARALLEL_QUBITS = 12
 _DIRECT_QUBITS = 12
@@ -176,7 +176,7 @@ def gates_per_step(problem: Problem) -> int:
 
 def _prepared(task: Task) -> QuantumCircuit:
     anneal = task.anneal
-    return prepare(anneal.initial, anneal.grid, anneal.schedule.coarse)
+    return initial_circuit(anneal.initial, anneal.grid, anneal.schedule.coarse)
 
 
 def _homed(builder: Builder, moves: Iterable[Move]) -> Iterator[QuantumCircuit]:

@@ -48,7 +48,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
     text = f"measured besides positions, some of {', '.join(MEASURED)} (default {MEASURED[0]})"
     add("--besides", nargs="*", metavar="NAME", help=text)
     add("--max-error", type=shared.real, metavar="E", help="wanted error bar of success and S")
-    text = "first steps that are loaded by a fitted circuit instead of run (default 0)"
+    text = "first steps that a fitted circuit loads instead of running them (default 0)"
     add("--preload", type=int, metavar="K", help=text)
     text = "of the runtime's sampler, as in dynamical_decoupling.enable=true; may be repeated"
     add("--option", metavar="NAME=VALUE", action="append", help=text)

@@ -34,8 +34,9 @@ class Anneal:
         schedule: Stages of D and time steps.
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``, or a `Formula`; default
             ``"strang"``, and ``"lie"`` for a schedule with a goal.
-        initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, or amplitudes
-            of the shape of the grid.
+        initial: ``"uniform"`` (default: the ground state at large D), a `Gaussian`, amplitudes of
+            the shape of the grid, a function of one array of positions per axis, or a circuit that
+            makes the state.
 
     Raises:
         TypeError: A part has the wrong type.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,8 +82,9 @@ class Gaussian:
         return psi
 
 
-Initial = str | Gaussian | Mapping[str, Any] | ArrayLike
-"""What `initial` accepts: ``"uniform"``, a `Gaussian` (or its dict), or amplitudes."""
+Initial = str | Gaussian | Mapping[str, Any] | ArrayLike | Callable[..., ArrayLike]
+"""What `initial` accepts: ``"uniform"``, a `Gaussian` (or its dict), amplitudes, a function of one
+array of positions per axis, or a `QuantumCircuit` that makes the state."""
 
 
 def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.complex128]:
@@ -106,6 +108,10 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     if isinstance(initial, Gaussian):
         initial.factors(grid)
         return initial
+    if type(initial).__name__ == "QuantumCircuit":
+        initial = _of_circuit(initial, grid)
+    elif callable(initial):
+        initial = values_of("initial", initial, grid)
     psi = complex_array("initial", initial)
     if psi.shape != grid.shape:
         raise bad_value(
@@ -115,6 +121,41 @@ def as_initial(initial: Initial, grid: Grid) -> str | Gaussian | NDArray[np.comp
     if not np.isfinite(norm) or norm == 0:
         raise bad_value("initial", "be finite and not zero everywhere", f"norm {norm}")
     return np.asarray(psi / norm)
+
+
+def values_of(name: str, function: Callable[..., ArrayLike], grid: Grid) -> NDArray[np.complex128]:
+    """A function of one array of positions per axis, on all points; shape of the grid.
+
+    Args:
+        name: Of the argument, for messages.
+        function: Of arrays; a constant is one.
+        grid: The points.
+
+    >>> values_of("state", lambda x: x**2, Grid([(0, 4)], 2)).real
+    array([0., 1., 4., 9.])
+    """
+    mesh = np.meshgrid(*(axis.points for axis in grid.axes), indexing="ij")
+    values = complex_array(name, function(*mesh))
+    if values.shape not in ((), grid.shape):
+        must = f"answer with one amplitude for each of {grid.shape} points"
+        actual = f"a function whose answer has the shape {values.shape}"
+        raise bad_value(name, must, actual, "Use NumPy's functions of arrays.")
+    return np.broadcast_to(values, grid.shape)
+
+
+def _of_circuit(circuit: Any, grid: Grid) -> NDArray[np.complex128]:
+    """What a circuit makes of all qubits in 0; axis 0 on its lowest qubits."""
+    if circuit.num_qubits != grid.num_qubits:
+        must = f"have the {grid.num_qubits} qubits of the grid"
+        raise bad_value("initial", must, f"a circuit of {circuit.num_qubits}")
+    # Whoever holds a circuit has loaded Qiskit, which the rooms of NumPy do not.
+    make = sys.modules["qiskit.quantum_info"].Statevector
+    try:
+        vector = make(circuit.remove_final_measurements(inplace=False)).data
+    except Exception as error:
+        must = "be a circuit of gates without free parameters"
+        raise bad_value("initial", must, f"one that Qiskit cannot run: {error}") from None
+    return np.asarray(grid.from_vector(vector), dtype=complex)
 
 
 @typed

@@ -186,8 +186,11 @@ def test_a_prefix_is_loaded(capsys):
     code, out, err = qdml(capsys, *asked, 1)
     assert code == 0, err
     assert "the first 1 of 2 steps), then 1 step of dynamics" in out
-    code, _, err = qdml(capsys, *asked, 2)
-    assert code == 2 and "`preload` must leave one of the 2 steps to be run" in err
+    code, out, err = qdml(capsys, *asked, 2)
+    assert code == 0, err
+    assert "fitted classically (all 2 steps), without dynamics" in out
+    code, _, err = qdml(capsys, *asked, 3)
+    assert code == 2 and "`preload` must be at most the 2 steps of the schedule" in err
 
 
 def test_a_packet_cannot_be_fitted(here, capsys):

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import Gaussian, amplitudes, as_initial, initial_to_dict
@@ -88,3 +90,25 @@ def test_json_form_of_amplitudes_is_a_hash_of_the_normalised_state():
 def test_a_bad_initial_state_is_refused_by_name(initial, part):
     with pytest.raises(ValueError, match=part):
         amplitudes(initial, GRID)
+
+
+def test_a_function_is_its_values_at_the_points():
+    state = amplitudes(lambda x: np.exp(-(x**2) + 1j * x), GRID)
+    x = GRID.axes[0].points
+    assert np.allclose(state, np.exp(-(x**2) + 1j * x) / np.linalg.norm(np.exp(-(x**2))))
+    assert np.allclose(amplitudes(lambda x: 1.0, GRID), 1 / 8)
+    with pytest.raises(ValueError, match="answer with one amplitude for each of"):
+        amplitudes(lambda x: x[1:], GRID)
+
+
+def test_a_circuit_is_the_state_that_it_makes():
+    grid = Grid([(0, 1), (0, 1)], [2, 1])
+    circuit = QuantumCircuit(3)
+    circuit.x(1)
+    circuit.x(2)
+    assert abs(amplitudes(circuit, grid)[2, 1]) == pytest.approx(1)
+    free = QuantumCircuit(3)
+    free.rx(Parameter("a"), 0)
+    for wrong, words in ((QuantumCircuit(2), "the 3 qubits of the grid"), (free, "free param")):
+        with pytest.raises(ValueError, match=words):
+            amplitudes(wrong, grid)

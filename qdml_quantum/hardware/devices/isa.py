@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.transpiler import Target, generate_preset_pass_manager
 
@@ -45,11 +46,19 @@ from qdml_quantum.synthesis.circuits.circuit import (
     assemble,
     joined,
     make_builder,
+    measure_in,
 )
-from qdml_quantum.synthesis.circuits.load import LARGEST, Loader, fit_loader
-from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import TWO_QUBIT_GATES, has_our_gates, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.loading.loader import (
+    LARGEST,
+    Loader,
+    fit_loader,
+    loader_fits,
+    price,
+)
+from qdml_quantum.synthesis.loading.prepare import prepare
+from qdml_quantum.synthesis.loading.splitting import staircase
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
 CUT = "cut-"
@@ -57,6 +66,9 @@ CUT = "cut-"
 
 _SHAPES = 3
 _LOADINGS = 4
+"""Lengths of circuits that load a state, of which the noise decides; by their price first."""
+_LONG = 0.99
+"""Fidelity of a loaded state where no noise is simulated: beyond, gates cost more than they win."""
 _SIMULATED = 4
 """Candidates of which the noise is simulated, where it can be, each on other qubits: seen with 3
 qubits, overlaps on the same ones differed by 0.001, on others by 0.03."""
@@ -97,8 +109,12 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """Product of the expected fidelities; those of cuts are not what a candidate is for."""
-        return math.prod(self.fidelity[kind] for kind in self.fidelity if kind in BASES)
+        """Product of the expected fidelities, and of that of what is loaded.
+
+        Those of cuts are not what a candidate is for.
+        """
+        loaded = 1.0 if self.loader is None else self.loader.fidelity
+        return loaded * math.prod(self.fidelity[kind] for kind in self.fidelity if kind in BASES)
 
     @property
     def qubits(self) -> tuple[tuple[int | None, ...], ...]:
@@ -141,8 +157,18 @@ class Candidates:
 
     @cached_property
     def rest(self) -> Anneal:
-        """What is run as dynamics: the anneal, or what comes after the steps in `preload`."""
+        """What is run as dynamics: the anneal, or what comes after the steps in `preload`.
+
+        Where all are loaded nothing of it is run but its start.
+        """
+        if self.all_loaded:
+            return replace(self.anneal, initial=self.anneal.final_state())
         return self.anneal.after(self.preload)
+
+    @property
+    def all_loaded(self) -> bool:
+        """Whether the state at the end is loaded, and no step is run."""
+        return self.preload == self.anneal.schedule.num_steps
 
     def loader(self, edges: Iterable[tuple[int, int]] | None) -> Loader | None:
         """What makes the state that is run from on some edges; the same ones are asked once.
@@ -156,9 +182,21 @@ class Candidates:
             return None
         key = None if edges is None else frozenset(edges)
         if key not in self._loaders:
-            wanted = np.asarray(self.anneal.grid.to_vector(self.rest.start), dtype=complex)
-            self._loaders[key] = fit_loader(wanted, edges, seed=self.seed)
+            pairs = self.staircase if edges is None else sorted(edges, reverse=True)
+            self._loaders[key] = fit_loader(self.wanted, pairs, seed=self.seed)
         return self._loaders[key]
+
+    @cached_property
+    def wanted(self) -> NDArray[np.complex128]:
+        """Amplitudes that are loaded, in register order."""
+        state = self.anneal.final_state() if self.all_loaded else self.rest.start
+        return np.asarray(self.anneal.grid.to_vector(state), dtype=complex)
+
+    @property
+    def staircase(self) -> list[tuple[int, int]]:
+        """Pairs of neighbouring bits of the grid; see `staircase`."""
+        sizes = enumerate(self.anneal.grid.qubits_per_axis)
+        return staircase([axis for axis, size in sizes for _ in range(size)])
 
     @cached_property
     def _loaders(self) -> dict[Any, Loader]:
@@ -185,6 +223,8 @@ class Candidates:
         The budget is the same for all candidates, whatever their compiler.
         """
         budget = self.compiler.default_budget
+        if self.all_loaded:  # No phase is compiled, and nothing left out.
+            budget, changes["name"] = "exact", "walsh"
         changed = replace(self.compiler, budget=budget, target=target, **changes)
         builder, truncation = make_builder(self.rest, changed)
         loader = self.loader(builder.region.topology.edges)
@@ -201,6 +241,8 @@ class Candidates:
 
     def moves(self, steps: int | None) -> Sequence[Move]:
         """Of what is run up to a step of the anneal: none up to the last that is loaded."""
+        if self.all_loaded:
+            return ()
         if steps is None:
             return self.rest.recipe.moves
         left = steps - self.preload
@@ -218,6 +260,9 @@ class Candidates:
 
     def made(self, abstract: Sketch) -> Iterator[Candidate]:
         """All of them, each where it is best on the device."""
+        if self.all_loaded:
+            yield from self.loadings(self.wanted)
+            return
         coupled, seeds = self.target.build_coupling_map() is not None, self.compiler.seeds
         able = has_our_gates(self.target) and not (self.anneal.schedule.coarse and coupled)
         if self.compiler.searched and able:
@@ -230,6 +275,18 @@ class Candidates:
             for seed in range(self.seed, self.seed + seeds):
                 made = self.transpiled(sketch.circuits, f"level 3 of {name}, seed {seed}", seed)
                 yield replace(made, loader=sketch.loader)
+
+    def loadings(self, wanted: NDArray[np.complex128]) -> Iterator[Candidate]:
+        """Circuits that only load a state, of several lengths: noise decides which is best."""
+        grid = self.anneal.grid
+        fits = sorted(loader_fits(wanted, self.staircase, seed=self.seed), key=price)
+        for fit in fits[:_LOADINGS]:
+            loader, circuits = Loader.of(fit), {}
+            for kind in self.bases:
+                circuits[kind] = loader.circuit.copy()
+                measure_in(circuits[kind], grid, tuple(range(grid.num_qubits)), cut_of(kind)[1])
+            name = f"level 3 of {len(fit.ansatz.pairs)} fitted CX"
+            yield replace(self.transpiled(circuits, name, self.seed), loader=loader)
 
     def searched(self) -> Iterator[Candidate]:
         """Networks on pieces of the device, as they are and after level 3."""
@@ -298,8 +355,8 @@ class Candidates:
     def checked(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
         """Candidates that do as the emulator, and those that do not; best first.
 
-        As many are looked at as can be chosen, each on other qubits; the rest keeps no deviation,
-        and comes last.
+        As many are looked at as can be chosen, each on other qubits, or loading another state where
+        that is all they do; the rest keeps no deviation, and comes last.
         """
         kept: dict[Any, Candidate] = {}
         refused: list[Candidate] = []
@@ -307,14 +364,15 @@ class Candidates:
         for candidate in candidates:
             if self.cuts and not self.one_run(candidate.circuits):
                 continue
-            if len(kept) == _SIMULATED or candidate.qubits in kept:
+            key = (candidate.qubits, candidate.loader if self.all_loaded else None)
+            if len(kept) == _SIMULATED or key in kept:
                 rest.append(candidate)
                 continue
             candidate = replace(candidate, deviation=self.deviation(candidate))
             if candidate.refused:
                 refused.append(candidate)
             else:
-                kept[candidate.qubits] = candidate
+                kept[key] = candidate
         return [*kept.values(), *rest], refused
 
     def deviation(self, candidate: Candidate) -> float | None:
@@ -363,26 +421,27 @@ class Candidates:
         return [*ranked, *(one for one in kept if one not in near)]
 
 
-def loading_circuit(
-    anneal: Anneal, *, backend: Any, seed: int = 0, seeds: int = _LOADINGS
-) -> QuantumCircuit:
+def loading_circuit(anneal: Anneal, *, backend: Any, seed: int = 0) -> QuantumCircuit:
     """The histogram at the end of an anneal without the anneal: a circuit that loads its root.
 
-    The state of real amplitudes ``sqrt(p)`` takes at most ``2^n - 2`` CX before it is routed; it is
-    the best of a few seeds of level 3. Circuits that are fitted to it are shorter still, so this is
-    what a run has at least to be measured against.
+    It is fitted classically to the real amplitudes ``sqrt(p)``, with as many two-qubit gates as
+    give the best histogram on the device, by its noise where that is simulated: what a run has at
+    least to be measured against. Above 8 qubits it is the shortest with a fidelity of 0.99.
 
     Args:
         anneal: The anneal.
         backend: A `BackendV2`.
-        seed: First seed.
-        seeds: Of the transpiler.
+        seed: Of the fit and the transpiler.
     """
     root = np.sqrt(ideal_histogram(anneal, BASES[0]))
-    circuits = {BASES[0]: add_measurement(prepare(root, anneal.grid))}
-    search = Candidates(anneal, backend, Compiler("walsh"), BASES[:1], seed)
-    made = (search.transpiled(circuits, "loading", seed + more) for more in range(seeds))
-    return max(made, key=lambda candidate: candidate.score).circuits[BASES[0]]
+    steps = anneal.schedule.num_steps
+    search = Candidates(anneal, backend, Compiler("walsh"), BASES[:1], seed, steps)
+    if anneal.grid.num_qubits > LARGEST:
+        circuits = {BASES[0]: add_measurement(prepare(root, _LONG).circuit)}
+        return search.transpiled(circuits, "loading", seed).circuits[BASES[0]]
+    vector = np.asarray(anneal.grid.to_vector(root), dtype=complex)
+    made = sorted(search.loadings(vector), key=lambda candidate: -candidate.score)
+    return search.simulated(search.checked(made)[0])[0].circuits[BASES[0]]
 
 
 def cut_of(kind: str) -> tuple[int | None, str]:
@@ -493,7 +552,7 @@ def isa_circuits(
             after so many steps, in a circuit with which those of more steps begin.
         seed: First seed.
         preload: First steps of which the state is loaded, as initial states other than uniform are
-            on up to 7 qubits, by a circuit that is fitted to it (`fit_loader`). The cuts then begin
+            on up to 8 qubits, by a circuit that is fitted to it (`fit_loader`). The cuts then begin
             with that state.
 
     Raises:

@@ -17,7 +17,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.load import LARGEST
+from qdml_quantum.synthesis.loading.loader import LARGEST
 
 LARGER_BUDGET = ("max", 1.0)
 """Radians over the whole anneal that are left out where a larger budget is tried."""

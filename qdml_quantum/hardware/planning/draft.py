@@ -104,6 +104,8 @@ class Draft:
     def ideal(self) -> dict[str, Histogram]:
         """Histograms of the emulator."""
         ideal = {kind: ideal_histogram(self.anneal, kind) for kind in self.bases}
+        if not self.echoes:
+            return ideal
         rest = self.anneal.after(self.preload)
         return ideal | {kind: echo_histogram(rest, kind) for kind in self.echoes}
 

@@ -42,14 +42,18 @@ def bases_of(anneal: Anneal, besides: Collection[str], preload: int = 0) -> tupl
         preload: First steps whose state is loaded.
 
     Raises:
-        ValueError: Cuts of an anneal of one step, or on grids that are coarser at first.
+        ValueError: Cuts of an anneal of one step, or on grids that are coarser at first; cuts or
+            echoes of one of which all steps are loaded.
     """
     bases = BASES if "momentum" in besides else BASES[:1]
+    steps = anneal.schedule.num_steps
+    if preload == steps and not {"cuts", *ECHOES}.isdisjoint(besides):
+        must = "leave a step to be run where cuts or echoes are measured"
+        raise bad_value("preload", must, preload, "Load fewer steps, or measure none of these.")
     if "cuts" not in besides:
         return bases
     from qdml_quantum.hardware.devices.isa import CUT
 
-    steps = anneal.schedule.num_steps
     if steps < 2 or anneal.schedule.coarse:
         must = "have two steps or more, all on the whole grid, where it is cut"
         raise bad_value("schedule", must, str(anneal.schedule), "Take more --steps.")
@@ -57,28 +61,31 @@ def bases_of(anneal: Anneal, besides: Collection[str], preload: int = 0) -> tupl
 
 
 def require_preload(anneal: Anneal, preload: int) -> int:
-    """Refuse to load all steps of an anneal, or steps on a coarser grid.
+    """Refuse to load more steps than an anneal has, or some of those on a coarser grid.
 
     Raises:
         TypeError: It is no integer.
-        ValueError: It leaves no step to run, or steps are on grids that are coarser at first.
+        ValueError: There are fewer steps, or the first of several is on a coarser grid.
     """
     steps = count("preload", preload, least=0)
     schedule = anneal.schedule
-    if steps >= schedule.num_steps:
-        must = f"leave one of the {schedule.num_steps} steps to be run"
+    if steps > schedule.num_steps:
+        must = f"be at most the {schedule.num_steps} steps of the schedule"
         raise bad_value("preload", must, steps, "Load fewer, or take more --steps.")
-    if steps and schedule.coarse:
-        raise bad_value("preload", "be 0 where steps are on coarser grids", steps)
+    if 0 < steps < schedule.num_steps and schedule.coarse:
+        must = "be 0, or all steps, where some are on coarser grids"
+        raise bad_value("preload", must, steps)
     return steps
 
 
 def preparation(anneal: Anneal, preload: int) -> str:
-    """In words, that the first steps are loaded and not run; empty where all are run."""
+    """In words, that steps are loaded and not run; empty where all are run."""
     if not preload:
         return ""
     whole = anneal.schedule.num_steps
     rest = whole - preload
+    if not rest:
+        return f"state preparation fitted classically (all {whole} steps), without dynamics"
     return (
         f"state preparation fitted classically (the first {preload} of {whole} steps), then "
         f"{rest} step{'' if rest == 1 else 's'} of dynamics"

@@ -63,7 +63,8 @@ class Plan:
         advice: What to shrink, with numbers; empty where nothing has to be.
         versions: Of Python and the libraries.
         account: Who pays, and what was left; None without a service.
-        preload: First steps that are not run: a circuit that was fitted to their state loads it.
+        preload: First steps that are not run: a circuit that was fitted to their state loads it;
+            where that are all of them, there is no dynamics.
 
     Raises:
         TypeError: A part has the wrong type.
@@ -174,8 +175,13 @@ class Plan:
         return (*cuts, "position") if cuts else ()
 
     @property
+    def dynamics(self) -> bool:
+        """Whether a step is run: False where the state at the end is loaded."""
+        return self.preload < self.anneal.schedule.num_steps
+
+    @property
     def preparation(self) -> str:
-        """In words, that the first steps are loaded and not run; empty where all are run."""
+        """In words, that steps are loaded and not run; empty where all are run."""
         return preparation(self.anneal, self.preload)
 
     @property
@@ -256,6 +262,8 @@ class Plan:
         }
         if self.preload:  # Plans that load nothing keep the ids that they have in ledgers.
             spec["preload"] = self.preload
+        if not self.dynamics:
+            spec["dynamics"] = False
         return dict(finite_json(spec))
 
     @property
@@ -274,6 +282,7 @@ class Plan:
             "settings": [setting.to_dict() for setting in self.settings],
             "costs": self.costs.to_dict(),
             "preparation": self.preparation,
+            "dynamics": self.dynamics,
             "expected_signal": self.expected_signal,
             "expected_dynamics": self.expected_dynamics and self.expected_dynamics.to_dict(),
             "worth": self.worth,
@@ -408,7 +417,8 @@ def _resources(plan: Plan) -> Iterable[tuple[str, str]]:
     if costs.prefix_fidelity is not None:
         what = plan.preparation or "a fitted circuit"
         fitted = f"{costs.prefix_gates} two-qubit gates, fidelity {costs.prefix_fidelity:.4f}"
-        yield "loaded prefix" if plan.preload else "initial state", f"{what}   ({fitted})"
+        name = "loaded prefix" if plan.preload else "initial state"
+        yield name if plan.dynamics else "loaded", f"{what}   ({fitted})"
     yield "compiler", f"{_searched(plan)}, formula {plan.anneal.formula.name}"
     yield (
         "two-qubit gates",
@@ -453,7 +463,8 @@ def _expectations(plan: Plan) -> Iterable[tuple[str, str]]:
             signal += f" ({costs.signal_at_work:.3f} if qubits did not relax while they wait)"
     yield "expected S", signal
     loaded = "not simulated" if costs.loaded_signal is None else f"S = {costs.loaded_signal:.3f}"
-    yield "loaded instead", f"{loaded}, with {costs.loaded_gates} two-qubit gates and no dynamics"
+    gates = f"{costs.loaded_gates} two-qubit gates"
+    yield "loaded instead", f"{loaded}, with {gates}, fitted classically: no dynamics"
     if plan.expected_dynamics is not None:
         yield "expected dynamics", str(plan.expected_dynamics)
     if plan.controls is not None:

@@ -95,9 +95,10 @@ def plan(
             given, the plan fails if the shots do not reach it. Default 0.02 of success, 0.05 of S,
             0.02 of the range.
         preload: First steps that are not run: a short circuit, fitted to their state here, on up to
-            7 qubits, makes it, and the steps after it are run (default 0: all are). Far deeper
+            8 qubits, makes it, and the steps after it are run (default 0: all are). Far deeper
             anneals so reach a device, of which it shows the last steps only; everything that comes
-            of such a plan says so.
+            of such a plan says so. The number of all steps prepares the state at the end, by as
+            many gates as show most of it: nothing is run as dynamics then.
         progress: Show a bar on stderr.
 
     Returns:

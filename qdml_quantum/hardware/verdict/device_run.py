@@ -139,13 +139,20 @@ class DeviceRun:
             "distance": None if self.distance is None else self.distance.to_dict(),
             "options": self.plan.options,
             "variants": [variant.to_dict() for variant in self.variants],
-            "dynamics": None if self.dynamics is None else self.dynamics.to_dict(),
+            "dynamics": self._plain_dynamics,
             "echoes": {kind: share.to_dict() for kind, share in self.echoes.items()},
             "min_signal": self.min_signal,
             "seed": self.seed,
             "job": dict(self.job),
             "calibration": self.calibration,
         }
+
+    @property
+    def _plain_dynamics(self) -> dict[str, Any] | bool | None:
+        """What the cuts show; None without them, and False where no step was run."""
+        if not self.plan.dynamics:
+            return False
+        return None if self.dynamics is None else self.dynamics.to_dict()
 
     @classmethod
     def from_dict(
@@ -164,7 +171,7 @@ class DeviceRun:
                 Variant.from_dict(plain, arrays.get(f"variant_{number}"))
                 for number, plain in enumerate(data["variants"])
             ),
-            dynamics=dynamics and Dynamics.from_dict(dynamics),
+            dynamics=Dynamics.from_dict(dynamics) if dynamics else None,
             **{name: data[name] for name in ("min_signal", "seed", "job")},
         )
 
@@ -175,7 +182,7 @@ class DeviceRun:
         words = "" if predicted is None else f"predicted {predicted:.3f}, "
         yield "signal S", f"{_interval(self.signal)} {sure}   ({words}ideal 1, uniform 0)"
         if self.plan.preload:
-            yield "loaded prefix", self.plan.preparation
+            yield "loaded prefix" if self.plan.dynamics else "loaded", self.plan.preparation
         if self.distance is not None:
             d = self.distance
             words = "" if d.noisy is None else f"predicted {d.noisy:.3f}, "
@@ -245,6 +252,8 @@ class DeviceRun:
             )
         if self.plan.preload:
             words += f" It is {self.plan.preparation}: nothing here speaks of the loaded steps."
+        if not self.plan.dynamics:
+            return words
         words += self._beside_loading()
         if self.dynamics is None:
             words += (

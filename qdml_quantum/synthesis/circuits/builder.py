@@ -16,13 +16,13 @@ from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Axis, Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
+from qdml_quantum.synthesis.circuits.initial import active
 from qdml_quantum.synthesis.circuits.kinetic import (
     kinetic_phase,
     squared_phase,
     to_momentum,
     to_position,
 )
-from qdml_quantum.synthesis.circuits.prepare import active
 from qdml_quantum.synthesis.circuits.targets import Region, regions
 from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.layout import choose_layout, network_on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
@@ -15,14 +16,15 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.problem.states import Initial, as_initial
+from qdml_quantum.problem.states import Initial, as_initial, thinned
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
+from qdml_quantum.synthesis.circuits.initial import active, initial_circuit
 from qdml_quantum.synthesis.circuits.kinetic import to_momentum
-from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.loading.prepare import prepare, require_fidelity
 from qdml_quantum.synthesis.phases.potential import PhaseCompiler
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
@@ -61,6 +63,7 @@ def build(
     initial: Initial = "uniform",
     compiler: str | Compiler | PhaseCompiler = "walsh",
     measure: bool | str = False,
+    fidelity: float = 1.0,
 ) -> QuantumCircuit:
     r"""Circuit of an anneal: initial state, then every phase of the merged recipe.
 
@@ -69,11 +72,15 @@ def build(
         schedule: Stages of D and time steps.
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
             and ``"lie"`` for a schedule with a goal.
-        initial: ``"uniform"`` (default), a `Gaussian`, or amplitudes of the shape of the grid.
+        initial: ``"uniform"`` (default), a `Gaussian`, amplitudes of the shape of the grid, a
+            function of one array of positions per axis, or a `QuantumCircuit` that makes the state.
         compiler: How phases become gates: a `Compiler`, or a name for its defaults.
         measure: Measure all qubits into one classical register `meas`: positions (True or
             ``"position"``), or wave numbers in FFT order (``"momentum"``). The latter takes a
             Fourier transform. Phases at the end that no probability depends on are left out.
+        fidelity: Of the circuit of the initial state with that state. Below 1 it is a short one
+            that is fitted (`prepare`); the default, 1, is exact, with up to 2^n - 2 CX for real
+            amplitudes. A state that is handed over as a circuit is made by that one.
 
     Returns:
         A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
@@ -99,9 +106,26 @@ def build(
         require_basis(measure)
     anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
     builder, truncation = make_builder(anneal, as_compiler(compiler))
-    circuit = assemble(builder, anneal, measure=measure)
-    circuit.metadata = {"truncation": truncation.to_dict()}
+    made: QuantumCircuit | None = None
+    told: dict[str, Any] = {}
+    if isinstance(initial, QuantumCircuit):
+        made = initial.remove_final_measurements(inplace=False)
+    elif require_fidelity(fidelity) < 1 and not isinstance(anneal.initial, str):
+        made, told = _prepared(anneal, fidelity)
+    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse, made)
+    circuit = joined(builder, first, anneal.recipe.moves, measure=measure)
+    circuit.metadata = {"truncation": truncation.to_dict(), **told}
     return circuit
+
+
+def _prepared(anneal: Anneal, fidelity: float) -> tuple[QuantumCircuit, dict[str, Any]]:
+    """A short circuit of the initial state, idle qubits left in 0, and what is known of it."""
+    grid, coarse = anneal.grid, anneal.schedule.coarse
+    state, thin = thinned(anneal.initial, grid, coarse)
+    preparation = prepare(state, fidelity, grid=thin)
+    circuit = QuantumCircuit(grid.num_qubits)
+    circuit.compose(preparation.circuit, active(grid, coarse), inplace=True)
+    return circuit, {"preparation": preparation.to_dict()}
 
 
 def assemble(
@@ -151,15 +175,21 @@ def joined(
     return on_target(circuit, builder.region, wires)
 
 
-def start(initial: Initial, grid: Grid, region: Region, coarse: Coarse = 0) -> QuantumCircuit:
+def start(
+    initial: Initial,
+    grid: Grid,
+    region: Region,
+    coarse: Coarse = 0,
+    made: QuantumCircuit | None = None,
+) -> QuantumCircuit:
     """Circuit of the initial state on the edges of a region, with slot i on wire i at its end.
 
-    Routing leaves qubits permuted. Here the inverse is routed, and the result inverted: the
-    permutation then comes first, on qubits that are all in 0.
+    It is `made`, or else the exact one. Routing leaves qubits permuted. Here the inverse is routed,
+    and the result inverted: the permutation then comes first, on qubits that are all in 0.
     """
-    circuit = prepare(initial, grid, coarse)
+    circuit = initial_circuit(initial, grid, coarse) if made is None else made
     edges = region.topology.edges
-    if edges is None or isinstance(as_initial(initial, grid), str):
+    if edges is None or (made is None and isinstance(as_initial(initial, grid), str)):
         return circuit
     coupling = CouplingMap([pair for a, b in edges for pair in ((a, b), (b, a))])
     manager = generate_preset_pass_manager(

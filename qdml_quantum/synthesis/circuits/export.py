@@ -15,7 +15,7 @@ from qiskit.circuit import Operation
 from qdml_quantum.support.messages import any_of, bad_value
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
-from qdml_quantum.synthesis.circuits.prepare import BASIS
+from qdml_quantum.synthesis.circuits.initial import BASIS
 
 TOLERANCE = 1e-9
 """Angles that differ by less are the same: another libm moves the last digits."""

@@ -27,8 +27,8 @@ from qdml_quantum.synthesis.circuits.builder import BlockBuilder, registers
 from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.circuits.export import first_difference, to_qasm3
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.synthesis.circuits.initial import initial_circuit
 from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase, to_momentum
-from qdml_quantum.synthesis.circuits.prepare import prepare
 from qdml_quantum.synthesis.phases.potential import Walsh
 
 MANIFEST = "manifest.json"
@@ -81,7 +81,7 @@ def _potential(spec: Mapping[str, Any]) -> QuantumCircuit:
 
 def _prepare(spec: Mapping[str, Any]) -> QuantumCircuit:
     grid = _grid(spec)
-    return _on_registers(grid, prepare(spec["initial"], grid))
+    return _on_registers(grid, initial_circuit(spec["initial"], grid))
 
 
 def _step(spec: Mapping[str, Any]) -> QuantumCircuit:

@@ -10,50 +10,24 @@ result on disk until this file changes. It does not look at others: what is comp
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
-from numba.core.options import DefaultOptions
 from numpy.typing import NDArray
+
+from qdml_quantum.synthesis.compiled import compiled, inlined
 
 Array = NDArray[Any]
 Int: TypeAlias = Any
 """A whole number of Python or of NumPy, as are elements of arrays before they are compiled."""
 Real: TypeAlias = Any
 Bool: TypeAlias = Any
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 FAR = 99
 """More than any distance: what there is nothing to do at."""
 BLOCK = 8
 """Columns of gains are a multiple, which a processor adds up together."""
-
-
-def compiled(function: _F) -> _F:
-    """The function in machine code, kept on disk where there is a folder that can be written."""
-    decorate: Any = njit
-    try:
-        compiled: _F = decorate(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder for the cache
-        compiled = decorate(nogil=True)(function)
-    return compiled
-
-
-def inlined(function: _F) -> _F:
-    """The same for what only other compiled functions call: a call would copy all arrays' heads.
-
-    They make no arrays, and so count no references (`nrt`, which Numba names with an underscore):
-    with them every `s.words` costs one, and a search takes 1.6 times as long. Without wrappers for
-    Python all compiles in 0.7 of the time.
-    """
-    decorate: Any = njit
-    uncounted = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
-    bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    inlined: _F = decorate(nogil=True, forceinline=True, **bare, **uncounted)(function)
-    return inlined
 
 
 def is_compiled() -> bool:

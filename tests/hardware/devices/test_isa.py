@@ -252,10 +252,10 @@ def test_a_compiler_without_networks_cannot_be_cut(fez):
 
 
 def test_a_loading_circuit_gives_the_histogram_without_the_anneal(fez):
-    circuit = loading_circuit(ANNEAL, backend=fez, seeds=2)
+    circuit = loading_circuit(ANNEAL, backend=fez)
     seen = perfect_probabilities(circuit, WELL.grid)
-    assert total_variation(seen, ideal_histogram(ANNEAL, "position")) < 1e-3
-    assert two_qubit_gates(circuit) < 2**WELL.grid.num_qubits * 3
+    assert total_variation(seen, ideal_histogram(ANNEAL, "position")) < 0.05
+    assert two_qubit_gates(circuit) <= 4  # The tree took 6 before it was routed.
     assert is_isa_circuit(circuit, fez.target)
 
 
@@ -285,9 +285,10 @@ def test_a_loaded_prefix_gives_the_histograms_of_the_whole(fez):
 
 def test_another_loaded_state_is_no_deviation_of_the_rest(fez, monkeypatch):
     """What the fit misses is told as its fidelity; a wrong step behind it is refused."""
-    from qdml_quantum.synthesis.circuits import load
+    from qdml_quantum.synthesis.loading import pruning
 
-    monkeypatch.setattr(load, "_ITERATIONS", 3)
+    monkeypatch.setattr(pruning, "_ROUGHLY", 3)
+    monkeypatch.setattr(pruning, "_SETTLE", 3)
     kinds = ("position", "cut-2")
     search = Candidates(THREE, fez, compiler(seeds=1), kinds, 0, 2)
     sketch = search.build(None)

@@ -50,13 +50,16 @@ def test_cuts_of_a_loaded_prefix_begin_with_the_loaded_state():
     assert bases_of(anneal(), ("cuts",), preload=2) == ("position", "cut-2")
 
 
-def test_a_step_is_left_to_be_run():
-    assert [require_preload(anneal(), load) for load in (0, 2)] == [0, 2]
-    for load, text in ((3, "leave one of the 3 steps"), (-1, "preload"), (1.5, "preload")):
+def test_no_more_steps_are_loaded_than_there_are():
+    assert [require_preload(anneal(), load) for load in (0, 2, 3)] == [0, 2, 3]
+    for load, text in ((4, "at most the 3 steps"), (-1, "preload"), (1.5, "preload")):
         with pytest.raises((ValueError, TypeError), match=text):
             require_preload(anneal(), load)
-    with pytest.raises(ValueError, match="be 0 where steps are on coarser grids"):
+    with pytest.raises(ValueError, match="be 0, or all steps, where some are on coarser grids"):
         require_preload(anneal(coarse=1), 1)
+    for what in ("cuts", "loschmidt"):
+        with pytest.raises(ValueError, match="leave a step to be run where cuts or echoes"):
+            bases_of(anneal(), (what,), preload=3)
 
 
 def test_what_is_loaded_is_said_in_words():

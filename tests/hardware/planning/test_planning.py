@@ -205,6 +205,22 @@ def test_a_loaded_prefix_is_shorter_and_is_said(well, tmp_path):
     again = Plan.load(made.save(tmp_path / "plan") and tmp_path / "plan")
     assert_same(again, made)
     assert again.preload == 2 and f"// {words}" in to_qasm3(again.settings[0].circuit)
-    for load, text in ((3, "leave one of the 3 steps"), (-1, "preload"), (True, "preload")):
+    for load, text in ((4, "at most the 3 steps"), (-1, "preload"), (True, "preload")):
         with pytest.raises((ValueError, TypeError), match=text):
             plan(one, backend="fake_fez", preload=load, **QUICK)
+
+
+def test_a_state_that_is_only_prepared_says_so_everywhere(well, tmp_path):
+    schedule = Schedule.geometric((2, 0.3), num_stages=3, num_steps=1, time_step=0.3)
+    one = Anneal(well, schedule, "lie")
+    words = "state preparation fitted classically (all 3 steps), without dynamics"
+    made = plan(one, backend="fake_fez", preload=3, besides=(), **QUICK)
+    assert not made.dynamics and made.spec["dynamics"] is False
+    assert json.loads(made.to_json())["dynamics"] is False
+    assert words in str(made) and f"// {words}" in to_qasm3(made.settings[0].circuit)
+    # Three qubits take 3 CX; the anneal, 5 for each step.
+    assert made.costs.two_qubit_gates <= 4 and made.expected_signal > 0.9
+    assert abs(made.costs.loaded_gates - made.costs.two_qubit_gates) <= 2
+    again = Plan.load(made.save(tmp_path / "plan") and tmp_path / "plan")
+    assert_same(again, made)
+    assert not again.dynamics

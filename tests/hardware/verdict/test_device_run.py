@@ -134,6 +134,20 @@ def test_a_loaded_prefix_is_said_everywhere():
     assert "2 steps, the first 1 loaded: supported" in figure.get_title()
 
 
+def test_a_prepared_state_is_never_called_an_anneal():
+    whole = a_plan(3)
+    steps = whole.anneal.schedule.num_steps
+    plan = dataclasses.replace(whole, preload=steps)
+    run = judge_plan(plan, counts_of(plan))
+    words = f"(all {steps} steps), without dynamics"
+    assert words in run.verdict and words in str(run) and "the steps ran" not in run.verdict
+    plain = json.loads(run.to_json())["device"]
+    assert plain["dynamics"] is False and words in plain["preparation"]
+    data = json.loads(json.dumps(run.device.to_dict()))
+    assert DeviceRun.from_dict(data, plan, run.device.arrays()).dynamics is None
+    assert "all loaded: no dynamics" in plot_device(run).get_title()
+
+
 def test_echoes_are_shown_and_decide_nothing():
     kinds = ("position", "coherence", "loschmidt")
     still = np.eye(8)[0]

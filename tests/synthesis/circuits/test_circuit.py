@@ -27,7 +27,7 @@ from qdml_quantum.objectives.builtins.catalogue import BUILTINS
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.prepare import BASIS
+from qdml_quantum.synthesis.circuits.initial import BASIS
 
 SMALL = {1: [4], 2: [3, 2], 3: [2, 1, 2]}
 EIGHT = {1: [8], 2: [5, 3], 3: [3, 2, 3]}
@@ -278,3 +278,52 @@ def perfect(circuit):
     order = {item.clbits[0]: item.qubits[0] for item in circuit.get_instructions("measure")}
     wires = [circuit.find_bit(order[bit]).index for bit in circuit.clbits]
     return Statevector(plain).probabilities(wires)
+
+
+def test_an_initial_state_can_be_loaded_by_a_short_circuit():
+    grid = Grid([(-4, 4), (-4, 4)], [4, 3])
+    problem = Problem(grid, "x**2 + y**2")
+    step = Schedule.constant(0.5, num_steps=1, time_step=0.1)
+
+    def packet(x, y):
+        return np.exp(-((x - 1) ** 2) - y**2 + x * y / 2 + 2j * x)
+
+    exact = build(problem, step, initial=packet)
+    short = build(problem, step, initial=packet, fidelity=0.99)
+    told = short.metadata["preparation"]
+    assert told["fidelity"] >= 0.99 and told["dynamics"] is False
+    saved = exact.num_nonlocal_gates() - short.num_nonlocal_gates()
+    assert saved > 60 and told["two_qubit_gates"] < 15
+    overlap = np.vdot(Statevector(exact).data, Statevector(short).data)
+    # The step is unitary: what is lost was lost at the start.
+    assert abs(overlap) ** 2 == pytest.approx(told["fidelity"], abs=1e-9)
+
+
+def test_an_initial_state_that_is_a_circuit_is_made_by_it():
+    problem = Problem(Grid([(-4, 4)], 3), "harmonic")
+    step = Schedule.constant(0.5, num_steps=1, time_step=0.1)
+    first = QuantumCircuit(3)
+    first.h(2)
+    first.cx(2, 0)
+    first.ry(0.3, 1)
+    circuit = build(problem, step, initial=first)
+    uniform = build(problem, step)
+    assert circuit.num_nonlocal_gates() == uniform.num_nonlocal_gates() + 1
+    whole = Anneal(problem, step, initial=first)
+    vector = problem.grid.to_vector(whole.final_state())
+    assert abs(np.vdot(vector, Statevector(circuit).data)) == pytest.approx(1)
+    line = build(problem, step, initial=first, compiler=Compiler("walsh", target="line"))
+    assert line.num_qubits == 3
+    with pytest.raises(ValueError, match="`initial` must have the 3 qubits of the grid"):
+        build(problem, step, initial=QuantumCircuit(2))
+
+
+def test_a_coarse_initial_state_is_loaded_on_the_qubits_that_take_part():
+    problem = Problem(Grid([(-4, 4)], 6), "harmonic")
+    stage = Stage(0.5, 0.1, 1, coarse=2)
+    schedule = Schedule((stage, Stage(0.5, 0.1, 1)))
+    packet = Gaussian(0.5, 1.0)
+    exact = build(problem, schedule, initial=packet)
+    short = build(problem, schedule, initial=packet, fidelity=0.99)
+    overlap = np.vdot(Statevector(exact).data, Statevector(short).data)
+    assert abs(overlap) ** 2 == pytest.approx(short.metadata["preparation"]["fidelity"], abs=1e-9)

@@ -19,7 +19,7 @@ BASIS = ["h", "p", "cp", "rz", "ry", "cx"]
 """Gates that OpenQASM 3 knows and that every circuit of the package is made of."""
 
 
-def prepare(initial: Initial, grid: Grid, coarse: Coarse = 0) -> QuantumCircuit:
+def initial_circuit(initial: Initial, grid: Grid, coarse: Coarse = 0) -> QuantumCircuit:
     """Circuit from ``|0...0>`` to an initial state, in gates of `BASIS`.
 
     The `coarse` lowest qubits of each axis stay in 0.
@@ -31,25 +31,27 @@ def prepare(initial: Initial, grid: Grid, coarse: Coarse = 0) -> QuantumCircuit:
     Qiskit's `StatePreparation` needs half the CX for complex amplitudes, but leaves pairs of
     amplitudes below 1e-10 alone: a packet on 8 qubits came out wrong by 6e-9 [measured].
 
-    >>> prepare("uniform", Grid([(0, 1)], 3)).count_ops()["h"]
+    >>> initial_circuit("uniform", Grid([(0, 1)], 3)).count_ops()["h"]
     3
-    >>> dict(prepare([0.5, -0.5, 0.5, 0.5], Grid([(0, 1)], 2)).count_ops())
+    >>> dict(initial_circuit([0.5, -0.5, 0.5, 0.5], Grid([(0, 1)], 2)).count_ops())
     {'ry': 2, 'cx': 2}
     """
     circuit = QuantumCircuit(grid.num_qubits)
     if coarse:
-        return circuit.compose(prepare(*thinned(initial, grid, coarse)), active(grid, coarse))
+        return circuit.compose(
+            initial_circuit(*thinned(initial, grid, coarse)), active(grid, coarse)
+        )
     state = as_initial(initial, grid)
     if isinstance(state, str):
         circuit.h(range(grid.num_qubits))
     elif isinstance(state, Gaussian):
         first = 0
         for factor in state.factors(grid):
-            block = _from_vector(factor)
+            block = vector_circuit(factor)
             circuit.compose(block, range(first, first + block.num_qubits), inplace=True)
             first += block.num_qubits
     else:
-        circuit.compose(_from_vector(grid.to_vector(state).astype(complex)), inplace=True)
+        circuit.compose(vector_circuit(grid.to_vector(state).astype(complex)), inplace=True)
     return circuit
 
 
@@ -67,7 +69,7 @@ def active(grid: Grid, coarse: Coarse) -> list[int]:
     return qubits
 
 
-def _from_vector(vector: NDArray[np.complex128]) -> QuantumCircuit:
+def vector_circuit(vector: NDArray[np.complex128]) -> QuantumCircuit:
     """Real amplitudes by a tree of rotations from the top qubit down, then the phases.
 
     References:

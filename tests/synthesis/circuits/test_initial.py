@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from qiskit.quantum_info import Statevector
 
 from qdml_quantum import Gaussian, Grid, amplitudes
-from qdml_quantum.synthesis.circuits.prepare import BASIS, prepare
+from qdml_quantum.synthesis.circuits.initial import BASIS, initial_circuit
 
 parts = st.floats(-1, 1, allow_subnormal=False)
 vectors = st.integers(1, 6).flatmap(
@@ -18,7 +18,7 @@ vectors = st.integers(1, 6).flatmap(
 
 def error(initial, grid):
     """Distance, global phase included, of the circuit from the amplitudes."""
-    circuit = prepare(initial, grid)
+    circuit = initial_circuit(initial, grid)
     assert set(circuit.count_ops()) <= set(BASIS)
     exact = grid.to_vector(amplitudes(initial, grid))
     return np.linalg.norm(Statevector(circuit).data - exact)
@@ -28,7 +28,7 @@ def error(initial, grid):
 def test_uniform(counts):
     grid = Grid([(0, 1)] * len(counts), counts)
     assert error("uniform", grid) < 1e-14
-    assert dict(prepare("uniform", grid).count_ops()) == {"h": sum(counts)}
+    assert dict(initial_circuit("uniform", grid).count_ops()) == {"h": sum(counts)}
 
 
 @pytest.mark.parametrize("n", range(3, 9))
@@ -45,15 +45,15 @@ def test_packet_in_two_dimensions_is_a_product():
     grid = Grid([(-8, 8), (-2, 6)], [4, 3])
     packet = Gaussian((-1.0, 2.0), (1.2, 0.8), (1.5, -0.7))
     assert error(packet, grid) < 1e-13
-    circuit = prepare(packet, grid)
+    circuit = initial_circuit(packet, grid)
     sides = [{circuit.find_bit(q).index < 4 for q in item.qubits} for item in circuit.data]
     assert all(len(side) == 1 for side in sides)
 
 
 def test_momentum_in_the_middle_of_the_box_costs_one_gate_per_qubit():
     grid = Grid([(-8, 8)], 6)
-    resting = prepare(Gaussian(0.0, 1.0), grid).count_ops()
-    moving = prepare(Gaussian(0.0, 1.0, 2.0), grid).count_ops()
+    resting = initial_circuit(Gaussian(0.0, 1.0), grid).count_ops()
+    moving = initial_circuit(Gaussian(0.0, 1.0, 2.0), grid).count_ops()
     assert dict(moving) == dict(resting) | {"p": 6}
 
 
@@ -72,7 +72,7 @@ def test_real_amplitudes_need_no_phases(values):
     if np.linalg.norm(values) < 1e-100:
         return
     grid = Grid([(0, 1)], 4)
-    counts = prepare(values, grid).count_ops()
+    counts = initial_circuit(values, grid).count_ops()
     assert set(counts) <= {"ry", "cx"}
     assert counts.get("cx", 0) <= 2**4 - 2
     assert error(values, grid) < 1e-13

@@ -148,16 +148,20 @@ class Execution:
             self.records.append(record)
             if keep:
                 self.histograms.append(np.asarray(np.abs(seen) ** 2, dtype=float))
-            if folder is not None:
-                histograms = np.stack(self.histograms) if keep else None
-                folder.save_checkpoint(number, psi, self.records, histograms)
+            due = folder is not None and folder.is_due
+            if due:
+                self._save(folder, number, psi)
             bar.update()
             bar.set_postfix_str(f"D={record.diffusion:.3g} P={record.success:.2f}", refresh=False)
             if callable(progress):
                 try:
                     progress(record)
-                except StopIteration:
-                    raise _StoppedError(number + 1, seen.copy()) from None
+                except BaseException as error:
+                    if not due:
+                        self._save(folder, number, psi)
+                    if isinstance(error, StopIteration):
+                        raise _StoppedError(number + 1, seen.copy()) from None
+                    raise
 
         with bar:
             if getattr(self.backend, "plannable", False):
@@ -168,6 +172,11 @@ class Execution:
                 outcome = self.backend.run(task, start=start, on_stage=on_stage)
             bar.update(len(stages) - bar.n)
             return outcome
+
+    def _save(self, folder: RunFolder | None, number: int, psi: NDArray[Any]) -> None:
+        if folder is not None:
+            histograms = np.stack(self.histograms) if self.histograms else None
+            folder.save_checkpoint(number, psi, self.records, histograms)
 
     def _cut(self, stop: _StoppedError) -> Outcome:
         """Make the finished stages the whole anneal, and sample what they led to."""

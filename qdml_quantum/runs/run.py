@@ -82,7 +82,7 @@ def anneal(
         validate: Compare with the imaginary-time ground state, and with every step halved. Costs
             about two more emulator runs; without it the result has no reference and fewer checks.
         folder: Where run folders are made; default nowhere. A run that was killed goes on from its
-            last finished stage, a finished one is loaded. With shots give a seed as well: a fresh
+            last checkpoint, a finished one is loaded. With shots give a seed as well: a fresh
             seed is another run.
         fresh: Ignore what the folder holds.
         progress: Show a progress bar over the stages; or a function that is called with the

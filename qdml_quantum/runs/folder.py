@@ -29,9 +29,9 @@ from qdml_quantum.support.store import (
 
 _KEPT = 2
 _WORK_PER_SAVING = 10.0
-"""How many times as long as the last saving took work goes on before the next: with everything that
-was seen in it a checkpoint grows stage by stage, and saving every one would cost the square of their
-number. So all savings together are a tenth of the run, and being killed costs ten of them."""
+"""How many times as long as the last saving took work goes on before the next. A checkpoint holds
+all that was seen before it, so that saving every stage would cost the square of their number; this
+way all savings are a tenth of the run, and being killed costs ten of them."""
 
 
 def require_writable(parent: str | Path) -> None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 EXACT_QUBITS, EXACT_AXIS = 12, 10
 """Up to here, in all and on any axis, the ground state is also found by diagonalisation."""
 
-_DENSE_POINTS = 512
 _REFERENCE_SECONDS = 60
 
 
@@ -262,8 +261,7 @@ def judged_reference(
     problem, exact, more = goal.problem, None, list(truth.checks)
     sizes = problem.grid.qubits_per_axis
     if sum(sizes) <= EXACT_QUBITS and max(sizes) <= EXACT_AXIS:
-        method = "dense" if problem.grid.size <= _DENSE_POINTS else "iterative"
-        exact = float(eigenstates(problem, diffusion, method=method)[0][0])
+        exact = float(eigenstates(problem, diffusion)[0][0])
         hamiltonian = Hamiltonian(problem, diffusion)
         largest = float(hamiltonian.kinetic.max()) + max(map(abs, problem.span))
         scale = hamiltonian.scale(exact)

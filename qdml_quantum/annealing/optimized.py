@@ -11,9 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
@@ -24,6 +23,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.support.messages import bad_value, count, number, unknown
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 
 Array = NDArray[Any]
@@ -241,7 +241,7 @@ def optimize_schedule(
     best: list[tuple[float, int, Array]] = []
     recent = best
     initial, evaluations, done, fresh = math.inf, 0, 0, 0
-    for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
+    for attempt in progress_bar(range(starts), desc="optimize", unit="start", disable=not progress):
         if attempt and time.monotonic() - begun > limit:
             break
         if attempt < len(plans) or attempt % _FRESH == 0:

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import make_recipe
@@ -17,6 +16,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 
 RADIUS = 0.1
@@ -101,7 +101,7 @@ def qhd_state(
     propagator = Propagator(problem, workers=workers)
     psi = np.array(amplitudes("uniform", problem.grid), dtype=complex)
     stages = make_recipe(schedule).stages
-    bar = tqdm(stages, problem.objective.name, unit="step", disable=not progress)
+    bar = progress_bar(stages, problem.objective.name, unit="step", disable=not progress)
     for moves in bar:
         psi = propagator.run(psi, moves)
     return psi

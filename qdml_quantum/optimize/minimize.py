@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import scipy.optimize
 from scipy.optimize import OptimizeResult
-from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.trained import trained_schedule
 from qdml_quantum.backends import Backend, Task, as_backend, is_paid, make_task, seed_on
@@ -41,6 +40,7 @@ from qdml_quantum.support.messages import (
     count,
     unknown,
 )
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler
@@ -495,7 +495,7 @@ def _run(
 ) -> OptimizeResult:
     """All windows, and the verdict."""
     status, detail = None, ""
-    sides = tqdm(search.sides(total), "minimize", unit="window", disable=not progress)
+    sides = progress_bar(search.sides(total), "minimize", unit="window", disable=not progress)
     # A backend that somebody wrote need not know of series.
     series = getattr(search.backend, "series", nullcontext)
     try:

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize as scipy_minimize
 
 from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
@@ -220,7 +220,7 @@ def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[fl
     # From the start on, so that the steps of differences are felt in a box far from zero too.
     bounds = list(zip(low - start, high - start, strict=True))
     steps = np.maximum(_STEP, 64 * np.spacing(np.maximum(np.abs(low), np.abs(high))))
-    minimum = scipy_minimize(
+    minimum = scipy.optimize.minimize(
         value, np.zeros(low.size), bounds=bounds, method="L-BFGS-B", options={"eps": steps}
     )
     best = start

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
-from scipy.linalg import eigh
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+import scipy
 
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.support.arrays import Array
@@ -17,7 +15,7 @@ def diagonalised(hamiltonian: Hamiltonian, num_states: int) -> tuple[Array, Arra
     Raises:
         TooLargeError: 2^12 points or more.
     """
-    energies, columns = eigh(hamiltonian.matrix(), subset_by_index=[0, num_states - 1])
+    energies, columns = scipy.linalg.eigh(hamiltonian.matrix(), subset_by_index=[0, num_states - 1])
     return energies, columns
 
 
@@ -61,9 +59,9 @@ def iterated(
         moved = scipy.fft.irfftn(scipy.fft.rfftn(psi) * kinetic, s=shape, overwrite_x=True)
         return np.asarray(moved + potential * psi).ravel()
 
-    operator = LinearOperator((size, size), matvec=apply, dtype=np.float64)
+    operator = scipy.sparse.linalg.LinearOperator((size, size), matvec=apply, dtype=np.float64)
     try:
-        energies, columns = eigsh(
+        energies, columns = scipy.sparse.linalg.eigsh(
             operator,
             k=num_states,
             which="SA",
@@ -72,7 +70,7 @@ def iterated(
             ncv=min(size - 1, max(2 * num_states + 20, 40)),
             maxiter=20_000,
         )
-    except ArpackNoConvergence as error:
+    except scipy.sparse.linalg.ArpackNoConvergence as error:
         raise RuntimeError(
             f"Lanczos did not converge on {size} points at D = {hamiltonian.diffusion:g}: "
             f"{len(error.eigenvalues)} of {num_states} states. Raise D or use fewer points."

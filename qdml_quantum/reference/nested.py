@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from qdml_quantum.dynamics.hamiltonian import DENSE_POINTS, Hamiltonian
 from qdml_quantum.problem.problem import Problem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.backends import Backend, Outcome, Task
 from qdml_quantum.diagnostics import checks
@@ -27,6 +25,7 @@ from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.digest import untold
+from qdml_quantum.support.progress import progress_bar, say
 from qdml_quantum.support.versions import versions
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class Execution:
         spec = self.spec()
         self.untold = untold(spec)
         folder = RunFolder(parent, self.anneal.problem.objective.name, spec)
-        with folder.entered(_say if progress is True else None):
+        with folder.entered(say if progress is True else None):
             used = versions(circuits=self.backend.gate_level)
             if fresh:
                 folder.clear()
@@ -103,7 +102,7 @@ class Execution:
             outcome, folder = self._cut(stop), None
         evolved = time.perf_counter() - begun
         if progress is True and self.validate:
-            _say("comparing with imaginary time and halved steps ...")
+            say("comparing with imaginary time and halved steps ...")
         evidence = self._evidence(outcome, used, evolved)
         result = judge(self.anneal, self.goal, evidence, validate=self.validate)
         if folder is not None:
@@ -136,7 +135,9 @@ class Execution:
         observer = Propagator(anneal.problem, imaginary=self.imaginary)
         keep = anneal.grid.size * len(stages) <= _HISTORY_VALUES
         start = self._resume(folder)
-        bar = tqdm(total=len(stages), desc="anneal", unit="stage", disable=progress is not True)
+        bar = progress_bar(
+            total=len(stages), desc="anneal", unit="stage", disable=progress is not True
+        )
         bar.update(0 if start is None else start[0])
 
         def on_stage(number: int, psi: NDArray[Any]) -> None:
@@ -237,10 +238,6 @@ class Execution:
             resources=resources(task, outcome.plan, gate_level) | {"seconds": seconds},
             versions=used,
         )
-
-
-def _say(words: str) -> None:
-    tqdm.write(words, file=sys.stderr)
 
 
 def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest import KINDS, Wishes
 from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
@@ -47,6 +44,7 @@ from qdml_quantum.support.messages import (
     number,
     unknown,
 )
+from qdml_quantum.support.progress import say
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
 
@@ -281,7 +279,7 @@ def run_spec(
         require_writable(folder)
     backend = spec.make_backend()
     if progress and not spec.has_saved_schedule:
-        tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
+        say("choosing grid and schedule by trial runs on the emulator ...")
     return anneal(
         spec.resolve(backend),
         backend=backend,

@@ -14,10 +14,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from qdml_quantum.dynamics.propagate import available_cores
 from qdml_quantum.support.messages import DamagedFileError, bad_type, bad_value, count
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import content_id, read_sealed, write_sealed
 
 Plain = Mapping[str, Any]
@@ -92,7 +91,7 @@ def sweep(
         if kept is not None:
             results[index] = kept
     missing = {index: task for index, task in enumerate(tasks) if index not in results}
-    bar = tqdm(total=len(tasks), initial=len(results), desc="sweep", disable=not progress)
+    bar = progress_bar(total=len(tasks), initial=len(results), desc="sweep", disable=not progress)
     with bar, _computed(function, missing, workers, scheduler) as answers:
         for index, result in answers:
             results[index] = dict(result)

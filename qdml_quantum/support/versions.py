@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 _ALWAYS = ("qdml-quantum", "numpy", "scipy")
 _CIRCUITS = ("qiskit", "qiskit-aer")
@@ -12,6 +11,8 @@ _CIRCUITS = ("qiskit", "qiskit-aer")
 
 def versions(*, circuits: bool, more: Sequence[str] = ()) -> dict[str, str]:
     """Versions of Python and of the packages that make a run, circuits included on request."""
+    from importlib.metadata import PackageNotFoundError, version  # Late: it brings `email` with it.
+
     by_package = {"python": platform.python_version()}
     for name in (*_ALWAYS, *(_CIRCUITS if circuits else ()), *more):
         try:

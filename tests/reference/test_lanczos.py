@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy
 
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.reference import lanczos as module
 from qdml_quantum.reference.lanczos import diagonalised, first_vector, iterated, lanczos
 from qdml_quantum.support.messages import TooLargeError
 
@@ -34,8 +34,10 @@ def test_a_potential_that_is_cut_off_may_be_given():
 
 
 def test_what_does_not_converge_is_said(monkeypatch):
-    plain = module.eigsh
-    monkeypatch.setattr(module, "eigsh", lambda *a, **k: plain(*a, **(k | {"maxiter": 1})))
+    plain = scipy.sparse.linalg.eigsh
+    monkeypatch.setattr(
+        scipy.sparse.linalg, "eigsh", lambda *a, **k: plain(*a, **(k | {"maxiter": 1}))
+    )
     with pytest.raises(RuntimeError, match=r"128 points at D = 0.05: .* of 4 states. Raise D"):
         lanczos(WELL, 4)
 

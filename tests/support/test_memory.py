@@ -6,6 +6,7 @@ import tracemalloc
 from collections import namedtuple
 
 import numpy as np
+import psutil
 import pytest
 
 import qdml_quantum.support.memory as memory
@@ -22,7 +23,7 @@ def machine(monkeypatch, tmp_path):
 
     def make(free, limit=None, used=None, version=2, group=""):
         free_memory = namedtuple("free_memory", "available")(free)
-        monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free_memory)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: free_memory)
         monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
         monkeypatch.setattr(memory, "_MINE", tmp_path / "mine")
         folder, *names = memory._FILES[2 - version]

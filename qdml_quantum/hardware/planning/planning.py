@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.diagnostics.metrics import ECHOES
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
@@ -40,6 +38,7 @@ from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import bad_value, count
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
@@ -151,7 +150,7 @@ def plan(
         preload=preload,
         echoes=tuple(kind for kind in besides if kind in ECHOES),
     )
-    stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
+    stages = progress_bar(total=4, desc="plan", unit="part", disable=not progress)
     with stages:
         stages.set_postfix_str("circuits")
         _ = draft.isa

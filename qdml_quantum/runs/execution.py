@@ -25,6 +25,7 @@ from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.digest import untold
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.progress import progress_bar, say
 from qdml_quantum.support.versions import versions
 
@@ -94,6 +95,9 @@ class Execution:
     def _run(
         self, folder: RunFolder | None, progress: bool | Callable[[StageRecord], None]
     ) -> Result:
+        anneal = self.anneal
+        needed = self.backend.required_bytes(anneal.problem, anneal.schedule)
+        require_memory(needed, f"A stage of {anneal.grid.num_qubits} qubits")
         begun = time.perf_counter()
         used = versions(circuits=self.backend.gate_level)
         try:

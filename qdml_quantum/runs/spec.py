@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -29,10 +30,10 @@ from qdml_quantum.objectives.files import (
 from qdml_quantum.problem.goal import RADIUS
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.runs.chosen import choice_for, keep_choice
 from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.options import documented, once, option, options_of, read_bounds, read_budget
 from qdml_quantum.runs.result import Result
-from qdml_quantum.runs.run import anneal
 from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.messages import (
@@ -45,6 +46,7 @@ from qdml_quantum.support.messages import (
     unknown,
 )
 from qdml_quantum.support.progress import say
+from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
 
@@ -218,8 +220,13 @@ class Spec:
             dimensions = len(self.bounds) if len(self.bounds) > 1 else None
         return as_objective(thing, dimensions=dimensions)
 
-    def resolve(self, backend: Backend) -> Anneal:
-        """The anneal, completed from the objective where it is not given; see `suggest_anneal`."""
+    def resolve(self, backend: Backend, choice: Mapping[str, Any] | None = None) -> Anneal:
+        """The anneal, completed from the objective where it is not given; see `suggest_anneal`.
+
+        Args:
+            backend: Which affords so many steps and qubits.
+            choice: Grid and schedule in plain JSON, as they were chosen before.
+        """
         objective, qubits = self.make_objective(), self.qubits
         if qubits is None and not objective.continuous:
             qubits = qubits_of_table(objective)  # Of the table itself: compression hides it.
@@ -230,6 +237,10 @@ class Spec:
                 scale = number("compress", self.compress)
             objective = compressed(objective, scale, floor)
         saved = self._saved_schedule()
+        if choice is not None:
+            problem = Problem(Grid(**choice["grid"]), objective)
+            schedule = Schedule.from_dict(choice["schedule"])
+            return Anneal(problem, schedule, self.formula, self.initial)
         if saved is None:
             start, stop, dt, p = self.d_start, self.d_stop, self.time_step, self.step_exponent
             return suggested(
@@ -250,6 +261,16 @@ class Spec:
             )
         problem = Problem(Grid(bounds_of(objective, self.bounds), self.qubits), objective)
         return Anneal(problem, saved, self.formula, self.initial)
+
+    def asked(self, backend: Backend) -> dict[str, Any]:
+        """Everything that decides what is chosen: itself, its table, the backend, the versions."""
+        table = Path(self.objective).read_bytes() if is_table(self.objective) else b""
+        return {
+            "spec": self.to_dict(),
+            "table_sha256": hashlib.sha256(table).hexdigest(),
+            "backend": backend.identity(),
+            "versions": versions(circuits=backend.gate_level),
+        }
 
     @property
     def has_saved_schedule(self) -> bool:
@@ -275,13 +296,13 @@ def run_spec(
     >>> run_spec(Spec("harmonic", backend="emulator", qubits=5)).minimizer
     (0.0,)
     """
+    from qdml_quantum.runs.run import anneal  # Late: a mistake in the spec is said without it.
+
     if folder is not None:
         require_writable(folder)
     backend = spec.make_backend()
-    if progress and not spec.has_saved_schedule:
-        say("choosing grid and schedule by trial runs on the emulator ...")
     return anneal(
-        spec.resolve(backend),
+        _chosen(spec, backend, folder, fresh, progress),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
@@ -292,6 +313,27 @@ def run_spec(
         fresh=fresh,
         progress=progress,
     )
+
+
+def _chosen(
+    spec: Spec, backend: Backend, folder: str | Path | None, fresh: bool, progress: bool
+) -> Anneal:
+    """The anneal of a spec; what was chosen before is kept beside the run folders."""
+    if spec.has_saved_schedule:
+        return spec.resolve(backend)
+    asked = None if folder is None else spec.asked(backend)
+    if folder is not None and asked is not None and not fresh:
+        choice = choice_for(folder, asked)
+        if choice is not None:
+            known = spec.resolve(backend, choice)
+            if known.problem.values_hash == choice["values_sha256"]:
+                return known
+    if progress:
+        say("choosing grid and schedule by trial runs on the emulator ...")
+    chosen = spec.resolve(backend)
+    if folder is not None and asked is not None:
+        keep_choice(folder, asked, chosen)
+    return chosen
 
 
 def _json(text: str) -> Any:

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.optimize
-from scipy.optimize import OptimizeResult
+import scipy
 
 from qdml_quantum.annealing.trained import trained_schedule
 from qdml_quantum.backends import Backend, Task, as_backend, is_paid, make_task, seed_on
@@ -88,7 +87,7 @@ _SAME = {np.float64: 1e-12, np.float32: 1e-5}
 sums do, and batches of another size: in double precision, and where both answers are single."""
 
 
-def plain(result: OptimizeResult) -> dict[str, Any]:
+def plain(result: scipy.optimize.OptimizeResult) -> dict[str, Any]:
     """A result of `minimize` as plain JSON; what is not finite becomes None."""
 
     def simple(value: Any) -> Any:
@@ -146,7 +145,7 @@ def minimize(
     polish: str | None = None,
     callback: Callable[..., Any] | None = None,
     progress: bool = False,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     """Global minimum in a box by quantum dynamics; works from counts alone.
 
     Anneals on a sequence of windows. The first third look at almost the whole box, each shifted at
@@ -267,7 +266,7 @@ def minimize_method(
     constraints: Any = (),
     callback: Callable[..., Any] | None = None,
     **options: Any,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     """`minimize` as a method of SciPy: ``scipy.optimize.minimize(..., method=minimize_method)``.
 
     The start x0 only gives the number of variables, and gradients are not used: the search is
@@ -434,13 +433,13 @@ class _Search:
             seed=int(self.rng.integers(2**31)),
         )
 
-    def result(self) -> OptimizeResult:
+    def result(self) -> scipy.optimize.OptimizeResult:
         """What there is so far, without a verdict."""
         best = self.best
         if best is None:
             actual = f"NaN or infinite at all {self.black_box.nfev} points"
             raise bad_value("fun", "be finite somewhere", actual)
-        return OptimizeResult(
+        return scipy.optimize.OptimizeResult(
             x=np.array(best.x),
             fun=best.fun,
             success=False,
@@ -492,7 +491,7 @@ class _Search:
 
 def _run(
     search: _Search, total: int, callback: Callable[..., Any] | None, progress: bool
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     """All windows, and the verdict."""
     status, detail = None, ""
     sides = progress_bar(search.sides(total), "minimize", unit="window", disable=not progress)
@@ -528,7 +527,7 @@ def _run(
     return result
 
 
-def _is_noisy(search: _Search, result: OptimizeResult) -> bool:
+def _is_noisy(search: _Search, result: scipy.optimize.OptimizeResult) -> bool:
     """Whether the best point has another value when it is asked for once more."""
     both = np.array([result.fun, search.black_box(result.x[None]).item()])
     with np.errstate(over="ignore"):
@@ -537,7 +536,7 @@ def _is_noisy(search: _Search, result: OptimizeResult) -> bool:
     return bool(abs(both[1] - both[0]) > _SAME[kind] * scale)
 
 
-def _average(search: _Search, result: OptimizeResult) -> None:
+def _average(search: _Search, result: scipy.optimize.OptimizeResult) -> None:
     """The candidate of the lowest mean of new evaluations, which no lucky draw decides."""
     points = search.candidates()[: search.room // _REPEATS]
     values = search.black_box(np.repeat(points, _REPEATS, axis=0)).reshape(len(points), _REPEATS)
@@ -547,11 +546,15 @@ def _average(search: _Search, result: OptimizeResult) -> None:
     result.fun_error = float(values[best].std(ddof=1) / np.sqrt(_REPEATS))
 
 
-def _polished(result: OptimizeResult, search: _Search, method: str) -> OptimizeResult:
+def _polished(
+    result: scipy.optimize.OptimizeResult, search: _Search, method: str
+) -> scipy.optimize.OptimizeResult:
     """Go on by a classical method; what was measured moves to the field `quantum`."""
-    result.quantum = OptimizeResult(x=result.x, fun=result.fun, nfev=result.nfev)
+    result.quantum = scipy.optimize.OptimizeResult(x=result.x, fun=result.fun, nfev=result.nfev)
     black_box, (low, high) = search.black_box, np.array(search.box).T
-    polished = OptimizeResult(x=result.x, fun=result.fun, success=False, message=SEARCH_STATUS[1])
+    polished = scipy.optimize.OptimizeResult(
+        x=result.x, fun=result.fun, success=False, message=SEARCH_STATUS[1]
+    )
 
     def value(x: Values) -> float:
         if not search.room:

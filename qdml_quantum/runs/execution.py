@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 _HISTORY_VALUES = 1 << 20
 _CIRCUIT_GATES = 50_000
-"""Larger circuits are not kept, for which `build` is the better archive: a file of 300,000 gates has
-17 MB, and takes a fifth of the time of a run."""
+"""Larger circuits are not kept, for which `build` is the better archive: a file of 300,000 gates
+has 17 MB, and takes a fifth of the time of a run."""
 
 
 class _StoppedError(Exception):

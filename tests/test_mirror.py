@@ -21,6 +21,7 @@ AT_THE_TOP = {
     "test_checks_can_fail.py": "every check, red and green",
     "test_coarse_stages.py": "coarse stages on every interpreter",
     "test_extending.py": "docs/extending.md",
+    "test_first_contact.py": "what the first commands import",
     "test_jax_and_torch.py": "functions of JAX and torch, in every verb",
     "test_layers.py": "imports between rooms",
     "test_mirror.py": "this file",

@@ -101,7 +101,7 @@ def _levels(
             block = np.random.default_rng(0).uniform(-0.5, 1.5, (most, grid.size))
         else:
             block = refined(coarse, grid.shape).reshape(len(coarse), -1)
-        improved = _Search(hamiltonian, wanted).improve(block)
+        improved = _Davidson(hamiltonian, wanted).improve(block)
     if improved is None:
         direct = diagonalised if grid.size < DENSE_POINTS else lanczos
         energies, columns = direct(hamiltonian, min(most, grid.size))
@@ -143,7 +143,7 @@ def hidden_depth(problem: Problem, few: tuple[int, ...], energy: float) -> float
 
 
 @dataclass(frozen=True)
-class _Search:
+class _Davidson:
     """Davidson's method on one grid, with a block of states."""
 
     hamiltonian: Hamiltonian

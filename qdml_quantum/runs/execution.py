@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from qdml_quantum.backends import Backend, Outcome, Task
@@ -207,7 +208,8 @@ class Execution:
         schedule = self.anneal.schedule
         stage = schedule.stages[number]
         diffusion = schedule.final_diffusion if schedule.is_free else stage.diffusion
-        energy, variance = Hamiltonian(self.anneal.problem, diffusion).moments(psi)
+        spectrum = scipy.fft.fftn(psi)
+        energy, variance = Hamiltonian(self.anneal.problem, diffusion).moments(psi, spectrum)
         return StageRecord(
             diffusion=stage.diffusion,
             time_step=stage.time_step,
@@ -215,7 +217,7 @@ class Execution:
             energy=energy,
             deviation=math.sqrt(variance),
             success=self.goal.share(np.abs(psi) ** 2),
-            aliasing=checks.aliasing_weight(psi, self.anneal.grid),
+            aliasing=checks.aliasing_weight(psi, self.anneal.grid, spectrum),
             edge=float(np.max([checks.edge_weight(psi), *self.edges])),
         )
 

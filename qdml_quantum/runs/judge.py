@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics import checks
@@ -211,7 +212,9 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
             f"`{evidence.backend}` lost it on the way. Use double precision or smaller time steps."
         )
     yield checks.norm(state)
-    yield checks.aliasing(state, problem.grid, [stage.aliasing for stage in evidence.stages])
+    spectrum = scipy.fft.fftn(state)
+    before = [stage.aliasing for stage in evidence.stages]
+    yield checks.aliasing(state, problem.grid, before, spectrum)
     if not problem.objective.periodic:
         edges = [checks.edge_weight(anneal.start), *(stage.edge for stage in evidence.stages)]
         around = checks.wrap_around(state, edges)
@@ -220,7 +223,7 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
             yield replace(checks.seam(problem), decides=False)
     if evidence.stages:
         energy = evidence.stages[-1].energy
-        yield checks.energy_tail(state, problem, anneal.diffusion, energy)
+        yield checks.energy_tail(state, problem, anneal.diffusion, energy, spectrum)
 
 
 def _about_the_anneal(

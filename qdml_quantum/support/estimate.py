@@ -115,4 +115,5 @@ def quantile(confidence: float) -> float:
     >>> round(quantile(0.95), 3)
     1.96
     """
+    _require_confidence(confidence)
     return -NormalDist().inv_cdf((1 - confidence) / 2)

@@ -66,6 +66,8 @@ def _left_of_limits() -> Iterator[int]:
         return
 
 
+_ALWAYS_THERE = 1 << 23
+"""So many bytes are not asked for: to read what is left takes a millisecond, as does a small run."""
 _FEWER_QUBITS = "Use fewer qubits per axis (--qubits), or the emulator in single precision."
 
 
@@ -75,7 +77,7 @@ def require_memory(needed: int, what: str, remedy: str = _FEWER_QUBITS) -> None:
     Raises:
         TooLargeError: `needed` bytes are more than there are.
     """
-    free = available_memory()
+    free = available_memory() if needed > _ALWAYS_THERE else needed
     if needed > free:
         raise TooLargeError(
             f"{what} needs {_gib(needed)} of memory, but {_gib(free)} are available. {remedy}"

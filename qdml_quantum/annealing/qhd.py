@@ -29,9 +29,6 @@ numbers (Holder table); halving this one moves 0.0043 at most (the same) and 0.0
 _COUNTED = {"alpine1": (0.0, 0.0)}
 """Where the publication counts one of several minimizers."""
 
-_ONE_THREAD = 1 << 14
-"""Transforms of no more points than this gain nothing from a second thread."""
-
 
 @typed
 def qhd_success(
@@ -97,8 +94,7 @@ def qhd_state(
     # What is over a whole number of steps by rounding only makes no further step.
     steps = math.ceil(duration / step * (1 - 1e-12))
     schedule = Schedule.qhd(time=duration, num_steps=steps)
-    workers = 1 if problem.grid.size <= _ONE_THREAD else None
-    propagator = Propagator(problem, workers=workers)
+    propagator = Propagator(problem)
     psi = np.array(amplitudes("uniform", problem.grid), dtype=complex)
     stages = make_recipe(schedule).stages
     bar = progress_bar(stages, problem.objective.name, unit="step", disable=not progress)

@@ -67,7 +67,7 @@ def _left_of_limits() -> Iterator[int]:
 
 
 _ALWAYS_THERE = 1 << 23
-"""So many bytes are not asked for: to read what is left takes a millisecond, as does a small run."""
+"""So many bytes are not asked for: to read what is left takes as long as a small run."""
 _FEWER_QUBITS = "Use fewer qubits per axis (--qubits), or the emulator in single precision."
 
 

@@ -18,6 +18,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.memory import require_memory
+from qdml_quantum.synthesis.compiler import NATIVE
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 # Qiskit and Aer are imported when a circuit is run: a finished run is shown without them.
 
 _PARALLEL_QUBITS = 12
-_DIRECT_QUBITS = 12
+_DIRECT_QUBITS, _DIRECT_NATIVE = 12, 16
+"""Qubits up to which circuits are run gate by gate: of gates, and of the simulator's diagonals,
+which `AerSimulator.run` reads anew in every step [14 qubits: 18 ms a step, 41 as a circuit]."""
 _GATE_BYTES = 1400
 _STATEVECTOR = ("automatic", "statevector")
 _SHOT_BYTES = 130  # measured: 120 with 4 qubits
@@ -96,7 +99,11 @@ class Aer:
             return Outcome(None, dict(sorted(result.get_counts().items())))
         grid = task.anneal.grid
         builder, _ = task.compiled
-        evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
+        native = task.compiler.name == NATIVE
+        direct = self._is_direct(grid) or (
+            native and self._direct and grid.num_qubits <= _DIRECT_NATIVE
+        )
+        evolve = self._gate_by_gate if direct else self._assembled
         first, psi = start or (0, None)
         for number, moves in enumerate(task.anneal.recipe.stages[first:], first):
             psi = evolve(builder, task, psi, moves)
@@ -269,6 +276,8 @@ def _translate(circuit: QuantumCircuit) -> Program:
         qubits = [index_of[qubit] for qubit in item.qubits]
         if name in ("h", "x", "y", "z", "cx", "cy", "cz"):
             program.append((f"apply_{name}", tuple(qubits)))
+        elif name == "diagonal":
+            program.append(("apply_diagonal", (qubits, np.array(item.operation.params))))
         elif name == "swap":
             program.append(("apply_mcswap", ([], *qubits)))
         elif name in ("p", "cp", "rz"):

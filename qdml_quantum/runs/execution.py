@@ -29,6 +29,7 @@ from qdml_quantum.support.digest import untold
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.progress import progress_bar, say
 from qdml_quantum.support.versions import versions
+from qdml_quantum.synthesis.compiler import NATIVE
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
@@ -258,6 +259,8 @@ def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]
 
         builder, truncation = task.compiled
         figures |= circuit_cost(builder, task.anneal)
+        if task.compiler.name == NATIVE:
+            figures["native_diagonals"] = True
         if not truncation.is_exact:
             figures["truncation"] = truncation.to_dict()
     return figures

@@ -484,6 +484,8 @@ def _resources(result: Result) -> Iterable[tuple[str, str]]:
         yield "gates", f"{r['gates']}"
         yield "two-qubit gates", f"{r['two_qubit_gates']}"
         yield "depth", f"{r['depth']}"
+    if r.get("native_diagonals"):
+        yield "phases", "diagonals of the simulator, which no device has: gates were not tested"
     if result.shots:
         each = "" if result.device is None else f" of each of {len(result.device.counts)} circuits"
         yield "shots", f"{result.shots}{each} (seed {result.seed})"

@@ -41,7 +41,7 @@ from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
-from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler, require_gates
 
 _AER_NAME = "aer_simulator"
 
@@ -121,6 +121,7 @@ def plan(
     require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
     options, besides = as_sampler_options(options), as_measured(besides)
     compiler = as_compiler(compiler, "joint")
+    require_gates(compiler)
     if compiler.target is not None:
         raise bad_value(
             "target", "be left out: a device has its own", compiler.target, "Or use build."

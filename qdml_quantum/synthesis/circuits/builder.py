@@ -17,13 +17,14 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.kinetic import (
     kinetic_phase,
+    native_kinetic_phase,
     squared_phase,
     to_momentum,
     to_position,
 )
 from qdml_quantum.synthesis.circuits.prepare import active
 from qdml_quantum.synthesis.circuits.targets import Region, regions
-from qdml_quantum.synthesis.compiler import EFFORT
+from qdml_quantum.synthesis.compiler import EFFORT, NATIVE
 from qdml_quantum.synthesis.networks.layout import choose_layout, network_on
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import TRIPLE, PathSum
@@ -31,7 +32,12 @@ from qdml_quantum.synthesis.networks.short import close, short_angles
 from qdml_quantum.synthesis.networks.step import step_angles
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import Topology
-from qdml_quantum.synthesis.phases.potential import PhaseCircuit, PhaseCompiler, phase_compiler
+from qdml_quantum.synthesis.phases.potential import (
+    PHASE_COMPILERS,
+    PhaseCircuit,
+    PhaseCompiler,
+    phase_compiler,
+)
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 _KEPT = 8  # Units kept for reuse: few kinds of pieces alternate, and each may be large.
@@ -187,7 +193,8 @@ class BlockBuilder(Builder):
     def _make(self, piece: Piece, wires: Wires) -> Unit:
         (phase,), grid = piece.phases, self.problem.grid
         if phase.term == KINETIC:
-            block = _kinetic(grid.thinned(phase.coarse), phase.angle)
+            native = self._compiler is PHASE_COMPILERS[NATIVE]
+            block = _kinetic(grid.thinned(phase.coarse), phase.angle, native)
         else:
             block = self._potential(phase.coarse).circuit(phase.angle)
         return Unit(_widened(block, grid, phase.coarse), self.home)
@@ -443,13 +450,14 @@ def _refinement(grid: Grid, refine: Refine, angle: float | None) -> QuantumCircu
     return block
 
 
-def _kinetic(grid: Grid, angle: float) -> QuantumCircuit:
-    """Transforms around p and cp gates on every axis."""
+def _kinetic(grid: Grid, angle: float, native: bool = False) -> QuantumCircuit:
+    """Transforms around p and cp gates on every axis, or around a diagonal of the simulator."""
+    phase = native_kinetic_phase if native else kinetic_phase
     block = QuantumCircuit(grid.num_qubits)
     first = 0
     for axis in grid.axes:
         qubits = range(first, first + axis.num_qubits)
-        block.compose(kinetic_phase(axis, angle), qubits, inplace=True)
+        block.compose(phase(axis, angle), qubits, inplace=True)
         first += axis.num_qubits
     return block
 

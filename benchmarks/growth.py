@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from common import arguments, finish
 
 from qdml_quantum import Grid, Objective, Problem, Schedule, anneal, eigenstates, evolve, relax
@@ -36,6 +37,17 @@ def stages(number: int, steps: int = 1) -> Schedule:
 def points(size: int) -> Callable[[], Any]:
     problem = bowl([size.bit_length() - 1])
     return lambda: evolve(problem, stages(1, 8))
+
+
+def bare(size: int) -> Callable[[], Any]:
+    """The transforms of eight steps alone: what the first row cannot do without."""
+    psi = np.ones(size, dtype=complex)
+
+    def run() -> None:
+        for _ in range(8):
+            scipy.fft.ifft(scipy.fft.fft(psi, overwrite_x=True), overwrite_x=True)
+
+    return run
 
 
 def axes(number: int) -> Callable[[], Any]:
@@ -112,6 +124,7 @@ def powers(first: int, last: int, step: int = 1) -> list[int]:
 
 CASES: dict[str, tuple[Work, list[int], list[int], bool]] = {
     "points": (points, powers(10, 24, 2), powers(8, 10), True),
+    "points, transforms alone": (bare, powers(10, 24, 2), powers(8, 10), True),
     "axes of 8 points": (axes, [1, 2, 3, 4, 5, 6, 7], [1, 2], True),
     "stages": (stages_in_memory, powers(6, 13), powers(2, 4), False),
     "stages, saved": (stages_in_a_folder, powers(6, 13), powers(2, 4), False),

@@ -53,7 +53,10 @@ def _report_result(
 ) -> int:
     def draw(plot: Any) -> list[str]:
         from qdml_quantum.runs.figures import keep_drawn
+        from qdml_quantum.support.progress import say
 
+        if not options.json:
+            say("drawing figures ...")
         paths = plot.save_figures(result, result.folder)
         keep_drawn(result.folder, paths)
         return list(map(str, paths))

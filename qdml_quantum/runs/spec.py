@@ -27,7 +27,7 @@ from qdml_quantum.objectives.files import (
     objective_from_file,
     refuse_other_files,
 )
-from qdml_quantum.problem.goal import RADIUS
+from qdml_quantum.problem.goal import RADIUS, require_radius
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.chosen import choice_for, keep_choice
@@ -41,6 +41,7 @@ from qdml_quantum.support.messages import (
     any_of,
     bad_type,
     bad_value,
+    count,
     did_you_mean,
     number,
     unknown,
@@ -300,6 +301,11 @@ def run_spec(
 
     if folder is not None:
         require_writable(folder)
+    # Before the search of a schedule, which takes a second.
+    require_radius(spec.radius)
+    count("seed", spec.seed, least=0)
+    if spec.shots is not None:
+        count("shots", spec.shots)
     backend = spec.make_backend()
     return anneal(
         _chosen(spec, backend, folder, fresh, progress),

@@ -30,6 +30,7 @@ from .runs.run import relax as relax
 from .optimize.minimize import minimize as minimize
 from .optimize.minimize import minimize_method as minimize_method
 from .runs.sweeps import sweep as sweep
+from .runs.anneal_sweep import sweep_anneals as sweep_anneals
 from .runs.measured_energy import measure_energy as measure_energy
 
 # Results
@@ -37,6 +38,7 @@ from .runs.result import Result as Result
 from .runs.judge import judge as judge
 from .support.estimate import Estimate as Estimate
 from .runs.comparison import Comparison as Comparison
+from .runs.anneal_sweep import AnnealTable as AnnealTable
 from .runs.result import StageRecord as StageRecord
 from .runs.result import Reference as Reference
 from .diagnostics.energy import EnergyEstimate as EnergyEstimate

@@ -168,5 +168,5 @@ def test_little_is_not_asked_for(monkeypatch):
     """Reading what is left takes as long as a small run; more than 8 MiB is always asked for."""
     monkeypatch.setattr(memory, "available_memory", lambda: 0)
     memory.require_memory(1 << 20, "A small run")
-    with pytest.raises(TooLargeError, match="A run needs .* 0 GiB are available"):
+    with pytest.raises(TooLargeError, match="A run needs"):
         memory.require_memory((1 << 23) + 4096, "A run")

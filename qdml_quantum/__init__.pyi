@@ -33,6 +33,7 @@ from .optimize.minimize import minimize_method as minimize_method
 from .optimize.estimators import AnnealedClassifier as AnnealedClassifier
 from .optimize.estimators import AnnealedRegressor as AnnealedRegressor
 from .runs.sweeps import sweep as sweep
+from .runs.anneal_sweep import sweep_anneals as sweep_anneals
 from .runs.measured_energy import measure_energy as measure_energy
 from .runs.measured_gap import measure_gap as measure_gap
 
@@ -41,6 +42,7 @@ from .runs.result import Result as Result
 from .runs.judge import judge as judge
 from .support.estimate import Estimate as Estimate
 from .runs.comparison import Comparison as Comparison
+from .runs.anneal_sweep import AnnealTable as AnnealTable
 from .runs.result import StageRecord as StageRecord
 from .runs.result import Reference as Reference
 from .diagnostics.energy import EnergyEstimate as EnergyEstimate

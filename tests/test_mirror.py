@@ -22,6 +22,7 @@ AT_THE_TOP = {
     "test_coarse_stages.py": "coarse stages on every interpreter",
     "test_extending.py": "docs/extending.md",
     "test_folded_phases.py": "folded momentum phases on every interpreter",
+    "test_first_contact.py": "what the first commands import",
     "test_jax_and_torch.py": "functions of JAX and torch, in every verb",
     "test_layers.py": "imports between rooms",
     "test_mirror.py": "this file",

@@ -114,8 +114,8 @@ def test_commands_run(command, tmp_path, monkeypatch):
     assert cli.main(arguments) == 0
 
 
-def test_all_nine_commands_are_there():
-    assert len(COMMANDS) == 9
+def test_all_ten_commands_are_there():
+    assert len(COMMANDS) == 10
     assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.ansatz import Ansatz, idle_qubits, plans
 from qdml_quantum.annealing.controls import MOST_POINTS, ROBUST, Controls, measure_controls
@@ -22,6 +21,7 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import bad_value, count, number
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 
 Array = NDArray[Any]
@@ -194,7 +194,7 @@ def optimize_schedule(
         for plan in plans(problem, steps, levels, idle_qubits(problem, aims[0].grounds[0]))
     ]
     search = _Crowds(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
-    for attempt in tqdm(range(starts), desc="optimize", unit="start", disable=not progress):
+    for attempt in progress_bar(range(starts), desc="optimize", unit="start", disable=not progress):
         if attempt and time.monotonic() - begun > limit:
             break
         search.start(attempt)

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import make_recipe
@@ -17,6 +16,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import amplitudes
 from qdml_quantum.support.messages import bad_type, bad_value, count, number, unknown
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 
 RADIUS = 0.1
@@ -28,9 +28,6 @@ numbers (Holder table); halving this one moves 0.0043 at most (the same) and 0.0
 
 _COUNTED = {"alpine1": (0.0, 0.0)}
 """Where the publication counts one of several minimizers."""
-
-_ONE_THREAD = 1 << 14
-"""Transforms of no more points than this gain nothing from a second thread."""
 
 
 @typed
@@ -97,11 +94,10 @@ def qhd_state(
     # What is over a whole number of steps by rounding only makes no further step.
     steps = math.ceil(duration / step * (1 - 1e-12))
     schedule = Schedule.qhd(time=duration, num_steps=steps)
-    workers = 1 if problem.grid.size <= _ONE_THREAD else None
-    propagator = Propagator(problem, workers=workers)
+    propagator = Propagator(problem)
     psi = np.array(amplitudes("uniform", problem.grid), dtype=complex)
     stages = make_recipe(schedule).stages
-    bar = tqdm(stages, problem.objective.name, unit="step", disable=not progress)
+    bar = progress_bar(stages, problem.objective.name, unit="step", disable=not progress)
     for moves in bar:
         psi = propagator.run(psi, moves)
     return psi

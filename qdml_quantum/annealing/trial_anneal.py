@@ -19,7 +19,6 @@ from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
 
 _FIDELITY, _MOVED = 0.95, 0.05  # Of a good trial, which has a margin above what passes.
-_PARALLEL = 1 << 13  # Points from which on transforms take all threads; never measured finer.
 _PASSING_FIDELITY, _PASSING_MOVED = 0.9, 0.09  # Just within the limits of the checks.
 
 
@@ -86,7 +85,7 @@ class TrialAnneal:
         # Amplitudes belong to the full grid: tune as if the start were uniform.
         on_any_grid = isinstance(initial, str) or hasattr(initial, "factors")
         self.start = amplitudes(initial if on_any_grid else "uniform", problem.grid)
-        self.propagator = Propagator(problem, workers=1 if problem.grid.size < _PARALLEL else None)
+        self.propagator = Propagator(problem)
         self.best: tuple[TrialScore, Schedule] | None = None
         self.steps = 0
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit
-from qiskit.quantum_info import Operator, Statevector
-from qiskit_aer import AerSimulator
-from qiskit_aer.quantum_info.states.aer_state import AerState
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
@@ -21,12 +18,19 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder
-from qdml_quantum.synthesis.circuits.circuit import measure_in
-from qdml_quantum.synthesis.circuits.initial import initial_circuit
+from qdml_quantum.synthesis.compiler import NATIVE
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+    from qdml_quantum.synthesis.circuits.builder import Builder
+
+# Qiskit and Aer are imported when a circuit is run: a finished run is shown without them.
 
 _PARALLEL_QUBITS = 12
-_DIRECT_QUBITS = 12
+_DIRECT_QUBITS, _DIRECT_NATIVE = 12, 16
+"""Qubits up to which circuits are run gate by gate: of gates, and of the simulator's diagonals,
+which `AerSimulator.run` reads anew in every step [14 qubits: 18 ms a step, 41 as a circuit]."""
 _GATE_BYTES = 1400
 _STATEVECTOR = ("automatic", "statevector")
 _SHOT_BYTES = 130  # measured: 120 with 4 qubits
@@ -66,10 +70,18 @@ class Aer:
         self._gates = GateByGate()
         if self.options.get("noise_model") is not None and "method" not in options:
             self.options["method"] = "automatic"
-        self.simulator = AerSimulator(**self.options)
+        if options:
+            _ = self.simulator  # which refuses what it does not know
         self.staged = (
             self.options["method"] in _STATEVECTOR and self.options.get("noise_model") is None
         )
+
+    @cached_property
+    def simulator(self) -> Any:
+        """The `AerSimulator`, with all options."""
+        from qiskit_aer import AerSimulator
+
+        return AerSimulator(**self.options)
 
     def run(
         self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
@@ -87,7 +99,11 @@ class Aer:
             return Outcome(None, dict(sorted(result.get_counts().items())))
         grid = task.anneal.grid
         builder, _ = task.compiled
-        evolve = self._gate_by_gate if self._is_direct(grid) else self._assembled
+        native = task.compiler.name == NATIVE
+        direct = self._is_direct(grid) or (
+            native and self._direct and grid.num_qubits <= _DIRECT_NATIVE
+        )
+        evolve = self._gate_by_gate if direct else self._assembled
         first, psi = start or (0, None)
         for number, moves in enumerate(task.anneal.recipe.stages[first:], first):
             psi = evolve(builder, task, psi, moves)
@@ -95,6 +111,8 @@ class Aer:
         assert psi is not None
         counts = None
         if task.shots is not None:
+            from qdml_quantum.synthesis.circuits.circuit import measure_in
+
             circuit = builder.empty()
             _set_state(circuit, grid, psi)
             measure_in(circuit, grid, builder.home, task.basis)
@@ -170,11 +188,15 @@ class Aer:
 
 def gates_per_step(problem: Problem) -> int:
     """Gates of one Strang step with the Walsh compiler."""
+    from qdml_quantum.synthesis.circuits.builder import BlockBuilder
+
     builder = BlockBuilder(problem)
     return sum(builder.block(Phase(term, 0.1)).size() for term in (POTENTIAL, KINETIC))
 
 
 def _prepared(task: Task) -> QuantumCircuit:
+    from qdml_quantum.synthesis.circuits.initial import initial_circuit
+
     anneal = task.anneal
     return initial_circuit(anneal.initial, anneal.grid, anneal.schedule.coarse)
 
@@ -186,6 +208,8 @@ def _homed(builder: Builder, moves: Iterable[Move]) -> Iterator[QuantumCircuit]:
 
 
 def _set_state(circuit: QuantumCircuit, grid: Grid, psi: NDArray[Any]) -> None:
+    from qiskit.quantum_info import Statevector
+
     circuit.set_statevector(Statevector(np.asarray(grid.to_vector(psi), dtype=complex)))
 
 
@@ -197,6 +221,7 @@ class GateByGate:
     looked up once and then handed to Aer's state vector for every step: 1.4 us per gate at 6
     qubits, 2.8 at 10, 8.4 at 12 (`benchmarks/aer.py`). Aer uses one thread this way.
 
+    >>> from qiskit import QuantumCircuit
     >>> bell = QuantumCircuit(2)
     >>> _ = bell.h(0), bell.cx(0, 1)
     >>> GateByGate().run(np.array([1, 0, 0, 0]), [bell]).real.round(3)
@@ -218,6 +243,8 @@ class GateByGate:
         Raises:
             QiskitError: A circuit holds something that is no gate.
         """
+        from qiskit_aer.quantum_info.states.aer_state import AerState
+
         state = AerState(method="statevector", fusion_enable=False)
         state.initialize(np.array(vector, dtype=np.complex128))
         for circuit in circuits:
@@ -239,6 +266,8 @@ class GateByGate:
 
 def _translate(circuit: QuantumCircuit) -> Program:
     """What Aer has a kernel for is named, ``rz`` becomes ``p``; any other gate is a matrix."""
+    from qiskit.quantum_info import Operator
+
     program: Program = []
     phase = float(circuit.global_phase)
     index_of = {qubit: index for index, qubit in enumerate(circuit.qubits)}
@@ -247,6 +276,8 @@ def _translate(circuit: QuantumCircuit) -> Program:
         qubits = [index_of[qubit] for qubit in item.qubits]
         if name in ("h", "x", "y", "z", "cx", "cy", "cz"):
             program.append((f"apply_{name}", tuple(qubits)))
+        elif name == "diagonal":
+            program.append(("apply_diagonal", (qubits, np.array(item.operation.params))))
         elif name == "swap":
             program.append(("apply_mcswap", ([], *qubits)))
         elif name in ("p", "cp", "rz"):

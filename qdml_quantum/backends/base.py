@@ -13,7 +13,7 @@ from qdml_quantum.diagnostics.metrics import require_basis
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler, require_gates
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -80,6 +80,8 @@ def make_task(
 ) -> Task:
     """A task for a backend, with the compiler and the target of its own where none is given."""
     chosen = as_compiler(compiler, getattr(backend, "compiler", "walsh"))
+    if backend.name != "aer":
+        require_gates(chosen)
     target = getattr(backend, "target", None)
     if target is not None:
         from qdml_quantum.synthesis.circuits.targets import has_our_gates

@@ -24,7 +24,8 @@ class Emulator:
     Args:
         precision: ``"double"`` (default) or ``"single"``: half the memory, about twice the speed,
             errors of about 1e-6 per hundred steps.
-        workers: Threads of the FFT; default all cores.
+        workers: Threads of the FFT; default all cores where they gain: from 2^14 points in two and
+            more dimensions.
 
     Raises:
         ValueError: An unknown precision.

@@ -13,14 +13,17 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from qdml_quantum.cli import bench, circuits, figures, hardware, listing, optimize, run
+from qdml_quantum.cli import bench, circuits, figures, hardware, listing, optimize, run, sweep
 from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
 
 COMMANDS = [
     command
-    for module in (run, circuits, optimize, hardware, figures, bench, listing)
+    for module in (run, sweep, circuits, optimize, hardware, figures, bench, listing)
     for command in module.COMMANDS
 ]
+_BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""One thread, where nobody says otherwise: on a busy machine a second one makes the small matrices
+of a run take up to 200 times as long, and gains nothing on a free one."""
 _EXAMPLES = """examples:
   qdml run double_well
   qdml run "x**4 - 3*x**2 + x" --bounds -3 3
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done; 1: done, but a check failed; 2: a mistake in the input; 3: one of qdml; 130: stopped.
     """
     _open_streams()
+    if "numpy" not in sys.modules:
+        for name in _BLAS_THREADS:
+            os.environ.setdefault(name, "1")
     given = sys.argv[1:] if arguments is None else list(arguments)
     if not given:
         given = ["--help"]

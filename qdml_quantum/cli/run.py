@@ -18,11 +18,12 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from qdml_quantum.runs.figures import drawn_figures
     from qdml_quantum.runs.spec import run_spec
 
     spec = shared.spec_of(options)
     result = run_spec(spec, folder=options.output, fresh=options.fresh, progress=not options.json)
-    return _report_result(options, result)
+    return _report_result(options, result, drawn_figures(Path(result.folder or options.output)))
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
@@ -47,10 +48,23 @@ def _show(options: argparse.Namespace) -> int:
     return 0 if all(result.passed for result in results) else shared.FAILED
 
 
-def _report_result(options: argparse.Namespace, result: Any) -> int:
-    figures = shared.drawn(
-        options, lambda plot: list(map(str, plot.save_figures(result, result.folder)))
-    )
+def _report_result(
+    options: argparse.Namespace, result: Any, drawn: list[Path] | None = None
+) -> int:
+    def draw(plot: Any) -> list[str]:
+        from qdml_quantum.runs.figures import keep_drawn
+        from qdml_quantum.support.progress import say
+
+        if not options.json:
+            say("drawing figures ...")
+        paths = plot.save_figures(result, result.folder)
+        keep_drawn(result.folder, paths)
+        return list(map(str, paths))
+
+    if drawn is None or options.no_figures:
+        figures = shared.drawn(options, draw)
+    else:
+        figures = list(map(str, drawn))
     shared.report(options, json.loads(result.to_json()) | {"figures": figures}, [result], figures)
     return 0 if result.passed else shared.FAILED
 

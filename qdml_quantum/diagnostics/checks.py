@@ -7,17 +7,17 @@ without any error (docs/checks.md lists them). A new check is one function.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.diagnostics.bootstrap import deviations_from_flat
 from qdml_quantum.diagnostics.metrics import total_variation, uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
@@ -25,6 +25,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.memo import once_each
 
 ALIASING, EDGE = 1e-6, 1e-4
 """Limits of `aliasing` and `wrap_around`."""
@@ -51,7 +52,7 @@ few calls; smaller blocks cost their calls, 1400 ms of 1909 at 2^20 points."""
 
 def norm(psi: ArrayLike) -> Check:
     """The evolution is unitary: ``|sum |psi|^2 - 1|``."""
-    value = abs(float(np.sum(np.abs(np.asarray(psi)) ** 2)) - 1)
+    value = abs(_total(np.asarray(psi)) - 1)
     return at_most(
         "norm",
         value,
@@ -61,20 +62,39 @@ def norm(psi: ArrayLike) -> Check:
     )
 
 
-def aliasing_weight(psi: ArrayLike, grid: Grid) -> float:
-    """Probability of wave numbers above 90 % of the Nyquist number on any axis."""
-    spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
-    return float(spectrum[_near_nyquist(grid)].sum() / spectrum.sum())
+def aliasing_weight(psi: ArrayLike, grid: Grid, spectrum: NDArray[Any] | None = None) -> float:
+    """Probability of wave numbers above 90 % of the Nyquist number on any axis.
+
+    Args:
+        psi: State of the shape of the grid.
+        grid: Its grid.
+        spectrum: `scipy.fft.fftn` of the state, where it is known.
+    """
+    spectrum = scipy.fft.fftn(np.asarray(psi)) if spectrum is None else spectrum
+    return sum(_total(spectrum[part]) for part in _near_nyquist(grid)) / _total(spectrum)
 
 
-def _near_nyquist(grid: Grid) -> NDArray[np.bool_]:
-    high = np.zeros(grid.shape, dtype=bool)
-    for k, axis in zip(grid.wave_numbers(), grid.axes, strict=True):
-        high = high | (np.abs(k) > 0.9 * axis.max_wave_number)
-    return high
+def _total(array: NDArray[Any]) -> float:
+    """``sum |a|^2``."""
+    return float(np.vdot(array, array).real)
 
 
-def aliasing(psi: ArrayLike, grid: Grid, before: Sequence[float] = ()) -> Check:
+def _near_nyquist(grid: Grid) -> Iterator[tuple[slice, ...]]:
+    """Boxes of wave numbers above 90 % of the Nyquist number on any axis, each point once."""
+    below: list[tuple[slice, ...]] = [()]
+    for size in grid.shape:
+        first = math.floor(0.9 * (size // 2)) + 1
+        end = size - first + 1
+        yield from ((*box, slice(first, end)) for box in below)
+        below = [(*box, low) for box in below for low in (slice(first), slice(end, None))]
+
+
+def aliasing(
+    psi: ArrayLike,
+    grid: Grid,
+    before: Sequence[float] = (),
+    spectrum: NDArray[Any] | None = None,
+) -> Check:
     """The grid resolves the state; and did, but for a hundredfold, at the ends of stages before.
 
     What aliases on the way costs its weight; what is left in the end costs its energy besides.
@@ -82,7 +102,7 @@ def aliasing(psi: ArrayLike, grid: Grid, before: Sequence[float] = ()) -> Check:
     on_the_way = 0.01 * float(np.max(before, initial=0.0))
     return at_most(
         "aliasing",
-        float(np.maximum(aliasing_weight(psi, grid), on_the_way)),
+        float(np.maximum(aliasing_weight(psi, grid, spectrum), on_the_way)),
         ALIASING,
         "probability of wave numbers above 0.9 of the largest the grid can hold; on the way, 1 %",
         "Use --backend emulator, which affords more --qubits and smaller steps, narrower --bounds, "
@@ -92,7 +112,7 @@ def aliasing(psi: ArrayLike, grid: Grid, before: Sequence[float] = ()) -> Check:
 
 def edge_weight(psi: ArrayLike) -> float:
     """Probability in the outer 5 % of the box on each side of any axis."""
-    return edge_sum(psi) / float(np.sum(np.abs(np.asarray(psi)) ** 2))
+    return edge_sum(psi) / _total(np.asarray(psi))
 
 
 def edge_sum(psi: ArrayLike) -> float:
@@ -102,8 +122,7 @@ def edge_sum(psi: ArrayLike) -> float:
     for size in array.shape:
         low, high = math.ceil(0.05 * size), math.ceil(0.95 * size)
         for part in (slice(low), slice(high, None)):
-            slab = array[(*inner, part)]
-            weight += float(np.vdot(slab, slab).real)
+            weight += _total(array[(*inner, part)])
         inner = (*inner, slice(low, high))
     return weight
 
@@ -168,6 +187,7 @@ def rough_objective(problem: Problem, schedule: Schedule) -> Check:
     )
 
 
+@once_each
 def missed_well(problem: Problem) -> Check | None:
     """The grid does not step over a minimum; None for a table, which has no points between.
 
@@ -324,16 +344,25 @@ def above_chance(success: Estimate, baseline: float) -> Check:
     )
 
 
-def energy_tail(psi: ArrayLike, problem: Problem, diffusion: float, energy: float) -> Check:
+def energy_tail(
+    psi: ArrayLike,
+    problem: Problem,
+    diffusion: float,
+    energy: float,
+    spectrum: NDArray[Any] | None = None,
+) -> Check:
     """The energy is not made by rounding errors at the largest wave numbers.
 
     On fine grids ``D k_max^2`` is so large that a tail of weight 1e-12, as single precision leaves
     it, can carry more energy than the state.
     """
-    spectrum = np.abs(scipy.fft.fftn(np.asarray(psi))) ** 2
-    squares = squared_wave_numbers(problem.grid)
-    high = _near_nyquist(problem.grid)
-    carried = diffusion * float((spectrum * squares)[high].sum() / spectrum.sum())
+    spectrum = scipy.fft.fftn(np.asarray(psi)) if spectrum is None else spectrum
+    squares = np.broadcast_arrays(*(k**2 for k in problem.grid.wave_numbers()))
+    weight = 0.0
+    for part in _near_nyquist(problem.grid):
+        powers = np.abs(spectrum[part]) ** 2
+        weight += float(sum(np.vdot(powers, square[part]) for square in squares))
+    carried = diffusion * weight / _total(spectrum)
     above = max(energy - problem.span[0], np.finfo(float).tiny)
     return at_most(
         "energy_tail",

@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value
@@ -159,7 +159,7 @@ def _strength(n: Array, q: Array) -> float:
 
     if slope(0.0) <= 0:
         return 0.0
-    return _MOST if slope(_MOST) >= 0 else float(brentq(slope, 0.0, _MOST))
+    return _MOST if slope(_MOST) >= 0 else float(scipy.optimize.brentq(slope, 0.0, _MOST))
 
 
 def _loaded(counts: Sequence[Array], state: Array) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
@@ -66,14 +67,19 @@ class Hamiltonian:
         longest = self.diffusion * float(np.max((2 * np.pi / self.problem.grid.lengths) ** 2))
         return max(energy - self.problem.span[0], longest)
 
-    def apply(self, psi: ArrayLike) -> NDArray[np.complex128]:
-        """``H psi``; leading axes of `psi` beyond the grid are kept."""
+    def apply(self, psi: ArrayLike, spectrum: NDArray[Any] | None = None) -> NDArray[np.complex128]:
+        """``H psi``; leading axes of `psi` beyond the grid are kept.
+
+        Args:
+            psi: States.
+            spectrum: `scipy.fft.fftn` of them, where it is known; it is left as it is.
+        """
         psi = np.asarray(psi)
         axes = range(-self.problem.grid.dimensions, 0)
-        spectrum = scipy.fft.fftn(psi, axes=axes)
-        spectrum *= self.kinetic
-        moved = scipy.fft.ifftn(spectrum, axes=axes, overwrite_x=True)
-        return np.asarray(moved + self.problem.values * psi)
+        spectrum = scipy.fft.fftn(psi, axes=axes) if spectrum is None else spectrum
+        image = scipy.fft.ifftn(spectrum * self.kinetic, axes=axes, overwrite_x=True)
+        image += self.problem.values * psi
+        return np.asarray(image)
 
     def energy(self, psi: ArrayLike) -> float:
         """Expectation ``<H>`` of a state (normalised here)."""
@@ -83,14 +89,14 @@ class Hamiltonian:
         """``<H^2> - <H>^2``, as ``|(H - <H>) psi|^2`` so that it is never negative."""
         return self.moments(psi)[1]
 
-    def moments(self, psi: ArrayLike) -> tuple[float, float]:
-        """Energy and variance of a state, from one application of H."""
+    def moments(self, psi: ArrayLike, spectrum: NDArray[Any] | None = None) -> tuple[float, float]:
+        """Energy and variance of a state, from one application of H; arguments as for `apply`."""
         psi = np.asarray(psi)
         norm = float(np.vdot(psi, psi).real)
-        image = self.apply(psi)
+        image = self.apply(psi, spectrum)
         energy = float(np.vdot(psi, image).real) / norm
-        residual = image - energy * psi
-        return energy, float(np.vdot(residual, residual).real) / norm
+        image -= energy * psi
+        return energy, float(np.vdot(image, image).real) / norm
 
     def matrix(self) -> Array:
         """Dense real symmetric matrix, rows and columns in C order of the grid array.

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits
 from qdml_quantum.learning.points import Points, points_of, same_width
@@ -19,6 +18,7 @@ from qdml_quantum.learning.score import GaussianScore, Mixture, Score, denoise, 
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import bad_value, number, unknown
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import finite_json
 
 Labels = NDArray[np.int64]
@@ -177,7 +177,7 @@ def denoising_study(
         raise bad_value("seeds", "hold at least one seed, `levels` a noise", "none")
     settings = _TRAINING | dict(training or {})
     runs = []
-    for seed in tqdm(seeds, desc="denoise", unit="seed", disable=not progress):
+    for seed in progress_bar(seeds, desc="denoise", unit="seed", disable=not progress):
         with one_thread():
             runs.append(_one_seed(seed, sigmas, classifiers, shown, large, settings))
     same_rows = zip(*(run.rows for run in runs), strict=True)

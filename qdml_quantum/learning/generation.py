@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from qdml_quantum.learning.data import digits, toy
 from qdml_quantum.learning.points import Points
@@ -17,6 +16,7 @@ from qdml_quantum.learning.sampling import broad_start, noise_levels, sample
 from qdml_quantum.learning.score import Mixture, Score
 from qdml_quantum.learning.training import learn_score
 from qdml_quantum.support.messages import bad_value, count
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import finite_json
 
 SCAN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.6)
@@ -180,7 +180,7 @@ def generation_study(
         one = {"levels": [level * exact.spread], "num_steps": budget}
         samplers.append(("one level", level, inside | one))
     work = [(score, *sampler) for score in models for sampler in samplers]
-    bar = tqdm(work, desc="generate", unit="sampler", disable=not progress)
+    bar = progress_bar(work, desc="generate", unit="sampler", disable=not progress)
     for score, method, sigma, settings in bar:
         runs = []
         for seed in seeds:

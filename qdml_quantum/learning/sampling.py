@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
 
 from qdml_quantum.learning.points import Points, points_of, same_width
 from qdml_quantum.learning.score import Score, denoise, one_thread
 from qdml_quantum.reference.theory.diffusion import random_walkers
 from qdml_quantum.reference.theory.fokker_planck import langevin
 from qdml_quantum.support.messages import bad_value, count, number
+from qdml_quantum.support.progress import progress_bar
 
 
 def noise_levels(largest: float, smallest: float, num_levels: int) -> tuple[float, ...]:
@@ -154,7 +154,7 @@ def sample(
         return -model.score(points, sigma)
 
     with one_thread():
-        bar = tqdm(falling, desc="sample", unit="level", disable=not progress)
+        bar = progress_bar(falling, desc="sample", unit="level", disable=not progress)
         for level, sigma in enumerate(bar):
             if flow and level:
                 x = flow_step(model, x, falling[level - 1], sigma)

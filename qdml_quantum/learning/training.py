@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.learning.network import Frame, ScoreNetwork
 from qdml_quantum.learning.points import Points, points_of
 from qdml_quantum.learning.score import GaussianScore, one_thread
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import bad_value, count, number
+from qdml_quantum.support.progress import progress_bar
 
 FEWEST = 10
 """Points of data; fewer describe no distribution."""
@@ -90,7 +90,7 @@ def learn_score(
     rng = np.random.default_rng(seed)
     average: list[Points] = []
     losses = []
-    bar = tqdm(range(epochs), desc="learn the score", unit="epoch", disable=not progress)
+    bar = progress_bar(range(epochs), desc="learn the score", unit="epoch", disable=not progress)
     for epoch in bar:
         with one_thread():
             net.partial_fit(*_noised(x, Frame(linear), (low, high), epoch_size, rng))

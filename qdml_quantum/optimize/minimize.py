@@ -9,10 +9,8 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any
 
 import numpy as np
-import scipy.optimize
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import OptimizeResult
-from tqdm.auto import tqdm
 
 from qdml_quantum.backends import Backend, as_backend, is_paid, seed_on
 from qdml_quantum.objectives import Objective
@@ -37,6 +35,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import ObjectiveFailedError, bad_value, count, unknown
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.typed import typed
 
@@ -107,7 +106,7 @@ class Ended:
     nfev: int
 
 
-def plain(result: OptimizeResult) -> dict[str, Any]:
+def plain(result: scipy.optimize.OptimizeResult) -> dict[str, Any]:
     """A result of `minimize` as plain JSON; what is not finite becomes None."""
 
     def simple(value: Any) -> Any:
@@ -142,7 +141,7 @@ def minimize(
     workers: int | Callable[..., Any] = 1,
     callback: Callable[..., Any] | None = None,
     progress: bool = False,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     """Global minimum in a box of 1 to 12 dimensions by quantum dynamics; works from counts alone.
 
     The quantum part adds nothing that was measured over a classical use of the same values: with
@@ -243,7 +242,9 @@ def minimize(
         first=_first(x0, box, space),
     )
     search.require_evaluations()
-    bar = tqdm(total=search.maxfev, desc="minimize", unit="evaluation", disable=not progress)
+    bar = progress_bar(
+        total=search.maxfev, desc="minimize", unit="evaluation", disable=not progress
+    )
     with black_box, bar:
         result = search.run(bar)
     result.seed = seed
@@ -259,7 +260,7 @@ def minimize_method(
     constraints: Any = (),
     callback: Callable[..., Any] | None = None,
     **options: Any,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     """`minimize` as a method of SciPy: ``scipy.optimize.minimize(..., method=minimize_method)``.
 
     The first start begins at x0, the others at random; gradients are not used. Options are those
@@ -395,7 +396,7 @@ class _Search:
             self.noise.seen(units, values)
         return values
 
-    def run(self, bar: Any) -> OptimizeResult:
+    def run(self, bar: Any) -> scipy.optimize.OptimizeResult:
         """All starts, and the verdict."""
         status, detail = None, ""
         # A backend that somebody wrote need not know of series.
@@ -570,14 +571,14 @@ class _Search:
         every += [(one.x, one.fun) for one in self.looks if np.isfinite(one.fun)]
         return min(every, key=lambda pair: pair[1], default=None)
 
-    def result(self) -> OptimizeResult:
+    def result(self) -> scipy.optimize.OptimizeResult:
         """What there is so far, without a verdict."""
         if self.best is None:
             actual = f"NaN or infinite at all {self.black_box.nfev} points"
             raise bad_value("fun", "be finite somewhere", actual)
         x, fun = self.best
         steps = self.windows.schedule_on(self.sides).num_steps
-        result = OptimizeResult(
+        result = scipy.optimize.OptimizeResult(
             x=np.array(x),
             fun=fun,
             success=False,
@@ -605,7 +606,7 @@ class _Search:
         away = [np.abs((one.x - x) / self.space.span).max() for one in self.ended]
         return sum(bool(distance <= self._radius) for distance in away)
 
-    def _verdict(self, result: OptimizeResult) -> tuple[int, str]:
+    def _verdict(self, result: scipy.optimize.OptimizeResult) -> tuple[int, str]:
         """A key of `STATUS`, and what more there is to say."""
         if self.black_box.walls:
             return 5, ""

@@ -15,6 +15,7 @@ from typing import Any
 
 from qdml_quantum.paper.numbers import Numbers
 from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 
@@ -87,15 +88,13 @@ def save_paper_figures(
         ValueError: There is no such figure.
         OSError: The folder cannot be made or written.
     """
-    from tqdm.auto import tqdm
-
     from qdml_quantum.plot.style import to_png, to_svg
 
     selection: Sequence[int] = list(FIGURES) if figures is None else list(figures)
     for figure in selection:
         _module(figure)
     written = []
-    for figure in tqdm(selection, desc="figures", unit="figure", disable=not progress):
+    for figure in progress_bar(selection, desc="figures", unit="figure", disable=not progress):
         data = paper_numbers(figure)
         drawn = draw_paper_figure(data)
         stem = f"figure-{figure}"

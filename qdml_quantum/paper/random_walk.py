@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import kstest, norm
+import scipy
 
 from qdml_quantum.paper.numbers import Contents, Numbers
 from qdml_quantum.problem.grid import Grid
@@ -48,7 +48,7 @@ def numbers() -> Contents:
         hits = np.histogram(ends, _BINS)[0]
         histograms[f"walkers, tau = {tau:g}"] = hits / (_WALKERS * np.diff(_BINS))
         histograms[f"kernel, tau = {tau:g}"] = heat_kernel(middles, _D, tau)
-        same = kstest(ends, norm(scale=np.sqrt(2 * _D * tau)).cdf)
+        same = scipy.stats.kstest(ends, scipy.stats.norm(scale=np.sqrt(2 * _D * tau)).cdf)
         facts[f"Kolmogorov-Smirnov p at tau = {tau:g}"] = float(same.pvalue)
     columns = {f"walker {i + 1}": paths[:, i] for i in range(_PATHS)}
     times = step * np.arange(_STEPS + 1)

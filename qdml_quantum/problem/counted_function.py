@@ -13,7 +13,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from scipy.optimize import OptimizeResult
+import scipy
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.coerce import is_sympy
@@ -206,7 +206,7 @@ def rng_is_seed(search: Search) -> Search:
     return cast("Search", wrapped)
 
 
-def call_back(callback: Callable[..., Any], intermediate: OptimizeResult) -> None:
+def call_back(callback: Callable[..., Any], intermediate: scipy.optimize.OptimizeResult) -> None:
     """Call as SciPy does, by the names of the parameters.
 
     ``callback(intermediate_result=...)``, ``callback(x, convergence=...)`` as of
@@ -215,7 +215,7 @@ def call_back(callback: Callable[..., Any], intermediate: OptimizeResult) -> Non
     Raises:
         StopIteration: The callback raised it, or answered True.
 
-    >>> call_back(print, OptimizeResult(x=1.0))
+    >>> call_back(print, scipy.optimize.OptimizeResult(x=1.0))
     1.0
     """
     names: Mapping[str, object] = {}

@@ -9,14 +9,15 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize as scipy_minimize
 
 from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
+from qdml_quantum.support.memo import once_each
 from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed_fields
 
@@ -170,6 +171,7 @@ def most_probable(probabilities: ArrayLike, problem: Problem, shots: int | None)
     return tuple(int(i) for i in np.unravel_index(flat, values.shape))
 
 
+@once_each
 def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     """Global minimizers inside the box, and whether they are known rather than searched.
 
@@ -194,13 +196,24 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     room = 1e-9 * max(high - low, abs(low))
     if inside and float(min(problem.objective(*point) for point in inside)) <= low + room:
         return inside, True
-    lowest = np.argsort(problem.values, axis=None, kind="stable")
     if not problem.objective.continuous:
         ties = np.flatnonzero(problem.values.ravel() == problem.values.min())
         return tuple(_point(problem, int(i)) for i in ties[:16]), True
-    starts = [_point(problem, int(i)) for i in lowest[: 8 * problem.grid.dimensions]]
+    starts = [_point(problem, i) for i in _lowest(problem, 8 * problem.grid.dimensions)]
     minima = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
     return _distinct(problem, minima), False
+
+
+def _lowest(problem: Problem, number: int) -> list[int]:
+    """The lowest grid points, in order; of equal ones the first."""
+    values = problem.values.ravel()
+    if number < values.size:
+        highest = np.partition(values, number - 1)[number - 1]
+        candidates = np.flatnonzero(values <= highest)
+    else:
+        candidates = np.arange(values.size)
+    order = np.argsort(values[candidates], kind="stable")[:number]
+    return [int(i) for i in candidates[order]]
 
 
 def _point(problem: Problem, flat: int) -> tuple[float, ...]:
@@ -220,7 +233,7 @@ def _polish(problem: Problem, start: tuple[float, ...]) -> tuple[float, tuple[fl
     # From the start on, so that the steps of differences are felt in a box far from zero too.
     bounds = list(zip(low - start, high - start, strict=True))
     steps = np.maximum(_STEP, 64 * np.spacing(np.maximum(np.abs(low), np.abs(high))))
-    minimum = scipy_minimize(
+    minimum = scipy.optimize.minimize(
         value, np.zeros(low.size), bounds=bounds, method="L-BFGS-B", options={"eps": steps}
     )
     best = start

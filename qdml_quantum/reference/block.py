@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.formulas import POTENTIAL, Formula

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
-from scipy.linalg import eigh
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from qdml_quantum.dynamics.hamiltonian import DENSE_POINTS, Hamiltonian
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference.lanczos import diagonalised, first_vector, iterated, lanczos
+from qdml_quantum.reference.nested import is_crowded, nested_levels
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value, count, unknown
 from qdml_quantum.support.typed import typed
@@ -27,8 +26,10 @@ def eigenstates(
         problem: Grid and objective.
         diffusion: D.
         num_states: How many, default 1 (the ground state).
-        method: ``"dense"`` (below 2^12 points), ``"iterative"`` (Lanczos, matrix-free), or
-            ``"auto"``: dense where the matrix is allowed, iterative above.
+        method: ``"auto"`` (default): a matrix up to 256 points, above a block of states from a
+            coarse grid to the fine one, which leaves ``|(H - E) psi|`` below 1e-9 of the energy
+            above min zeta or rounding errors; and, to compare with, ``"dense"`` (below 2^12
+            points) or ``"iterative"`` (Lanczos, matrix-free).
 
     Returns:
         Energies, shape ``(num_states,)``, ascending, and states of shape
@@ -38,7 +39,12 @@ def eigenstates(
     Raises:
         ValueError: More states than grid points, or an unknown method.
         TooLargeError: ``"dense"`` on 2^12 points or more.
-        RuntimeError: Lanczos did not converge.
+        RuntimeError: It did not converge.
+
+    References:
+        A. V. Knyazev, SIAM J. Sci. Comput. 23, 517 (2001), doi 10.1137/S1064827500366124, for
+        blocks; A. Stathopoulos, SIAM J. Sci. Comput. 29, 481 (2007), doi 10.1137/050631574, for
+        what is kept of the round before.
 
     >>> from qdml_quantum.problem.grid import Grid
     >>> energies, states = eigenstates(Problem(Grid([(-8, 8)], 6), "harmonic"), 1.0, 3)
@@ -51,16 +57,18 @@ def eigenstates(
         raise bad_value("num_states", f"be at most the number of grid points ({size})", num_states)
     if method not in METHODS:
         raise ValueError(unknown("method", method, METHODS))
-    dense = method == "dense" or (method == "auto" and size < DENSE_POINTS)
-    if dense or size <= max(64, 4 * num_states):
-        energies, columns = eigh(hamiltonian.matrix(), subset_by_index=[0, num_states - 1])
+    if method == "dense" or size <= max(64, 4 * num_states):
+        energies, columns = diagonalised(hamiltonian, num_states)
     elif hamiltonian.diffusion == 0:
         order = np.argsort(problem.values, axis=None, kind="stable")[:num_states]
         energies = problem.values.ravel()[order]
         columns = np.zeros((size, num_states))
         columns[order, np.arange(num_states)] = 1.0
+    elif method == "iterative" or is_crowded(size, num_states):
+        few = method == "auto" and size < DENSE_POINTS
+        energies, columns = (diagonalised if few else lanczos)(hamiltonian, num_states)
     else:
-        energies, columns = _lanczos(hamiltonian, num_states)
+        energies, columns = nested_levels(hamiltonian, num_states)
     columns = columns * np.where(columns.sum(axis=0) < 0, -1.0, 1.0)
     return energies, np.ascontiguousarray(columns.T).reshape(num_states, *problem.grid.shape)
 
@@ -81,66 +89,9 @@ def rough_ground_state(problem: Problem, diffusion: float, start: Array | None =
         return np.asarray(eigenstates(problem, diffusion)[1][0])
     hamiltonian = Hamiltonian(problem, diffusion)
     low, high = problem.span
-    first = _first_vector(problem.grid.size)
+    first = first_vector(problem.grid.size)
     if start is not None:
         first = start.ravel()
         high = low + _WALL * (hamiltonian.energy(start) - low)
     values = np.minimum(problem.values, high)
-    return _eigsh(hamiltonian, values, 1, first, 1e-6)[1][:, 0].reshape(problem.grid.shape)
-
-
-def _lanczos(hamiltonian: Hamiltonian, num_states: int) -> tuple[Array, Array]:
-    """Lanczos twice: roughly, to learn the scale of the levels, then to rounding error.
-
-    ARPACK's tolerance is relative to the eigenvalue, rounding errors are relative to the norm of H;
-    asking for less than those would never end.
-    """
-    low, high = hamiltonian.problem.span
-    values = hamiltonian.problem.values
-    largest = float(hamiltonian.kinetic.max()) + high - low
-    start = _first_vector(hamiltonian.problem.grid.size)
-    energies, columns = _eigsh(hamiltonian, values, num_states, start, 1e-5)
-    scale = max(float(np.abs(energies).min()), 1e-12 * largest)
-    tolerance = max(1e-13, 8 * float(np.finfo(float).eps) * largest / scale)
-    # The noise brings back partners of degenerate levels, which the sum may have lost.
-    near = columns.sum(axis=1) + 0.3 * start / np.linalg.norm(start)
-    energies, columns = _eigsh(hamiltonian, values, num_states, near, tolerance)
-    order = np.argsort(energies)
-    return energies[order] + low, columns[:, order]
-
-
-def _eigsh(
-    hamiltonian: Hamiltonian, values: Array, num_states: int, start: Array, tolerance: float
-) -> tuple[Array, Array]:
-    """Lowest levels of ``-D lap + values - min zeta``."""
-    shape, size = hamiltonian.problem.grid.shape, hamiltonian.problem.grid.size
-    kinetic = hamiltonian.kinetic[..., : shape[-1] // 2 + 1]
-    potential = values - hamiltonian.problem.span[0]
-
-    def apply(v: Array) -> Array:
-        psi = v.reshape(shape)
-        moved = scipy.fft.irfftn(scipy.fft.rfftn(psi) * kinetic, s=shape, overwrite_x=True)
-        return np.asarray(moved + potential * psi).ravel()
-
-    operator = LinearOperator((size, size), matvec=apply, dtype=np.float64)
-    try:
-        energies, columns = eigsh(
-            operator,
-            k=num_states,
-            which="SA",
-            v0=start,
-            tol=tolerance,
-            ncv=min(size - 1, max(2 * num_states + 20, 40)),
-            maxiter=20_000,
-        )
-    except ArpackNoConvergence as error:
-        raise RuntimeError(
-            f"Lanczos did not converge on {size} points at D = {hamiltonian.diffusion:g}: "
-            f"{len(error.eigenvalues)} of {num_states} states. Raise D or use fewer points."
-        ) from None
-    return energies, columns
-
-
-def _first_vector(size: int) -> Array:
-    """A vector with a part in every symmetry sector, the even ones above all."""
-    return np.random.default_rng(0).uniform(-0.5, 1.5, size)
+    return iterated(hamiltonian, values, 1, first, 1e-6)[1][:, 0].reshape(problem.grid.shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.few_steps import INSTEAD, outline
 from qdml_quantum.backends import Backend, Outcome, Task
@@ -28,7 +27,10 @@ from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.digest import untold
+from qdml_quantum.support.memory import require_memory
+from qdml_quantum.support.progress import progress_bar, say
 from qdml_quantum.support.versions import versions
+from qdml_quantum.synthesis.compiler import NATIVE
 
 if TYPE_CHECKING:
     from qdml_quantum.hardware.planning.plan import Plan
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 
 _HISTORY_VALUES = 1 << 20
 _SLOW = 4  # Times the steps of an optimised schedule: from here on it is worth a line.
-_CIRCUIT_GATES = 300_000  # Larger circuits are not kept: rebuilding is the better archive.
+_CIRCUIT_GATES = 50_000
+"""Larger circuits are not kept, for which `build` is the better archive: a file of 300,000 gates
+has 17 MB, and takes a fifth of the time of a run."""
 
 
 class _StoppedError(Exception):
@@ -86,7 +90,7 @@ class Execution:
         spec = self.spec()
         self.untold = untold(spec)
         folder = RunFolder(parent, self.anneal.problem.objective.name, spec)
-        with folder.entered(_say if progress is True else None):
+        with folder.entered(say if progress is True else None):
             used = versions(circuits=self.backend.gate_level)
             if fresh:
                 folder.clear()
@@ -97,6 +101,9 @@ class Execution:
     def _run(
         self, folder: RunFolder | None, progress: bool | Callable[[StageRecord], None]
     ) -> Result:
+        anneal = self.anneal
+        needed = self.backend.required_bytes(anneal.problem, anneal.schedule)
+        require_memory(needed, f"A stage of {anneal.grid.num_qubits} qubits")
         begun = time.perf_counter()
         used = versions(circuits=self.backend.gate_level)
         try:
@@ -105,7 +112,7 @@ class Execution:
             outcome, folder = self._cut(stop), None
         evolved = time.perf_counter() - begun
         if progress is True and self.validate:
-            _say("comparing with imaginary time and halved steps ...")
+            say("comparing with imaginary time and halved steps ...")
         evidence = self._evidence(outcome, used, evolved)
         result = judge(self.anneal, self.goal, evidence, validate=self.validate)
         if folder is not None:
@@ -138,7 +145,9 @@ class Execution:
         observer = Propagator(anneal.problem, imaginary=self.imaginary)
         keep = anneal.grid.size * len(stages) <= _HISTORY_VALUES
         start = self._resume(folder)
-        bar = tqdm(total=len(stages), desc="anneal", unit="stage", disable=progress is not True)
+        bar = progress_bar(
+            total=len(stages), desc="anneal", unit="stage", disable=progress is not True
+        )
         bar.update(0 if start is None else start[0])
 
         def on_stage(number: int, psi: NDArray[Any]) -> None:
@@ -150,16 +159,20 @@ class Execution:
             self.records.append(record)
             if keep:
                 self.histograms.append(np.asarray(np.abs(seen) ** 2, dtype=float))
-            if folder is not None:
-                histograms = np.stack(self.histograms) if keep else None
-                folder.save_checkpoint(number, psi, self.records, histograms)
+            due = folder is not None and folder.is_due
+            if due:
+                self._save(folder, number, psi)
             bar.update()
             bar.set_postfix_str(f"D={record.diffusion:.3g} P={record.success:.2f}", refresh=False)
             if callable(progress):
                 try:
                     progress(record)
-                except StopIteration:
-                    raise _StoppedError(number + 1, seen.copy()) from None
+                except BaseException as error:
+                    if not due:
+                        self._save(folder, number, psi)
+                    if isinstance(error, StopIteration):
+                        raise _StoppedError(number + 1, seen.copy()) from None
+                    raise
 
         with bar:
             if getattr(self.backend, "plannable", False):
@@ -170,6 +183,11 @@ class Execution:
                 outcome = self.backend.run(task, start=start, on_stage=on_stage)
             bar.update(len(stages) - bar.n)
             return outcome
+
+    def _save(self, folder: RunFolder | None, number: int, psi: NDArray[Any]) -> None:
+        if folder is not None:
+            histograms = np.stack(self.histograms) if self.histograms else None
+            folder.save_checkpoint(number, psi, self.records, histograms)
 
     def _cut(self, stop: _StoppedError) -> Outcome:
         """Make the finished stages the whole anneal, and sample what they led to."""
@@ -193,7 +211,8 @@ class Execution:
         schedule = self.anneal.schedule
         stage = schedule.stages[number]
         diffusion = schedule.final_diffusion if schedule.is_free else stage.diffusion
-        energy, variance = Hamiltonian(self.anneal.problem, diffusion).moments(psi)
+        spectrum = scipy.fft.fftn(psi)
+        energy, variance = Hamiltonian(self.anneal.problem, diffusion).moments(psi, spectrum)
         return StageRecord(
             diffusion=stage.diffusion,
             time_step=stage.time_step,
@@ -201,7 +220,7 @@ class Execution:
             energy=energy,
             deviation=math.sqrt(variance),
             success=self.goal.share(np.abs(psi) ** 2),
-            aliasing=checks.aliasing_weight(psi, self.anneal.grid),
+            aliasing=checks.aliasing_weight(psi, self.anneal.grid, spectrum),
             edge=float(np.max([checks.edge_weight(psi), *self.edges])),
         )
 
@@ -235,10 +254,6 @@ class Execution:
         )
 
 
-def _say(words: str) -> None:
-    tqdm.write(words, file=sys.stderr)
-
-
 def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]:
     """Qubits, stages, steps and time of an anneal; gates and depth where there is a circuit."""
     if plan is not None:
@@ -249,6 +264,8 @@ def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]
 
         builder, truncation = task.compiled
         figures |= circuit_cost(builder, task.anneal)
+        if task.compiler.name == NATIVE:
+            figures["native_diagonals"] = True
         if not truncation.is_exact:
             figures["truncation"] = truncation.to_dict()
     return figures

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -27,6 +28,10 @@ from qdml_quantum.support.store import (
 )
 
 _KEPT = 2
+_WORK_PER_SAVING = 10.0
+"""How many times as long as the last saving took work goes on before the next. A checkpoint holds
+all that was seen before it, so that saving every stage would cost the square of their number; this
+way all savings are a tenth of the run, and being killed costs ten of them."""
 
 
 def require_writable(parent: str | Path) -> None:
@@ -52,7 +57,7 @@ def _unwritable(number: int | None, reason: str | None, path: Path) -> OSError:
 class RunFolder:
     """The folder ``<parent>/<name>-<id>`` of one run.
 
-    `spec.json` says what is run, `checkpoint-*.npz` and `.json` are the last finished stages,
+    `spec.json` says what is run, `checkpoint-*.npz` and `.json` are finished stages,
     `result.json`, `arrays.npz`, `circuit.qpy` and figures are there when it is finished. The id is
     a hash of the spec, so that the same run meets its own folder again. Every JSON file is sealed
     and names the run, so that nothing that was changed or comes from elsewhere is taken.
@@ -66,6 +71,7 @@ class RunFolder:
         self.run_id = content_id(self.spec)
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "run"
         self.path = Path(parent) / f"{slug}-{self.run_id}"
+        self._due = 0.0
 
     @contextmanager
     def entered(self, waiting: Callable[[str], None] | None = None) -> Iterator[RunFolder]:
@@ -86,6 +92,11 @@ class RunFolder:
             return None
         return result if dict(result.versions) == dict(versions) else None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether enough was computed since the last checkpoint to be worth another."""
+        return time.monotonic() >= self._due
+
     def save_checkpoint(
         self,
         number: int,
@@ -94,6 +105,7 @@ class RunFolder:
         probabilities: Array | None,
     ) -> None:
         """Keep the running state after stage `number`; the files before the last two go."""
+        begun = time.monotonic()
         arrays = {"state": state}
         if probabilities is not None:
             arrays["probabilities"] = probabilities
@@ -111,6 +123,8 @@ class RunFolder:
         for old in self._stages()[:-_KEPT]:
             self._stem(old).with_suffix(".json").unlink(missing_ok=True)
             self._stem(old).with_suffix(".npz").unlink(missing_ok=True)
+        saved = time.monotonic()
+        self._due = saved + _WORK_PER_SAVING * (saved - begun)
 
     def load_checkpoint(
         self, shape: tuple[int, ...]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from qdml_quantum.annealing.controls import controls_of
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 EXACT_QUBITS, EXACT_AXIS = 12, 10
 """Up to here, in all and on any axis, the ground state is also found by diagonalisation."""
 
-_DENSE_POINTS = 512
 _REFERENCE_SECONDS = 60
 
 
@@ -214,7 +214,9 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
             f"`{evidence.backend}` lost it on the way. Use double precision or smaller time steps."
         )
     yield checks.norm(state)
-    yield checks.aliasing(state, problem.grid, [stage.aliasing for stage in evidence.stages])
+    spectrum = scipy.fft.fftn(state)
+    before = [stage.aliasing for stage in evidence.stages]
+    yield checks.aliasing(state, problem.grid, before, spectrum)
     if not problem.objective.periodic:
         edges = [checks.edge_weight(anneal.start), *(stage.edge for stage in evidence.stages)]
         around = checks.wrap_around(state, edges)
@@ -223,7 +225,7 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
             yield replace(checks.seam(problem), decides=False)
     if evidence.stages:
         energy = evidence.stages[-1].energy
-        yield checks.energy_tail(state, problem, anneal.diffusion, energy)
+        yield checks.energy_tail(state, problem, anneal.diffusion, energy, spectrum)
 
 
 def _about_the_anneal(
@@ -264,8 +266,7 @@ def judged_reference(
     problem, exact, more = goal.problem, None, list(truth.checks)
     sizes = problem.grid.qubits_per_axis
     if sum(sizes) <= EXACT_QUBITS and max(sizes) <= EXACT_AXIS:
-        method = "dense" if problem.grid.size <= _DENSE_POINTS else "iterative"
-        exact = float(eigenstates(problem, diffusion, method=method)[0][0])
+        exact = float(eigenstates(problem, diffusion)[0][0])
         hamiltonian = Hamiltonian(problem, diffusion)
         largest = float(hamiltonian.kinetic.max()) + max(map(abs, problem.span))
         scale = hamiltonian.scale(exact)

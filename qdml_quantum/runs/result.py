@@ -495,6 +495,8 @@ def _resources(result: Result) -> Iterable[tuple[str, str]]:
         yield "depth", f"{r['depth']}"
     if "few_steps" in r:
         yield "few steps instead", _few_steps(r["few_steps"])
+    if r.get("native_diagonals"):
+        yield "phases", "diagonals of the simulator, which no device has: gates were not tested"
     if result.shots:
         each = "" if result.device is None else f" of each of {len(result.device.counts)} circuits"
         yield "shots", f"{result.shots}{each} (seed {result.seed})"

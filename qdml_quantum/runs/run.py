@@ -82,7 +82,7 @@ def anneal(
         validate: Compare with the imaginary-time ground state, and with every step halved. Costs
             about two more emulator runs; without it the result has no reference and fewer checks.
         folder: Where run folders are made; default nowhere. A run that was killed goes on from its
-            last finished stage, a finished one is loaded. With shots give a seed as well: a fresh
+            last checkpoint, a finished one is loaded. With shots give a seed as well: a fresh
             seed is another run.
         fresh: Ignore what the folder holds.
         progress: Show a progress bar over the stages; or a function that is called with the
@@ -113,13 +113,14 @@ def anneal(
     if seed is not None or shots is not None:
         seed = seed_on(backend, seed)
     what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)
-    where, size = what.problem, f"{what.grid.num_qubits} qubits"
+    where = what.problem
     goal = Goal(where, radius)
     task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
     if what.schedule.num_steps > MAX_STEPS // 2:
         raise bad_value("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
-    require_memory(backend.required_bytes(where, what.schedule), f"A stage of {size}")
     if is_paid(backend):
+        needed = backend.required_bytes(where, what.schedule)
+        require_memory(needed, f"A stage of {what.grid.num_qubits} qubits")
         return _on_a_service(backend, task, goal, progress is True)
     run = Execution(task, backend, goal, validate)
     return run.execute(folder, fresh=fresh, progress=progress)

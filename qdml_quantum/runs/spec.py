@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.suggest import KINDS, Wishes
 from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
@@ -29,13 +27,13 @@ from qdml_quantum.objectives.files import (
     objective_from_file,
     refuse_other_files,
 )
-from qdml_quantum.problem.goal import RADIUS
+from qdml_quantum.problem.goal import RADIUS, require_radius
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.runs.chosen import choice_for, keep_choice
 from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.options import documented, once, option, options_of, read_bounds, read_budget
 from qdml_quantum.runs.result import Result
-from qdml_quantum.runs.run import anneal
 from qdml_quantum.runs.suggested import optimized, suggested
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.messages import (
@@ -43,10 +41,13 @@ from qdml_quantum.support.messages import (
     any_of,
     bad_type,
     bad_value,
+    count,
     did_you_mean,
     number,
     unknown,
 )
+from qdml_quantum.support.progress import say
+from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis import compiler as making
 from qdml_quantum.synthesis.compiler import NETWORKS, Compiler
 
@@ -235,11 +236,18 @@ class Spec:
             dimensions = len(self.bounds) if len(self.bounds) > 1 else None
         return as_objective(thing, dimensions=dimensions)
 
-    def resolve(self, backend: Backend, *, progress: bool = False) -> Anneal:
+    def resolve(
+        self,
+        backend: Backend,
+        choice: Mapping[str, Any] | None = None,
+        *,
+        progress: bool = False,
+    ) -> Anneal:
         """The anneal, completed from the objective where it is not given; see `suggest_anneal`.
 
         Args:
-            backend: What runs it.
+            backend: Which affords so many steps and qubits.
+            choice: Grid and schedule in plain JSON, as they were chosen before.
             progress: Show a bar of the search of an optimised schedule.
         """
         objective, qubits = self.make_objective(), self.qubits
@@ -251,6 +259,10 @@ class Spec:
             if self.compress is not True:
                 scale = number("compress", self.compress)
             objective = compressed(objective, scale, floor)
+        if choice is not None:
+            problem = Problem(Grid(**choice["grid"]), objective)
+            schedule = Schedule.from_dict(choice["schedule"])
+            return Anneal(problem, schedule, self.formula, self.initial)
         if self.schedule == OPTIMIZED:
             self._refuse("stages time_step step_exponent d_start", "an optimised schedule")
             return optimized(
@@ -294,6 +306,16 @@ class Spec:
             if getattr(self, name) is not None:
                 raise bad_value(name, f"be left out of {why}", getattr(self, name))
 
+    def asked(self, backend: Backend) -> dict[str, Any]:
+        """Everything that decides what is chosen: itself, its table, the backend, the versions."""
+        table = Path(self.objective).read_bytes() if is_table(self.objective) else b""
+        return {
+            "spec": self.to_dict(),
+            "table_sha256": hashlib.sha256(table).hexdigest(),
+            "backend": backend.identity(),
+            "versions": versions(circuits=backend.gate_level),
+        }
+
     @property
     def has_saved_schedule(self) -> bool:
         """Whether the schedule is read from a file, and not chosen."""
@@ -318,13 +340,18 @@ def run_spec(
     >>> run_spec(Spec("harmonic", backend="emulator", qubits=5)).minimizer
     (0.0,)
     """
+    from qdml_quantum.runs.run import anneal  # Late: a mistake in the spec is said without it.
+
     if folder is not None:
         require_writable(folder)
+    # Before the search of a schedule, which takes a second.
+    require_radius(spec.radius)
+    count("seed", spec.seed, least=0)
+    if spec.shots is not None:
+        count("shots", spec.shots)
     backend = spec.make_backend()
-    if progress and not spec.has_saved_schedule and spec.schedule != OPTIMIZED:
-        tqdm.write("choosing grid and schedule by trial runs on the emulator ...", file=sys.stderr)
     return anneal(
-        spec.resolve(backend, progress=progress),
+        _chosen(spec, backend, folder, fresh, progress),
         backend=backend,
         shots=spec.shots,
         seed=spec.seed,
@@ -335,6 +362,27 @@ def run_spec(
         fresh=fresh,
         progress=progress,
     )
+
+
+def _chosen(
+    spec: Spec, backend: Backend, folder: str | Path | None, fresh: bool, progress: bool
+) -> Anneal:
+    """The anneal of a spec; what was chosen before is kept beside the run folders."""
+    if spec.has_saved_schedule:
+        return spec.resolve(backend)
+    asked = None if folder is None else spec.asked(backend)
+    if folder is not None and asked is not None and not fresh:
+        choice = choice_for(folder, asked)
+        if choice is not None:
+            known = spec.resolve(backend, choice)
+            if known.problem.values_hash == choice["values_sha256"]:
+                return known
+    if progress and spec.schedule != OPTIMIZED:
+        say("choosing grid and schedule by trial runs on the emulator ...")
+    chosen = spec.resolve(backend, progress=progress)
+    if folder is not None and asked is not None:
+        keep_choice(folder, asked, chosen)
+    return chosen
 
 
 def _json(text: str) -> Any:

@@ -14,20 +14,19 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from qdml_quantum.dynamics.propagate import available_cores
 from qdml_quantum.support.messages import DamagedFileError, bad_type, bad_value, count
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import content_id, read_sealed, write_sealed
 
 Plain = Mapping[str, Any]
 Function = Callable[[Plain], Plain]
 
 _BROKEN = (
-    "A process of the sweep ended before its task did. In a script the call of `sweep` must stand "
-    'under `if __name__ == "__main__":`, since the processes import the script; if it does, the '
-    "system ended the process, most likely for want of memory: use fewer workers. Finished tasks "
-    "are kept where there is a folder."
+    "A process of the sweep ended before its task did: {tasks}. In a script the call of `sweep` "
+    'must stand under `if __name__ == "__main__":`, since the processes import the script; if it '
+    "does, the system ended the process, most likely for want of memory: use fewer workers. "
+    "Finished tasks are kept where there is a folder."
 )
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -92,7 +91,7 @@ def sweep(
         if kept is not None:
             results[index] = kept
     missing = {index: task for index, task in enumerate(tasks) if index not in results}
-    bar = tqdm(total=len(tasks), initial=len(results), desc="sweep", disable=not progress)
+    bar = progress_bar(total=len(tasks), initial=len(results), desc="sweep", disable=not progress)
     with bar, _computed(function, missing, workers, scheduler) as answers:
         for index, result in answers:
             results[index] = dict(result)
@@ -141,7 +140,10 @@ def _computed(
             }
             from distributed import as_completed as as_done
 
-            yield ((futures[done], _unwrapped(done.result())) for done in as_done(list(futures)))
+            yield (
+                (futures[done], _unwrapped(_of_worker(done, tasks[futures[done]])))
+                for done in as_done(list(futures))
+            )
     elif total <= 1:
         yield ((index, _unwrapped(_answer(function, task))) for index, task in tasks.items())
     else:
@@ -155,10 +157,22 @@ def _computed(
             try:
                 yield ((jobs[done], _unwrapped(done.result())) for done in as_completed(jobs))
             except BrokenProcessPool:
-                raise RuntimeError(_BROKEN) from None
+                # Processes take tasks in order: it was one of the first that are not finished.
+                broken = [job for job in jobs if not job.done() or job.exception() is not None]
+                named = " or ".join(str(dict(tasks[jobs[job]])) for job in broken[:total])
+                raise RuntimeError(_BROKEN.format(tasks=named)) from None
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+
+
+def _of_worker(done: Any, task: Plain) -> tuple[Plain | None, str]:
+    """What a Dask worker answered; or that it ended, as `distributed` says without the task."""
+    try:
+        return done.result()  # type: ignore[no-any-return]
+    except Exception as error:
+        words = "its worker ended, most likely for want of memory: use fewer of them"
+        return None, f"{type(error).__name__} in task {dict(task)}: {words}."
 
 
 def _end_with_parent() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import Any
-
-from scipy.special import ndtri
 
 from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed_fields
@@ -63,7 +62,7 @@ class Estimate:
         if hits > shots:
             raise bad_value("hits", f"be at most the {shots} shots", hits)
         # As `scipy.stats.binomtest` has it, which would take most of a second to import.
-        p, z = hits / shots, float(ndtri(0.5 + 0.5 * confidence))
+        p, z = hits / shots, quantile(confidence)
         whole = 2 * (shots + z**2)
         center = (2 * shots * p + z**2) / whole
         half = z / whole * math.sqrt(4 * shots * p * (1 - p) + z**2)
@@ -116,4 +115,5 @@ def quantile(confidence: float) -> float:
     >>> round(quantile(0.95), 3)
     1.96
     """
-    return float(ndtri((1 + confidence) / 2))
+    _require_confidence(confidence)
+    return -NormalDist().inv_cdf((1 - confidence) / 2)

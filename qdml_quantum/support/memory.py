@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 from qdml_quantum.support.messages import TooLargeError
 
 _CGROUPS, _MINE = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -23,6 +21,8 @@ def available_memory() -> int:
     Limits are those of the cgroup of this process and of all above it, each of which counts, and
     those of ``ulimit -v`` and ``ulimit -d``.
     """
+    import psutil
+
     left = [psutil.virtual_memory().available, *_left_in_cgroups(), *_left_of_limits()]
     return max(0, int(min(left)))
 
@@ -52,6 +52,8 @@ def _groups(root: Path, controller: str) -> Iterator[Path]:
 
 
 def _left_of_limits() -> Iterator[int]:
+    import psutil
+
     try:
         import resource
 
@@ -64,6 +66,8 @@ def _left_of_limits() -> Iterator[int]:
         return
 
 
+_ALWAYS_THERE = 1 << 23
+"""So many bytes are not asked for: to read what is left takes as long as a small run."""
 _FEWER_QUBITS = "Use fewer qubits per axis (--qubits), or the emulator in single precision."
 
 
@@ -73,7 +77,7 @@ def require_memory(needed: int, what: str, remedy: str = _FEWER_QUBITS) -> None:
     Raises:
         TooLargeError: `needed` bytes are more than there are.
     """
-    free = available_memory()
+    free = available_memory() if needed > _ALWAYS_THERE else needed
     if needed > free:
         raise TooLargeError(
             f"{what} needs {_gib(needed)} of memory, but {_gib(free)} are available. {remedy}"

@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from qdml_quantum.support.messages import DamagedFileError, bad_value
@@ -55,6 +53,8 @@ def write_bytes(path: Path, content: bytes) -> str:
 def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files of processes of this machine that were killed; no others."""
     for file in folder.glob(".*.tmp"):
+        import psutil  # Only here: there is seldom one.
+
         owner = _OWNER.search(file.name)
         if owner and owner[2] == _HOST and not psutil.pid_exists(int(owner[1])):
             file.unlink(missing_ok=True)
@@ -75,6 +75,8 @@ def locked(folder: Path, waiting: Callable[[str], None] | None = None) -> Iterat
     ...     os.listdir(name)
     ['.lock']
     """
+    from filelock import FileLock, Timeout  # Late: it brings asyncio with it.
+
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
     try:

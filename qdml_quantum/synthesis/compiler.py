@@ -21,11 +21,14 @@ COMPILERS: Mapping[str, str] = MappingProxyType(
         "joint": "few two-qubit gates, from a network searched for a whole step",
         "separate": "few two-qubit gates, from a network searched for every phase by itself",
         "qiskit": "Qiskit's DiagonalGate, the public baseline",
+        "diagonal": "on Aer only, its own diagonals for phases: fast, and no test of our gates",
     }
 )
 """Compilers by name, and what each is for."""
 NETWORKS = ("joint", "separate")
 """Compilers that search networks; the others make every phase by rule."""
+NATIVE = "diagonal"
+"""The compiler whose phases are instructions of the simulator, which no device has."""
 BUDGETS = ("exact", "trotter")
 """Budgets by name: the default, and that where networks are searched."""
 BUDGET_KINDS = ("max", "rms", "state")
@@ -139,6 +142,9 @@ class Compiler:
             Budget.of(self.budget)
         if isinstance(self.target, str) and self.target not in LATTICES:
             raise ValueError(unknown("target", self.target, LATTICES))
+        if self.name == NATIVE and self.target is not None:
+            must = f"be left out with compiler `{NATIVE}`, whose phases no device has"
+            raise bad_value("target", must, self.target, "Use `walsh` or `joint`.")
         effort, limit = self.effort, self.time_limit
         if not isinstance(effort, numbers.Real) or not 0 < as_float(effort) < math.inf:
             raise bad_value("effort", "be more than 0", effort, f"The default is {EFFORT}.")
@@ -203,6 +209,17 @@ def as_compiler(compiler: Any = None, default: str = "walsh") -> Compiler:
     if not (compiler is None or isinstance(compiler, str) or callable(compiler)):
         raise bad_type("compiler", "be a name, a Compiler or a PhaseCompiler", compiler)
     return Compiler(default if compiler is None else compiler)
+
+
+def require_gates(compiler: Compiler) -> None:
+    """Refuse a compiler whose phases are instructions of a simulator, where there is none of them.
+
+    Raises:
+        ValueError: It is `NATIVE`.
+    """
+    if compiler.name == NATIVE:
+        must = "be one of gates where Aer does not run them"
+        raise bad_value("compiler", must, f"`{NATIVE}`", "Use `walsh` or `joint`.")
 
 
 def target_identity(target: Any) -> Any:

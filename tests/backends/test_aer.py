@@ -1,6 +1,7 @@
 """The gate-level circuit on Aer, whole or gate by gate."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error
 
-from qdml_quantum import Anneal, Compiler, Gaussian, Grid, Problem, Schedule, anneal, build
+from qdml_quantum import Anneal, Compiler, Gaussian, Grid, Problem, Schedule, anneal, build, plan
 from qdml_quantum.backends import as_backend
 from qdml_quantum.backends.aer import Aer, GateByGate, gates_per_step
 from qdml_quantum.backends.base import Task
@@ -50,6 +51,40 @@ def test_resumed_run_is_bit_identical(stage, problem):
     np.testing.assert_array_equal(rest.state, whole.state)
     assert rest.counts == whole.counts
     assert list(later) == list(range(stage, 3))
+
+
+@pytest.mark.parametrize("problem", [WELL, PLANE])
+@pytest.mark.parametrize("options", [{}, {"fusion_enable": False}], ids=["gate by gate", "whole"])
+def test_diagonals_of_the_simulator_are_the_recipe(problem, options):
+    """Measured: 1e-15; 2-D, coarse stages and refinements too."""
+    first, *rest = SCHEDULE.stages
+    coarse = Schedule((replace(first, coarse=1), *rest))
+    for schedule in (SCHEDULE, coarse):
+        anneal = Anneal(problem, schedule, "suzuki4")
+        native = Task(anneal, Compiler("diagonal"), shots=100, seed=1)
+        outcome, _ = run(Aer(**options), native)
+        assert np.abs(outcome.state - anneal.final_state()).max() < 1e-13
+        assert sum(outcome.counts.values()) == 100
+    gates = {item.operation.name for item in native.circuit().decompose("x1").data}
+    assert gates <= {"diagonal", "h", "cp", "p", "cx", "swap", "barrier"} and "diagonal" in gates
+
+
+def test_a_result_says_that_its_phases_are_no_gates():
+    result = anneal(WELL, SCHEDULE, backend="aer", compiler="diagonal", validate=False)
+    assert result.resources["native_diagonals"] is True
+    assert "diagonals of the simulator, which no device has" in str(result)
+    plain = anneal(WELL, SCHEDULE, backend="aer", validate=False)
+    assert "native_diagonals" not in plain.resources
+
+
+@pytest.mark.parametrize("backend", ["emulator", "fake_fez"])
+def test_diagonals_of_the_simulator_are_refused_elsewhere(backend):
+    with pytest.raises(ValueError, match="`compiler` must be one of gates where Aer does not"):
+        anneal(WELL, SCHEDULE, backend=backend, compiler="diagonal")
+    with pytest.raises(ValueError, match="`compiler` must be one of gates where Aer does not"):
+        plan(WELL, SCHEDULE, backend="fake_fez", compiler="diagonal")
+    with pytest.raises(ValueError, match="`target` must be left out with compiler `diagonal`"):
+        Compiler("diagonal", target="line")
 
 
 def test_same_seed_same_counts():

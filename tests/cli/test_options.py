@@ -53,6 +53,7 @@ BEFORE = {
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
     "list": "--dimensions",
+    "sweep": "--workers --scheduler --output",
 }
 """What scripts of users may rely on, beside ``--json``."""
 

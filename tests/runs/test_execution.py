@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from work import calls
 
 from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.diagnostics import checks
@@ -14,7 +15,9 @@ from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.runs import folder as folder_module
 from qdml_quantum.runs.execution import Execution, _coarse_after, resources
+from qdml_quantum.runs.run import anneal, evolve
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 SCHEDULE = Schedule((Stage(4.0, 0.1, 3), Stage(1.0, 0.1, 2), Stage(0.3, 0.2, 2)))
@@ -100,3 +103,34 @@ def test_the_last_stage_ends_on_the_full_grid():
     )
     coarse = Schedule(stages)
     assert [_coarse_after(coarse, number) for number in range(3)] == [2, 1, 0]
+
+
+@pytest.mark.parametrize("saved", [False, True], ids=["in memory", "in a folder"])
+def test_work_grows_as_the_stages_do(tmp_path, monkeypatch, saved):
+    """Calls of functions, counted: twice the stages, twice the calls; saved at each, four times."""
+    monkeypatch.setattr(folder_module, "_WORK_PER_SAVING", 1e6)  # Only the first is saved.
+
+    def work(stages):
+        schedule = Schedule.geometric((4.0, 0.5), num_stages=stages, num_steps=1, time_step=0.01)
+        options = {"folder": tmp_path / str(stages)} if saved else {}
+        return calls(lambda: anneal(WELL, schedule, validate=False, **options))
+
+    work(4)
+    few, many = work(100), work(200)
+    assert many < 2.1 * few
+
+
+def test_minimizers_and_wells_are_looked_for_once_for_each_problem():
+    schedule = Schedule.constant(0.5, num_steps=1, time_step=0.01)
+    asked = []
+
+    def bowl(x):
+        asked.append(np.size(x))
+        return x**2 + 0.1 * np.cos(9 * x)
+
+    problem = Problem(Grid([(-2, 2)], 8), bowl)
+    evolve(problem, schedule)
+    first = len(asked)
+    assert first > 10
+    evolve(problem, schedule)
+    assert len(asked) == first

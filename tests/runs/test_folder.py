@@ -16,6 +16,7 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian
+from qdml_quantum.runs import folder as folder_module
 from qdml_quantum.runs.folder import RunFolder
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.runs.run import anneal
@@ -26,6 +27,12 @@ WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=6, num_steps=3, time_step=0.05)
 RECORD = StageRecord(1.0, 0.1, 3, 0.5, 0.1, 0.9, 1e-9, 1e-9)
 VERSIONS = {"numpy": "2"}
+
+
+@pytest.fixture(autouse=True)
+def every_stage_is_saved(monkeypatch):
+    """What is tested here is what was saved; when, a test below."""
+    monkeypatch.setattr(folder_module, "_WORK_PER_SAVING", 0.0)
 
 
 class Stopper:
@@ -113,6 +120,8 @@ def test_an_error_in_the_callback_loses_nothing(tmp_path):
 CHILD = """
 import sys
 from qdml_quantum import Grid, Problem, Schedule, anneal
+from qdml_quantum.runs import folder
+folder._WORK_PER_SAVING = 0.0
 schedule = Schedule.geometric((20, 0.3), num_stages=30, num_steps=20, time_step=0.05)
 def tell(record):
     print("stage", flush=True)
@@ -210,6 +219,50 @@ def test_two_checkpoints_are_kept_and_all_go_in_the_end(tmp_path):
     assert (number, state.tolist(), len(records), histograms) == (4, [4] * 4, 5, None)
     folder.clear()
     assert list(folder.path.glob("checkpoint-*")) == []
+
+
+class Clock:
+    """Time that passes where a test says so."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+def records_written(tmp_path, monkeypatch, stages):
+    """By an anneal of one second a stage, where a record takes half a second to be written."""
+    clock, written = Clock(), []
+
+    def write(path, data):
+        written.append(len(data["records"]))
+        clock.now += 0.5 * len(data["records"])
+
+    monkeypatch.setattr(folder_module, "_WORK_PER_SAVING", 10.0)
+    monkeypatch.setattr(folder_module, "time", clock)
+    monkeypatch.setattr(folder_module, "write_sealed", write)
+    folder = RunFolder(tmp_path, f"run of {stages}", {})
+    for number in range(stages):
+        clock.now += 1
+        if folder.is_due:
+            folder.save_checkpoint(number, np.ones(4), [RECORD] * (number + 1), None)
+    return sum(written)
+
+
+def test_all_savings_together_cost_a_tenth_however_many_stages_there_are(tmp_path, monkeypatch):
+    """Saved at every stage, 2,001,000 records would be written for 2000."""
+    for stages in (500, 1000, 2000):
+        assert 0 < records_written(tmp_path, monkeypatch, stages) <= 1.2 * stages
+
+
+def test_what_a_callback_ends_between_two_savings_is_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_module, "_WORK_PER_SAVING", 1e9)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, progress=Stopper(4))
+    counter = Counter()
+    assert_same_bits(run(tmp_path, progress=counter), run())
+    assert counter.stages == 2
 
 
 def test_a_finished_run_is_loaded_and_not_run_again(tmp_path):

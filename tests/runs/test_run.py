@@ -307,6 +307,7 @@ def test_backends_are_found_by_name_and_pass_through():
 @pytest.fixture
 def no_memory(monkeypatch):
     monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 1000)
+    monkeypatch.setattr("qdml_quantum.support.memory._ALWAYS_THERE", 0)
 
 
 def never(x):

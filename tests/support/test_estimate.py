@@ -40,11 +40,12 @@ def test_proportions_have_wilson_intervals(shots, data, confidence):
 
 
 @pytest.mark.parametrize(("hits", "shots"), [(0, 1), (1, 1), (1, 3), (90, 100), (4095, 4096)])
-def test_proportions_have_the_very_intervals_of_scipy(hits, shots):
+def test_proportions_have_the_intervals_of_scipy(hits, shots):
+    """Measured: equal but for 2e-16; the quantile is that of the standard library."""
     for confidence in (0.1, 0.683, 0.95, 0.999):
         theirs = binomtest(hits, shots).proportion_ci(confidence, method="wilson")
         found = Estimate.of_proportion(hits, shots, confidence)
-        assert (found.low, found.high) == (theirs.low, theirs.high)
+        assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=1e-14)
 
 
 def test_no_hits_are_no_proof_of_nothing():

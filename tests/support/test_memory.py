@@ -6,6 +6,7 @@ import tracemalloc
 from collections import namedtuple
 
 import numpy as np
+import psutil
 import pytest
 
 import qdml_quantum.support.memory as memory
@@ -22,7 +23,7 @@ def machine(monkeypatch, tmp_path):
 
     def make(free, limit=None, used=None, version=2, group=""):
         free_memory = namedtuple("free_memory", "available")(free)
-        monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free_memory)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: free_memory)
         monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
         monkeypatch.setattr(memory, "_MINE", tmp_path / "mine")
         folder, *names = memory._FILES[2 - version]
@@ -161,3 +162,11 @@ def test_shots_on_aer_are_refused_before_memory_is_taken(options, monkeypatch):
     schedule = Schedule.constant(1.0, num_steps=2, time_step=0.1)
     with pytest.raises(TooLargeError, match=r"Aer with 1000000000 shots needs 121 GiB.*--shots"):
         anneal(problem, schedule, backend=backend, shots=10**9, validate=False)
+
+
+def test_little_is_not_asked_for(monkeypatch):
+    """Reading what is left takes as long as a small run; more than 8 MiB is always asked for."""
+    monkeypatch.setattr(memory, "available_memory", lambda: 0)
+    memory.require_memory(1 << 20, "A small run")
+    with pytest.raises(TooLargeError, match="A run needs"):
+        memory.require_memory((1 << 23) + 4096, "A run")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
-
-from tqdm.auto import tqdm
 
 from qdml_quantum.hardware.devices.account import account_of
 from qdml_quantum.hardware.errors import HardwareError, asked
 from qdml_quantum.hardware.jobs.transports.sampling import is_of_runtime
 from qdml_quantum.hardware.planning.plan import Plan
 from qdml_quantum.support.extras import require
+from qdml_quantum.support.progress import say
 
 
 def open_mode(mode: str, backend: Any) -> Any:
@@ -71,7 +69,7 @@ class Series:
                 self._mode = open_mode("batch", self.backend)
             except HardwareError as error:
                 self._alone = True
-                _say(f"Every job is sent by itself, and waits in the queue by itself. {error}")
+                say(f"Every job is sent by itself, and waits in the queue by itself. {error}")
                 return None
         return self._mode
 
@@ -81,7 +79,7 @@ class Series:
             try:
                 close_mode(self._mode)
             except HardwareError as error:
-                _say(f"{error} It ends by itself, and costs nothing until then.")
+                say(f"{error} It ends by itself, and costs nothing until then.")
 
     def _takes_jobs(self) -> bool:
         details = asked("the state of the batch", self._mode.details) or {}
@@ -101,9 +99,5 @@ class Series:
                 f"{cost}. The account has less: {account}. Nothing was sent. Ask for fewer "
                 "circuits or shots."
             )
-        _say(f"{cost}; {account or 'the service does not say who pays'}.")
+        say(f"{cost}; {account or 'the service does not say who pays'}.")
         self._announced = True
-
-
-def _say(words: str) -> None:
-    tqdm.write(words, file=sys.stderr)

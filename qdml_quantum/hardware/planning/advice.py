@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from scipy.optimize import bisect
+import scipy
 
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import uniform_fidelity
@@ -77,7 +77,7 @@ def _fewer_steps(draft: Draft) -> Iterator[str]:
         return  # It is uniform itself, which is said already.
     # The share that depolarising noise would leave where S is as it is: each step takes as much.
     known = max(draft.signal, 1e-3)
-    left = bisect(lambda share: depolarised_signal(ideal, share) - known, 0.0, 1.0)
+    left = scipy.optimize.bisect(lambda share: depolarised_signal(ideal, share) - known, 0.0, 1.0)
     kept = [
         fewer
         for fewer in range(1, steps)

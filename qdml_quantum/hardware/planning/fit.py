@@ -10,7 +10,6 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from qdml_quantum.annealing.few_steps import few_step_schedule, localising_diffusion
 from qdml_quantum.annealing.suggest_anneal import bounds_of, problems_on, qubits_of_table
@@ -40,6 +39,7 @@ from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import bad_value, count, number, unknown
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 
@@ -141,7 +141,7 @@ def fit_plan(
     room = getattr(machine.backend, "num_qubits", None) or math.inf
     goals = [Goal(problem, radius) for problem in problems if problem.grid.num_qubits <= room]
     pairs = list(product(goals, _counts("steps", steps)))
-    with tqdm(pairs, "search", unit="option", disable=not progress) as shown:
+    with progress_bar(pairs, "search", unit="option", disable=not progress) as shown:
         tried, skipped, complete = search.tried(shown)
     ranked = sorted(tried, key=by_rank)
     planned = [search.planned(one) for one in ranked[:_BEST] if not one.excluded]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from tqdm.auto import tqdm
-
 from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.diagnostics.metrics import ECHOES
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
@@ -40,9 +38,10 @@ from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.estimate import SHOTS
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import bad_value, count
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
-from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.compiler import Compiler, as_compiler, require_gates
 
 _AER_NAME = "aer_simulator"
 
@@ -123,6 +122,7 @@ def plan(
     require_memory(required_bytes(where.grid.size), f"A plan on {size} qubits")
     options, besides = as_sampler_options(options), as_measured(besides)
     compiler = as_compiler(compiler, "joint")
+    require_gates(compiler)
     if compiler.target is not None:
         raise bad_value(
             "target", "be left out: a device has its own", compiler.target, "Or use build."
@@ -152,7 +152,7 @@ def plan(
         preload=preload,
         echoes=tuple(kind for kind in besides if kind in ECHOES),
     )
-    stages = tqdm(total=4, desc="plan", unit="part", disable=not progress)
+    stages = progress_bar(total=4, desc="plan", unit="part", disable=not progress)
     with stages:
         stages.set_postfix_str("circuits")
         _ = draft.isa

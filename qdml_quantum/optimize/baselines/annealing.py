@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.optimize
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
@@ -30,7 +29,7 @@ def simulated_annealing(
     maxfev: int = 20_000,
     seed: Seed = None,
     callback: Callable[..., Any] | None = None,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     r"""Simulated annealing: random moves, accepted downhill always and uphill by temperature.
 
     `scipy.optimize.dual_annealing` with ``no_local_search=True``: generalised simulated annealing,

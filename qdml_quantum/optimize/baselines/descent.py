@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
@@ -39,7 +39,7 @@ def gradient_descent(
     maxfev: int = 20_000,
     seed: Seed = None,
     callback: Callable[..., Any] | None = None,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     r"""Gradient descent ``x <- x - h grad f(x)``, kept inside the box.
 
     Without noise the step h is controlled: halved until the value falls by enough (Armijo), doubled

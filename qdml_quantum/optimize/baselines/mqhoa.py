@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import OptimizeResult
 
 from qdml_quantum.optimize.baselines.search import CountedSearch
 from qdml_quantum.problem.counted_function import Seed, rng_is_seed
@@ -44,7 +44,7 @@ def mqhoa(
     maxfev: int = 100_000,
     seed: Seed = None,
     callback: Callable[..., Any] | None = None,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     r"""Global minimum in a box by Gaussian sampling around k centres, on ever smaller scales.
 
     The density of the samples is that of the ground state of a harmonic oscillator around each of

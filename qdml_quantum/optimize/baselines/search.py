@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import OptimizeResult
 
 from qdml_quantum.problem.counted_function import Seed, call_back, read_search, seed_of
 from qdml_quantum.support.arrays import Array, real_array
@@ -111,7 +111,7 @@ class CountedSearch:
         if self._callback is not None and np.isfinite(self.fun):
             call_back(self._callback, self.result())
 
-    def run(self, method: Callable[[], str]) -> OptimizeResult:
+    def run(self, method: Callable[[], str]) -> scipy.optimize.OptimizeResult:
         """Run a method that returns the message of its success, to whatever end it comes.
 
         Raises:
@@ -138,9 +138,9 @@ class CountedSearch:
         result.update(status=status, success=status == 0, message=STATUS.get(status, "") + message)
         return result
 
-    def result(self) -> OptimizeResult:
+    def result(self) -> scipy.optimize.OptimizeResult:
         """What there is so far, without a verdict."""
-        return OptimizeResult(
+        return scipy.optimize.OptimizeResult(
             x=self.x.copy(),
             fun=self.fun,
             success=False,

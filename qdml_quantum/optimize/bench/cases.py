@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import minimum_filter
-from scipy.optimize import minimize
+import scipy
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.builtins.qhd import QHD_SUITE
@@ -118,7 +117,9 @@ def _case_at(objective: Objective, low: Array, high: Array, *, moved: bool) -> C
 
 def _with_newcomers(case: Case, axes: list[Array], values: Array) -> Case:
     """The case with global minimizers that the shift brought in: as low, away from all others."""
-    lowest = (values == minimum_filter(values, 3)) & (values < case.minimum + case.gap)
+    lowest = (values == scipy.ndimage.minimum_filter(values, 3)) & (
+        values < case.minimum + case.gap
+    )
     function = case.objective.function
 
     def value(x: Array) -> float:
@@ -129,7 +130,9 @@ def _with_newcomers(case: Case, axes: list[Array], values: Array) -> Case:
         if case.distance(start) < _APART:
             continue
         options = {"xatol": 1e-10, "fatol": 1e-14}
-        minimum = minimize(value, start, method="nelder-mead", bounds=case.bounds, options=options)
+        minimum = scipy.optimize.minimize(
+            value, start, method="nelder-mead", bounds=case.bounds, options=options
+        )
         if minimum.fun <= case.minimum + _EQUAL * case.gap and case.distance(minimum.x) > _APART:
             case = replace(case, minimizers=(*case.minimizers, tuple(minimum.x.tolist())))
     return case

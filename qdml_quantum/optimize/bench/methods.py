@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-import scipy.optimize
+import scipy
 
 from qdml_quantum.annealing.qhd import TIME_STEP, qhd_state
 from qdml_quantum.backends.base import Outcome, Task

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import ArrayLike
 
 from qdml_quantum.dynamics.hamiltonian import squared_wave_numbers

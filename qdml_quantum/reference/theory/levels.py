@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
 
 from qdml_quantum.support.arrays import Array, complex_array, real_array
 from qdml_quantum.support.messages import bad_value, number
@@ -73,7 +73,9 @@ class Levels:
         r"""``|c_n|^2 exp(-2 E_n tau) / sum``: exact, for the state squared and normalised."""
         with np.errstate(divide="ignore"):  # Empty levels stay empty.
             logs = np.log(self.weights)
-        return np.asarray(softmax(logs - 2 * number("tau", tau, zero=True) * self.energies))
+        return np.asarray(
+            scipy.special.softmax(logs - 2 * number("tau", tau, zero=True) * self.energies)
+        )
 
     def amplitudes(self, time: float) -> NDArray[np.complex128]:
         """``c_n exp(-i E_n t)``: real time, for comparison."""
@@ -85,7 +87,7 @@ class Levels:
         Drops ``|c_n|^2``, and the square of psi, which halves the exponent. It is exact for equal
         weights at half the time: ``populations(tau / 2)``.
         """
-        return np.asarray(softmax(-self.energies * number("tau", tau, zero=True)))
+        return np.asarray(scipy.special.softmax(-self.energies * number("tau", tau, zero=True)))
 
     def dropped(self, tau: float) -> float:
         """Total variation distance of what is printed to the exact populations at tau."""

@@ -6,10 +6,10 @@ import math
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid, as_bounds
@@ -19,6 +19,7 @@ from qdml_quantum.reference.walkers.population import Population, PopulationErro
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import bad_value, count, number
+from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
@@ -166,7 +167,7 @@ def diffusion_monte_carlo(
     positions = _start(start, boxes, zeta.dimensions, size, rng)
     walk = Population(zeta, number("diffusion", diffusion), guide, size, rng, positions)
     total = before + steps + extrapolate * (before + 2 * steps)
-    with tqdm(total=total, desc="walkers", unit="step", disable=not progress) as bar:
+    with progress_bar(total=total, desc="walkers", unit="step", disable=not progress) as bar:
         step = None if time_step is None else number("time_step", time_step)
         step = walk.equilibrate(step, before, bar)
         runs = [_counted(walk, step, steps, bar)]
@@ -188,7 +189,7 @@ def diffusion_monte_carlo(
     )
 
 
-def _counted(walk: Population, dtau: float, steps: int, bar: tqdm) -> MonteCarloRun:
+def _counted(walk: Population, dtau: float, steps: int, bar: Any) -> MonteCarloRun:
     """Steps that are counted."""
     rows = np.empty((steps, 3))
     population = np.empty(steps, dtype=np.int64)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
-from tqdm.auto import tqdm
 
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.counted_function import CountedFunction
@@ -121,7 +121,7 @@ class Population:
                 f"bounded below? If it is, give a smaller `time_step`."
             )
 
-    def equilibrate(self, step: float | None, steps: int, bar: tqdm) -> float:
+    def equilibrate(self, step: float | None, steps: int, bar: Any) -> float:
         """Steps that are not counted; the step to go on with, where none is given."""
         chosen = []
         for _ in range(steps):

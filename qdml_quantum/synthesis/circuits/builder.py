@@ -19,12 +19,13 @@ from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gat
 from qdml_quantum.synthesis.circuits.initial import active
 from qdml_quantum.synthesis.circuits.kinetic import (
     kinetic_phase,
+    native_kinetic_phase,
     squared_phase,
     to_momentum,
     to_position,
 )
 from qdml_quantum.synthesis.circuits.targets import Region, regions
-from qdml_quantum.synthesis.compiler import EFFORT
+from qdml_quantum.synthesis.compiler import EFFORT, NATIVE
 from qdml_quantum.synthesis.networks.layout import choose_layout, network_on
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import TRIPLE, PathSum
@@ -32,7 +33,12 @@ from qdml_quantum.synthesis.networks.short import close, short_angles
 from qdml_quantum.synthesis.networks.step import step_angles
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import Topology
-from qdml_quantum.synthesis.phases.potential import PhaseCircuit, PhaseCompiler, phase_compiler
+from qdml_quantum.synthesis.phases.potential import (
+    PHASE_COMPILERS,
+    PhaseCircuit,
+    PhaseCompiler,
+    phase_compiler,
+)
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
 _KEPT = 8  # Units kept for reuse: few kinds of pieces alternate, and each may be large.
@@ -188,7 +194,8 @@ class BlockBuilder(Builder):
     def _make(self, piece: Piece, wires: Wires) -> Unit:
         (phase,), grid = piece.phases, self.problem.grid
         if phase.term == KINETIC:
-            block = _kinetic(grid.thinned(phase.coarse), phase)
+            native = self._compiler is PHASE_COMPILERS[NATIVE]
+            block = _kinetic(grid.thinned(phase.coarse), phase, native)
         else:
             block = self._potential(phase.coarse).circuit(phase.angle)
         return Unit(_widened(block, grid, phase.coarse), self.home)
@@ -458,13 +465,14 @@ def _refinement(grid: Grid, refine: Refine, phase: Phase | None) -> QuantumCircu
     return block
 
 
-def _kinetic(grid: Grid, phase: Phase) -> QuantumCircuit:
-    """Transforms around p and cp gates on every axis."""
+def _kinetic(grid: Grid, phase: Phase, native: bool = False) -> QuantumCircuit:
+    """Transforms around p and cp gates on every axis, or around a diagonal of the simulator."""
+    made = native_kinetic_phase if native else kinetic_phase
     block = QuantumCircuit(grid.num_qubits)
     first = 0
     for axis, fold in zip(grid.axes, fold_of_axes(phase.fold, grid), strict=True):
         qubits = range(first, first + axis.num_qubits)
-        block.compose(kinetic_phase(axis, phase.angle, fold), qubits, inplace=True)
+        block.compose(made(axis, phase.angle, fold), qubits, inplace=True)
         first += axis.num_qubits
     return block
 

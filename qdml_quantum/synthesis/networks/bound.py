@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+import scipy
 
 from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.networks.topology import Topology
@@ -44,12 +43,12 @@ def _hitting_set(path_sum: PathSum) -> int:
     rows = np.repeat(np.arange(len(minimal)), [term.bit_count() for term in minimal])
     columns = np.concatenate([bits_of(term) for term in minimal])
     shape = (len(minimal), path_sum.num_slots)
-    matrix = csr_array((np.ones(rows.size), (rows, columns)), shape=shape)
-    solved = milp(
+    matrix = scipy.sparse.csr_array((np.ones(rows.size), (rows, columns)), shape=shape)
+    solved = scipy.optimize.milp(
         np.ones(path_sum.num_slots),
-        constraints=LinearConstraint(matrix, lb=1),
+        constraints=scipy.optimize.LinearConstraint(matrix, lb=1),
         integrality=np.ones(path_sum.num_slots),
-        bounds=Bounds(0, 1),
+        bounds=scipy.optimize.Bounds(0, 1),
         options={"time_limit": 5.0},
     )
     bound = solved.mip_dual_bound

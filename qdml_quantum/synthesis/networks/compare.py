@@ -12,13 +12,13 @@ from operator import xor
 from typing import Any
 
 import numpy as np
+import scipy
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import DiagonalGate, PauliEvolutionGate
 from qiskit.quantum_info import SparsePauliOp
 from qiskit.synthesis import LieTrotter, synth_cnot_phase_aam, synth_qft_line
 from qiskit.transpiler import Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import HLSConfig
-from scipy.sparse import SparseEfficiencyWarning
 
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
@@ -175,7 +175,7 @@ def best_transpiled(
         )
         with warnings.catch_warnings():
             # Qiskit turns small Pauli evolutions into matrices with the wrong sparse format.
-            warnings.simplefilter("ignore", SparseEfficiencyWarning)
+            warnings.simplefilter("ignore", scipy.sparse.SparseEfficiencyWarning)
             circuits.append(manager.run(circuit))
     return min(circuits, key=lambda one: (one.num_nonlocal_gates(), two_qubit_depth(one)))
 

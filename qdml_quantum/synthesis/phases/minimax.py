@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries, bits_of, parity_signs
@@ -131,10 +131,10 @@ def _sparse(
         matrix = np.hstack([free, signs[:, left], -signs[:, left]])
         cost = np.concatenate([np.zeros(free.shape[1]), weights[left], weights[left]])
         lower = np.where(np.arange(cost.size) < free.shape[1], -np.inf, 0.0)
-        solved = milp(
+        solved = scipy.optimize.milp(
             cost,
-            constraints=LinearConstraint(matrix, least, most),
-            bounds=Bounds(lower, np.inf),
+            constraints=scipy.optimize.LinearConstraint(matrix, least, most),
+            bounds=scipy.optimize.Bounds(lower, np.inf),
             options={"time_limit": max(0.0, deadline - time.monotonic())},
         )
         if not solved.success:

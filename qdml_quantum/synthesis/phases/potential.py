@@ -17,7 +17,8 @@ from qiskit.circuit.library import DiagonalGate
 
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import unknown
-from qdml_quantum.synthesis.circuits.kinetic import wrapped
+from qdml_quantum.synthesis.circuits.kinetic import native_phase, wrapped
+from qdml_quantum.synthesis.compiler import NATIVE
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of, gray_rank
 
 
@@ -116,7 +117,22 @@ class Diagonal:
         return circuit.decompose(reps=4)
 
 
-PHASE_COMPILERS: dict[str, PhaseCompiler] = {"walsh": Walsh, "qiskit": Diagonal}
+class Native:
+    """One `diagonal` instruction, which Aer has a kernel for: no gates, so that none are tested.
+
+    >>> dict(Native(np.arange(8.0)).circuit(0.1).count_ops())
+    {'diagonal': 1}
+    """
+
+    def __init__(self, values: Array) -> None:
+        self.values = real_array("values", values)
+
+    def circuit(self, angle: float) -> QuantumCircuit:
+        """Circuit of ``exp(-i angle values)``."""
+        return native_phase(angle * self.values)
+
+
+PHASE_COMPILERS: dict[str, PhaseCompiler] = {"walsh": Walsh, "qiskit": Diagonal, NATIVE: Native}
 
 
 def phase_compiler(compiler: str | PhaseCompiler) -> PhaseCompiler:

@@ -178,6 +178,7 @@ def test_wrong_arguments_of_plan(well):
 
 def test_memory_is_looked_at_first(well, monkeypatch):
     monkeypatch.setattr("qdml_quantum.support.memory.available_memory", lambda: 100)
+    monkeypatch.setattr("qdml_quantum.support.memory._ALWAYS_THERE", 0)
     with pytest.raises(TooLargeError, match="A plan on 3 qubits"):
         plan(well, backend="nowhere")
 

@@ -1,0 +1,106 @@
+"""Levels from a coarse grid to the fine one: against matrices, where it is hard."""
+
+import numpy as np
+import pytest
+from work import calls
+
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference import nested
+from qdml_quantum.reference.lanczos import diagonalised
+from qdml_quantum.reference.nested import hidden_depth, nested_levels
+
+X = np.linspace(-3, 3, 512, endpoint=False)
+RANDOM = np.random.default_rng(0)
+
+
+def table(values):
+    return Problem.from_table(values, [(-3, 3)] * np.ndim(values))
+
+
+HARD = {
+    "smooth": table(X**2),
+    "symmetric, split by 1e-12": table(10 * (X**2 - 1) ** 2),
+    "sixteen equal wells": table(10 * np.cos(2 * np.pi * 16 * X / 6)),
+    "noise": table(10 * RANDOM.standard_normal(512)),
+    "noise, 2-D": table(RANDOM.standard_normal((32, 16))),
+    "a well between coarse points, where no state is": table(X**2 - 300 * (np.arange(512) == 481)),
+    "a shallow well between coarse points": table(X**2 - 3 * (np.arange(512) == 151)),
+    "a well on a coarse point": table(X**2 - 300 * (np.arange(512) == 148)),
+    "walls of a million": table(X**2 + 1e6 * (np.abs(X) > 2)),
+    "flat": table(0 * X),
+    "equal wells, 2-D": Problem(Grid([(-4, 4)] * 2, [4, 5]), "rastrigin"),
+    "axes of unequal length": Problem(Grid([(-3, 3), (-1, 1)], [7, 2]), "x**2 + 20*y**2"),
+    "3-D": Problem(Grid([(-3, 3)] * 3, [3, 3, 3]), "rastrigin"),
+}
+
+
+@pytest.mark.parametrize("diffusion", [1.0, 0.05, 0.002])
+@pytest.mark.parametrize("name", HARD)
+def test_levels_are_those_of_the_matrix(name, diffusion):
+    """Measured: 4e-12 of the scale, and 8e-11 with walls of a million, as matrices round too."""
+    hamiltonian = Hamiltonian(HARD[name], diffusion)
+    rounding = 2 * np.finfo(float).eps * (np.ptp(HARD[name].values) + hamiltonian.kinetic.max())
+    for wanted in (1, 3, 6):
+        exact, _ = diagonalised(hamiltonian, wanted)
+        energies, columns = nested_levels(hamiltonian, wanted)
+        assert np.abs(energies - exact).max() <= max(1e-9 * hamiltonian.scale(exact[0]), rounding)
+        assert np.allclose(columns.T @ columns, np.eye(wanted), atol=1e-12)
+
+
+def test_all_states_of_a_degenerate_level_are_there():
+    """The oscillator on three axes has 1, 3 and 6 states at 3, 5 and 7; Lanczos misses some."""
+    problem = Problem(Grid([(-6, 6)] * 3, 4), "x**2 + y**2 + z**2")
+    energies, _ = nested_levels(Hamiltonian(problem, 1.0), 10)
+    assert np.allclose(energies, [3] + [5] * 3 + [7] * 6, atol=3e-3)
+    assert np.ptp(energies[1:4]) < 1e-9
+
+
+@pytest.mark.parametrize("num_qubits", [10, 14, 17])
+def test_residuals_are_certified_on_fine_grids(num_qubits):
+    """Of states from the levels -5 and beyond of H: 2e-10 at 10 qubits, 5e-8 at 17: rounding."""
+    problem = Problem(Grid((-8, 8), num_qubits), "x**2")
+    hamiltonian = Hamiltonian(problem, 1.0)
+    energies, columns = nested_levels(hamiltonian, 4)
+    assert np.allclose(energies, [1, 3, 5, 7], atol=1e-9)
+    rounding = 4 * np.finfo(float).eps * hamiltonian.kinetic.max()
+    left = hamiltonian.apply(columns.T) - energies[:, None] * columns.T
+    assert np.linalg.norm(left, axis=1).max() <= 2 * max(1e-9, rounding)
+
+
+def test_a_finer_grid_takes_no_more_rounds():
+    """Of both grids nearly all calls are those of the coarse grids that they share."""
+    few, many = (
+        calls(
+            lambda n=n: nested_levels(
+                Hamiltonian(Problem(Grid((-2.5, 2.5), n), "double_well"), 0.05), 3
+            )
+        )
+        for n in (11, 15)
+    )
+    assert many < 3 * few
+
+
+@pytest.mark.parametrize("shape", [(512,), (16, 32)])
+def test_where_it_does_not_converge_something_slower_does(monkeypatch, shape):
+    problem = table(RANDOM.standard_normal(shape))
+    hamiltonian = Hamiltonian(problem, 0.01)
+    exact, _ = diagonalised(hamiltonian, 3)
+    monkeypatch.setattr(nested, "_MAX_ROUNDS", 1)
+    assert np.allclose(nested_levels(hamiltonian, 3)[0], exact, atol=1e-11)
+    monkeypatch.setattr(nested, "DENSE_POINTS", 300)  # Lanczos
+    assert np.allclose(nested_levels(hamiltonian, 3)[0], exact, atol=1e-9)
+
+
+def test_depth_is_seen_on_every_axis_that_is_thinned():
+    """A hole of 0.5 between coarse points of either axis, and of both; not on a coarse point."""
+    smooth = np.zeros((8, 8))
+    for point, along_x, along_y in [((1, 0), 0.5, 0), ((0, 3), 0, 0.5), ((4, 4), 0, 0)]:
+        values = smooth.copy()
+        values[point] = -0.5
+        problem = table(values)
+        # At a coarse point only the outer weight of the cubics, 1/16, sees the hole.
+        assert hidden_depth(problem, (1, 0), 9.0) == pytest.approx(along_x or 0.5 / 16, abs=1e-12)
+        assert hidden_depth(problem, (0, 1), 9.0) == pytest.approx(along_y or 0.5 / 16, abs=1e-12)
+        assert hidden_depth(problem, (0, 0), 9.0) == 0

@@ -154,7 +154,7 @@ def command_lines(rng: random.Random) -> tuple[str, Callable[[], tuple[str, str]
     else:
         names = rng.sample(["--bounds", "--qubits", "--dimensions"], rng.randint(0, 2))
         more = {"optimize": ["--starts", "--time-limit", "--diffusion"], "minimize": ["--shots"]}
-        line += ["--qubits", "3"] if command == "optimize" else ["--budget", "20", "--steps", "5"]
+        line += ["--qubits", "3"] if command == "optimize" else ["--maxfev", "500", "--steps", "4"]
         line += ["--diffusion", "1", "--steps", "2"] if command == "optimize" else []
         for name in more[command]:
             line += [name, value("1", True)]
@@ -284,7 +284,7 @@ def _verbs() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "packet_moments": (qdml.packet_moments, {"start": packet, "diffusion": 1.0, "time": 1.0}),
         "minimize": (
             qdml.minimize,
-            {"fun": "x**2", "bounds": [(-1, 1)], "num_qubits": 3, "shots": 10, "budget": 20},
+            {"fun": "x**2", "bounds": [(-1, 1)], "x0": [0.5], "maxfev": 300, "workers": 1},
         ),
     }
 

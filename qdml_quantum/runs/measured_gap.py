@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.optimize
-import scipy.stats
+import scipy
 from numpy.typing import ArrayLike
 
 from qdml_quantum.backends import as_backend, make_task, seed_on
@@ -28,7 +27,6 @@ from qdml_quantum.support.messages import bad_value, count, number
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.text import columns
 from qdml_quantum.support.typed import typed
-from qdml_quantum.synthesis.circuits.cost import circuit_cost
 from qdml_quantum.synthesis.compiler import Compiler
 
 TIMES, PERIODS = 17, 1.25
@@ -185,6 +183,8 @@ def measure_gap(
     >>> abs(found.gap.value - found.exact) < 0.03 * found.exact
     True
     """
+    from qdml_quantum.synthesis.circuits.cost import circuit_cost  # Qiskit, where it is needed.
+
     diffusion = number("diffusion", diffusion)
     shots = count("shots", shots, least=2)
     backend = as_backend(backend)

@@ -66,7 +66,7 @@ def test_several_pairs_say_how_many_axes_there_are():
     [(1, None, (6, 7, 8)), (1, 7, (6, 7)), (2, 12, (5, 6)), (3, 12, (4,)), (4, None, (3,))],
 )
 def test_sizes_fit_into_the_qubits_there_are(dimensions, most, sizes):
-    assert module._sizes(dimensions, most) == sizes
+    assert module.sizes_of(dimensions, most) == sizes
 
 
 def test_too_few_qubits_for_any_size_are_said():

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -219,9 +220,7 @@ def readout_errors(backend: BackendV2, qubits: Iterable[int]) -> dict[int, tuple
     >>> [round(error, 4) for error in readout_errors(FakeFez(), [0])[0]]
     [0.0054, 0.0176]
     """
-    report = getattr(backend, "properties", None)
-    report = report() if callable(report) else None
-    target = backend.target
+    report, target = _report(backend), backend.target
     measured = completed(target, "measure") if "measure" in target.operation_names else {}
     errors = {}
     for qubit in qubits:
@@ -233,6 +232,21 @@ def readout_errors(backend: BackendV2, qubits: Iterable[int]) -> dict[int, tuple
         elif mean is not None:
             errors[qubit] = (float(mean), float(mean))
     return errors
+
+
+_REPORTS: WeakKeyDictionary[BackendV2, Any] = WeakKeyDictionary()
+"""Calibrations of simulators, which do not change: a fake device reads a megabyte each time."""
+
+
+def _report(backend: BackendV2) -> Any:
+    """The calibration in the older form of Qiskit, or None."""
+    if backend in _REPORTS:
+        return _REPORTS[backend]
+    properties = getattr(backend, "properties", None)
+    report = properties() if callable(properties) else None
+    if is_simulated(backend):
+        _REPORTS[backend] = report
+    return report
 
 
 class Snapshot(BackendV2):  # type: ignore[misc]  # Qiskit is not typed

@@ -257,7 +257,7 @@ def test_a_batch_that_can_not_be_closed_is_no_error(double, bill, capsys):
 def test_what_the_account_can_not_pay_for_is_not_begun(double, bill):
     spent = sum(job["seconds"] for job in double.bill())
     double.set(usage_limit_seconds=spent + 2.5 * EACH)
-    with pytest.raises(HardwareError, match=r"4 job\(s\).* has less: .*Nothing was sent\. Give"):
+    with pytest.raises(HardwareError, match=r"4 job\(s\).* has less: .*Nothing was sent\. Ask"):
         search()
     assert bill() == []
     assert search(windows=2).nit == 2

@@ -15,6 +15,7 @@ from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target
 
 from qdml_quantum import Compiler, Grid, Problem, Schedule, Stage, build, make_recipe
+from qdml_quantum.synthesis import compiled
 from qdml_quantum.synthesis.circuits.builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.networks import kernels
@@ -581,9 +582,9 @@ def test_what_is_compiled_is_kept_where_there_is_a_folder(monkeypatch):
             raise RuntimeError("no locator available")
         return real(**options)
 
-    real = kernels.njit
-    monkeypatch.setattr(kernels, "njit", njit)
-    breed = kernels.compiled(kernels.breed.py_func)
+    real = compiled.njit
+    monkeypatch.setattr(compiled, "njit", njit)
+    breed = compiled.compiled(kernels.breed.py_func)
     assert breed.stats.cache_path is None
     monkeypatch.setattr(kernels, "breed", breed)
     assert not kernels.is_compiled()

@@ -1,6 +1,8 @@
 """Settings of all tests."""
 
 import os
+import subprocess
+import sys
 from collections import defaultdict
 from functools import cache
 
@@ -23,6 +25,17 @@ def pytest_configure(config):
         "few(count): so many of the parameters, spread over the list; the rest is slow",
     ):
         config.addinivalue_line("markers", line)
+    if getattr(config.option, "numprocesses", None):  # Not in a worker.
+        # The searches are compiled once for all workers, which would each do so, while they collect.
+        subprocess.Popen([sys.executable, "-c", COMPILED], stderr=subprocess.DEVNULL)
+
+
+COMPILED = """
+import numpy as np
+import qdml_quantum as qdml
+qdml.compile_phase(np.arange(16.0) ** 2 / 7)
+qdml.prepare(np.exp(-np.linspace(-2.0, 2.0, 16) ** 2))
+"""
 
 
 def showing_every_value(items):

@@ -57,6 +57,7 @@ def test_a_run_on_the_emulator_loads_what_it_computes_with_and_again_not_even_th
     assert heavy(modules(*run)) == {"filelock"}
 
 
+@pytest.mark.slow
 @pytest.mark.extra("plots")
 def test_a_finished_run_on_aer_is_shown_without_circuits_and_without_drawing(tmp_path):
     run = ["run", "harmonic", "--stages", "2", "--steps", "1", "--qubits", "3"]

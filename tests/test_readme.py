@@ -50,6 +50,7 @@ SLOW = {
     "docs/learning.md",
     "docs/loading.md",
     "qdml run double_well",
+    "qdml sweep examples/sweep.toml",
     "qdml run rastrigin --dimensions 2 --qubits 5",
     "qdml plan double_well --qubits 3 --backend fake_fez --effort 1",
 }

@@ -105,6 +105,7 @@ def test_one_stage_is_the_last():
     assert [stage.diffusion for stage in schedule.stages] == [path.diffusions[-1]]
 
 
+@pytest.mark.slow
 def test_a_fine_grid_has_the_path_of_a_coarse_one():
     fine = ground_state_path(Problem(Grid([(-2.5, 2.5)], 16), "double_well"), (280.0, 0.05))
     coarse = ground_state_path(WELL, (280.0, 0.05))

@@ -65,6 +65,7 @@ def test_json_of_a_plan_and_of_a_result(capsys):
     assert result["device"]["counts"] == [result["counts"]]
 
 
+@pytest.mark.slow
 def test_a_claim_that_the_data_do_not_bear_out_is_exit_code_1(capsys):
     qdml(capsys, "submit", *WELL, *QUICK, "--besides", "--json")
     code, out, _ = qdml(capsys, "fetch", "--no-figures", "--min-signal", 0.9999)
@@ -80,6 +81,7 @@ def test_a_plan_that_is_not_worth_it_is_exit_code_1(capsys):
     assert "FAIL  far_from_uniform" in out
 
 
+@pytest.mark.slow
 def test_several_plans_in_one_job_and_in_a_batch(capsys):
     for steps in (1, 2):
         qdml(capsys, "plan", *SMALL, "--besides", "--steps", steps, "--save", f"p{steps}")

@@ -43,6 +43,7 @@ def test_annealing_beats_the_best_single_level(exact):
     assert annealed.distance < 1.6 * exact.row("data", "fresh data").distance
 
 
+@pytest.mark.slow
 def test_the_flow_needs_less_and_both_together_are_as_good(exact):
     fresh = exact.row("data", "fresh data").distance
     flow, both = exact.row("exact", "flow"), exact.row("exact", "annealed with flow")

@@ -199,6 +199,7 @@ def test_a_window_that_was_cancelled_is_sent_anew(double, bill):
     assert cancel(job).state == "submitted" and search(windows=1).nit == 1 and len(bill()) == 1
 
 
+@pytest.mark.slow
 def test_a_service_that_wants_a_pause_gets_one(double, bill, monkeypatch):
     """It takes five jobs a minute: a quick search would be stopped by that."""
     pauses = []

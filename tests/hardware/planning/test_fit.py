@@ -165,6 +165,7 @@ def test_a_budget_pays_for_shots(found, one_goal):
     assert few.best.shots == 300 and few.plan.shots == 300
 
 
+@pytest.mark.slow
 def test_a_time_limit_still_gives_a_plan(one_goal):
     cut = fit_plan(
         "double_well", BOX, backend="fake_fez", time_limit=1e-3, **TINY | {"steps": [1, 2]}

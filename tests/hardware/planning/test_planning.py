@@ -189,6 +189,7 @@ def test_progress_goes_to_stderr(well, capsys):
     assert out == "" and "plan" in err
 
 
+@pytest.mark.slow
 def test_a_loaded_prefix_is_shorter_and_is_said(well, tmp_path):
     schedule = Schedule.geometric((2, 0.3), num_stages=3, num_steps=1, time_step=0.3)
     one = Anneal(well, schedule, "lie")

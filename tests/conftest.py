@@ -26,7 +26,7 @@ def pytest_configure(config):
     ):
         config.addinivalue_line("markers", line)
     if getattr(config.option, "numprocesses", None):  # Not in a worker.
-        # The searches are compiled once for all workers, which would each do so, while they collect.
+        # The searches are compiled once for all workers, while they collect.
         subprocess.Popen([sys.executable, "-c", COMPILED], stderr=subprocess.DEVNULL)
 
 

@@ -9,6 +9,7 @@ from command import qdml
 @pytest.mark.extra("plots")
 def test_bench_writes_table_json_and_figure_and_goes_on(here, capsys):
     arguments = ["bench", "optimization", "--functions", "levy", "--seeds", 2, "--workers", 1]
+    arguments += ["--evaluations", 400]
     arguments += ["--methods", "quantum", "uniform", "direct"]
     code, out, _ = qdml(capsys, *arguments)
     assert code == 0

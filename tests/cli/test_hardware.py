@@ -183,6 +183,7 @@ def test_a_self_test_has_three_to_six_qubits(capsys):
     assert code == 2 and "`qubits` must be 3 to 6" in err
 
 
+@pytest.mark.slow
 def test_a_prefix_is_loaded(capsys):
     asked = ["plan", *WELL, *QUICK, "--steps", 2, "--besides", "--preload"]
     code, out, err = qdml(capsys, *asked, 1)

@@ -55,7 +55,10 @@ def run(*arguments):
 @pytest.mark.parametrize(
     ("main", "request_"),
     [
-        ("import qdml_quantum", "import qdml_quantum as q; q.minimize('x**2', [(-2, 1)], seed=0)"),
+        (
+            "import qdml_quantum",
+            "import qdml_quantum as q; q.minimize('x**2', [(-2, 1)], maxfev=300, seed=0)",
+        ),
         pytest.param("import qdml_quantum", CIRCUIT, marks=pytest.mark.slow),
         ("", CIRCUIT),
         pytest.param("", f"import qdml_quantum.problem.grid; {CIRCUIT}", marks=pytest.mark.slow),

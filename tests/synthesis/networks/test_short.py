@@ -124,6 +124,7 @@ def test_gates_between_three_pairs():
         assert 2 * CLOSING + len(strings) <= gates(strings, ALL) <= 7 + max(len(strings), 1)
 
 
+@pytest.mark.slow
 def test_more_strings_or_fewer_edges_never_cost_less():
     for strings, more in itertools.product(STRINGS, repeat=2):
         if set(strings) < set(more):

@@ -146,7 +146,8 @@ def minimize(
 
     The quantum part adds nothing that was measured over a classical use of the same values: with
     the lowest values of every window in place of its shots the loop finds the same minima
-    (`qdml bench optimization --methods quantum greedy_windows`). It does add to uniform shots.
+    (`qdml bench optimization --methods quantum greedy_windows`). It does add to uniform shots,
+    where evaluations are short.
 
     Four independent starts share the evaluations. Each moves from window to window: a piece of a
     plane, along two axes at first, on which zeta is evaluated on a coarse grid. Its ranks become

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 import rustworkx
@@ -160,17 +160,31 @@ def layouts(tallies: Iterable[Tally], target: Target, num_wires: int) -> NDArray
     if coupling is None:
         return np.arange(num_wires)[None, :]
     pairs = {tuple(sorted(w)) for tally in tallies for _, w in tally.gates if len(w) == 2}
+    edges = tuple((a, b) for a, b in coupling.get_edges() if a != b)
+    return _mappings(coupling.size(), edges, num_wires, tuple(sorted((a, b) for a, b in pairs)))
+
+
+@lru_cache(maxsize=64)
+def _mappings(
+    size: int,
+    edges: tuple[tuple[int, int], ...],
+    num_wires: int,
+    pairs: tuple[tuple[int, int], ...],
+) -> NDArray[np.int64]:
+    """`layouts`; the candidates of a plan have few shapes, and ask for the same ones again."""
     device, wanted = rustworkx.PyGraph(multigraph=False), rustworkx.PyGraph()
-    device.add_nodes_from(range(coupling.size()))
-    device.add_edges_from_no_data([(a, b) for a, b in coupling.get_edges() if a != b])
+    device.add_nodes_from(range(size))
+    device.add_edges_from_no_data(edges)
     wanted.add_nodes_from(range(num_wires))
-    wanted.add_edges_from_no_data(sorted((a, b) for a, b in pairs))
+    wanted.add_edges_from_no_data(pairs)
     mappings = rustworkx.vf2_mapping(device, wanted, subgraph=True, induced=False, id_order=False)
     rows = [
         [qubit for _, qubit in sorted((wire, qubit) for qubit, wire in mapping.items())]
         for mapping in itertools.islice(mappings, _MOST_LAYOUTS)
     ]
-    return np.array(rows, dtype=np.int64).reshape(len(rows), num_wires)
+    made = np.array(rows, dtype=np.int64).reshape(len(rows), num_wires)
+    made.flags.writeable = False
+    return made
 
 
 def moved(circuit: QuantumCircuit, target: Target, qubits: Sequence[int]) -> QuantumCircuit:

@@ -55,7 +55,7 @@ with 1e-9 it stopped 16 % above the minimum of Rosenbrock's function in a disc."
 _AGREE, _AGREE_MEASURED = 0.001, 0.05
 """Distance along every axis, in units of the box, within which starts agree: polished, and not. At
 0.01 a tenth of 900 runs agreed on a wrong basin, those of functions whose basins are narrower than
-that (Griewank, Salomon); at 0.001 none of 108, and no right one more failed to agree."""
+that (Griewank, Salomon); at 0.001 two of 270, and no right one more failed to agree."""
 _AGREEING = 2
 """Starts that have to agree, the best one among them."""
 _EQUAL = 1e-6

@@ -71,20 +71,20 @@ SINGLE = (("oscillator", 8), ("double well", 8), ("Rastrigin", 8), ("double well
 SEEDS = (0, 1, 2)
 
 
-def problem_of(name: str, quick: bool = False) -> tuple[Problem, float]:
+def problem_of(name: str, num_qubits: int) -> tuple[Problem, float]:
     """Problem and D; two axes in the unit box, zeta scaled to a range of 1 on the grid."""
     if name in LINE:
         formula, box, diffusion = LINE[name]
-        return Problem(Grid([box], 5 if quick else 8), formula), diffusion
+        return Problem(Grid([box], num_qubits), formula), diffusion
     formula, half = PLANE[name]
-    values = Problem(Grid([(-half, half)] * 2, 6), as_objective(formula, 2)).values
+    values = Problem(Grid([(-half, half)] * 2, num_qubits), as_objective(formula, 2)).values
     return Problem.from_table((values - values.min()) / np.ptp(values), [(0, 1), (0, 1)]), 1e-3
 
 
 def row(
     name: str, steps: int, seed: int, *, robust: float, fold: bool, least: float, quick: bool
 ) -> dict[str, Any]:
-    problem, diffusion = problem_of(name, quick)
+    problem, diffusion = problem_of(name, 6 if name in PLANE else 5 if quick else 8)
     ground = rough_ground_state(problem, diffusion)
     idle = idle_qubits(problem, ground)
     begun = time.process_time()
@@ -110,7 +110,7 @@ def row(
         "fold": "yes" if fold else "no",
         "fidelity": optimized.fidelity,
         "worst": worst,
-        "least": least if fold else 0.0,
+        "least": least if fold and least else "-",
         **controls(optimized),
         **circuit(problem, optimized, effort=0.05 if quick or problem.grid.dimensions > 1 else 1),
         "load": prepare(ground, min(worst, LOADED), grid=problem.grid).two_qubit_gates,

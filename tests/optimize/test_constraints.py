@@ -98,6 +98,20 @@ def test_the_result_is_feasible_also_without_a_polish():
     assert found.maxcv <= FEASIBLE and found.fun < -1.35  # -sqrt(2) at the limit
 
 
+def test_the_multipliers_follow_the_ends_of_the_starts(monkeypatch):
+    seen, real = [], Constraints.follow
+
+    def follow(self, point):
+        seen.append(tuple(point.tolist()))
+        real(self, point)
+
+    monkeypatch.setattr(Constraints, "follow", follow)
+    found = minimize(
+        lambda x: float(x.sum()), [(-2, 2)] * 2, constraints=DISC, polish=False, seed=1, **SMALL
+    )
+    assert len(seen) > 1 and seen == [one.measured for one in found.starts]
+
+
 def test_constraints_that_nothing_meets_are_said_with_the_least_violation():
     found = minimize(
         lambda x: (x**2).sum(), [(-3, 3)] * 2, constraints=LinearConstraint([1, 1], 20, 30), **SMALL

@@ -467,8 +467,7 @@ class _Search:
         if self.limits is not None:
             self.limits.follow(self.space.points(start.x[None])[0])
             x, value, violation = self.closest.point, self.closest.value, self.closest.violation
-            self.overall = min(self.overall, self.closest, key=lambda one: one.rank)
-            self.closest = Closest()
+            self.overall, self.closest = self.nearest, Closest()
         self.ended.append(
             Ended(
                 x=tuple(x.tolist()),
@@ -562,12 +561,16 @@ class _Search:
         return self.space.points(best[None])[0], lowest
 
     @property
+    def nearest(self) -> Closest:
+        """Of all starts, also the one under way: the lowest feasible point, or the nearest."""
+        return min(self.overall, self.closest, key=lambda one: one.rank)
+
+    @property
     def best(self) -> tuple[tuple[float, ...], float] | None:
         """The lowest point of all starts and windows, and its value; the earlier one of equals."""
         if self.limits is not None:
-            nearest = min(self.overall, self.closest, key=lambda one: one.rank)
-            known = np.isfinite(nearest.violation)
-            return (tuple(nearest.point.tolist()), nearest.value) if known else None
+            known = np.isfinite(self.nearest.violation)
+            return (tuple(self.nearest.point.tolist()), self.nearest.value) if known else None
         every = [(one.x, one.fun) for one in self.ended]
         every += [(one.x, one.fun) for one in self.looks if np.isfinite(one.fun)]
         return min(every, key=lambda pair: pair[1], default=None)
@@ -595,7 +598,7 @@ class _Search:
             windows=tuple(self.looks),
         )
         if self.limits is not None:
-            result.maxcv = min(self.overall, self.closest, key=lambda one: one.rank).violation
+            result.maxcv = self.nearest.violation
         return result
 
     @property

@@ -25,12 +25,14 @@ def completed(target: Target, name: str) -> dict[tuple[int, ...] | None, Instruc
     0.01
     """
     where = target[name]
+    if all(None not in _both(known) for known in where.values()):
+        return dict(where)  # As on most devices; each candidate of a plan asks for them.
     worst = {
         figure: max(_told(where.values(), figure), default=None) for figure in ("error", "duration")
     }
     made = {}
     for qubits, known in where.items():
-        error, duration = getattr(known, "error", None), getattr(known, "duration", None)
+        error, duration = _both(known)
         made[qubits] = InstructionProperties(
             error=_or(error, worst["error"]), duration=_or(duration, worst["duration"])
         )
@@ -58,6 +60,11 @@ def untold_errors(circuit: QuantumCircuit, target: Target) -> tuple[str, ...]:
         for name in sorted(names & set(target.operation_names))
         if not any(True for _ in _told((target[name] or {}).values(), "error"))
     )
+
+
+def _both(known: InstructionProperties | None) -> tuple[float | None, float | None]:
+    """Error and duration of an instruction on some qubits."""
+    return getattr(known, "error", None), getattr(known, "duration", None)
 
 
 def _told(known: Iterable[Any], figure: str) -> Iterator[float]:

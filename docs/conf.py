@@ -64,6 +64,8 @@ nb_custom_formats = {".py": ["lessons.read", {}]}
 # `make site EXECUTE=off` looks at the words alone.
 nb_execution_mode = os.environ.get("QDML_SITE_EXECUTE", "cache")
 nb_execution_timeout = 300
+# The lesson on devices keeps a ledger: not in that of whoever builds the site.
+os.environ["QDML_LEDGER"] = str(DOCS.parent / "build" / "ledger")
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 

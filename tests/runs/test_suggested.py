@@ -63,7 +63,6 @@ def test_a_device_gets_as_many_steps_as_are_wished_for_and_no_more_wishes(asked)
     assert list(asked) == ["many"]
 
 
-@pytest.mark.parametrize(("gate_level", "most"), [(True, 12), (False, None)])
 def test_the_box_is_moved_by_half_a_cell_where_gates_count_and_it_saves(asked):
     moved = suggested(as_objective("double_well"), None, Stub(device=True))
     assert moved.grid == Grid.centred([(-2.5, 2.5)], 4)
@@ -71,6 +70,7 @@ def test_the_box_is_moved_by_half_a_cell_where_gates_count_and_it_saves(asked):
     assert plain.grid.bounds == ((-4.0, 4.0),)
 
 
+@pytest.mark.parametrize(("gate_level", "most"), [(True, 12), (False, None)])
 def test_circuits_are_tried_up_to_twelve_qubits(asked, gate_level, most):
     backend = Stub(gate_level=gate_level)
     assert suggested(as_objective("harmonic"), (-1, 1), backend) == "chosen"

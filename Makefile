@@ -13,8 +13,8 @@ SHARED := -n $(JOBS) --dist worksteal
 # Else every process that a test starts would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test pytest test-all test-minimum test-bare test-client lint types docs api circuits \
-	circuits-check bench dist clean
+.PHONY: demo check test pytest test-all test-minimum test-bare test-client lint types docs api site \
+	circuits circuits-check bench dist clean
 
 demo: $(STAMP)
 	$(BIN)/qdml run double_well
@@ -57,6 +57,14 @@ docs: $(STAMP)
 
 api: $(STAMP)
 	$(BIN)/python docs/write_api.py
+
+# The site in build/site, offline, a warning being an error. The lessons are run, those that did not
+# change only once; EXECUTE=off leaves that out.
+EXECUTE ?= cache
+site: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	QDML_SITE_EXECUTE=$(EXECUTE) $(BIN)/python -m sphinx -W --keep-going -q -c docs . build/site
+	@echo "build/site/index.html"
 
 circuits: $(STAMP)
 	$(BIN)/qdml circuits

@@ -251,6 +251,28 @@ def step_rows(
             }
 
 
+HALF_CELLS = (("double_well", (-2.5, 2.5)), ("rastrigin", (-5.12, 5.12)), ("x**2", (-2.0, 2.0)))
+
+
+def half_cell_rows(sizes: tuple[int, ...], effort: float) -> Iterator[dict[str, Any]]:
+    """An exact step on the box as it is, and on the box moved by half a cell."""
+    for (name, bounds), num_qubits in itertools.product(HALF_CELLS, sizes):
+        counts = {}
+        begun = time.perf_counter()
+        for kind, make in (("plain", Grid), ("ours", Grid.centred)):
+            problem = Problem(make([bounds], num_qubits), name)
+            builder = NetworkBuilder(problem, joint=True, effort=effort)
+            circuit, wires = step_circuit(builder)
+            assert dense_error(problem, circuit, wires) < 1e-9
+            counts[kind] = circuit.num_nonlocal_gates()
+        yield {
+            "case": name,
+            "qubits": num_qubits,
+            **counts,
+            "seconds": (time.perf_counter() - begun) / 2,
+        }
+
+
 PHASE_PAIR = [Phase(POTENTIAL, 1.0), Phase(KINETIC, KINETIC_ANGLE)]
 
 
@@ -345,6 +367,8 @@ def main() -> None:
         shown = ("part", "qubits", "case", "ours", "public", "seconds")
         tqdm.write("  ".join(str(row[key]) for key in shown), file=sys.stderr)
     finish("synthesis", rows, options.output)
+    moved = list(half_cell_rows((4,) if quick else (4, 6, 8), effort))
+    finish("synthesis_half_cell", moved, options.output)
     print("\n".join(summary(rows)))
 
 

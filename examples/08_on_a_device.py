@@ -10,7 +10,7 @@ import sys
 
 from qdml_quantum import Compiler, Grid, Problem, fetch, jobs, plan, submit
 
-backend = sys.argv[1] if len(sys.argv) > 1 else "fake_fez"
+backend = sys.argv[1] if len(sys.argv) == 2 else "fake_fez"  # A notebook has other words there.
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
 
 # Before: what it costs, and what its histogram could show. Nothing is sent.

@@ -143,6 +143,7 @@ from .plot import plot_stages as plot_stages
 from .plot import plot_marginals as plot_marginals
 from .plot import plot_map as plot_map
 from .plot import plot_stage_maps as plot_stage_maps
+from .plot import animate as animate
 from .plot import plot_energy as plot_energy
 from .plot import plot_gap as plot_gap
 from .plot import plot_success as plot_success

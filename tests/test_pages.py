@@ -12,7 +12,7 @@ FILES = sorted(
     for pattern in ("*.py", "*.pyi", "*.md", "*.toml", "*.json")
     for place in (ROOT.glob(pattern), *((ROOT / name).rglob(pattern) for name in FOLDERS))
     for file in place
-    if file.name != Path(__file__).name
+    if file.name != Path(__file__).name and ROOT / "docs" / "reference" not in file.parents
 )
 
 PAGE = re.compile(r"(?<![\w*}/.-])((?:\.\./)*[\w./-]*\w\.(?:md|rst))\b(?:#([\w-]+))?")

@@ -79,7 +79,7 @@ def own_ledger(tmp_path, monkeypatch):
         with_extra(page, page, count)
         for page, count in {
             "README.md": 8,
-            "docs/compiler.md": 4,
+            "docs/compiler.md": 5,
             "docs/loading.md": 2,
             "docs/theory.md": 1,
             "docs/minimize.md": 7,

@@ -21,8 +21,8 @@ from qdml_quantum.support.typed import typed
 SHARE = 0.9
 """The dashed contour encloses this part of the ground state: most of it, without its long tails."""
 
-# Cells of about 3 pixels; contours are smooth with half as many points.
-_POINTS, _CONTOURS = 256, 128
+CELLS, _CONTOURS = 256, 128
+"""Along each side: cells of about 3 pixels; contours are smooth with half as many points."""
 _IMAGE: dict[str, Any] = {
     "origin": "lower",
     "cmap": "Blues",
@@ -64,7 +64,7 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
     pair = _pair(result, axes)
     ax = style.new_axes(6.4, 5.4) if ax is None else ax
     zeta = surface(result.problem, pair, _CONTOURS)
-    image = _draw(result, ax, pair, result.probabilities, zeta)
+    image = draw_map(result, ax, pair, result.probabilities, zeta)
     cell = rf"\Delta {_symbol(result, pair[0])} \Delta {_symbol(result, pair[1])}"
     label = rf"{style.outcome_label(result)}: density $p / ({cell})$"
     ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30, label=label)
@@ -117,8 +117,8 @@ def plot_stage_maps(
     figure = Figure(figsize=(0.4 + 2.7 * columns, 1.4 + 2.75 * rows), layout="compressed")
     for number, (title, probabilities) in enumerate(panels):
         ax = figure.add_subplot(rows, columns, number + 1)
-        _draw(result, ax, pair, probabilities, zeta, lines=5)
-        _draw_stars(result, ax, pair, size=9)
+        draw_map(result, ax, pair, probabilities, zeta, lines=5)
+        draw_stars(result, ax, pair, size=9)
         ax.set_title(title, fontsize=9)
         ax.label_outer()
     note = "every panel has its own colour scale, from 0 to its largest density"
@@ -144,7 +144,7 @@ def _symbol(result: Result, axis: int) -> str:
     return "xy"[axis] if result.grid.dimensions == 2 else f"x_{{{axis + 1}}}"
 
 
-def _draw(
+def draw_map(
     result: Result,
     ax: Axes,
     pair: tuple[int, int],
@@ -152,9 +152,9 @@ def _draw(
     zeta: tuple[Array, Array, Array],
     lines: int = 7,
 ) -> AxesImage:
-    """Probability as an image of grid cells, zeta as contours, labels."""
+    """Draw probability as an image of grid cells, zeta as contours, and labels."""
     rulers = [result.grid.axes[axis] for axis in pair]
-    values, positions = density(project(probabilities, pair), rulers, _POINTS)
+    values, positions = density(project(probabilities, pair), rulers, CELLS)
     low = [x[0] - (x[1] - x[0]) / 2 for x in positions]
     extent = [(a, a + ruler.length) for a, ruler in zip(low, rulers, strict=True)]
     image = ax.imshow(values.T, extent=(*extent[0], *extent[1]), vmin=0, **_IMAGE)
@@ -170,7 +170,8 @@ def _draw(
     return image
 
 
-def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
+def draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) -> Line2D:
+    """Draw the minimizers."""
     lowest = np.array(sorted({(p[pair[0]], p[pair[1]]) for p in result.goal.minimizers}))
     (stars,) = ax.plot(
         lowest[:, 0], lowest[:, 1], "*", ms=size, label=style.minimizer_label(result), **style.STAR
@@ -181,7 +182,7 @@ def _draw_stars(result: Result, ax: Axes, pair: tuple[int, int], size: float) ->
 def _draw_marks(result: Result, ax: Axes, pair: tuple[int, int]) -> list[Any]:
     handles: list[Any] = [
         Line2D([], [], color=style.GREY, lw=0.8, label=r"contours of $\zeta$"),
-        _draw_stars(result, ax, pair, size=14),
+        draw_stars(result, ax, pair, size=14),
     ]
     best = tuple(result.minimizer[axis] for axis in pair)
     words = "most probable point"
@@ -191,7 +192,7 @@ def _draw_marks(result: Result, ax: Axes, pair: tuple[int, int]) -> list[Any]:
     if result.reference is not None:
         rulers = [result.grid.axes[axis] for axis in pair]
         ground = project(result.reference.state**2, pair)
-        values, (x, y) = density(ground, rulers, _POINTS)
+        values, (x, y) = density(ground, rulers, CELLS)
         level = level_holding(values, SHARE)
         if values.min() < level < values.max():
             ink = style.INK

@@ -25,6 +25,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import bad_value
+from qdml_quantum.synthesis.phases.half_cell import fewest_strings
 
 _CIRCUIT_QUBITS = 12
 """Circuits are tried up to here: above it a step takes seconds on a simulator."""
@@ -95,7 +96,8 @@ def _resolving(
     if qubits is None and getattr(backend, "plannable", False):
         qubits = max(1, _DEVICE_QUBITS // objective.dimensions)
     if qubits is not None:
-        return Problem(Grid(box, qubits), objective)
+        problem = Problem(Grid(box, qubits), objective)
+        return fewest_strings(problem) if getattr(backend, "plannable", False) else problem
     most = _CIRCUIT_QUBITS if backend.gate_level else None
     for problem in problems_on(objective, box, sizes_of(objective.dimensions, most)):
         if last_diffusion(problem, radius=radius)[1]:
@@ -128,6 +130,7 @@ def suggested(
         problem = Problem(Grid(bounds_of(objective, bounds), qubits), objective)
         require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
     if device and objective.continuous and (wishes is None or wishes.steps_only):
+        problem = fewest_strings(problem)
         from qdml_quantum.annealing.few_steps import STEPS, few_step_schedule
 
         steps = STEPS if wishes is None or wishes.num_steps is None else wishes.num_steps

@@ -158,3 +158,17 @@ def test_masked_arrays_are_no_arrays_on_a_grid():
     for take in (grid.to_vector, grid.from_vector):
         with pytest.raises(ValueError, match="masked at index 2"):
             take(masked)
+
+
+@pytest.mark.parametrize("coarse", [0, 2])
+def test_a_centred_grid_is_its_own_mirror_image(coarse):
+    plain, moved = Grid([(-1, 3), (0, 1)], [5, 3]), Grid.centred([(-1, 3), (0, 1)], [5, 3], coarse)
+    assert moved.shape == plain.shape and np.allclose(moved.lengths, plain.lengths)
+    for axis, whole in zip(moved.thinned(coarse).axes, plain.axes, strict=True):
+        middle = (whole.lower + whole.upper) / 2
+        assert np.allclose(axis.points + axis.points[::-1], 2 * middle)
+
+
+def test_a_centred_grid_leaves_a_qubit():
+    with pytest.raises(ValueError, match="`coarse` must leave a qubit"):
+        Grid.centred([(-1, 1)], 3, coarse=3)

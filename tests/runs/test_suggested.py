@@ -7,6 +7,7 @@ from qdml_quantum.annealing import few_steps
 from qdml_quantum.annealing.suggest import Wishes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective, as_objective
+from qdml_quantum.problem.grid import Grid
 from qdml_quantum.runs import suggested as module
 from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.messages import TooLargeError
@@ -60,6 +61,13 @@ def test_a_device_gets_as_many_steps_as_are_wished_for_and_no_more_wishes(asked)
     assert asked.pop("few")[:2] == ((3,), 5)
     suggested(as_objective("harmonic"), None, device, wishes=Wishes(d_stop=0.1))
     assert list(asked) == ["many"]
+
+
+def test_the_box_is_moved_by_half_a_cell_where_gates_count_and_it_saves(asked):
+    moved = suggested(as_objective("double_well"), None, Stub(device=True))
+    assert moved.grid == Grid.centred([(-2.5, 2.5)], 4)
+    plain = suggested(as_objective("harmonic"), None, Stub(device=True))  # It saves nothing.
+    assert plain.grid.bounds == ((-4.0, 4.0),)
 
 
 @pytest.mark.parametrize(("gate_level", "most"), [(True, 12), (False, None)])

@@ -18,6 +18,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.loading.loader import LARGEST
+from qdml_quantum.synthesis.phases.half_cell import fewest_strings, shared_strings
 
 LARGER_BUDGET = ("max", 1.0)
 """Radians over the whole anneal that are left out where a larger budget is tried."""
@@ -108,6 +109,15 @@ def _alternatives(draft: Draft) -> Iterator[tuple[str, Draft]]:
         smaller = replace(anneal, problem=problem)
         goal = Goal(problem, draft.goal.radius)
         yield f"Use {sum(less)} qubits", replace(quick, anneal=smaller, goal=goal)
+    moved = fewest_strings(anneal.problem)
+    if moved is not anneal.problem and isinstance(anneal.initial, str):
+        strings = shared_strings(moved), shared_strings(anneal.problem)
+        goal = Goal(moved, draft.goal.radius)
+        words = "Move the box by half a cell ({}: {} strings on several qubits instead of {})"
+        yield (
+            words.format(moved.grid, *strings),
+            replace(quick, anneal=replace(anneal, problem=moved), goal=goal),
+        )
     if compiler.budget is None:
         yield (
             f"Leave out {LARGER_BUDGET[1]:g} rad of the objective (--budget)",

@@ -42,6 +42,7 @@ from qdml_quantum.support.messages import bad_value, count, number, unknown
 from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
+from qdml_quantum.synthesis.phases.half_cell import fewest_strings
 
 STEPS = tuple(range(1, 9))
 """Steps that are tried where the fidelity of the device allows them: on today's devices, 5 at most
@@ -98,7 +99,8 @@ def fit_plan(
         goal: ``"success"`` (default) or ``"signal"``.
         shots: Most shots of each circuit; default what the budget pays for.
         qubits: Qubits per axis to try; default such that 3 to 6 are used in all, 8 where there are
-            more axes. Grids that miss a well give way to finer ones, as in `suggest_anneal`.
+            more axes. Grids that miss a well give way to finer ones, as in `suggest_anneal`; a box
+            is moved by half a cell where that saves strings (`Grid.centred`).
         steps: Trotter steps to try.
         radius: Success radius in units of the box.
         besides: See `plan`; its circuits take shots as well.
@@ -321,7 +323,7 @@ def _problems(objective: Any, bounds: Any, qubits: Sequence[int] | None) -> list
     sizes = usual if qubits is None else _counts("qubits", qubits)
     require_memory(8 << (max(sizes) * axes), f"A fit on {max(sizes) * axes} qubits")
     if function.continuous:
-        return list(problems_on(function, box, sizes))
+        return [fewest_strings(problem) for problem in problems_on(function, box, sizes)]
     known = qubits_of_table(function)
     table = Problem(Grid(box, known), function)
     fitting = [size for size in sizes if size <= min(known)]

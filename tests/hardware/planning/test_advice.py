@@ -53,16 +53,20 @@ def a_draft(**changes):
 
 
 @since_48
-def test_alternatives_are_smaller_leave_more_out_or_use_other_gates():
+def test_alternatives_are_smaller_moved_leave_more_out_or_use_other_gates():
     found = dict(advice._alternatives(a_draft()))
     assert list(found) == [
         "Use 3 qubits",
+        "Move the box by half a cell (Grid([(-2.34375, 2.65625)], [4]): 7 strings on several "
+        "qubits instead of 11)",
         f"Leave out {LARGER_BUDGET[1]:g} rad of the objective (--budget)",
         "Use fractional gates",
     ]
-    small, less, fractional = found.values()
+    small, moved, less, fractional = found.values()
     assert small.anneal.grid.num_qubits == 3 and small.goal.problem is small.anneal.problem
     assert small.goal.radius == 0.2 and small.anneal.schedule == STEP
+    assert moved.anneal.grid == Grid.centred([(-2.5, 2.5)], 4)
+    assert moved.goal.problem is moved.anneal.problem and moved.anneal.schedule == STEP
     assert less.compiler.budget == LARGER_BUDGET
     assert "rzz" in fractional.device.target.operation_names
     for other in found.values():

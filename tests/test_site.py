@@ -1,0 +1,108 @@
+"""The site: every page is on it, every public name too; built, no link of it is broken."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+NOT_THERE = {"index", "api"}
+"""The first page, and the table that the reference has with links."""
+
+
+@pytest.fixture
+def reference(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    spec = importlib.util.spec_from_file_location("write_reference", DOCS / "write_reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def listed(page):
+    """What the tables of contents of a page list."""
+    text = page.read_text(encoding="utf-8")
+    for block in re.findall(r":::\{toctree\}\n(.*?)\n:::", text, re.S):
+        for line in block.splitlines():
+            if line and not line.startswith(":"):
+                yield re.sub(r".*<(.*)>", r"\1", line)
+
+
+def test_every_page_is_listed_once():
+    pages = [name for page in sorted(DOCS.glob("*.md")) for name in listed(page)]
+    assert len(pages) == len(set(pages))
+    inside = {name for name in pages if "/" not in name}
+    assert inside == {page.stem for page in DOCS.glob("*.md")} - NOT_THERE
+    outside = {name for name in pages if name.startswith("../")}
+    assert all((DOCS / f"{name}.md").is_file() for name in outside)
+
+
+def test_every_public_name_has_its_place(reference):
+    made = reference.pages()
+    index = made.pop("index")
+    names = [
+        name for group in reference.groups(reference.STUB.read_text()).values() for _, name in group
+    ]
+    for name in names:
+        (page,) = [slug for slug, text in made.items() if f":: qdml_quantum.{name}\n" in text]
+        assert f"({page}.md#qdml_quantum.{name})" in index
+
+
+def test_pages_of_the_reference_are_written_where_they_changed(reference, tmp_path):
+    stale = tmp_path / "reference" / "gone.md"
+    reference.write(stale.parent)
+    page = stale.parent / "index.md"
+    stale.write_text("old", encoding="utf-8")
+    os.utime(page, (1, 1))
+    reference.write(stale.parent)
+    assert page.stat().st_mtime == 1
+    assert not stale.exists()
+
+
+class _Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.links, self.names = [], set()
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.names |= {found[key] for key in ("id", "name") if found.get(key)}
+        self.links += [found[key] for key in ("href", "src") if found.get(key)]
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_no_link_is_broken(tmp_path):
+    pytest.importorskip("myst_nb")
+    pytest.importorskip("pydata_sphinx_theme")
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-c", str(DOCS)]
+    environment = {**os.environ, "QDML_SITE_EXECUTE": "off"}
+    subprocess.run(
+        [*command, "-d", str(tmp_path / "trees"), str(ROOT), str(site)], env=environment, check=True
+    )
+    pages = {}
+    for file in set(site.rglob("*.html")) - set((site / "_static").rglob("*")):
+        pages[file] = _Links()
+        pages[file].feed(file.read_text(encoding="utf-8"))
+    assert len(pages) > 40
+    broken = []
+    for file, page in pages.items():
+        for link in page.links:
+            path, _, anchor = unquote(link).partition("#")
+            if re.match(r"[a-z]+:", link) or link == "#":
+                assert "cdn" not in link  # It is read without a network, too.
+                continue
+            to = (file.parent / path.partition("?")[0]).resolve() if path else file
+            if not to.is_file() or (anchor and to in pages and anchor not in pages[to].names):
+                broken.append((str(file.relative_to(site)), link))
+    assert broken == [], broken
+    index = (site / "searchindex.js").read_text(encoding="utf-8")
+    assert "imaginari" in index
+    assert "Imaginary time: from waves to heat" in index

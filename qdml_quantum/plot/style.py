@@ -210,6 +210,26 @@ def legend_on_top(
             axes.set_ylim(low, low + (high - low) / below)
 
 
+def legend_beside(ax: Axes, handles: list[Any] | None = None, *, away: float = 1.02) -> None:
+    """Put the legend to the right of an Axes, where it covers nothing.
+
+    Args:
+        ax: The Axes.
+        handles: What it shows; default what has a label.
+        away: Where it begins, in widths of the Axes: farther for a second scale on the right.
+    """
+    given = {} if handles is None else {"handles": handles}
+    ax.legend(
+        **given,
+        loc="upper left",
+        bbox_to_anchor=(away, 1.0),
+        borderaxespad=0.0,
+        fontsize=8,
+        frameon=False,
+        handlelength=1.8,
+    )
+
+
 def lift(ax: Axes, twin: Axes) -> None:
     """Draw an Axes over its twin."""
     ax.set_zorder(twin.get_zorder() + 1)

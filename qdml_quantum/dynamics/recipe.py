@@ -13,7 +13,7 @@ which takes one CX per new qubit. An axis that gets none is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qdml_quantum.dynamics.dispersion import Fold, added, scaled
@@ -155,8 +155,26 @@ def _stage_phases(
     curve: Callable[[float], float] | None,
 ) -> list[Phase]:
     """Merged phases of one stage that begins at a time."""
+    if timed or curve is not None:
+        return _phases_of(stage, factors, range(stage.num_steps), begin, timed, curve)
+    one = _phases_of(stage, factors, range(1), begin, timed, curve)
+    if one[0].term != one[-1].term:
+        return one * stage.num_steps
+    first, *body, last = one
+    return [first, *[*body, last.then(first)] * (stage.num_steps - 1), *body, last]
+
+
+def _phases_of(
+    stage: Stage,
+    factors: tuple[tuple[Term, float], ...],
+    steps: Iterable[int],
+    begin: float,
+    timed: bool,
+    curve: Callable[[float], float] | None,
+) -> list[Phase]:
+    """Merged phases of some steps."""
     phases: list[Phase] = []
-    for step in range(stage.num_steps):
+    for step in steps:
         reached = 0.0
         for term, fraction in factors:
             now = begin + (step + reached) * stage.time_step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -126,26 +127,25 @@ def cut_at(
         raise bad_value("times", f"end with the schedule, at t = {end:.6g}", float(times[-1]))
     stages: list[Stage] = []
     ends: list[float] = [0.0]
-    begin = 0.0
+    begin, near = 0.0, _ROUND * schedule.max_time_step
     for stage in schedule.stages:
-        inside = times[(times > begin) & (times < begin + stage.time)] - begin
-        for piece in _pieces(stage, inside.tolist(), schedule.is_free):
+        first, last = np.searchsorted(times, (begin + near, begin + stage.time - near))
+        cuts = (times[first:last] - begin).tolist()
+        for piece in _pieces(stage, cuts, schedule.is_free) if cuts else (stage,):
             stages.append(piece)
             ends.append(ends[-1] + piece.time)
         begin += stage.time
-    stops = np.searchsorted(ends, times - _ROUND * schedule.max_time_step)
+    stops = np.searchsorted(ends, times - near)
     plan: Plan
     if drive is None:
         plan = Anneal(problem, Schedule(tuple(stages), schedule.goal), formula, initial)
     else:
         plan = DrivenAnneal(problem, tuple(stages), formula, initial, drive)
-    after = np.array(ends[1:])
 
     def diffusion(time: float) -> float:
         if schedule.is_free:
             return schedule.final_diffusion
-        number = int(np.searchsorted(after, time - _ROUND * schedule.max_time_step))
-        return stages[np.minimum(number, len(stages) - 1)].diffusion
+        return stages[np.clip(bisect_left(ends, time - near) - 1, 0, None)].diffusion
 
     return Walk(plan, problem, times, tuple(int(stop) for stop in stops), diffusion)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from qdml_quantum.dynamics.dispersion import Fold, as_fold, scaled
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import (
     DamagedFileError,
@@ -30,6 +31,7 @@ from qdml_quantum.support.typed import typed_fields
 
 MAX_STEPS = 2_000_000
 """More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
+_ROWS = 8  # Stages that a table in a notebook shows, the first and the last among them.
 _SHOWN = 3  # Stages that a repr shows one by one: about two lines.
 
 
@@ -488,6 +490,16 @@ class Schedule:
             goal = "" if self.goal is None else f", goal={self.goal!r}"
             return f"Schedule({list(self.stages)!r}{goal})"
         return f"Schedule({self})"
+
+    def _repr_html_(self) -> str:
+        total = len(self.stages)
+        picked = sorted({round(part * (total - 1) / (_ROWS - 1)) for part in range(_ROWS)})
+        rows = [
+            (f"{n + 1}", f"{s.diffusion:.4g}", f"{s.time_step:.4g}", f"{s.num_steps}")
+            for n, s in ((number, self.stages[number]) for number in picked)
+        ]
+        head = ("stage", "D", "time step", "steps")
+        return html.block("Schedule", html.paragraph(str(self)), html.table(rows, head))
 
     def __str__(self) -> str:
         first, last = self.stages[0], self.stages[-1]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from qdml_quantum.plot import style
 from qdml_quantum.plot.data import project
@@ -69,8 +68,8 @@ def plot_evolution(
     density = evolution.densities is not None
     rows = len(panels) + density
     heights = [2.2] * density + [1.0] * len(panels)
-    figure = Figure(figsize=(7.2, 0.9 + 1.35 * sum(heights)), layout="constrained")
-    axes = figure.subplots(rows, 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    figure = style.new_figure(7.2, 0.9 + 1.35 * sum(heights))
+    axes = style.add_panels(figure, rows, 1, sharex=True, height_ratios=heights)[:, 0]
     if density:
         _draw_density(evolution, axes[0])
     for axis, name in zip(axes[density:], panels, strict=True):

@@ -14,6 +14,7 @@ from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.drive import DrivenAnneal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.extras import require
@@ -234,6 +235,14 @@ class Evolution:
         parts = [self.headline, "", *columns(rows)]
         parts += [f"  ... {left} more times: `expect` has all"] if left else []
         return "\n".join([*parts, "", *check_rows(self.checks)])
+
+    def _repr_html_(self) -> str:
+        made = self.columns()
+        shown = np.unique(np.linspace(0, len(self.times) - 1, _ROWS).astype(int))
+        rows = [tuple(f"{column[row]:.6g}" for column in made.values()) for row in shown]
+        return html.block(
+            self.headline, html.table(rows, tuple(made)), html.check_lines(self.checks)
+        )
 
     def __repr__(self) -> str:
         return (

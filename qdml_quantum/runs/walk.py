@@ -145,7 +145,8 @@ def cut_at(
     def diffusion(time: float) -> float:
         if schedule.is_free:
             return schedule.final_diffusion
-        return stages[np.clip(bisect_left(ends, time - near) - 1, 0, None)].diffusion
+        number = bisect_left(ends, time - near) - 1 if time > near else 0
+        return stages[number].diffusion
 
     return Walk(plan, problem, times, tuple(int(stop) for stop in stops), diffusion)
 

@@ -14,6 +14,8 @@ from .objectives import load_data as load_data
 from .problem.problem import Problem as Problem
 from .problem.goal import Goal as Goal
 from .dynamics.anneal import Anneal as Anneal
+from .dynamics.drive import Drive as Drive
+from .dynamics.drive import DrivenAnneal as DrivenAnneal
 from .synthesis.compiler import Compiler as Compiler
 from .objectives import as_objective as as_objective
 from .objectives.compress import compressed as compressed
@@ -25,7 +27,7 @@ from .problem.states import amplitudes as amplitudes
 
 # Verbs: what is done with a problem
 from .runs.run import anneal as anneal
-from .runs.run import evolve as evolve
+from .runs.evolve import evolve as evolve
 from .runs.run import relax as relax
 from .optimize.windows import Windows as Windows
 from .optimize.minimize import minimize as minimize
@@ -41,6 +43,7 @@ from .runs.measured_gap import measure_gap as measure_gap
 from .runs.result import Result as Result
 from .runs.judge import judge as judge
 from .support.estimate import Estimate as Estimate
+from .runs.evolution import Evolution as Evolution
 from .runs.comparison import Comparison as Comparison
 from .runs.anneal_sweep import AnnealTable as AnnealTable
 from .runs.result import StageRecord as StageRecord
@@ -145,6 +148,7 @@ from .plot import plot_map as plot_map
 from .plot import plot_stage_maps as plot_stage_maps
 from .plot import animate as animate
 from .plot import plot_energy as plot_energy
+from .plot import plot_evolution as plot_evolution
 from .plot import plot_gap as plot_gap
 from .plot import plot_success as plot_success
 from .plot import plot_comparison as plot_comparison

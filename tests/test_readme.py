@@ -78,7 +78,8 @@ def own_ledger(tmp_path, monkeypatch):
     [
         with_extra(page, page, count)
         for page, count in {
-            "README.md": 8,
+            "README.md": 9,
+            "docs/evolve.md": 4,
             "docs/compiler.md": 5,
             "docs/loading.md": 2,
             "docs/theory.md": 1,

@@ -15,6 +15,7 @@ from qdml_quantum.dynamics.dispersion import fold_of_axes, kinetic_angles
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import strides
 from qdml_quantum.support.arrays import Array
@@ -42,11 +43,16 @@ class Propagator:
     ``exp(-b |k|^2)`` instead, and normalises after every phase: the energy is shifted so that
     nothing overflows.
 
+    Phases that say their time are of ``zeta(x) + drive(x, t)``. An absorber W makes the Hamiltonian
+    ``H - i W(x)``: in real time the potential phases lower the norm by ``exp(-a W)`` besides.
+
     Args:
         problem: Grid and objective.
         imaginary: Whether time is imaginary.
         dtype: ``complex128``, or ``complex64`` for half the memory and about twice the speed.
         workers: Threads of the transforms; default `useful_threads` of the grid.
+        drive: Of phases that say their time: the part of the potential that changes, on a grid.
+        absorber: W, shape of the grid, nowhere negative; default none. Not for coarse stages.
     """
 
     _KEPT = 3
@@ -58,8 +64,11 @@ class Propagator:
         imaginary: bool = False,
         dtype: Any = np.complex128,
         workers: int | None = None,
+        drive: Callable[[Grid, float], Array] | None = None,
+        absorber: Array | None = None,
     ) -> None:
         self.problem, self.imaginary = problem, imaginary
+        self.drive, self.absorber = drive, absorber
         self.dtype = np.dtype(dtype)
         self.workers = workers or useful_threads(problem.grid.shape)
         self._real = np.float32 if self.dtype == np.complex64 else np.float64
@@ -131,13 +140,19 @@ class Propagator:
         return self._problems[coarse]
 
     def _make_factor(self, phase: Phase) -> NDArray[Any]:
-        while len(self._factors) >= self._KEPT:
+        kept = phase.time is None  # Those of a time come once.
+        while kept and len(self._factors) >= self._KEPT:
             del self._factors[next(iter(self._factors))]
         problem = self._problem(phase.coarse)
         turn = decay if self.imaginary else unit_phase
         if phase.term == POTENTIAL:
             lowest = problem.span[0] if self.imaginary else 0.0
-            factor = turn(phase.angle * (problem.values - lowest), self.dtype)
+            values = problem.values - lowest
+            if phase.time is not None and self.drive is not None:
+                values += self.drive(problem.grid, phase.time)
+            factor = turn(phase.angle * values, self.dtype)
+            if self.absorber is not None:
+                factor *= decay(phase.angle * self.absorber, self.dtype)
         else:
             if self.imaginary and phase.fold:
                 raise ValueError(
@@ -150,7 +165,8 @@ class Propagator:
             for axis, k, fold in zip(grid.axes, grid.wave_numbers(), folds, strict=True):
                 angles = kinetic_angles(axis, phase.angle, fold).reshape(k.shape)
                 factor = factor * turn(angles, self.dtype)
-        self._factors[phase] = factor
+        if kept:
+            self._factors[phase] = factor
         return factor
 
 

@@ -13,11 +13,12 @@ which takes one CX per new qubit. An axis that gets none is left alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qdml_quantum.dynamics.dispersion import Fold, added, scaled
 from qdml_quantum.dynamics.formulas import KINETIC, Formula, Term, as_formula
-from qdml_quantum.dynamics.schedule import Schedule, Stage
+from qdml_quantum.dynamics.schedule import Schedule, Stage, mean_diffusion
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.support.typed import typed
 
@@ -30,13 +31,14 @@ class Phase:
     """One phase application: ``exp(-i angle zeta)`` or ``exp(-i angle |k|^2)``.
 
     `coarse` qubits of each axis (see `Stage`) take no part. `fold` are the coefficients of folded
-    squares that a kinetic phase has beside k^2.
+    squares that a kinetic phase has beside k^2. `time` is that of the potential, where it changes.
     """
 
     term: Term
     angle: float
     coarse: Coarse = 0
     fold: Fold = ()
+    time: float | None = None
 
     def then(self, other: Phase) -> Phase:
         """This phase and another one of the same term after it, as one."""
@@ -69,7 +71,7 @@ class Recipe:
     >>> [(p.term[0], round(p.angle, 3)) for p in recipe.phases]
     [('p', 0.05), ('k', 0.2), ('p', 0.1), ('k', 0.2), ('p', 0.15), ('k', 0.2), ('p', 0.1)]
     >>> recipe.pending[0]
-    Phase(term='potential', angle=0.05, coarse=0, fold=())
+    Phase(term='potential', angle=0.05, coarse=0, fold=(), time=None)
     """
 
     stages: tuple[tuple[Move, ...], ...]
@@ -103,12 +105,33 @@ def formula_of(schedule: Schedule, formula: str | Formula | None = None) -> Form
 @typed
 def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Recipe:
     """Turn a schedule and a product formula (default: `formula_of`) into the merged phases."""
-    factors = formula_of(schedule, formula).factors
+    return recipe_of(schedule.stages, formula_of(schedule, formula))
+
+
+def recipe_of(
+    schedule: Sequence[Stage],
+    formula: Formula,
+    *,
+    timed: bool = False,
+    curve: Callable[[float], float] | None = None,
+) -> Recipe:
+    """The recipe of stages in any order of D.
+
+    Args:
+        schedule: The stages.
+        formula: Product formula.
+        timed: Whether the potential changes, and its phases say their times: those that the kinetic
+            factors before them have reached.
+        curve: D(t), where it changes within stages: every kinetic angle is then its integral over
+            the time that the factor takes.
+    """
+    begin = 0.0
     stages: list[list[Move]] = []
     pending: list[Phase | None] = []
-    coarse = schedule.stages[0].coarse
-    for stage in schedule.stages:
-        moves: list[Move] = [*_stage_phases(stage, factors)]
+    coarse = schedule[0].coarse
+    for stage in schedule:
+        moves: list[Move] = [*_stage_phases(stage, formula.factors, begin, timed, curve)]
+        begin += stage.time
         first, last = moves[0], stages[-1][-1] if stages and stages[-1] else None
         if stage.coarse != coarse:
             moves.insert(0, Refine(coarse, stage.coarse))
@@ -124,13 +147,48 @@ def make_recipe(schedule: Schedule, formula: str | Formula | None = None) -> Rec
     return Recipe(tuple(tuple(s) for s in stages), tuple(pending))
 
 
-def _stage_phases(stage: Stage, factors: tuple[tuple[Term, float], ...]) -> list[Phase]:
+def _stage_phases(
+    stage: Stage,
+    factors: tuple[tuple[Term, float], ...],
+    begin: float,
+    timed: bool,
+    curve: Callable[[float], float] | None,
+) -> list[Phase]:
+    """Merged phases of one stage that begins at a time."""
+    if timed or curve is not None:
+        return _phases_of(stage, factors, range(stage.num_steps), begin, timed, curve)
+    one = _phases_of(stage, factors, range(1), begin, timed, curve)
+    if one[0].term != one[-1].term:
+        return one * stage.num_steps
+    first, *body, last = one
+    return [first, *[*body, last.then(first)] * (stage.num_steps - 1), *body, last]
+
+
+def _phases_of(
+    stage: Stage,
+    factors: tuple[tuple[Term, float], ...],
+    steps: Iterable[int],
+    begin: float,
+    timed: bool,
+    curve: Callable[[float], float] | None,
+) -> list[Phase]:
+    """Merged phases of some steps."""
     phases: list[Phase] = []
-    for _ in range(stage.num_steps):
+    for step in steps:
+        reached = 0.0
         for term, fraction in factors:
-            angle = fraction * stage.time_step * (stage.diffusion if term == KINETIC else 1.0)
-            fold = scaled(stage.fold, fraction) if stage.fold and term == KINETIC else ()
-            phase = Phase(term, angle, stage.coarse, fold)
+            now = begin + (step + reached) * stage.time_step
+            length = fraction * stage.time_step
+            angle, time = length, None
+            fold: Fold = ()
+            if term == KINETIC:
+                mean = stage.diffusion if curve is None else mean_diffusion(curve, now, length)
+                angle = length * mean
+                fold = scaled(stage.fold, fraction) if stage.fold else ()
+                reached += fraction
+            elif timed:
+                time = now
+            phase = Phase(term, angle, stage.coarse, fold, time)
             if phases and phases[-1].term == term:
                 phases[-1] = phases[-1].then(phase)
             else:

@@ -16,6 +16,7 @@ import numpy as np
 
 from qdml_quantum.dynamics.dispersion import Fold, as_fold, scaled
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import (
     DamagedFileError,
@@ -30,6 +31,8 @@ from qdml_quantum.support.typed import typed_fields
 
 MAX_STEPS = 2_000_000
 """More Trotter steps than this are taken for a typing error; half of it in `anneal`."""
+_ROWS = 8  # Stages that a table in a notebook shows, the first and the last among them.
+_SHOWN = 3  # Stages that a repr shows one by one: about two lines.
 
 
 @typed_fields
@@ -232,10 +235,44 @@ class Schedule:
 
     @classmethod
     def constant(
-        cls, diffusion: float, *, num_steps: int, time_step: float, num_stages: int = 1
+        cls, diffusion: float, *, time_step: float, num_steps: int, num_stages: int = 1
     ) -> Schedule:
-        """One diffusion throughout: plain Hamiltonian evolution, in `num_stages` equal pieces."""
+        """One diffusion throughout, in `num_stages` equal stages of `num_steps` steps each.
+
+        To look at many times of an evolution give them to `evolve` (``times=``) instead.
+
+        >>> Schedule.constant(0.5, time_step=0.1, num_steps=40, num_stages=3).num_steps
+        120
+        """
         return cls((Stage(diffusion, time_step, num_steps),) * count("num_stages", num_stages))
+
+    @classmethod
+    def of_time(
+        cls, curve: Callable[[float], float], *, time_step: float, num_steps: int
+    ) -> Schedule:
+        """``D(t)``, t = 0 ... num_steps time_step, given as a function: a stage for every step.
+
+        A step has the mean of D over its time (Gauss, three points), which is exact for what
+        kinetic phases do: they commute. With the potential between them the error falls as the
+        square of the time step, whatever the formula.
+
+        Args:
+            curve: D at a time; it must not rise. (`evolve` takes any D(t).)
+            time_step: Of every step.
+            num_steps: Steps in all.
+
+        Raises:
+            TypeError: It answers with something else than a number.
+            ValueError: D is negative, not finite, or rises.
+
+        >>> falling = Schedule.of_time(lambda t: 4 / (1 + t), time_step=0.5, num_steps=2)
+        >>> [round(stage.diffusion, 3) for stage in falling.stages]  # 8 ln 1.5, 8 ln 4/3
+        [3.244, 2.301]
+        """
+        step = number("time_step", time_step)
+        begins = (step * index for index in range(_all_steps(num_steps)))
+        means = (mean_diffusion(curve, begin, step) for begin in begins)
+        return cls(tuple(Stage(mean, step, 1) for mean in means))
 
     @classmethod
     def linear(cls, diffusion: Sequence[float], **options: Any) -> Schedule:
@@ -261,8 +298,8 @@ class Schedule:
 
         Args:
             diffusion: ``(start, stop)``, both positive, start at least stop.
-            options: `num_stages` (default 12), `num_steps` (Trotter steps of each stage, default
-                16), `time_step` (of the last stage, default 0.0625) and `step_exponent`
+            options: `num_stages` (default 12), `time_step` (of the last stage, default 0.0625),
+                `num_steps` (Trotter steps of each stage, default 16) and `step_exponent`
                 (``dt ~ D^-step_exponent``, 0 or more, default 0.5).
         """
         start, stop = _ends(diffusion, positive=True)
@@ -448,6 +485,22 @@ class Schedule:
                     stage[key] = [list(e) if isinstance(e, tuple) else e for e in stage[key]]
         return plain if self.goal is None else plain | {"goal": self.goal}
 
+    def __repr__(self) -> str:
+        if len(self.stages) <= _SHOWN:
+            goal = "" if self.goal is None else f", goal={self.goal!r}"
+            return f"Schedule({list(self.stages)!r}{goal})"
+        return f"Schedule({self})"
+
+    def _repr_html_(self) -> str:
+        total = len(self.stages)
+        picked = sorted({round(part * (total - 1) / (_ROWS - 1)) for part in range(_ROWS)})
+        rows = [
+            (f"{n + 1}", f"{s.diffusion:.4g}", f"{s.time_step:.4g}", f"{s.num_steps}")
+            for n, s in ((number, self.stages[number]) for number in picked)
+        ]
+        head = ("stage", "D", "time step", "steps")
+        return html.block("Schedule", html.paragraph(str(self)), html.table(rows, head))
+
     def __str__(self) -> str:
         first, last = self.stages[0], self.stages[-1]
         return (
@@ -508,8 +561,8 @@ def _staged(
     curve: Callable[[float], float],
     *,
     num_stages: int = 12,
-    num_steps: int = 16,
     time_step: float = 0.0625,
+    num_steps: int = 16,
     step_exponent: float = 0.5,
 ) -> Schedule:
     total = count("num_stages", num_stages)
@@ -522,6 +575,38 @@ def _staged(
     scales = [(last / d) ** exponent if d > 0 else 1.0 for d in values]
     pairs = zip(values, scales, strict=True)
     return Schedule(tuple(Stage(d, step * float(scale), num_steps) for d, scale in pairs))
+
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
+"""Of the mean of D over a step: exact for polynomials up to the fifth degree."""
+
+
+def mean_diffusion(curve: Callable[[float], float], begin: float, length: float) -> float:
+    """Mean of D(t) from a time on; the length may be negative, as in steps that run backwards.
+
+    Raises:
+        TypeError: D is no number somewhere.
+        ValueError: It is negative or not finite.
+
+    >>> round(mean_diffusion(lambda t: 3 * t**2, 1.0, 1.0), 9)
+    7.0
+    """
+    times = begin + length * (1 + _NODES) / 2
+    values = [diffusion_at(curve, float(t)) for t in times]
+    return float(np.array(values) @ _WEIGHTS) / 2
+
+
+def diffusion_at(curve: Callable[[float], float], time: float) -> float:
+    """D(t), checked.
+
+    >>> diffusion_at(lambda t: 1 - t, 3.0)
+    Traceback (most recent call last):
+    ValueError: Argument `D(3)` must be finite and at least 0, but is -2.0.
+    """
+    value = real_array(f"The answer of `D({time:g})`", curve(time))
+    if value.ndim:
+        raise bad_type("D", "answer with one number", f"an array of shape {value.shape}")
+    return number(f"D({time:g})", float(value), zero=True)
 
 
 def _all_steps(num_steps: object) -> int:

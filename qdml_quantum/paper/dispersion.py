@@ -15,8 +15,9 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
+from qdml_quantum.runs.evolve import evolve
 from qdml_quantum.runs.result import Result
-from qdml_quantum.runs.run import anneal, evolve
+from qdml_quantum.runs.run import anneal
 from qdml_quantum.support.arrays import Array
 
 TITLE = "Zeroth order: without an objective the packet spreads"
@@ -43,7 +44,7 @@ def numbers() -> Contents:
     def after(time: float) -> Any:
         if time == 0:
             return packet.amplitudes(_GRID)
-        return _state(evolve(free, _drift(time), initial=packet))
+        return evolve(free, _drift(time), initial=packet).state
 
     x = _GRID.axes[0].points
     states = {time: after(time) for time in _TIMES}

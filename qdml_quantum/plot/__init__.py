@@ -18,6 +18,7 @@ from qdml_quantum.plot.benchmark import plot_benchmark
 from qdml_quantum.plot.circuit import plot_circuit
 from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_comparison, plot_energy, plot_schedule, plot_success
+from qdml_quantum.plot.evolution import plot_evolution
 from qdml_quantum.plot.gap import plot_gap
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
 from qdml_quantum.plot.save import save_figures
@@ -31,6 +32,7 @@ __all__ = [
     "plot_comparison",
     "plot_device",
     "plot_energy",
+    "plot_evolution",
     "plot_gap",
     "plot_map",
     "plot_marginals",

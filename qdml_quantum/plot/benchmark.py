@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from qdml_quantum.optimize.bench import Benchmark
+from qdml_quantum.plot import style
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.typed import typed
 
@@ -42,8 +42,8 @@ def plot_benchmark(made: Benchmark, ax: Axes | None = None, *, shifted: bool | N
         _panel(made, ax, variants[-1])
         return ax
     size = 2.4 + 0.62 * len(made.methods) * len(variants), 2.2 + 0.26 * len(made.functions)
-    figure = Figure(figsize=size, layout="constrained")
-    panels = figure.subplots(1, len(variants), squeeze=False, sharey=True)[0]
+    figure = style.new_figure(*size)
+    panels = style.add_panels(figure, 1, len(variants), sharey=True)[0]
     for panel, variant in zip(panels, variants, strict=True):
         _panel(made, panel, variant)
     figure.suptitle(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
@@ -92,7 +91,7 @@ def _with_maps(result: Result) -> Axes:
     if device.predicted is not None:
         panels["predicted with noise"] = device.predicted["position"]
     panels[f"{style.text(result.backend)} ({result.shots} shots)"] = result.probabilities
-    figure = Figure(figsize=(7.2, 6.6), layout="constrained")
+    figure = style.new_figure(7.2, 6.6)
     rows = figure.add_gridspec(2, len(panels), height_ratios=(1, 1.15))
     norm = PowerNorm(0.5, 0, max(float(values.max()) for values in panels.values()))
     across, along = result.grid.axes
@@ -115,7 +114,7 @@ def _with_maps(result: Result) -> Axes:
             panel.set_ylabel("$y$")
         maps.append(panel)
     figure.colorbar(image, ax=maps, pad=0.02, aspect=20, label="probability")
-    return figure.add_subplot(rows[1, :])
+    return figure.add_subplot(rows[1, :], axes_class=style.ShownAxes)
 
 
 def _draw(

@@ -114,7 +114,7 @@ def plot_stage_maps(
     zeta = surface(result.problem, pair, _CONTOURS)
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(0.4 + 2.7 * columns, 1.4 + 2.75 * rows), layout="compressed")
+    figure = style.new_figure(0.4 + 2.7 * columns, 1.4 + 2.75 * rows, "compressed")
     for number, (title, probabilities) in enumerate(panels):
         ax = figure.add_subplot(rows, columns, number + 1)
         draw_map(result, ax, pair, probabilities, zeta, lines=5)

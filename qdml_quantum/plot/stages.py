@@ -83,7 +83,7 @@ def plot_marginals(result: Result, *, max_curves: int = 6) -> Figure:
     columns = min(total, 3)
     rows = -(-total // columns)
     size = (1.2 + 4.0 * columns, 1.2 + 3.2 * rows)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = style.new_figure(*size)
     panels: list[Axes] = []
     for axis in range(total):
         ax = figure.add_subplot(rows, columns, axis + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import colormaps, rc_context
@@ -12,10 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.messages import bad_value
 
+_NOTEBOOK = 90  # Pixels of a page for an inch: at 150 dots it is still sharp on fine screens.
 DPI = 150  # Printed at half its size a figure has the 300 dots per inch of a journal.
 INK = "#333333"
 GREY = "#888888"
@@ -36,9 +38,40 @@ STAR: dict[str, Any] = {
 """How a minimizer is drawn."""
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows where it is the last line of a cell.
+
+    `pyplot`, which else does that, does not know it.
+    """
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        return to_png(self), {"width": round(_NOTEBOOK * self.get_figwidth())}
+
+
+class ShownAxes(Axes):
+    """An Axes that a notebook shows as its figure, instead of ``<Axes: >``."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]] | None:
+        figure = self.figure
+        return figure._repr_png_() if isinstance(figure, ShownFigure) else None
+
+
+def new_figure(
+    width: float, height: float, layout: Literal["constrained", "compressed"] = "constrained"
+) -> ShownFigure:
+    """An empty figure, unknown to `pyplot`."""
+    return ShownFigure(figsize=(width, height), layout=layout)
+
+
+def add_panels(figure: Figure, rows: int, columns: int, **options: Any) -> NDArray[Any]:
+    """Rows and columns of Axes, shape ``(rows, columns)``; options as for `Figure.subplots`."""
+    kind = {"axes_class": ShownAxes}
+    return np.asarray(figure.subplots(rows, columns, squeeze=False, subplot_kw=kind, **options))
+
+
 def new_axes(width: float = 7.2, height: float = 4.4) -> Axes:
     """An empty Axes on a figure of its own, unknown to `pyplot`."""
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+    return new_figure(width, height).add_subplot(axes_class=ShownAxes)
 
 
 def new_row(
@@ -49,8 +82,8 @@ def new_row(
     It is unknown to `pyplot`.
     """
     across = -(-panels // rows)
-    figure = Figure(figsize=(width * across, height * rows), layout="constrained")
-    axes = figure.subplots(rows, across, squeeze=False).ravel()
+    figure = new_figure(width * across, height * rows)
+    axes = add_panels(figure, rows, across).ravel()
     for ax in axes[panels:]:
         ax.remove()
     axes = axes[:panels]
@@ -208,6 +241,26 @@ def legend_on_top(
             axes.set_ylim(low, low * (high / low) ** (1 / below))
         else:
             axes.set_ylim(low, low + (high - low) / below)
+
+
+def legend_beside(ax: Axes, handles: list[Any] | None = None, *, away: float = 1.02) -> None:
+    """Put the legend to the right of an Axes, where it covers nothing.
+
+    Args:
+        ax: The Axes.
+        handles: What it shows; default what has a label.
+        away: Where it begins, in widths of the Axes: farther for a second scale on the right.
+    """
+    given = {} if handles is None else {"handles": handles}
+    ax.legend(
+        **given,
+        loc="upper left",
+        bbox_to_anchor=(away, 1.0),
+        borderaxespad=0.0,
+        fontsize=8,
+        frameon=False,
+        handlelength=1.8,
+    )
 
 
 def lift(ax: Axes, twin: Axes) -> None:

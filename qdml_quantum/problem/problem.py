@@ -15,6 +15,7 @@ from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import strides
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_type, bad_value
 
@@ -190,6 +191,16 @@ class Problem:
             "minimum": self.objective.minimum,
             "periodic": self.objective.periodic,
         }
+
+    def _repr_html_(self) -> str:
+        low, high = self.span
+        axes = enumerate(self.grid.axes, 1)
+        rows = [
+            *((f"x{n}", f"[{a.lower:g}, {a.upper:g}), {a.size} points") for n, a in axes),
+            ("zeta", f"{low:.6g} to {high:.6g} on {self.grid.size} points"),
+            ("qubits", f"{self.grid.num_qubits}"),
+        ]
+        return html.block(f"Problem: {self.objective.name}", html.table(rows))
 
     def __repr__(self) -> str:
         return f"Problem({self.grid!r}, {self.objective.name!r})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal, most_probable
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.runs import words
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
@@ -205,6 +208,11 @@ class Result:
         return tuple(check for check in self.checks if check.decides and not check.passed)
 
     @property
+    def summary(self) -> str:
+        """What was found and how sure, against chance and the truth; and whether to trust it."""
+        return words.summary(self)
+
+    @property
     def verdict(self) -> str:
         """What the run shows, in words."""
         if self.device is not None:
@@ -354,6 +362,17 @@ class Result:
     def __str__(self) -> str:
         return _table(self)
 
+    def _repr_html_(self) -> str:
+        facts = html.table(_outcome(self)) + html.folded("cost", html.table(_resources(self)))
+        beside = [] if self.device is None else ["\n".join(self.device.comparison())]
+        return html.block(
+            f"{self.problem.objective.name} on {self.grid}, backend {self.backend}",
+            html.paragraph(self.summary),
+            facts,
+            *map(html.preformatted, beside),
+            html.check_lines(self.checks),
+        )
+
     def __repr__(self) -> str:
         return (
             f"Result({self.problem.objective.name!r}, backend={self.backend!r}, "
@@ -421,6 +440,8 @@ def _table(result: Result) -> str:
         where = f"measured by job {device.job_id} on {result.backend}"
     parts = [
         f"{result.problem.objective.name} on {grid}, {where}",
+        "",
+        *textwrap.wrap(result.summary, 98, initial_indent=INDENT, subsequent_indent=INDENT),
         "",
         *fact_rows(_outcome(result)),
         "",
@@ -517,12 +538,13 @@ def _energy(result: Result) -> str:
     estimate = result.energy_estimate
     assert estimate is not None
     if result.energy_deviation is not None:
-        return f"{estimate.value:.6g} +- {result.energy_deviation:.2g}"
-    words = f"{estimate.value:.4g} +- {estimate.error:.2g}"
+        spread = f"   (H spreads by {result.energy_deviation:.2g} in this state)"
+        return f"{estimate.value:.6g}{spread}"
+    measured = f"{estimate.value:.4g} +- {estimate.error:.2g}"
     device = result.device
     if device is not None and device.energy is not None:
-        words += f"   (ideal {device.energy.exact:.4g}; from positions and wave numbers)"
-    return words
+        measured += f"   (ideal {device.energy.exact:.4g}; from positions and wave numbers)"
+    return measured
 
 
 def _point(point: Sequence[float]) -> str:

@@ -1,4 +1,4 @@
-"""The verbs: anneal, evolve, relax."""
+"""The verbs that are judged: anneal, relax."""
 
 from __future__ import annotations
 
@@ -180,34 +180,6 @@ def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Resul
     result = fetch(backend.sent(task, goal), service=backend.service, progress=progress)
     assert isinstance(result, Result)  # one plan
     return result
-
-
-@typed
-def evolve(
-    problem: Problem,
-    schedule: Schedule,
-    *,
-    formula: str | Formula | None = None,
-    initial: Initial = "uniform",
-    radius: float = RADIUS,
-) -> Result:
-    """Real-time evolution with the NumPy recipe, without reference and step-halving.
-
-    The same numbers as ``anneal(..., backend="emulator", validate=False)``; arguments as there.
-
-    >>> from qdml_quantum.problem.grid import Grid
-    >>> from qdml_quantum.problem.states import Gaussian
-    >>> free = Problem(Grid([(-20, 20)], 8), lambda x: 0 * x)
-    >>> one = Schedule.constant(0.5, num_steps=1, time_step=2.0)
-    >>> packet = Gaussian(center=0.0, width=1.0)
-    >>> result = evolve(free, one, initial=packet)
-    >>> x = free.grid.axes[0].points
-    >>> round(float((result.probabilities * x**2).sum()), 9)  # 1 + (D t / 1)^2
-    2.0
-    """
-    return anneal(
-        problem, schedule, formula=formula, initial=initial, radius=radius, validate=False
-    )
 
 
 @typed

@@ -58,6 +58,11 @@ class Check:
         """How tables show it: ``"pass"``, ``"FAIL"``, or ``"note"`` where it does not decide."""
         return "pass" if self.passed else "FAIL" if self.decides else "note"
 
+    def _repr_html_(self) -> str:
+        from qdml_quantum.support.html import check_line
+
+        return check_line(self)
+
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="
         return f"{self.word} {self.name}: {self.value:.3g} ({sign} {self.limit:.3g})"

@@ -174,7 +174,7 @@ def test_qhd_on_a_box_is_the_same_as_on_the_unit_square(length):
     """The phases of zeta and of k^2 on the box, and of F and k^2 on the unit box, are equal."""
     from qdml_quantum.problem.grid import Grid
     from qdml_quantum.problem.problem import Problem
-    from qdml_quantum.runs.run import evolve
+    from qdml_quantum.runs.evolve import evolve
 
     unit = Problem(Grid([(0, 1)], 5), lambda u: (length * u - 3) ** 2 / length)
     box = Problem(Grid([(0, length)], 5), lambda x: (x - 3) ** 2)

@@ -17,7 +17,6 @@ from qdml_quantum import (
     Problem,
     Schedule,
     anneal,
-    evolve,
     relax,
 )
 from qdml_quantum.plot import (
@@ -83,11 +82,13 @@ def steady(num_stages):
 
 ODD = {
     "flat": lambda: anneal(FLAT, GENTLE),
-    "flat 2-D": lambda: evolve(FLAT_SQUARE, GENTLE),
+    "flat 2-D": lambda: anneal(FLAT_SQUARE, GENTLE, validate=False),
     "one qubit": lambda: anneal(Problem(Grid([(-4, 4)], 1), "harmonic"), GENTLE, shots=9, seed=1),
-    "one stage": lambda: evolve(HARMONIC, steady(1)),
-    "constant D": lambda: evolve(HARMONIC, steady(3), initial=Gaussian(center=1.0, width=0.5)),
-    "D to 0": lambda: evolve(HARMONIC, TO_ZERO),
+    "one stage": lambda: anneal(HARMONIC, steady(1), validate=False),
+    "constant D": lambda: anneal(
+        HARMONIC, steady(3), initial=Gaussian(center=1.0, width=0.5), validate=False
+    ),
+    "D to 0": lambda: anneal(HARMONIC, TO_ZERO, validate=False),
     "relax": lambda: relax(HARMONIC, 0.5),
     "narrow box": lambda: relax(NARROW, 0.5),
 }
@@ -119,8 +120,8 @@ HEADLESS = """
 import sys, tempfile
 import qdml_quantum as q
 from qdml_quantum.plot import save_figures
-result = q.evolve(q.Problem(q.Grid([(-4, 4)], 3), "harmonic"), q.Schedule.constant(
-    1.0, num_steps=1, time_step=0.1))
+result = q.anneal(q.Problem(q.Grid([(-4, 4)], 3), "harmonic"), q.Schedule.constant(
+    1.0, num_steps=1, time_step=0.1), validate=False)
 with tempfile.TemporaryDirectory() as folder:
     assert len(save_figures(result, folder)) == 2
 assert "matplotlib.pyplot" not in sys.modules

@@ -11,7 +11,7 @@ from qdml_quantum import (
     Grid,
     Problem,
     Schedule,
-    evolve,
+    anneal,
 )
 from qdml_quantum.plot import (
     plot_marginals,
@@ -68,7 +68,7 @@ def test_position_label(line, words):
 
 
 def test_large_grids_are_thinned():
-    result = evolve(Problem(Grid([(-5.12, 5.12)], 16), "rastrigin"), GENTLE)
+    result = anneal(Problem(Grid([(-5.12, 5.12)], 16), "rastrigin"), GENTLE, validate=False)
     ax = plot_stages(result, max_curves=1)
     assert max(one.get_xdata().size for one in ax.get_lines()) <= 2048
     (curve,) = densities(ax).get_lines()

@@ -13,7 +13,10 @@ from qdml_quantum import (
     relax,
 )
 from qdml_quantum.plot import (
+    plot_energy,
+    plot_marginals,
     plot_stages,
+    plot_success,
     style,
 )
 
@@ -40,3 +43,19 @@ def test_headline_says_what_was_run_and_what_failed(line):
 def test_name_with_dollars_is_no_formula():
     result = relax(Problem.from_table([3.0, 1.0, 0.0, 2.0], (0, 4), name=r"a $ \frac{ $"), 1.0)
     style.to_png(plot_stages(result).figure)
+
+
+def test_a_notebook_shows_a_figure_once_and_no_echo(line):
+    """What a cell ends in is shown by `_repr_png_`; pyplot, which also would, has nothing."""
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    for shown in (plot_stages(line), plot_marginals(line), plot_energy(line), plot_success(line)):
+        png, about = shown._repr_png_()
+        assert png[1:4] == b"PNG"
+        assert about["width"] > 300
+    assert plt.get_fignums() == before
+    figure, own = plt.subplots()
+    assert plot_stages(line, own) is own
+    assert not hasattr(own, "_repr_png_")
+    plt.close(figure)

@@ -15,6 +15,7 @@ OWN = {
     "plot_comparison": ("comparison", "a Comparison"),
     "plot_schedule": ("schedule", "a Schedule"),
     "plot_self_test": ("test", "a SelfTest"),
+    "plot_evolution": ("evolution", "an Evolution"),
     "plot_gap": ("estimate", "a GapEstimate"),
 }
 FIRST = {name: OWN.get(name, ("result", "a Result")) for name in plot.__all__}

@@ -14,7 +14,7 @@ from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs.result import Result
-from qdml_quantum.runs.run import anneal, evolve, relax
+from qdml_quantum.runs.run import anneal, relax
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import DamagedFileError
@@ -29,11 +29,13 @@ RUNS = {
     "anneal": lambda: anneal(WELL, SCHEDULE),
     "anneal with shots": lambda: anneal(WELL, SCHEDULE, shots=64, seed=1),
     "anneal without validation": lambda: anneal(WELL, SCHEDULE, validate=False),
-    "evolve": lambda: evolve(WELL, SCHEDULE),
+    "without comparison": lambda: anneal(WELL, SCHEDULE, validate=False),
     "relax": lambda: relax(WELL, 0.3),
     "table": lambda: anneal(TABLE, SCHEDULE, validate=False),
-    "callable": lambda: evolve(Problem(WELL.grid, lambda x: x**2), SCHEDULE),
-    "two axes": lambda: evolve(Problem(Grid([(-5, 5), (-4, 4)], [3, 2]), "ackley"), SCHEDULE),
+    "callable": lambda: anneal(Problem(WELL.grid, lambda x: x**2), SCHEDULE, validate=False),
+    "two axes": lambda: anneal(
+        Problem(Grid([(-5, 5), (-4, 4)], [3, 2]), "ackley"), SCHEDULE, validate=False
+    ),
 }
 runs = pytest.mark.parametrize("kind", sorted(RUNS))
 
@@ -237,7 +239,7 @@ def test_loading_runs_no_code_of_the_user(tmp_path):
         calls.append(1)
         return x**2
 
-    folder = evolve(Problem(WELL.grid, spy), SCHEDULE).save(tmp_path)
+    folder = anneal(Problem(WELL.grid, spy), SCHEDULE, validate=False).save(tmp_path)
     before = len(calls)
     loaded = Result.load(folder)
     assert loaded.problem.values.min() == 0
@@ -249,7 +251,7 @@ def test_the_state_vector_is_that_of_the_circuit():
     """A state of two axes in C order and one in register order are equal in size, not in order."""
     problem = Problem(Grid([(-2, 2), (-1, 3)], [2, 3]), "(x - 1)**2 + y**4 + x*y")
     schedule = Schedule.geometric((2, 0.3), num_stages=2, num_steps=2, time_step=0.1)
-    result = evolve(problem, schedule)
+    result = anneal(problem, schedule, validate=False)
     circuit = Statevector(build(problem, schedule)).data
     assert fidelity(result.statevector(), circuit) == pytest.approx(1, abs=1e-12)
     with pytest.raises(ValueError, match=r"result\.statevector"):

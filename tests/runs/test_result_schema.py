@@ -19,7 +19,6 @@ from qdml_quantum import (
     Problem,
     Schedule,
     anneal,
-    evolve,
     fetch,
     plan,
     relax,
@@ -76,7 +75,7 @@ def loaded(folder, result):
 MAKERS = {
     "relax": lambda _: relax(WELL, 0.5),
     "relax from a packet": lambda _: relax(WELL, 0.5, initial=Gaussian(0.0, 0.5), num_vectors=1),
-    "evolve": lambda _: evolve(WELL, STEPS),
+    "without comparison": lambda _: anneal(WELL, STEPS, validate=False),
     "emulator": lambda _: anneal(SHORT),
     "emulator with shots": lambda _: anneal(SHORT, shots=200, seed=1),
     "emulator, not validated": lambda _: anneal(SHORT, validate=False),

@@ -25,6 +25,7 @@ from qdml_quantum.hardware.planning.setting import Setting
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.messages import DamagedFileError, bad_type, bad_value, count
@@ -348,6 +349,11 @@ class Plan:
 
     def __str__(self) -> str:
         return _table(self)
+
+    def _repr_html_(self) -> str:
+        worth = "worth running" if self.worth else "not worth running as it is"
+        title = f"Plan of {self.problem.objective.name} on {self.backend}: {worth}"
+        return html.block(title, html.preformatted(str(self)))
 
     def __repr__(self) -> str:
         return (

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from qiskit import QuantumCircuit, QuantumRegister
 
 from qdml_quantum.dynamics.dispersion import fold_of_axes
+from qdml_quantum.dynamics.drive import Drive, driven
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse, per_axis
@@ -177,14 +178,19 @@ class Builder:
 class BlockBuilder(Builder):
     """Every phase by itself: a phase compiler for the potential, transforms around k^2.
 
-    What a target with edges needs is left to Qiskit's router.
+    What a target with edges needs is left to Qiskit's router. With a drive every phase of the
+    potential is compiled for its own time.
     """
 
     def __init__(
-        self, problem: Problem, compiler: str | PhaseCompiler = "walsh", target: Any = None
+        self,
+        problem: Problem,
+        compiler: str | PhaseCompiler = "walsh",
+        target: Any = None,
+        drive: Drive | None = None,
     ) -> None:
         super().__init__(problem, regions(target, problem.grid.num_qubits, count=1)[0])
-        self._compiler = phase_compiler(compiler)
+        self._compiler, self._drive = phase_compiler(compiler), drive
         self._potentials: dict[Coarse, PhaseCircuit] = {}
 
     def block(self, phase: Phase) -> QuantumCircuit:
@@ -196,16 +202,20 @@ class BlockBuilder(Builder):
         if phase.term == KINETIC:
             native = self._compiler is PHASE_COMPILERS[NATIVE]
             block = _kinetic(grid.thinned(phase.coarse), phase, native)
+        elif phase.time is not None and self._drive is not None:
+            moved = driven(self.problem, self._drive, phase.time)
+            block = self._compiled(moved).circuit(phase.angle)
         else:
             block = self._potential(phase.coarse).circuit(phase.angle)
         return Unit(_widened(block, grid, phase.coarse), self.home)
 
     def _potential(self, coarse: Coarse) -> PhaseCircuit:
         if coarse not in self._potentials:
-            problem = self.problem.thinned(coarse)
-            values = problem.grid.to_vector(problem.values)
-            self._potentials[coarse] = self._compiler(values.astype(float))
+            self._potentials[coarse] = self._compiled(self.problem.thinned(coarse))
         return self._potentials[coarse]
+
+    def _compiled(self, problem: Problem) -> PhaseCircuit:
+        return self._compiler(problem.grid.to_vector(problem.values).astype(float))
 
 
 class NetworkBuilder(Builder):

@@ -10,6 +10,7 @@ from qiskit.transpiler import CouplingMap, generate_preset_pass_manager
 
 from qdml_quantum.diagnostics.metrics import require_basis
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
+from qdml_quantum.dynamics.drive import DrivenAnneal
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL, Formula
 from qdml_quantum.dynamics.recipe import Move, Refine
 from qdml_quantum.dynamics.schedule import Schedule
@@ -29,13 +30,21 @@ from qdml_quantum.synthesis.phases.potential import PhaseCompiler
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
 
-def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncation]:
+def make_builder(anneal: Anneal | DrivenAnneal, compiler: Compiler) -> tuple[Builder, Truncation]:
     """What makes the circuits of an anneal, and what was left out of its objective.
 
     Raises:
-        ValueError: A bad budget or target, or a network for coarse stages on a target with edges.
+        ValueError: A bad budget or target, a network for coarse stages on a target with edges, or
+            one for a potential that changes, whose steps have no gates in common.
     """
-    schedule, target = anneal.schedule, compiler.target
+    target = compiler.target
+    if isinstance(anneal, DrivenAnneal):
+        if compiler.searched or compiler.default_budget != "exact":
+            must = "make every phase by rule and leave nothing out where the potential changes"
+            raise bad_value("compiler", must, compiler.label, 'Use Compiler("walsh").')
+        builder = BlockBuilder(anneal.problem, compiler.name, target, anneal.drive)
+        return builder, Truncation(anneal.problem, ("exact", 0.0))
+    schedule = anneal.schedule
     truncation = truncated(anneal, compiler.default_budget)
     if not compiler.searched:
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
@@ -44,19 +53,19 @@ def make_builder(anneal: Anneal, compiler: Compiler) -> tuple[Builder, Truncatio
         must = "be `walsh` for coarse stages on a target with edges"
         remedy = "Qiskit routes that; or compile for all pairs of qubits."
         raise bad_value("compiler", must, compiler.label, remedy)
-    builder = NetworkBuilder(
+    networks = NetworkBuilder(
         truncation.problem,
         joint=compiler.name == "joint",
         target=target,
         coarse=schedule.stages[-1].coarse,
         **compiler.search,
     )
-    return builder, truncation
+    return networks, truncation
 
 
 @typed
 def build(
-    problem: Problem | Anneal,
+    problem: Problem | Anneal | DrivenAnneal,
     schedule: Schedule | None = None,
     *,
     formula: str | Formula | None = None,
@@ -68,7 +77,8 @@ def build(
     r"""Circuit of an anneal: initial state, then every phase of the merged recipe.
 
     Args:
-        problem: Grid and objective; or an `Anneal`, which has the next three parts already.
+        problem: Grid and objective; or an `Anneal`, which has the next three parts already, such
+            as ``evolve(...).anneal``; or a `DrivenAnneal`.
         schedule: Stages of D and time steps.
         formula: Product formula, ``"lie"``, ``"strang"`` or ``"suzuki4"``; default ``"strang"``,
             and ``"lie"`` for a schedule with a goal.
@@ -104,23 +114,33 @@ def build(
     """
     if isinstance(measure, str):
         require_basis(measure)
-    anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
+    anneal: Anneal | DrivenAnneal
+    if isinstance(problem, DrivenAnneal):
+        if schedule is not None or formula is not None or not isinstance(initial, str):
+            must = "be left out with a `DrivenAnneal`, which has its own"
+            raise bad_value("schedule", must, schedule)
+        anneal = problem
+    else:
+        anneal = as_anneal(problem, schedule, formula=formula, initial=initial)
+    coarse = anneal.schedule.coarse if isinstance(anneal, Anneal) else 0
     builder, truncation = make_builder(anneal, as_compiler(compiler))
     made: QuantumCircuit | None = None
     told: dict[str, Any] = {}
     if isinstance(initial, QuantumCircuit):
         made = initial.remove_final_measurements(inplace=False)
     elif require_fidelity(fidelity) < 1 and not isinstance(anneal.initial, str):
-        made, told = _prepared(anneal, fidelity)
-    first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse, made)
+        made, told = _prepared(anneal, fidelity, coarse)
+    first = start(anneal.initial, anneal.grid, builder.region, coarse, made)
     circuit = joined(builder, first, anneal.recipe.moves, measure=measure)
     circuit.metadata = {"truncation": truncation.to_dict(), **told}
     return circuit
 
 
-def _prepared(anneal: Anneal, fidelity: float) -> tuple[QuantumCircuit, dict[str, Any]]:
+def _prepared(
+    anneal: Anneal | DrivenAnneal, fidelity: float, coarse: Coarse
+) -> tuple[QuantumCircuit, dict[str, Any]]:
     """A short circuit of the initial state, idle qubits left in 0, and what is known of it."""
-    grid, coarse = anneal.grid, anneal.schedule.coarse
+    grid = anneal.grid
     state, thin = thinned(anneal.initial, grid, coarse)
     preparation = prepare(state, fidelity, grid=thin)
     circuit = QuantumCircuit(grid.num_qubits)

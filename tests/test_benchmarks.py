@@ -30,6 +30,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("training", marks=pytest.mark.slow),
         pytest.param("damage", marks=pytest.mark.slow),
         pytest.param("baselines", marks=pytest.mark.slow),
+        pytest.param("walkers", marks=pytest.mark.slow),
         pytest.param("dynamics", marks=pytest.mark.slow),
         pytest.param("minimize", marks=pytest.mark.slow),
     ],

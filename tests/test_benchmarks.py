@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("loading", marks=pytest.mark.slow),
         pytest.param("gradient", marks=pytest.mark.slow),
         "qhd",
+        pytest.param("qhd_variants", marks=pytest.mark.slow),
         pytest.param("growth", marks=pytest.mark.slow),
         pytest.param("trained", marks=pytest.mark.slow),
         pytest.param("train_schedules", marks=pytest.mark.slow),

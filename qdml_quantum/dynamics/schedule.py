@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.dispersion import Fold, as_fold, scaled
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
-from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.arrays import real_array
 from qdml_quantum.support.messages import (
     DamagedFileError,
     bad_type,
@@ -445,7 +446,7 @@ class Schedule:
         return cls._clocked(t**-3, potential, duration / steps)
 
     @classmethod
-    def _clocked(cls, kinetic: Array, potential: Array, step: float) -> Schedule:
+    def _clocked(cls, kinetic: NDArray[Any], potential: NDArray[Any], step: float) -> Schedule:
         """A stage of one step per factor of ``-lap`` and of zeta, on a clock that zeta sets."""
         with np.errstate(all="ignore"):
             diffusions, clocks = kinetic / potential, potential * step

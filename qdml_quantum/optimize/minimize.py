@@ -175,8 +175,9 @@ def minimize(
         args: Further arguments of `fun`; what is no tuple is one argument.
         x0: Where the first start begins, shape (d,); default at random, as all others.
         constraints: A `scipy.optimize.LinearConstraint` or `NonlinearConstraint`, a dictionary of
-            the older form, or several. Windows see an augmented Lagrangian, and the point that is
-            returned is feasible (to 1e-6) where one was found. Default none.
+            the older form, text such as ``"x1 + x2 <= 1"``, or several. Windows see an augmented
+            Lagrangian, and the point that is returned is feasible (to 1e-6) where one was found.
+            Default none.
         integrality: Which variables are whole numbers, as in
             `scipy.optimize.differential_evolution`; default none. The polish leaves them.
         windows: Their size, schedule, shots and compiler, and the number of starts; see `Windows`.
@@ -229,7 +230,7 @@ def minimize(
         raise bad_value("bounds", f"be of at most {MOST_DIMENSIONS} variables", len(box), remedy)
     backend = as_backend(backend)
     seed = seed_on(backend, None if seed is None else seed_of(seed))
-    limits, space = as_constraints(constraints), Space(box, integrality)
+    limits, space = as_constraints(constraints, len(box)), Space(box, integrality)
     search = _Search(
         black_box=black_box,
         space=space,

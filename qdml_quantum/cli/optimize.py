@@ -109,7 +109,8 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
 
 def _minimize(options: argparse.Namespace) -> int:
     from qdml_quantum.annealing.trained import trained_schedule
-    from qdml_quantum.optimize.minimize import minimize, plain
+    from qdml_quantum.optimize.minimize import minimize
+    from qdml_quantum.optimize.verdict import plain
     from qdml_quantum.optimize.windows import Windows
 
     objective, bounds, _ = shared.objective_of(options)

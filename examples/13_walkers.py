@@ -34,14 +34,15 @@ assert abs(walk.walkers.var() - 1) < 0.2
 # as psi_0, here `exp(-x^2 / 2)` of variance 1; its square has 1/2. There was no grid.
 #
 # **The error bar.** Energies of neighbouring steps are alike, so the usual `sigma / sqrt(n)` is too
-# small. Average them in pairs, again and again, until the estimate stops rising (blocking).
+# small. Add what a step has in common with the next, the one after, ... up to a window, until the
+# estimate stops rising.
 #
 # **Predict**: by how much is the naive error bar wrong?
 
 # %%
 run = walk.runs[-1].mixed
-print("error with blocks of 1, 2, 4, ... steps:", np.round(run.errors, 5))
-print("chosen block:", run.block, " naive error is too small by", run.error / run.errors[0])
+print("error with windows of 0, 4, 8, ... steps:", np.round(run.errors[::4], 5))
+print("chosen window:", run.window, " naive error is too small by", run.error / run.errors[0])
 assert run.error > 2 * run.errors[0]
 
 # %% [markdown]

@@ -38,6 +38,7 @@ from .runs.sweeps import sweep as sweep
 from .runs.anneal_sweep import sweep_anneals as sweep_anneals
 from .runs.measured_energy import measure_energy as measure_energy
 from .runs.measured_gap import measure_gap as measure_gap
+from .runs.cosine_filter import cosine_filter as cosine_filter
 
 # Results
 from .runs.result import Result as Result

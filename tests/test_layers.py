@@ -26,6 +26,7 @@ WITH_QISKIT = {
     "synthesis.circuits.gates",
     "synthesis.library.inspect",
     "synthesis.circuits.kinetic",
+    "synthesis.circuits.signed",
     "synthesis.loading.cz_circuit",
     "synthesis.loading.family",
     "synthesis.loading.plugin",

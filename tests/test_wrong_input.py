@@ -23,7 +23,7 @@ from qdml_quantum.problem.states import Gaussian, amplitudes
 from qdml_quantum.reference.theory.diffusion import diffuse, random_walkers
 from qdml_quantum.reference.theory.fokker_planck import langevin
 from qdml_quantum.reference.theory.levels import Levels
-from qdml_quantum.reference.walkers.blocking import blocking
+from qdml_quantum.reference.walkers.correlated import correlated_mean
 from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.support.messages import (
     TooLargeError,
@@ -489,7 +489,7 @@ TAKERS = {
     "diffuse": lambda a: diffuse(a, SMALL, 1.0, 1.0),
     "random_walkers": lambda a: random_walkers([a], 1.0, 1.0),
     "langevin": lambda a: langevin(lambda x: [a], np.zeros((1, 4)), 1.0, 1.0, num_steps=1),
-    "blocking": lambda a: blocking(list(a) * 8),
+    "correlated_mean": lambda a: correlated_mean(list(a) * 8),
     "Guide.gaussian": lambda a: Guide.gaussian(a, 1.0),
     "signal_interval": lambda a: signal_interval(a, [0.7, 0.1, 0.1, 0.1]),
     "linear loss": lambda a: qdml.Loss("linear", a, [1.0, 2.0, 3.0, 4.0], bounds=[(0, 1)] * 2),

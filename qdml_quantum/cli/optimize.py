@@ -95,6 +95,10 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         add(f"--{name}", type=int, metavar="N", default=default, help=text)
     text = "numbers of the variables that are whole numbers: 1 is the first"
     add("--integers", type=int, nargs="+", metavar="N", default=[], help=text)
+    text = (
+        'what has to hold, in quotes: "x1 + x2 <= 1", "0 <= x*y <= 2", "x == 2*y"; may be repeated'
+    )
+    add("--constraint", action="append", metavar="TEXT", default=[], help=text)
     text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
     add("--backend", metavar="NAME", default=known["backend"], help=text)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
@@ -105,7 +109,8 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
 
 def _minimize(options: argparse.Namespace) -> int:
     from qdml_quantum.annealing.trained import trained_schedule
-    from qdml_quantum.optimize.minimize import minimize, plain
+    from qdml_quantum.optimize.minimize import minimize
+    from qdml_quantum.optimize.verdict import plain
     from qdml_quantum.optimize.windows import Windows
 
     objective, bounds, _ = shared.objective_of(options)
@@ -118,6 +123,7 @@ def _minimize(options: argparse.Namespace) -> int:
     result = minimize(
         objective,
         bounds,
+        constraints=options.constraint,
         integrality=[number + 1 in options.integers for number in range(len(bounds))],
         windows=Windows(qubits, schedule, **shared.given_of(options, "shots compiler starts")),
         polish=options.polish != "none" if options.polish in (None, "none") else options.polish,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.dispersion import Fold, as_fold, scaled
 from qdml_quantum.problem.coarse import Coarse, aligned, as_coarse
@@ -23,6 +24,7 @@ from qdml_quantum.support.messages import (
     bad_type,
     bad_value,
     count,
+    finite,
     number,
     unknown,
 )
@@ -423,8 +425,68 @@ class Schedule:
             grown = t**power
             kinetic = np.float64(side) ** 2 / (number("start", start) + grown)
             potential = 2 * grown / side
-            diffusions = kinetic / potential
-            clocks = potential * (duration / steps)
+        return cls._clocked(kinetic, potential, duration / steps)
+
+    @classmethod
+    def gradient_qhd(
+        cls,
+        *,
+        time: float = 10.0,
+        num_steps: int = 1000,
+        beta: float = -0.05,
+        gamma: float = 5.0,
+    ) -> Schedule:
+        r"""Gradient-based quantum Hamiltonian descent, without its gradient.
+
+        The published program evolves with
+
+            H(t) = t^-3 p^2 + (beta/2) (p grad zeta + grad zeta p) + (t^3 + gamma t^2) zeta.
+
+        p and the gradient together are the square ``t^-3 (p + grad phi)^2`` of a shifted momentum
+        less ``(beta^2/4) t^3 |grad zeta|^2``, with ``phi = (beta/2) t^3 zeta``. A phase
+        ``exp(i phi)`` undoes the shift and turns no probability of a position. As phi grows with
+        time, ``dphi/dt`` comes off the potential:
+
+            H'(t) = t^-3 p^2 + [t^3 + (gamma - 3 beta/2) t^2] zeta - (beta^2/4) t^3 |grad zeta|^2.
+
+        So the mixed term takes no gate at all. The last term, which would be a second diagonal
+        phase, is left out here: it moves the success probability by less than 0.001 on the
+        published example. What is left is `qhd` with a potential that begins with t^2.
+        Coefficients are those of the middle of a step; coordinates are those of the problem.
+
+        Args:
+            time: Duration on the clock t. Default 10; 5 in the published figure 1.
+            num_steps: Equal steps of t, a stage each. Default 1000.
+            beta: Weight of the mixed term. Default -0.05; -0.03 in figure 1.
+            gamma: Weight of t^2. Default 5, that of the program.
+
+        Raises:
+            TypeError: A value is no number.
+            ValueError: A value is not positive, there are too many steps, or the potential is
+                negative at the beginning: gamma is below 3 beta/2.
+
+        References:
+            J. Leng and B. Shi, Quantum Optimization via Gradient-Based Hamiltonian Descent, ICML
+            2025, arXiv:2505.14670; program: github.com/jiaqileng/Gradient-Based-QHD.
+
+        >>> schedule = Schedule.gradient_qhd(time=5.0, num_steps=500, beta=-0.03)
+        >>> round(schedule.stages[100].time_step, 4)  # (t^3 + 5.045 t^2) / 100 at t = 1.005
+        0.0611
+        """
+        steps, duration = _all_steps(num_steps), number("time", time)
+        boost = finite("gamma", gamma) - 1.5 * finite("beta", beta)
+        t = (np.arange(steps) + 0.5) * (duration / steps)
+        potential = t**3 + boost * t**2
+        if not (potential > 0).all():
+            must = f"be at least 3 `beta`/2 ({1.5 * beta:g}), or zeta is turned upside down"
+            raise bad_value("gamma", must, gamma)
+        return cls._clocked(t**-3, potential, duration / steps)
+
+    @classmethod
+    def _clocked(cls, kinetic: NDArray[Any], potential: NDArray[Any], step: float) -> Schedule:
+        """A stage of one step per factor of ``-lap`` and of zeta, on a clock that zeta sets."""
+        with np.errstate(all="ignore"):
+            diffusions, clocks = kinetic / potential, potential * step
         values = np.concatenate([diffusions, clocks])
         if not np.all((values >= sys.float_info.min) & (values <= sys.float_info.max)):
             raise ValueError(

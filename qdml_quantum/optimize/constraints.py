@@ -9,8 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.optimize import LinearConstraint, NonlinearConstraint
 
+from qdml_quantum.objectives.formulas.condition import parse_condition
 from qdml_quantum.support.arrays import Array
-from qdml_quantum.support.messages import ObjectiveFailedError, argument, bad_type
+from qdml_quantum.support.messages import (
+    FormulaError,
+    ObjectiveFailedError,
+    argument,
+    bad_type,
+)
 
 FEASIBLE = 1e-6
 """Violation, in the unit of the constraint, up to which a point is feasible: what the polish
@@ -24,30 +30,46 @@ Constraint: TypeAlias = Any
 """A `LinearConstraint` or a `NonlinearConstraint`: SciPy is not typed."""
 
 
-def as_constraints(given: Any) -> tuple[Constraint, ...]:
-    """Constraints of SciPy, one or several, also in the older form of a dictionary.
+def as_constraints(given: Any, dimensions: int | None = None) -> tuple[Constraint, ...]:
+    """Constraints of SciPy, one or several, in the older form of a dictionary, or typed.
+
+    Args:
+        given: One or several of them.
+        dimensions: Number of variables, which typed ones must not exceed; None to leave it open.
 
     Raises:
         TypeError: Something is none.
+        FormulaError: A typed one is none, or has more variables.
 
     >>> limits = as_constraints({"type": "ineq", "fun": lambda x: x[0] - 1})
     >>> float(limits[0].lb), float(limits[0].ub)
     (0.0, inf)
+    >>> disc = as_constraints("x**2 + y**2 <= 1")[0]
+    >>> disc.fun(np.array([2.0, 0.0])), disc.lb, disc.ub
+    (array(3.), -inf, 0.0)
     """
     if given is None:
         return ()
-    single = isinstance(given, LinearConstraint | NonlinearConstraint | Mapping)
+    single = isinstance(given, LinearConstraint | NonlinearConstraint | Mapping | str)
     each = [given] if single or not isinstance(given, Sequence) else given
-    return tuple(map(_constraint, each))
+    return tuple(_constraint(one, dimensions) for one in each)
 
 
-def _constraint(given: Any) -> Constraint:
+def _constraint(given: Any, dimensions: int | None) -> Constraint:
     if isinstance(given, LinearConstraint | NonlinearConstraint):
         return given
+    if isinstance(given, str):
+        condition = parse_condition(given)
+        formula, size = condition.formula, condition.formula.dimensions
+        if dimensions is not None and size > dimensions:
+            last = formula.variables[-1]
+            remedy = f"but there are {dimensions} variables. Leave it out, or give more `bounds`."
+            raise FormulaError(f"Constraint `{given}` has the coordinate {last}, {remedy}")
+        return NonlinearConstraint(lambda x: formula(*x[:size]), condition.low, condition.high)
     kinds = {"eq": (0.0, 0.0), "ineq": (0.0, np.inf)}
     if not isinstance(given, Mapping) or given.get("type") not in kinds or "fun" not in given:
         must = "be a LinearConstraint, a NonlinearConstraint, or a dictionary with type and fun"
-        remedy = "Write NonlinearConstraint(lambda x: x[0]**2 + x[1]**2, 0, 1)."
+        remedy = 'Write NonlinearConstraint(lambda x: x[0]**2, 0, 1), or "x**2 <= 1".'
         raise bad_type("constraints", must, repr(given), remedy)
     fun, args = given["fun"], given.get("args", ())
     return NonlinearConstraint(lambda x: fun(x, *args), *kinds[given["type"]])

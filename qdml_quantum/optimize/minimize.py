@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,15 @@ from numpy.typing import ArrayLike
 
 from qdml_quantum.backends import Backend, as_backend, is_paid, seed_on
 from qdml_quantum.objectives import Objective
+from qdml_quantum.optimize.allowance import Allowance
 from qdml_quantum.optimize.baselines.search import BudgetUsedError
 from qdml_quantum.optimize.constraints import FEASIBLE, Closest, Constraints, as_constraints
 from qdml_quantum.optimize.measured import Measured
 from qdml_quantum.optimize.noise import SEARCHED, Noise, is_noisy
 from qdml_quantum.optimize.space import Space
-from qdml_quantum.optimize.start import FINE, Start
-from qdml_quantum.optimize.windows import KINDS, Window, Windows
+from qdml_quantum.optimize.start import Start
+from qdml_quantum.optimize.verdict import STATUS, Agreement, Ended
+from qdml_quantum.optimize.windows import Window, Windows
 from qdml_quantum.problem.counted_function import (
     Box,
     CountedFunction,
@@ -36,7 +38,6 @@ from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import ObjectiveFailedError, bad_value, count, unknown
 from qdml_quantum.support.progress import progress_bar
-from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.typed import typed
 
 PER_DIMENSION = 3200
@@ -46,81 +47,13 @@ MOST_DIMENSIONS = 12
 """Beyond, nothing was measured, and pairs of axes are too few of all directions."""
 _SEARCH, _POLISH = 0.95, 40
 """Share of the evaluations of a start for its windows, and those for its polish, times d + 1."""
-_SPARE = 25
-"""Evaluations kept back: six points in four ways to call a function that are not taken, and the
-first best point once more, to see noise."""
 _TOLERANCE = 1e-14
 """Of the polish, for values in units of their spread in the last window, which may be a large one:
 with 1e-9 it stopped 16 % above the minimum of Rosenbrock's function in a disc."""
-_AGREE, _AGREE_MEASURED = 0.001, 0.05
-"""Distance along every axis, in units of the box, within which starts agree: polished, and not. At
-0.01 a tenth of 900 runs agreed on a wrong basin, those of functions whose basins are narrower than
-that (Griewank, Salomon); at 0.001 two of 270, and no right one more failed to agree."""
-_AGREEING = 2
-"""Starts that have to agree, the best one among them."""
-_EQUAL = 1e-6
-"""Part of the largest value of a window's best point by which values are the same."""
-_EDGE = 1e-9
-"""Distance from the edge of the box, in units of it, at which a point lies on it."""
-
 POLISHERS = ("nelder-mead", "powell", "l-bfgs-b", "tnc", "cobyla", "cobyqa", "slsqp")
 """Methods of `scipy.optimize.minimize` that respect bounds."""
 CONSTRAINED = ("slsqp", "cobyla", "cobyqa")
 """Those that keep constraints as well."""
-
-STATUS = {
-    0: "Independent starts agree on the point.",
-    1: "The evaluations sufficed for one start only, and nothing confirms it.",
-    2: "The objective is flat: all values are equal.",
-    4: "No point that was looked at is within the constraints.",
-    5: "The objective was not finite everywhere.",
-    6: "The objective failed.",
-    7: "The backend failed.",
-    8: "No two independent starts agree on the point: another basin may be lower. A larger maxfev "
-    "looks longer.",
-    99: "The callback stopped the search.",
-}
-"""What the field `status` of a result means; success is status 0."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Where one of the independent starts of `minimize` ended.
-
-    Attributes:
-        x: Its best point, after the polish.
-        fun: The value there.
-        measured: Its best point before.
-        measured_fun: The value there; with constraints that of the augmented Lagrangian.
-        maxcv: The largest violation of a constraint at `x`.
-        num_windows: Anneals that it took.
-        nfev: Evaluations that it took.
-    """
-
-    x: tuple[float, ...]
-    fun: float
-    measured: tuple[float, ...]
-    measured_fun: float
-    maxcv: float
-    num_windows: int
-    nfev: int
-
-
-def plain(result: scipy.optimize.OptimizeResult) -> dict[str, Any]:
-    """A result of `minimize` as plain JSON; what is not finite becomes None."""
-
-    def simple(value: Any) -> Any:
-        if is_dataclass(value) and not isinstance(value, type):
-            return asdict(value)
-        if isinstance(value, Mapping):
-            return {key: simple(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [simple(item) for item in value]
-        if isinstance(value, np.ndarray | np.generic):
-            return value.tolist()
-        return value
-
-    return dict(finite_json({key: simple(value) for key, value in result.items()}))
 
 
 @rng_is_seed
@@ -175,8 +108,9 @@ def minimize(
         args: Further arguments of `fun`; what is no tuple is one argument.
         x0: Where the first start begins, shape (d,); default at random, as all others.
         constraints: A `scipy.optimize.LinearConstraint` or `NonlinearConstraint`, a dictionary of
-            the older form, or several. Windows see an augmented Lagrangian, and the point that is
-            returned is feasible (to 1e-6) where one was found. Default none.
+            the older form, text such as ``"x1 + x2 <= 1"``, or several. Windows see an augmented
+            Lagrangian, and the point that is returned is feasible (to 1e-6) where one was found.
+            Default none.
         integrality: Which variables are whole numbers, as in
             `scipy.optimize.differential_evolution`; default none. The polish leaves them.
         windows: Their size, schedule, shots and compiler, and the number of starts; see `Windows`.
@@ -229,23 +163,21 @@ def minimize(
         raise bad_value("bounds", f"be of at most {MOST_DIMENSIONS} variables", len(box), remedy)
     backend = as_backend(backend)
     seed = seed_on(backend, None if seed is None else seed_of(seed))
-    limits, space = as_constraints(constraints), Space(box, integrality)
+    limits, space = as_constraints(constraints, len(box)), Space(box, integrality)
+    most = PER_DIMENSION * len(box) if maxfev is None else count("maxfev", maxfev)
+    allowance = Allowance(most, Windows() if windows is None else windows, len(box))
     search = _Search(
         black_box=black_box,
         space=space,
         limits=Constraints(limits) if limits else None,
-        windows=Windows() if windows is None else windows,
         backend=backend,
         polish=_polisher(polish, bool(limits)),
         rng=np.random.default_rng(seed),
-        maxfev=PER_DIMENSION * len(box) if maxfev is None else count("maxfev", maxfev),
+        allowance=allowance,
         callback=callback,
         first=_first(x0, box, space),
     )
-    search.require_evaluations()
-    bar = progress_bar(
-        total=search.maxfev, desc="minimize", unit="evaluation", disable=not progress
-    )
+    bar = progress_bar(total=most, desc="minimize", unit="evaluation", disable=not progress)
     with black_box, bar:
         result = search.run(bar)
     result.seed = seed
@@ -320,11 +252,10 @@ class _Search:
     black_box: CountedFunction
     space: Space
     limits: Constraints | None
-    windows: Windows
+    allowance: Allowance
     backend: Backend
     polish: str | None
     rng: np.random.Generator
-    maxfev: int
     callback: Callable[..., Any] | None
     first: Array | None
     looks: list[Window] = field(default_factory=list)
@@ -334,48 +265,15 @@ class _Search:
     overall: Closest = field(default_factory=Closest)
 
     def __post_init__(self) -> None:
-        self.dimensions = len(self.space.low)
-        self.sides = min(2, self.dimensions)
-        self.fine = int(np.minimum(FINE, self.windows.shots))
+        self.windows, sides = self.allowance.windows, self.allowance.sides
         self.measured = Measured(self.windows, self.backend, self.rng)
-        idle = self.windows.idle(self.sides)
-        shape = self.windows.shape("first", self.sides)
+        idle = self.windows.idle(sides)
+        shape = self.windows.shape("first", sides)
         qubits = [size.bit_length() - 1 + more for size, more in zip(shape, idle, strict=True)]
         name = f"A window of {sum(qubits)} qubits"
-        any_values = Objective(lambda *x: sum(x), self.sides, style="arrays")
-        like = Problem(Grid([(0, 1)] * self.sides, qubits), any_values)
+        any_values = Objective(lambda *x: sum(x), sides, style="arrays")
+        like = Problem(Grid([(0, 1)] * sides, qubits), any_values)
         require_memory(self.backend.required_bytes(like), name)
-
-    @property
-    def room(self) -> int:
-        """Evaluations that are left."""
-        return self.maxfev - self.black_box.nfev
-
-    @property
-    def least(self) -> int:
-        """Evaluations of a start that looks along every axis once, and once around."""
-        size = int(np.prod(self.windows.shape("first", self.sides)))
-        return self._firsts * size + (self._firsts + 1) * self.fine + size // 2
-
-    @property
-    def _firsts(self) -> int:
-        """Windows until every axis was seen."""
-        return -(-self.dimensions // self.sides)
-
-    @property
-    def num_starts(self) -> int:
-        """As many of the starts as there are evaluations and windows for, one at least."""
-        fit = (self.maxfev - _SPARE) // self.least
-        if self.windows.most is not None:
-            fit = int(np.minimum(fit, self.windows.most // (self._firsts + 1)))
-        return int(np.clip(fit, 1, self.windows.starts))
-
-    def require_evaluations(self) -> None:
-        """Refuse too few for a single start."""
-        least = self.least + _SPARE
-        if self.maxfev < least:
-            remedy = "Give more, or windows=Windows(num_qubits=3) with fewer points."
-            raise bad_value("maxfev", f"be at least {least} for one start", self.maxfev, remedy)
 
     def value(self, units: Array) -> Array:
         """What is minimised at points in units of the box, shape (count, d)."""
@@ -403,8 +301,8 @@ class _Search:
         # A backend that somebody wrote need not know of series.
         series = getattr(self.backend, "series", nullcontext)
         try:
-            with series(self.most_windows()):
-                for number in range(self.num_starts):
+            with series(self.allowance.most_windows):
+                for number in range(self.allowance.num_starts):
                     self._search(number, bar)
                     if self.black_box.is_flat:
                         break
@@ -428,23 +326,13 @@ class _Search:
         result.update(status=status, success=status == 0, message=STATUS[status] + detail)
         return result
 
-    def most_windows(self) -> int:
-        """Windows after which the search ends: as if half of their points were measured at least.
-
-        On a device each is a job, and what all of them cost is said before.
-        """
-        if self.windows.most is not None:
-            return self.windows.most
-        least = min(int(np.prod(self.windows.shape(kind, self.sides))) for kind in KINDS)
-        return 1 + self.maxfev // (least + self.fine // 2)
-
     def _search(self, number: int, bar: Any) -> None:
         """One start, from its point to the end of its polish."""
         begun, before = self.black_box.nfev, len(self.looks)
-        most = before + (self.most_windows() - before) // (self.num_starts - number)
+        most = before + self.allowance.windows_of(number, before)
         given = self.first if number == 0 else None
-        x = self.rng.random(self.dimensions) if given is None else given
-        start = Start(self.measure, self.value, self.windows, self.fine, self.rng, x)
+        x = self.rng.random(self.allowance.dimensions) if given is None else given
+        start = Start(self.measure, self.value, self.windows, self.allowance.fine, self.rng, x)
         if given is not None:
             start.fun = float(self.value(x[None])[0])
         while not start.is_narrow:
@@ -481,9 +369,8 @@ class _Search:
         )
 
     def _share(self, begun: int, number: int) -> float:
-        """Evaluations of a start that began after so many: no more than of those to come."""
-        most = self.maxfev if self.noise is None else self.maxfev * SEARCHED
-        return float(np.maximum(0.0, most - begun)) / (self.num_starts - number)
+        """Evaluations of a start that began after so many."""
+        return self.allowance.share(begun, number, 1.0 if self.noise is None else SEARCHED)
 
     @property
     def _for_windows(self) -> float:
@@ -533,7 +420,7 @@ class _Search:
         useless = not start.spread or bool(self.space.whole.all())
         if self.polish is None or self.noise is not None or useless:
             return self.space.points(best[None])[0], lowest
-        stop = self.black_box.nfev + min(left, _POLISH * (self.dimensions + 1))
+        stop = self.black_box.nfev + min(left, _POLISH * (self.allowance.dimensions + 1))
 
         def value(u: Array) -> float:
             nonlocal best, lowest
@@ -581,7 +468,7 @@ class _Search:
             actual = f"NaN or infinite at all {self.black_box.nfev} points"
             raise bad_value("fun", "be finite somewhere", actual)
         x, fun = self.best
-        steps = self.windows.schedule_on(self.sides).num_steps
+        steps = self.windows.schedule_on(self.allowance.sides).num_steps
         result = scipy.optimize.OptimizeResult(
             x=np.array(x),
             fun=fun,
@@ -593,7 +480,7 @@ class _Search:
             shots=len(self.looks) * self.windows.shots,
             two_qubit_gates=sum(window.two_qubit_gates for window in self.looks),
             lowest_evaluated=min(window.lowest for window in self.looks),
-            agreement=self._agreeing(np.array(x)) / self.num_starts,
+            agreement=self.agreed.count(self.ended, np.array(x)) / self.allowance.num_starts,
             starts=tuple(self.ended),
             windows=tuple(self.looks),
         )
@@ -602,13 +489,10 @@ class _Search:
         return result
 
     @property
-    def _radius(self) -> float:
-        return _AGREE_MEASURED if self.polish is None or self.noise is not None else _AGREE
-
-    def _agreeing(self, x: Array) -> int:
-        """Starts that ended at a point."""
-        away = [np.abs((one.x - x) / self.space.span).max() for one in self.ended]
-        return sum(bool(distance <= self._radius) for distance in away)
+    def agreed(self) -> Agreement:
+        """Whether starts agree, as near as they can come to one another."""
+        exact = self.polish is not None and self.noise is None
+        return Agreement(self.space, self.allowance.num_starts, exact)
 
     def _verdict(self, result: scipy.optimize.OptimizeResult) -> tuple[int, str]:
         """A key of `STATUS`, and what more there is to say."""
@@ -622,21 +506,12 @@ class _Search:
         if self.noise is not None:
             x, result.fun, result.fun_error = self._settled(self.noise)
             result.x = self.space.points(x[None])[0]
-            result.agreement = self._agreeing(result.x) / self.num_starts
+            share = self.agreed.count(self.ended, result.x) / self.allowance.num_starts
+            result.agreement = share
             error = f"{result.fun_error:.2g}"
             detail = f" The objective is noisy: `fun` is a mean of new values, +- {error}."
-        agreeing, scale = self._agreeing(result.x), np.abs([one.fun for one in self.looks]).max()
-        words = f"{agreeing} of {self.num_starts} ended within {self._radius:g} of the box of it."
-        equal = sum(abs(one.fun - result.fun) <= _EQUAL * scale for one in self.ended) - agreeing
-        if equal > 0:
-            words += f" {equal} more ended at another point of the same value."
-        status = 0 if agreeing >= _AGREEING else 8 if self.num_starts > 1 else 1
-        if status == 0:
-            detail += " A well narrower than the points looked at is never seen."
-        at = self.space.unit(result.x)
-        if ((at < _EDGE) | (at > 1 - _EDGE)).any():
-            detail += " It lies at the edge of the box: without it the minimum may be elsewhere."
-        return status, f" {words}{detail}"
+        status, words = self.agreed.verdict(result)
+        return status, words + detail
 
     def _settled(self, noise: Noise) -> tuple[Array, float, float]:
         every = sorted((one for one in self.looks if np.isfinite(one.fun)), key=lambda one: one.fun)
@@ -644,4 +519,5 @@ class _Search:
         if self.limits is not None:
             met = self.limits.violation(self.space.points(points)) <= FEASIBLE
             points = points[met] if met.any() else points
-        return noise.settle(points, self.objective, self.room, fit=self.limits is None)
+        left = self.allowance.maxfev - self.black_box.nfev
+        return noise.settle(points, self.objective, left, fit=self.limits is None)

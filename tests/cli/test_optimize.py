@@ -27,6 +27,18 @@ def test_minimize_prints_the_outcome(here, capsys):
     assert len(data["windows"]) == data["nit"] and len(data["starts"]) == 4
 
 
+def test_minimize_keeps_what_is_typed_as_a_constraint(here, capsys):
+    """(1 - x)^2 + (1 - y)^2 on the line x = 2 y within x + y <= 1: at (2/3, 1/3)."""
+    limits = ("--constraint", "x + y <= 1", "--constraint", "x1 == 2*x2")
+    bowl = ("(1 - x)**2 + (1 - y)**2", "--bounds", -2, 2, "--maxfev", 3000)
+    code, out, _ = qdml(capsys, "minimize", *bowl, *limits, "--json")
+    data = json.loads(out)
+    assert code == 0 and data["maxcv"] <= 1e-6
+    assert data["x"] == pytest.approx([2 / 3, 1 / 3], abs=1e-4)
+    code, out, _ = qdml(capsys, "minimize", *bowl, "--constraint", "x >= 5", "--json")
+    assert code == 1 and "within the constraints" in json.loads(out)["message"]
+
+
 def test_minimize_says_what_it_did_not_reach(here, capsys):
     arguments = ("x**2", "--bounds", -4, 4, "--maxfev", 150, "--polish", "none")
     code, out, _ = qdml(capsys, "minimize", *arguments)
@@ -42,6 +54,11 @@ def test_minimize_says_what_it_did_not_reach(here, capsys):
         (["x**2", "--bounds", -1, 1, "--steps", 5], "`num_steps` must be one of"),
         (["rastrigin", "--polish", "newton"], "Unknown polish"),
         (["x**2", "--bounds", -1, 1, "--integers", 2], "`--integers` must be from 1 to 1"),
+        (["x**2 + y", "--bounds", -1, 1, "--constraint", "x + y"], "compares two sides"),
+        (["x**2 + y", "--bounds", -1, 1, "--constraint", "x < 1"], "Write <= for a limit"),
+        (["x**2 + y", "--bounds", -1, 1, "--constraint", "x3 <= 1"], "there are 2 variables"),
+        (["x**2 + y", "--bounds", -1, 1, "--constraint", "open(1) <= x"], "Unknown name 'open'"),
+        (["x + y", "--bounds", -1, 1, "--constraint", "1/x <= 1/0"], "Division by zero"),
         (["rastrign"], "Did you mean `rastrigin`?"),
         (["log(x)", "--bounds", -2, -1], "`fun` must be finite somewhere"),
     ],

@@ -9,6 +9,7 @@ from scipy.optimize import LinearConstraint, NonlinearConstraint
 
 from qdml_quantum import ObjectiveFailedError, Windows, minimize
 from qdml_quantum.optimize.constraints import FEASIBLE, Closest, Constraints, as_constraints
+from qdml_quantum.support.messages import FormulaError
 
 DISC = NonlinearConstraint(lambda x: x[0] ** 2 + x[1] ** 2, -np.inf, 1)
 LINE = LinearConstraint([[1, 1]], 1, 1)
@@ -21,9 +22,23 @@ def test_all_forms_of_scipy_are_read():
     assert as_constraints(None) == as_constraints(()) == ()
     (equal,) = as_constraints({"type": "eq", "fun": lambda x, a: x[0] - a, "args": (2,)})
     assert (equal.lb, equal.ub) == (0, 0) and equal.fun(np.array([3.0])) == 1
-    for wrong in ([3], {"type": "less", "fun": abs}, {"type": "eq"}, "x < 1"):
+    for wrong in ([3], {"type": "less", "fun": abs}, {"type": "eq"}, {"x <= 1"}):
         with pytest.raises(TypeError, match="`constraints` must be a LinearConstraint"):
             as_constraints(wrong)
+
+
+def test_typed_constraints_are_those_of_scipy():
+    """The disc and the line, typed; a coordinate that there is none of is refused."""
+    typed = Constraints(as_constraints(["x**2 + y**2 <= 1", "x1 + x2 == 1"], 2))
+    plain = Constraints(as_constraints([DISC, LINE], 2))
+    points = np.random.default_rng(0).uniform(-2, 2, (20, 2))
+    np.testing.assert_allclose(typed.violation(points), plain.violation(points), atol=1e-12)
+    single = Constraints(as_constraints("1 <= x <= 2", 3))
+    assert single.violation(np.array([[0.0, 9, 9], [1.5, 9, 9], [4, 9, 9]])).tolist() == [1, 0, 2]
+    with pytest.raises(FormulaError, match="has the coordinate x3, but there are 2 variables"):
+        as_constraints("x1 + x3 <= 1", 2)
+    with pytest.raises(FormulaError, match="compares two sides"):
+        minimize("x**2 + y**2", [(-1, 1)] * 2, constraints="x + y")
 
 
 def test_violations_are_those_of_every_side():

@@ -26,7 +26,8 @@ from qdml_quantum import (
 from qdml_quantum.backends import Outcome
 from qdml_quantum.optimize import minimize as module
 from qdml_quantum.optimize.bench.methods import Greedy, Uniform
-from qdml_quantum.optimize.minimize import POLISHERS, plain
+from qdml_quantum.optimize.minimize import POLISHERS
+from qdml_quantum.optimize.verdict import plain
 
 BOX = [(-4.0, 4.0), (-3.0, 5.0)]
 SMALL = {"maxfev": 1500}

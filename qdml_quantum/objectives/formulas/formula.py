@@ -127,11 +127,8 @@ def parse_formula(text: str, variables: Sequence[str] | None = None) -> ParsedFo
     """  # noqa: E501 - the message of a doctest
     known = LETTERS + NUMBERED if variables is None else _checked_names(variables)
     tokens = tokenize(text, known)
-    names = _names(text, tokens) if variables is None else known
-    try:
-        tree = _Parser(text, names).read()
-    except RecursionError:
-        raise _too_deep(text, 1) from None
+    names = formula_names(text, tokens) if variables is None else known
+    tree = parse_tree(text, names)
     if not any(token.text in names for token in tokens):
         problem = "A formula without a coordinate is constant and has no minimizer."
         raise refusal(text, 1, problem, f"Write one with {names[0] if names else 'x'} in it.")
@@ -199,7 +196,19 @@ def _checked_names(variables: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
+def parse_tree(text: str, names: tuple[str, ...]) -> Tree:
+    """The tree of text whose signs and names were checked by `tokenize`.
+
+    Raises:
+        FormulaError: It is no expression.
+    """
+    try:
+        return _Parser(text, names).read()
+    except RecursionError:
+        raise _too_deep(text, 1) from None
+
+
+def formula_names(text: str, tokens: Sequence[Token]) -> tuple[str, ...]:
     """All coordinates of the family in use, up to the last one that occurs."""
     used = [token for token in tokens if token.text in LETTERS + NUMBERED]
     if not used:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid, as_bounds
-from qdml_quantum.reference.walkers.blocking import Blocking, blocking
+from qdml_quantum.reference.walkers.correlated import CorrelatedMean, correlated_mean
 from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.reference.walkers.population import Population, PopulationError
 from qdml_quantum.support.arrays import Array, real_array
@@ -36,15 +36,15 @@ class MonteCarloRun:
 
     Attributes:
         time_step: dtau.
-        mixed: Mean local energy (zeta without a guide), with its error by blocking.
+        mixed: Mean local energy (zeta without a guide), with its error by autocorrelation.
         growth: Energy at which the population would neither grow nor shrink.
         history: Local energy of every step.
         population: Number of walkers after every step.
     """
 
     time_step: float
-    mixed: Blocking
-    growth: Blocking
+    mixed: CorrelatedMean
+    growth: CorrelatedMean
     history: Array
     population: NDArray[np.int64]
 
@@ -198,7 +198,7 @@ def _counted(walk: Population, dtau: float, steps: int, bar: Any) -> MonteCarloR
         population[step] = len(walk.positions)
         bar.update()
     history, growth, reference = rows.T.copy()
-    samples = blocking(history).samples
+    samples = correlated_mean(growth).samples
     window = min(math.ceil(_WINDOW * steps / samples), steps // 10)
     weights = population * _uncontrolled(reference * dtau, window)
     before = np.concatenate([weights[:1], weights[:-1]])
@@ -214,10 +214,10 @@ def _uncontrolled(exponents: Array, window: int) -> Array:
     return np.asarray(np.exp(-total))
 
 
-def _averaged(series: Array, weights: Array) -> Blocking:
+def _averaged(series: Array, weights: Array) -> CorrelatedMean:
     """Weighted mean, and its error from the linear form of the ratio."""
     mean = float(weights @ series / weights.sum())
-    return blocking(mean + weights / weights.mean() * (series - mean))
+    return correlated_mean(mean + weights / weights.mean() * (series - mean))
 
 
 def _read(
@@ -252,7 +252,7 @@ def _start(
     return np.asarray(rng.uniform(low, high, (size, d)))
 
 
-def _extrapolated(runs: Sequence[Blocking]) -> tuple[float, float]:
+def _extrapolated(runs: Sequence[CorrelatedMean]) -> tuple[float, float]:
     """``(4 E(dtau / 2) - E(dtau)) / 3``: what a second-order error leaves at 0."""
     if len(runs) == 1:
         return runs[0].mean, runs[0].error
@@ -265,7 +265,7 @@ def _checks(
     runs: Sequence[MonteCarloRun], energy: float, error: float, mixed: float, walk: Population
 ) -> tuple[Check, ...]:
     last = runs[-1]
-    early, late = (blocking(half) for half in np.array_split(last.history, 2))
+    early, late = (correlated_mean(half) for half in np.array_split(last.history, 2))
     scale = _SHIFT * max(mixed - walk.lowest, np.finfo(float).tiny)
     return (
         at_most(
@@ -277,7 +277,7 @@ def _checks(
         ),
         at_least(
             "independent_samples",
-            min(run.mixed.samples if run.mixed.settled else 0.0 for run in runs),
+            min(run.growth.samples for run in runs),
             _FEWEST_SAMPLES,
             "length of the run in units of the correlation of its energies",
             "Take more `num_steps`; the error bar is too small.",

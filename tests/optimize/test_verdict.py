@@ -1,0 +1,53 @@
+"""When starts agree, and what is said of it."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.optimize import OptimizeResult
+
+from qdml_quantum.optimize.space import Space
+from qdml_quantum.optimize.verdict import Agreement, Ended, plain
+
+SPACE = Space(((-10.0, 10.0), (0.0, 1.0)), None)
+
+
+def ended(x, fun=1.0):
+    return Ended(x, fun, x, fun, 0.0, 3, 100)
+
+
+def result(x, *starts):
+    windows = (OptimizeResult(fun=5.0),)
+    return OptimizeResult(x=np.array(x), fun=1.0, starts=starts, windows=windows)
+
+
+@pytest.mark.parametrize(
+    ("away", "exact", "agrees"),
+    [(0.019, True, True), (0.021, True, False), (0.99, False, True), (1.01, False, False)],
+)
+def test_the_radius_is_a_part_of_the_box(away, exact, agrees):
+    """0.001 of the box, which is 20 wide, after a polish; 0.05 without."""
+    agreement = Agreement(SPACE, 2, exact)
+    two = (ended((1.0, 0.5)), ended((1.0 + away, 0.5)))
+    assert agreement.count(two, np.array([1.0, 0.5])) == 1 + agrees
+    status, words = agreement.verdict(result([1.0, 0.5], *two))
+    assert status == (0 if agrees else 8)
+    assert ("never seen" in words) == agrees
+
+
+def test_one_start_confirms_nothing_and_edges_and_equals_are_said():
+    status, words = Agreement(SPACE, 1, True).verdict(result([1.0, 0.5], ended((1.0, 0.5))))
+    assert status == 1
+    assert "1 of 1 ended within 0.001" in words and "edge" not in words
+    _, words = Agreement(SPACE, 2, True).verdict(result([1.0, 1.0], ended((1.0, 1.0))))
+    assert "It lies at the edge of the box" in words
+    three = (ended((1.0, 0.5)), ended((-4.0, 0.5)), ended((2.0, 0.5), 3.0))
+    _, words = Agreement(SPACE, 3, True).verdict(result([1.0, 0.5], *three))
+    assert "1 more ended at another point of the same value" in words
+
+
+def test_plain_json():
+    found = result([1.0, np.nan], ended((1.0, 0.5)))
+    data = json.loads(json.dumps(plain(found), allow_nan=False))
+    assert data["x"] == [1.0, None]
+    assert data["starts"][0]["num_windows"] == 3

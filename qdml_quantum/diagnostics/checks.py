@@ -389,8 +389,8 @@ def of_few_steps(
 
     They are judged by the state that the steps are to reach. Such steps approximate no evolution
     which a coarse grid or the seam of the box could falsify, and folded phases go around the ring
-    by design: what they miss of the ground state is what is wrong with them, `ground_state` measures
-    it, and it lies at all positions and wave numbers, at the edges too.
+    by design. What is wrong with them is what they miss of the ground state: `ground_state`
+    measures it, and it lies at all positions and wave numbers, at the edges too.
 
     Args:
         psi: Final state.

@@ -58,6 +58,11 @@ def finish(name: str, rows: list[dict[str, Any]], folder: Path) -> None:
     print("  ".join(key.rjust(width) for key, width in zip(keys, widths, strict=True)))
     for line in shown:
         print("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)))
+    print(f"written: {write(name, rows, folder)}")
+
+
+def write(name: str, rows: list[dict[str, Any]], folder: Path) -> Path:
+    """Write the rows as JSON with the machine they came from; returns the path."""
     folder.mkdir(parents=True, exist_ok=True)
     machine = {
         "machine": platform.machine(),
@@ -66,7 +71,7 @@ def finish(name: str, rows: list[dict[str, Any]], folder: Path) -> None:
     }
     path = folder / f"{name}.json"
     path.write_text(json.dumps(machine | {"rows": rows}, indent=2) + "\n")
-    print(f"written: {path}")
+    return path
 
 
 def _text(value: Any) -> str:

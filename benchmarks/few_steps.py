@@ -22,7 +22,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from common import arguments, finish
+from common import arguments, finish, write
 from qiskit import QuantumCircuit
 from tqdm.auto import tqdm
 
@@ -216,8 +216,10 @@ def jobs(quick: bool) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     options = arguments(__doc__)
-    asked = list(jobs(options.quick))
-    rows = [row(quick=options.quick, **{"least": 0.0} | job) for job in tqdm(asked, unit="case")]
+    rows: list[dict[str, Any]] = []
+    for job in tqdm(list(jobs(options.quick)), unit="case"):
+        rows.append(row(quick=options.quick, **{"least": 0.0} | job))
+        write("few_steps", rows, options.output)  # The whole takes half an hour of one core.
     finish("few_steps", rows, options.output)
     families = [family(seed, options.quick) for seed in SEEDS[: 1 if options.quick else None]]
     finish("few_steps_family", families, options.output)

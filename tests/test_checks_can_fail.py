@@ -441,8 +441,9 @@ def test_no_check_is_left_out():
         for name, what in returned.items()
         if "Check" in what and not name.startswith("_") and name not in ("at_most", "at_least")
     }
-    assert made == set(every_check()) | {"claim", "of_the_anneal"}
-    assert set(makers(("list[Check]",))) == {"claim", "of_the_anneal"}
+    several = {"claim", "of_the_anneal", "of_few_steps"}
+    assert made == set(every_check()) | several
+    assert set(makers(("list[Check]",))) == several
     assert {"enough_shots", "far_from_uniform", "not_flat", "above_chance"} <= set(every_check())
 
 
@@ -489,6 +490,36 @@ def test_steps_that_are_too_long_are_red_among_the_checks_of_the_anneal():
         found = checks.of_the_anneal(anneal, np.abs(anneal.final_state()) ** 2)
         verdicts = {check.name: check.passed for check in found}
         assert verdicts == {"time_step": passed, "rough_objective": passed, "missed_well": True}
+
+
+@pytest.mark.parametrize(
+    ("objective", "box", "num_qubits", "diffusion", "red"),
+    [
+        ("double_well", (-2.5, 2.5), 6, 0.05, set()),
+        ("x", (-1, 1), 6, 0.01, {"wrap_around"}),
+        ("double_well", (-2.5, 2.5), 3, 0.005, {"aliasing", "energy_tail"}),
+    ],
+)
+def test_few_steps_are_red_where_box_or_grid_do_not_hold_what_they_are_to_reach(
+    objective, box, num_qubits, diffusion, red
+):
+    """What they miss lies everywhere, here a twentieth: the checks of a slow anneal would fail."""
+    problem = Problem(Grid([box], num_qubits), objective)
+    energies, states = eigenstates(problem, diffusion, 1)
+    missed = np.random.default_rng(0).normal(size=problem.grid.shape)
+    psi = np.sqrt(0.95) * states[0] + np.sqrt(0.05) * missed / np.linalg.norm(missed)
+    assert not checks.wrap_around(psi).passed and not checks.aliasing(psi, problem.grid).passed
+    found = checks.of_few_steps(psi, states[0], problem, diffusion, energies[0])
+    assert {check.name for check in found} == {"aliasing", "wrap_around", "energy_tail"}
+    assert {check.name for check in found if not check.passed} == red
+    assert not any("slower" in check.remedy or "--precision" in check.remedy for check in found)
+
+
+def test_what_a_periodic_objective_reaches_may_lie_at_the_edges():
+    problem = Problem(Grid([(-np.pi, np.pi)], 6), "pendulum")
+    energies, states = eigenstates(problem, 0.05, 1)
+    found = checks.of_few_steps(states[0], states[0], problem, 0.05, energies[0])
+    assert {check.name for check in found} == {"aliasing", "energy_tail"}
 
 
 def test_symmetry_sector_is_red_however_long_the_run_goes_on():

@@ -43,6 +43,7 @@ ACROSS = {
     "hardware/jobs/test_ledger_kills.py": "ledgers that are killed, in processes of their own",
     "hardware/jobs/test_other_backends.py": "jobs and run folders of one name and several noises",
     "hardware/jobs/test_modes.py": "jobs of one batch or session, which the double opens",
+    "hardware/planning/test_plan_schema.py": "the JSON of a plan, against its schema in docs/",
     "hardware/test_either_way.py": "an anneal on a device and its plan, side by side",
     "hardware/test_every_backend.py": "every verb on every kind of backend, side by side",
     "hardware/test_runtime_double.py": "the double of the service that the tests talk to",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from qdml_quantum.cli import options as shared
 
@@ -39,7 +38,7 @@ def _circuit(options: argparse.Namespace) -> int:
         if path is not None:
             facts |= inspection.save(key, path)
     if options.draw is not None:
-        facts["draw"] = _draw_step(inspection.step, options.draw)
+        facts["draw"] = shared.draw_circuit(inspection.step, options.draw)
     if options.json and inspection.costs:
         facts |= {"costs": [cost.to_dict() for cost in inspection.costs]}
     shared.report(options, facts)
@@ -52,24 +51,6 @@ def _add_circuits(parser: argparse.ArgumentParser) -> None:
     add = shared.add_output(parser)
     add("--check", action="store_true", help="say whether the files still match")
     add("--output", metavar="DIR", help="folder of the library")
-
-
-def _draw_step(circuit: Any, path: str) -> str:
-    """Write a picture of a circuit, or its text."""
-    from pathlib import Path
-
-    if path.endswith(".png"):
-        from qdml_quantum.plot.circuit import plot_circuit
-
-        return shared.draw(plot_circuit(circuit), path)
-    if not path.endswith(".txt"):
-        raise ValueError(
-            f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
-        )
-    from qdml_quantum.support.store import write_bytes
-
-    write_bytes(Path(path), str(circuit.draw("text", fold=160, idle_wires=False)).encode())
-    return path
 
 
 def _circuits(options: argparse.Namespace) -> int:

@@ -150,6 +150,24 @@ def draw(ax: Any, path: Any) -> str:
     return str(path)
 
 
+def draw_circuit(circuit: Any, path: str) -> str:
+    """Write a picture of a circuit, or its text."""
+    from pathlib import Path
+
+    if path.endswith(".png"):
+        from qdml_quantum.plot.circuit import plot_circuit
+
+        return draw(plot_circuit(circuit), path)
+    if not path.endswith(".txt"):
+        raise ValueError(
+            f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
+        )
+    from qdml_quantum.support.store import write_bytes
+
+    write_bytes(Path(path), str(circuit.draw("text", fold=160, idle_wires=False)).encode())
+    return path
+
+
 def drawn(options: argparse.Namespace, make: Callable[[Any], list[str]]) -> list[str]:
     """Figures that a function makes with `qdml_quantum.plot`; none where nobody can draw them."""
     if options.no_figures:

@@ -226,15 +226,24 @@ def _lowest_on(problem: Problem, factor: int) -> float:
     return min(float(np.min(problem.objective(*mesh))) for mesh in meshes)
 
 
-def ground_state(fidelity: float, limit: float = 0.9) -> Check:
-    """The anneal ended in the ground state that imaginary time finds."""
+def ground_state(fidelity: float, limit: float = 0.9, *, free: bool = False) -> Check:
+    """The anneal ended in the ground state that imaginary time finds.
+
+    Args:
+        fidelity: With it.
+        limit: Least that passes.
+        free: Whether the angles were free: such steps are made longer by no slower anneal.
+    """
+    more = "Use --backend emulator, which affords slower anneals"
+    if free:
+        more = "Optimise more --steps, or search longer (--time-limit) or from another --seed; use"
     return at_least(
         "ground_state",
         fidelity,
         limit,
         "fidelity with the imaginary-time ground state at the final D",
-        "Use --backend emulator, which affords slower anneals, narrower --bounds where other "
-        "minima are nearly as low, or --compress where high walls dominate the range.",
+        f"{more}{'' if free else ','} narrower --bounds where other minima are nearly as low, or "
+        "--compress where high walls dominate the range.",
     )
 
 
@@ -371,6 +380,48 @@ def energy_tail(
         "part of the energy above min zeta that sits near the largest wave number",
         "Use --precision double, or fewer --qubits.",
     )
+
+
+def of_few_steps(
+    psi: ArrayLike, ground: ArrayLike, problem: Problem, diffusion: float, energy: float
+) -> list[Check]:
+    """Grid and box of steps with free angles: `aliasing`, `wrap_around` and `energy_tail`.
+
+    They are judged by the state that the steps are to reach. Such steps approximate no evolution
+    which a coarse grid or the seam of the box could falsify, and folded phases go around the ring
+    by design. What is wrong with them is what they miss of the ground state: `ground_state`
+    measures it, and it lies at all positions and wave numbers, at the edges too.
+
+    Args:
+        psi: Final state.
+        ground: The ground state at the goal.
+        problem: Grid and objective.
+        diffusion: D at the goal.
+        energy: Of the ground state.
+    """
+    made = [
+        (aliasing(ground, problem.grid), aliasing_weight(psi, problem.grid)),
+        (energy_tail(ground, problem, diffusion, energy), math.nan),
+    ]
+    if not problem.objective.periodic:
+        made.insert(1, (wrap_around(ground), edge_weight(psi)))
+    return [
+        replace(check, meaning=_of_the_ground_state(check, own), remedy=_FEW[check.name])
+        for check, own in made
+    ]
+
+
+_FEW = {
+    "aliasing": "Use more --qubits, narrower --bounds or a higher --d-stop.",
+    "wrap_around": "Use --bounds that are wider and keep the edges high, or a lower --d-stop.",
+    "energy_tail": "Use more --qubits, or a higher --d-stop.",
+}
+
+
+def _of_the_ground_state(check: Check, own: float) -> str:
+    first, _, _ = check.meaning.partition(";")
+    of = f"{first}; of the ground state"
+    return of if math.isnan(own) else f"{of} (the few steps have {own:.2g})"
 
 
 def circuit_agrees(distance: float) -> Check:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ import numpy as np
 
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.curve import INTERPOLATION, Curve
-from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.arrays import Array, stored_arrays
 from qdml_quantum.support.messages import DamagedFileError, any_of, bad_value
 
 TABLE_FILES = (".npy", ".npz", ".csv", ".dat", ".txt")
@@ -80,14 +79,7 @@ def objective_from_file(
 
 def _arrays(data: bytes, path: Path) -> tuple[Array, str]:
     """What NumPy stored: one array, or positions and values."""
-    try:
-        loaded = np.load(io.BytesIO(data), allow_pickle=False)
-        arrays = dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else {"": loaded}
-    except Exception as error:  # NumPy lets zip, zlib, pickle and its own parser speak
-        first = str(error).partition("\n")[0].rstrip(".")
-        raise DamagedFileError(
-            f"it is no array of numbers as `numpy.save` writes them ({first}). Save it again."
-        ) from None
+    arrays = stored_arrays(data)
     names, values = list(arrays), list(arrays.values())
     if len(values) == 2 and values[0].ndim == 1 and values[0].shape == values[1].shape:
         return np.stack(values, axis=1), "positions `{}`, values `{}`".format(*names)

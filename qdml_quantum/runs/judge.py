@@ -145,10 +145,11 @@ def judge(
         reference, about_reference = judged_reference(goal, truth, anneal.diffusion)
         overlap = None if state is None else fidelity(state, reference.state)
     ideal, about_anneal = _about_the_anneal(anneal, evidence, validate)
-    all_checks = [] if overlap is None else [checks.ground_state(overlap)]
+    free = anneal.schedule.is_free
+    all_checks = [] if overlap is None else [checks.ground_state(overlap, free=free)]
     if reference is not None:
         all_checks.append(checks.localised(reference.success, goal.baseline))
-    all_checks += [*_about_the_state(anneal, evidence), *about_anneal, *about_reference]
+    all_checks += [*_about_the_state(anneal, evidence, reference), *about_anneal, *about_reference]
     device = None
     if counts is not None and ideal is not None:
         hits = hits_on(problem.grid, counts)
@@ -203,7 +204,9 @@ def judge(
     )
 
 
-def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
+def _about_the_state(
+    anneal: Anneal, evidence: Evidence, reference: Reference | None
+) -> Iterator[Check]:
     """Is it a state, does the grid resolve it and keep it off its edges, is its energy its own?"""
     state, problem = evidence.state, anneal.problem
     if state is None:
@@ -214,6 +217,11 @@ def _about_the_state(anneal: Anneal, evidence: Evidence) -> Iterator[Check]:
             f"`{evidence.backend}` lost it on the way. Use double precision or smaller time steps."
         )
     yield checks.norm(state)
+    if anneal.schedule.is_free and not evidence.imaginary:
+        if reference is not None:
+            aim, energy = reference.state, reference.energy
+            yield from checks.of_few_steps(state, aim, problem, anneal.diffusion, energy)
+        return
     spectrum = scipy.fft.fftn(state)
     before = [stage.aliasing for stage in evidence.stages]
     yield checks.aliasing(state, problem.grid, before, spectrum)

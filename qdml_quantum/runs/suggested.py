@@ -70,12 +70,16 @@ def optimized(
     if initial != "uniform":
         must = "be uniform for an optimised schedule, whose angles are chosen for that"
         raise bad_value("initial", must, initial, "Leave it out.")
-    if qubits is None and not objective.continuous:
-        qubits = qubits_of_table(objective)
-    problem = _resolving(objective, bounds, backend, qubits, radius)
+    device = getattr(backend, "plannable", False)
+    if qubits is None and objective.continuous and device:
+        qubits = max(1, _DEVICE_QUBITS // objective.dimensions)
+    most = _CIRCUIT_QUBITS if backend.gate_level else None
+    problem = resolving(objective, bounds, qubits=qubits, most=most, radius=radius)
+    if device:
+        problem = fewest_strings(problem)
     require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
     goal = localising_diffusion(problem, radius) if diffusion is None else diffusion
-    whole = [(0, num_steps)] if getattr(backend, "plannable", False) else None
+    whole = [(0, num_steps)] if device else None
     schedule = optimize_schedule(
         problem,
         num_steps,
@@ -88,17 +92,30 @@ def optimized(
     return Anneal(problem, schedule)
 
 
-def _resolving(
-    objective: Objective, bounds: Any, backend: Backend, qubits: Any, radius: float
+def resolving(
+    objective: Objective,
+    bounds: Any,
+    *,
+    qubits: Any = None,
+    most: int | None = None,
+    radius: float = RADIUS,
 ) -> Problem:
-    """The problem on the grid that is asked for, or on the smallest that is fine enough."""
+    """The problem on the grid that is asked for, or on the smallest that is fine enough.
+
+    That is one which misses no well and holds a ground state within the radius of a minimum.
+
+    Args:
+        objective: The objective.
+        bounds: See `suggest_anneal`.
+        qubits: Per axis; default that of the table, or chosen.
+        most: Qubits in all of a grid that is chosen; default no limit.
+        radius: Success radius in units of the box.
+    """
     box = bounds_of(objective, bounds)
-    if qubits is None and getattr(backend, "plannable", False):
-        qubits = max(1, _DEVICE_QUBITS // objective.dimensions)
+    if qubits is None and not objective.continuous:
+        qubits = qubits_of_table(objective)
     if qubits is not None:
-        problem = Problem(Grid(box, qubits), objective)
-        return fewest_strings(problem) if getattr(backend, "plannable", False) else problem
-    most = _CIRCUIT_QUBITS if backend.gate_level else None
+        return Problem(Grid(box, qubits), objective)
     for problem in problems_on(objective, box, sizes_of(objective.dimensions, most)):
         if last_diffusion(problem, radius=radius)[1]:
             break

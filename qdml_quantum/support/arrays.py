@@ -5,6 +5,7 @@ Masked (missing) cells, complex numbers, texts, dates and None are never turned 
 
 from __future__ import annotations
 
+import io
 import numbers
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.support.messages import argument
+from qdml_quantum.support.messages import DamagedFileError, argument
 
 Array = NDArray[np.float64]
 """Real numbers, of any shape."""
@@ -66,6 +67,22 @@ def complex_array(name: str, values: object) -> NDArray[np.complex128]:
     result = np.array(array, dtype=complex, order="C")
     _require_finite(name, result, "")
     return result
+
+
+def stored_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """What `numpy.save` (under the name ``""``) or `numpy.savez` wrote; nothing is unpickled.
+
+    Raises:
+        DamagedFileError: It is something else, or truncated.
+    """
+    try:
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
+        return dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else {"": loaded}
+    except Exception as error:  # NumPy lets zip, zlib, pickle and its own parser speak
+        first = str(error).partition("\n")[0].rstrip(".")
+        raise DamagedFileError(
+            f"it is no array of numbers as `numpy.save` writes them ({first}). Save it again."
+        ) from None
 
 
 def _said(name: str, must: str, actual: object, remedy: str = "") -> str:

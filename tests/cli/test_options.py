@@ -38,6 +38,8 @@ BEFORE = {
     "show": "--no-figures",
     "circuit": f"{SPEC} --precision --target --one-step --compare --draw --measure --qasm --qpy",
     "circuits": "--check --output",
+    "prepare": "--dimensions --bounds --qubits --diffusion --level --amplitudes --fidelity --cx "
+    "--seed --draw --qasm --qpy",
     "optimize": "--dimensions --bounds --qubits --diffusion --steps --goal --starts --time-limit "
     "--seed --output --draw",
     "minimize": "--dimensions --bounds --qubits --coarse --steps --starts --maxfev --shots "

@@ -334,3 +334,20 @@ def test_thirty_qubits_are_refused_at_once_where_they_do_not_fit(monkeypatch):
 
 def test_verbs_are_public():
     assert (qdml.anneal, qdml.evolve, qdml.relax) == (anneal, evolve, relax)
+
+
+@pytest.mark.parametrize(("num_steps", "passed"), [(6, True), (1, False)])
+def test_few_steps_are_judged_by_what_they_are_to_reach(num_steps, passed):
+    """What they miss lies everywhere, at the edges too; `ground_state` says how much it is."""
+    well = Problem(Grid((-2.5, 2.5), 5), "double_well")
+    few = qdml.optimize_schedule(well, num_steps, diffusion=0.05, robust=0, num_starts=2)
+    result = anneal(well, few)
+    found = {check.name: check for check in result.checks}
+    assert result.stages[-1].edge > 2e-4
+    assert [name for name, check in found.items() if not check.passed] == (
+        [] if passed else ["ground_state"]
+    )
+    assert f"(the few steps have {result.stages[-1].edge:.2g})" in found["wrap_around"].meaning
+    assert "--steps" in found["ground_state"].remedy and "slow" not in found["ground_state"].remedy
+    unknown = anneal(well, few, validate=False)
+    assert {check.name for check in unknown.checks} == {"norm", "missed_well"}

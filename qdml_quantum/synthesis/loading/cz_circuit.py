@@ -98,6 +98,14 @@ class CzCircuit:
         """All angles moved by random ones."""
         return replace(self, angles=self.angles + rng.normal(0, spread, self.angles.size))
 
+    def with_pair(self, index: int, pair: Pair) -> CzCircuit:
+        """The circuit with one CZ more, as number `index`, and no rotation after it."""
+        planes = self.planes
+        first = self.num_qubits + 2 * planes * index
+        angles = np.insert(self.angles, [first] * (2 * planes), 0.0)
+        pairs = (*self.pairs[:index], pair, *self.pairs[index:])
+        return replace(self, pairs=pairs, angles=angles)
+
     def without(self, index: int) -> CzCircuit:
         """The circuit without a CZ; rotations that meet become one, and nothing else changes."""
         angles = self.angles.copy()

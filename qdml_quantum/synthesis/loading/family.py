@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from qdml_quantum.synthesis.loading.cz_circuit import turn
-from qdml_quantum.synthesis.loading.pruning import Curve, StateFit, fitted_curve
+from qdml_quantum.synthesis.loading.pruning import Curve, StateFit, effort_for, fitted_curve
 from qdml_quantum.synthesis.loading.splitting import Split, split_product
 from qdml_quantum.synthesis.loading.wanted import Wanted
 
@@ -126,7 +126,15 @@ def family_of(
     kept = (1 - parts.loss) * (1 - wanted.loss)
     share = max(1 - (1 - loss) / kept, _FINEST) / max(len(parts.cores), 1)
     curves = [
-        fitted_curve(core.vector, core.edges, share, least=least, seed=seed) for core in parts.cores
+        fitted_curve(
+            core.vector,
+            core.edges,
+            share,
+            least=least,
+            effort=effort_for(len(core.qubits), share, hard=core.is_hard),
+            seed=seed,
+        )
+        for core in parts.cores
     ]
     return Family(wanted, parts, tuple(_rising(_together(curves, kept))))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from qdml_quantum.synthesis.compiled import compiled, inlined
+from qdml_quantum.synthesis.compiled import compiled, inlined, vectorised
 
 Array = NDArray[Any]
 Int = Any
@@ -35,36 +35,52 @@ _FLAT = 1e-13
 """Gain in fidelity below which the search ends."""
 
 
-@inlined
+@vectorised
+def _turn(state: Array, one: Int, two: Int, cosine: Real, sine: Real) -> None:
+    low, high = state[one], state[two]
+    state[one] = cosine * low - sine * high
+    state[two] = sine * low + cosine * high
+
+
+@vectorised
 def _ry(state: Array, stride: Int, cosine: Real, sine: Real) -> None:
-    for base in range(0, state.size, 2 * stride):
-        for i in range(base, base + stride):
-            low, high = state[i], state[i + stride]
-            state[i] = cosine * low - sine * high
-            state[i + stride] = sine * low + cosine * high
+    # Short loops have a length that the compiler knows, and long ones arrays of their own: both
+    # turn several amplitudes at once, which takes a third of the time.
+    if stride == 1:
+        for i in range(state.size // 2):
+            _turn(state, 2 * i, 2 * i + 1, cosine, sine)
+    elif stride == 2:
+        for i in range(state.size // 4):
+            for j in range(2):
+                _turn(state, 4 * i + j, 4 * i + 2 + j, cosine, sine)
+    elif stride == 4:
+        for i in range(state.size // 8):
+            for j in range(4):
+                _turn(state, 8 * i + j, 8 * i + 4 + j, cosine, sine)
+    else:
+        for base in range(0, state.size, 2 * stride):
+            lows, highs = state[base : base + stride], state[base + stride : base + 2 * stride]
+            for i in range(stride):
+                low, high = lows[i], highs[i]
+                lows[i] = cosine * low - sine * high
+                highs[i] = sine * low + cosine * high
 
 
-@inlined
+@vectorised
 def _rz(state: Array, stride: Int, cosine: Real, sine: Real) -> None:
     half = state.size // 2
-    for base in range(0, half, 2 * stride):
-        for i in range(base, base + stride):
-            real, imag = state[i], state[i + half]
-            state[i] = cosine * real + sine * imag
-            state[i + half] = cosine * imag - sine * real
-        for i in range(base + stride, base + 2 * stride):
-            real, imag = state[i], state[i + half]
-            state[i] = cosine * real - sine * imag
-            state[i + half] = cosine * imag + sine * real
+    reals, imags = state[:half], state[half:]
+    for i in range(half):
+        real, imag, turned = reals[i], imags[i], -sine if i & stride else sine
+        reals[i] = cosine * real + turned * imag
+        imags[i] = cosine * imag - turned * real
 
 
-@inlined
+@vectorised
 def _cz(state: Array, one: Int, two: Int) -> None:
-    small, large = min(one, two), max(one, two)
-    for top in range(large, state.size, 2 * large):
-        for base in range(top + small, top + large, 2 * small):
-            for i in range(base, base + small):
-                state[i] = -state[i]
+    both = one | two
+    for i in range(state.size):
+        state[i] = -state[i] if i & both == both else state[i]
 
 
 @compiled
@@ -93,34 +109,61 @@ def forward(state: Array, n: Int, planes: Int, pairs: Array, angles: Array) -> N
             k += 1
 
 
-@inlined
+@vectorised
+def _undo_turn(state: Array, back: Array, one: Int, two: Int, cosine: Real, sine: Real) -> Real:
+    low, high, left, right = state[one], state[two], back[one], back[two]
+    state[one] = cosine * low + sine * high
+    state[two] = cosine * high - sine * low
+    back[one] = cosine * left + sine * right
+    back[two] = cosine * right - sine * left
+    return right * low - left * high
+
+
+@vectorised
 def _undo_ry(state: Array, back: Array, stride: Int, cosine: Real, sine: Real) -> Real:
     """Take an Ry off both; returns twice the slope of their overlap by its angle."""
     slope = 0.0
-    for base in range(0, state.size, 2 * stride):
-        for i in range(base, base + stride):
-            low, high = state[i], state[i + stride]
-            left, right = back[i], back[i + stride]
-            slope += right * low - left * high
-            state[i] = cosine * low + sine * high
-            state[i + stride] = cosine * high - sine * low
-            back[i] = cosine * left + sine * right
-            back[i + stride] = cosine * right - sine * left
+    if stride == 1:
+        for i in range(state.size // 2):
+            slope += _undo_turn(state, back, 2 * i, 2 * i + 1, cosine, sine)
+    elif stride == 2:
+        for i in range(state.size // 4):
+            for j in range(2):
+                slope += _undo_turn(state, back, 4 * i + j, 4 * i + 2 + j, cosine, sine)
+    elif stride == 4:
+        for i in range(state.size // 8):
+            for j in range(4):
+                slope += _undo_turn(state, back, 8 * i + j, 8 * i + 4 + j, cosine, sine)
+    else:
+        for base in range(0, state.size, 2 * stride):
+            middle, end = base + stride, base + 2 * stride
+            lows, highs = state[base:middle], state[middle:end]
+            lefts, rights = back[base:middle], back[middle:end]
+            for i in range(stride):
+                low, high, left, right = lows[i], highs[i], lefts[i], rights[i]
+                slope += right * low - left * high
+                lows[i] = cosine * low + sine * high
+                highs[i] = cosine * high - sine * low
+                lefts[i] = cosine * left + sine * right
+                rights[i] = cosine * right - sine * left
     return slope
 
 
-@inlined
+@vectorised
 def _undo_rz(state: Array, back: Array, stride: Int, cosine: Real, sine: Real) -> Real:
     """The same for an Rz."""
     half = state.size // 2
+    reals, imags, lefts, rights = state[:half], state[half:], back[:half], back[half:]
     slope = 0.0
-    for base in range(0, half, 2 * stride):
-        for i in range(base, base + stride):
-            slope += back[i] * state[i + half] - back[i + half] * state[i]
-        for i in range(base + stride, base + 2 * stride):
-            slope -= back[i] * state[i + half] - back[i + half] * state[i]
-    _rz(state, stride, cosine, -sine)
-    _rz(back, stride, cosine, -sine)
+    for i in range(half):
+        real, imag, left, right = reals[i], imags[i], lefts[i], rights[i]
+        turned = -sine if i & stride else sine
+        part = left * imag - right * real
+        slope += -part if i & stride else part
+        reals[i] = cosine * real - turned * imag
+        imags[i] = cosine * imag + turned * real
+        lefts[i] = cosine * left - turned * right
+        rights[i] = cosine * right + turned * left
     return slope
 
 

@@ -29,7 +29,8 @@ from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
 from qdml_quantum.support.arrays import complex_array
 from qdml_quantum.support.messages import bad_value
-from qdml_quantum.synthesis.loading.prepare import FIDELITY, prepare
+from qdml_quantum.synthesis.loading import FIDELITY
+from qdml_quantum.synthesis.loading.prepare import prepare
 
 _OPTIONS = ("fidelity", "two_qubit_gates", "seed")
 

@@ -15,6 +15,7 @@ from qdml_quantum.support.text import fact_rows
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.initial import vector_circuit
+from qdml_quantum.synthesis.loading import FIDELITY
 from qdml_quantum.synthesis.loading.family import (
     EXACT,
     LARGEST,
@@ -25,17 +26,14 @@ from qdml_quantum.synthesis.loading.family import (
 )
 from qdml_quantum.synthesis.loading.wanted import Wanted, as_wanted
 
-FIDELITY = 0.999
-"""Default: above it every factor of 10 in the loss costs half of the gates again; a device of today
-loses more than this by two gates."""
-
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
     """A circuit that loads a state; fitted classically, so that it shows no dynamics.
 
     Attributes:
-        circuit: From all qubits in 0, of ry, rz and cx; axis 0 on the lowest qubits.
+        circuit: From all qubits in 0, of ry, rz and cx; axis 0 on the lowest qubits. OpenQASM of it
+            begins with a comment that says what it is.
         fidelity: ``|<wanted|made>|^2`` of that circuit; computed by Qiskit's `Statevector` up to 16
             qubits, above by factors.
         wanted: Fidelity that was asked for; None where a number of gates was.
@@ -205,6 +203,7 @@ def _fitted(family: Family, member: Member, aim: float | None) -> Preparation:
         words.append(f"sampled: the bits below cost {family.wanted.loss:.1e}, an estimate")
     curve = tuple((one.gates, one.fidelity) for one in family.members)
     method = "fitted" if member.gates else "product"
+    circuit.metadata = _comment(method, fidelity)
     return Preparation(circuit, fidelity, aim, curve, method, tuple(words))
 
 
@@ -212,5 +211,12 @@ def _exact(wanted: Wanted, aim: float | None, words: tuple[str, ...]) -> Prepara
     circuit = vector_circuit(wanted.vector)
     fidelity = measured(circuit, wanted.vector)
     words = ((wanted.words,) if wanted.words else ()) + words
+    circuit.metadata = _comment("exact", fidelity)
     gates = two_qubit_gates(circuit)
     return Preparation(circuit, fidelity, aim, ((gates, fidelity),), "exact", words)
+
+
+def _comment(method: str, fidelity: float) -> dict[str, str]:
+    """What OpenQASM says of the circuit."""
+    words = f"state preparation, {_HEADS[method]}, without dynamics; fidelity {fidelity:.6f}"
+    return {"comment": words}

@@ -36,6 +36,11 @@ class Core:
         """See `staircase`."""
         return staircase(self.axes)
 
+    @property
+    def is_hard(self) -> bool:
+        """Whether it is complex, or of several axes: what a search does not find at once."""
+        return np.iscomplexobj(self.vector) or len(set(self.axes)) > 1
+
 
 def staircase(axes: Sequence[int]) -> list[Pair]:
     """Pairs of neighbouring bits from the top down: the tops of all axes, then along each axis.

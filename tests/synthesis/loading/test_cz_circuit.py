@@ -50,6 +50,18 @@ def test_a_cz_with_nothing_to_do_can_be_taken_away(ansatz, index):
 
 
 @given(circuits(), st.integers(0, 6))
+def test_a_cz_can_be_put_anywhere_and_two_of_them_are_none(ansatz, index):
+    if ansatz.num_qubits < 2:
+        return
+    index %= len(ansatz.pairs) + 1
+    one = ansatz.with_pair(index, (1, 0))
+    assert one.pairs[index] == (1, 0) and len(one.pairs) == len(ansatz.pairs) + 1
+    assert one.angles.size == ansatz.angles.size + 2 * ansatz.planes
+    assert same(one.with_pair(index, (1, 0)).state(), ansatz.state())
+    assert same(one.without(index).state(), ansatz.state())
+
+
+@given(circuits(), st.integers(0, 6))
 def test_without_a_cz_all_rotations_stay(ansatz, index):
     if not ansatz.pairs:
         return

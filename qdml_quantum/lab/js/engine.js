@@ -182,11 +182,13 @@ export class Wave {
   step(D, dt, theta = 0) {
     const { grid, re, im } = this;
     const heat = theta !== 0;
-    const energy = this.energy(D);
     const potential = this.table("zeta", heat ? this.lifted() : this.zeta, dt / 2, theta);
-    const kinetic = this.table("k2", this.squares(), D * dt, theta);
+    const squares = this.squares();
+    const kinetic = this.table("k2", squares, D * dt, theta);
+    let energy = power(this.zeta, re, im);
     multiply(re, im, potential);
     grid.fft.forward(re, im);
+    energy += (D / grid.size) * power(squares, re, im);
     multiply(re, im, kinetic);
     grid.fft.inverse(re, im);
     multiply(re, im, potential);
@@ -217,7 +219,9 @@ export class Wave {
   /** Bring the norm back to 1 and return what it was. */
   normalise() {
     let sum = 0;
-    for (let j = 0; j < this.re.length; j++) sum += this.re[j] ** 2 + this.im[j] ** 2;
+    for (let j = 0; j < this.re.length; j++) {
+      sum += this.re[j] * this.re[j] + this.im[j] * this.im[j];
+    }
     const norm = Math.sqrt(sum);
     for (let j = 0; j < this.re.length; j++) {
       this.re[j] /= norm;
@@ -248,13 +252,7 @@ export class Wave {
   /** @param {number} D */
   energy(D) {
     const [re, im] = this.momenta();
-    const k2 = this.squares();
-    let sum = 0;
-    for (let j = 0; j < re.length; j++) {
-      sum += D * k2[j] * (re[j] ** 2 + im[j] ** 2);
-      sum += this.zeta[j] * (this.re[j] ** 2 + this.im[j] ** 2);
-    }
-    return sum;
+    return D * power(this.squares(), re, im) + power(this.zeta, this.re, this.im);
   }
 
   /** @returns {{mean: number, width: number}} of the position */
@@ -294,6 +292,18 @@ function multiply(re, im, factors) {
     re[j] = a * c[j] - im[j] * s[j];
     im[j] = a * s[j] + im[j] * c[j];
   }
+}
+
+/**
+ * Sum of a value times |amplitude|^2.
+ * @param {Float64Array} values
+ * @param {Float64Array} re
+ * @param {Float64Array} im
+ */
+function power(values, re, im) {
+  let sum = 0;
+  for (let j = 0; j < re.length; j++) sum += values[j] * (re[j] * re[j] + im[j] * im[j]);
+  return sum;
 }
 
 /**

@@ -1,9 +1,10 @@
-"""The words of the formula language for the page, so that both read the same formulas."""
+"""The words of the formula language, and code words, for the page: one definition for both."""
 
 from __future__ import annotations
 
 import json
 
+from qdml_quantum.lab.codewords import WORDS
 from qdml_quantum.objectives.formulas import formula, grammar, tokens
 
 
@@ -25,6 +26,7 @@ def words_module() -> str:
         "longest": tokens.LONGEST,
         "mostBrackets": tokens.MOST_BRACKETS,
         "deepest": formula.DEEPEST,
+        "code": WORDS,
     }
     lines = ",\n".join(f"  {name}: {json.dumps(words[name])}" for name in words)
     return (

@@ -112,6 +112,13 @@ export function makeGrid(lower, upper, n) {
 
 /** A state that moves: amplitudes, what was lost of the norm, and the phase of its mean energy. */
 export class Wave {
+  /** @type {Float64Array | undefined} zeta above its minimum, which heat takes */
+  above;
+  /** @type {Float64Array | undefined} */
+  k2;
+  /** Minimum of zeta, once heat has asked for it. */
+  lowest = 0;
+
   /**
    * @param {Grid} grid
    * @param {Float64Array} zeta
@@ -203,10 +210,10 @@ export class Wave {
    * @private
    */
   lifted() {
-    if (!this.above) {
-      this.lowest = Math.min(...this.zeta);
-      this.above = this.zeta.map((value) => value - this.lowest);
-    }
+    if (this.above) return this.above;
+    const lowest = Math.min(...this.zeta);
+    this.lowest = lowest;
+    this.above = this.zeta.map((value) => value - lowest);
     return this.above;
   }
 

@@ -35,16 +35,16 @@ const NAMES = new Map(Object.entries(WORDS.names));
 const SIGNS = new Map(Object.entries(WORDS.signs));
 const LOOK_ALIKES = new Map(Object.entries(WORDS.lookAlikes));
 
-/** @type {Map<string, (...values: number[]) => number>} */
-const APPLY = new Map([
+/** @typedef {[string, (...values: number[]) => number]} Operation */
+
+const APPLY = new Map(/** @type {Operation[]} */ ([
   ...["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
     "atanh", "exp", "log", "log2", "log10", "sqrt", "cbrt", "abs", "sign", "floor", "ceil",
     "atan2", "hypot", "min", "max"].map(
-    (name) => /** @type {[string, any]} */ ([name, Math[/** @type {"sin"} */ (name)]]),
+    (name) => /** @type {Operation} */ ([name, Math[/** @type {"sin"} */ (name)]]),
   ),
-  ["heaviside", (/** @type {number} */ v, zero = 0.5) => (v < 0 ? 0 : v > 0 ? 1 : v + zero)],
-  ["where", (/** @type {number} */ choice, /** @type {number} */ a, /** @type {number} */ b) =>
-    choice ? a : b],
+  ["heaviside", (v, zero = 0.5) => (v < 0 ? 0 : v > 0 ? 1 : v + zero)],
+  ["where", (choice, a, b) => (choice ? a : b)],
   ["+", (a, b) => a + b],
   ["-", (a, b) => a - b],
   ["*", (a, b) => a * b],
@@ -58,7 +58,7 @@ const APPLY = new Map([
   ["==", (a, b) => Number(a === b)],
   ["!=", (a, b) => Number(a !== b)],
   ["both", (a, b) => a && b],
-]);
+]));
 
 const TOKEN =
   /([ \t]+)|((?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|\/\/|<=|>=|==|!=|[-+*/(),<>])/y;
@@ -144,7 +144,7 @@ function accept(text, token, before, brackets) {
 function strange(text, index) {
   const sign = String.fromCodePoint(/** @type {number} */ (text.codePointAt(index)));
   const column = index + 1;
-  if (sign.codePointAt(0) > 127) {
+  if (sign.length > 1 || sign > "\x7f") {
     const plain = LOOK_ALIKES.get(sign);
     const remedy = plain ? `Write ${plain}.` : "Write plain ASCII letters, digits and signs only.";
     return new FormulaError(column, `\`${sign}\` is not ASCII.`, remedy);

@@ -87,18 +87,39 @@ export const rounded = (value) => Number(value.toPrecision(4));
 
 /** Settings and the state that they lead to. */
 export class Lab {
+  /** @type {engine.Grid} */
+  grid;
+  /** @type {Float64Array} */
+  zeta;
+  /** @type {{x: Float64Array, zeta: Float64Array}} the landscape at 1024 positions */
+  fine;
+  /** @type {engine.Wave} */
+  wave;
+  /** @type {number[]} */
+  minimizers;
+  /** @type {boolean[]} points that count as success */
+  mask;
+  /** Share of the points that count. */
+  chance = 0;
+  /** @type {[number, number]} lowest and highest value */
+  range;
+  /** @type {{D: number, energies: number[], states: Float64Array[]} | undefined} */
+  known;
+  /** @type {{grid: engine.Grid, zeta: Float64Array, mask: boolean[]} | undefined} */
+  board;
+  /** @type {number[]} gaps at 41 values of D, made one by one */
+  gaps;
+  /** @type {{s: number, success: number, ground: number}[]} */
+  trace;
+
   /** @param {Partial<Settings>} [settings] */
   constructor(settings = {}) {
     this.settings = defaults();
     this.seed = 1;
     this.error = "";
-    /** @type {(number | null)[]} gaps at 41 values of D, made one by one */
-    this.gaps = [];
     /** @type {number[]} */
     this.counts = [];
     this.shots = 0;
-    /** @type {{s: number, success: number, ground: number}[]} */
-    this.trace = [];
     this.build();
     this.restart();
     this.apply(settings);
@@ -240,7 +261,8 @@ export class Lab {
   record() {
     if (this.settings.mode !== "curve") return;
     const ground = this.wave.share(this.spectrum().states[0]);
-    this.trace.push({ s: this.wave.steps / this.steps, success: this.success(), ground });
+    const success = this.success() ?? 0;
+    this.trace.push({ s: this.wave.steps / this.steps, success, ground });
   }
 
   /** Levels at the D of the moment: eight are drawn. */
@@ -340,7 +362,7 @@ export class Lab {
   gameBoard() {
     if (!this.board) {
       const lab = this.isGame() ? this : new Lab(GAME);
-      this.board = { grid: lab.grid, zeta: lab.zeta, mask: lab.mask, chance: lab.chance };
+      this.board = { grid: lab.grid, zeta: lab.zeta, mask: lab.mask };
     }
     return this.board;
   }
@@ -464,7 +486,7 @@ export function fromHash(hash) {
   const box = numbers("b", 2);
   if (box && box[1] - box[0] >= 0.1) [result.lower, result.upper] = box;
   const formula = parts.get("f");
-  take("formula", formula, formula !== null && readable(formula, result.lower, result.upper));
+  take("formula", formula, formula !== null && isFormula(formula, result.lower, result.upper));
   if (result.formula !== formula) [result.lower, result.upper] = [GAME.lower, GAME.upper];
   const n = numbers("n", 1)?.[0] ?? NaN;
   take("n", n, Number.isInteger(n) && n >= 3 && n <= 9);
@@ -501,7 +523,7 @@ export function fromHash(hash) {
  * @param {number} lower
  * @param {number} upper
  */
-function readable(formula, lower, upper) {
+function isFormula(formula, lower, upper) {
   try {
     parseFormula(formula);
     const { x } = engine.makeGrid(lower, upper, 9);

@@ -11,4 +11,5 @@ export const WORDS = {
   longest: 2000,
   mostBrackets: 50,
   deepest: 60,
+  code: ["amber", "anchor", "aspen", "basalt", "birch", "brook", "cedar", "chalk", "clover", "cobalt", "comet", "coral", "crane", "delta", "ember", "falcon", "fern", "fjord", "flint", "garnet", "ginger", "glacier", "granite", "harbor", "hazel", "heron", "indigo", "iris", "island", "ivory", "jade", "juniper", "kestrel", "lagoon", "lantern", "larch", "lemon", "lichen", "linden", "lotus", "maple", "marble", "meadow", "merlin", "mint", "moss", "nectar", "nutmeg", "oak", "onyx", "opal", "orchid", "otter", "pebble", "pine", "plum", "quartz", "raven", "reed", "robin", "saffron", "sage", "thistle", "willow"],
 };

@@ -1,0 +1,24 @@
+/** The page: the widget, and the address bar that follows it. */
+
+import { mount } from "./widget.js";
+
+/** @returns {any} what the toolkit has put into the page, or nothing */
+function dataOfPage() {
+  const text = document.getElementById("data")?.textContent;
+  return text ? JSON.parse(text) : null;
+}
+
+const host = /** @type {HTMLElement} */ (document.getElementById("lab"));
+const data = dataOfPage();
+const begin = location.hash.length > 1 ? location.hash : data?.state ?? "";
+const lab = mount(host, {
+  data, state: begin, keys: true, language: navigator.language.startsWith("zh") ? "zh" : "en",
+  onState: (state) => {
+    written = state;
+    history.replaceState(null, "", state);
+  },
+});
+let written = "";
+addEventListener("hashchange", () => {
+  if (location.hash !== written) lab.load(location.hash);
+});

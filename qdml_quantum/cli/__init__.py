@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from qdml_quantum.cli import bench, circuits, figures, hardware, listing, optimize, run, sweep
+from qdml_quantum.cli import bench, circuits, figures, hardware, lab, listing, optimize, run, sweep
 from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
 
 COMMANDS = [
     command
-    for module in (run, sweep, circuits, optimize, hardware, figures, bench, listing)
+    for module in (run, sweep, circuits, optimize, hardware, figures, lab, bench, listing)
     for command in module.COMMANDS
 ]
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

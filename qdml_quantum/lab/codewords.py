@@ -55,7 +55,7 @@ def code_word(name: str, exercise: str) -> str:
 
 
 class CodeCheck(NamedTuple):
-    """A row of a class: who says to have solved what, with which word, and whether it is the one."""
+    """A row of a class: who says to have solved what, with which word, and whether it is right."""
 
     name: str
     exercise: str

@@ -1,7 +1,7 @@
 """The page: its modules joined to one script, in one HTML file that asks nobody for anything.
 
-It is joined when it is asked for, from the sources in ``js/``: nothing that was built lies about and
-can grow old, and no tool but Python is needed.
+It is joined when it is asked for, from the sources in ``js/``: nothing that was built lies about
+and can grow old, and no tool but Python is needed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PAGE = """<!doctype html>
 <body>
 <div id="lab"></div>
 <noscript>This page is a simulation and needs JavaScript.</noscript>
-{data}<script>{script}</script>
+{data}<script type="module">{script}</script>
 </body>
 </html>
 """
@@ -101,12 +101,14 @@ def lab_page(data: Mapping[str, Any] | None = None) -> str:
         data: What the page is opened with, plain JSON: ``state`` (the hash of a link) and, of a
             run, ``stages``, ``checks`` and ``summary``. It is text everywhere.
 
-    >>> lab_page().count("<script>")
+    >>> lab_page().count("<script")
     1
     """
     script = _escaped_script(join())
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
     block = ""
     if data is not None:
         plain = json.dumps(data, ensure_ascii=True, allow_nan=False)
@@ -124,12 +126,13 @@ def _text(folder: Path, name: str) -> str:
 
 
 def _lean(script: str) -> str:
-    """Without comment blocks, indentation and empty lines, which nobody reads in a page.
+    """Without comments, indentation and empty lines, which nobody reads in a page.
 
-    Only what begins a line is taken for a comment, so that no string is cut.
+    Only what begins a line, or is a type, is taken for a comment, so that no string is cut.
     """
     script = re.sub(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", "", script, flags=re.M | re.S)
     script = re.sub(r"^[ \t]*//.*\n", "", script, flags=re.M)
+    script = re.sub(r"/\*\* @[^*]*\*/ ?", "", script)
     return re.sub(r"^[ \t]+|^\n", "", script, flags=re.M)
 
 

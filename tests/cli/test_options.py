@@ -52,6 +52,7 @@ BEFORE = {
     "figures": "--only --output",
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
+    "lab": "--dimensions --bounds --qubits --output --check",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }

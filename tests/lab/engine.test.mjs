@@ -69,7 +69,8 @@ for (const [number, problem] of numbers.problems.entries()) {
     }
     const shown = engine.levels(grid, zeta, last, 1);
     assert.ok(Math.abs(shown.energies[0] - energies[0]) < 1e-3, "what the stage shows");
-    close(engine.walsh(zeta), unpacked(problem.walsh), 1e-12 * Math.max(...zeta.map(Math.abs)), "a");
+    const scale = 1e-12 * Math.max(...zeta.map(Math.abs));
+    close(engine.walsh(zeta), unpacked(problem.walsh), scale, "a");
   });
 }
 

@@ -8,6 +8,12 @@ function dataOfPage() {
   return text ? JSON.parse(text) : null;
 }
 
+const around = new CSSStyleSheet();
+around.replaceSync(`
+body { margin: 0 }
+#lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }
+`);
+document.adoptedStyleSheets = [around];
 const host = /** @type {HTMLElement} */ (document.getElementById("lab"));
 const data = dataOfPage();
 const begin = location.hash.length > 1 ? location.hash : data?.state ?? "";

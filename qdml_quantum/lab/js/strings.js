@@ -70,11 +70,11 @@ export const STRINGS = {
       "last D. Find out why they differ.",
     gameStart: "Set up the game", gameRun: "Run it", gameReset: "Even curve",
     gameShow: "Show me the toolkit's", gameGaveUp: "You looked: noted.",
-    you: "You", best: "Your best", toolkit: "Toolkit", even: "Even in log D",
+    you: "You", best: "Your best", toolkit: "Toolkit", even: "Even in log D", guessing: "Chance",
     noHurry: "No hurry", success: "success", inGround: "share in the ground state at the last D",
     noHurryText: "No hurry: the ground state itself at your last D, what infinite time gives. " +
       "It is no upper bound: a D that rises can focus the wave for a moment and win without " +
-      "being in the ground state. The toolkit's curve came from 12 000 classical trial runs " +
+      "being in the ground state. The toolkit's curve came from 6000 classical trial runs " +
       "with D never rising; nobody optimises on the quantum computer here.",
     gameCode: "Code word of your best:", yourName: "Your name",
     savedTitle: "Saved runs", saveNow: "Save this one", load: "Load", remove: "Remove",
@@ -160,10 +160,10 @@ export const STRINGS = {
       "极小点附近的成功率，和在最后 D 的基态中的占比。请找出它们为何不同。",
     gameStart: "布置游戏", gameRun: "运行", gameReset: "均匀曲线",
     gameShow: "看工具包的曲线", gameGaveUp: "你看过了：已记下。",
-    you: "你", best: "你的最佳", toolkit: "工具包", even: "log D 均匀",
+    you: "你", best: "你的最佳", toolkit: "工具包", even: "log D 均匀", guessing: "随机",
     noHurry: "不着急", success: "成功率", inGround: "在最后 D 的基态中的占比",
     noHurryText: "不着急：最后 D 的基态本身，即无限时间的结果。它不是上界：" +
-      "上升的 D 可以让波在一瞬间聚焦而获胜，却不在基态。工具包的曲线来自 12 000 次经典试算，" +
+      "上升的 D 可以让波在一瞬间聚焦而获胜，却不在基态。工具包的曲线来自 6000 次经典试算，" +
       "D 从不上升；这里没有人在量子计算机上优化。",
     gameCode: "你的最佳的暗号：", yourName: "你的名字",
     savedTitle: "已存的运行", saveNow: "保存当前", load: "载入", remove: "删除",

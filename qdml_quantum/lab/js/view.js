@@ -82,7 +82,13 @@ export function energyAxis(lab) {
   return [low - 0.24 * top, low + top];
 }
 
-/** @param {Context} ctx @param {number} width @param {number} height @param {Lab} lab @param {Style} style */
+/**
+ * @param {Context} ctx
+ * @param {number} width
+ * @param {number} height
+ * @param {Lab} lab
+ * @param {Style} style
+ */
 export function drawStage(ctx, width, height, lab, style) {
   const frame = stageFrame(width, height);
   const { left, right, top, bottom, narrow } = frame;
@@ -321,9 +327,13 @@ function drawLandscape(ctx, frame, lab, style, px, py) {
   ctx.font = `bold ${frame.narrow ? 12 : 13}px ${style.font}`;
   ctx.textAlign = "left";
   const edge = zeta.findIndex((value) => py(value) > top + 10);
-  const label = Math.max(0, edge);
-  ctx.fillText("ζ(x)", Math.min(px(x[label]) + 12, right - 40),
-    Math.min(Math.max(py(zeta[label]) + 6, top + 18), bottom - 60));
+  const steep = edge > 8;
+  const label = Math.max(steep ? edge : 24, 0);
+  const [tx, ty] = [px(x[label]) + 12, py(zeta[label]) + (steep ? 12 : -14)];
+  ctx.strokeStyle = style.ink.halo;
+  ctx.lineWidth = 4;
+  ctx.strokeText("ζ(x)", tx, Math.max(ty, top + 16));
+  ctx.fillText("ζ(x)", tx, Math.max(ty, top + 16));
 }
 
 /** Where the diamond stands that shifts the landscape: at its lowest point. @param {Lab} lab */
@@ -418,7 +428,13 @@ export function stripY(frame, D) {
   return frame.bottom - share * (frame.bottom - frame.top);
 }
 
-/** @param {Context} ctx @param {number} width @param {number} height @param {Lab} lab @param {Style} style */
+/**
+ * @param {Context} ctx
+ * @param {number} width
+ * @param {number} height
+ * @param {Lab} lab
+ * @param {Style} style
+ */
 export function drawStrip(ctx, width, height, lab, style) {
   const frame = stripFrame(width, height);
   const { left, right, top, bottom, narrow } = frame;
@@ -528,7 +544,14 @@ function drawGap(ctx, frame, lab, style) {
   ctx.stroke();
 }
 
-/** The same state by momentum. @param {Context} ctx @param {number} width @param {number} height @param {Lab} lab @param {Style} style */
+/**
+ * The same state by momentum.
+ * @param {Context} ctx
+ * @param {number} width
+ * @param {number} height
+ * @param {Lab} lab
+ * @param {Style} style
+ */
 export function drawMomentum(ctx, width, height, lab, style) {
   const { ink, say } = style;
   const { grid, wave } = lab;
@@ -729,7 +752,14 @@ export function drawCircuit(ctx, width, height, layout, n, chosen, style) {
   });
 }
 
-/** @param {Context} ctx @param {number} x @param {number} y @param {string} kind @param {string} shade @param {string} paper */
+/**
+ * @param {Context} ctx
+ * @param {number} x
+ * @param {number} y
+ * @param {string} kind
+ * @param {string} shade
+ * @param {string} paper
+ */
 function drawGate(ctx, x, y, kind, shade, paper) {
   if (kind === "cp") {
     ctx.beginPath();
@@ -758,7 +788,7 @@ export function drawPhase(ctx, width, height, frame, index, lab, style) {
   const { ink, say } = style;
   const { size, n } = lab.grid;
   ctx.clearRect(0, 0, width, height);
-  const left = 50, right = width - 12, top = 12, bottom = height - 24;
+  const left = 60, right = width - 12, top = 12, bottom = height - 24;
   /** Basis state of the j-th column: position, or wave number whose bits stand reversed. */
   const order = Array.from({ length: size }, (_, j) => {
     if (frame.name === "potential") return j;
@@ -788,7 +818,8 @@ export function drawPhase(ctx, width, height, frame, index, lab, style) {
   ctx.fillStyle = ink.blueSoft;
   order.forEach((state, j) => {
     const y = py(one[state]);
-    ctx.fillRect(left + j * column, Math.min(y, middle), column + 0.3, Math.max(1, Math.abs(y - middle)));
+    const tall = Math.max(1, Math.abs(y - middle));
+    ctx.fillRect(left + j * column, Math.min(y, middle), column + 0.3, tall);
   });
   /** @param {Float64Array} values @param {string} shade @param {number[]} dash */
   const line = (values, shade, dash) => {
@@ -812,7 +843,14 @@ export function drawPhase(ctx, width, height, frame, index, lab, style) {
     (left + right) / 2, height - 6);
 }
 
-/** A histogram of a saved run, small. @param {Context} ctx @param {number} width @param {number} height @param {number[]} values @param {Style} style */
+/**
+ * A histogram of a saved run, small.
+ * @param {Context} ctx
+ * @param {number} width
+ * @param {number} height
+ * @param {number[]} values
+ * @param {Style} style
+ */
 export function drawSmall(ctx, width, height, values, style) {
   ctx.clearRect(0, 0, width, height);
   const most = Math.max(...values, 1e-9), column = width / values.length;

@@ -24,11 +24,21 @@ const INKS = [
 ];
 const TABS = ["tasks", "momentum", "measure", "game", "saved"];
 const THEMES = ["auto", "light", "dark"];
+const TRIANGLE = "M4 2v12l10-6z";
+const PAUSE = "M4 2h3v12H4zM9 2h3v12H9z";
 /** Seconds that a whole D(t) takes to look at. */
 const WATCH = 9;
 /** Milliseconds of steps in a frame, before drawing: the page stays at 60 frames a second. */
 const STEP_BUDGET = 5;
 
+/**
+ * @typedef {object} SavedRun
+ * @property {string} hash
+ * @property {number[]} values |psi|^2
+ * @property {number} t
+ * @property {number} D
+ * @property {number | null} success
+ */
 /**
  * @typedef {object} Options
  * @property {any} [data] a run of the toolkit, shown under "Saved"
@@ -53,6 +63,28 @@ export function mount(host, options = {}) {
 }
 
 class Widget {
+  /** @type {Record<string, string>} colours of the theme that is on */
+  ink = {};
+  inkOf = "";
+  shownLanguage = "";
+  /** What the circuit was drawn of. */
+  shownCircuit = "";
+  /** @type {Float64Array | undefined} */
+  shownZeta;
+  /** @typedef {import("./engine.js").Frame} Frame */
+  /** @type {{zeta: Float64Array, D: number, dt: number, frames: Frame[]} | undefined} */
+  madeGates;
+  /** Knots whose score `yours` is. */
+  scored = "";
+  /** @type {{success: number, ground: number, noHurry: number} | undefined} */
+  yours;
+  /** @type {Record<"toolkit" | "even", {success: number, ground: number}> | undefined} */
+  fixedScores;
+  /** @type {number | undefined} time of the last frame */
+  lastTime;
+  /** Milliseconds that the last frame took. */
+  work = 0;
+
   /**
    * @param {HTMLElement} host
    * @param {Options} options
@@ -71,9 +103,9 @@ class Widget {
       language: options.language && STRINGS[options.language] ? options.language : "en",
       present: false, said: "", error: "", best: EVEN.slice(), bestScore: 0, looked: false,
       locked: false, name: "",
+      /** @type {{time: number, then: () => void} | null} */ until: null,
       /** @type {{j: number, fall: number}[]} */ falling: [],
-      /** @type {{hash: string, values: number[], t: number, D: number, success: number | null}[]} */
-      saved: [],
+      /** @type {SavedRun[]} */ saved: [],
     };
     this.density = 0;
     /** @type {number[]} */
@@ -146,7 +178,8 @@ class Widget {
     on("#step", "click", () => this.stepOnce());
     on("#mode-curve", "click", () => this.apply({ mode: "curve" }));
     on("#mode-hand", "click", () => this.byHand());
-    on("#level", "input", () => this.apply({ level: Number(this.get("#level").value), mode: "hand" }));
+    on("#level", "input", (event) =>
+      this.apply({ level: Number(event.target.value), mode: "hand" }));
     on("#dt", "input", () => this.apply({ dt: TIME_STEPS[Number(this.get("#dt").value)] }));
     on("#time", "change", () => this.apply({ time: Number(this.get("#time").value) }));
     on("#theta", "input", () => this.apply({ theta: Number(this.get("#theta").value) }));
@@ -259,6 +292,22 @@ class Widget {
     this.apply({ mode: "hand", level: levelOf(this.lab.diffusion()) });
   }
 
+  /** The stage of an exercise. @param {Partial<import("./model.js").Settings>} settings */
+  setUp(settings) {
+    this.ui.playing = false;
+    this.ui.until = null;
+    this.axis = [];
+    this.lab.apply(settings);
+    this.lab.restart();
+    this.changed();
+  }
+
+  /** Play up to a time, and say so. @param {number} time @param {() => void} then */
+  playTo(time, then) {
+    this.ui.until = { time, then };
+    this.set({ playing: true });
+  }
+
   restart() {
     if (this.ui.locked) return;
     this.ui.playing = false;
@@ -316,7 +365,8 @@ class Widget {
 
   bindStage() {
     const stage = this.get(".stage");
-    /** @type {{kind: string, from: number, shift: number, path: {x: number, t: number}[]} | null} */
+    /** @typedef {{x: number, t: number}} Moment */
+    /** @type {{kind: string, from: number, shift: number, path: Moment[]} | null} */
     let drag = null;
     stage.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       if (this.ui.locked) return;
@@ -398,7 +448,11 @@ class Widget {
     this.lab.restart();
   }
 
-  /** What the hand did in the last 60 ms is the momentum. @param {{x: number, t: number}[]} path @param {number} now */
+  /**
+   * What the hand did in the last 60 ms is the momentum.
+   * @param {{x: number, t: number}[]} path
+   * @param {number} now
+   */
   throwPacket(path, now) {
     const recent = path.filter((point) => now - point.t < 60);
     if (recent.length < 2) return;
@@ -646,14 +700,23 @@ class Widget {
     this.pace += (elapsed * this.lab.steps) / (1000 * WATCH);
     const begin = performance.now();
     const whole = Math.floor(this.pace);
-    for (let j = 0; j < whole && performance.now() - begin < STEP_BUDGET; ) {
-      const count = Math.min(8, whole - j);
+    const { dt } = this.lab.settings;
+    const left = this.ui.until
+      ? Math.max(0, Math.round((this.ui.until.time - this.lab.wave.time) / dt)) : Infinity;
+    for (let j = 0; j < Math.min(whole, left) && performance.now() - begin < STEP_BUDGET; ) {
+      const count = Math.min(8, whole - j, left - j);
       this.lab.advance(count);
       j += count;
     }
     this.pace -= whole;
     if (whole) this.ui.falling = [];
-    if (this.lab.done) this.ui.playing = false;
+    const { until } = this.ui;
+    const there = until && this.lab.wave.time >= until.time - 0.5 * this.lab.settings.dt;
+    if (this.lab.done || there) this.ui.playing = false;
+    if (until && !this.ui.playing) {
+      this.ui.until = null;
+      until.then();
+    }
   }
 
   /** Make everything that is seen follow the store. */
@@ -729,7 +792,8 @@ class Widget {
     this.text("#n", String(s.n));
     this.get("#fewer").disabled = s.n <= 3 || ui.locked;
     this.get("#more").disabled = s.n >= 9 || ui.locked;
-    this.text("#play", this.say(ui.playing ? "pause" : "play"));
+    this.text("#play-text", this.say(ui.playing ? "pause" : "play"));
+    this.get("#play-icon").setAttribute("d", ui.playing ? PAUSE : TRIANGLE);
     this.get("#mode-curve").setAttribute("aria-checked", String(s.mode === "curve"));
     this.get("#mode-hand").setAttribute("aria-checked", String(s.mode === "hand"));
     const D = lab.diffusion();
@@ -759,7 +823,8 @@ class Widget {
     const percent = (/** @type {number | null} */ p) =>
       p === null ? "–" : `${(100 * p).toFixed(1)} %`;
     const shown = {
-      t: view.short(r.t), D: view.short(r.D), mean: view.short(Math.abs(r.mean) < 5e-4 ? 0 : r.mean),
+      t: view.short(r.t), D: view.short(r.D),
+      mean: view.short(Math.abs(r.mean) < 5e-4 ? 0 : r.mean),
       width: view.short(r.width), energy: view.short(r.energy), ground: view.short(r.ground),
       gap: view.short(r.gap), success: percent(r.success),
     };
@@ -891,7 +956,7 @@ class Widget {
       this.scored = key;
       this.yours = lab.score(lab.settings.knots);
     }
-    const yours = /** @type {NonNullable<Widget["yours"]>} */ (this.yours);
+    const yours = /** @type {NonNullable<typeof this.yours>} */ (this.yours);
     if (!ui.bestScore) this.noteScore();
     const best = lab.score(ui.best);
     const { toolkit, even } = this.fixedScores;
@@ -923,8 +988,9 @@ class Widget {
     const list = this.get("#saved-list");
     this.get("#no-saved").hidden = this.ui.saved.length > 0;
     this.showData(style);
-    if (list.childElementCount !== this.ui.saved.length || list.dataset.language !== this.ui.language) {
-      list.dataset.language = this.ui.language;
+    const { saved, language } = this.ui;
+    if (list.childElementCount !== saved.length || list.dataset.language !== language) {
+      list.dataset.language = language;
       list.replaceChildren(...this.ui.saved.map((one, j) => this.savedItem(one, j)));
     }
     this.all("#saved-list canvas").forEach((canvas, j) =>
@@ -932,7 +998,7 @@ class Widget {
         view.drawSmall(ctx, w, h, this.ui.saved[j].values, style)));
   }
 
-  /** @param {{hash: string, t: number, D: number, success: number | null}} one @param {number} j */
+  /** @param {SavedRun} one @param {number} j */
   savedItem(one, j) {
     const item = element("li", "saved");
     const success = one.success === null ? "–" : `${(100 * one.success).toFixed(1)} %`;
@@ -974,7 +1040,10 @@ class Widget {
     return lines.join("\n");
   }
 
-  /** The run of the toolkit that the page was made with. @param {import("./view.js").Style} style */
+  /**
+   * The run of the toolkit that the page was made with.
+   * @param {import("./view.js").Style} style
+   */
   showData(style) {
     const box = this.get("#run-data");
     const { data } = this;
@@ -1028,7 +1097,8 @@ class Widget {
       : one.kind === "cp" ? `CP(${view.short(one.angle)})`
         : `R${"Z".repeat(one.qubits.length)}(${view.short(-2 * one.angle)})`;
     const words = this.say("gateIs", {
-      j: index + 1, count: frame.gates.length, name, qubits: one.qubits.map((q) => `q${q}`).join(", "),
+      j: index + 1, count: frame.gates.length, name,
+      qubits: one.qubits.map((q) => `q${q}`).join(", "),
     });
     this.text("#gate-is", words);
     const cnots = one.kind === "cp" ? 2 : one.kind === "h" ? 0 : 2 * (one.qubits.length - 1);

@@ -49,7 +49,7 @@ def diffusion_of(level: int) -> float:
     >>> diffusion_of(0), diffusion_of(240)
     (0.02, 10.0)
     """
-    return D_MIN * (D_MAX / D_MIN) ** (level / LEVELS)
+    return D_MIN * math.pow(D_MAX / D_MIN, level / LEVELS)
 
 
 def link_of(problem: Problem) -> str:

@@ -36,7 +36,8 @@ test("hostile links give a state that works", () => {
   const next = random(9);
   const good = toHash(model.defaults()).slice(1);
   const words = ["NaN", "Infinity", "-1", "1e400", "<img src=x onerror=alert(1)>", "%00",
-    "__proto__", "constructor", "9", "0", "", ",", "ff".repeat(64), "x**2", "1/x", "0x10", "[object Object]",
+    "__proto__", "constructor",
+    "9", "0", "", ",", "ff".repeat(64), "x**2", "1/x", "0x10", "[object Object]",
     "1,2,3", "-5,5", "5,-5", "packet", "💥", "'", "x".repeat(5000)];
   for (let round = 0; round < 400; round++) {
     const parts = new URLSearchParams(good);

@@ -24,6 +24,8 @@ const lab = mount(host, {
     history.replaceState(null, "", state);
   },
 });
+/** For the console: `document.getElementById("lab").widget`. */
+Object.assign(host, { widget: lab });
 let written = "";
 addEventListener("hashchange", () => {
   if (location.hash !== written) lab.load(location.hash);

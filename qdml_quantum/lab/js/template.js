@@ -16,8 +16,8 @@ export const FACE = `
       <button id="leave" class="leave" data-t="leave"></button>
     </div>
   </header>
-  <div class="body">
-    <main class="columns">
+  <main class="body">
+    <div class="columns">
       <div class="left">
         <div class="row setup">
           <select id="preset" class="preset" data-label="landscape"></select>
@@ -153,7 +153,7 @@ export const FACE = `
           <ul id="saved-list" class="list"></ul>
         </section>
       </div>
-    </main>
+    </div>
     <section class="circuit">
       <div class="head"><h2 data-t="circuitTitle"></h2><p id="cnots"></p><button id="unfold">
         </button></div>
@@ -166,7 +166,7 @@ export const FACE = `
           <p id="gate-text" class="small"></p></div>
       </div>
     </section>
-  </div>
+  </main>
   <footer><p class="honest" data-t="honest"></p><p class="small" data-t="about"></p></footer>
 </div>
 `;

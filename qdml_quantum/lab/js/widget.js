@@ -57,6 +57,9 @@ export function mount(host, options = {}) {
   const widget = new Widget(host, options);
   return {
     lab: widget.lab,
+    ui: widget.ui,
+    /** Milliseconds that the last frame took. */
+    work: () => widget.work,
     load: (/** @type {string} */ state) => widget.load(state),
     destroy: () => widget.destroy(),
   };

@@ -87,6 +87,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/learning.md": 3,
             "docs/walkers.md": 1,
             "docs/framework.md": 1,
+            "docs/lab.md": 1,
         }.items()
     ],
 )
@@ -115,8 +116,8 @@ def test_commands_run(command, tmp_path, monkeypatch):
     assert cli.main(arguments) == 0
 
 
-def test_all_ten_commands_are_there():
-    assert len(COMMANDS) == 10
+def test_all_eleven_commands_are_there():
+    assert len(COMMANDS) == 11
     assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)
 
 

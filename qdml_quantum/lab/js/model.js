@@ -306,7 +306,7 @@ export class Lab {
     const zeta = this.grid.n > 6 ? this.landscape(grid.x) : this.zeta;
     const { energies } = engine.levels(grid, zeta, diffusionOf((LEVELS * j) / 40), 2, 48);
     this.gaps.push(energies[1] - energies[0]);
-    return true;
+    return j < 40;
   }
 
   /** What the eight readings say. */

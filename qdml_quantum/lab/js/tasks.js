@@ -32,6 +32,8 @@ export class TasksPanel {
     this.solved = new Map();
     this.hints = 0;
     this.answer = NaN;
+    /** What has been typed so far. */
+    this.draft = "";
     this.note = "";
   }
 
@@ -99,6 +101,7 @@ export class TasksPanel {
     this.task = lessons.parameters(exercise, name, this.attempts.get(exercise.id) ?? 0);
     this.phase = "ask";
     this.hints = 0;
+    this.draft = "";
     this.note = "";
     widget.ui.locked = false;
     widget.setUp(exercise.settings(this.task.p));
@@ -251,6 +254,8 @@ export class TasksPanel {
       input.type = "text";
       input.inputMode = "decimal";
       input.id = "answer";
+      input.value = this.draft;
+      input.addEventListener("input", () => (this.draft = input.value));
       input.autocomplete = "off";
       input.setAttribute("aria-label", this.say("answer"));
       input.setAttribute("data-focus", "");

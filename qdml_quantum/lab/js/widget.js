@@ -30,6 +30,8 @@ const PAUSE = "M4 2h3v12H4zM9 2h3v12H9z";
 const WATCH = 9;
 /** Milliseconds of steps in a frame, before drawing: the page stays at 60 frames a second. */
 const STEP_BUDGET = 5;
+/** Milliseconds after which a frame makes no more gaps. */
+const FRAME_BUDGET = 12;
 
 /**
  * @typedef {object} SavedRun
@@ -77,6 +79,13 @@ class Widget {
   /** @typedef {import("./engine.js").Frame} Frame */
   /** @type {{zeta: Float64Array, D: number, dt: number, frames: Frame[]} | undefined} */
   madeGates;
+  /** Sizes of canvases: to ask an element for them would lay the whole page out in every frame. */
+  sizes = new Map();
+  font = "";
+  /** What the points of D(t) stand for. */
+  placed = "";
+  /** @type {number[] | undefined} gaps that are drawn */
+  gapsOf;
   /** Knots whose score `yours` is. */
   scored = "";
   /** @type {{success: number, ground: number, noHurry: number} | undefined} */
@@ -119,8 +128,13 @@ class Widget {
     this.tasks = new TasksPanel(this, this.get("#panel-tasks"));
     this.fill();
     this.bind();
-    this.resize = new ResizeObserver(() => this.render());
-    this.resize.observe(this.get(".lab"));
+    this.resize = new ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        this.sizes.set(target, [contentRect.width, contentRect.height]);
+      }
+      this.render();
+    });
+    for (const canvas of this.all("canvas")) this.resize.observe(canvas);
     if (options.data) this.open(options.data);
     this.render();
   }
@@ -691,8 +705,14 @@ class Widget {
       this.ui.falling = this.ui.falling.filter((shot) => shot.fall > 0);
       more = true;
     }
-    if (this.lab.makeGap()) more = true;
     this.show();
+    let missing = true;
+    while (missing && performance.now() - begin < FRAME_BUDGET) missing = this.lab.makeGap();
+    if (missing) more = true;
+    if (!missing && this.gapsOf !== this.lab.gaps) {
+      this.gapsOf = this.lab.gaps;
+      more = true;
+    }
     this.work = performance.now() - begin;
     if (more) this.render();
   }
@@ -726,9 +746,9 @@ class Widget {
   show() {
     const { lab, ui } = this;
     const root = this.get(".lab");
-    const narrowed = root.clientWidth;
-    root.dataset.theme = this.isDark() ? "dark" : "light";
-    root.lang = ui.language;
+    const theme = this.isDark() ? "dark" : "light";
+    if (root.dataset.theme !== theme) root.dataset.theme = theme;
+    if (root.lang !== ui.language) root.lang = ui.language;
     root.classList.toggle("present", ui.present);
     if (this.shownLanguage !== ui.language) this.translate();
     this.showControls();
@@ -749,7 +769,7 @@ class Widget {
     if (ui.tab === "game") this.showGame();
     if (ui.tab === "saved") this.showSaved(style);
     if (ui.tab === "tasks") this.tasks.show();
-    if (!ui.present && narrowed) this.showCircuit(style);
+    if (!ui.present) this.showCircuit(style);
   }
 
   /** Words that stand still. */
@@ -849,10 +869,11 @@ class Widget {
   /** Colours, words and damped scales for the pictures. @returns {import("./view.js").Style} */
   style() {
     const { lab } = this;
-    const css = getComputedStyle(this.get(".lab"));
     const theme = this.get(".lab").dataset.theme;
     if (this.inkOf !== theme) {
+      const css = getComputedStyle(this.get(".lab"));
       this.inkOf = theme;
+      this.font = css.fontFamily;
       this.ink = Object.fromEntries(
         INKS.map((name) => [name, css.getPropertyValue(`--${name}`).trim()]));
     }
@@ -868,7 +889,7 @@ class Widget {
     const soft = this.axis.length && (this.ui.playing || this.ui.drawing) ? 0.08 : 1;
     this.axis = this.axis.length ? this.axis.map((a, j) => a + soft * (axis[j] - a)) : axis;
     return {
-      ink: /** @type {Record<string, string>} */ (this.ink), font: css.fontFamily,
+      ink: /** @type {Record<string, string>} */ (this.ink), font: this.font,
       density: this.density, axis: this.axis,
       say: (key, values) => this.say(key, values),
     };
@@ -888,7 +909,7 @@ class Widget {
    * @param {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} draw
    */
   paintOn(canvas, draw) {
-    const { clientWidth: width, clientHeight: height } = canvas;
+    const [width, height] = this.sizes.get(canvas) ?? [canvas.clientWidth, canvas.clientHeight];
     if (!width || !height) return;
     const ratio = Math.min(devicePixelRatio || 1, 3);
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -900,14 +921,16 @@ class Widget {
   }
 
   placeKnobs() {
-    const strip = this.get(".strip");
-    const frame = view.stripFrame(strip.clientWidth, strip.clientHeight);
+    const [width, height] = this.sizes.get(this.get("#strip")) ?? [0, 0];
+    const key = [this.lab.settings.knots, width, height, this.ui.language].join();
+    if (this.placed === key) return;
+    this.placed = key;
+    const frame = view.stripFrame(width, height);
     this.all(".knob").forEach((knob, j) => {
       const D = diffusionOf(this.lab.settings.knots[j]);
       knob.style.left = `${frame.left + (j / 8) * (frame.right - frame.left)}px`;
       knob.style.top = `${view.stripY(frame, D)}px`;
       const words = this.say("knot", { j: j + 1, D: view.short(D) });
-      if (knob.getAttribute("aria-valuetext") === words) return;
       knob.setAttribute("aria-valuetext", words);
       knob.setAttribute("aria-label", words);
       knob.setAttribute("aria-valuenow", String(rounded(D)));
@@ -1076,12 +1099,13 @@ class Widget {
   /** @param {import("./view.js").Style} style */
   showCircuit(style) {
     const { lab, ui } = this;
+    if (ui.playing && this.shownZeta === lab.zeta && this.shownCircuit) return;
     const frames = this.frames();
     const gate = this.clampedGate(frames);
+    const sizes = ["#circuit", "#phase"].map((name) => this.sizes.get(this.get(name)));
     const key = [this.inkOf, ui.language, ui.unfolded, gate, lab.settings.dt, lab.diffusion(),
-      lab.grid.n, this.get(".scroll").clientWidth].join();
+      lab.grid.n, sizes].join();
     if (this.shownCircuit === key && this.shownZeta === lab.zeta) return;
-    if (ui.playing && this.shownZeta === lab.zeta && this.shownCircuit) return;
     this.shownCircuit = key;
     this.shownZeta = lab.zeta;
     const layout = view.circuitLayout(frames, ui.unfolded);

@@ -29,7 +29,6 @@ def _lab(options: argparse.Namespace) -> int:
 
     page = lab_page(_data(options)).encode()
     path = Path(options.output or PAGE)
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, page)
     opened = options.output is None and _open(path)
     facts = {"page": str(path), "bytes": len(page), "opened": opened}

@@ -34,8 +34,8 @@ SPEC = (
 )
 DEVICE = "--fractional --seeds --besides --preload --max-error --option "
 BEFORE = {
-    "run": f"{SPEC} --precision --target --output --fresh --no-figures --no-validate",
-    "show": "--no-figures",
+    "run": f"{SPEC} --precision --target --output --fresh --html --no-figures --no-validate",
+    "show": "--no-figures --html",
     "circuit": f"{SPEC} --precision --target --one-step --compare --draw --measure --qasm --qpy",
     "circuits": "--check --output",
     "optimize": "--dimensions --bounds --qubits --diffusion --steps --goal --starts --time-limit "

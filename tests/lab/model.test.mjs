@@ -37,7 +37,7 @@ test("hostile links give a state that works", () => {
   const good = toHash(model.defaults()).slice(1);
   const words = ["NaN", "Infinity", "-1", "1e400", "<img src=x onerror=alert(1)>", "%00",
     "__proto__", "constructor",
-    "9", "0", "", ",", "ff".repeat(64), "x**2", "1/x", "0x10", "[object Object]",
+    "9", "12", "2.5", "0", "", ",", "ff".repeat(64), "x**2", "1/x", "0x10", "[object Object]",
     "1,2,3", "-5,5", "5,-5", "packet", "💥", "'", "x".repeat(5000)];
   for (let round = 0; round < 400; round++) {
     const parts = new URLSearchParams(good);
@@ -47,6 +47,11 @@ test("hostile links give a state that works", () => {
     }
     const settings = fromHash(`#${parts}`);
     assert.deepEqual(fromHash(toHash(settings)), settings, String(parts));
+    const { n, knots, level, dt, time, theta } = settings;
+    assert.ok([3, 4, 5, 6, 7, 8, 9].includes(n) && knots.length === 9, String(parts));
+    assert.ok([...knots, level].every((one) => one >= 0 && one <= 240 && one % 1 === 0));
+    assert.ok(model.TIME_STEPS.includes(dt) && model.TIMES.includes(time));
+    assert.ok(theta >= 0 && theta <= 90 && settings.lower < settings.upper);
     if (round % 20) continue;
     const lab = new Lab(settings);
     assert.equal(lab.error, "", String(parts));

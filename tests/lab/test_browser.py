@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from lab_numbers import FILE, unpacked
 
+from qdml_quantum import Grid, Problem, Schedule, anneal
 from qdml_quantum.lab.codewords import code_word
 from qdml_quantum.lab.page import SOURCES, lab_page
 
@@ -57,12 +58,13 @@ class Page:
         self.page.on("dialog", lambda dialog: self.wrong.append("dialog") or dialog.dismiss())
         self.page.on("request", lambda request: self.requests.append(request.url))
 
-    def open(self, path, state=""):
+    def open(self, path, state="", framed=False):
         self.address = path.as_uri()
         self.requests.clear()
         self.page.goto("about:blank")
         self.page.goto(self.address + state)
-        self.page.wait_for_function("document.getElementById('lab').widget.work() > 0")
+        if not framed:
+            self.page.wait_for_function("document.getElementById('lab').widget.work() > 0")
         return self
 
     def __getattr__(self, name):
@@ -85,7 +87,11 @@ class Page:
     def look_back(self):
         """Nothing went wrong, and nobody was asked for anything but the page."""
         assert self.wrong == []
-        assert {url.split("#")[0] for url in self.requests} <= {self.address, "about:blank"}
+        assert {url.split("#")[0] for url in self.requests} <= {
+            self.address,
+            "about:blank",
+            "about:srcdoc",
+        }
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +105,12 @@ def opened(browser, file, free):
     """Open pages; at the end they are looked through."""
     taken = []
 
-    def make(state="", *, path=file, **options):
+    def make(state="", *, path=file, framed=False, **options):
         key = json.dumps(options)
         pages = free.setdefault(key, [])
         page = pages.pop() if pages else Page(browser, **options)
         taken.append((key, page))
-        return page.open(path, state)
+        return page.open(path, state, framed)
 
     yield make
     for key, page in taken:
@@ -570,12 +576,14 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def test_hostile_data_and_links_are_text(opened, tmp_path):
     path = tmp_path / "run.html"
-    stage = {"diffusion": HOSTILE, "histogram": "AAECAw=="}
-    data = {"state": "#f=" + HOSTILE, "summary": [HOSTILE], "checks": [HOSTILE], "stages": [stage]}
+    stages = [{"label": HOSTILE, "diffusion": HOSTILE, "axes": ["AAECAw=="]}]
+    checks = [{"word": HOSTILE, "text": HOSTILE, "remedy": HOSTILE}]
+    data = {"state": "#f=" + HOSTILE, "title": HOSTILE, "verdict": HOSTILE, "stages": stages}
+    data |= {"facts": [[HOSTILE, HOSTILE]], "checks": checks, "bounds": [[0, 1]]}
     path.write_text(lab_page(data), encoding="utf-8")
     page = opened(path=path)
     page.drawn()
-    assert page.inner_text("#run-data").count(HOSTILE) == 2
+    assert page.inner_text("#run-data").count(HOSTILE) == 7
     assert page.locator("img").count() == 0
     assert page.settings()["formula"] == "(x**2 - 1)**2 + 0.2*x"
     page.fill("#formula", HOSTILE)
@@ -585,6 +593,43 @@ def test_hostile_data_and_links_are_text(opened, tmp_path):
     page.evaluate("location.hash = '#f=<script>alert(1)</script>&k=zz&n=1e9&b=0,0'")
     page.drawn()
     assert page.settings()["n"] == 6
+
+
+SHORT = Schedule.geometric((4, 0.2), num_stages=8, num_steps=8, time_step=0.05)
+
+
+def test_a_run_is_a_film_and_goes_on(opened, tmp_path):
+    result = anneal(Problem(Grid([(-2.5, 2.5)], 6), "double_well"), SHORT, backend="emulator")
+    page = opened(path=result.to_html(tmp_path / "run.html"))
+    page.drawn()
+    assert page.inner_text("#run-title") == "The run of double_well"
+    assert page.inner_text("#run-label") == "final"
+    assert page.locator("#run-checks li").count() == len(result.checks)
+    page.focus("#run-stage")
+    page.keyboard.press("Home")
+    page.drawn()
+    assert page.inner_text("#run-label") == "D = 4"
+    page.click("#run-play")
+    page.until("ui.film > 0.2")
+    page.click("#run-play")
+    page.click("#run-go")
+    page.drawn()
+    assert abs(page.lab("lab.success()") - result.success_probability) < 1e-12
+    assert page.settings()["mode"] == "hand"
+    page.click("#step")
+    assert page.lab("lab.wave.steps") == 1
+
+
+def test_a_notebook_shows_a_run_behind_its_sandbox(opened, tmp_path):
+    result = anneal(Problem(Grid([(-2.5, 2.5)], 5), "double_well"), SHORT, validate=False)
+    path = tmp_path / "cell.html"
+    path.write_text(f"<!doctype html><title>cell</title>{result._repr_html_()}", encoding="utf-8")
+    page = opened(path=path, framed=True)
+    frame = page.frames[-1]
+    frame.wait_for_function("document.getElementById('lab').widget.work() > 0")
+    frame.click("#more")
+    frame.wait_for_timeout(300)
+    assert frame.inner_text("#run-title") == "The run of double_well"
 
 
 def test_the_engine_in_chromium_is_that_of_the_toolkit(opened):

@@ -320,7 +320,7 @@ export class Lab {
     };
   }
 
-  /** @private */
+  /** What was measured belongs to a state that is no more. */
   clearShots() {
     this.counts = [];
     this.shots = 0;
@@ -429,7 +429,7 @@ function minimizersOf(x, zeta) {
   const low = Math.min(...zeta), range = Math.max(...zeta) - low;
   const size = zeta.length;
   const near = Array.from(zeta, (value) => value - low <= 1e-5 * range);
-  if (range <= 0 || near[0] || near[size - 1] || near.filter(Boolean).length > size / 16) return [];
+  if (range <= 0 || near.filter(Boolean).length > size / 16) return [];
   const points = [];
   for (let j = 1; j < size - 1; j++) {
     if (!near[j] || zeta[j] > zeta[j - 1] || zeta[j] >= zeta[j + 1]) continue;

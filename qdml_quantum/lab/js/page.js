@@ -21,7 +21,11 @@ const lab = mount(host, {
   data, state: begin, keys: true, language: navigator.language.startsWith("zh") ? "zh" : "en",
   onState: (state) => {
     written = state;
-    history.replaceState(null, "", state);
+    try {
+      history.replaceState(null, "", state);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error; // an iframe without an address
+    }
   },
 });
 /** For the console: `document.getElementById("lab").widget`. */

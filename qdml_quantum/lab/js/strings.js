@@ -96,8 +96,8 @@ export const STRINGS = {
     unfold: "All gates", fold: "Fewer gates",
     phaseLabel: "Phase of the gate on the grid",
     tasksTitle: "Predict, then look",
-    checksTitle: "Checks of the run", stagesTitle: "Stage {j}: D = {D}", runTitle: "The run",
-    seconds: "s",
+    checksTitle: "Checks", factsTitle: "In numbers", film: "Histogram of the run",
+    filmStage: "Stage of the run", goOn: "Go on from here", runOf: "The run of {name}",
   },
   zh: {
     language: "中文",
@@ -184,8 +184,8 @@ export const STRINGS = {
     unfold: "全部门", fold: "较少的门",
     phaseLabel: "该门在网格上的相位",
     tasksTitle: "先预测，再看",
-    checksTitle: "运行的检查", stagesTitle: "第 {j} 阶段：D = {D}", runTitle: "运行",
-    seconds: "秒",
+    checksTitle: "检查", factsTitle: "数值", film: "运行的直方图",
+    filmStage: "运行的阶段", goOn: "从这里继续", runOf: "{name} 的运行",
   },
 };
 

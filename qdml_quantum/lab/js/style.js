@@ -165,6 +165,17 @@ export const STYLE = `
 .saved { border-top: 1px solid var(--line); padding: 10px 0; }
 .saved .picture { height: 64px; margin: 6px 0; }
 .saved .row button { min-height: 30px; }
+.checks { list-style: none; padding: 0; margin: 4px 0; font-size: 13.5px; overflow-wrap: anywhere; }
+.checks li { border-left: 3px solid var(--green); padding: 1px 0 1px 9px; margin: 5px 0; }
+.checks .FAIL { border-left: 3px double var(--warn); }
+.checks .note { border-left: 3px dotted var(--muted); }
+.facts {
+  display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 14px; margin: 0;
+}
+.facts { font-size: 13.5px; overflow-wrap: anywhere; }
+.facts dt { color: var(--muted); }
+.facts dd { margin: 0; }
+#run-stage { flex: 1 1 120px; }
 .circuit { margin-top: 18px; }
 .circuit .head { display: flex; flex-wrap: wrap; gap: 2px 24px; align-items: baseline; }
 .circuit .head p { margin: 0; color: var(--muted); font-size: 14px; flex: 1 1 320px; }

@@ -861,6 +861,40 @@ export function drawSmall(ctx, width, height, values, style) {
   });
 }
 
+/**
+ * Histograms of a stage of a run, one row for every axis; counts have no phase, so it has none.
+ * @param {Context} ctx
+ * @param {number} width
+ * @param {number} height
+ * @param {number[][]} axes
+ * @param {number[][]} bounds
+ * @param {Style} style
+ */
+export function drawRun(ctx, width, height, axes, bounds, style) {
+  ctx.clearRect(0, 0, width, height);
+  ctx.font = `11.5px ${style.font}`;
+  const row = height / axes.length, left = 12, right = width - 12;
+  axes.forEach((values, j) => {
+    const top = j * row + 8, bottom = (j + 1) * row - 20;
+    const most = Math.max(...values, 1), column = (right - left) / values.length;
+    ctx.fillStyle = style.ink.blue;
+    values.forEach((value, i) => {
+      const h = (value / most) * (bottom - top);
+      ctx.fillRect(left + i * column, bottom - h, Math.max(column - (column > 4 ? 1 : 0), 0.8), h);
+    });
+    ctx.fillStyle = style.ink.line;
+    ctx.fillRect(left, bottom, right - left, 1);
+    ctx.fillStyle = style.ink.muted;
+    const [lower, upper] = bounds[j] ?? [0, 1];
+    ctx.textAlign = "left";
+    ctx.fillText(short(lower), left, bottom + 14);
+    ctx.textAlign = "center";
+    ctx.fillText(axes.length > 1 ? `x${j + 1}` : "x", (left + right) / 2, bottom + 14);
+    ctx.textAlign = "right";
+    ctx.fillText(short(upper), right, bottom + 14);
+  });
+}
+
 /** Warm what the first picture needs. */
 export function prepare() {
   fftOf(512);

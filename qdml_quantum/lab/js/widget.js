@@ -79,6 +79,8 @@ class Widget {
   /** @typedef {import("./engine.js").Frame} Frame */
   /** @type {{zeta: Float64Array, D: number, dt: number, frames: Frame[]} | undefined} */
   madeGates;
+  /** @type {any} the run that the page was made with */
+  data;
   /** Sizes of canvases: to ask an element for them would lay the whole page out in every frame. */
   sizes = new Map();
   font = "";
@@ -114,7 +116,7 @@ class Widget {
       tab: "tasks", playing: false, drawing: false, unfolded: false, gate: [0, 0], theme: "auto",
       language: options.language && STRINGS[options.language] ? options.language : "en",
       present: false, said: "", error: "", best: EVEN.slice(), bestScore: 0, looked: false,
-      locked: false, name: "",
+      locked: false, name: "", film: 0, filming: false,
       /** @type {{time: number, then: () => void} | null} */ until: null,
       /** @type {{j: number, fall: number}[]} */ falling: [],
       /** @type {SavedRun[]} */ saved: [],
@@ -588,6 +590,14 @@ class Widget {
       this.startGame(TOOLKIT.slice());
     });
     click("#save", () => this.save());
+    click("#run-go", () => this.goOn());
+    click("#run-play", () => {
+      const last = this.data.stages.length - 1;
+      if (!this.ui.filming && this.ui.film >= last) this.ui.film = 0;
+      this.set({ filming: !this.ui.filming });
+    });
+    this.get("#run-stage").addEventListener("input", () =>
+      this.set({ filming: false, film: Number(this.get("#run-stage").value) }));
     this.get("#player").addEventListener("input", () =>
       this.set({ name: this.get("#player").value.slice(0, 60) }));
   }
@@ -634,7 +644,9 @@ class Widget {
   open(data) {
     this.data = data;
     if (typeof data.state === "string") this.lab.apply(fromHash(data.state));
-    if (Array.isArray(data.stages)) this.ui.tab = "saved";
+    if (!Array.isArray(data.stages) || !data.stages.length) return;
+    this.ui.tab = "saved";
+    this.ui.film = data.stages.length - 1;
   }
 
   // -- circuit --------------------------------------------------------------------------------
@@ -698,8 +710,9 @@ class Widget {
   frame(time) {
     const begin = performance.now();
     if (this.ui.playing) this.advance(time);
+    if (this.ui.filming) this.roll(time - (this.lastTime ?? time));
     this.lastTime = time;
-    let more = this.ui.playing;
+    let more = this.ui.playing || this.ui.filming;
     if (this.ui.falling.length) {
       for (const shot of this.ui.falling) shot.fall -= 0.06;
       this.ui.falling = this.ui.falling.filter((shot) => shot.fall > 0);
@@ -715,6 +728,13 @@ class Widget {
     }
     this.work = performance.now() - begin;
     if (more) this.render();
+  }
+
+  /** Go on with the film of a run. @param {number} elapsed */
+  roll(elapsed) {
+    const last = this.data.stages.length - 1;
+    this.ui.film = Math.min(last, this.ui.film + (Math.min(100, elapsed) * last) / (1000 * WATCH));
+    if (this.ui.film >= last) this.ui.filming = false;
   }
 
   /** @param {number} time */
@@ -1013,7 +1033,7 @@ class Widget {
   showSaved(style) {
     const list = this.get("#saved-list");
     this.get("#no-saved").hidden = this.ui.saved.length > 0;
-    this.showData(style);
+    this.showRun(style);
     const { saved, language } = this.ui;
     if (list.childElementCount !== saved.length || list.dataset.language !== language) {
       list.dataset.language = language;
@@ -1070,30 +1090,42 @@ class Widget {
    * The run of the toolkit that the page was made with.
    * @param {import("./view.js").Style} style
    */
-  showData(style) {
-    const box = this.get("#run-data");
-    const { data } = this;
-    box.hidden = !data?.stages;
-    if (!data?.stages) return;
-    if (!box.childElementCount) {
-      box.append(element("h2", "", this.say("runTitle")));
-      for (const line of data.summary ?? []) box.append(element("p", "", String(line)));
-      box.append(element("h3", "", this.say("checksTitle")));
-      const checks = element("ul", "");
-      for (const check of data.checks ?? []) checks.append(element("li", "", String(check)));
-      box.append(checks);
-      data.stages.forEach((/** @type {any} */ stage, /** @type {number} */ j) => {
-        const D = view.short(Number(stage.diffusion));
-        box.append(element("p", "small", this.say("stagesTitle", { j: j + 1, D })));
-        const picture = element("div", "picture saved-stage");
-        picture.append(document.createElement("canvas"));
-        box.append(picture);
-      });
-    }
-    this.all("#run-data canvas").forEach((canvas, j) =>
-      this.paintOn(canvas, (ctx, w, h) =>
-        view.drawSmall(ctx, w, h, [...atob(data.stages[j].histogram)].map((c) => c.charCodeAt(0)),
-          style)));
+  showRun(style) {
+    const { data, ui } = this;
+    this.get("#run-data").hidden = !data?.stages?.length;
+    if (!data?.stages?.length) return;
+    const stage = data.stages[Math.floor(ui.film)];
+    this.text("#run-title", this.say("runOf", { name: data.title }));
+    this.text("#run-verdict", String(data.verdict ?? ""));
+    this.text("#run-label", String(stage.label));
+    this.text("#run-play", this.say(ui.filming ? "pause" : "play"));
+    this.get("#run-go").hidden = !data.final;
+    const slider = this.get("#run-stage");
+    slider.max = String(data.stages.length - 1);
+    this.slider("#run-stage", Math.floor(ui.film), String(stage.label));
+    const axes = stage.axes.map((/** @type {string} */ text) => Array.from(bytesOf(text)));
+    this.paint("#run", (ctx, w, h) => view.drawRun(ctx, w, h, axes, data.bounds, style));
+    const checks = this.get("#run-checks");
+    if (checks.childElementCount) return;
+    checks.append(...(data.checks ?? []).map((/** @type {any} */ check) => {
+      const known = ["pass", "FAIL", "note"].includes(check.word) ? check.word : "note";
+      return element("li", known, [check.text, check.remedy].filter(Boolean).join(". "));
+    }));
+    this.get("#run-facts").append(...(data.facts ?? []).flatMap(
+      (/** @type {string[]} */ fact) => [element("dt", "", fact[0]), element("dd", "", fact[1])]));
+  }
+
+  /** The final state of the run, to go on with by hand. */
+  goOn() {
+    const { data, lab } = this;
+    const D = data.stages.map((/** @type {any} */ one) => one.diffusion).filter(Number.isFinite);
+    this.apply({ mode: "hand", theta: 0, level: levelOf(D.length ? D[D.length - 1] : 0.1) });
+    const [re, im] = [data.final.re, data.final.im].map((text) =>
+      new Float64Array(bytesOf(text).buffer));
+    if (re.length !== lab.grid.size || im.length !== lab.grid.size) return;
+    lab.wave.set(re, im);
+    lab.clearShots();
+    this.changed();
   }
 
   /** @param {import("./view.js").Style} style */
@@ -1155,6 +1187,9 @@ export function element(name, className, text = "") {
   if (text) made.textContent = text;
   return made;
 }
+
+/** @param {string} text base64 */
+const bytesOf = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 
 /** @param {string} name @param {string} text */
 function download(name, text) {

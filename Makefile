@@ -13,8 +13,8 @@ SHARED := -n $(JOBS) --dist worksteal
 # Else every process that a test starts would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test pytest test-all test-minimum test-bare test-client lint types docs api site \
-	circuits circuits-check bench dist clean
+.PHONY: demo check test pytest test-all test-minimum test-bare test-client browsers lint types docs \
+	api site circuits circuits-check bench dist clean
 
 demo: $(STAMP)
 	$(BIN)/qdml run double_well
@@ -41,6 +41,13 @@ test-bare: $(BARE)/.installed
 # All tests of devices with the newest client of IBM Quantum, one that is not released yet among them.
 test-client: $(CLIENT)/.installed
 	$(CLIENT)/bin/python -m pytest -q $(SHARED) -m "slow or not slow" tests/hardware tests/backends
+
+# What the tests of the page (qdml lab) need: chromium of the system, and tools of npm in the environment.
+# Without it they are skipped.
+browsers: $(STAMP)
+	command -v chromium chromium-browser google-chrome || sudo apt-get install --yes chromium
+	$(BIN)/python -m pip install --quiet "playwright>=1.49"
+	npm install --no-fund --no-audit --prefix $(VENV)/lab typescript@5 axe-core@4
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -89,6 +89,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/walkers.md": 1,
             "docs/framework.md": 1,
             "docs/qhd.md": 1,
+            "docs/lab.md": 1,
         }.items()
     ],
 )

@@ -18,6 +18,7 @@ from qdml_quantum.cli import (
     circuits,
     figures,
     hardware,
+    lab,
     listing,
     optimize,
     prepare,
@@ -28,7 +29,7 @@ from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
 
 COMMANDS = [
     command
-    for module in (run, sweep, circuits, prepare, optimize, hardware, figures, bench, listing)
+    for module in (run, sweep, circuits, prepare, optimize, hardware, figures, lab, bench, listing)
     for command in module.COMMANDS
 ]
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -15,6 +15,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add = shared.add_output(parser, figures=True)
     add("--output", metavar="DIR", default=shared.RUNS, help="where run folders are made")
     add("--fresh", action="store_true", help="start over, whatever the folder holds")
+    _add_html(add)
+
+
+def _add_html(add: Any) -> None:
+    add("--html", metavar="FILE", help="write the run as a page that needs no network, too")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -28,7 +33,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="+", help="a run folder; several of one problem to compare")
-    shared.add_output(parser, figures=True)
+    _add_html(shared.add_output(parser, figures=True))
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -36,6 +41,8 @@ def _show(options: argparse.Namespace) -> int:
     from qdml_quantum.runs.result import Result
 
     results = [Result.load(folder) for folder in options.folder]
+    if options.html and len(results) > 1:
+        raise ValueError("Argument `--html` must come with one run folder. Name one of them.")
     if len(results) == 1:
         return _report_result(options, results[0])
     comparison, figures = Comparison(*results), []
@@ -65,6 +72,8 @@ def _report_result(
         figures = shared.drawn(options, draw)
     else:
         figures = list(map(str, drawn))
+    if options.html:
+        figures = [*figures, str(result.to_html(options.html))]
     shared.report(options, json.loads(result.to_json()) | {"figures": figures}, [result], figures)
     return 0 if result.passed else shared.FAILED
 

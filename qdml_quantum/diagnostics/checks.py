@@ -247,6 +247,22 @@ def ground_state(fidelity: float, limit: float = 0.9, *, free: bool = False) -> 
     )
 
 
+def focused(success: float, ground: float) -> Check:
+    """The anneal ends no nearer to the minimum than the ground state at the final D itself.
+
+    A D that rises can focus the wave at one moment, as a lens does. That finds the minimum, and is
+    no anneal: a moment later, or with a longer schedule, it is gone.
+    """
+    return at_most(
+        "focused",
+        success - ground,
+        0.01,
+        "success above that of the ground state at the final D: the run ends focused, not in the "
+        "ground state",
+        "Take it for a focus in time, or let D fall (Schedule.geometric) for an anneal.",
+    )
+
+
 def localised(success: float, baseline: float) -> Check:
     """The ground state at the final D says where the minimum is.
 

@@ -89,7 +89,10 @@ class Stage:
 @typed_fields
 @dataclass(frozen=True)
 class Schedule:
-    """Stages of an anneal, D never rising from one to the next, and no axis ever coarser.
+    """Stages of an anneal, D of each, and no axis ever coarser than before.
+
+    D falls in an anneal. It may rise, too: that can focus the wave at one moment, outside the
+    ground state; the check `focused` says so (`rises`).
 
     Most constructors take ``diffusion=(start, stop)``. Their `time_step` is that of the last,
     slowest stage of positive D; earlier ones use ``time_step (stop / D)^step_exponent``. At
@@ -101,14 +104,14 @@ class Schedule:
     Args:
         stages: One or more `Stage`.
         goal: D of the Hamiltonian whose ground state is wanted; default (None) that of the last
-            stage. Where it is given the steps are free: their angles are what counts, D may rise,
-            and halving the time step would not come nearer to anything.
+            stage. Where it is given the steps are free: their angles are what counts, and halving
+            the time step would not come nearer to anything.
 
     Raises:
         TypeError: `stages` holds something else than `Stage`.
-        ValueError: There is no stage, D rises or a stage is folded without a goal, a stage is
-            coarser on some axis than the one before, `coarse` is for different numbers of axes, or
-            there are too many steps.
+        ValueError: There is no stage, a stage is folded without a goal, a stage is coarser on some
+            axis than the one before, `coarse` is for different numbers of axes, or there are too
+            many steps.
 
     >>> schedule = Schedule.geometric((4, 0.25), num_stages=3, num_steps=10, time_step=0.2)
     >>> [stage.diffusion for stage in schedule.stages]
@@ -134,11 +137,6 @@ class Schedule:
                 actual = f"coarse={before.coarse}, then {after.coarse} at stage {index + 2}"
                 remedy = "Let `coarse` fall or stay on every axis."
                 raise bad_value("stages", "never go to a coarser grid", actual, remedy)
-            if after.diffusion > before.diffusion and self.goal is None:
-                must, ends = "lower the diffusion, or keep it", (before.diffusion, after.diffusion)
-                actual = f"raising it from {ends[0]:g} to {ends[1]:g} at stage {index + 2}"
-                remedy = "Sort the stages by falling diffusion, or give a `goal`."
-                raise bad_value("stages", must, actual, remedy)
         if self.goal is None and any(stage.fold for stage in stages):
             must = "have no `fold` without a goal: the steps would approximate no Hamiltonian"
             raise bad_value("stages", must, "folded", "Give a `goal`, or leave `fold` out.")
@@ -163,6 +161,16 @@ class Schedule:
     def is_free(self) -> bool:
         """Whether there is a goal, and the steps approximate nothing."""
         return self.goal is not None
+
+    @property
+    def rises(self) -> bool:
+        """Whether D rises from a stage to the next, where the steps are not free.
+
+        >>> Schedule([Stage(0.2, 0.1, 1), Stage(0.5, 0.1, 1)]).rises
+        True
+        """
+        pairs = pairwise(self.stages)
+        return not self.is_free and any(a.diffusion < b.diffusion for a, b in pairs)
 
     @property
     def coarse(self) -> Coarse:
@@ -346,14 +354,14 @@ class Schedule:
         For stages that are known one by one write ``Schedule([Stage(...), ...])``.
 
         Args:
-            knots: Pairs ``(s, D)``: s rising from 0 to 1, D never rising.
+            knots: Pairs ``(s, D)``: s rising from 0 to 1.
             ratios: Straight in log D instead: equal ratios between knots, as in `geometric`.
             options: As for `geometric`. The stages are at ``s = 0 ... 1``, equally spaced, so that
                 a knot between two of them is passed, not met.
 
         Raises:
             TypeError: `knots` holds something else than pairs of numbers.
-            ValueError: s does not rise from 0 to 1, D rises, or D is 0 where `ratios` is true.
+            ValueError: s does not rise from 0 to 1, or D is 0 where `ratios` is true.
 
         >>> knots = [(0, 4.0), (0.5, 1.0), (1, 0.5)]
         >>> [s.diffusion for s in Schedule.piecewise(knots, num_stages=5).stages]
@@ -364,8 +372,8 @@ class Schedule:
         positions, diffusions = _knots(knots)
         if not ratios:
             return _staged(lambda s: float(np.interp(s, positions, diffusions)), **options)
-        if diffusions[-1] == 0:
-            raise bad_value("knots", "end above 0 for equal ratios", 0.0, "Leave out `ratios`.")
+        if min(diffusions) == 0:
+            raise bad_value("knots", "stay above 0 for equal ratios", 0.0, "Leave out `ratios`.")
 
         def curve(s: float) -> float:
             after = min(bisect.bisect_right(positions, s), len(positions) - 1)
@@ -691,8 +699,6 @@ def _knots(knots: Iterable[Sequence[float]]) -> tuple[list[float], list[float]]:
     rising = all(a < b for a, b in pairwise(positions))
     if len(pairs) < 2 or not rising or (positions[0], positions[-1]) != (0.0, 1.0):
         raise bad_value("knots", "have s rising from 0 to 1", positions, remedy)
-    if any(a < b for a, b in pairwise(diffusions)):
-        raise bad_value("knots", "lower D, or keep it", diffusions, remedy)
     return positions, diffusions
 
 

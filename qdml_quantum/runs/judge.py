@@ -149,6 +149,9 @@ def judge(
     all_checks = [] if overlap is None else [checks.ground_state(overlap, free=free)]
     if reference is not None:
         all_checks.append(checks.localised(reference.success, goal.baseline))
+        if anneal.schedule.rises:
+            focus = checks.focused(success.value, reference.success)
+            all_checks.append(replace(focus, decides=False))
     all_checks += [*_about_the_state(anneal, evidence, reference), *about_anneal, *about_reference]
     device = None
     if counts is not None and ideal is not None:

@@ -34,8 +34,8 @@ SPEC = (
 )
 DEVICE = "--fractional --seeds --besides --preload --max-error --option "
 BEFORE = {
-    "run": f"{SPEC} --precision --target --output --fresh --no-figures --no-validate",
-    "show": "--no-figures",
+    "run": f"{SPEC} --precision --target --output --fresh --html --no-figures --no-validate",
+    "show": "--no-figures --html",
     "circuit": f"{SPEC} --precision --target --one-step --compare --draw --measure --qasm --qpy",
     "circuits": "--check --output",
     "prepare": "--dimensions --bounds --qubits --diffusion --level --amplitudes --fidelity --cx "
@@ -54,6 +54,7 @@ BEFORE = {
     "figures": "--only --output",
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
+    "lab": "--dimensions --bounds --qubits --output --check",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }

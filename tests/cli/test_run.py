@@ -209,3 +209,17 @@ def test_a_slow_run_says_what_few_steps_would_cost(here, capsys):
     _, out, _ = qdml(capsys, "run", "harmonic", "--qubits", 5, "--steps", 10, "--stages", 4)
     assert "few steps instead" in out and "--schedule optimized --steps 6" in out
     assert " two-qubit gates: " in out
+
+
+def test_a_run_is_written_as_a_page(here, capsys):
+    code, out, _ = qdml(
+        capsys, "run", "double_well", "--qubits", 4, "--backend", "emulator", "--no-figures",
+        "--no-validate", "--html", "a.html", "--json", *QUICK,
+    )  # fmt: skip
+    facts = json.loads(out)
+    assert facts["figures"] == ["a.html"]
+    page = (here / "a.html").read_text(encoding="utf-8")
+    assert '"title": "double_well"' in page
+    assert code == 0
+    qdml(capsys, "show", facts["folder"], "--no-figures", "--html", "b.html")
+    assert '"title": "double_well"' in (here / "b.html").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Schedules: D never rises, stages add up, and every constructor does what its formula says."""
+"""Schedules: stages add up, and every constructor does what its formula says."""
 
 import json
 import math
@@ -139,7 +139,7 @@ def test_piecewise_never_rises(drops, stages, ratios):
 def test_piecewise_may_end_at_zero_but_not_in_equal_ratios():
     knots = [(0, 1.0), (1, 0.0)]
     assert Schedule.piecewise(knots, num_stages=3).final_diffusion == 0
-    with pytest.raises(ValueError, match=r"`knots` must end above 0 .* Leave out `ratios`"):
+    with pytest.raises(ValueError, match=r"`knots` must stay above 0 .* Leave out `ratios`"):
         Schedule.piecewise(knots, ratios=True)
 
 
@@ -332,10 +332,12 @@ def test_text_names_stages_steps_and_ends():
     assert text.startswith("3 stages, 30 steps, time 3.5, D 4 -> 0.25, dt 0.05 -> 0.2")
 
 
-def test_diffusion_may_stay_and_fall_but_not_rise():
-    Schedule([Stage(2, 0.1, 1), Stage(2, 0.1, 1), Stage(1, 0.1, 1)])
-    with pytest.raises(ValueError, match="raising it from 1 to 2 at stage 3"):
-        Schedule([Stage(2, 0.1, 1), Stage(1, 0.1, 1), Stage(2, 0.1, 1)])
+def test_diffusion_may_stay_and_fall_and_a_rise_is_known():
+    assert not Schedule([Stage(2, 0.1, 1), Stage(2, 0.1, 1), Stage(1, 0.1, 1)]).rises
+    rising = (Stage(2, 0.1, 1), Stage(1, 0.1, 1), Stage(2, 0.1, 1))
+    assert Schedule(rising).rises
+    assert not Schedule(rising, goal=0.5).rises  # its steps are free
+    assert Schedule.piecewise([(0, 2.0), (0.5, 1.0), (1, 1.5)], num_stages=3).rises
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ INSTEAD_OF_NAME: dict[str, str] = _INSTEAD["names"]
 INSTEAD_OF_SIGN: dict[str, str] = _INSTEAD["signs"]
 """What to write instead of words of Python, of names, and of signs."""
 
-_NON_ASCII = {sign: plain for plain, signs in _INSTEAD["look_alikes"].items() for sign in signs}
+LOOK_ALIKES = {sign: plain for plain, signs in _INSTEAD["look_alikes"].items() for sign in signs}
+"""What to write instead of a character that is not ASCII."""
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
@@ -74,8 +75,8 @@ def plain_instead(character: str) -> str:
     >>> plain_instead("²"), plain_instead("π")
     ('Write **2.', 'Write pi.')
     """
-    if character in _NON_ASCII:
-        return f"Write {_NON_ASCII[character]}."
+    if character in LOOK_ALIKES:
+        return f"Write {LOOK_ALIKES[character]}."
     if character in _SUPERSCRIPTS:
         return f"Write **{_SUPERSCRIPTS.index(character)}."
     folded = unicodedata.normalize("NFKC", character).strip()

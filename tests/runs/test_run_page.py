@@ -1,0 +1,91 @@
+"""A run inside the page: what is in it, how large it is, and that all of it is text."""
+
+import base64
+import html
+import json
+import re
+
+import numpy as np
+import pytest
+
+from qdml_quantum import Grid, Objective, Problem, Result, Schedule, anneal
+from qdml_quantum.lab.page import lab_page
+
+HOSTILE = "<img src=x onerror=alert(1)></script>"
+SHORT = Schedule.geometric((4, 0.2), num_stages=6, num_steps=4, time_step=0.05)
+
+
+def run(problem, **options):
+    return anneal(problem, SHORT, backend="emulator", **options)
+
+
+def data_of(page):
+    return json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])
+
+
+def unpacked(text):
+    return np.frombuffer(base64.b64decode(text), np.uint8)
+
+
+def test_a_run_of_one_dimension_goes_on_in_the_page(tmp_path):
+    result = run(Problem(Grid([(-2.5, 2.5)], 6), "double_well"), shots=500, seed=1)
+    path = result.to_html(tmp_path / "run.html")
+    page = path.read_text(encoding="utf-8")
+    assert len(page.encode()) < 300_000
+    data = data_of(page)
+    assert data["title"] == "double_well"
+    assert data["state"].startswith("#f=")
+    assert len(data["stages"]) == 7
+    assert data["stages"][-1]["label"] == "measured"
+    bins = unpacked(data["stages"][-1]["axes"][0])
+    assert bins.argmax() == result.probabilities.argmax() and bins.max() == 255
+    re_part = np.frombuffer(base64.b64decode(data["final"]["re"]))
+    np.testing.assert_array_equal(re_part, result.state.real)
+    assert len(data["checks"]) == len(result.checks)
+    assert all(check["remedy"] for check in data["checks"] if check["word"] == "FAIL")
+    assert dict(data["facts"])["qubits"] == "6"
+
+
+def test_a_run_of_two_dimensions_shows_both_axes_and_no_way_on():
+    result = run(Problem(Grid([(-2, 2), (-1, 1)], [4, 8]), "x**2 + 2*y**2"), validate=False)
+    data = data_of(result._page())
+    assert (data["state"], data["final"]) == ("", None)
+    assert [unpacked(axis).size for axis in data["stages"][0]["axes"]] == [16, 128]
+    assert data["bounds"] == [[-2, 2], [-1, 1]]
+
+
+def test_many_stages_and_points_stay_small():
+    schedule = Schedule.geometric((4, 0.2), num_stages=400, num_steps=1, time_step=0.02)
+    problem = Problem(Grid([(-3, 3)], 11), "x**2")
+    result = anneal(problem, schedule, backend="emulator", validate=False)
+    page = result._page()
+    assert len(data_of(page)["stages"]) == 121
+    assert len(page.encode()) < 300_000
+
+
+def test_names_are_text():
+    objective = Objective(lambda x: x**2, 1, name=HOSTILE)
+    page = run(Problem(Grid([(-1, 1)], 4), objective), validate=False)._page()
+    assert page.count("<script") == 2 == page.count("</script>")
+    assert "<img" not in page.replace(lab_page(), "")
+    assert data_of(page)["title"] == HOSTILE
+
+
+def test_a_notebook_shows_it_behind_a_sandbox():
+    result = run(Problem(Grid([(-2, 2)], 4), "x**2"), validate=False)
+    frame = result._repr_html_()
+    assert 'sandbox="allow-scripts"' in frame
+    assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == result._page()
+
+
+def test_a_saved_run_is_shown(tmp_path):
+    result = run(Problem(Grid([(-2, 2)], 4), "x**2"), validate=False)
+    again = Result.load(result.save(tmp_path / "run"))
+    left, right = data_of(result._page()), data_of(again._page())
+    assert left["stages"] == right["stages"]
+    assert left["final"] == right["final"]
+
+
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
+    with pytest.raises(OSError):
+        run(Problem(Grid([(-2, 2)], 4), "x**2"), validate=False).to_html(tmp_path)

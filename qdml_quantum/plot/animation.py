@@ -110,7 +110,7 @@ def animate(
     fit, equally many are left out between those that are shown; the first and the last are there.
 
     Args:
-        result: Outcome of `anneal` or `evolve` that kept its stages.
+        result: Outcome of `anneal` that kept its stages.
         path: File to write, see `Movie.save`; default none.
         seconds: Most seconds that it takes, but for the end, which stays for a moment.
         axis: Draw the marginal probability along one axis of several; needed beyond two.
@@ -123,29 +123,30 @@ def animate(
     >>> animate(qdml.anneal(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"), steps))
     Movie of 5 pictures
     """
-    if result.stage_probabilities is None:
-        remedy = "Run it with `anneal` on the emulator or Aer, or with `evolve`."
+    histograms = result.stage_probabilities
+    if histograms is None:
+        remedy = "Run it with `anneal` on the emulator or Aer."
         raise bad_value("result", "have the probabilities of its stages", "counts alone", remedy)
     most = max(1, round(number("seconds", seconds) * FRAMES_PER_SECOND))
     shown = spread(len(result.stages), most)
     figure = Figure(figsize=(6.4, 4.0), layout="constrained", dpi=_DPI)
     canvas, ax = FigureCanvasAgg(figure), figure.add_subplot()
     if result.grid.dimensions == 2 and axis is None:
-        draw = _map(result, ax)
+        draw = _map(result, ax, histograms)
     else:
-        draw = _curve(result, ax, shown, axis)
+        draw = _curve(result, ax, [histograms[stage] for stage in shown], axis)
     frames = []
     for stage in shown:
-        draw(result.stage_probabilities[stage])
+        draw(histograms[stage])
         record = result.stages[stage]
         words = (
             f"{style.subject(result)}, stage {stage + 1} of {len(result.stages)}: "
             f"$D$ = {record.diffusion:.3g}, success {record.success:.2f}"
         )
         ax.set_title(words, fontsize=10, color=style.INK)
-        canvas.draw()
+        canvas.draw()  # type: ignore[no-untyped-call]
         figure.set_layout_engine("none")  # The first one's is that of all; it takes half the time.
-        frames.append(np.array(canvas.buffer_rgba()))
+        frames.append(np.array(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
     movie = Movie(frames)
     if path is not None:
         movie.save(path)
@@ -153,7 +154,7 @@ def animate(
 
 
 def _curve(
-    result: Result, ax: Axes, shown: Sequence[int], axis: int | None
+    result: Result, ax: Axes, shown: Sequence[Array], axis: int | None
 ) -> Callable[[Array], None]:
     """Prepare an Axes for the density along one axis; returns what draws one."""
     dimensions = result.grid.dimensions
@@ -179,7 +180,7 @@ def _curve(
     ax.plot(lowest, np.interp(lowest, x, zeta, period=ruler.length), "*", ms=13, **style.STAR)
     twin = ax.twinx()
     twin.set_ylabel(rf"probability density $P({name}) / \Delta {name}$")
-    tallest = max(float(along(result.stage_probabilities[stage])[1].max()) for stage in shown)
+    tallest = max(float(along(probabilities)[1].max()) for probabilities in shown)
     if result.reference is not None:
         twin.plot(*along(result.reference.state**2), "--", color=style.VERMILION, lw=1.2)
         tallest = max(tallest, float(along(result.reference.state**2)[1].max()))
@@ -198,10 +199,10 @@ def _curve(
     return draw
 
 
-def _map(result: Result, ax: Axes) -> Callable[[Array], None]:
+def _map(result: Result, ax: Axes, histograms: Array) -> Callable[[Array], None]:
     """Prepare an Axes for the density over two axes; returns what draws one."""
     zeta = surface(result.problem, (0, 1), _CONTOURS)
-    image = draw_map(result, ax, (0, 1), result.stage_probabilities[0], zeta)
+    image = draw_map(result, ax, (0, 1), histograms[0], zeta)
     draw_stars(result, ax, (0, 1), size=11)
 
     def draw(probabilities: Array) -> None:

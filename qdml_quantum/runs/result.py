@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import textwrap
@@ -299,14 +298,6 @@ class Result:
         write_bytes(path, self._page().encode())
         return path
 
-    def _repr_html_(self) -> str:
-        """The page of `to_html` in a notebook, shut off from it by a sandbox."""
-        page = html.escape(self._page())
-        return (
-            f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{html.escape(repr(self))}" '
-            'style="width: 100%; height: 720px; border: 0"></iframe>'
-        )
-
     def _page(self) -> str:
         from qdml_quantum.lab.page import lab_page
         from qdml_quantum.runs.run_page import run_data
@@ -412,6 +403,7 @@ class Result:
             facts,
             *map(html.preformatted, beside),
             html.check_lines(self.checks),
+            html.folded("the run as a page", html.framed(self._page(), repr(self))),
         )
 
     def __repr__(self) -> str:

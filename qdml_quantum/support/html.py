@@ -47,6 +47,14 @@ def folded(title: str, inside: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
 
+def framed(page: str, title: str) -> str:
+    """A whole page, shut off from the one around it by a sandbox."""
+    return (
+        f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" title="{escape(title)}" '
+        'style="width:100%; height:720px; border:0"></iframe>'
+    )
+
+
 def preformatted(text: str) -> str:
     """Text as it stands in a terminal."""
     return f'<pre style="margin:4px 0; white-space:pre-wrap">{escape(text)}</pre>'

@@ -623,7 +623,8 @@ def test_a_run_is_a_film_and_goes_on(opened, tmp_path):
 def test_a_notebook_shows_a_run_behind_its_sandbox(opened, tmp_path):
     result = anneal(Problem(Grid([(-2.5, 2.5)], 5), "double_well"), SHORT, validate=False)
     path = tmp_path / "cell.html"
-    path.write_text(f"<!doctype html><title>cell</title>{result._repr_html_()}", encoding="utf-8")
+    cell = result._repr_html_().replace("<details>", "<details open>")
+    path.write_text(f"<!doctype html><title>cell</title>{cell}", encoding="utf-8")
     page = opened(path=path, framed=True)
     frame = page.frames[-1]
     frame.wait_for_function("document.getElementById('lab').widget.work() > 0")

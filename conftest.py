@@ -28,7 +28,7 @@ collect_ignore_glob = ["qdml_quantum/plot/*"] if "plots" in MISSING else []
 
 
 def pytest_collection(session):
-    """Nothing that is collected can be freed: to look for it again and again takes half the time."""
+    """Nothing that is collected can be freed: looks for it would take half the time."""
     gc.disable()
 
 

@@ -33,6 +33,7 @@ AT_THE_TOP = {
     "test_readme.py": "README.md",
     "test_signatures.py": "signatures of all public names",
     "test_workflows.py": "whole ways through the library",
+    "test_site.py": "the site that is built of docs/",
     "test_units.py": "the unit of the objective, everywhere",
     "test_wrong_input.py": "wrong input to everything public",
 }

@@ -16,7 +16,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
-from qdml_quantum.support.check import Check
+from qdml_quantum.support.check import Check, check_lines
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError, bad_value
 from qdml_quantum.support.store import (
@@ -240,9 +240,7 @@ class Evolution:
         made = self.columns()
         shown = np.unique(np.linspace(0, len(self.times) - 1, _ROWS).astype(int))
         rows = [tuple(f"{column[row]:.6g}" for column in made.values()) for row in shown]
-        return html.block(
-            self.headline, html.table(rows, tuple(made)), html.check_lines(self.checks)
-        )
+        return html.block(self.headline, html.table(rows, tuple(made)), check_lines(self.checks))
 
     def __repr__(self) -> str:
         return (

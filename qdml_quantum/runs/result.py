@@ -24,7 +24,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs import words
 from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
-from qdml_quantum.support.check import Check
+from qdml_quantum.support.check import Check, check_lines
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.messages import DamagedFileError, bad_value
 from qdml_quantum.support.store import (
@@ -402,7 +402,7 @@ class Result:
             html.paragraph(self.summary),
             facts,
             *map(html.preformatted, beside),
-            html.check_lines(self.checks),
+            check_lines(self.checks),
             html.folded("the run as a page", html.framed(self._page(), repr(self))),
         )
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from qdml_quantum.support.check import Check
-
-# Told apart in every colour blindness, and at least 4.5 to 1 on white; words say the same.
-_COLOURS = {"pass": "#0072B2", "FAIL": "#C24A00", "note": "#8A6500"}
 _CELL = "text-align:left; padding:1px 10px 1px 0; vertical-align:top"
 
 
@@ -58,21 +54,3 @@ def framed(page: str, title: str) -> str:
 def preformatted(text: str) -> str:
     """Text as it stands in a terminal."""
     return f'<pre style="margin:4px 0; white-space:pre-wrap">{escape(text)}</pre>'
-
-
-def check_line(check: Check) -> str:
-    """One check: its word in a colour, value, limit, meaning, and the remedy where it failed."""
-    colour = _COLOURS[check.word]
-    word = f'<b style="color:{colour}">{check.word}</b>'
-    sign = "&ge;" if check.at_least else "&le;"
-    words = f"{escape(check.name)} {check.value:.3g} {sign} {check.limit:.3g}: "
-    remedy = "" if check.passed else f"<br>&rarr; {escape(check.remedy)}"
-    return f"<div>{word} {words}{escape(check.meaning)}{remedy}</div>"
-
-
-def check_lines(checks: Sequence[Check]) -> str:
-    """Those that failed in the open, the others on a click."""
-    red = "".join(check_line(check) for check in checks if not check.passed)
-    green = [check for check in checks if check.passed]
-    plural = "" if len(green) == 1 else "s"
-    return red + folded(f"{len(green)} check{plural} passed", "".join(map(check_line, green)))

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, evolve
-from qdml_quantum.support import html
-from qdml_quantum.support.check import at_least, at_most
+from qdml_quantum.support import check, html
+from qdml_quantum.support.check import at_least, at_most, check_lines
 
 GOOD = at_most("norm", 0.0, 1e-9, "deviation <from> 1", "Use double precision.")
 BAD = at_least("signal", 0.1, 0.5, "lower end", "Take more shots & wait.")
@@ -22,23 +22,23 @@ def luminance(colour):
 @pytest.mark.parametrize("ground", ["#ffffff", "#1e1e1e"])
 def test_words_in_colours_are_read_on_light_and_dark_pages(ground):
     """WCAG asks for 3 to 1 of bold words; measured: 3.2 and more."""
-    for colour in html._COLOURS.values():
+    for colour in check._COLOURS.values():
         low, high = sorted((luminance(colour), luminance(ground)))
         assert (high + 0.05) / (low + 0.05) > 3
 
 
 def test_texts_are_escaped():
-    shown = html.check_lines([GOOD, BAD])
+    shown = check_lines([GOOD, BAD])
     assert "&lt;from&gt;" in shown and "shots &amp; wait" in shown
     assert "<b>" not in html.table([("<b>", "x")])
     assert "&lt;" in html.preformatted("a < b")
 
 
 def test_what_failed_is_in_the_open():
-    shown = html.check_lines([GOOD, BAD])
+    shown = check_lines([GOOD, BAD])
     assert shown.index("signal") < shown.index("<details>") < shown.index("norm")
     assert "1 check passed" in shown
-    assert "<details>" not in html.check_lines([BAD])
+    assert "<details>" not in check_lines([BAD])
     assert "FAIL" in BAD._repr_html_() and "note" in replace(BAD, decides=False)._repr_html_()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from qdml_quantum.support import html
 
-# Told apart in every colour blindness, and at least 3 to 1 on white and on dark; words say the same.
+# Told apart in every colour blindness, at least 3 to 1 on white and on dark; words say the same.
 _COLOURS = {"pass": "#0072B2", "FAIL": "#C24A00", "note": "#8A6500"}
 
 

@@ -1,8 +1,18 @@
-"""Objectives: a callable, a typed formula, a table of values, all annealed on the emulator."""
+"""Lesson: objectives of your own, as a function, a formula and a table."""
 
+# %% [markdown]
+# # An objective of your own
+#
+# A Python function of two variables, the same as a typed formula, and the same as a table of its
+# values: three ways to write one problem. Functions get arrays, whole rows of points at once.
+#
+# **Predict.** The valley is rippled in x and slanted. Where is its lowest point? And may the three
+# answers differ?
+
+# %%
 import numpy as np
 
-from qdml_quantum import Grid, Problem, anneal, as_objective
+from qdml_quantum import Grid, Problem, anneal, as_objective, plot_map
 
 
 def valley(x, y):
@@ -22,3 +32,10 @@ for problem in (callable_one, typed, table):
         f"{problem.objective.name}: minimizer {result.minimizer}, "
         f"success {result.success}, uniform {result.goal.baseline:.3f}"
     )
+
+# %% [markdown]
+# All three are the same numbers on the same grid, so that the same seed gives the same shots. The
+# map shows where they fell, on the contours of the objective.
+
+# %%
+plot_map(result)

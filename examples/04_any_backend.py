@@ -1,13 +1,19 @@
-"""Any Qiskit backend or sampler: counts only, compared with the ideal histogram.
+"""Lesson: any Qiskit backend or sampler."""
 
-Where gates and edges of a backend are known the anneal is planned for them: several circuits are
-tried, and what noise leaves is predicted.
-"""
+# %% [markdown]
+# # Any backend: counts alone
+#
+# One short anneal on four of them: the NumPy emulator, Aer with matrix product states, Qiskit's
+# exact sampler, and a fake device with noise. Where gates and edges of a backend are known the
+# anneal is planned for them: several circuits are tried, and what noise leaves is predicted.
+#
+# **Predict.** Success of all four: which are alike, and which is not?
 
+# %%
 from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qdml_quantum import Aer, Anneal, Compiler, Grid, Problem, Schedule, anneal
+from qdml_quantum import Aer, Anneal, Compiler, Grid, Problem, Schedule, anneal, plot_device
 
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
 short = Anneal(problem, Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.15))
@@ -22,3 +28,10 @@ for backend in (
     result = anneal(short, backend=backend, shots=4000, seed=5, compiler=quick)
     signal = next(check for check in result.checks if check.name == "signal")
     print(f"{result.backend:22} success {result.success_probability:.3f}, {signal}")
+
+# %% [markdown]
+# The last one as a device sees it: what was measured, what was predicted with its noise, and what
+# the noiseless circuit gives.
+
+# %%
+plot_device(result)

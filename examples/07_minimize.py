@@ -1,9 +1,16 @@
-"""The minimum of your own function in four dimensions, and what chance would have found.
+"""Lesson: the minimum of your own function in four dimensions."""
 
-Prints the windows of one start and where all starts ended, then the share of right answers of a
-few runs beside the same loop without dynamics, and random points.
-"""
+# %% [markdown]
+# # The minimum of any function, and what chance would have found
+#
+# Ten thousand egg boxes in four dimensions. `minimize` anneals on windows of a few qubits that
+# close in; the shots say where the next window is.
+#
+# **Predict.** Beside it run the same loop with uniform shots instead of measured ones, and random
+# points, with as many evaluations. Which of the three find the minimum?
 
+# %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 from qdml_quantum import Emulator, as_objective, minimize, wilson_interval
@@ -36,6 +43,15 @@ print(f"{one.nfev} evaluations, {one.num_steps} Trotter steps, {one.shots} shots
 print(f"{one.two_qubit_gates} two-qubit gates in {one.num_circuits} circuits.")
 print(f"Best of the points that the phases were made from: {one.lowest_evaluated:.4f}")
 
+# %%
+figure, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+for number in range(len(one.starts)):
+    lengths = [w.fun for w in one.windows if w.start == number]
+    ax.semilogy(lengths, label=f"start {number}")
+ax.set(xlabel="window", ylabel="best value measured so far")
+ax.legend()
+
+# %%
 hits = {}
 for label, backend in (("minimize", Emulator()), ("the same with uniform shots", Uniform())):
     runs = [
@@ -51,3 +67,8 @@ for seed in range(RUNS):
 for label, number in hits.items():
     ends = wilson_interval(number, RUNS)
     print(f"{label:<28} {number} of {RUNS}   95 %: [{ends[0]:.2f}, {ends[1]:.2f}]")
+
+# %% [markdown]
+# The loop finds it, with or without dynamics: the phases of each circuit are made of values of the
+# function that are known before. Random points never do. That is what to make of `minimize`: a way
+# to see how the method works, and no advantage over the classical use of the same values.

@@ -8,6 +8,8 @@
 # 2`. What does each term do?
 
 # %%
+import numpy as np
+
 from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, as_objective, evolve, taylor
 from qdml_quantum.reference.theory.packets import Moments, moments_of, packet_moments
 
@@ -63,6 +65,19 @@ bowl = run("x**2")  # c = 2, w = sqrt(2)
 expected = packet_moments(start, D, time, curvature=2.0)
 print("mean:", bowl.center, "formula:", expected.center)
 assert abs(bowl.center - expected.center) < 1e-2  # The error of 16 Trotter steps.
+
+# %% [markdown]
+# The mean and the width on the way, in the bowl:
+
+# %%
+period = np.pi * np.sqrt(2 / D)
+evolve(
+    Problem(grid, "x**2"),
+    D,
+    times=np.linspace(0, period, 60),
+    observables=("x", "width"),
+    initial=packet,
+).plot()
 
 # %% [markdown]
 # **A real objective.** Its Taylor polynomial at the packet says where the packet goes, as long as

@@ -10,6 +10,7 @@
 # The i is gone. The first term is diffusion, the second a sink that is strong where zeta is high.
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import kstest, norm
 
@@ -43,6 +44,13 @@ grid = Grid([(-16, 16)], 8)
 x = grid.axes[0].points
 spread = diffuse(heat_kernel(x, D, 1.0), grid, D, 2.0)
 assert np.allclose(spread, heat_kernel(x, D, 3.0), atol=1e-12)
+
+figure, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+ax.hist(walkers, bins=60, density=True, color="#56B4E9", alpha=0.5, label="walkers, tau = 2")
+for tau in (0.25, 1.0, 2.0):
+    ax.plot(x, heat_kernel(x, D, tau), label=f"heat kernel, tau = {tau}")
+ax.set(xlabel="x", ylabel="density", xlim=(-6, 6))
+ax.legend()
 
 # %% [markdown]
 # **With an objective.** Expand psi in the eigenstates of H (equations 17 to 20). Level n is

@@ -12,6 +12,7 @@
 # levels?
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy.special import expit, softmax
 
@@ -61,3 +62,10 @@ assert unequal.dropped(tau) > 0.05
 for time in (0.1, 1.0, 10.0):
     print(f"tau = {time:4}: ground state {equal.populations(time)[0]:.4f}")
 assert equal.populations(10.0)[0] > 0.9999
+
+times = np.linspace(0, 3, 100)
+figure, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+for n, row in enumerate(np.array([equal.populations(time) for time in times]).T):
+    ax.plot(times, row, label=f"level {n}, E = {energies[n]:.2f}")
+ax.set(xlabel="imaginary time tau", ylabel="population: a Softmax of -2 E tau")
+ax.legend()

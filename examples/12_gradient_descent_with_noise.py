@@ -15,6 +15,7 @@
 # **Predict.** Where are the walkers after a long time, if D is small? If it is large?
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import kstest
 
@@ -57,6 +58,13 @@ same = kstest(walkers, lambda at: np.interp(at, x + dx / 2, np.cumsum(density)))
 print("mean of the walkers:", walkers.mean(), "of the equation:", density @ x)
 print("Kolmogorov-Smirnov p:", same.pvalue)
 assert same.pvalue > 0.01
+
+figure, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+ax.hist(walkers, bins=80, density=True, color="#56B4E9", alpha=0.5, label="walkers")
+ax.plot(x, density / dx, color="#0072B2", label="Fokker-Planck equation")
+ax.plot(x, equation.stationary / dx, "--", color="#D55E00", label="after a long time")
+ax.set(xlabel="x", ylabel="density", xlim=(-2.5, 2.5))
+ax.legend()
 
 # %% [markdown]
 # **What is printed.** The paper writes `dpsi/dtau = D psi'' - zeta' psi` and calls it

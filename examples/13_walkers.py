@@ -15,6 +15,7 @@
 # how are the walkers distributed: as psi, or as its square?
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 from qdml_quantum import Grid, Problem, as_objective, relax
@@ -44,6 +45,12 @@ run = walk.runs[-1].mixed
 print("error with windows of 0, 4, 8, ... steps:", np.round(run.errors[::4], 5))
 print("chosen window:", run.window, " naive error is too small by", run.error / run.errors[0])
 assert run.error > 2 * run.errors[0]
+
+figure, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+ax.plot(run.errors, color="#0072B2")
+ax.axvline(run.window, ls=":", color="#333333", label="chosen window")
+ax.set(xlabel="window (steps that are taken as alike)", ylabel="error of the mean energy")
+ax.legend()
 
 # %% [markdown]
 # **The same on the grid.** A tilted double well, where imaginary time on the grid (`relax`) knows

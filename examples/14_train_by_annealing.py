@@ -25,7 +25,7 @@ Needs scikit-learn: pip install 'qdml-quantum[learning]'
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from qdml_quantum import Grid, Problem, anneal
+from qdml_quantum import Grid, Problem, anneal, plot_map, plot_stages
 from qdml_quantum.objectives.losses.datasets import load_data
 from qdml_quantum.objectives.losses.loss import Loss
 
@@ -102,6 +102,7 @@ assert np.abs(descended - theirs.coef_[0]).max() < 1e-3
 assert loss(*annealed).item() < 1.01 * loss(*theirs.coef_[0]).item()
 assert loss.accuracy(annealed) == theirs.score(data.X, data.y) == 0.94
 assert result.passed
+plot_map(result)
 
 # %% [markdown]
 # **Explain.** The packet can only be measured at points of the grid, so that a cell is what to
@@ -129,6 +130,7 @@ print(f"the packet ends at w = {packet.minimizer[0]:.3f}, loss {packet.minimum:.
 assert max(ends[-3][0], ends[-1][0]) < -2
 assert torn(*ends[-3]).item() > packet.minimum + 0.4
 assert abs(packet.minimizer[0] - ends[3][0]) < packet.grid.axes[0].spacing
+plot_stages(packet)
 
 # %% [markdown]
 # **Explain.** There are two valleys with a ridge between them. Descent ends in the valley where it

@@ -17,6 +17,7 @@
 # Our data: eight spots on a circle. The last is eight times as heavy as the first.
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 from qdml_quantum.learning import (
@@ -77,6 +78,12 @@ def shares(points):
 
 for name, points in (("one level", one), ("many", many), ("fresh data", held_out)):
     print(f"{name:>10}: shares {shares(points).round(1)}")
+figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharex=True, sharey=True, layout="constrained")
+shown = {"one noise level": one, "many noise levels": many, "fresh data": held_out}
+for ax, (name, points) in zip(axes, shown.items(), strict=True):
+    ax.plot(*points.T, ".", ms=2, alpha=0.3, color="#0072B2")
+    ax.set(title=name, aspect="equal")
+
 wanted = np.arange(1, 9)
 assert np.abs(shares(one) - wanted).mean() > 3 * np.abs(shares(many) - wanted).mean()
 

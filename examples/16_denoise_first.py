@@ -21,6 +21,7 @@ except ImportError:
         "This lesson needs scikit-learn: pip install 'qdml-quantum[learning]'"
     ) from None
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 from qdml_quantum.learning import (
@@ -36,18 +37,17 @@ images = digits().images
 train, test = images[:1200], images[1200:]
 
 
-def show(image):
-    """Eight rows of characters, dark to light."""
-    marks = np.array(list(" .:-=+*#%@"))
-    for row in np.clip(image, 0, 0.999).reshape(8, 8):
-        print("   ", "".join(marks[int(10 * value)] * 2 for value in row))
+def show(**images):
+    """Digits side by side, dark to light."""
+    _, axes = plt.subplots(1, len(images), figsize=(2 * len(images), 2.2), squeeze=False)
+    for ax, (name, image) in zip(axes[0], images.items(), strict=True):
+        ax.imshow(np.clip(image, 0, 1).reshape(8, 8), cmap="gray", vmin=0, vmax=1)
+        ax.set_title(name)
+        ax.set_axis_off()
 
 
 noisy = add_noise(test, 0.5, seed=0)
-print("clean:")
-show(test[0])
-print("with noise of 0.5 on every pixel:")
-show(noisy[0])
+show(clean=test[0], noisy=noisy[0])
 
 # %% [markdown]
 # **Which level?** Some directions hardly vary among clean digits (pixels at the edge). What varies
@@ -90,10 +90,8 @@ for classifier in ("logistic regression", "network"):
 assert study.gain("logistic regression", "linear", 0.5) < 8
 assert study.gain("network", "learned, flow", 0.7) > 8
 assert study.gain("network", "exact", 0.5) > 10
-print("\nanother digit:")
-for name in ("clean", "noisy", "learned, flow"):
-    print(name)
-    show(study.images[name][1])
+another = ("clean", "noisy", "learned, flow")
+show(**{name.split(",")[0]: study.images[name][1] for name in another})
 
 # %% [markdown]
 # **What it is not.** At low noise, little is gained. And a classifier of the same size as the

@@ -29,7 +29,7 @@ assert slow.gap.low < slow.exact < slow.gap.high
 
 # %%
 assert slow.gap.value < 0.5 * fast.gap.value
-plot_gap(slow).figure.savefig("gap.png")
+plot_gap(slow)
 
 # %% [markdown]
 # **Why it matters.** An anneal has to be slow compared with one over the gap, squared: where

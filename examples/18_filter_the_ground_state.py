@@ -15,6 +15,7 @@
 # runs kept, if nothing but the ground state is left?
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
 
 from qdml_quantum import Grid, Problem, Schedule, cosine_filter, optimize_schedule
@@ -42,6 +43,11 @@ per_step, plain = filtered.gates[1] / steps, filtered.gates[0] / short.num_steps
 print(f"{per_step:.0f} gates a step with an ancilla, {plain:.0f} without")
 assert per_step < 1.4 * plain
 print(filtered.circuit.count_ops())
+
+figure, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+ax.plot(filtered.fidelity, "o-", color="#0072B2")
+ax.set(xlabel="rounds of the filter", ylabel="fidelity with the ground state")
+ax.set_xticks(range(len(filtered.fidelity)))
 
 # %% [markdown]
 # **What it costs.** Runs that are lost have been paid for. Is there something better to do with

@@ -52,7 +52,7 @@ def test_help_and_mistakes_load_nothing_heavy(arguments, most):
 def test_a_run_on_the_emulator_loads_what_it_computes_with_and_again_not_even_that(tmp_path):
     run = ["run", "double_well", "--backend", "emulator", "--no-figures"]
     run += ["--output", str(tmp_path)]
-    first = heavy(modules(*run))
+    first = heavy(modules(*run)) - {"scipy.sparse"}  # SciPy 1.15 loads it with `scipy.fft`.
     assert first == {"scipy.fft", "scipy.linalg", "scipy.special", "tqdm", "asyncio", "filelock"}
     assert heavy(modules(*run)) == {"filelock"}
 

@@ -39,7 +39,6 @@ NEEDS = {
     "14_train_by_annealing": "learning",
     "15_diffusion_model": "learning",
     "16_denoise_first": "learning",
-    "17_measure_the_gap": "plots",
 }
 """The extra that a page, a command or an example needs."""
 
@@ -128,11 +127,11 @@ QUICK = ("05_", "09_", "12_")
 
 
 def example(path):
-    made = with_extra(path.stem, path)
-    if path.stem.startswith(QUICK):
-        return made
-    values, marks = getattr(made, "values", (made,)), getattr(made, "marks", ())
-    return pytest.param(*values, marks=[*marks, pytest.mark.slow])
+    """A lesson; each of them draws something."""
+    marks = [*with_extra(path.stem, path).marks, pytest.mark.extra("plots")]
+    if not path.stem.startswith(QUICK):
+        marks.append(pytest.mark.slow)
+    return pytest.param(path, marks=marks)
 
 
 @pytest.mark.parametrize("path", [example(path) for path in EXAMPLES], ids=lambda path: path.stem)
@@ -142,6 +141,15 @@ def test_examples_run(path, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_lesson_asks_before_it_answers_and_draws(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('"""Lesson: ')
+    assert "# %% [markdown]\n# # " in text
+    assert "**Predict" in text
+    assert re.search(r"^ *(plot_\w+\(|.*plt\.subplots\(|\)\.plot\(\))", text, re.M)
 
 
 def test_make_targets_of_the_readme_exist():

@@ -75,7 +75,7 @@ evolve(
     Problem(grid, "x**2"),
     D,
     times=np.linspace(0, period, 60),
-    observables=("x", "width"),
+    observables=("x", "x_width"),
     initial=packet,
 ).plot()
 

@@ -15,6 +15,7 @@ except ModuleNotFoundError:
 
 from qdml_quantum.plot.benchmark import plot_benchmark
 from qdml_quantum.plot.circuit import plot_circuit
+from qdml_quantum.plot.dark import darken
 from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_comparison, plot_energy, plot_schedule, plot_success
 from qdml_quantum.plot.evolution import plot_evolution
@@ -25,6 +26,7 @@ from qdml_quantum.plot.self_test import plot_self_test
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
 
 __all__ = [
+    "darken",
     "plot_benchmark",
     "plot_circuit",
     "plot_comparison",

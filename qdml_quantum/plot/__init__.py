@@ -16,6 +16,7 @@ except ModuleNotFoundError:
 from qdml_quantum.plot.animation import animate
 from qdml_quantum.plot.benchmark import plot_benchmark
 from qdml_quantum.plot.circuit import plot_circuit
+from qdml_quantum.plot.dark import darken
 from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_comparison, plot_energy, plot_schedule, plot_success
 from qdml_quantum.plot.evolution import plot_evolution
@@ -27,6 +28,7 @@ from qdml_quantum.plot.stages import plot_marginals, plot_stages
 
 __all__ = [
     "animate",
+    "darken",
     "plot_benchmark",
     "plot_circuit",
     "plot_comparison",

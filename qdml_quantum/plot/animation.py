@@ -202,7 +202,7 @@ def _curve(
 def _map(result: Result, ax: Axes, histograms: Array) -> Callable[[Array], None]:
     """Prepare an Axes for the density over two axes; returns what draws one."""
     zeta = surface(result.problem, (0, 1), _CONTOURS)
-    image = draw_map(result, ax, (0, 1), histograms[0], zeta)
+    image = draw_map(result, ax, (0, 1), histograms[0], zeta, measured=False)
     draw_stars(result, ax, (0, 1), size=11)
 
     def draw(probabilities: Array) -> None:

@@ -100,6 +100,28 @@ def surface(problem: Problem, axes: Sequence[int], max_points: int) -> tuple[Arr
     return x, y, values
 
 
+def to_the_edges(
+    zeta: tuple[Array, Array, Array], extent: Sequence[tuple[float, float]]
+) -> tuple[Array, Array, Array]:
+    """A surface drawn on as it ends, to the edges of a picture: contours would stop short of them.
+
+    Cells of a picture reach half a cell beyond their points.
+
+    >>> x, y, z = to_the_edges((np.arange(2.0), np.arange(1.0), np.array([[1.0], [2.0]])),
+    ...                        [(-0.5, 1.5), (-0.5, 0.5)])
+    >>> x, z.tolist()
+    (array([-0.5,  0. ,  1. ,  1.5]), [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [2.0, 2.0, 2.0]])
+    """  # noqa: E501 - the answer of a doctest
+    *positions, values = zeta
+    pads = []
+    for index, (low, high) in enumerate(extent):
+        x = positions[index]
+        before, after = int(low < x[0]), int(high > x[-1])
+        pads.append((before, after))
+        positions[index] = np.concatenate([[low] * before, x, [high] * after])
+    return positions[0], positions[1], np.pad(values, pads, mode="edge")
+
+
 def levels(values: ArrayLike, count: int = 9) -> list[float]:
     """Contour levels with equal areas between them; none where the values are all equal.
 

@@ -63,12 +63,11 @@ def plot_device(result: Result, ax: Axes | None = None) -> Axes:
         xlim=(positions[0] - width / 2, positions[-1] + width / 2),
     )
     ax.set_ylim(bottom=0)
-    high = ax.get_ylim()[1]
-    style.legend_on_top(ax, handles, columns=4)
+    style.legend_below(ax, handles, columns=4)
     if result.grid.dimensions > 1:
         ax.set_yscale("function", functions=(lambda p: np.sqrt(np.maximum(p, 0.0)), np.square))
-        room = ax.get_ylim()[1] / high
-        ax.set_ylim(0, high * room**2)
+        high = ax.get_ylim()[1]
+        ax.set_ylim(0, high)
         ticks = [tick for tick in _TICKS if tick <= high]
         ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     write = ax.figure.suptitle if maps else ax.set_title

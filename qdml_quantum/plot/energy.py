@@ -76,9 +76,9 @@ def plot_energy(result: Result, ax: Axes | None = None) -> Axes:
     _wide_scale(twin, diffusions)
     twin.set_ylabel("diffusion coefficient $D$", color=style.INK)
     twin.spines["top"].set_visible(False)
-    style.legend_on_top(ax, handles, twin, columns=2)
+    style.legend_below(ax, handles, columns=2)
     style.lift(ax, twin)
-    style.set_headline(ax, result)
+    style.set_headline(ax, result, "How the energy falls with D, stage by stage")
     return ax
 
 
@@ -103,7 +103,8 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     True
     """
     numbers = _stage_numbers(result)
-    ax = style.new_axes(height=3.2) if ax is None else ax
+    own = ax is None
+    ax = style.new_axes(height=3.8) if ax is None else ax
     marker = style.dot(len(numbers))
     words = f"success (within {result.goal.radius:g} of the box)"
     values = [stage.success for stage in result.stages]
@@ -128,7 +129,9 @@ def plot_success(result: Result, ax: Axes | None = None) -> Axes:
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.set_ylabel("success probability")
     _stage_axis(ax, len(result.stages))
-    style.legend_on_top(ax, handles, columns=2)
+    style.legend_below(ax, handles, columns=2)
+    if own:
+        style.set_headline(ax, result, "How often the minimum is found, stage by stage")
     return ax
 
 
@@ -160,7 +163,7 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax = style.new_axes() if ax is None else ax
     twin = ax.twinx()
     left, right, longest = [], [], 1
-    colours = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, style.GREY)
+    colours = (style.BLUE, style.VERMILION, style.GREEN, style.ORANGE, style.PURPLE, style.SKY)
     pairs = zip(comparison.labels, comparison.results, strict=True)
     for (label, result), colour in zip(pairs, cycle(colours), strict=False):
         numbers = _stage_numbers(result)
@@ -184,7 +187,9 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     twin.set_ylabel("success probability (dashed)")
     _stage_axis(ax, longest)
     twin.spines["top"].set_visible(False)
-    style.legend_on_top(ax, [*left, *right], twin, columns=2)
+    style.legend_below(ax, [*left, *right], columns=2)
+    name = style.text(first.problem.objective.name)
+    ax.set_title(f"Energy and success of {len(comparison.results)} runs on {name}", fontsize=10)
     style.lift(ax, twin)
     return ax
 
@@ -232,9 +237,11 @@ def plot_schedule(schedule: Schedule, ax: Axes | None = None) -> Axes:
             words = f"{before} → {after} idle "
             transform = ax.get_xaxis_transform()
             ax.text(edge, 0.03, words, transform=transform, ha="right", fontsize="small")
-    style.legend_on_top(ax, handles, twin, columns=2)
+    style.legend_below(ax, handles, columns=2)
     style.lift(ax, twin)
-    ax.set_title(str(schedule), fontsize=10, color=style.INK)
+    number = len(schedule.stages)
+    words = f"How D falls in {number} stage{'s' if number > 1 else ''}, {schedule.num_steps} steps"
+    ax.set_title(f"{words} and a time of {schedule.time:.4g}", fontsize=10, color=style.INK)
     if any(stage.fold for stage in schedule.stages):
         _draw_folds(ax, schedule, edges)
     return ax
@@ -271,7 +278,7 @@ def _draw_energy(ax: Axes, numbers: Array, energy: Array, deviation: Array) -> l
     marker = style.dot(numbers.size)
     words = r"$\langle H \rangle$"
     line = ax.plot(numbers, energy, marker=marker, ms=3, color=style.BLUE, label=words, zorder=3)
-    words = r"$\pm\sqrt{\langle H^2\rangle - \langle H\rangle^2}$"
+    words = "spread of $H$ in the state"
     if numbers.size == 1:
         band: Any = ax.errorbar(
             numbers, energy, deviation, fmt="none", ecolor=style.SKY, capsize=5, label=words

@@ -31,7 +31,7 @@ def plot_gap(estimate: GapEstimate, ax: Axes | None = None) -> Axes:
         dots.set_label(f"steps of {one.time_step:.3g}, frequency {one.frequency:.3f}")
         handles.append(dots)
     ax.set(xlabel="time", ylabel=r"$\langle g \rangle$")
-    style.legend_on_top(ax, handles, columns=1)
+    style.legend_below(ax, handles, columns=1)
     title = f"gap {estimate.gap}, exact {estimate.exact:.4f}"
     ax.set_title(style.text(title), fontsize=10)
     return ax

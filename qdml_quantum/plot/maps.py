@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,17 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
+from qdml_quantum.dynamics.propagate import interpolated
 from qdml_quantum.plot import style
-from qdml_quantum.plot.data import density, level_holding, levels, project, spread, surface
+from qdml_quantum.plot.data import (
+    density,
+    level_holding,
+    levels,
+    project,
+    spread,
+    surface,
+    to_the_edges,
+)
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value, count
@@ -26,9 +36,12 @@ CELLS, _CONTOURS = 256, 128
 _IMAGE: dict[str, Any] = {
     "origin": "lower",
     "cmap": "Blues",
-    "interpolation": "nearest",
     "aspect": "auto",
 }
+_COARSE = 64
+"""Fewer cells along an axis are drawn smoothly, where the probability was computed: what stands
+between the points is known then. Measured histograms keep their cells."""
+_FINE = 4  # Times as many points for the contour of the ground state, which else has corners.
 _LINES: dict[str, Any] = {
     "colors": style.GREY,
     "linestyles": "solid",
@@ -64,20 +77,13 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
     pair = _pair(result, axes)
     ax = style.new_axes(6.4, 5.4) if ax is None else ax
     zeta = surface(result.problem, pair, _CONTOURS)
-    image = draw_map(result, ax, pair, result.probabilities, zeta)
+    image = draw_map(result, ax, pair, result.probabilities, zeta, measured=result.counts is not None)
     cell = rf"\Delta {_symbol(result, pair[0])} \Delta {_symbol(result, pair[1])}"
     label = rf"{style.outcome_label(result)}: density $p / ({cell})$"
     ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30, label=label)
     handles = _draw_marks(result, ax, pair)
-    ax.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.13),
-        ncols=2,
-        fontsize=8,
-        frameon=False,
-    )
-    style.set_headline(ax, result, width=60)
+    style.legend_below(ax, handles, columns=2)
+    style.set_headline(ax, result, "Where the probability ends", width=76)
     return ax
 
 
@@ -106,23 +112,24 @@ def plot_stage_maps(
     if result.stage_probabilities is not None:
         for number in spread(len(result.stages), most):
             title = f"stage {number + 1}: $D$ = {result.stages[number].diffusion:.3g}"
-            panels.append((title, result.stage_probabilities[number]))
+            panels.append((title, result.stage_probabilities[number], False))
     if result.counts is not None or not panels:
-        panels.append((style.outcome_label(result), result.probabilities))
+        outcome = (style.outcome_label(result), result.probabilities, result.counts is not None)
+        panels.append(outcome)
     if result.reference is not None:
-        panels.append(("ground state (imaginary time)", result.reference.state**2))
+        panels.append(("ground state (imaginary time)", result.reference.state**2, False))
     zeta = surface(result.problem, pair, _CONTOURS)
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
     figure = style.new_figure(0.4 + 2.7 * columns, 1.4 + 2.75 * rows, "compressed")
-    for number, (title, probabilities) in enumerate(panels):
+    for number, (title, probabilities, measured) in enumerate(panels):
         ax = figure.add_subplot(rows, columns, number + 1)
-        draw_map(result, ax, pair, probabilities, zeta, lines=5)
+        draw_map(result, ax, pair, probabilities, zeta, measured=measured, lines=5)
         draw_stars(result, ax, pair, size=9)
         ax.set_title(title, fontsize=9)
         ax.label_outer()
-    note = "every panel has its own colour scale, from 0 to its largest density"
-    style.set_headline(figure, result, note=note)
+    shown = "Where the probability is, stage by stage; each panel from 0 to its own largest density"
+    style.set_headline(figure, result, shown)
     return figure
 
 
@@ -150,6 +157,8 @@ def draw_map(
     pair: tuple[int, int],
     probabilities: Array,
     zeta: tuple[Array, Array, Array],
+    *,
+    measured: bool,
     lines: int = 7,
 ) -> AxesImage:
     """Draw probability as an image of grid cells, zeta as contours, and labels."""
@@ -157,10 +166,14 @@ def draw_map(
     values, positions = density(project(probabilities, pair), rulers, CELLS)
     low = [x[0] - (x[1] - x[0]) / 2 for x in positions]
     extent = [(a, a + ruler.length) for a, ruler in zip(low, rulers, strict=True)]
-    image = ax.imshow(values.T, extent=(*extent[0], *extent[1]), vmin=0, **_IMAGE)
+    smooth = not measured and max(values.shape) < _COARSE
+    kind = "bicubic" if smooth else "nearest"
+    corners = (*extent[0], *extent[1])
+    image = ax.imshow(values.T, extent=corners, vmin=0, interpolation=kind, **_IMAGE)
     cuts = levels(zeta[2], lines)
     if cuts:
-        ax.contour(*zeta[:2], zeta[2].T, levels=cuts, **_LINES)
+        x, y, heights = to_the_edges(zeta, extent)
+        ax.contour(x, y, heights.T, levels=cuts, **_LINES)
     ratio = rulers[0].length / rulers[1].length
     ax.set(xlim=extent[0], ylim=extent[1])
     ax.set_aspect("equal" if 1 / 3 < ratio < 3 else "auto")
@@ -191,8 +204,12 @@ def _draw_marks(result: Result, ax: Axes, pair: tuple[int, int]) -> list[Any]:
     )
     if result.reference is not None:
         rulers = [result.grid.axes[axis] for axis in pair]
-        ground = project(result.reference.state**2, pair)
-        values, (x, y) = density(ground, rulers, CELLS)
+        state, fine = result.reference.state, rulers
+        if result.grid.dimensions == 2 and max(state.shape) < _COARSE:
+            state = interpolated(state, tuple(_FINE * size for size in state.shape)).real
+            more = _FINE.bit_length() - 1
+            fine = [replace(ruler, num_qubits=ruler.num_qubits + more) for ruler in rulers]
+        values, (x, y) = density(project(state**2, pair), fine, CELLS)
         level = level_holding(values, SHARE)
         if values.min() < level < values.max():
             ink = style.INK

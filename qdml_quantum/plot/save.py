@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from qdml_quantum.plot.dark import darken
 from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_energy, plot_success
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
@@ -18,7 +19,7 @@ from qdml_quantum.support.typed import typed
 
 
 @typed
-def save_figures(result: Result, folder: str | Path) -> list[Path]:
+def save_figures(result: Result, folder: str | Path, *, dark: bool = False) -> list[Path]:
     """Write the figures of a result into a folder, each atomically.
 
     * `device.png`: what a device measured beside prediction, ideal and chance; of a device only.
@@ -29,6 +30,7 @@ def save_figures(result: Result, folder: str | Path) -> list[Path]:
     Args:
         result: Outcome of `anneal`, `evolve`, `relax` or `fetch`.
         folder: Where to write; made if missing.
+        dark: For dark pages and slides, see `darken`.
 
     Returns:
         The paths that were written.
@@ -63,6 +65,6 @@ def save_figures(result: Result, folder: str | Path) -> list[Path]:
     written = []
     for name, figure in figures.items():
         path = Path(folder) / f"{name}.png"
-        write_bytes(path, to_png(figure))
+        write_bytes(path, to_png(darken(figure) if dark else figure))
         written.append(path)
     return written

@@ -42,7 +42,7 @@ def plot_self_test(test: SelfTest, ax: Axes | None = None) -> Axes:
     handles.append(middle)
     angle = test.motion.name == "turn"
     ax.set(xlabel="angle (rad)" if angle else "time", ylabel=r"$\langle x \rangle$")
-    style.legend_on_top(ax, handles, columns=2)
+    style.legend_below(ax, handles, columns=2)
     dynamics = test.dynamics
     value = "" if dynamics is None else f", $T$ = {dynamics.value:.0f} nats"
     seen = "not run" if test.hits is None else "seen" if test.passed else "not seen"

@@ -18,6 +18,7 @@ from qdml_quantum.support.typed import typed
 
 # About the pixels across a figure; bars that hold enough shots not to look like noise.
 _POINTS, _BARS = 1024, 128
+_SHOWN = "Where the packet is, stage by stage"
 
 
 @typed
@@ -58,10 +59,10 @@ def plot_stages(
     ax = style.new_axes() if ax is None else ax
     axis = style.require_axis("axis", 0 if axis is None else axis, dimensions)
     twin, handles, scale = _draw(result, ax, axis, count("max_curves", max_curves))
-    style.legend_on_top(ax, handles, twin)
+    style.legend_below(ax, handles)
     if scale is not None:
         ax.figure.colorbar(scale[0], ax=[ax, twin], label=scale[1], pad=0.02, aspect=30)
-    style.set_headline(ax, result)
+    style.set_headline(ax, result, _SHOWN)
     return ax
 
 
@@ -92,7 +93,7 @@ def plot_marginals(result: Result, *, max_curves: int = 6) -> Figure:
     figure.legend(handles=handles, loc="outside lower center", ncols=6, fontsize=9, frameon=False)
     if scale is not None:
         figure.colorbar(scale[0], ax=panels, label=scale[1], pad=0.02, aspect=30)
-    style.set_headline(figure, result)
+    style.set_headline(figure, result, _SHOWN)
     return figure
 
 

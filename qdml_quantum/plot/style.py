@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from qdml_quantum.runs.result import Result
@@ -19,6 +20,7 @@ from qdml_quantum.support.messages import bad_value
 
 _NOTEBOOK = 90  # Pixels of a page for an inch: at 150 dots it is still sharp on fine screens.
 DPI = 150  # Printed at half its size a figure has the 300 dots per inch of a journal.
+_BELOW = 38  # Points between an Axes and its legend: ticks, their numbers and one line of words.
 INK = "#333333"
 GREY = "#888888"
 BLUE = "#0072B2"
@@ -26,8 +28,9 @@ SKY = "#56B4E9"
 ORANGE = "#E69F00"
 VERMILION = "#D55E00"
 GREEN = "#009E73"
-PURPLE = "#AA4499"
-"""Colours that differ in every form of colour blindness (Okabe and Ito; purple: Tol)."""
+PURPLE = "#762A83"
+"""Colours that differ in every form of colour blindness, which a test measures (Okabe and Ito;
+purple: ColorBrewer, as Tol's #AA4499 and this blue are alike without red cones)."""
 
 STAR: dict[str, Any] = {
     "color": VERMILION,
@@ -157,31 +160,37 @@ def subject(result: Result) -> str:
     return f"{name} on {qubits} qubit{'' if qubits == '1' else 's'}"
 
 
-def headline(result: Result, width: int = 76) -> str:
-    """Objective, qubits, backend and steps of a run, with the checks that failed.
+def headline(result: Result, shown: str) -> str:
+    """What a figure shows, and of what run, in words; with the checks that failed.
 
     >>> import qdml_quantum as qdml
-    >>> print(headline(qdml.relax(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"), 0.5)))
-    harmonic on 5 qubits: imaginary time at D = 0.5
+    >>> result = qdml.relax(qdml.Problem(qdml.Grid([(-4, 4)], 5), "harmonic"), 0.5)
+    >>> print(headline(result, "Where the state is"))
+    Where the state is
+    harmonic on 5 qubits, imaginary time at D = 0.5: 86 % near the minimum, chance 22 %
     """
-    line = f"{subject(result)}: {text(result.backend)}"
+    line = f"{subject(result)}, {text(result.backend)}"
     if result.anneal is None:
         line += f" at D = {result.diffusion:.4g}"
-    else:
-        schedule, formula = result.anneal.schedule, result.anneal.formula.name
-        stages = len(schedule.stages)
-        line += f", {schedule.num_steps} {formula} steps in {stages} stage"
-        line += "s" if stages > 1 else ""
-    lines = line.replace(": ", ":\n").split("\n") if len(line) > width else [line]
-    failed = [check.name for check in result.failed]
-    if failed:
-        lines += textwrap.wrap(f"checks failed: {', '.join(failed)}", width)
-    return "\n".join(lines)
+    near, chance = 100 * result.success_probability, 100 * result.goal.baseline
+    line += f": {near:.2g} % near the minimum, chance {chance:.2g} %"
+    failed = [check.name.replace("_", " ") for check in result.failed]
+    return "\n".join(
+        [shown, line, *([f"not to be trusted: {', '.join(failed)}"] if failed else [])]
+    )
 
 
-def set_headline(target: Axes | Figure, result: Result, width: int = 76, note: str = "") -> None:
-    """Write the headline above an Axes or a figure, in red where a check failed."""
-    words = headline(result, width) + (f"\n{note}" if note else "")
+def set_headline(target: Axes | Figure, result: Result, shown: str, width: int = 92) -> None:
+    """Write the headline above an Axes or a figure, in red where a check failed.
+
+    Args:
+        target: What it is written above.
+        result: The run.
+        shown: What the figure shows, in words.
+        width: Letters of a line.
+    """
+    lines = [textwrap.wrap(line, width) for line in headline(result, shown).split("\n")]
+    words = "\n".join(line for wrapped in lines for line in wrapped)
     write = target.suptitle if isinstance(target, Figure) else target.set_title
     write(words, fontsize=10, color=INK if result.passed else VERMILION)
 
@@ -214,33 +223,23 @@ def box_label(lower: float, upper: float) -> str:
     return f"periodic box [{lower:.4g}, {upper:.4g})"
 
 
-def legend_on_top(
-    ax: Axes, handles: list[Any], twin: Axes | None = None, *, columns: int = 3
-) -> None:
-    """Make room above the data of an Axes and its twin, and put the legend there."""
+def legend_below(ax: Axes, handles: list[Any], *, columns: int = 3) -> None:
+    """Put the legend below an Axes and the words of its axis, where it covers nothing."""
     if ax.bbox.width < 4.8 * ax.figure.dpi:
         columns = min(columns, 2)
+    down = ScaledTranslation(0, -_BELOW / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=handles,
         loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=ax.transAxes + down,
         ncols=min(columns, len(handles)),
         fontsize=8,
-        framealpha=0.9,
-        edgecolor="none",
-        borderaxespad=0.1,
-        columnspacing=1.2,
+        frameon=False,
+        borderaxespad=0.0,
+        columnspacing=1.6,
         handlelength=1.8,
     )
-    rows = -(-len(handles) // columns)
-    below = 1 - (0.05 + 0.055 * rows)  # The part of the height that is left to the data.
-    for axes in (ax, twin):
-        if axes is None:
-            continue
-        low, high = axes.get_ylim()
-        if axes.get_yscale() == "log":
-            axes.set_ylim(low, low * (high / low) ** (1 / below))
-        else:
-            axes.set_ylim(low, low + (high - low) / below)
 
 
 def legend_beside(ax: Axes, handles: list[Any] | None = None, *, away: float = 1.02) -> None:

@@ -1,5 +1,8 @@
 """A circuit as a picture: every gate is there once, none over another."""
 
+import math
+from collections import defaultdict
+
 import pytest
 
 pytest.importorskip("matplotlib")
@@ -8,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from qiskit import QuantumCircuit
 
+from qdml_quantum import Gaussian, Grid, Problem, Schedule, build
 from qdml_quantum.plot import plot_circuit
-from qdml_quantum.plot.circuit import MOST_GATES, _columns
+from qdml_quantum.plot.circuit import MOST_GATES, _columns, angle_label
 
 
 def boxes(ax):
@@ -25,9 +29,9 @@ def test_gates_are_counted_and_drawn():
     circuit.cz(1, 2)
     ax = plot_circuit(circuit)
     assert ax.get_title() == "3 qubits, 6 gates, 3 on two qubits"
-    assert len(boxes(ax)) == 3
+    assert len(boxes(ax)) == 5
     words = [text.get_text() for text in ax.texts]
-    assert words.count("H") == 3 and words.count("rzz") == 1
+    assert words.count("H") == 3 and words.count("ZZ\n0.3") == 2  # on both of its wires
     assert [line.get_marker() for line in ax.lines].count("+") == 1  # the target of the CX
 
 
@@ -68,3 +72,125 @@ def test_an_axes_that_is_given_is_drawn_on():
     bell.h(0)
     bell.cx(0, 1)
     assert plot_circuit(bell, ax) is ax and len(boxes(ax)) == 1
+
+
+SHOWN = {"h": "H", "p": "P", "cp": "P", "rz": "RZ", "ry": "RY", "rx": "RX", "rzz": "ZZ", "sx": "√X"}
+SHOWN |= {"x": "X", "measure": "M"}
+
+
+def drawn(ax):
+    """Of every gate by its number: the words, and the heights at which something of it stands."""
+    words, heights = defaultdict(set), defaultdict(set)
+    for one in [*ax.texts, *ax.lines]:
+        if str(one.get_gid()).startswith("gate-"):
+            number = int(one.get_gid().removeprefix("gate-"))
+            if hasattr(one, "get_text"):
+                words[number].add(one.get_text())
+                heights[number].add(one.get_position()[1])
+            else:
+                words[number].add(one.get_marker())
+                heights[number] |= set(one.get_ydata())
+    return words, heights
+
+
+def everything():
+    circuit = QuantumCircuit(3, 1)
+    circuit.h(0)
+    circuit.x(1)
+    circuit.sx(2)
+    circuit.rx(0.1, 0)
+    circuit.ry(-0.2, 1)
+    circuit.rz(math.pi / 4, 2)
+    circuit.p(1.234567, 0)
+    circuit.cx(0, 1)
+    circuit.cz(1, 2)
+    circuit.cp(-math.pi / 2, 0, 2)
+    circuit.rzz(0.7, 1, 2)
+    circuit.swap(0, 1)
+    circuit.measure(2, 0)
+    return circuit
+
+
+WELL = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+ONE = Schedule.constant(0.5, num_steps=1, time_step=0.1)
+
+
+@pytest.mark.parametrize(
+    "circuit",
+    [everything(), build(WELL, ONE, measure=True), build(WELL, ONE, initial=Gaussian(0, 0.7))],
+    ids=["all gates", "a step", "a packet"],
+)
+def test_what_is_drawn_is_what_is_in_the_circuit(circuit):
+    """Every gate, by name, angle and wires."""
+    words, heights = drawn(plot_circuit(circuit))
+    assert set(words) == set(range(len(circuit.data)))
+    marks = {"cx": {"o", "+"}, "cz": {"o"}, "swap": {"x"}}
+    for number, item in enumerate(circuit.data):
+        operation, wires = item.operation, [circuit.find_bit(q).index for q in item.qubits]
+        if operation.name in marks:
+            assert words[number] == marks[operation.name]
+        else:
+            angles = [angle_label(float(p)) for p in operation.params]
+            label = "\n".join([SHOWN[operation.name], *angles])
+            assert words[number] - {"o"} == {label}
+            assert ("o" in words[number]) == (operation.name == "cp")
+        rows = {-height % len(circuit.qubits) if height else 0 for height in heights[number]}
+        one_row = max(max(h) for h in heights.values()) - min(min(h) for h in heights.values()) < 3
+        if one_row:
+            assert rows == {float(wire) for wire in wires}
+
+
+@pytest.mark.parametrize(
+    ("angle", "label"),
+    [
+        (math.pi, "π"),
+        (-math.pi, "-π"),
+        (math.pi / 32, "π/32"),
+        (-5 * math.pi / 8, "-5π/8"),
+        (math.pi / 3, "1.05"),
+        (0.0, "0"),
+        (1e-5, "1e-05"),
+        (math.pi / 2 + 1e-6, "1.57"),
+    ],
+)
+def test_angles_are_fractions_of_pi_or_numbers(angle, label):
+    assert angle_label(angle) == label
+
+
+def frames(ax):
+    return [p.get_gid().removeprefix("frame-") for p in ax.patches if p.get_gid()]
+
+
+def test_parts_have_frames_and_steps_stand_once():
+    circuit = build(WELL, Schedule.constant(0.5, num_steps=5, time_step=0.1), measure=True)
+    ax = plot_circuit(circuit)
+    kinetic = ["transform x1", "kinetic x1", "inverse x1"]
+    # The first potential phase is a half step, those of the fold are whole, and no probability
+    # depends on the last one.
+    assert frames(ax) == ["start", "potential", *kinetic, "potential", *kinetic, "measurement"]
+    assert [t.get_text() for t in ax.texts if "times" in t.get_text()] == ["4 times"]
+    numbers = set(drawn(ax)[0])
+    assert len(numbers) == 64 < len(circuit.data) == 151
+    assert "64 are drawn" in ax.get_title()
+    assert numbers == {*range(3 + 2 * 11 + 3 * 6), *range(151 - 3 - 18, 151)}
+
+
+def test_steps_of_other_angles_are_not_folded():
+    falling = Schedule.geometric((2, 0.5), num_stages=3, num_steps=1, time_step=0.2)
+    circuit = build(WELL, falling, formula="lie")
+    assert circuit.metadata["parts"][1][0] == 3  # the same names and numbers of gates
+    ax = plot_circuit(circuit)
+    assert not [text for text in ax.texts if "times" in text.get_text()]
+    assert set(drawn(ax)[0]) == set(range(len(circuit.data)))
+
+
+def test_a_circuit_that_was_changed_has_no_frames():
+    circuit = build(WELL, ONE)
+    circuit.x(0)
+    assert frames(plot_circuit(circuit)) == []
+
+
+def test_a_long_anneal_is_drawn_once_it_is_folded():
+    circuit = build(WELL, Schedule.constant(0.5, num_steps=400, time_step=0.01))
+    assert len(circuit.data) > MOST_GATES
+    assert "of" not in plot_circuit(circuit).get_title().split("; ")[0].split()

@@ -7,6 +7,7 @@ pytest.importorskip("matplotlib")
 
 from figures import labelled
 
+from qdml_quantum import Grid, Problem, relax
 from qdml_quantum.plot import (
     plot_map,
     plot_stage_maps,
@@ -69,3 +70,21 @@ def test_wrong_dimension_is_said(line, square, cube):
         plot_map(cube, axes=(0, 3))
     with pytest.raises(ValueError, match="`max_curves` must be at least 1"):
         plot_stages(line, max_curves=0)
+
+
+def test_contours_reach_the_edges_of_the_picture(square):
+    """They stopped half a cell short of them: an eighth of a picture of 4 qubits."""
+    ax = plot_map(square)
+    paths = [path.vertices for path in ax.collections[0].get_paths() if len(path.vertices)]
+    x, y = np.concatenate(paths).T
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    assert {left, right} & {x.min(), x.max()}
+    assert {low, high} & {y.min(), y.max()}
+
+
+def test_what_was_computed_is_drawn_smoothly_and_counts_as_they_are(square):
+    figure = plot_stage_maps(square, max_panels=2)
+    kinds = {ax.get_title().split(" ")[0]: ax.images[0].get_interpolation() for ax in figure.axes}
+    assert kinds == {"stage": "bicubic", "measured": "nearest", "ground": "bicubic"}
+    fine = Problem(Grid([(-4, 4)] * 2, [6, 3]), "x**2 + y**2")
+    assert plot_map(relax(fine, 1.0)).images[0].get_interpolation() == "nearest"

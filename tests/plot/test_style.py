@@ -14,6 +14,7 @@ from qdml_quantum import (
 )
 from qdml_quantum.plot import (
     plot_energy,
+    plot_map,
     plot_marginals,
     plot_stages,
     plot_success,
@@ -32,12 +33,27 @@ def test_later_stages_are_darker(line):
 
 def test_headline_says_what_was_run_and_what_failed(line):
     title = plot_stages(line).get_title()
-    assert title.startswith("double_well on 6 qubits: emulator, 48 strang steps in 6 stages")
+    first, second, *rest = title.split("\n")
+    assert first == "Where the packet is, stage by stage"
+    near = f"{100 * line.success_probability:.2g} % near the minimum, chance 20 %"
+    assert second == f"double_well on 6 qubits, emulator: {near}"
     assert not line.passed
-    failed = [check.name for check in line.failed]
-    assert all(name in title for name in failed)
+    failed = [check.name.replace("_", " ") for check in line.failed]
+    assert all(name in " ".join(rest) for name in failed)
     passing = replace(line, checks=tuple(check for check in line.checks if check.passed))
-    assert "failed" not in plot_stages(passing).get_title()
+    assert "not to be trusted" not in plot_stages(passing).get_title()
+    assert not {"_", "strang", "->"} & set(first.split())
+
+
+@pytest.mark.parametrize("draw", [plot_stages, plot_energy, plot_success, plot_map])
+def test_legends_cover_no_curve(draw, line, square):
+    ax = draw(square if draw is plot_map else line)
+    ax.figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    for other in ax.figure.axes:
+        assert not legend.overlaps(other.get_window_extent())
+    words = ax.xaxis.label.get_window_extent()
+    assert legend.y1 < words.y0
 
 
 def test_name_with_dollars_is_no_formula():

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from qdml_quantum import Schedule, plot
 
 OWN = {
+    "darken": ("figure", "a Figure"),
     "plot_benchmark": ("made", "a Benchmark"),
     "plot_circuit": ("circuit", "a QuantumCircuit"),
     "plot_comparison": ("comparison", "a Comparison"),
@@ -19,8 +20,9 @@ OWN = {
     "plot_gap": ("estimate", "a GapEstimate"),
 }
 FIRST = {name: OWN.get(name, ("result", "a Result")) for name in plot.__all__}
+FIGURE = Figure()
 SCHEDULE = Schedule.geometric((4, 0.2), num_stages=3)
-WRONG = ["x", None, 3, np.zeros(4), {"result": 1}, SCHEDULE, Schedule, Figure()]
+WRONG = ["x", None, 3, np.zeros(4), {"result": 1}, SCHEDULE, Schedule, FIGURE]
 
 
 @pytest.mark.parametrize("name", plot.__all__)
@@ -28,7 +30,7 @@ def test_the_thing_to_draw_has_the_right_type(name, tmp_path):
     argument, must = FIRST[name]
     more = (tmp_path,) if name == "save_figures" else ()
     for wrong in WRONG:
-        if wrong is SCHEDULE and name == "plot_schedule":
+        if wrong is {"plot_schedule": SCHEDULE, "darken": FIGURE}.get(name, 0):
             continue
         with pytest.raises(TypeError, match=f"^Argument `{argument}` must be {must}, but is "):
             getattr(plot, name)(wrong, *more)

@@ -72,14 +72,20 @@ class Piece(NamedTuple):
 
 Wires = tuple[int, ...]
 """Wire of every slot."""
+Parts = tuple[tuple[str, int], ...]
+"""What gates do, and how many of them: ``("potential", 12), ("transform x1", 6), ...``"""
 
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """Gates of one piece: slot i is on wire i before, and on ``wires[i]`` after."""
+    """Gates of one piece: slot i is on wire i before, and on ``wires[i]`` after.
+
+    `parts` are names of what the gates do, with their numbers, in order.
+    """
 
     circuit: QuantumCircuit
     wires: Wires
+    parts: Parts = ()
 
     @cached_property
     def cost(self) -> tuple[int, int]:
@@ -148,7 +154,8 @@ class Builder:
                 del self._units[next(iter(self._units))]
             if piece.refine is not None:
                 phase = piece.phases[0] if piece.phases else None
-                unit = Unit(_refinement(self.problem.grid, piece.refine, phase), self.home)
+                refinement = _refinement(self.problem.grid, piece.refine, phase)
+                unit = Unit(refinement, self.home, (("refinement", len(refinement.data)),))
             else:
                 unit = self._make(*key)
             self._units[key] = unit
@@ -161,8 +168,21 @@ class Builder:
         """A circuit with one named register per axis: `x1`, `x2`, ..."""
         return QuantumCircuit(*registers(self.problem.grid))
 
-    def append(self, circuit: QuantumCircuit, moves: Iterable[Move], *, last: bool = True) -> Wires:
+    def append(
+        self,
+        circuit: QuantumCircuit,
+        moves: Iterable[Move],
+        *,
+        last: bool = True,
+        parts: list[tuple[str, int]] | None = None,
+    ) -> Wires:
         """Append phases to a circuit with slot i on wire i.
+
+        Args:
+            circuit: What is made longer.
+            moves: Phases and refinements.
+            last: Whether nothing comes after them.
+            parts: A list that is made longer by what was appended.
 
         Returns:
             Wire on which every slot ends.
@@ -172,6 +192,9 @@ class Builder:
             unit = self.unit(piece, wires)
             circuit.compose(unit.circuit, wires, inplace=True, copy=False)
             wires = tuple(wires[wire] for wire in unit.wires)
+            if parts is not None:
+                named = " + ".join(phase.term for phase in piece.phases)
+                parts += unit.parts or ((named, len(unit.circuit.data)),)
         return wires
 
 
@@ -201,8 +224,10 @@ class BlockBuilder(Builder):
         (phase,), grid = piece.phases, self.problem.grid
         if phase.term == KINETIC:
             native = self._compiler is PHASE_COMPILERS[NATIVE]
-            block = _kinetic(grid.thinned(phase.coarse), phase, native)
-        elif phase.time is not None and self._drive is not None:
+            thin = grid.thinned(phase.coarse)
+            block = _kinetic(thin, phase, native)
+            return Unit(_widened(block, grid, phase.coarse), self.home, _kinetic_parts(thin, block))
+        if phase.time is not None and self._drive is not None:
             moved = driven(self.problem, self._drive, phase.time)
             block = self._compiled(moved).circuit(phase.angle)
         else:
@@ -485,6 +510,20 @@ def _kinetic(grid: Grid, phase: Phase, native: bool = False) -> QuantumCircuit:
         block.compose(made(axis, phase.angle, fold), qubits, inplace=True)
         first += axis.num_qubits
     return block
+
+
+def _kinetic_parts(grid: Grid, block: QuantumCircuit) -> Parts:
+    """Names of the gates of `_kinetic`; all but the transforms are of the phases."""
+    ends = [len(to_momentum(axis.num_qubits).data) for axis in grid.axes]
+    left = len(block.data) - 2 * sum(ends)
+    sizes = [n * (n + 1) // 2 for n in grid.qubits_per_axis]
+    if left != sum(sizes):
+        sizes = [1] * grid.dimensions  # diagonals of the simulator
+    parts: list[tuple[str, int]] = []
+    for number, (end, size) in enumerate(zip(ends, sizes, strict=True), 1):
+        parts += [(f"transform x{number}", end), (f"kinetic x{number}", size)]
+        parts.append((f"inverse x{number}", end))
+    return tuple(parts)
 
 
 def registers(grid: Grid) -> list[QuantumRegister]:

@@ -19,6 +19,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, as_initial, thinned
 from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.repeats import folded
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
 from qdml_quantum.synthesis.circuits.initial import active, initial_circuit
@@ -96,7 +97,7 @@ def build(
         A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
         register per axis, `x1`, `x2`, ...; axis 0 on the lowest qubits. Searched networks leave
         the qubits permuted: bits of `meas` are in order, `circuit.layout` says it otherwise.
-        `circuit.metadata` tells what was left out.
+        `circuit.metadata` tells what was left out, and what its gates do (`plot_circuit`).
 
     Raises:
         ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget, or
@@ -132,7 +133,8 @@ def build(
         made, told = _prepared(anneal, fidelity, coarse)
     first = start(anneal.initial, anneal.grid, builder.region, coarse, made)
     circuit = joined(builder, first, anneal.recipe.moves, measure=measure)
-    circuit.metadata = {"truncation": truncation.to_dict(), **told}
+    known = circuit.metadata or {}
+    circuit.metadata = {**known, "truncation": truncation.to_dict(), **told}
     return circuit
 
 
@@ -189,10 +191,27 @@ def joined(
     circuit = builder.empty()
     circuit.name = "anneal"
     circuit.compose(first, inplace=True)
-    wires = builder.append(circuit, moves, last=last)
+    parts = [("start", len(circuit.data))]
+    wires = builder.append(circuit, moves, last=last, parts=parts)
     if basis:
+        before = len(circuit.data)
         wires = measure_in(circuit, builder.problem.grid, wires, basis, coarse)
-    return on_target(circuit, builder.region, wires)
+        parts.append(("measurement", len(circuit.data) - before))
+    made = on_target(circuit, builder.region, wires)
+    return with_parts(made, parts) if made is circuit else made
+
+
+def with_parts(circuit: QuantumCircuit, parts: Sequence[tuple[str, int]]) -> QuantumCircuit:
+    """The circuit with ``metadata["parts"]``: what its gates do, one after the other, for pictures.
+
+    Blocks ``[times, [[name, number of gates], ...]]``, repeated ones once.
+
+    >>> with_parts(QuantumCircuit(1), [("a", 2), ("b", 1), ("a", 2), ("b", 1)]).metadata
+    {'parts': [[2, [['a', 2], ['b', 1]]]]}
+    """
+    blocks = [[times, [list(part) for part in block]] for times, block in folded(parts)]
+    circuit.metadata = {**(circuit.metadata or {}), "parts": blocks}
+    return circuit
 
 
 def start(

@@ -12,7 +12,12 @@ from qiskit import QuantumCircuit
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
-from qdml_quantum.synthesis.circuits.circuit import add_measurement, assemble, make_builder
+from qdml_quantum.synthesis.circuits.circuit import (
+    add_measurement,
+    assemble,
+    make_builder,
+    with_parts,
+)
 from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
 from qdml_quantum.synthesis.circuits.targets import on_target
@@ -79,10 +84,13 @@ def inspect_circuit(
         Phase(KINETIC, last.diffusion * last.time_step, last.coarse, last.fold),
     ]
     step = builder.empty()
-    wires = builder.append(step, phases)
+    parts: list[tuple[str, int]] = []
+    wires = builder.append(step, phases, parts=parts)
     if one_step and measure:
         add_measurement(step, wires)
-    step = on_target(step, builder.region, wires)
+        parts.append(("measurement", step.num_qubits))
+    made = on_target(step, builder.region, wires)
+    step = with_parts(made, parts) if made is step else made
     circuit = step
     if not one_step:
         circuit = assemble(builder, anneal, measure=measure)

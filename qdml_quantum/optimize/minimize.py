@@ -16,6 +16,7 @@ from qdml_quantum.backends import Backend, as_backend, is_paid, seed_on
 from qdml_quantum.objectives import Objective
 from qdml_quantum.optimize.allowance import Allowance
 from qdml_quantum.optimize.baselines.search import BudgetUsedError
+from qdml_quantum.optimize.bowl import whole_bowl
 from qdml_quantum.optimize.constraints import FEASIBLE, Closest, Constraints, as_constraints
 from qdml_quantum.optimize.measured import Measured
 from qdml_quantum.optimize.noise import SEARCHED, Noise, is_noisy
@@ -45,7 +46,7 @@ PER_DIMENSION = 3200
 dimensions, and no later window found a better basin."""
 MOST_DIMENSIONS = 12
 """Beyond, nothing was measured, and pairs of axes are too few of all directions."""
-_SEARCH, _POLISH = 0.95, 40
+_SEARCH, _POLISH = 0.9, 40
 """Share of the evaluations of a start for its windows, and those for its polish, times d + 1."""
 _TOLERANCE = 1e-14
 """Of the polish, for values in units of their spread in the last window, which may be a large one:
@@ -259,6 +260,7 @@ class _Search:
     callback: Callable[..., Any] | None
     first: Array | None
     looks: list[Window] = field(default_factory=list)
+    seen: list[tuple[Array, Array]] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     noise: Noise | None = None
     closest: Closest = field(default_factory=Closest)
@@ -293,6 +295,7 @@ class _Search:
         values: Array = self.black_box(points)
         if self.noise is not None:
             self.noise.seen(units, values)
+        self.seen.append((units, values))
         return values
 
     def run(self, bar: Any) -> scipy.optimize.OptimizeResult:
@@ -329,6 +332,7 @@ class _Search:
     def _search(self, number: int, bar: Any) -> None:
         """One start, from its point to the end of its polish."""
         begun, before = self.black_box.nfev, len(self.looks)
+        self.seen.clear()
         most = before + self.allowance.windows_of(number, before)
         given = self.first if number == 0 else None
         x = self.rng.random(self.allowance.dimensions) if given is None else given
@@ -350,7 +354,7 @@ class _Search:
         if not np.isfinite(start.fun):
             return
         left = int(begun + self._share(begun, number)) - self.black_box.nfev
-        x, value = self._polished(start, left)
+        x, value, fitted = self._polished(start, left)
         violation = 0.0
         if self.limits is not None:
             self.limits.follow(self.space.points(start.x[None])[0])
@@ -363,6 +367,7 @@ class _Search:
                 measured=self._coordinates(start.x),
                 measured_fun=start.fun,
                 maxcv=violation,
+                fitted=fitted,
                 num_windows=len(self.looks) - before,
                 nfev=self.black_box.nfev - begun,
             )
@@ -410,16 +415,33 @@ class _Search:
                 raise
             raise _BackendFailedError(f"{type(error).__name__}: {error}") from error
 
-    def _polished(self, start: Start, left: int) -> tuple[Array, float]:
+    def _polished(self, start: Start, left: int) -> tuple[Array, float, bool]:
+        """The best point of a start after its polish, its value, and whether it was fitted.
+
+        The polish goes on from the best point, and from the minimum of a bowl through all values of
+        the start. Ripples narrower than the last windows average out in that.
+        """
+        useless = not start.spread or bool(self.space.whole.all())
+        if self.polish is None or self.noise is not None or useless:
+            return self.space.points(start.x[None])[0], start.fun, False
+        end = self.black_box.nfev + left
+        x, lowest = self._descended(start.x, start, left)
+        bottom, fitted = None, False
+        if self.limits is None and not self.space.whole.any():
+            bottom = whole_bowl(*(np.concatenate(part) for part in zip(*self.seen, strict=True)))
+        if bottom is not None and not self.agreed.near(bottom, x):
+            other, value = self._descended(bottom, start, end - self.black_box.nfev)
+            fitted = value < lowest and not self.agreed.near(other, x)
+            x, lowest = (other, value) if fitted else (x, lowest)
+        return self.space.points(x[None])[0], lowest, fitted
+
+    def _descended(self, first: Array, start: Start, left: int) -> tuple[Array, float]:
         """The best point that a classical method finds from here, and its value.
 
         The method sees the objective in units of its spread over the last window: what it takes for
         small does not depend on the scale of zeta.
         """
-        best, lowest = start.x, start.fun
-        useless = not start.spread or bool(self.space.whole.all())
-        if self.polish is None or self.noise is not None or useless:
-            return self.space.points(best[None])[0], lowest
+        best, lowest = first, start.fun if first is start.x else np.inf
         stop = self.black_box.nfev + min(left, _POLISH * (self.allowance.dimensions + 1))
 
         def value(u: Array) -> float:
@@ -445,7 +467,7 @@ class _Search:
                 constraints=limits,
                 tol=_TOLERANCE,
             )
-        return self.space.points(best[None])[0], lowest
+        return best, lowest
 
     @property
     def nearest(self) -> Closest:

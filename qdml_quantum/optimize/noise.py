@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from qdml_quantum.optimize.bowl import bowl
 from qdml_quantum.support.arrays import Array
 
 SEARCHED = 0.75
@@ -52,25 +53,6 @@ class Noise:
         self._points.append(points)
         self._values.append(values)
 
-    def bowl(self, center: Array) -> Array | None:
-        """Minimum of ``c + sum_i b_i u_i + a_i u_i^2``, fitted to the values near a point.
-
-        One more candidate, which uses all values at once: on a bowl it lies a tenth as far from the
-        minimum as the best of the others. None where it is no bowl, or where there are too few
-        values.
-        """
-        points, values = np.concatenate(self._points), np.concatenate(self._values)
-        near = np.isfinite(values) & (np.abs(points - center) <= 0.25).all(axis=1)
-        shifted = points[near] - center
-        if len(shifted) < 4 * (2 * len(center) + 1):
-            return None
-        terms = np.hstack([np.ones((len(shifted), 1)), shifted, shifted**2])
-        weights = np.linalg.lstsq(terms, values[near], rcond=None)[0]
-        slope, bend = weights[1 : len(center) + 1], weights[len(center) + 1 :]
-        if (bend <= 0).any():
-            return None
-        return np.asarray(np.clip(center - slope / (2 * bend), 0, 1))
-
     def settle(
         self, points: Array, value: Callable[[Array], Array], room: int, *, fit: bool = True
     ) -> tuple[Array, float, float]:
@@ -90,9 +72,13 @@ class Noise:
         """
         number = int(np.clip(room // (4 * _FEWEST), 1, _MOST))
         kept = np.unique(points[:number], axis=0)
-        bowl = self.bowl(points[0]) if fit and self._points else None
+        fitted = None
+        if fit and self._points:
+            # Uses all values at once: on a bowl a tenth as far from the minimum as the others.
+            every = np.concatenate(self._points), np.concatenate(self._values)
+            fitted = bowl(*every, points[0])
         report = room // 2
-        rounds = math.ceil(math.log2(len(kept))) + (bowl is not None)
+        rounds = math.ceil(math.log2(len(kept))) + (fitted is not None)
         share = (room - report) // rounds if rounds else 0
         sums, counts = np.zeros(len(kept)), 0
         while len(kept) > 1:
@@ -100,8 +86,8 @@ class Noise:
             sums, counts = sums + _sums(value, kept, each), counts + each
             order = np.argsort(sums / counts, kind="stable")[: (len(kept) + 1) // 2]
             kept, sums = kept[order], sums[order]
-        if bowl is not None:
-            kept = np.vstack([bowl, kept])
+        if fitted is not None:
+            kept = np.vstack([fitted, kept])
             kept = kept[[np.argmin(_sums(value, kept, max(1, share // 2)))]]
         fresh = value(np.repeat(kept, report, axis=0))
         return kept[0], float(fresh.mean()), float(fresh.std(ddof=1) / math.sqrt(report))

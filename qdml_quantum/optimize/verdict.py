@@ -51,6 +51,7 @@ class Ended:
         maxcv: The largest violation of a constraint at `x`.
         num_windows: Anneals that it took.
         nfev: Evaluations that it took.
+        fitted: Whether it is where the bowl through all its values led, and not its best point.
     """
 
     x: tuple[float, ...]
@@ -60,6 +61,7 @@ class Ended:
     maxcv: float
     num_windows: int
     nfev: int
+    fitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,31 @@ class Agreement:
         """Distance along every axis, in units of the box, within which starts agree."""
         return _AGREE if self.exact else _AGREE_MEASURED
 
+    def near(self, one: Array, other: Array) -> bool:
+        """Whether two points in units of the box are as near as those that agree."""
+        return bool(np.abs(one - other).max() <= self.radius)
+
     def count(self, ended: Sequence[Ended], x: Array) -> int:
-        """Starts that ended at a point."""
-        away = [np.abs((one.x - x) / self.space.span).max() for one in ended]
-        return sum(bool(distance <= self.radius) for distance in away)
+        """Starts that ended at a point; those that a bowl led there are one, as it is the same."""
+        there = self.ended_at(ended, x)
+        alone = sum(not one.fitted for one in there)
+        return alone + (len(there) > alone)
+
+    def ended_at(self, ended: Sequence[Ended], x: Array) -> list[Ended]:
+        """The starts that ended at a point."""
+        unit = self.space.unit(x)
+        return [one for one in ended if self.near(self.space.unit(one.x), unit)]
 
     def verdict(self, result: OptimizeResult) -> tuple[int, str]:
         """A key of `STATUS`, 0, 1 or 8, and what more there is to say of a result."""
         agreeing = self.count(result.starts, result.x)
         scale = np.abs([one.fun for one in result.windows]).max()
         words = f" {agreeing} of {self.num_starts} ended within {self.radius:g} of the box of it."
-        equal = sum(abs(one.fun - result.fun) <= _EQUAL * scale for one in result.starts) - agreeing
+        led = sum(one.fitted for one in self.ended_at(result.starts, result.x))
+        if led > 1:
+            words += f" {led} were led there by a bowl through their values, and count as one."
+        same = [one for one in result.starts if abs(one.fun - result.fun) <= _EQUAL * scale]
+        equal = len(same) - len(self.ended_at(same, result.x))
         if equal > 0:
             words += f" {equal} more ended at another point of the same value."
         status = 0 if agreeing >= _AGREEING else 8 if self.num_starts > 1 else 1

@@ -59,17 +59,3 @@ def test_it_keeps_to_its_evaluations(room):
     x, _, error = Noise().settle(rng.random((300, 2)), value, room)
     assert 0.6 * room < sum(calls) <= room and calls[-1] == room // 2
     assert error == pytest.approx(1 / np.sqrt(room // 2), rel=0.5) and x.shape == (2,)
-
-
-def test_no_bowl_is_fitted_to_a_saddle_or_to_few_points():
-    rng = np.random.default_rng(0)
-    points = rng.random((400, 2))
-    noise = Noise()
-    noise.seen(points, points[:, 0] ** 2 - points[:, 1] ** 2)
-    assert noise.bowl(np.array([0.5, 0.5])) is None
-    noise = Noise()
-    noise.seen(points, 3 * (points[:, 0] - 0.6) ** 2 + (points[:, 1] - 0.45) ** 2)
-    assert noise.bowl(np.array([0.5, 0.5])) == pytest.approx([0.6, 0.45])
-    few = Noise()
-    few.seen(points[:10], points[:10, 0])
-    assert few.bowl(np.array([0.5, 0.5])) is None

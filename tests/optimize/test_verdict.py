@@ -12,8 +12,8 @@ from qdml_quantum.optimize.verdict import Agreement, Ended, plain
 SPACE = Space(((-10.0, 10.0), (0.0, 1.0)), None)
 
 
-def ended(x, fun=1.0):
-    return Ended(x, fun, x, fun, 0.0, 3, 100)
+def ended(x, fun=1.0, fitted=False):
+    return Ended(x, fun, x, fun, 0.0, 3, 100, fitted)
 
 
 def result(x, *starts):
@@ -33,6 +33,17 @@ def test_the_radius_is_a_part_of_the_box(away, exact, agrees):
     status, words = agreement.verdict(result([1.0, 0.5], *two))
     assert status == (0 if agrees else 8)
     assert ("never seen" in words) == agrees
+
+
+def test_starts_that_a_bowl_led_are_one():
+    """Their bowls are the same one, so that they confirm nothing to each other."""
+    x, led = (1.0, 0.5), ended((1.0, 0.5), fitted=True)
+    agreement = Agreement(SPACE, 4, True)
+    for starts, agreeing in (((led, led, led), 1), ((led, ended(x)), 2), ((ended(x), ended(x)), 2)):
+        assert agreement.count(starts, np.array(x)) == agreeing
+    status, words = agreement.verdict(result(x, led, led, led))
+    assert status == 8
+    assert "3 were led there by a bowl through their values" in words
 
 
 def test_one_start_confirms_nothing_and_edges_and_equals_are_said():

@@ -55,8 +55,8 @@ def correlated_mean(series: ArrayLike) -> CorrelatedMean:
     No series is taken for better than independent numbers, tau = 1/2.
 
     Blocking (Flyvbjerg and Petersen) leaves correlation between neighbouring blocks and scatters
-    twice as much: on series of 50 independent numbers pulls have a standard deviation of 1.18 with
-    blocks chosen by Lee's rule and 1.09 here; on 15 of them 1.52 and 1.26 [measured].
+    by up to half more: on series of 50 independent numbers pulls have a standard deviation of 1.18
+    with blocks chosen by Lee's rule and 1.09 here; on 15 of them 1.52 and 1.26 [measured].
 
     Args:
         series: N numbers, N at least 16.

@@ -138,6 +138,8 @@ def power(
         "two_qubit_gates": made.costs.two_qubit_gates,
         "S": made.expected_signal,
         "S_at_work": made.costs.signal_at_work,
+        "success": made.goal.share(made.noisy["position"]),
+        "ideal_success": made.goal.share(made.ideal["position"]),
         "prefix_gates": made.costs.prefix_gates,
         "T": made.expected_dynamics.value,
         "cpu_seconds": time.process_time() - begun,

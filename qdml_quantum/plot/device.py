@@ -156,7 +156,7 @@ def _headline(result: Result) -> str:
     plural = "" if steps == 1 else "s"
     loaded = f", the first {device.plan.preload} loaded" if device.plan.preload else ""
     if not device.plan.dynamics:
-        loaded = ", all loaded: no dynamics"
+        loaded = ", all loaded, no dynamics"
     s, expected = device.signal, device.plan.expected_signal
     predicted = "" if expected is None else f", predicted {expected:.2f}"
     verdict = "supported" if result.passed else "not supported"

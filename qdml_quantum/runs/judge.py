@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from qdml_quantum.annealing.controls import controls_of
+from qdml_quantum.annealing.controls import Controls, controls_of
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
@@ -203,8 +203,15 @@ def judge(
         device=device,
         resources=evidence.resources,
         versions=evidence.versions,
-        controls=controls_of(anneal) if validate and not evidence.imaginary else None,
+        controls=_controls(anneal, evidence) if validate else None,
     )
+
+
+def _controls(anneal: Anneal, evidence: Evidence) -> Controls | None:
+    """Those of the steps that were run: on a device some may have been loaded."""
+    if evidence.plan is not None:
+        return evidence.plan.controls
+    return None if evidence.imaginary else controls_of(anneal)
 
 
 def _about_the_state(

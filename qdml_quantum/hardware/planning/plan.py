@@ -350,8 +350,12 @@ class Plan:
 
     @cached_property
     def controls(self) -> Controls | None:
-        """What the ideal steps reach on changed objectives; None for other schedules."""
-        return controls_of(self.anneal)
+        """What the ideal steps that are run reach on changed objectives.
+
+        None for schedules without a goal, and where no step is run. A state that is loaded stays
+        what it is, whatever zeta is then.
+        """
+        return controls_of(self.anneal.after(self.preload)) if self.dynamics else None
 
     def __str__(self) -> str:
         return _table(self)

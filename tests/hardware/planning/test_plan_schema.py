@@ -65,6 +65,17 @@ def test_the_id_of_a_plan_does_not_hang_on_controls(made):
     assert "controls" not in made.spec
 
 
+def test_what_is_loaded_is_never_called_an_anneal(made):
+    """The steps hold their controls; loaded, they follow no other zeta."""
+    assert made.controls.word == "anneal" and "an anneal: every other zeta" in str(made)
+    one = plan(made.anneal, backend="fake_fez", besides=[], preload=1, **QUICK)
+    assert one.controls.word == "prepared" and "an anneal: every" not in str(one)
+    assert one.controls.fidelity == pytest.approx(made.controls.fidelity)
+    both = plan(made.anneal, backend="fake_fez", besides=[], preload=2, **QUICK)
+    assert both.controls is None and "these steps are" not in str(both)
+    assert json.loads(both.to_json())["controls"] is None
+
+
 def test_other_kinds_of_plans_are_as_the_schema_says(well):
     slow = Anneal(well, Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.15))
     cut = plan(slow, backend="fake_fez", besides=["cuts", "readout"], preload=0, **QUICK)

@@ -145,7 +145,7 @@ def test_a_prepared_state_is_never_called_an_anneal():
     assert plain["dynamics"] is False and words in plain["preparation"]
     data = json.loads(json.dumps(run.device.to_dict()))
     assert DeviceRun.from_dict(data, plan, run.device.arrays()).dynamics is None
-    assert "all loaded: no dynamics" in plot_device(run).get_title()
+    assert "all loaded, no dynamics" in plot_device(run).get_title()
 
 
 def test_echoes_are_shown_and_decide_nothing():

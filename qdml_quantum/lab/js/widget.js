@@ -770,6 +770,7 @@ class Widget {
     if (root.dataset.theme !== theme) root.dataset.theme = theme;
     if (root.lang !== ui.language) root.lang = ui.language;
     root.classList.toggle("present", ui.present);
+    root.classList.toggle("report", Boolean(this.data?.stages?.length) && !this.data.state);
     if (this.shownLanguage !== ui.language) this.translate();
     this.showControls();
     this.showReadings();
@@ -805,7 +806,7 @@ class Widget {
       element.textContent = this.say(element.value);
     }
     for (const shots of [1, 100, 1000]) {
-      this.text(`#shots-${shots}`, this.say("shots", { shots }));
+      this.text(`#shots-${shots}`, this.say(shots === 1 ? "oneShot" : "shots", { shots }));
     }
     this.tasks.shown = "";
   }
@@ -1104,7 +1105,12 @@ class Widget {
     slider.max = String(data.stages.length - 1);
     this.slider("#run-stage", Math.floor(ui.film), String(stage.label));
     const axes = stage.axes.map((/** @type {string} */ text) => Array.from(bytesOf(text)));
-    this.paint("#run", (ctx, w, h) => view.drawRun(ctx, w, h, axes, data.bounds, style));
+    this.get("#run").parentElement.classList.toggle("square", Boolean(stage.map));
+    this.paint("#run", (ctx, w, h) => {
+      if (!stage.map) return view.drawRun(ctx, w, h, axes, data.bounds, style);
+      const { cells, rows } = stage.map;
+      view.drawMap(ctx, w, h, Array.from(bytesOf(cells)), rows, data.bounds, style);
+    });
     const checks = this.get("#run-checks");
     if (checks.childElementCount) return;
     checks.append(...(data.checks ?? []).map((/** @type {any} */ check) => {

@@ -289,7 +289,7 @@ export class Lab {
   basis(D) {
     const least = D < 0.15 ? 64 : D < 0.6 ? 48 : 32;
     const length = this.settings.upper - this.settings.lower;
-    return Math.min(this.grid.size, length > 6 || this.grid.size <= 64 ? 64 : least);
+    return Math.min(this.grid.size, length > 6 ? 64 : least);
   }
 
   /** @returns {number | null} probability near a minimum; null where there is no goal */

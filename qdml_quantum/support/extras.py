@@ -6,8 +6,8 @@ import importlib
 from types import ModuleType
 
 _DISTRIBUTIONS = {"qiskit_ibm_runtime": "qiskit-ibm-runtime", "sklearn": "scikit-learn"}
-_LEARNING = ("sklearn",)
-"""Libraries of the extra `learning`; the others are of `hardware`."""
+_EXTRAS = {"sklearn": "learning", "anywidget": "lab", "traitlets": "lab"}
+"""Extras of libraries; the others are of `hardware`."""
 
 
 def require(module: str, purpose: str = "Runs on devices") -> ModuleType:
@@ -29,7 +29,7 @@ def require(module: str, purpose: str = "Runs on devices") -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != library:
             raise
-    extra = "learning" if library in _LEARNING else "hardware"
+    extra = _EXTRAS.get(library, "hardware")
     raise ImportError(
         f"{purpose} need {_DISTRIBUTIONS.get(library, library)}, which is not installed. "
         f"Install it with: pip install 'qdml-quantum[{extra}]'",

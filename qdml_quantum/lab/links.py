@@ -142,7 +142,7 @@ def problem_of(link: str) -> Problem:
 
 
 def _landscape(words: dict[str, str], lower: float, length: float) -> Objective:
-    """The objective before it was shifted: heights that were drawn, straight in between, or a formula."""
+    """The objective before it was shifted: heights, straight in between, or a formula."""
     if "z" not in words:
         return as_objective(words.get("f", FORMULAS["double_well"]), dimensions=1)
     bits, *span = words["z"].split(",")

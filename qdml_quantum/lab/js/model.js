@@ -493,7 +493,9 @@ export function fromHash(hash) {
   if (box && box[1] - box[0] >= 0.1) [result.lower, result.upper] = box;
   const formula = parts.get("f");
   take("formula", formula, formula !== null && isFormula(formula, result.lower, result.upper));
-  if (formula !== null && result.formula !== formula) [result.lower, result.upper] = [GAME.lower, GAME.upper];
+  if (formula !== null && result.formula !== formula) {
+    [result.lower, result.upper] = [GAME.lower, GAME.upper];
+  }
   const n = numbers("n", 1)?.[0] ?? NaN;
   take("n", n, Number.isInteger(n) && n >= 3 && n <= 9);
   const start = /** @type {Start} */ (parts.get("s"));

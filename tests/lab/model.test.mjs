@@ -86,7 +86,8 @@ test("shots belong to one state", () => {
 
 test("goals are where a minimum is, and nowhere else", () => {
   const goals = Object.fromEntries(model.PRESETS.map((preset) => {
-    const { minimizers, chance } = new Lab(preset);
+    const { formula, lower, upper } = preset;
+    const { minimizers, chance } = new Lab({ formula, lower, upper });
     return [preset.id, [minimizers.map((x) => Number(x.toFixed(3)) + 0), chance]];
   }));
   assert.deepEqual(goals.tilted, [[-1.024], 13 / 64]);

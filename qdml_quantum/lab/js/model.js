@@ -30,16 +30,20 @@ import { FormulaError, parseFormula, valuesOf } from "./formula.js";
  * @property {number} high
  */
 
-/** Landscapes with a name; the texts are in the table of strings. */
+/**
+ * Landscapes with a name, whose texts are in the table of strings. Where there is nothing to find
+ * a packet moves, with this momentum.
+ * @type {{id: string, formula: string, lower: number, upper: number, momentum?: number}[]}
+ */
 export const PRESETS = [
   { id: "tilted", formula: "(x**2 - 1)**2 + 0.2*x", lower: -2.5, upper: 2.5 },
   { id: "double", formula: "(x**2 - 1)**2", lower: -2.5, upper: 2.5 },
   { id: "bowl", formula: "x**2", lower: -4, upper: 4 },
   { id: "lattice", formula: "0.1*x**2 + 1 - cos(2*pi*x)", lower: -4, upper: 4 },
   { id: "bumps", formula: "(x**2 + 10 - 10*cos(2*pi*x))/10", lower: -3, upper: 3 },
-  { id: "barrier", formula: "3*exp(-8*x**2)", lower: -5, upper: 5 },
-  { id: "slope", formula: "0.6*x", lower: -5, upper: 5 },
-  { id: "free", formula: "0*x", lower: -5, upper: 5 },
+  { id: "barrier", formula: "3*exp(-8*x**2)", lower: -5, upper: 5, momentum: 3 },
+  { id: "slope", formula: "0.6*x", lower: -5, upper: 5, momentum: 0 },
+  { id: "free", formula: "0*x", lower: -5, upper: 5, momentum: 4 },
 ];
 export const TIME_STEPS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
 export const TIMES = [1.5, 3, 6, 12, 24, 48];

@@ -145,7 +145,7 @@ export const STYLE = `
 .bars .bar.open { background: none; border: 1px dashed var(--green); }
 .bars .value { text-align: right; font-weight: 600; line-height: 1.25; font-size: 14px; }
 .bars .value span { display: block; color: var(--green); font-weight: 500; }
-.key { display: flex; gap: 16px; font-size: 13px; color: var(--muted); }
+.key { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 13px; color: var(--muted); }
 .key i.bar { background: var(--blue); }
 .key i.share {
   background: repeating-linear-gradient(135deg, var(--green) 0 4px, var(--panel) 4px 6px);

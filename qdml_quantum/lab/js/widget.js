@@ -287,8 +287,12 @@ class Widget {
     const preset = PRESETS.find((one) => one.id === id);
     this.axis = [];
     if (!preset) return this.get("#formula").focus();
-    const { formula, lower, upper } = preset;
-    this.apply({ formula, lower, upper, drawn: null, shift: 0, ...this.fitting(lower, upper) });
+    const { formula, lower, upper, momentum } = preset;
+    const packet = this.fitting(lower, upper);
+    /** @type {Partial<import("./model.js").Settings>} */
+    const moving = momentum === undefined ? {}
+      : { start: "packet", mode: "hand", level: levelOf(0.4), momentum };
+    this.apply({ formula, lower, upper, drawn: null, shift: 0, ...packet, ...moving });
   }
 
   /** A packet that lies in the box. @param {number} lower @param {number} upper */

@@ -46,7 +46,7 @@ test-client: $(CLIENT)/.installed
 # Without it they are skipped.
 browsers: $(STAMP)
 	command -v chromium chromium-browser google-chrome || sudo apt-get install --yes chromium
-	$(BIN)/python -m pip install --quiet "playwright>=1.49"
+	$(BIN)/python -m pip install --quiet --editable ".[browsers]"
 	npm install --no-fund --no-audit --prefix $(VENV)/lab typescript@5 axe-core@4
 
 lint: $(STAMP)

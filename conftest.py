@@ -8,6 +8,7 @@ import pytest
 LIBRARIES = {
     "cluster": ("distributed",),
     "hardware": ("qiskit_ibm_runtime", "mthree", "filelock", "platformdirs"),
+    "lab": ("anywidget",),
     "learning": ("sklearn",),
     "plots": ("matplotlib",),
 }

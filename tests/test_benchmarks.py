@@ -34,6 +34,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("walkers", marks=pytest.mark.slow),
         pytest.param("dynamics", marks=pytest.mark.slow),
         pytest.param("minimize", marks=pytest.mark.slow),
+        pytest.param("lab_page", marks=pytest.mark.slow),
     ],
 )
 def test_quick_run_writes_json(name, tmp_path):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 
 from qdml_quantum.dynamics.schedule import Schedule, Stage
+from qdml_quantum.objectives import as_objective
 from qdml_quantum.objectives.base import Objective
 from qdml_quantum.objectives.formulas.formula import parse_formula
 from qdml_quantum.problem.grid import Grid
@@ -52,11 +55,21 @@ def diffusion_of(level: int) -> float:
     return D_MIN * math.pow(D_MAX / D_MIN, level / LEVELS)
 
 
-def link_of(problem: Problem) -> str:
-    """The hash that opens the page on a problem of one dimension.
+TIME_STEPS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+TIMES = (1.5, 3, 6, 12, 24, 48)
+"""Steps and durations that the page offers."""
+
+
+def link_of(problem: Problem | None, schedule: Schedule | None = None) -> str:
+    """The hash that opens the page on a problem of one dimension, and on a D(t).
 
     A formula is sent as it stands; anything else as 64 samples of 8 bits, with straight lines in
-    between.
+    between. A schedule is drawn as nine points, equally spaced in time, within D = 0.02 to 10; its
+    mean step and its duration become the nearest ones of the page.
+
+    Args:
+        problem: None for the one that the page begins with.
+        schedule: None for equal ratios.
 
     Raises:
         ValueError: The problem has another dimension, or its grid does not fit the page.
@@ -64,6 +77,13 @@ def link_of(problem: Problem) -> str:
     >>> link_of(Problem(Grid([(-4, 4)], 6), "harmonic"))
     '#f=x%2A%2A2&b=-4.0%2C4.0&n=6'
     """
+    parts = {} if problem is None else _problem_parts(problem)
+    if schedule is not None:
+        parts |= _schedule_parts(schedule)
+    return "#" + urlencode(parts) if parts else ""
+
+
+def _problem_parts(problem: Problem) -> dict[str, str]:
     grid = problem.grid
     if grid.dimensions != 1:
         remedy = "Fix all variables but one, and give that as a formula."
@@ -77,8 +97,66 @@ def link_of(problem: Problem) -> str:
     parts = {"b": f"{float(lower)},{float(upper)}", "n": str(n)}
     formula = _formula_of(problem.objective)
     if formula:
-        return "#" + urlencode({"f": formula} | parts)
-    return "#" + urlencode(parts | {"f": "x**2", "z": _samples(problem)})
+        return {"f": formula} | parts
+    return parts | {"f": "x**2", "z": _samples(problem)}
+
+
+def _schedule_parts(schedule: Schedule) -> dict[str, str]:
+    ends = np.cumsum([stage.time for stage in schedule.stages])
+    at = np.linspace(0, schedule.time, KNOTS)
+    stages = [schedule.stages[min(int(j), len(ends) - 1)] for j in np.searchsorted(ends, at)]
+    shares = [math.log(max(stage.diffusion, D_MIN) / D_MIN) for stage in stages]
+    levels = [min(LEVELS, round(LEVELS * s / math.log(D_MAX / D_MIN))) for s in shares]
+    step = _nearest(schedule.time / schedule.num_steps, TIME_STEPS)
+    time = _nearest(schedule.time, TIMES)
+    return {"m": "curve", "k": bytes(levels).hex(), "dt": f"{step:g}", "T": f"{time:g}"}
+
+
+def _nearest(value: float, choices: Sequence[float]) -> float:
+    return min(choices, key=lambda choice: abs(math.log(choice / value)))
+
+
+def problem_of(link: str) -> Problem:
+    """The landscape of a link on its grid: typed, shifted around the box, or drawn.
+
+    Raises:
+        ValueError: The link holds no problem, or a formula that is refused.
+
+    >>> problem_of("#f=x%2A%2A2&b=-4.0%2C4.0&n=6").grid
+    Grid([(-4, 4)], [6])
+    """
+    words = _words(link)
+    ends = [_number(end) for end in words.get("b", "-2.5,2.5").split(",")]
+    n, shift = _number(words.get("n", "6")), _number(words.get("o", "0"))
+    if len(ends) != 2 or not ends[1] - ends[0] > 0 or not FEWEST <= n <= MOST or n % 1:
+        raise bad_value("link", "hold a box and a number of qubits of the page", link)
+    lower, length = ends[0], ends[1] - ends[0]
+    inner = _landscape(words, lower, length)
+    if not shift:
+        return Problem(Grid([(ends[0], ends[1])], int(n)), inner)
+
+    def shifted(x: Any) -> Any:
+        return inner(lower + (x - shift - lower) % length)
+
+    return Problem(Grid([(ends[0], ends[1])], int(n)), as_objective(shifted, dimensions=1))
+
+
+def _landscape(words: dict[str, str], lower: float, length: float) -> Objective:
+    """The objective before it was shifted: heights, straight in between, or a formula."""
+    if "z" not in words:
+        return as_objective(words.get("f", FORMULAS["double_well"]), dimensions=1)
+    bits, *span = words["z"].split(",")
+    low, high = (*map(_number, span), math.nan, math.nan)[:2]
+    if not re.fullmatch(f"[0-9a-f]{{{2 * DRAWN}}}", bits) or not high > low:
+        raise bad_value("link", "hold a landscape of 64 heights", words["z"])
+    heights = low + (high - low) * np.frombuffer(bytes.fromhex(bits), np.uint8) / 255
+    around = np.append(heights, heights[0])
+    at = lower + length * np.arange(DRAWN + 1) / DRAWN
+
+    def drawn(x: Any) -> Any:
+        return np.interp(x, at, around)
+
+    return as_objective(drawn, dimensions=1)
 
 
 def schedule_of(link: str) -> Schedule:
@@ -92,11 +170,10 @@ def schedule_of(link: str) -> Schedule:
     Raises:
         ValueError: The link holds no D(t).
 
-    >>> link = "#k=e7d2bda89380695440&dt=0.1&T=6"
     >>> schedule_of("#k=" + "e7" * 9 + "&dt=0.5&T=1.5").num_steps
     3
     """
-    words = {name: values[0] for name, values in parse_qs(link.partition("#")[2]).items()}
+    words = _words(link)
     knots = words.get("k", "")
     remedy = 'Draw D(t) in the page and press "Copy link".'
     if not re.fullmatch(f"[0-9a-f]{{{2 * KNOTS}}}", knots):
@@ -111,6 +188,10 @@ def schedule_of(link: str) -> Schedule:
         np.interp(at, np.linspace(0, 1, KNOTS), [math.log(diffusion_of(k)) for k in levels])
     )
     return Schedule(tuple(Stage(float(d), step, 1) for d in values))
+
+
+def _words(link: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(link.partition("#")[2]).items()}
 
 
 def _number(text: str | None) -> float:

@@ -304,7 +304,7 @@ class Result:
 
         data = run_data(
             self.problem,
-            facts=(*_outcome(self), *_resources(self)),
+            facts=(*_outcome(self), *_resources(self), *self.versions.items()),
             checks=self.checks,
             diffusions=[stage.diffusion for stage in self.stages],
             histograms=self.stage_probabilities,

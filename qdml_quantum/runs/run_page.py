@@ -14,9 +14,11 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 
-_MOST_STAGES = 120
-"""Histograms that a player shows in ten seconds; with 128 bins they take 20 kB."""
+_MOST_STAGES, _MOST_MAPS = 120, 60
+"""Histograms that a film shows in ten seconds; with 128 bins they take 20 kB. Maps take more."""
 _MOST_BINS = 128
+_MAP_SIDE = 32
+"""Cells of a map along each side: sixty maps take 82 kB."""
 
 
 def run_data(
@@ -34,7 +36,8 @@ def run_data(
     """Plain JSON of a run for `lab_page`.
 
     Histograms are marginals of every axis, in at most 128 bins of 8 bits, of at most 120 stages,
-    the first and the last among them; then comes the final one, as it was measured.
+    the first and the last among them; then comes the final one, as it was measured. In two
+    dimensions there is a map of 32 x 32 cells besides, of at most 60 stages.
 
     Args:
         problem: What was minimised.
@@ -52,16 +55,13 @@ def run_data(
     except ValueError:  # more dimensions or qubits than the page moves
         link = ""
     whole = [] if histograms is None else list(histograms)
-    chosen = np.unique(np.linspace(0, len(whole) - 1, min(len(whole), _MOST_STAGES)).astype(int))
+    most = _MOST_MAPS if problem.grid.dimensions == 2 else _MOST_STAGES
+    chosen = np.unique(np.linspace(0, len(whole) - 1, min(len(whole), most)).astype(int))
     stages = [
-        {
-            "label": f"D = {diffusions[j]:.4g}",
-            "diffusion": float(diffusions[j]),
-            "axes": _marginals(whole[j]),
-        }
+        {"label": f"D = {diffusions[j]:.4g}", "diffusion": float(diffusions[j])} | _seen(whole[j])
         for j in (chosen if whole else ())
     ]
-    last = {"label": "measured" if measured else "final", "axes": _marginals(final)}
+    last = {"label": "measured" if measured else "final"} | _seen(final)
     return {
         "title": problem.objective.name,
         "state": link,
@@ -81,19 +81,27 @@ def run_data(
     }
 
 
-def _marginals(histogram: Array) -> list[str]:
-    """Histograms of every axis in 8 bits, base64."""
+def _seen(histogram: Array) -> dict[str, Any]:
+    """Histograms of every axis in 8 bits, base64; and a map, row by row, in two dimensions."""
     axes = range(np.ndim(histogram))
-    return [
-        _packed(np.asarray(histogram).sum(axis=tuple(a for a in axes if a != axis)))
-        for axis in axes
-    ]
+    others = [tuple(a for a in axes if a != axis) for axis in axes]
+    seen: dict[str, Any] = {"axes": [_packed(_binned(histogram.sum(axis=o))) for o in others]}
+    if histogram.ndim == 2:
+        cells = _binned(_binned(histogram, _MAP_SIDE).T, _MAP_SIDE)
+        seen["map"] = {"rows": cells.shape[0], "cells": _packed(cells)}
+    return seen
+
+
+def _binned(values: Array, most: int = _MOST_BINS) -> Array:
+    """Neighbours along the first axis added up, so that there are at most so many."""
+    if len(values) <= most:
+        return values
+    return np.asarray(values.reshape(most, -1, *values.shape[1:]).sum(axis=1))
 
 
 def _packed(values: Array) -> str:
-    bins = values.reshape(_MOST_BINS, -1).sum(axis=1) if values.size > _MOST_BINS else values
-    largest = float(bins.max()) or 1.0
-    return base64.b64encode(np.rint(255 * bins / largest).astype(np.uint8).tobytes()).decode()
+    largest = float(values.max()) or 1.0
+    return base64.b64encode(np.rint(255 * values / largest).astype(np.uint8).tobytes()).decode()
 
 
 def _amplitudes(state: NDArray[Any]) -> dict[str, str]:

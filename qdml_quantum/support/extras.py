@@ -6,7 +6,13 @@ import importlib
 from types import ModuleType
 
 _DISTRIBUTIONS = {"qiskit_ibm_runtime": "qiskit-ibm-runtime", "sklearn": "scikit-learn"}
-_EXTRAS = {"sklearn": "learning", "pandas": "tables", "xarray": "tables"}
+_EXTRAS = {
+    "sklearn": "learning",
+    "pandas": "tables",
+    "xarray": "tables",
+    "anywidget": "lab",
+    "traitlets": "lab",
+}
 """Extra that a library is of; the others are of `hardware`."""
 
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { random } from "../../qdml_quantum/lab/js/engine.js";
+import { levels, random } from "../../qdml_quantum/lab/js/engine.js";
 import * as model from "../../qdml_quantum/lab/js/model.js";
 import { STRINGS } from "../../qdml_quantum/lab/js/strings.js";
 import { LESSONS, TASK_WORDS } from "../../qdml_quantum/lab/js/lessons.js";
@@ -86,7 +86,8 @@ test("shots belong to one state", () => {
 
 test("goals are where a minimum is, and nowhere else", () => {
   const goals = Object.fromEntries(model.PRESETS.map((preset) => {
-    const { minimizers, chance } = new Lab(preset);
+    const { formula, lower, upper } = preset;
+    const { minimizers, chance } = new Lab({ formula, lower, upper });
     return [preset.id, [minimizers.map((x) => Number(x.toFixed(3)) + 0), chance]];
   }));
   assert.deepEqual(goals.tilted, [[-1.024], 13 / 64]);
@@ -135,6 +136,19 @@ test("the game: what the texts say of its curves", () => {
   assert.ok(focus.success > focus.noHurry, "no hurry is no upper bound");
   assert.ok(model.TOOLKIT.every((knot, j) => !j || knot <= model.TOOLKIT[j - 1]), "never rising");
   assert.ok(model.FOCUS.some((knot, j) => j && knot > model.FOCUS[j - 1]), "rising");
+});
+
+test("levels that are shown are within half a percent of their range", () => {
+  for (const preset of model.PRESETS) {
+    for (const level of [0, 60, 120, 180, 240]) {
+      const lab = new Lab({ ...preset, n: 7, mode: "hand", level });
+      const { energies } = lab.spectrum();
+      const exact = levels(lab.grid, lab.zeta, lab.diffusion(), 8, 128).energies;
+      const range = Math.max(0.05, exact[7] - exact[0]);
+      energies.forEach((energy, j) =>
+        assert.ok(Math.abs(energy - exact[j]) < 0.005 * range, `${preset.id} ${level} ${j}`));
+    }
+  }
 });
 
 test("levels of D hold what links hold", () => {

@@ -16,7 +16,7 @@ from lab_numbers import FILE, unpacked
 
 from qdml_quantum import Grid, Problem, Schedule, anneal
 from qdml_quantum.lab.codewords import code_word
-from qdml_quantum.lab.page import SOURCES, lab_page
+from qdml_quantum.lab.page import SOURCES, join, lab_page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -653,3 +653,45 @@ def test_the_engine_in_chromium_is_that_of_the_toolkit(opened):
         psi = np.array(re) + 1j * np.array(im)
         ideal = unpacked(problem["wave"]["re"]) + 1j * unpacked(problem["wave"]["im"])
         assert abs(1 - abs(np.vdot(ideal, psi)) ** 2) < 1e-12, problem["formula"]
+
+
+MODEL = """async ([source, states]) => {
+  document.body.replaceChildren();
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { default: lab } = await import(url);
+  window.models = states.map((state) => {
+    const values = { state, data: null }, actions = [];
+    const model = {
+      get: (name) => values[name], save_changes: () => (model.saved = (model.saved ?? 0) + 1),
+      set: (name, value) => (values[name] = value),
+      on: (event, action) => actions.push(action), off: (event, action) => actions.pop(),
+      change: (state) => { values.state = state; actions.forEach((action) => action()); },
+      left: () => actions.length,
+    };
+    const el = document.body.appendChild(document.createElement("div"));
+    model.el = el;
+    model.leave = lab.render({ model, el });
+    return model;
+  });
+}"""
+
+
+def test_a_notebook_talks_to_two_labs(browser):
+    """With a model as anywidget has it; a real notebook is another thing."""
+    page = browser.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.evaluate(MODEL, [join("notebook.js"), ["#n=4", "#n=5"]])
+    one, other = page.locator("body > div").nth(0), page.locator("body > div").nth(1)
+    one.locator("#more").click()
+    page.wait_for_function("models[0].saved === 1")
+    assert "n=5" in page.evaluate("models[0].get('state')")
+    assert page.evaluate("models[1].get('state')") == "#n=5"
+    page.evaluate("models[1].change('#n=8&s=ground')")
+    page.wait_for_function("models[1].el.widget.lab.settings.n === 8")
+    assert other.locator("#n").inner_text() == "8"
+    page.evaluate("models[0].leave()")
+    assert page.evaluate("models[0].left()") == 0
+    assert one.locator("#more").count() == 0
+    assert wrong == []
+    page.close()

@@ -7,8 +7,17 @@ import subprocess
 import numpy as np
 import pytest
 
-from qdml_quantum import Grid, Problem, as_objective, evolve
-from qdml_quantum.lab.links import FORMULAS, LEVELS, diffusion_of, link_of, schedule_of
+from qdml_quantum import Grid, Problem, Schedule, as_objective, evolve
+from qdml_quantum.lab.links import (
+    FORMULAS,
+    LEVELS,
+    TIME_STEPS,
+    TIMES,
+    diffusion_of,
+    link_of,
+    problem_of,
+    schedule_of,
+)
 from qdml_quantum.lab.page import SOURCES
 from qdml_quantum.problem.goal import Goal
 
@@ -61,16 +70,52 @@ def test_the_drawn_curve_is_the_schedule():
     read = node(
         "const s = {...m.defaults(), ...m.GAME, knots: m.TOOLKIT};"
         "console.log(JSON.stringify([m.TOOLKIT, m.toHash(s), m.LEVELS,"
-        " new m.Lab(m.GAME).score(m.TOOLKIT).success]))"
+        " new m.Lab(m.GAME).score(m.TOOLKIT).success, m.TIME_STEPS, m.TIMES]))"
     )
     schedule = schedule_of(read[1])
     assert schedule == schedule_of(TOOLKIT)
     assert read[2] == LEVELS
+    assert read[4:] == [list(TIME_STEPS), list(TIMES)]
     assert schedule.num_steps == 60
     assert schedule.stages[0].diffusion < diffusion_of(read[0][0])
     problem = Problem(Grid([(-2.5, 2.5)], 6), "double_well")
     result = evolve(problem, schedule)
     assert abs(Goal(problem).share(result.probabilities) - read[3]) < 1e-12
+
+
+MOVED = "#f=x**2%2Bx&b=-2,3&n=5&o=0.7"
+HAND = "#b=-2,2&n=6&z=" + bytes(range(10, 74)).hex() + ",-1,4&o=-0.3"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+@pytest.mark.parametrize("link", [MOVED, HAND, "", link_of(Problem(Grid([(0, 1)], 4), "levy"))])
+def test_the_landscape_of_a_link_is_the_problem(link):
+    read = node(
+        f"const lab = new m.Lab(m.fromHash({json.dumps(link)}));"
+        "console.log(JSON.stringify([Array.from(lab.zeta), Array.from(lab.grid.x)]))"
+    )
+    problem = problem_of(link)
+    np.testing.assert_allclose(problem.values, read[0], atol=1e-12)
+    np.testing.assert_allclose(problem.grid.axes[0].points, read[1], atol=1e-12)
+
+
+@pytest.mark.parametrize("link", ["#b=3,1", "#n=40", "#n=x", "#z=00,0,1", "#b=1"])
+def test_links_without_a_problem_are_refused(link):
+    with pytest.raises(ValueError, match="`link` must hold"):
+        problem_of(link)
+
+
+def test_a_schedule_is_drawn_as_nine_points():
+    falling = Schedule.geometric(
+        (8, 0.1), num_stages=90, num_steps=2, time_step=0.1, step_exponent=0
+    )
+    link = link_of(None, falling)
+    again = schedule_of(link)
+    assert (again.num_steps, again.time) == (240, pytest.approx(24))  # 18, on the list of the page
+    for share in (0.1, 0.5, 0.9):
+        ours = falling.stages[int(90 * share)].diffusion
+        assert again.stages[int(240 * share)].diffusion == pytest.approx(ours, rel=0.06)
+    assert link_of(None) == ""
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,18 @@ def test_a_run_of_two_dimensions_shows_both_axes_and_no_way_on():
     assert (data["state"], data["final"]) == ("", None)
     assert [unpacked(axis).size for axis in data["stages"][0]["axes"]] == [16, 128]
     assert data["bounds"] == [[-2, 2], [-1, 1]]
+    cells = unpacked(data["stages"][-1]["map"]["cells"]).reshape(32, 16)  # rows of x2
+    where = np.unravel_index(cells.argmax(), cells.shape)
+    peak = np.unravel_index(result.probabilities.argmax(), (16, 256))
+    assert (where[1], where[0]) == (peak[0], peak[1] // 8)
+
+
+def test_a_film_of_maps_stays_small():
+    schedule = Schedule.geometric((4, 0.2), num_stages=200, num_steps=1, time_step=0.02)
+    problem = Problem(Grid([(-5, 5), (-5, 5)], 6), "himmelblau")
+    page = anneal(problem, schedule, backend="emulator", validate=False)._page()
+    assert len(data_of(page)["stages"]) == 61
+    assert len(page.encode()) < 300_000
 
 
 def test_many_stages_and_points_stay_small():

@@ -14,7 +14,7 @@ import { EVEN, Lab, TIMES, diffusionOf, levelOf, rounded } from "./model.js";
  * @typedef {object} Exercise
  * @property {string} id
  * @property {(next: () => number) => Parameters} draw
- * @property {(p: Parameters) => Patch} settings what the stage shows
+ * @property {(p: Parameters, answer?: number) => Patch} settings what the stage shows
  * @property {(p: Parameters) => number} until time that the stage plays to
  * @property {(p: Parameters) => number} truth measured; of a choice, its index
  * @property {(p: Parameters, truth: number) => Record<string, number>} mistakes
@@ -157,10 +157,11 @@ const slow = {
   id: "slow",
   tolerance: 0,
   choices: ["A", "B", "C"],
-  draw: (next) => ({ turn: pick(next, 0, 2, 1), hold: pick(next, 104, 124, 2) }),
-  settings: (p) => ({
+  draw: (next) => ({ turn: pick(next, 0, 2, 1), hold: pick(next, 96, 108, 1) }),
+  settings: (p, answer = 0) => ({
     formula: "(x**2 - 1)**2 + 0.2*x", lower: -2.5, upper: 2.5, n: 6, start: "everywhere",
-    mode: "curve", theta: 0, shift: 0, drawn: null, dt: 0.05, time: 6, knots: threeCurves(p)[0],
+    mode: "curve", theta: 0, shift: 0, drawn: null, dt: 0.05, time: 6,
+    knots: threeCurves(p)[answer] ?? threeCurves(p)[0],
   }),
   until: () => 6,
   truth: (p) => {

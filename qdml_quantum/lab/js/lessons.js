@@ -21,7 +21,7 @@ export const TASK_WORDS = {
     word: "Code word:", retry: "Again, with other numbers", needName: "Write your name first.",
     needNumber: "Write a number.", done: "solved", replay: "Look again",
     words: "Code words show who has worked; they prove nothing.",
-    shapes: "slow at large D|equal ratios|slow around D = 0.4",
+    shapes: "slow at large D|equal ratios|slow around D = 0.3",
   },
   zh: {
     title: "先预测，再看",
@@ -34,7 +34,7 @@ export const TASK_WORDS = {
     word: "暗号：", retry: "换一组数字再来", needName: "请先写名字。",
     needNumber: "请写一个数。", done: "已解", replay: "再看一次",
     words: "暗号只表明谁做过，不证明什么。",
-    shapes: "D 大时慢|等比|D = 0.4 附近慢",
+    shapes: "D 大时慢|等比|D = 0.3 附近慢",
   },
 };
 

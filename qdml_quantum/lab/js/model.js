@@ -30,16 +30,20 @@ import { FormulaError, parseFormula, valuesOf } from "./formula.js";
  * @property {number} high
  */
 
-/** Landscapes with a name; the texts are in the table of strings. */
+/**
+ * Landscapes with a name, whose texts are in the table of strings. Where there is nothing to find
+ * a packet moves, with this momentum.
+ * @type {{id: string, formula: string, lower: number, upper: number, momentum?: number}[]}
+ */
 export const PRESETS = [
   { id: "tilted", formula: "(x**2 - 1)**2 + 0.2*x", lower: -2.5, upper: 2.5 },
   { id: "double", formula: "(x**2 - 1)**2", lower: -2.5, upper: 2.5 },
   { id: "bowl", formula: "x**2", lower: -4, upper: 4 },
   { id: "lattice", formula: "0.1*x**2 + 1 - cos(2*pi*x)", lower: -4, upper: 4 },
   { id: "bumps", formula: "(x**2 + 10 - 10*cos(2*pi*x))/10", lower: -3, upper: 3 },
-  { id: "barrier", formula: "3*exp(-8*x**2)", lower: -5, upper: 5 },
-  { id: "slope", formula: "0.6*x", lower: -5, upper: 5 },
-  { id: "free", formula: "0*x", lower: -5, upper: 5 },
+  { id: "barrier", formula: "3*exp(-8*x**2)", lower: -5, upper: 5, momentum: 3 },
+  { id: "slope", formula: "0.6*x", lower: -5, upper: 5, momentum: 0 },
+  { id: "free", formula: "0*x", lower: -5, upper: 5, momentum: 4 },
 ];
 export const TIME_STEPS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
 export const TIMES = [1.5, 3, 6, 12, 24, 48];
@@ -289,7 +293,7 @@ export class Lab {
   basis(D) {
     const least = D < 0.15 ? 64 : D < 0.6 ? 48 : 32;
     const length = this.settings.upper - this.settings.lower;
-    return Math.min(this.grid.size, length > 6 || this.grid.size <= 64 ? 64 : least);
+    return Math.min(this.grid.size, length > 6 ? 64 : least);
   }
 
   /** @returns {number | null} probability near a minimum; null where there is no goal */
@@ -493,7 +497,9 @@ export function fromHash(hash) {
   if (box && box[1] - box[0] >= 0.1) [result.lower, result.upper] = box;
   const formula = parts.get("f");
   take("formula", formula, formula !== null && isFormula(formula, result.lower, result.upper));
-  if (result.formula !== formula) [result.lower, result.upper] = [GAME.lower, GAME.upper];
+  if (formula !== null && result.formula !== formula) {
+    [result.lower, result.upper] = [GAME.lower, GAME.upper];
+  }
   const n = numbers("n", 1)?.[0] ?? NaN;
   take("n", n, Number.isInteger(n) && n >= 3 && n <= 9);
   const start = /** @type {Start} */ (parts.get("s"));

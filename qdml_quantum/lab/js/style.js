@@ -145,13 +145,14 @@ export const STYLE = `
 .bars .bar.open { background: none; border: 1px dashed var(--green); }
 .bars .value { text-align: right; font-weight: 600; line-height: 1.25; font-size: 14px; }
 .bars .value span { display: block; color: var(--green); font-weight: 500; }
-.key { display: flex; gap: 16px; font-size: 13px; color: var(--muted); }
+.key { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: 13px; color: var(--muted); }
 .key i.bar { background: var(--blue); }
 .key i.share {
   background: repeating-linear-gradient(135deg, var(--green) 0 4px, var(--panel) 4px 6px);
 }
 .key i { display: inline-block; width: 22px; height: 9px; margin-right: 6px; }
-.task { border: 0; padding: 0; margin: 0; }
+.panel h2 { margin: 4px 0 8px; }
+.panel button + h2 { margin-top: 12px; }
 .list { list-style: none; margin: 8px 0; padding: 0; display: grid; gap: 6px; }
 .list button { text-align: left; width: 100%; white-space: normal; }
 .answer { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; }
@@ -204,6 +205,10 @@ export const STYLE = `
 .lab.present .stage { height: min(62vh, 720px); }
 .lab.present .readings dd { font-size: 30px; }
 .lab.present .readings dt { font-size: 16px; }
+.lab.report .left, .lab.report .circuit, .lab.report .tabs, .lab.report #share,
+.lab.report #present, .lab.report #saved, .lab.report .now { display: none; }
+.lab.report .columns { grid-template-columns: minmax(0, 1fr); }
+.panel .picture.square { height: min(420px, 92cqw); }
 .lab:not(.present) .leave { display: none; }
 
 @container lab (max-width: 1080px) {

@@ -136,7 +136,7 @@ export class TasksPanel {
   watch() {
     const { exercise, task, widget } = this;
     if (!exercise || !task) return;
-    widget.setUp(exercise.settings(task.p));
+    widget.setUp(exercise.settings(task.p, this.answer));
     widget.playTo(exercise.until(task.p), () => {
       if (this.phase === "runs") this.phase = "told";
       this.again();

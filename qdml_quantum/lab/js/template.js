@@ -161,10 +161,12 @@ export const FACE = `
             <h3 data-t="factsTitle"></h3>
             <dl id="run-facts" class="facts"></dl>
           </div>
+          <div id="saved">
           <h2 data-t="savedTitle"></h2>
           <p><button id="save" class="main" data-t="saveNow"></button></p>
           <p id="no-saved" class="small" data-t="noSaved"></p>
           <ul id="saved-list" class="list"></ul>
+          </div>
         </section>
       </div>
     </div>

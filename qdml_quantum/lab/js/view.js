@@ -216,7 +216,9 @@ function drawWave(ctx, frame, lab, style, px) {
   ctx.lineWidth = 1;
   ctx.beginPath();
   for (let j = 1; j < size; j++) {
-    if (re[j] > 0 && heights[j] > 3 && im[j - 1] * im[j] < 0) {
+    // Less of a turn than this from column to column is rounding: a state that stands still.
+    const turns = Math.abs(im[j] - im[j - 1]) > 1e-4 * re[j];
+    if (re[j] > 0 && heights[j] > 3 && im[j - 1] * im[j] < 0 && turns) {
       const x = Math.round(left + j * column) + 0.5;
       ctx.moveTo(x, bottom);
       ctx.lineTo(x, bottom - heights[j]);
@@ -872,6 +874,7 @@ export function drawSmall(ctx, width, height, values, style) {
  */
 export function drawRun(ctx, width, height, axes, bounds, style) {
   ctx.clearRect(0, 0, width, height);
+  if (!axes.length) return;
   ctx.font = `11.5px ${style.font}`;
   const row = height / axes.length, left = 12, right = width - 12;
   axes.forEach((values, j) => {
@@ -893,6 +896,46 @@ export function drawRun(ctx, width, height, axes, bounds, style) {
     ctx.textAlign = "right";
     ctx.fillText(short(upper), right, bottom + 14);
   });
+}
+
+/**
+ * A histogram of two dimensions: dots whose area is the probability.
+ * @param {Context} ctx
+ * @param {number} width
+ * @param {number} height
+ * @param {number[]} cells row by row, from 0 to 255
+ * @param {number} rows
+ * @param {number[][]} bounds
+ * @param {Style} style
+ */
+export function drawMap(ctx, width, height, cells, rows, bounds, style) {
+  ctx.clearRect(0, 0, width, height);
+  const columns = cells.length / rows;
+  const side = Math.min(width - 80, height - 34), left = (width - side) / 2 + 16, top = 10;
+  const dx = side / columns, dy = side / rows, most = Math.min(dx, dy) / 2;
+  ctx.strokeStyle = style.ink.line;
+  ctx.strokeRect(left, top, side, side);
+  ctx.fillStyle = style.ink.blue;
+  cells.forEach((value, i) => {
+    if (!value) return;
+    const x = left + ((i % columns) + 0.5) * dx;
+    const y = top + side - (Math.floor(i / columns) + 0.5) * dy;
+    ctx.beginPath();
+    ctx.arc(x, y, Math.max(0.4, most * Math.sqrt(value / 255)), 0, 7);
+    ctx.fill();
+  });
+  ctx.font = `11.5px ${style.font}`;
+  ctx.fillStyle = style.ink.muted;
+  const [[x0, x1], [y0, y1]] = bounds;
+  ctx.textAlign = "left";
+  ctx.fillText(short(x0), left, top + side + 15);
+  ctx.textAlign = "center";
+  ctx.fillText("x1", left + side / 2, top + side + 15);
+  ctx.textAlign = "right";
+  ctx.fillText(short(x1), left + side, top + side + 15);
+  ctx.fillText(short(y1), left - 6, top + 10);
+  ctx.fillText("x2", left - 6, top + side / 2 + 4);
+  ctx.fillText(short(y0), left - 6, top + side);
 }
 
 /** Warm what the first picture needs. */

@@ -287,8 +287,12 @@ class Widget {
     const preset = PRESETS.find((one) => one.id === id);
     this.axis = [];
     if (!preset) return this.get("#formula").focus();
-    const { formula, lower, upper } = preset;
-    this.apply({ formula, lower, upper, drawn: null, shift: 0, ...this.fitting(lower, upper) });
+    const { formula, lower, upper, momentum } = preset;
+    const packet = this.fitting(lower, upper);
+    /** @type {Partial<import("./model.js").Settings>} */
+    const moving = momentum === undefined ? {}
+      : { start: "packet", mode: "hand", level: levelOf(0.4), momentum };
+    this.apply({ formula, lower, upper, drawn: null, shift: 0, ...packet, ...moving });
   }
 
   /** A packet that lies in the box. @param {number} lower @param {number} upper */
@@ -770,6 +774,7 @@ class Widget {
     if (root.dataset.theme !== theme) root.dataset.theme = theme;
     if (root.lang !== ui.language) root.lang = ui.language;
     root.classList.toggle("present", ui.present);
+    root.classList.toggle("report", Boolean(this.data?.stages?.length) && !this.data.state);
     if (this.shownLanguage !== ui.language) this.translate();
     this.showControls();
     this.showReadings();
@@ -805,7 +810,7 @@ class Widget {
       element.textContent = this.say(element.value);
     }
     for (const shots of [1, 100, 1000]) {
-      this.text(`#shots-${shots}`, this.say("shots", { shots }));
+      this.text(`#shots-${shots}`, this.say(shots === 1 ? "oneShot" : "shots", { shots }));
     }
     this.tasks.shown = "";
   }
@@ -1104,7 +1109,12 @@ class Widget {
     slider.max = String(data.stages.length - 1);
     this.slider("#run-stage", Math.floor(ui.film), String(stage.label));
     const axes = stage.axes.map((/** @type {string} */ text) => Array.from(bytesOf(text)));
-    this.paint("#run", (ctx, w, h) => view.drawRun(ctx, w, h, axes, data.bounds, style));
+    this.get("#run").parentElement.classList.toggle("square", Boolean(stage.map));
+    this.paint("#run", (ctx, w, h) => {
+      if (!stage.map) return view.drawRun(ctx, w, h, axes, data.bounds, style);
+      const { cells, rows } = stage.map;
+      view.drawMap(ctx, w, h, Array.from(bytesOf(cells)), rows, data.bounds, style);
+    });
     const checks = this.get("#run-checks");
     if (checks.childElementCount) return;
     checks.append(...(data.checks ?? []).map((/** @type {any} */ check) => {

@@ -1,0 +1,83 @@
+"""The page of `qdml lab` in chromium: its size, its first picture, and the work of a frame.
+
+A frame is timed by the page itself, steps, levels, texts and drawing together, while a run plays;
+in turn with it a loop of plain JavaScript is, which says how busy the machine is. First pictures
+are those of `performance.getEntriesByType("paint")`. Without a browser only the size is measured.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from common import arguments, finish
+
+from qdml_quantum.lab.page import lab_page
+
+STATES = {
+    "n = 6, D(t)": "#n=6",
+    "n = 9, D(t)": "#n=9",
+    "n = 9, packet": "#n=9&s=packet&p=-1.5,0.3,5&m=hand&dt=0.01",
+}
+FRAMES = """async (seconds) => {
+  const { work } = document.getElementById("lab").widget;
+  const frames = [], loops = [], end = performance.now() + 1000 * seconds;
+  let sum = 0;
+  while (performance.now() < end) {
+    await new Promise((done) => requestAnimationFrame(done));
+    frames.push(work());
+    const begin = performance.now();
+    for (let j = 0; j < 2e5; j++) sum += Math.sin(j);
+    loops.push(performance.now() - begin);
+  }
+  const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+  return [median(frames), median(loops), frames.length / seconds, sum];
+}"""
+
+
+def in_chromium(path: Path, seconds: float) -> list[dict[str, object]]:
+    """A row for every state."""
+    from playwright.sync_api import sync_playwright
+
+    rows: list[dict[str, object]] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        for name, state in STATES.items():
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto(path.as_uri() + state)
+            page.click("#play")
+            frame, loop, rate, _ = page.evaluate(FRAMES, seconds)
+            paint = page.evaluate("performance.getEntriesByType('paint')[0].startTime")
+            rows.append(
+                {
+                    "state": name,
+                    "kB": path.stat().st_size / 1000,
+                    "first picture, ms": float(paint),
+                    "frame, ms": float(max(frame, 1e-3)),
+                    "loop, ms": float(max(loop, 1e-3)),
+                    "frames/s": float(rate),
+                }
+            )
+            page.close()
+        browser.close()
+    return rows
+
+
+def main() -> None:
+    options = arguments(__doc__.splitlines()[0])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lab.html"
+        path.write_text(lab_page(), encoding="utf-8")
+        try:
+            rows = in_chromium(path, 1.0 if options.quick else 10.0)
+        except Exception as error:
+            print(f"no browser: {str(error).splitlines()[0]}")
+            rows = [{"state": "no browser", "kB": path.stat().st_size / 1000}]
+    finish("lab_page", rows, options.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -77,7 +77,9 @@ def plot_map(result: Result, ax: Axes | None = None, *, axes: Sequence[int] | No
     pair = _pair(result, axes)
     ax = style.new_axes(6.4, 5.4) if ax is None else ax
     zeta = surface(result.problem, pair, _CONTOURS)
-    image = draw_map(result, ax, pair, result.probabilities, zeta, measured=result.counts is not None)
+    image = draw_map(
+        result, ax, pair, result.probabilities, zeta, measured=result.counts is not None
+    )
     cell = rf"\Delta {_symbol(result, pair[0])} \Delta {_symbol(result, pair[1])}"
     label = rf"{style.outcome_label(result)}: density $p / ({cell})$"
     ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30, label=label)

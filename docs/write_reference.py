@@ -10,7 +10,7 @@ from write_api import STUB, groups, summary
 HEAD = """# Reference
 
 All names are in `qdml_quantum` itself: `import qdml_quantum as qdml`, then `qdml.anneal`. Models
-that learn are in `qdml_quantum.learning` ([learning](../learning.md)).
+that learn are in `qdml_quantum.learning` (see the guides).
 """
 
 

@@ -117,8 +117,8 @@ def test_commands_run(command, tmp_path, monkeypatch):
     assert cli.main(arguments) == 0
 
 
-def test_all_eleven_commands_are_there():
-    assert len(COMMANDS) == 11
+def test_all_twelve_commands_are_there():
+    assert len(COMMANDS) == 12
     assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)
 
 

@@ -56,9 +56,9 @@ def test_every_public_name_has_its_place(reference):
 
 
 def test_pages_of_the_reference_are_written_where_they_changed(reference, tmp_path):
-    stale = tmp_path / "reference" / "gone.md"
+    stale = (tmp_path / "reference" / "gone").with_suffix(".md")
     reference.write(stale.parent)
-    page = stale.parent / "index.md"
+    page = (stale.parent / "index").with_suffix(".md")
     stale.write_text("old", encoding="utf-8")
     os.utime(page, (1, 1))
     reference.write(stale.parent)

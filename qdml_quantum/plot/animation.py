@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.animation import FuncAnimation
+from matplotlib.animation import FuncAnimation, writers
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -24,6 +25,7 @@ from qdml_quantum.plot.maps import CELLS, draw_map, draw_stars
 from qdml_quantum.runs.result import Result
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import bad_value, number
+from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 
 FRAMES_PER_SECOND = 12
@@ -50,20 +52,26 @@ class Movie:
         """Write a file: ``.gif``, ``.html`` (with a player), or ``.mp4`` where ffmpeg is there.
 
         Raises:
-            ValueError: Another suffix.
+            ValueError: Another suffix, or no ffmpeg for ``.mp4``.
+            OSError: The file cannot be written; nothing half-written stays behind.
         """
         file = Path(path)
-        if file.suffix == ".gif":
-            file.write_bytes(self.to_gif())
-            return file
-        if file.suffix not in (".html", ".mp4"):
+        if file.suffix not in (".gif", ".html", ".mp4"):
             raise bad_value("path", "end in .gif, .html or .mp4", file.name)
-        film = self._film()
-        if file.suffix == ".html":
-            page = film.to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
-            file.write_text(f"<!doctype html><meta charset=utf-8>{page}", encoding="utf-8")
+        if file.suffix == ".mp4" and not writers.is_available("ffmpeg"):
+            remedy = "Install ffmpeg, or write a .gif."
+            raise bad_value("path", "end in .gif or .html where ffmpeg is not", file.name, remedy)
+        if file.suffix == ".gif":
+            content = self.to_gif()
+        elif file.suffix == ".html":
+            page = self._film().to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
+            content = f"<!doctype html><meta charset=utf-8>{page}".encode()
         else:
-            film.save(file, writer="ffmpeg", fps=FRAMES_PER_SECOND, dpi=_DPI)
+            with tempfile.TemporaryDirectory() as folder:
+                film = Path(folder) / file.name
+                self._film().save(film, writer="ffmpeg", fps=FRAMES_PER_SECOND, dpi=_DPI)
+                content = film.read_bytes()
+        write_bytes(file, content)
         return file
 
     def to_gif(self) -> bytes:

@@ -78,12 +78,15 @@ def test_maps_and_marginals(square, cube):
     assert filled(one.frames[0]).any()
 
 
-def test_what_cannot_be_shown_is_said(shots_only, cube, line):
+def test_what_cannot_be_shown_is_said(shots_only, cube, line, monkeypatch):
     with pytest.raises(ValueError, match=r"`result` must have the probabilities of its stages"):
         animate(shots_only)
     with pytest.raises(ValueError, match=r"`axis` must say which of the 3 axes"):
         animate(cube)
     with pytest.raises(ValueError, match=r"`path` must end in .gif, .html or .mp4, but is run.avi"):
         animate(line, "run.avi", seconds=0.1)
+    monkeypatch.setattr(animation.writers, "is_available", lambda name: False)
+    with pytest.raises(ValueError, match=r"`path` must .* where ffmpeg is not, but is run.mp4"):
+        animate(line, "run.mp4", seconds=0.1)
     with pytest.raises(ValueError, match="`seconds` must be"):
         animate(line, seconds=0)

@@ -47,7 +47,8 @@ dimensions, and no later window found a better basin."""
 MOST_DIMENSIONS = 12
 """Beyond, nothing was measured, and pairs of axes are too few of all directions."""
 _SEARCH, _POLISH = 0.9, 40
-"""Share of the evaluations of a start for its windows, and those for its polish, times d + 1."""
+"""Share of the evaluations of a start for its windows, and those for a polish, times d + 1; the
+second one, from the bowl, has what the first one leaves."""
 _TOLERANCE = 1e-14
 """Of the polish, for values in units of their spread in the last window, which may be a large one:
 with 1e-9 it stopped 16 % above the minimum of Rosenbrock's function in a disc."""

@@ -8,8 +8,11 @@ from dataclasses import replace
 
 import scipy
 
+from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import uniform_fidelity
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend
 from qdml_quantum.hardware.planning.costs import depolarised_signal
 from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
@@ -94,6 +97,14 @@ def _fewer_steps(draft: Draft) -> Iterator[str]:
         yield f"Even one step of {gates:.0f} two-qubit gates is too much for this device."
 
 
+def _schedule_on(problem: Problem, anneal: Anneal) -> Schedule:
+    """The same on fewer points, where free angles have to be optimised again."""
+    schedule = anneal.schedule
+    if schedule.goal is None:
+        return schedule
+    return few_step_schedule(problem, schedule.num_steps, diffusion=schedule.goal)
+
+
 def _alternatives(draft: Draft) -> Iterator[tuple[str, Draft]]:
     """Other plans, which are compiled and, where that is small enough, simulated when asked."""
     compiler = quick_compiler(draft.compiler)
@@ -106,7 +117,7 @@ def _alternatives(draft: Draft) -> Iterator[tuple[str, Draft]]:
             problem = Problem(Grid(problem.grid.bounds, less), problem.objective)
         else:
             problem = problem.thinned(1)
-        smaller = replace(anneal, problem=problem)
+        smaller = replace(anneal, problem=problem, schedule=_schedule_on(problem, anneal))
         goal = Goal(problem, draft.goal.radius)
         yield f"Use {sum(less)} qubits", replace(quick, anneal=smaller, goal=goal)
     moved = fewest_strings(anneal.problem)

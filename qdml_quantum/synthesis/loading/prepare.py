@@ -137,7 +137,7 @@ def prepare(
     Args:
         state: Amplitudes, an array of shape ``(2^n_1, 2^n_2, ...)``, one axis per variable, such as
             an eigenstate; a function of one array of positions per axis; a `Gaussian`; an `Anneal`
-            or the result of one, whose final state is fitted; or a `QuantumCircuit`, of which every
+            or a result, whose final state is fitted; or a `QuantumCircuit`, of which every
             register is an axis. A norm other than 1 is scaled, with a word.
         fidelity: That the circuit shall have, in (0, 1]; 1 is the exact circuit. Default 0.999.
         two_qubit_gates: Instead, the most CX that it may have.

@@ -85,10 +85,11 @@ class Wanted:
 
 def as_wanted(state: Any, grid: Grid | None) -> Wanted:
     """Amplitudes of whatever a state was given as; see `prepare`."""
-    held = getattr(state, "anneal", None)
+    held, amplitudes = getattr(state, "anneal", None), getattr(state, "state", None)
+    if isinstance(amplitudes, np.ndarray):  # Of a result, or of its reference.
+        return _of_array(amplitudes, None)
     if isinstance(held, Anneal):
-        held_state = getattr(state, "state", None)
-        return _of_array(held.final_state() if held_state is None else held_state, held.grid)
+        return _of_array(held.final_state(), held.grid)
     if isinstance(state, Anneal):
         return _of_array(state.final_state(), state.grid)
     if isinstance(state, QuantumCircuit):

@@ -7,7 +7,19 @@ pytest.importorskip("qiskit_ibm_runtime")
 from clients import since_48
 from plans import QUICK
 
-from qdml_quantum import Anneal, Compiler, Goal, Grid, Problem, Schedule, find_backend, plan
+from qdml_quantum import (
+    Anneal,
+    Compiler,
+    Goal,
+    Grid,
+    Problem,
+    Schedule,
+    Stage,
+    eigenstates,
+    find_backend,
+    plan,
+)
+from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.hardware.planning import advice
 from qdml_quantum.hardware.planning.advice import LARGER_BUDGET, advise
 from qdml_quantum.hardware.planning.draft import Draft
@@ -72,6 +84,18 @@ def test_alternatives_are_smaller_moved_leave_more_out_or_use_other_gates():
     for other in found.values():
         assert other.bases == ("position",)
         assert other.compiler.seeds < 4 and other.compiler.effort < 5
+
+
+@since_48
+def test_free_angles_are_optimised_again_for_fewer_qubits():
+    """Those of four qubits fold bits that three do not have, and suit other points."""
+    stages = (Stage(0.6, 0.3, 1, fold=(0.1, 0.2, 0.3)), Stage(0.2, 0.4, 1, fold=(0.1, 0.2, 0.3)))
+    free = Anneal(WELL, Schedule(stages, goal=0.2))
+    small = dict(advice._alternatives(a_draft(anneal=free)))["Use 3 qubits"].anneal
+    assert small.grid.num_qubits == 3 and small.schedule.num_steps == 2
+    assert small.schedule.goal == 0.2
+    ground = eigenstates(small.problem, 0.2, 1)[1][0]
+    assert fidelity(small.final_state(), ground) > 0.75  # two robust steps: 0.82
 
 
 @since_48

@@ -5,7 +5,7 @@ import pytest
 from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.circuit import Parameter
 
-from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule, anneal, eigenstates
+from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule, anneal, eigenstates, relax
 from qdml_quantum.synthesis.loading.wanted import as_wanted
 
 GRID = Grid([(-4, 4), (-3, 3)], [3, 2])
@@ -46,6 +46,14 @@ def test_an_anneal_and_its_result_stand_for_the_state_at_the_end():
         assert overlap(as_wanted(state, None), one.final_state()) == pytest.approx(1)
     _, states = eigenstates(problem, 0.5, 1)
     assert as_wanted(states[0], None).vector.dtype == float
+
+
+def test_what_imaginary_time_ends_in_is_a_state():
+    """A result that ran no anneal, and the reference of one that did."""
+    problem = Problem(GRID, "x**2 + y**2")
+    result = relax(problem, 0.5)
+    for holds_it in (result, result.reference):
+        assert overlap(as_wanted(holds_it, None), result.state) == pytest.approx(1)
 
 
 def test_every_register_of_a_circuit_is_an_axis():

@@ -151,6 +151,7 @@ from .plot import plot_schedule as plot_schedule
 from .plot import plot_circuit as plot_circuit
 from .plot import plot_device as plot_device
 from .plot import plot_benchmark as plot_benchmark
+from .plot import animate as animate
 from .plot import save_figures as save_figures
 
 # Errors

@@ -13,6 +13,7 @@ except ModuleNotFoundError:
         name="matplotlib",
     ) from None
 
+from qdml_quantum.plot.animation import animate
 from qdml_quantum.plot.benchmark import plot_benchmark
 from qdml_quantum.plot.circuit import plot_circuit
 from qdml_quantum.plot.device import plot_device
@@ -24,6 +25,7 @@ from qdml_quantum.plot.self_test import plot_self_test
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
 
 __all__ = [
+    "animate",
     "plot_benchmark",
     "plot_circuit",
     "plot_comparison",

@@ -6,6 +6,7 @@ Skipped where no browser is; `make browsers` installs one.
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -693,5 +694,66 @@ def test_a_notebook_talks_to_two_labs(browser):
     page.evaluate("models[0].leave()")
     assert page.evaluate("models[0].left()") == 0
     assert one.locator("#more").count() == 0
+    assert wrong == []
+    page.close()
+
+
+CELLS = """from qdml_quantum import Grid, Problem
+from qdml_quantum.lab.notebook import Lab
+lab = Lab(Problem(Grid([(-3, 3)], 5), "x**4 - 3*x**2 + x"))
+lab"""
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """The address of a notebook of two cells in a JupyterLab of its own."""
+    sources = [CELLS, "print('it says', lab.problem.grid, lab.schedule.num_steps)"]
+    cells = [
+        {"cell_type": "code", "id": f"c{j}", "metadata": {}, "outputs": [], "source": text}
+        for j, text in enumerate(sources)
+    ]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    book = {"cells": [c | {"execution_count": None} for c in cells]}
+    book |= {"metadata": {"kernelspec": kernel}}
+    (tmp_path / "a.ipynb").write_text(json.dumps(book | {"nbformat": 4, "nbformat_minor": 5}))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    command = [JUPYTER, "--no-browser", "--allow-root", f"--port={port}"]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}"]
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        server.wait(30)
+
+
+JUPYTER = shutil.which("jupyter-lab")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(JUPYTER is None, reason="no JupyterLab")
+def test_draw_in_jupyterlab_and_read_it_in_python(browser, notebook):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    for _ in range(60):
+        try:
+            page.goto(f"{notebook}/lab/tree/a.ipynb")
+            break
+        except api.Error:  # it is not up yet
+            page.wait_for_timeout(1000)
+    cells = page.locator(".jp-Notebook-cell .cm-content")
+    cells.nth(0).click(timeout=90_000)
+    page.keyboard.press("Shift+Enter")
+    more = page.locator(".jp-OutputArea-output #more").first
+    more.click(timeout=90_000)
+    page.wait_for_timeout(1000)  # the state goes to the kernel
+    cells.nth(1).click()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function(
+        "document.body.innerText.includes('it says Grid([(-3, 3)], [6]) 400')", timeout=60_000
+    )
     assert wrong == []
     page.close()

@@ -28,7 +28,7 @@ WRONG = ["x", None, 3, np.zeros(4), {"result": 1}, SCHEDULE, Schedule, FIGURE]
 @pytest.mark.parametrize("name", plot.__all__)
 def test_the_thing_to_draw_has_the_right_type(name, tmp_path):
     argument, must = FIRST[name]
-    more = (tmp_path,) if name == "save_figures" else ()
+    more = (tmp_path / "a.gif",) if name in ("save_figures", "animate") else ()
     for wrong in WRONG:
         if wrong is {"plot_schedule": SCHEDULE, "darken": FIGURE}.get(name, 0):
             continue

@@ -9,6 +9,7 @@ LIBRARIES = {
     "hardware": ("qiskit_ibm_runtime", "mthree", "filelock", "platformdirs"),
     "learning": ("sklearn",),
     "plots": ("matplotlib",),
+    "tables": ("pandas", "xarray"),
 }
 """What an extra brings."""
 

@@ -11,6 +11,7 @@ LIBRARIES = {
     "lab": ("anywidget",),
     "learning": ("sklearn",),
     "plots": ("matplotlib",),
+    "tables": ("pandas", "xarray"),
 }
 """What an extra brings."""
 

@@ -31,6 +31,7 @@ NEEDS = {
     "README.md": "hardware",
     "docs/hardware.md": "hardware",
     "docs/learning.md": "learning",
+    "docs/tasks.md": "tables",
     "circuit": "plots",
     "figures": "plots",
     "plan": "hardware",
@@ -80,6 +81,7 @@ def own_ledger(tmp_path, monkeypatch):
             "README.md": 9,
             "docs/evolve.md": 4,
             "docs/compiler.md": 5,
+            "docs/tasks.md": 17,
             "docs/loading.md": 2,
             "docs/theory.md": 1,
             "docs/minimize.md": 7,
@@ -99,6 +101,16 @@ def test_python_blocks_run_in_order(page, count, tmp_path, monkeypatch):
     assert len(blocks) == count
     for block in blocks:
         exec(compile(block, page, "exec"), names)
+
+
+def test_no_task_takes_more_than_four_lines():
+    """The first block is what the others share."""
+    text = (ROOT / "docs/tasks.md").read_text()
+    _, *blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    for block in blocks:
+        assert len([line for line in block.splitlines() if line.strip()]) <= 4, block
+    asked = "spectrum density <x>(t) <p>(t) entropy array circuit eigenstate noise sweep table"
+    assert all(word in text.lower() for word in [*asked.split(), "compare schedules", "save and"])
 
 
 def test_the_first_example_has_six_lines():

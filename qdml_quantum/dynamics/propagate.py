@@ -74,6 +74,7 @@ class Propagator:
         self._real = np.float32 if self.dtype == np.complex64 else np.float64
         self._factors: dict[Phase, NDArray[Any]] = {}
         self._problems: dict[Coarse, Problem] = {0: problem}
+        self._squares: dict[Coarse, list[Array]] = {}
 
     def run(
         self,
@@ -139,6 +140,13 @@ class Propagator:
             self._problems[coarse] = self.problem.thinned(coarse)
         return self._problems[coarse]
 
+    def _squares_of(self, coarse: Coarse) -> list[Array]:
+        """``k^2`` of every axis, in its shape: for D(t) it is asked for in every step."""
+        if coarse not in self._squares:
+            waves = self._problem(coarse).grid.wave_numbers()
+            self._squares[coarse] = [np.asarray(k**2) for k in waves]
+        return self._squares[coarse]
+
     def _make_factor(self, phase: Phase) -> NDArray[Any]:
         kept = phase.time is None  # Those of a time come once.
         while kept and len(self._factors) >= self._KEPT:
@@ -162,8 +170,11 @@ class Propagator:
             grid = problem.grid
             factor = np.ones((1,) * grid.dimensions, dtype=self.dtype)
             folds = fold_of_axes(phase.fold, grid)
-            for axis, k, fold in zip(grid.axes, grid.wave_numbers(), folds, strict=True):
-                angles = kinetic_angles(axis, phase.angle, fold).reshape(k.shape)
+            squares = self._squares_of(phase.coarse)
+            for axis, square, fold in zip(grid.axes, squares, folds, strict=True):
+                angles = phase.angle * square
+                if fold:
+                    angles = kinetic_angles(axis, phase.angle, fold).reshape(square.shape)
                 factor = factor * turn(angles, self.dtype)
         if kept:
             self._factors[phase] = factor

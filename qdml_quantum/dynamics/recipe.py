@@ -31,7 +31,8 @@ class Phase:
     """One phase application: ``exp(-i angle zeta)`` or ``exp(-i angle |k|^2)``.
 
     `coarse` qubits of each axis (see `Stage`) take no part. `fold` are the coefficients of folded
-    squares that a kinetic phase has beside k^2. `time` is that of the potential, where it changes.
+    squares that a kinetic phase has beside k^2. `time` is when it begins, where what it is made of
+    changes: one of a time comes once.
     """
 
     term: Term
@@ -182,7 +183,9 @@ def _phases_of(
             angle, time = length, None
             fold: Fold = ()
             if term == KINETIC:
-                mean = stage.diffusion if curve is None else mean_diffusion(curve, now, length)
+                mean = stage.diffusion
+                if curve is not None:
+                    mean, time = mean_diffusion(curve, now, length), now
                 angle = length * mean
                 fold = scaled(stage.fold, fraction) if stage.fold else ()
                 reached += fraction

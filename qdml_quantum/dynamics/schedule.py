@@ -673,7 +673,10 @@ def diffusion_at(curve: Callable[[float], float], time: float) -> float:
     Traceback (most recent call last):
     ValueError: Argument `D(3)` must be finite and at least 0, but is -2.0.
     """
-    value = real_array(f"The answer of `D({time:g})`", curve(time))
+    answer = curve(time)
+    if isinstance(answer, float) and 0 <= answer < math.inf:
+        return float(answer)  # It is asked for several times in every step.
+    value = real_array(f"The answer of `D({time:g})`", answer)
     if value.ndim:
         raise bad_type("D", "answer with one number", f"an array of shape {value.shape}")
     return number(f"D({time:g})", float(value), zero=True)

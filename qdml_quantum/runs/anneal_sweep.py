@@ -8,13 +8,14 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from qdml_quantum.runs.spec import SPEC_FILES, Spec, run_spec
 from qdml_quantum.runs.sweeps import sweep
+from qdml_quantum.support import html
+from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError, bad_value
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.versions import versions
@@ -59,11 +60,25 @@ class AnnealTable:
         return text.getvalue()
 
     def to_pandas(self) -> Any:
-        """A `pandas.DataFrame`, where pandas is installed."""
-        return import_module("pandas").DataFrame([dict(row) for row in self.rows])
+        """A `pandas.DataFrame`: a row per anneal.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return require("pandas", "Data frames").DataFrame([dict(row) for row in self.rows])
+
+    def _repr_html_(self) -> str:
+        shown = self._shown
+        rows = [[_short(row[name]) for name in shown] for row in self.rows]
+        return html.block(f"{len(rows)} anneals", html.table(rows, shown))
+
+    @property
+    def _shown(self) -> tuple[str, ...]:
+        """Columns that people look at."""
+        return (*self.fields, "success", "energy", "fidelity", "num_steps", "seconds", "failed")
 
     def __str__(self) -> str:
-        shown = (*self.fields, "success", "energy", "fidelity", "num_steps", "seconds", "failed")
+        shown = self._shown
         lines = [shown, *([_short(row[name]) for name in shown] for row in self.rows)]
         widths = [max(len(line[i]) for line in lines) for i in range(len(shown))]
         return "\n".join(

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support import html
+from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import bad_type, bad_value
 from qdml_quantum.support.store import finite_json
 from qdml_quantum.support.text import INDENT, columns
@@ -102,6 +104,28 @@ class Comparison:
             "stages": list(self.rows()),
         }
         return dict(finite_json(plain))
+
+    def to_pandas(self) -> Any:
+        """A `pandas.DataFrame`: a row per run, with what it found.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        rows = [
+            {
+                "run": label,
+                "success": result.success_probability,
+                "energy": result.energy,
+                "fidelity": result.fidelity,
+                "num_steps": None if result.schedule is None else result.schedule.num_steps,
+                "passed": result.passed,
+            }
+            for label, result in zip(self.labels, self.results, strict=True)
+        ]
+        return require("pandas", "Data frames").DataFrame(rows).set_index("run")
+
+    def _repr_html_(self) -> str:
+        return html.block(f"{len(self.results)} runs", html.preformatted(str(self)))
 
     def __str__(self) -> str:
         first = self.results[0]

@@ -37,9 +37,9 @@ from qdml_quantum.support.typed import typed
 KEEP = ("states", "densities")
 _ACCURACY = 1e-6
 """Default distance of the last state: far below what a plot shows, and what shots could tell."""
-_FEWEST = 16
-"""Steps between two times that a driven evolution begins with: with fewer, twice as many steps may
-see the same phases of a drive that turns many times in between, and agree by chance."""
+_FEWEST, _IN_ALL = 4, 64
+"""Steps between two times, and in all, that a driven evolution begins with at least: with fewer,
+twice as many may see the same phases of a drive that turns in between, and agree by chance."""
 _PER_SPREAD, _MOST_AT_FIRST = 0.25, 64
 """First guess: a quarter of a step for each radian that the phases of the start drift apart. Walls
 under a uniform start make that far too many, so that there are at most 64 steps in a span."""
@@ -164,7 +164,7 @@ def _converged(steps: Steps, watch: Watch, accuracy: float) -> Evolution:
     Each round has as many as the error of the last one asks for.
     """
     driven, order = steps.drive is not None or callable(steps.diffusion), steps.formula.order
-    least = _FEWEST if driven else 1
+    least = max(_FEWEST, math.ceil(_IN_ALL / len(steps.times))) if driven else 1
     first = steps.walk(np.where(steps.spans > 0, least, 0))
     start = Moment(0.0, first.plan.start, steps.problem, first.diffusion(0.0))
     guess = np.ceil(_PER_SPREAD * hamiltonian_spread(start) * steps.spans)

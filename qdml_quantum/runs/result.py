@@ -26,6 +26,7 @@ from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, check_lines
 from qdml_quantum.support.estimate import Estimate
+from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError, bad_value
 from qdml_quantum.support.store import (
     finite_json,
@@ -314,6 +315,42 @@ class Result:
             verdict=self.verdict,
         )
         return lab_page(data)
+
+    def to_pandas(self) -> Any:
+        """A `pandas.DataFrame`: a row per stage, see `StageRecord`; the index is the stage.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        rows = [asdict(stage) for stage in self.stages]
+        frame = require("pandas", "Data frames").DataFrame(rows)
+        frame.index = [number + 1 for number in range(len(rows))]
+        frame.index.name = "stage"
+        return frame
+
+    def to_xarray(self) -> Any:
+        """An `xarray.Dataset`: the final probabilities over positions, and those of every stage.
+
+        Raises:
+            ImportError: xarray is not installed.
+        """
+        xarray = require("xarray", "Labelled arrays")
+        names = [f"x{number}" for number in range(1, self.grid.dimensions + 1)]
+        axes = zip(names, self.grid.axes, strict=True)
+        coordinates: dict[str, Any] = {name: axis.points for name, axis in axes}
+        variables: dict[str, Any] = {"probability": (names, self.probabilities)}
+        if self.stage_probabilities is not None:
+            variables["stage_probability"] = (("stage", *names), self.stage_probabilities)
+            coordinates["stage"] = np.arange(1, len(self.stages) + 1)
+            coordinates["D"] = ("stage", [stage.diffusion for stage in self.stages])
+        return xarray.Dataset(variables, coords=coordinates)
+
+    def plot(self) -> Any:
+        """Its first figure: `plot_stages`, in two dimensions `plot_map`, else `plot_marginals`."""
+        import qdml_quantum as qdml  # Figures stand above results: by their public name.
+
+        draw = {1: qdml.plot_stages, 2: qdml.plot_map}.get(self.grid.dimensions)
+        return draw(self) if draw else qdml.plot_marginals(self)
 
     def save(self, folder: str | Path, *, run_id: str | None = None) -> Path:
         """Write the plan (of a device), `arrays.npz` and last `result.json` with their hashes.

@@ -1,6 +1,7 @@
 """Runs beside each other: real and imaginary time of one schedule."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -113,3 +114,18 @@ def test_the_figure_has_a_line_for_energy_and_success_of_each(both):
     energies = [line for line in ax.get_lines() if line.get_label().startswith("energy")]
     for line, result in zip(energies, both.results, strict=True):
         assert np.array_equal(line.get_ydata(), [stage.energy for stage in result.stages])
+
+
+def test_runs_are_rows_of_a_data_frame_and_shown_in_a_notebook(monkeypatch):
+    problem = Problem(Grid([(-4, 4)], 4), "harmonic")
+    once = Schedule.constant(1.0, time_step=0.1, num_steps=4)
+    both = Comparison(*(anneal(problem, once, backend=b) for b in ("emulator", "imaginary-time")))
+    assert "2 runs" in both._repr_html_()
+    pandas = pytest.importorskip("pandas")
+    frame = both.to_pandas()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame.index) == list(both.labels)
+    assert list(frame["success"]) == [result.success_probability for result in both.results]
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="Data frames need pandas"):
+        both.to_pandas()

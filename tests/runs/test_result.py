@@ -279,3 +279,23 @@ def test_a_file_that_contradicts_its_arrays_is_refused_though_it_is_sealed(
     folder = dataclasses.replace(results["anneal"], **change).save(tmp_path)
     with pytest.raises(DamagedFileError, match=f"does not agree .* about {name}"):
         Result.load(folder)
+
+
+def test_tables_and_figures_of_a_result():
+    pandas, _ = pytest.importorskip("pandas"), pytest.importorskip("xarray")
+    result = anneal(WELL, SCHEDULE, validate=False)
+    frame = result.to_pandas()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame["diffusion"]) == [stage.diffusion for stage in SCHEDULE.stages]
+    assert list(frame.index) == list(range(1, len(SCHEDULE.stages) + 1))
+    data = result.to_xarray()
+    assert np.array_equal(data["probability"], result.probabilities)
+    assert data["stage_probability"].dims == ("stage", "x1")
+    assert relax(WELL, 0.5).to_pandas().empty
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_a_result_draws_itself(dimensions):
+    pytest.importorskip("matplotlib")
+    bowl = Problem(Grid([(-3, 3)] * dimensions, 2), "sphere")
+    assert relax(bowl, 1.0).plot()._repr_png_()[0][1:4] == b"PNG"

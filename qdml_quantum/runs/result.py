@@ -349,8 +349,8 @@ class Result:
         """Its first figure: `plot_stages`, in two dimensions `plot_map`, else `plot_marginals`."""
         import qdml_quantum as qdml  # Figures stand above results: by their public name.
 
-        draw = {1: qdml.plot_stages, 2: qdml.plot_map}.get(self.grid.dimensions)
-        return draw(self) if draw else qdml.plot_marginals(self)
+        draws: dict[int, Any] = {1: qdml.plot_stages, 2: qdml.plot_map}
+        return draws.get(self.grid.dimensions, qdml.plot_marginals)(self)
 
     def save(self, folder: str | Path, *, run_id: str | None = None) -> Path:
         """Write the plan (of a device), `arrays.npz` and last `result.json` with their hashes.

@@ -49,23 +49,21 @@ class Movie:
     frames: Sequence[NDArray[np.uint8]]
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write a file: ``.gif``, ``.html`` (with a player), or ``.mp4`` where ffmpeg is there.
+        """Write a file: ``.gif``, or ``.mp4`` where ffmpeg is there; a page: `Result.to_html`.
 
         Raises:
             ValueError: Another suffix, or no ffmpeg for ``.mp4``.
             OSError: The file cannot be written; nothing half-written stays behind.
         """
         file = Path(path)
-        if file.suffix not in (".gif", ".html", ".mp4"):
-            raise bad_value("path", "end in .gif, .html or .mp4", file.name)
+        if file.suffix not in (".gif", ".mp4"):
+            remedy = "Rename the file; for a page with a player, use `Result.to_html`."
+            raise bad_value("path", "end in .gif or .mp4", file.name, remedy)
         if file.suffix == ".mp4" and not writers.is_available("ffmpeg"):
             remedy = "Install ffmpeg, or write a .gif."
-            raise bad_value("path", "end in .gif or .html where ffmpeg is not", file.name, remedy)
+            raise bad_value("path", "end in .gif where ffmpeg is not", file.name, remedy)
         if file.suffix == ".gif":
             content = self.to_gif()
-        elif file.suffix == ".html":
-            page = self._film().to_jshtml(fps=FRAMES_PER_SECOND, default_mode="once")
-            content = f"<!doctype html><meta charset=utf-8>{page}".encode()
         else:
             with tempfile.TemporaryDirectory() as folder:
                 film = Path(folder) / file.name

@@ -47,6 +47,18 @@ TWO_FRAMES = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
 
+READ = {
+    "get_attribute",
+    "inner_html",
+    "inner_text",
+    "input_value",
+    "is_checked",
+    "is_disabled",
+    "is_visible",
+    "text_content",
+}
+
+
 class Page:
     """A page, whose mistakes and requests are kept."""
 
@@ -69,6 +81,9 @@ class Page:
         return self
 
     def __getattr__(self, name):
+        """What the browser's page has; what is seen is read when it has been drawn."""
+        if name in READ:
+            self.drawn()
         return getattr(self.page, name)
 
     def lab(self, what):

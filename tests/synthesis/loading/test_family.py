@@ -1,11 +1,13 @@
 """Families of circuits: each member does in Qiskit what it says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from qiskit.quantum_info import Statevector
 
 from qdml_quantum import Gaussian, Grid
-from qdml_quantum.synthesis.loading.family import family_of, measured
+from qdml_quantum.synthesis.loading.family import Member, family_of, measured
 from qdml_quantum.synthesis.loading.wanted import as_wanted
 
 
@@ -23,6 +25,14 @@ def test_every_member_has_the_gates_and_the_fidelity_that_it_says():
     assert sorted(set(counts)) == list(counts) and sorted(set(fidelities)) == list(fidelities)
     assert family.shortest(0.99).fidelity >= 0.99 > family.shortest(0.98).fidelity - 0.05
     assert family.best(0).gates == 0
+
+
+def test_a_gate_that_wins_next_to_nothing_is_not_taken():
+    family = family_of(as_wanted(np.exp(-(np.linspace(-4, 4, 32) ** 2)), None), 0.01)
+    kept = [Member(gates, fidelity, ()) for gates, fidelity in ((0, 0.5), (2, 0.99), (3, 0.99002))]
+    family = replace(family, members=(*kept, Member(4, 0.995, ())))
+    assert [family.best(most).gates for most in range(6)] == [0, 0, 2, 2, 4, 4]
+    assert family.shortest(0.99001).gates == 3
 
 
 def test_the_axes_of_a_packet_are_fitted_apart_and_share_the_gates():

@@ -317,8 +317,9 @@ class Result:
         """Its first figure: `plot_stages`, in two dimensions `plot_map`, else `plot_marginals`."""
         import qdml_quantum as qdml  # Figures stand above results: by their public name.
 
-        draw = {1: qdml.plot_stages, 2: qdml.plot_map}.get(self.grid.dimensions)
-        return draw(self) if draw else qdml.plot_marginals(self)
+        if self.grid.dimensions > 2:
+            return qdml.plot_marginals(self)
+        return (qdml.plot_map if self.grid.dimensions == 2 else qdml.plot_stages)(self)
 
     def save(self, folder: str | Path, *, run_id: str | None = None) -> Path:
         """Write the plan (of a device), `arrays.npz` and last `result.json` with their hashes.

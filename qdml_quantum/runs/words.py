@@ -1,21 +1,21 @@
-"""A result in two sentences: what was found and how sure, then whether to trust it."""
+"""A result in two sentences: what was found and how sure, then whether to trust it.
+
+`Result.summary` is made here, so that `Result` is not imported.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from qdml_quantum.support.check import Check
 
-if TYPE_CHECKING:
-    from qdml_quantum.runs.result import Result
-
 _NAMED = 2  # Failed checks that a sentence names; the table has all.
 
 
-def summary(result: Result) -> str:
+def summary(result: Any) -> str:
     """What was found, against chance and the classical truth; and whether to trust it.
 
     >>> import qdml_quantum as qdml
@@ -26,7 +26,7 @@ def summary(result: Result) -> str:
     return f"{_outcome(result)} {_trust(result)}"
 
 
-def _outcome(result: Result) -> str:
+def _outcome(result: Any) -> str:
     goal, point = result.goal, _point(result.minimizer)
     nearest = _point(min(goal.minimizers, key=lambda other: _apart(result, other)))
     kind = "known minimum" if goal.known else "classical minimum"
@@ -41,7 +41,7 @@ def _outcome(result: Result) -> str:
     return f"{begin}, with {_chances(result)}."
 
 
-def _chances(result: Result) -> str:
+def _chances(result: Any) -> str:
     """Success with its interval, beside chance and the classical truth."""
     success, goal = result.success, result.goal
     of = "the probability"
@@ -57,7 +57,7 @@ def _chances(result: Result) -> str:
     return f"{share}; {against}"
 
 
-def _trust(result: Result) -> str:
+def _trust(result: Any) -> str:
     if result.device is not None:
         first = result.verdict.split(". ")[0].rstrip(".")
         return f"The claim is {first}."
@@ -83,12 +83,12 @@ def reason(check: Check) -> str:
     return f"`{check.name}` failed ({check.meaning}: {check.value:.3g}, {bound} {check.limit:.3g})"
 
 
-def _index(result: Result) -> tuple[int, ...]:
+def _index(result: Any) -> tuple[int, ...]:
     axes = zip(result.grid.axes, result.minimizer, strict=True)
     return tuple(round((x - axis.lower) / axis.spacing) for axis, x in axes)
 
 
-def _apart(result: Result, point: Sequence[float]) -> float:
+def _apart(result: Any, point: Sequence[float]) -> float:
     return float(np.linalg.norm(np.subtract(point, result.minimizer) / result.grid.lengths))
 
 

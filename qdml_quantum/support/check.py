@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qdml_quantum.support import html
+
 
 @dataclass(frozen=True)
 class Check:
@@ -59,9 +61,7 @@ class Check:
         return "pass" if self.passed else "FAIL" if self.decides else "note"
 
     def _repr_html_(self) -> str:
-        from qdml_quantum.support.html import check_line
-
-        return check_line(self)
+        return html.check_line(self)
 
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="

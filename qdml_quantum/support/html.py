@@ -1,11 +1,13 @@
-"""What notebooks show: sentences and tables as HTML that is read on light and on dark pages."""
+"""What notebooks show: sentences and tables as HTML that is read on light and on dark pages.
+
+A `Check` shows itself by this module, which therefore does not import it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-
-from qdml_quantum.support.check import Check
+from typing import Any
 
 # Told apart in every colour blindness, and at least 4.5 to 1 on white; words say the same.
 _COLOURS = {"pass": "#0072B2", "FAIL": "#C24A00", "note": "#8A6500"}
@@ -52,7 +54,7 @@ def preformatted(text: str) -> str:
     return f'<pre style="margin:4px 0; white-space:pre-wrap">{escape(text)}</pre>'
 
 
-def check_line(check: Check) -> str:
+def check_line(check: Any) -> str:
     """One check: its word in a colour, value, limit, meaning, and the remedy where it failed."""
     colour = _COLOURS[check.word]
     word = f'<b style="color:{colour}">{check.word}</b>'
@@ -62,7 +64,7 @@ def check_line(check: Check) -> str:
     return f"<div>{word} {words}{escape(check.meaning)}{remedy}</div>"
 
 
-def check_lines(checks: Sequence[Check]) -> str:
+def check_lines(checks: Sequence[Any]) -> str:
     """Those that failed in the open, the others on a click."""
     red = "".join(check_line(check) for check in checks if not check.passed)
     green = [check for check in checks if check.passed]

@@ -48,7 +48,7 @@ _LEAST = 1e-4  # Least angle gamma and beta, in units of one radian, so that D i
 _WORK = 160  # Steps of all starts together: 15 to 20 s of one core on a register of four qubits.
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class OptimizedSchedule(Schedule):
     """A schedule with a goal, what the optimisation did, and the controls.
 

@@ -556,10 +556,11 @@ class Schedule:
         return plain if self.goal is None else plain | {"goal": self.goal}
 
     def __repr__(self) -> str:
+        name = type(self).__name__
         if len(self.stages) <= _SHOWN:
             goal = "" if self.goal is None else f", goal={self.goal!r}"
-            return f"Schedule({list(self.stages)!r}{goal})"
-        return f"Schedule({self})"
+            return f"{name}({list(self.stages)!r}{goal})"
+        return f"{name}({Schedule.__str__(self)})"
 
     def _repr_html_(self) -> str:
         total = len(self.stages)
@@ -569,7 +570,8 @@ class Schedule:
             for n, s in ((number, self.stages[number]) for number in picked)
         ]
         head = ("stage", "D", "time step", "steps")
-        return html.block("Schedule", html.paragraph(str(self)), html.table(rows, head))
+        words = html.preformatted(str(self))
+        return html.block(type(self).__name__, words, html.table(rows, head))
 
     def __str__(self) -> str:
         first, last = self.stages[0], self.stages[-1]

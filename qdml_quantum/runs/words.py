@@ -30,7 +30,7 @@ def summary(result: Told) -> str:
 def _outcome(result: Told) -> str:
     goal, point = result.goal, _point(result.minimizer)
     nearest = _point(min(goal.minimizers, key=lambda other: _apart(result, other)))
-    kind = "known minimum" if goal.known else "classical minimum"
+    kind = "known minimum" if goal.known else "minimum of a classical search"
     if len(goal.minimizers) > 1:
         kind = f"nearest of {len(goal.minimizers)} {kind.replace('minimum', 'minima')}"
     if not goal.mask[_index(result)]:

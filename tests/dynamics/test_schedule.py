@@ -371,3 +371,25 @@ def test_a_cut_schedule_is_the_beginning_of_the_whole():
     for wrong, error in ((0, ValueError), (7, ValueError), (1.5, TypeError)):
         with pytest.raises(error, match="`num_steps`"):
             whole.cut(wrong)
+
+
+def test_a_long_schedule_has_a_short_repr_under_its_own_name():
+    from qdml_quantum import OptimizedSchedule
+
+    stages = tuple(Stage(1.0, 0.1, 1) for _ in range(68))
+    assert len(repr(Schedule(stages))) < 120
+    known = dict.fromkeys(
+        "value start fidelity robust members starts evaluations seconds".split(), 1
+    )
+    made = OptimizedSchedule(stages, 1.0, target="ground_state", controls=None, **known)
+    assert repr(made).startswith("OptimizedSchedule(68 stages, 68 steps")
+    assert len(repr(made)) < 130
+
+
+def test_d_of_time_is_averaged_over_every_step():
+    schedule = Schedule.of_time(lambda t: 2 - t, time_step=0.5, num_steps=3)
+    assert [round(stage.diffusion, 12) for stage in schedule.stages] == [1.75, 1.25, 0.75]
+    with pytest.raises(ValueError, match="lower the diffusion"):
+        Schedule.of_time(lambda t: 1 + t, time_step=0.5, num_steps=3)
+    with pytest.raises(TypeError, match="one number"):
+        Schedule.of_time(lambda t: [t, t], time_step=0.5, num_steps=3)

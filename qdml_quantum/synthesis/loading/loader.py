@@ -37,13 +37,13 @@ class Loader:
     def of(cls, fit: StateFit) -> Loader:
         """From a fit."""
         state = np.asarray(fit.ansatz.state(), dtype=complex)
-        return cls(fit.ansatz.circuit(), state, 1 - fit.loss)
+        return cls(fit.ansatz.circuit(), state, min(1 - fit.loss, 1.0))  # It rounds.
 
 
 def fit_loader(
     wanted: NDArray[np.complex128], edges: Iterable[Pair] | None = None, *, seed: int = 0
 ) -> Loader:
-    """StateFit a circuit to a state: as many two-qubit gates as pay for themselves.
+    """Fit a circuit to a state: as many two-qubit gates as pay for themselves.
 
     Of the circuits of `fitted_curve` that for which ``1 - fidelity`` plus 0.005 per two-qubit gate
     is least.

@@ -285,10 +285,9 @@ def test_a_loaded_prefix_gives_the_histograms_of_the_whole(fez):
 
 def test_another_loaded_state_is_no_deviation_of_the_rest(fez, monkeypatch):
     """What the fit misses is told as its fidelity; a wrong step behind it is refused."""
-    from qdml_quantum.synthesis.loading import pruning
+    from qdml_quantum.synthesis.loading import loader
 
-    monkeypatch.setattr(pruning, "_ROUGHLY", 3)
-    monkeypatch.setattr(pruning, "_SETTLE", 3)
+    monkeypatch.setattr(loader, "GATE_LOSS", 0.1)  # So few gates that the fit misses something.
     kinds = ("position", "cut-2")
     search = Candidates(THREE, fez, compiler(seeds=1), kinds, 0, 2)
     sketch = search.build(None)

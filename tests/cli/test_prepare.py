@@ -67,6 +67,7 @@ def test_the_state_at_the_end_of_a_run(here, capsys):
     assert abs(np.vdot(result.statevector(), state_in(here / "end.qasm"))) ** 2 >= 0.999
 
 
+@pytest.mark.slow
 def test_a_fidelity_that_is_not_reached_is_a_failure(here, capsys):
     """Too many qubits for the exact circuit: the best is written, and said to be short of it."""
     formula = ("exp(-abs(x))", "--amplitudes", "--bounds", -8, 8, "--qubits", 20)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qdml_quantum import Anneal, Goal, Grid, Problem, few_step_schedule
+from qdml_quantum import Anneal, Goal, Grid, Problem, Schedule
 from qdml_quantum.synthesis.phases.half_cell import fewest_strings, shared_strings
 from qdml_quantum.synthesis.phases.walsh import WalshSeries
 
@@ -54,7 +54,8 @@ def test_success_is_that_of_the_plain_box():
     """What is left to chance is where the points lie: the shares within the radius are compared."""
     plain = Problem(Grid([(-2.5, 2.5)], 8), "double_well")
     shares = []
+    slow = Schedule.geometric((20, 0.1), num_stages=12, num_steps=8, time_step=0.1)
     for problem in (plain, fewest_strings(plain)):
-        schedule = few_step_schedule(plain, 4, seed=0)
-        shares.append(Goal(problem).share(np.abs(Anneal(problem, schedule).final_state()) ** 2))
-    assert shares[0] == pytest.approx(shares[1], abs=0.02)
+        shares.append(Goal(problem).share(np.abs(Anneal(problem, slow).final_state()) ** 2))
+    assert shares[0] > 0.4
+    assert shares[1] == pytest.approx(shares[0], abs=0.01)

@@ -49,6 +49,7 @@ SLOW = {
     "docs/compiler.md",
     "docs/learning.md",
     "docs/loading.md",
+    "docs/minimize.md",
     "qdml run double_well",
     "qdml sweep examples/sweep.toml",
     "qdml run rastrigin --dimensions 2 --qubits 5",
@@ -134,7 +135,7 @@ def test_all_twelve_commands_are_there():
     assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)
 
 
-QUICK = ("05_", "09_", "12_")
+QUICK = ("09_",)
 """Examples of less than two seconds; an interpreter for each of the others is for `make docs`."""
 
 

@@ -69,6 +69,7 @@ def test_mistakes_of_minimize_are_one_line(here, capsys, arguments, words):
     assert words in err and "Traceback" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.extra("plots")
 def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
     code, out, _ = qdml(

@@ -70,6 +70,7 @@ def test_running_twice_loads_the_finished_run(here, capsys):
     assert fresh["folder"] == first["folder"]
 
 
+@pytest.mark.slow
 def test_show_prints_a_saved_run(here, capsys):
     run = json.loads(qdml(capsys, "run", "harmonic", "--backend", "emulator", "--json")[1])
     code, out, _ = qdml(capsys, "show", run["folder"], "--json")

@@ -52,6 +52,7 @@ def test_the_flow_needs_less_and_both_together_are_as_good(exact):
     assert both.distance < 1.5 * fresh
 
 
+@pytest.mark.slow
 def test_the_other_number_says_the_same(exact):
     """MMD: fresh data and annealed samples about 0, the lowest level 0.02."""
     mean = {

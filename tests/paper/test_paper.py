@@ -45,6 +45,7 @@ def test_tables_are_csv_in_full_precision(made, figure):
         assert rows[1][0] == str(np.asarray(first).tolist()[0])
 
 
+@pytest.mark.slow
 @pytest.mark.extra("plots")
 def test_files_are_written_and_the_same_every_time(tmp_path):
     written = save_paper_figures(tmp_path / "a", [3])

@@ -174,6 +174,7 @@ def test_a_time_limit_still_gives_a_plan(one_goal):
     assert "time limit" in str(cut)
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_believed_there_is_no_plan(one_goal):
     noisy = GenericBackendV2(4, coupling_map=[[0, 1], [1, 2], [2, 3]], seed=3)
     for pair in noisy.target["cx"].values():

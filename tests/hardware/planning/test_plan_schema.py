@@ -76,6 +76,7 @@ def test_what_is_loaded_is_never_called_an_anneal(made):
     assert json.loads(both.to_json())["controls"] is None
 
 
+@pytest.mark.slow
 def test_other_kinds_of_plans_are_as_the_schema_says(well):
     slow = Anneal(well, Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.15))
     cut = plan(slow, backend="fake_fez", besides=["cuts", "readout"], preload=0, **QUICK)

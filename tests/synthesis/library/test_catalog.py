@@ -153,6 +153,7 @@ def test_free_packet_moves_as_its_title_says():
     assert float((np.abs(psi) ** 2 * x).sum()) == pytest.approx(-2 + 4, abs=0.02)
 
 
+@pytest.mark.slow
 def test_generate_twice_gives_the_same_files(tmp_path):
     written = catalog.generate(tmp_path / "a")
     again = catalog.generate(tmp_path / "b")

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("growth", marks=pytest.mark.slow),
         pytest.param("trained", marks=pytest.mark.slow),
         pytest.param("train_schedules", marks=pytest.mark.slow),
-        "fuzz",
+        pytest.param("fuzz", marks=pytest.mark.slow),
         pytest.param("hardware", marks=pytest.mark.slow),
         pytest.param("training", marks=pytest.mark.slow),
         pytest.param("damage", marks=pytest.mark.slow),

@@ -70,6 +70,7 @@ def test_coverage_of_the_signal_in_full(points, shots, signal):
     assert below <= 0.06
 
 
+@pytest.mark.slow
 def test_the_percentile_method_does_not_cover():
     """The reason for another one: quantiles of resampled S, as a first idea would have it."""
 

@@ -5,6 +5,7 @@ import pytest
 from qdml_quantum.paper import diffusion_model
 
 
+@pytest.mark.slow
 @pytest.mark.extra("plots")
 def test_two_rows_of_panels(made, drawn):
     axes = drawn(diffusion_model, made(5))

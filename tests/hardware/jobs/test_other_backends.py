@@ -30,6 +30,7 @@ def planned():
     return {rate: plan(WELL, SHORT, backend=noisy(rate), **OPTIONS) for rate in (0.0, 0.4)}
 
 
+@pytest.mark.slow
 def test_two_noises_are_two_runs_in_one_folder(tmp_path):
     """The second one loaded the first: 0.847 for 0.250."""
     found = [

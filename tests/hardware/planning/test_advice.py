@@ -122,6 +122,7 @@ def test_a_good_plan_needs_no_advice(monkeypatch):
     assert "nearly uniform" in words
 
 
+@pytest.mark.slow
 def test_a_prefix_that_is_loaded_is_offered_where_it_shows_more():
     problem = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
     deep = Schedule.geometric((2, 0.1), num_stages=8, num_steps=1, time_step=0.5)

@@ -65,6 +65,7 @@ def test_steps_that_are_too_long_are_said(well):
     assert {"time_step", "rough_objective"} <= failed
 
 
+@pytest.mark.slow
 def test_too_large_for_a_simulation_is_said(well, monkeypatch):
     for module in (draft, isa):
         monkeypatch.setattr(module, "noisy_probabilities", lambda *a, **k: None)

@@ -56,6 +56,7 @@ def test_what_the_paper_drops():
     np.testing.assert_allclose(equal.printed_populations(0.8), equal.populations(0.4))
 
 
+@pytest.mark.slow
 def test_the_rate_of_convergence_is_the_gap():
     """The energy above E_0 falls as exp(-2 gap tau): the measured rate is within 1 %."""
     psi = amplitudes("uniform", PROBLEM.grid).real

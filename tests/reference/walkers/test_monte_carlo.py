@@ -174,6 +174,7 @@ def test_walkers_are_distributed_as_the_state_not_as_its_square():
     assert led.var() == pytest.approx(0.5, rel=0.12)
 
 
+@pytest.mark.slow
 def test_a_box_with_walls():
     """``E0 = D (pi / 2)^2``. The mean of zeta is 0 here: growth is right. Measured 2.34(6)."""
     found = small(
@@ -206,6 +207,7 @@ def test_seeds_and_bookkeeping():
     assert sum(calls) == counted.nfev > small("x**2", 1.0, bounds=[(-1, 1)], **options).nfev
 
 
+@pytest.mark.slow
 def test_every_check_can_fail():
     """Each is made to fail once; two_estimates and walls above."""
     short = small("8*(x**2-1)**2+0.5*x", 0.1, start=[1.0], time_step=0.05, num_steps=400)

@@ -46,6 +46,7 @@ def test_between_all_pairs_there_is_one_place():
     assert network.path_sum == path_sum
 
 
+@pytest.mark.slow
 def test_slots_of_a_chain_are_neighbours_where_they_can_be():
     """Else no network would end at home, and every step but the last has to."""
     path_sum = PathSum.short(6, range(1, 64), [3, 3])
@@ -87,6 +88,7 @@ def test_a_limit_of_time_leaves_a_network():
     assert network.path_sum == path_sum
 
 
+@pytest.mark.slow
 def test_few_wires_are_tried_in_places_that_are_not_the_nearest():
     """The strings of a logistic loss of two weights: the nearest place takes 12 gates, one 10."""
     path_sum = PathSum.short(4, MASKS, [2, 2])

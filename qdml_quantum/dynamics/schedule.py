@@ -453,7 +453,7 @@ class Schedule:
         p and the gradient together are the square ``t^-3 (p + grad phi)^2`` of a shifted momentum
         less ``(beta^2/4) t^3 |grad zeta|^2``, with ``phi = (beta/2) t^3 zeta``. A phase
         ``exp(i phi)`` undoes the shift and turns no probability of a position. As phi grows with
-        time, ``dphi/dt`` comes off the potential:
+        time, ``dphi/dt`` comes off the potential::
 
             H'(t) = t^-3 p^2 + [t^3 + (gamma - 3 beta/2) t^2] zeta - (beta^2/4) t^3 |grad zeta|^2.
 

@@ -26,7 +26,10 @@ DOCTESTS = {
 }
 """The extra that doctests need, by the beginning of their names."""
 
-collect_ignore_glob = ["qdml_quantum/plot/*"] if "plots" in MISSING else []
+WHOLE = {"plots": "qdml_quantum/plot/*", "learning": "qdml_quantum/optimize/estimators.py"}
+"""Modules that cannot be imported without an extra."""
+
+collect_ignore_glob = [files for extra, files in WHOLE.items() if extra in MISSING]
 
 
 def pytest_collection(session):

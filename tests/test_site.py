@@ -44,6 +44,8 @@ def test_every_page_is_listed_once():
     assert all((DOCS / f"{name}.md").is_file() for name in outside)
 
 
+@pytest.mark.extra("learning")
+@pytest.mark.extra("plots")
 def test_every_public_name_has_its_place(reference):
     made = reference.pages()
     index = made.pop("index")
@@ -55,6 +57,8 @@ def test_every_public_name_has_its_place(reference):
         assert f"({page}.md#qdml_quantum.{name})" in index
 
 
+@pytest.mark.extra("learning")
+@pytest.mark.extra("plots")
 def test_pages_of_the_reference_are_written_where_they_changed(reference, tmp_path):
     stale = (tmp_path / "reference" / "gone").with_suffix(".md")
     reference.write(stale.parent)

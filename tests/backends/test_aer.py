@@ -77,7 +77,9 @@ def test_a_result_says_that_its_phases_are_no_gates():
     assert "native_diagonals" not in plain.resources
 
 
-@pytest.mark.parametrize("backend", ["emulator", "fake_fez"])
+@pytest.mark.parametrize(
+    "backend", ["emulator", pytest.param("fake_fez", marks=pytest.mark.extra("hardware"))]
+)
 def test_diagonals_of_the_simulator_are_refused_elsewhere(backend):
     with pytest.raises(ValueError, match="`compiler` must be one of gates where Aer does not"):
         anneal(WELL, SCHEDULE, backend=backend, compiler="diagonal")

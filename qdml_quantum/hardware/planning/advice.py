@@ -21,7 +21,11 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.loading.loader import LARGEST
-from qdml_quantum.synthesis.phases.half_cell import fewest_strings, shared_strings
+from qdml_quantum.synthesis.phases.half_cell import (
+    fewest_strings,
+    shared_strings,
+    strings_saved,
+)
 
 LARGER_BUDGET = ("max", 1.0)
 """Radians over the whole anneal that are left out where a larger budget is tried."""
@@ -38,6 +42,11 @@ def advise(draft: Draft) -> tuple[str, ...]:
         draft: What was planned.
     """
     sentences = []
+    if saved := strings_saved(draft.anneal.problem):
+        sentences.append(
+            f"The box lies half a cell off, {draft.anneal.grid}, where the objective has "
+            f"{saved[0]} strings on several qubits instead of {saved[1]}."
+        )
     flat = uniform_fidelity(draft.ideal["position"])
     if flat > checks.MOST_UNIFORM:
         sentences.append(

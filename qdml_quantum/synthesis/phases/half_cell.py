@@ -59,3 +59,20 @@ def _moved(grid: Grid) -> Iterable[Grid]:
         for axes in itertools.combinations(range(grid.dimensions), size):
             box = [half[i] if i in axes else plain[i] for i in range(grid.dimensions)]
             yield Grid(box, grid.qubits_per_axis)
+
+
+def strings_saved(problem: Problem) -> tuple[int, int] | None:
+    """Such strings, and those of the box half a cell further down; None where these are no more.
+
+    >>> strings_saved(Problem(Grid.centred([(-2.5, 2.5)], 4), "double_well"))
+    (7, 11)
+    >>> strings_saved(Problem(Grid([(-2.5, 2.5)], 4), "double_well"))
+    """
+    grid = problem.grid
+    if not problem.objective.continuous:
+        return None
+    halves = [axis.spacing / 2 for axis in grid.axes]
+    box = [(low - half, high - half) for (low, high), half in zip(grid.bounds, halves, strict=True)]
+    here = shared_strings(problem)
+    before = shared_strings(Problem(Grid(box, grid.qubits_per_axis), problem.objective))
+    return (here, before) if here < before else None

@@ -110,6 +110,14 @@ def test_there_is_no_alternative_where_nothing_can_shrink():
     assert list(advice._alternatives(fixed)) == []
 
 
+def test_a_box_that_was_moved_is_said(monkeypatch):
+    monkeypatch.setattr(Draft, "signal", 0.9)
+    moved = Problem(Grid.centred([(-2.5, 2.5)], 4), "double_well")
+    anneal = Anneal(moved, Schedule.constant(0.3, num_steps=2, time_step=1.0))
+    (words,) = advise(a_draft(anneal=anneal, goal=Goal(moved, 0.2)))
+    assert "half a cell off" in words and "7 strings on several qubits instead of 11" in words
+
+
 def test_a_good_plan_needs_no_advice(monkeypatch):
     """And one whose ideal is nearly uniform is told so."""
     monkeypatch.setattr(Draft, "signal", 0.9)

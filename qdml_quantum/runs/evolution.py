@@ -18,11 +18,12 @@ from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, check_lines
 from qdml_quantum.support.extras import require
-from qdml_quantum.support.messages import DamagedFileError, bad_value
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.store import (
     finite_json,
     read_arrays,
     read_sealed,
+    unpacked,
     write_arrays,
     write_sealed,
 )
@@ -183,12 +184,7 @@ class Evolution:
         folder = Path(folder)
         path = folder / EVOLUTION_FILE
         data = read_sealed(path, remedy="Remove it and run again.")
-        try:
-            if data["format"] != FORMAT:
-                raise DamagedFileError(
-                    f"File `{path}` has format {data['format']}, and this version reads {FORMAT}. "
-                    "Run again."
-                )
+        with unpacked(path, data, FORMAT):
             arrays = read_arrays(folder / ARRAYS_FILE, data["arrays_sha256"])
             problem = Problem.from_dict(data["problem"], arrays["zeta"])
             anneal = data["anneal"]
@@ -208,12 +204,6 @@ class Evolution:
                 error=data["error"],
                 checks=tuple(Check.from_dict(check) for check in data["checks"]),
             )
-        except FileNotFoundError as error:
-            raise DamagedFileError(f"File `{error.filename}` is missing. Run again.") from None
-        except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, DamagedFileError):
-                raise
-            raise DamagedFileError(f"File `{path}` lacks or garbles {error}. Remove it.") from None
 
     @property
     def headline(self) -> str:

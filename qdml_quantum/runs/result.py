@@ -32,6 +32,7 @@ from qdml_quantum.support.store import (
     finite_json,
     read_arrays,
     read_sealed,
+    unpacked,
     write_arrays,
     write_bytes,
     write_sealed,
@@ -404,23 +405,12 @@ class Result:
         data = read_sealed(path, remedy="Remove it and run again.")
         if run_id is None and (folder / SPEC_FILE).exists():
             run_id = read_sealed(folder / SPEC_FILE).get("id", "")
-        try:
-            if data["format"] != FORMAT:
-                raise DamagedFileError(
-                    f"File `{path}` has format {data['format']}, and this version reads {FORMAT}. "
-                    "Run again."
-                )
+        with unpacked(path, data, FORMAT):
             if run_id not in (None, data.get("run_id")):
                 raise DamagedFileError(f"File `{path}` is of another run. Remove it.")
             arrays = read_arrays(folder / ARRAYS_FILE, data["arrays_sha256"])
             result = replace(_from_files(data, arrays, folder), folder=folder)
             wrong = [name for name, holds in _agreement(result, data).items() if not holds]
-        except FileNotFoundError as error:
-            raise DamagedFileError(f"File `{error.filename}` is missing. Run again.") from None
-        except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, DamagedFileError):
-                raise
-            raise DamagedFileError(f"File `{path}` lacks or garbles {error}. Remove it.") from None
         if wrong:
             raise DamagedFileError(
                 f"File `{path}` does not agree with its counts and arrays about "

@@ -191,6 +191,31 @@ def read_arrays(path: Path, sha256: str) -> dict[str, NDArray[Any]]:
         raise DamagedFileError(f"File `{path}` is no array file ({error}). Remove it.") from None
 
 
+@contextmanager
+def unpacked(path: Path, data: Mapping[str, Any], version: int) -> Iterator[None]:
+    """Read what a sealed file says: another version, and what does not fit, is damage.
+
+    Raises:
+        DamagedFileError: The format is another one, a file is missing, or a key or value is wrong.
+
+    >>> with unpacked(Path("a.json"), {"format": 2, "energy": 1.5}, 2):
+    ...     energy = 1.5
+    """
+    try:
+        if data["format"] != version:
+            raise DamagedFileError(
+                f"File `{path}` has format {data['format']}, and this version reads {version}. "
+                "Run again."
+            )
+        yield
+    except FileNotFoundError as error:
+        raise DamagedFileError(f"File `{error.filename}` is missing. Run again.") from None
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, DamagedFileError):
+            raise
+        raise DamagedFileError(f"File `{path}` lacks or garbles {error}. Remove it.") from None
+
+
 def finite_json(value: Any) -> Any:
     """Copy plain data: NaN and infinities become None, NumPy's numbers and arrays Python's."""
     if isinstance(value, np.generic | np.ndarray):

@@ -27,7 +27,9 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
     add = shared.add_output(parser, figures=True)
-    add("--output", metavar="DIR", default=f"{shared.RUNS}/bench", help="where every run is kept")
+    folder = shared.to_write(folder=True)
+    text = "where every run is kept"
+    add("--output", metavar="DIR", type=folder, default=f"{shared.RUNS}/bench", help=text)
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -13,10 +13,11 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
     add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
     text = "compare a step with public methods; always with --target or --budget"
     add("--compare", action="store_true", help=text)
-    add("--draw", metavar="FILE", help="draw one step: .png, or .txt as text")
+    text = "draw one step: .png, or .txt as text"
+    add("--draw", metavar="FILE", type=shared.to_write(*shared.DRAWINGS), help=text)
     add("--measure", action="store_true", help="measure all qubits at the end")
-    add("--qasm", metavar="FILE", help="write OpenQASM 3")
-    add("--qpy", metavar="FILE", help="write QPY")
+    add("--qasm", metavar="FILE", type=shared.to_write(), help="write OpenQASM 3")
+    add("--qpy", metavar="FILE", type=shared.to_write(), help="write QPY")
 
 
 def _circuit(options: argparse.Namespace) -> int:
@@ -50,7 +51,7 @@ def _circuit(options: argparse.Namespace) -> int:
 def _add_circuits(parser: argparse.ArgumentParser) -> None:
     add = shared.add_output(parser)
     add("--check", action="store_true", help="say whether the files still match")
-    add("--output", metavar="DIR", help="folder of the library")
+    add("--output", metavar="DIR", type=shared.to_write(folder=True), help="folder of the library")
 
 
 def _circuits(options: argparse.Namespace) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from qdml_quantum.cli.options import RUNS, Command, add_output, report
+from qdml_quantum.cli.options import RUNS, Command, add_output, report, to_write
 
 
 def _add(parser: argparse.ArgumentParser) -> None:
     add = add_output(parser)
     add("--only", type=int, nargs="+", metavar="N", help="some of them")
-    add("--output", metavar="DIR", default=f"{RUNS}/figures", help="PNG, SVG and CSV files")
+    folder = to_write(folder=True)
+    text = "PNG, SVG and CSV files"
+    add("--output", metavar="DIR", type=folder, default=f"{RUNS}/figures", help=text)
 
 
 def _figures(options: argparse.Namespace) -> int:

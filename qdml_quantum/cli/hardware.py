@@ -34,7 +34,8 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     add("--goal", metavar="NAME", default=GOALS[0], help=f"of --fit: {any_of(GOALS)}")
     add("--qpu-seconds", type=shared.real, metavar="S", default=QPU_SECONDS, help=text)
     add = shared.add_output(parser)
-    add("--save", metavar="DIR", help="keep the plan; qdml submit takes the folder")
+    folder, text = shared.to_write(folder=True), "keep the plan; qdml submit takes the folder"
+    add("--save", metavar="DIR", type=folder, help=text)
     text = "ask the service what it would charge, by a dry run (IBM: Flex, Premium, On-Prem)"
     add("--dry-run", action="store_true", help=text)
 
@@ -283,7 +284,8 @@ def _add_ledger(parser: argparse.ArgumentParser, figures: bool = False) -> None:
     from qdml_quantum.hardware.jobs.disk import ENVIRONMENT
 
     text = f"folder of the ledger (default ${ENVIRONMENT}, or the user's data folder)"
-    shared.add_output(parser, figures)("--ledger", metavar="DIR", help=text)
+    add = shared.add_output(parser, figures)
+    add("--ledger", metavar="DIR", type=shared.to_write(folder=True), help=text)
 
 
 def _report_jobs(options: argparse.Namespace, known: Any) -> int:

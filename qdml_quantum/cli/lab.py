@@ -16,7 +16,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
     problem = next(action for action in parser._actions if action.dest == "problem")
     problem.nargs, problem.required = "?", False
     add = shared.add_output(parser)
-    add("--output", metavar="FILE", help=f"write the page there and do not open it, not {PAGE}")
+    text = f"write the page there and do not open it, not {PAGE}"
+    add("--output", metavar="FILE", type=shared.to_write(), help=text)
     text = "say which code words of a table with the columns name, exercise, word are right"
     add("--check", metavar="FILE", help=text)
 

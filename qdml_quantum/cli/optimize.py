@@ -45,8 +45,9 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
     )
     add("--seed", type=int, metavar="N", default=known["seed"], help="of the starts")
     add = shared.add_output(parser)
-    add("--output", metavar="FILE", default="schedule.json", help="where the schedule is written")
-    add("--draw", metavar="FILE", help="draw the schedule: .png")
+    text = "where the schedule is written"
+    add("--output", metavar="FILE", type=shared.to_write(), default="schedule.json", help=text)
+    add("--draw", metavar="FILE", type=shared.to_write(".png"), help="draw the schedule: .png")
 
 
 def _optimize(options: argparse.Namespace) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 FAILED, MISTAKE, BUG, INTERRUPTED = 1, 2, 3, 130
@@ -13,6 +15,9 @@ FAILED, MISTAKE, BUG, INTERRUPTED = 1, 2, 3, 130
 
 RUNS = "qdml-runs"
 """Default parent of the run folders."""
+
+DRAWINGS = (".png", ".txt")
+"""What circuits are drawn as."""
 
 OBJECTIVE = ("objective", "dimensions", "bounds", "qubits")
 """What of `Spec` says what is optimised, on which grid."""
@@ -38,6 +43,32 @@ def real(text: str) -> float:
     from qdml_quantum.objectives.formulas.formula import parse_number
 
     return parse_number(text)
+
+
+def to_write(*endings: str, folder: bool = False) -> Callable[[str], str]:
+    """The type of an option that names what is written: refused before any work is done.
+
+    Args:
+        endings: What the name of a file may end in; anything where there is none.
+        folder: Whether a folder is named.
+    """
+
+    def checked(text: str) -> str:
+        path = Path(text)
+        if endings and path.suffix.lower() not in endings:
+            must = f"must end in {' or '.join(endings)}, but is {text}. Rename the file."
+            raise argparse.ArgumentTypeError(must)
+        if path.exists() and path.is_dir() != folder:
+            kind, other = ("folder", "file") if folder else ("file", "folder")
+            must = f"must be a {kind}, but {text} is a {other}. Choose another name."
+            raise argparse.ArgumentTypeError(must)
+        above = next(one for one in (path, *path.absolute().parents) if one.exists())
+        if not os.access(above, os.W_OK) or (above != path and not above.is_dir()):
+            must = f"must be where files can be written, but nothing can be in {above}. "
+            raise argparse.ArgumentTypeError(must + "Choose another folder.")
+        return text
+
+    return checked
 
 
 def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
@@ -141,8 +172,6 @@ def given_of(options: argparse.Namespace, names: str) -> dict[str, Any]:
 
 def draw(ax: Any, path: Any) -> str:
     """Write the figure of an Axes as PNG."""
-    from pathlib import Path
-
     from qdml_quantum.plot.style import to_png
     from qdml_quantum.support.store import write_bytes
 
@@ -151,17 +180,11 @@ def draw(ax: Any, path: Any) -> str:
 
 
 def draw_circuit(circuit: Any, path: str) -> str:
-    """Write a picture of a circuit, or its text."""
-    from pathlib import Path
-
-    if path.endswith(".png"):
+    """Write a picture of a circuit, or its text, as the name ends (see `DRAWINGS`)."""
+    if path.lower().endswith(".png"):
         from qdml_quantum.plot.circuit import plot_circuit
 
         return draw(plot_circuit(circuit), path)
-    if not path.endswith(".txt"):
-        raise ValueError(
-            f"Argument `--draw` must end in .png or .txt, but is {path}. Rename the file."
-        )
     from qdml_quantum.support.store import write_bytes
 
     write_bytes(Path(path), str(circuit.draw("text", fold=160, idle_wires=False)).encode())

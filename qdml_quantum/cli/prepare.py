@@ -34,9 +34,10 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
     add("--cx", type=int, metavar="N", help="instead: the best with so many CX or fewer")
     add("--seed", type=int, metavar="N", default=0, help="of the search")
     add = shared.add_output(parser)
-    add("--draw", metavar="FILE", help="draw the circuit: .png, or .txt as text")
-    add("--qasm", metavar="FILE", help="write OpenQASM 3")
-    add("--qpy", metavar="FILE", help="write QPY")
+    text = "draw the circuit: .png, or .txt as text"
+    add("--draw", metavar="FILE", type=shared.to_write(*shared.DRAWINGS), help=text)
+    add("--qasm", metavar="FILE", type=shared.to_write(), help="write OpenQASM 3")
+    add("--qpy", metavar="FILE", type=shared.to_write(), help="write QPY")
 
 
 def _prepare(options: argparse.Namespace) -> int:

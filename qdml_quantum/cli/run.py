@@ -13,13 +13,15 @@ from qdml_quantum.cli import options as shared
 def _add_run(parser: argparse.ArgumentParser) -> None:
     shared.add_spec(parser)
     add = shared.add_output(parser, figures=True)
-    add("--output", metavar="DIR", default=shared.RUNS, help="where run folders are made")
+    folder, text = shared.to_write(folder=True), "where run folders are made"
+    add("--output", metavar="DIR", type=folder, default=shared.RUNS, help=text)
     add("--fresh", action="store_true", help="start over, whatever the folder holds")
     _add_html(add)
 
 
 def _add_html(add: Any) -> None:
-    add("--html", metavar="FILE", help="write the run as a page that needs no network, too")
+    text = "write the run as a page that needs no network, too"
+    add("--html", metavar="FILE", type=shared.to_write(), help=text)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -14,7 +14,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
     add = shared.add_output(parser)
-    add("--output", metavar="DIR", default=f"{shared.RUNS}/sweeps", help="where results are kept")
+    folder, text = shared.to_write(folder=True), "where results are kept"
+    add("--output", metavar="DIR", type=folder, default=f"{shared.RUNS}/sweeps", help=text)
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -58,7 +58,7 @@ def test_circuit_prints_a_cost_table(here, capsys):
         (("--target", "ring"), "Unknown target 'ring'"),
         (("--target", "line", "--effort", 0), "`effort`"),
         (("--compiler", "jont"), "Did you mean `joint`"),
-        (("--target", "line", "--draw", "a.jpg"), "`--draw`"),
+        (("--target", "line", "--draw", "a.jpg"), "--draw: must end in .png or .txt"),
     ],
 )
 def test_circuit_names_the_mistake(here, capsys, flags, words):

@@ -1,5 +1,6 @@
 """Options stand once: the command line, its help, spec files and README say what `Spec` says."""
 
+import argparse
 import json
 import math
 import re
@@ -59,6 +60,7 @@ BEFORE = {
     "sweep": "--workers --scheduler --output",
 }
 """What scripts of users may rely on, beside ``--json``."""
+WRITTEN = {"--output", "--draw", "--qasm", "--qpy", "--html", "--save", "--ledger"}
 
 
 def help_of(capsys, *arguments):
@@ -290,3 +292,31 @@ def test_every_command_has_json(capsys):
         assert "--json" in help_of(capsys, command.name, "--help")
     code = cli.main(["list", "harmonic", "--json"])
     assert code == 0 and json.loads(capsys.readouterr().out)[0]["name"] == "harmonic"
+
+
+def options_that_write():
+    commands = cli.make_parser()._subparsers._group_actions[0].choices
+    for name, parser in commands.items():
+        parser.add_options(parser)
+        for action in parser._actions:
+            for flag in WRITTEN & set(action.option_strings):
+                yield pytest.param(action, id=f"{name} {flag}")
+
+
+@pytest.mark.parametrize("action", list(options_that_write()))
+def test_what_cannot_be_written_is_refused_before_any_work(tmp_path, action):
+    """What lies in a file, and a folder for a file or the other way round."""
+    (tmp_path / "file.png").write_text("")
+    (tmp_path / "folder.png").mkdir()
+    is_folder = action.metavar == "DIR"
+    right, wrong = ("folder.png", "file.png") if is_folder else ("file.png", "folder.png")
+    for name in (right, "new.png", "folder.png/new/er.png"):
+        assert action.type(str(tmp_path / name)) == str(tmp_path / name)
+    with pytest.raises(argparse.ArgumentTypeError, match="must be a"):
+        action.type(str(tmp_path / wrong))
+    with pytest.raises(argparse.ArgumentTypeError, match="nothing can be in"):
+        action.type(str(tmp_path / "file.png/new.png"))
+
+
+def test_the_options_that_write_are_seen():
+    assert len(list(options_that_write())) >= 20

@@ -69,6 +69,9 @@ class Ansatz:
     level, which is interpolated to the next one (`interpolated`) where levels change. States are
     those of the last level, of shape (sets, members, grid).
 
+    `units` are angles that turn phases by about one radian, and `step_of` the numbers of the steps
+    that angles belong to.
+
     The gradient costs one sweep back. With ``lambda = dL/dpsi*`` at the end of a gate
     ``exp(-i theta A)``, ``dL/dtheta = 2 Re <lambda| -i A |psi>``; lambda goes backwards by the
     inverse gates. The adjoint of the interpolation cuts the spectrum.
@@ -96,11 +99,14 @@ class Ansatz:
         first = amplitudes("uniform", self._levels[0].grid).astype(complex)
         self._first = np.repeat(first[None], len(problems), axis=0)
         self.shape = self._levels[-1].grid.shape
-        # Angles that turn phases by about one radian: 1 / spread of zeta and of the squares.
+        # One radian: 1 / spread of zeta and of the squares.
         finest = self._levels[-1]
         angles = [1 / (float(finest.zeta[0].std()) or 1.0), _units(finest.squares)[0]]
         folds = [np.tile(_units(one.squares)[1:], one.num_steps) for one in self._levels]
         self.units = np.concatenate([np.repeat(angles, self.num_steps), *folds])
+        widths = [len(one.squares) - 1 for one in self._levels for _ in range(one.num_steps)]
+        numbers = np.arange(self.num_steps)
+        self.step_of = np.concatenate([numbers, numbers, np.repeat(numbers, widths)])
 
     def states(self, angles: Array) -> Array:
         """The states at the end."""

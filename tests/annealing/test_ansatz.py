@@ -86,6 +86,17 @@ def test_schedule_and_ansatz_are_one(problems, ansatz):
     assert bool(schedule.stages[-1].fold) == (ansatz.units.size > 2 * ansatz.num_steps) or not folds
 
 
+@pytest.mark.parametrize(("problems", "ansatz"), ANSATZE)
+def test_angles_know_their_step(problems, ansatz):
+    """Whoever changes those of one step changes one stage of the schedule."""
+    angles = angles_of(ansatz, np.random.default_rng(1), 1)[0]
+    stages = ansatz.schedule(angles, 0.2).stages
+    for step in range(ansatz.num_steps):
+        other = ansatz.schedule(np.where(ansatz.step_of == step, 1.5 * angles, angles), 0.2).stages
+        same = [one == before for one, before in zip(other, stages, strict=True)]
+        assert same == [number != step for number in range(ansatz.num_steps)]
+
+
 def test_the_coarse_register_holds_the_ground_state():
     """Rastrigin's wells are narrow in their box: a register of four qubits holds 0.91 of them."""
     wells = Problem(Grid([(-5.12, 5.12)], 8), "rastrigin")

@@ -16,7 +16,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def made(name: str, d: int, seed: int) -> Moved:
         minimum = float(objective.minimum or 0.0)
 
         def plain(points: Array) -> Array:
-            return np.broadcast_to(np.asarray(objective(*points.T)), len(points))
+            return np.broadcast_to(np.asarray(objective.function(*points.T)), len(points))
 
     else:
         low, high = np.full(d, -BOX), np.full(d, BOX)
@@ -113,7 +113,7 @@ def gaussians(d: int, rng: Any) -> Any:
 def rotated(d: int, rng: Any) -> Any:
     turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
     plain = as_objective("rastrigin", d)
-    return lambda p: np.asarray(plain(*(turn @ p.T))), 0.0
+    return lambda p: np.asarray(plain.function(*(turn @ p.T))), 0.0
 
 
 def needle(d: int, rng: Any) -> Any:
@@ -150,6 +150,7 @@ def theirs(method: Callable[..., Any]) -> Callable[[Moved, int, int], Any]:
 
     def search(case: Moved, most: int, seed: int) -> Any:
         best: list[Any] = [np.inf, None]
+        low, high = np.array(case.bounds).T
         used = 0
 
         def fun(x: Array) -> float:
@@ -157,9 +158,10 @@ def theirs(method: Callable[..., Any]) -> Callable[[Moved, int, int], Any]:
             if used >= most:
                 raise EnoughError
             used += 1
-            value = case.at(np.clip(x, *np.array(case.bounds).T))
+            inside = np.minimum(np.maximum(x, low), high)
+            value = case.at(inside)
             if value < best[0]:
-                best[:] = [value, np.clip(x, *np.array(case.bounds).T)]
+                best[:] = [value, inside]
             return value
 
         success = False
@@ -265,9 +267,9 @@ class Runs:
             return
         case = made(name, d, seed)
         found = METHODS[label](case, PER_DIMENSION * d, seed)
-        starts = [[*one.x, one.fun, one.fitted] for one in getattr(found, "starts", ())]
         row = key | {"right": case.right(found.x), "success": bool(found.success)}
-        row |= {"nfev": int(found.nfev), "starts": starts}
+        row |= {"nfev": int(found.nfev), "x": found.x.tolist(), "bounds": case.bounds}
+        row["starts"] = [asdict(one) for one in getattr(found, "starts", ())]
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
 

@@ -23,9 +23,15 @@ Needs scikit-learn: pip install 'qdml-quantum[learning]'
 
 # %%
 import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from qdml_quantum import Grid, Problem, anneal, plot_map, plot_stages
+from qdml_quantum import AnnealedClassifier, Grid, Problem, anneal, plot_map, plot_stages
 from qdml_quantum.objectives.losses.datasets import load_data
 from qdml_quantum.objectives.losses.loss import Loss
 
@@ -153,3 +159,41 @@ assert result.minimum >= problem.values.min()
 # 256 numbers can also look for the smallest. And their number doubles with every qubit, so that
 # this is a way to see how quantum dynamics trains a model, and not a faster way to train one.
 # `benchmarks/training.py` has more models, and the cases where each method fails.
+#
+# ## 6. Many weights, two at a time
+#
+# A model with 38 weights is no landscape to put on a grid: 16^38 points. But two of the weights are
+# a plane through it. `AnnealedClassifier` anneals on small windows in such planes, 4 x 4 values
+# each, one pair of weights after the other, and halves the windows once all pairs had their turn.
+# It is an estimator of scikit-learn. The digits 3 and 8, 37 features of each and an intercept, with
+# 2000 evaluations of the loss.
+#
+# **Predict.** How does it compare to logistic regression, and to the same model trained by Adam, on
+# digits that none of them has seen? How many circuits does it take?
+
+# %%
+X, y = load_digits(return_X_y=True)
+X, y = X[(y == 3) | (y == 8)], y[(y == 3) | (y == 8)]
+known, unseen, labels, truth = train_test_split(X, y, test_size=0.3, random_state=0, stratify=y)
+models = {
+    "annealed": AnnealedClassifier(random_state=0),
+    "scikit-learn": LogisticRegression(),
+    "Adam": MLPClassifier((), max_iter=2000, random_state=0),
+}
+scores = {}
+for name, model in models.items():
+    pipeline = make_pipeline(StandardScaler(), PCA(37, random_state=0), StandardScaler(), model)
+    scores[name] = pipeline.fit(known, labels).score(unseen, truth)
+    print(f"{name:<13} {scores[name]:.3f}")
+fitted = models["annealed"]
+print(f"{fitted.n_evaluations_} evaluations, {fitted.n_iter_} circuits, ", end="")
+print(f"{fitted.num_steps_} steps, {fitted.two_qubit_gates_} two-qubit gates")
+assert fitted.n_evaluations_ <= 2000
+assert scores["annealed"] > 0.95
+
+# %% [markdown]
+# **Explain.** Each window takes at most 24 evaluations, so that there are 83 circuits, four turns
+# of all weights. That ends 5 % above the lowest loss, which is as good on unseen digits: over ten
+# divisions 0.985, logistic regression 0.981, Adam 0.969, each known to 0.003 or 0.006. Logistic
+# regression takes milliseconds. Above 40 weights the estimator refuses: with 136 it was at 0.53
+# where logistic regression was at 0.92.

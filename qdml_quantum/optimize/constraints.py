@@ -16,6 +16,7 @@ from qdml_quantum.support.messages import (
     ObjectiveFailedError,
     argument,
     bad_type,
+    bad_value,
 )
 
 FEASIBLE = 1e-6
@@ -39,6 +40,8 @@ def as_constraints(given: Any, dimensions: int | None = None) -> tuple[Constrain
 
     Raises:
         TypeError: Something is none.
+        ValueError: A lower limit lies above its upper one, a limit is NaN, or a matrix has not one
+            column per variable.
         FormulaError: A typed one is none, or has more variables.
 
     >>> limits = as_constraints({"type": "ineq", "fun": lambda x: x[0] - 1})
@@ -57,7 +60,7 @@ def as_constraints(given: Any, dimensions: int | None = None) -> tuple[Constrain
 
 def _constraint(given: Any, dimensions: int | None) -> Constraint:
     if isinstance(given, LinearConstraint | NonlinearConstraint):
-        return given
+        return _possible(given, dimensions)
     if isinstance(given, str):
         condition = parse_condition(given)
         formula, size = condition.formula, condition.formula.dimensions
@@ -73,6 +76,20 @@ def _constraint(given: Any, dimensions: int | None) -> Constraint:
         raise bad_type("constraints", must, repr(given), remedy)
     fun, args = given["fun"], given.get("args", ())
     return NonlinearConstraint(lambda x: fun(x, *args), *kinds[given["type"]])
+
+
+def _possible(given: Constraint, dimensions: int | None) -> Constraint:
+    """The constraint of SciPy, if a point may keep it."""
+    low, high = np.asarray(given.lb, dtype=float), np.asarray(given.ub, dtype=float)
+    if not (low <= high).all():
+        must = "have lower limits that are at most the upper ones"
+        raise bad_value("constraints", must, f"lb = {low.tolist()}, ub = {high.tolist()}")
+    if isinstance(given, LinearConstraint) and dimensions is not None:
+        columns = given.A.shape[-1]
+        if columns != dimensions:
+            must = f"have one column of `A` per variable, {dimensions}"
+            raise bad_value("constraints", must, f"{columns} columns")
+    return given
 
 
 @dataclass(eq=False)

@@ -28,9 +28,10 @@ MOST_WEIGHTS = 40
 """With 136 weights the accuracy was .53, that of logistic regression .92."""
 _NUM_QUBITS, _FINE = 2, 8
 """Small windows and few points between: with 2000 evaluations of 38 weights every pair is looked at
-four times, and the loss ends at 0.15; with windows of 8 x 8 points it is 0.25."""
-_SHRINK = 0.6
-"""Of the sides, once all pairs were looked at; 0.5 and 0.7 end as low."""
+four times; with windows of 8 x 8 points the loss ended nearly twice as high."""
+_SHRINK = 0.5
+"""Of the sides, once all pairs were looked at. On 20 splits of the digits 3 and 8 that no reported
+number is of, the loss ends at 0.082, with 0.6 at 0.085; the lowest there is is 0.078."""
 
 
 class _Annealed(BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typed
@@ -43,7 +44,7 @@ class _Annealed(BaseEstimator):  # type: ignore[misc]  # scikit-learn is not typ
         *,
         C: float = 1.0,
         fit_intercept: bool = True,
-        bound: float = 2.0,
+        bound: float = 5.0,
         max_evaluations: int = 2000,
         backend: Any = "emulator",
         shots: int = 128,
@@ -123,14 +124,16 @@ class AnnealedClassifier(ClassifierMixin, _Annealed):  # type: ignore[misc]
     Blocks of two weights are annealed in turn: the loss on 4 x 4 points around the best weights is
     the potential (`Problem.ranked`), a trained schedule is run, and the best of what is measured is
     kept; the windows shrink from sweep to sweep. It is there to learn from and to study. Where the
-    weights are wanted take `sklearn.linear_model.LogisticRegression`, which is better and needs no
-    quantum computer: on the digits 3 and 8 with 38 weights the accuracy is 0.969(6) and 0.981(3).
+    weights are wanted take `sklearn.linear_model.LogisticRegression`, which is as good, quicker, and
+    needs no quantum computer: on the digits 3 and 8 with 38 weights the accuracy is 0.985(3) and
+    0.981(3).
 
     Args:
         C: Inverse strength of the penalty ``|w|^2/(2 C samples)`` on the weights of standardised
             features.
         fit_intercept: Whether there is one.
-        bound: Weights of standardised features lie between minus this and this.
+        bound: Weights of standardised features lie between minus this and this; default 5: those of
+            the digits, at C = 1, reach 4.1, and with 2 the accuracy was 0.01 lower.
         max_evaluations: Of the loss on all samples, never one more.
         backend: See `anneal`.
         shots: Per anneal.

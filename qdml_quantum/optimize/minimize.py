@@ -348,8 +348,9 @@ class _Search:
             if len(self.looks) == most:
                 break
             self._look(number, start, kind)
+            lowest = f"lowest {self.best[1]:.6g}" if self.best else "walls only"
+            bar.set_postfix_str(lowest, refresh=False)  # Drawn with the next update, if it is time.
             bar.update(self.black_box.nfev - bar.n)
-            bar.set_postfix_str(f"lowest {self.best[1]:.6g}" if self.best else "walls only")
             if self.callback is not None and self.best is not None:
                 call_back(self.callback, self.result())
         if not np.isfinite(start.fun):

@@ -88,10 +88,20 @@ class Agreement:
         return bool(np.abs(one - other).max() <= self.radius)
 
     def count(self, ended: Sequence[Ended], x: Array) -> int:
-        """Starts that ended at a point; those that a bowl led there are one, as it is the same."""
+        """Starts that ended at a point, each by itself.
+
+        The bowls of all starts are one and the same: those that it led there are one, unless the
+        windows of several, which share no point, had closed in on the region before.
+        """
         there = self.ended_at(ended, x)
-        alone = sum(not one.fitted for one in there)
-        return alone + (len(there) > alone)
+        led = [one for one in there if one.fitted]
+        return len(there) - len(led) + self._by_themselves(led)
+
+    def _by_themselves(self, led: Sequence[Ended]) -> int:
+        """Of starts that a bowl led to one point, one, or those whose windows closed in on it."""
+        unit = self.space.unit
+        away = [np.abs(unit(one.measured) - unit(one.x)).max() for one in led]
+        return max(min(len(led), 1), sum(bool(each <= _AGREE_MEASURED) for each in away))
 
     def ended_at(self, ended: Sequence[Ended], x: Array) -> list[Ended]:
         """The starts that ended at a point."""
@@ -103,9 +113,10 @@ class Agreement:
         agreeing = self.count(result.starts, result.x)
         scale = np.abs([one.fun for one in result.windows]).max()
         words = f" {agreeing} of {self.num_starts} ended within {self.radius:g} of the box of it."
-        led = sum(one.fitted for one in self.ended_at(result.starts, result.x))
-        if led > 1:
-            words += f" {led} were led there by a bowl through their values, and count as one."
+        led = [one for one in self.ended_at(result.starts, result.x) if one.fitted]
+        if len(led) > 1:
+            words += f" {len(led)} were led there by a bowl through their values, and count as "
+            words += f"{self._by_themselves(led)}: so many had measured their best point near it."
         same = [one for one in result.starts if abs(one.fun - result.fun) <= _EQUAL * scale]
         equal = len(same) - len(self.ended_at(same, result.x))
         if equal > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class Windows:
 
     def schedule_on(self, sides: int) -> Schedule:
         """The schedule of windows with so many sides, 1 or 2."""
-        return self.schedule or trained_schedule(STEPS, dimensions=sides, coarse=COARSE)
+        return self.schedule or _usual_schedule(sides)
 
     def idle(self, sides: int) -> tuple[int, ...]:
         """Qubits along each side on which no phase acts."""
@@ -104,6 +104,12 @@ class Windows:
         """Points of the phases along each side of a window; 2 at least."""
         fewer = KINDS[kind].fewer[:sides]
         return tuple(1 << max(1, self.num_qubits - less) for less in fewer)
+
+
+@cache
+def _usual_schedule(sides: int) -> Schedule:
+    """Asked for three times a window, which was a tenth of the time of a search."""
+    return trained_schedule(STEPS, dimensions=sides, coarse=COARSE)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,19 @@ def test_all_forms_of_scipy_are_read():
             as_constraints(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (LinearConstraint([[1, 0]], 2, 1), r"lower limits that are at most.*lb = .*2.*ub = .*1"),
+        (NonlinearConstraint(abs, [0, np.nan], 1), "lower limits that are at most.*nan"),
+        (LinearConstraint([[1, 0, 0]], 0, 1), "column of `A` per variable, 2, but is 3 columns"),
+    ],
+)
+def test_what_no_point_keeps_is_refused_before_anything_is_evaluated(wrong, message):
+    with pytest.raises(ValueError, match="`constraints` must have .*" + message):
+        minimize(lambda x: pytest.fail("evaluated"), [(-1, 1)] * 2, constraints=[DISC, wrong])
+
+
 def test_typed_constraints_are_those_of_scipy():
     """The disc and the line, typed; a coordinate that there is none of is refused."""
     typed = Constraints(as_constraints(["x**2 + y**2 <= 1", "x1 + x2 == 1"], 2))

@@ -43,7 +43,10 @@ def reduced(model):
 
 @pytest.mark.slow
 def test_three_and_eight_with_38_weights():
-    """0.969(6) over 10 splits, logistic regression 0.981(3), chance 0.5 [measured]."""
+    """0.985(3) over 10 splits, logistic regression 0.981(3), chance 0.5 [measured].
+
+    With weights of at most 2, which cuts off those of the minimum, it was 0.969(6).
+    """
     scores = []
     for seed in range(10):
         X, more, y, truth = two_digits(seed)
@@ -52,7 +55,7 @@ def test_three_and_eight_with_38_weights():
         scores.append((ours.score(more, truth), theirs.score(more, truth)))
         assert ours[-1].n_evaluations_ <= 2000
     ours, theirs = np.mean(scores, axis=0)
-    assert 0.955 < ours <= theirs + 0.01
+    assert 0.975 < ours <= theirs + 0.01
 
 
 def test_what_it_took_is_said():

@@ -12,8 +12,8 @@ from qdml_quantum.optimize.verdict import Agreement, Ended, plain
 SPACE = Space(((-10.0, 10.0), (0.0, 1.0)), None)
 
 
-def ended(x, fun=1.0, fitted=False):
-    return Ended(x, fun, x, fun, 0.0, 3, 100, fitted)
+def ended(x, fun=1.0, fitted=False, measured=None):
+    return Ended(x, fun, measured or x, fun, 0.0, 3, 100, fitted)
 
 
 def result(x, *starts):
@@ -37,13 +37,25 @@ def test_the_radius_is_a_part_of_the_box(away, exact, agrees):
 
 def test_starts_that_a_bowl_led_are_one():
     """Their bowls are the same one, so that they confirm nothing to each other."""
-    x, led = (1.0, 0.5), ended((1.0, 0.5), fitted=True)
+    x, led = (1.0, 0.5), ended((1.0, 0.5), fitted=True, measured=(2.1, 0.5))
     agreement = Agreement(SPACE, 4, True)
     for starts, agreeing in (((led, led, led), 1), ((led, ended(x)), 2), ((ended(x), ended(x)), 2)):
         assert agreement.count(starts, np.array(x)) == agreeing
     status, words = agreement.verdict(result(x, led, led, led))
     assert status == 8
-    assert "3 were led there by a bowl through their values" in words
+    assert "3 were led there by a bowl through their values, and count as 1:" in words
+
+
+def test_windows_that_closed_in_on_the_region_confirm_what_a_bowl_finds_there():
+    """Within a twentieth of the box, here 1 of 20 and 0.05 of 1, along every axis."""
+    x, far = (1.0, 0.5), ended((1.0, 0.5), fitted=True, measured=(1.0, 0.56))
+    near = [ended(x, fitted=True, measured=other) for other in ((1.9, 0.5), (0.1, 0.46))]
+    agreement = Agreement(SPACE, 4, True)
+    assert agreement.count((far, far, near[0]), np.array(x)) == 1  # one by itself, led by one bowl
+    assert agreement.count((far, *near), np.array(x)) == 2
+    status, words = agreement.verdict(result(x, far, *near))
+    assert status == 0
+    assert "and count as 2: so many had measured their best point near it" in words
 
 
 def test_one_start_confirms_nothing_and_edges_and_equals_are_said():

@@ -92,6 +92,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/framework.md": 1,
             "docs/qhd.md": 1,
             "docs/lab.md": 1,
+            "docs/teach.md": 1,
         }.items()
     ],
 )

@@ -24,12 +24,25 @@ from qdml_quantum.cli import (
     prepare,
     run,
     sweep,
+    teach,
 )
 from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
 
 COMMANDS = [
     command
-    for module in (run, sweep, circuits, prepare, optimize, hardware, figures, lab, bench, listing)
+    for module in (
+        run,
+        sweep,
+        circuits,
+        prepare,
+        optimize,
+        hardware,
+        figures,
+        lab,
+        teach,
+        bench,
+        listing,
+    )
     for command in module.COMMANDS
 ]
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

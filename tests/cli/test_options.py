@@ -54,7 +54,8 @@ BEFORE = {
     "figures": "--only --output",
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
-    "lab": "--dimensions --bounds --qubits --output --check",
+    "lab": "--dimensions --bounds --qubits --output",
+    "teach": "--name --answer --hint --attempt",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }

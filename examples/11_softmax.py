@@ -21,12 +21,11 @@ from qdml_quantum.reference.theory.diffusion import diffusion_reaction
 from qdml_quantum.reference.theory.levels import Levels
 from qdml_quantum.teach import ask, predict
 
-predict("Which function of machine learning?")
-
-# %%
 D, tau = 0.5, 0.4
 problem = Problem(Grid([(-4, 4)], 5), "double_well")
 energies, states = eigenstates(problem, D, 32)
+
+predict("Which function of machine learning?")
 
 # %% [markdown]
 # <details><summary>Answer</summary>

@@ -19,6 +19,7 @@ from qdml_quantum.cli import (
     figures,
     hardware,
     lab,
+    lessons,
     listing,
     optimize,
     prepare,
@@ -40,6 +41,7 @@ COMMANDS = [
         figures,
         lab,
         teach,
+        lessons,
         bench,
         listing,
     )

@@ -56,6 +56,7 @@ BEFORE = {
     "--scheduler --no-figures",
     "lab": "--dimensions --bounds --qubits --output",
     "teach": "--name --answer --hint --attempt",
+    "lessons": "--output --script --slides --modules --fresh",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }

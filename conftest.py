@@ -10,6 +10,7 @@ LIBRARIES = {
     "hardware": ("qiskit_ibm_runtime", "mthree", "filelock", "platformdirs"),
     "lab": ("anywidget",),
     "learning": ("sklearn",),
+    "lessons": ("jupytext", "nbformat", "ipykernel", "nbconvert"),
     "plots": ("matplotlib",),
     "tables": ("pandas", "xarray"),
 }

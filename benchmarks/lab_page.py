@@ -13,7 +13,7 @@ from pathlib import Path
 
 from common import arguments, finish
 
-from qdml_quantum.lab.page import lab_page
+from qdml_quantum.teach.lab.page import lab_page
 
 STATES = {
     "n = 6, D(t)": "#n=6",

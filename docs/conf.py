@@ -60,7 +60,7 @@ suppress_warnings = [
 ]
 
 source_suffix = {".md": "myst-nb", ".py": "myst-nb"}
-nb_custom_formats = {".py": ["lessons.read", {}]}
+nb_custom_formats = {".py": ["qdml_quantum.teach.lessons.notebook", {}]}
 # `make site EXECUTE=off` looks at the words alone.
 nb_execution_mode = os.environ.get("QDML_SITE_EXECUTE", "cache")
 nb_execution_timeout = 300
@@ -68,6 +68,9 @@ nb_execution_timeout = 300
 os.environ["QDML_LEDGER"] = str(DOCS.parent / "build" / "ledger")
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+# An answer is folded: who reads is asked for a prediction first.
+nb_code_prompt_show = "Show the answer"
+nb_code_prompt_hide = "Hide the answer"
 
 autodoc_typehints = "none"  # Signatures have them; the words are in the docstrings.
 autodoc_member_order = "bysource"

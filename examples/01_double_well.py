@@ -12,7 +12,11 @@
 
 # %%
 from qdml_quantum import Grid, Problem, anneal, plot_energy, plot_stages
+from qdml_quantum.teach import ask, predict
 
+predict("Which well, and what share of the shots?")
+
+# %% tags=["hide-output"]
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=6), "double_well")
 result = anneal(problem, backend="aer", shots=4096, seed=1)
 print(result)
@@ -30,4 +34,27 @@ plot_stages(result)
 # fast. At which D is that worst: at the beginning, in the middle, or at the end?
 
 # %%
+predict("Where is the energy furthest above: begin, middle, end?")
+
+# %% tags=["hide-output"]
 plot_energy(result)
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("chance", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("zero", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

@@ -13,8 +13,12 @@
 import numpy as np
 
 from qdml_quantum import Grid, Problem, anneal, as_objective, plot_map
+from qdml_quantum.teach import ask, predict
+
+predict("The lowest point, and may the three differ?")
 
 
+# %% tags=["hide-output"]
 def valley(x, y):
     """A slanted, rippled valley with its lowest point near (0, 0)."""
     return x**2 + (y - x / 2) ** 2 + np.sin(3 * x) ** 2 / 2
@@ -34,8 +38,32 @@ for problem in (callable_one, typed, table):
     )
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # All three are the same numbers on the same grid, so that the same seed gives the same shots. The
 # map shows where they fell, on the contours of the objective.
+#
+# </details>
 
 # %%
 plot_map(result)
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("grid", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("edge", name="Ada")
+print(second)
+
+# %%
+print(second.check("reflected"))

@@ -28,7 +28,11 @@ from qdml_quantum import (
     save_qpy,
 )
 from qdml_quantum.diagnostics.metrics import state_distance
+from qdml_quantum.teach import ask, predict
 
+predict("The deepest circuit, and by what factor?")
+
+# %% tags=["hide-output"]
 problem = Problem(Grid([(-4, 4)], num_qubits=5), "harmonic")
 packet = Gaussian(center=1.5, width=0.5, momentum=1.0)
 schedule = Schedule.constant(0.5, num_steps=10, time_step=0.1)
@@ -56,4 +60,27 @@ with TemporaryDirectory() as folder:
 # to the transforms? x^2 joins every pair of bits.
 
 # %%
+predict("Which gates are the objective's?")
+
+# %% tags=["hide-output"]
 plot_circuit(build(problem, Schedule.constant(0.5, num_steps=1, time_step=0.1), formula="lie"))
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("transform", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("wheel", name="Ada")
+print(second)
+
+# %%
+print(second.check("4"))

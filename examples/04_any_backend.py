@@ -14,7 +14,11 @@ from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 
 from qdml_quantum import Aer, Anneal, Compiler, Grid, Problem, Schedule, anneal, plot_device
+from qdml_quantum.teach import ask, predict
 
+predict("Which are alike, which is not?")
+
+# %% tags=["hide-output"]
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
 short = Anneal(problem, Schedule.geometric((2.0, 0.5), num_stages=2, num_steps=1, time_step=0.15))
 quick = Compiler("joint", effort=1.0)
@@ -35,3 +39,23 @@ for backend in (
 
 # %%
 plot_device(result)
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("shots", name="Ada")
+print(first)
+
+# %%
+print(first.check("64"))
+
+# %%
+second = ask("survival", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

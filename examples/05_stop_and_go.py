@@ -14,7 +14,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from qdml_quantum import Grid, Problem, Schedule, anneal, plot_success
+from qdml_quantum.teach import ask, predict
 
+predict("Rounding, counts, or the last bit?")
+
+# %% tags=["hide-output"]
 problem = Problem(Grid([(-5.12, 5.12)], num_qubits=7), "rastrigin")
 schedule = Schedule.geometric((100, 0.5), num_stages=12, num_steps=20, time_step=0.02)
 options = {"shots": 1000, "seed": 2, "validate": False}
@@ -39,8 +43,32 @@ assert resumed.counts == whole.counts
 print(f"resumed and uninterrupted runs agree to the last bit: P = {whole.success_probability:.3f}")
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # To the last bit: the state, and the shots too, whose seed is part of the run. The probability near
 # the minimum, stage by stage; the interruption was at D = 5.
+#
+# </details>
 
 # %%
 plot_success(resumed)
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("slow", name="Ada")
+print(first)
+
+# %%
+print(first.check("A"))
+
+# %%
+second = ask("step", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.05"))

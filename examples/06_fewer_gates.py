@@ -14,7 +14,11 @@ import matplotlib.pyplot as plt
 
 from qdml_quantum import Grid, Problem, compile_phase
 from qdml_quantum.synthesis.networks.compare import compare_step
+from qdml_quantum.teach import ask, predict
 
+predict("CX of the best circuit of a step?")
+
+# %% tags=["hide-output"]
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=4), "double_well")
 
 print("The potential phase alone, within 0.01 rad:")
@@ -39,3 +43,23 @@ for ax, (target, rows) in zip(axes, costs.items(), strict=True):
     ax.barh([row.method for row in rows], [row.two_qubit_gates for row in rows], color="#0072B2")
     ax.set(xlabel="two-qubit gates of a step", title=target)
 axes[0].invert_yaxis()
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("gates", name="Ada")
+print(first)
+
+# %%
+print(first.check("1024"))
+
+# %%
+second = ask("survival", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

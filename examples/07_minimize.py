@@ -15,6 +15,7 @@ import numpy as np
 
 from qdml_quantum import Emulator, as_objective, minimize, wilson_interval
 from qdml_quantum.optimize.bench.methods import Uniform
+from qdml_quantum.teach import ask, predict
 
 BOUNDS = [(-5.0, 5.0)] * 4
 MINIMIZER = np.array([0.0, 1.0, -1.5, 2.0])
@@ -52,6 +53,9 @@ ax.set(xlabel="window", ylabel="best value measured so far")
 ax.legend()
 
 # %%
+predict("Which of the three find it?")
+
+# %% tags=["hide-output"]
 hits = {}
 for label, backend in (("minimize", Emulator()), ("the same with uniform shots", Uniform())):
     runs = [
@@ -69,6 +73,30 @@ for label, number in hits.items():
     print(f"{label:<28} {number} of {RUNS}   95 %: [{ends[0]:.2f}, {ends[1]:.2f}]")
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # The loop finds it, with or without dynamics: the phases of each circuit are made of values of the
 # function that are known before. Random points never do. That is what to make of `minimize`: a way
 # to see how the method works, and no advantage over the classical use of the same values.
+#
+# </details>
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("chance", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("shots", name="Ada")
+print(second)
+
+# %%
+print(second.check("64"))

@@ -18,7 +18,11 @@ Run it as it is and it uses a fake device. With an account of IBM Quantum (saved
 import sys
 
 from qdml_quantum import Compiler, Grid, Problem, fetch, jobs, plan, plot_device, submit
+from qdml_quantum.teach import ask, predict
 
+predict("What share of the histogram is left?")
+
+# %% tags=["hide-output"]
 backend = sys.argv[1] if len(sys.argv) == 2 else "fake_fez"  # A notebook has other words there.
 problem = Problem(Grid([(-2.5, 2.5)], num_qubits=3), "double_well")
 
@@ -54,3 +58,23 @@ assert job.tag in [known.tag for known in jobs()]
 
 # %%
 plot_device(result)
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("survival", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("shots", name="Ada")
+print(second)
+
+# %%
+print(second.check("64"))

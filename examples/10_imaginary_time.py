@@ -25,17 +25,26 @@ from qdml_quantum.reference.theory.diffusion import (
     stable_step,
 )
 from qdml_quantum.reference.theory.levels import Levels
+from qdml_quantum.teach import ask, predict
 
 D = 0.5
 
 # %% [markdown]
 # **Predict.** Zeroth order again, zeta = 0. A wave packet spreads like `t`; how does heat spread?
+
+# %%
+predict("How does heat spread?")
+
+# %% [markdown]
+# <details><summary>Answer</summary>
 #
 # As `sqrt(2 D tau)`: the variance of the Green's function grows in proportion to tau. Walkers
 # that take Gaussian steps are samples of it (equations 9 and 10, whose prefactor `(4 pi D
 # tau)^(-d/2)` is printed for three dimensions).
+#
+# </details>
 
-# %%
+# %% tags=["hide-output"]
 walkers = random_walkers(np.zeros((20_000, 1)), D, tau=2.0, num_steps=20, seed=1)[:, 0]
 print("variance of the walkers:", walkers.var(), "formula:", 2 * D * 2.0)
 assert kstest(walkers, norm(scale=np.sqrt(2 * D * 2.0)).cdf).pvalue > 0.01
@@ -56,10 +65,18 @@ ax.legend()
 # **With an objective.** Expand psi in the eigenstates of H (equations 17 to 20). Level n is
 # damped by `exp(-E_n tau)`: imaginary time is a low-pass filter. **Predict**: what is left, and
 # how fast does the energy get there?
-#
-# The ground state; the energy above E_0 falls as `exp(-2 (E_1 - E_0) tau)`.
 
 # %%
+predict("What is left, and how fast?")
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# The ground state; the energy above E_0 falls as `exp(-2 (E_1 - E_0) tau)`.
+#
+# </details>
+
+# %% tags=["hide-output"]
 problem = Problem(Grid([(-4, 4)], 5), "double_well")
 energies, states = eigenstates(problem, D, 32)
 start = amplitudes("uniform", problem.grid).real
@@ -88,6 +105,9 @@ print(
 # if the step is a little too large?
 
 # %%
+predict("What does a step do that is too large?")
+
+# %% tags=["hide-output"]
 flat = Problem(Grid([(0, 8)], 5), "0*x")
 noise = np.random.default_rng(0).standard_normal(32)
 limit = stable_step(flat.grid, D)
@@ -96,3 +116,23 @@ for factor in (0.99, 1.01):
     print(f"step {factor} of the limit: largest value {np.abs(end).max():.3g}")
 assert np.abs(explicit_steps(flat, D, noise, 0.99 * limit, 1000)).max() < 1
 assert np.abs(explicit_steps(flat, D, noise, 1.01 * limit, 1000)).max() > 1e6
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("cool", name="Ada")
+print(first)
+
+# %%
+print(first.check("1/2"))
+
+# %%
+second = ask("zero", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

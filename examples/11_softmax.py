@@ -19,16 +19,23 @@ from scipy.special import expit, softmax
 from qdml_quantum import Grid, Problem, eigenstates
 from qdml_quantum.reference.theory.diffusion import diffusion_reaction
 from qdml_quantum.reference.theory.levels import Levels
+from qdml_quantum.teach import ask, predict
 
 D, tau = 0.5, 0.4
 problem = Problem(Grid([(-4, 4)], 5), "double_well")
 energies, states = eigenstates(problem, D, 32)
 
+predict("Which function of machine learning?")
+
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # Softmax of `-2 E_n tau`, and the Sigmoid of `2 (E_1 - E_0) tau`. We do not put the formula in:
 # we propagate a state on the grid and look at its levels afterwards.
+#
+# </details>
 
-# %%
+# %% tags=["hide-output"]
 for count in (2, 4):
     psi = states[:count].sum(axis=0)
     end = diffusion_reaction(problem, D, tau, psi, num_steps=20_000)
@@ -69,3 +76,23 @@ for n, row in enumerate(np.array([equal.populations(time) for time in times]).T)
     ax.plot(times, row, label=f"level {n}, E = {energies[n]:.2f}")
 ax.set(xlabel="imaginary time tau", ylabel="population: a Softmax of -2 E tau")
 ax.legend()
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("cool", name="Ada")
+print(first)
+
+# %%
+print(first.check("1/2"))
+
+# %%
+second = ask("born", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

@@ -21,15 +21,23 @@ from scipy.stats import kstest
 
 from qdml_quantum import Grid, Problem
 from qdml_quantum.reference.theory.fokker_planck import FokkerPlanck, langevin, printed_form
+from qdml_quantum.teach import ask, predict
 
+predict("Where are the walkers for small D, and for large?")
+
+# %% tags=["hide-output"]
 D, tau = 0.5, 0.6
 problem = Problem(Grid([(-4, 4)], 7), "double_well")
 x, dx = problem.grid.axes[0].points, problem.grid.axes[0].spacing
 equation = FokkerPlanck(problem, D)
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # Distributed as `exp(-zeta / D)`: everywhere if D is large, in the deepest minimum if it is
 # small.
+#
+# </details>
 
 # %%
 for diffusion in (5.0, 0.5, 0.05):
@@ -71,6 +79,9 @@ ax.legend()
 # Fokker-Planck. **Predict**: is probability conserved?
 
 # %%
+predict("Is probability conserved?")
+
+# %% tags=["hide-output"]
 for time in (0.01, 0.1, tau):
     true, printed = equation.evolve(start, time).sum(), printed_form(problem, D, start, time).sum()
     print(f"sum after tau = {time}: Fokker-Planck {true:.12f}, as printed {printed:.4g}")
@@ -78,5 +89,29 @@ for time in (0.01, 0.1, tau):
 assert printed > 1e6
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # No. There the slope is a sink or a source: probability is lost where zeta rises and appears
 # where it falls. In the true equation it is carried along, and the sum stays 1 to rounding.
+#
+# </details>
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("temperature", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.2"))
+
+# %%
+second = ask("fall", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

@@ -22,7 +22,11 @@ from qdml_quantum import Grid, Problem, as_objective, relax
 from qdml_quantum.optimize.baselines import gradient_descent, mqhoa, simulated_annealing
 from qdml_quantum.reference.walkers.guide import Guide
 from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
+from qdml_quantum.teach import ask, predict
 
+predict("Which energy, and psi or its square?")
+
+# %% tags=["hide-output"]
 D = 1.0
 walk = diffusion_monte_carlo("harmonic", D, num_walkers=2000, num_steps=1000, seed=1)
 print("oscillator:", walk, " exact: 1")
@@ -31,9 +35,14 @@ assert abs(walk.energy - 1) < 3 * walk.error
 assert abs(walk.walkers.var() - 1) < 0.2
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # It is E_0, the ground-state energy: all higher parts of psi decay. The walkers are distributed
 # as psi_0, here `exp(-x^2 / 2)` of variance 1; its square has 1/2. There was no grid.
 #
+# </details>
+
+# %% [markdown]
 # **The error bar.** Energies of neighbouring steps are alike, so the usual `sigma / sqrt(n)` is too
 # small. Add what a step has in common with the next, the one after, ... up to a window, until the
 # estimate stops rising.
@@ -41,6 +50,9 @@ assert abs(walk.walkers.var() - 1) < 0.2
 # **Predict**: by how much is the naive error bar wrong?
 
 # %%
+predict("The naive error bar is wrong by a factor of")
+
+# %% tags=["hide-output"]
 run = walk.runs[-1].mixed
 print("error with windows of 0, 4, 8, ... steps:", np.round(run.errors[::4], 5))
 print("chosen window:", run.window, " naive error is too small by", run.error / run.errors[0])
@@ -69,13 +81,20 @@ for seed in range(3):
 # how many walkers are needed?
 
 # %%
+predict("How many walkers for ten dimensions?")
+
+# %% tags=["hide-output"]
 plain = diffusion_monte_carlo("harmonic", D, dimensions=10, num_walkers=500, num_steps=1500, seed=1)
 print("ten oscillators:", plain, " exact: 10")
 assert abs(plain.energy - 10) < min(3 * plain.error, 0.1)
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # Five hundred. And fewer, if we know roughly where psi is: a guide lets walkers drift there
 # (importance sampling). With the exact psi there would be no error left.
+#
+# </details>
 
 # %%
 guide = Guide.gaussian(np.zeros(10), 0.9)
@@ -94,6 +113,9 @@ assert guided.error < plain.error / 4
 # D = 1, 1/16, 1/256.
 
 # %%
+predict("E_0 at D = 1, 1/16, 1/256?")
+
+# %% tags=["hide-output"]
 for strength in (1.0, 1 / 16, 1 / 256):
     found = diffusion_monte_carlo("harmonic", strength, num_walkers=300, num_steps=500, seed=2)
     print(f"D = {strength:.4f}: {found.energy:.4f}, sqrt(D) = {np.sqrt(strength):.4f}")
@@ -109,6 +131,9 @@ for strength in (1.0, 1 / 16, 1 / 256):
 # ten variables?
 
 # %%
+predict("Who finds the lowest minimum of which?")
+
+# %% tags=["hide-output"]
 methods = {
     "MQHOA": mqhoa,
     "simulated annealing": simulated_annealing,
@@ -131,6 +156,30 @@ assert hits["rastrigin", "simulated annealing"] == 3
 assert hits["rastrigin", "gradient descent"] == hits["rastrigin", "MQHOA"] == 0
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # Each has functions it is made for. Griewank is a wide bowl with shallow ripples, which averages of
 # many walkers do not see. Rastrigin is a sum over the axes, and annealing moves one axis at a
 # time. Nobody wins everywhere.
+#
+# </details>
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("zero", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("temperature", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.2"))

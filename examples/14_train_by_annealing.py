@@ -34,7 +34,11 @@ from sklearn.preprocessing import StandardScaler
 from qdml_quantum import AnnealedClassifier, Grid, Problem, anneal, plot_map, plot_stages
 from qdml_quantum.objectives.losses.datasets import load_data
 from qdml_quantum.objectives.losses.loss import Loss
+from qdml_quantum.teach import ask, predict
 
+predict("The height at (0, 0), and the signs of w1, w2?")
+
+# %% tags=["hide-output"]
 petals = ["petal length (cm)", "petal width (cm)"]
 data = load_data("iris", features=petals, classes=["versicolor", "virginica"])
 box = [(-1, 6), (-1, 6)]
@@ -46,9 +50,14 @@ assert abs(loss(0, 0).item() - np.log(2)) < 1e-12
 assert (loss.gradient([0, 0]) < 0).all()
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # **Explain.** (a) At w = 0 every s is 0, so that each flower adds log 2 = 0.6931. (b) Both slopes
 # are negative at 0: it goes down towards positive weights, as larger petals mean virginica.
 #
+# </details>
+
+# %% [markdown]
 # ## 2. A box that holds the lowest point
 #
 # A packet on qubits lives in a box. If the lowest point lies outside, it ends at the edge and tells
@@ -57,6 +66,9 @@ assert (loss.gradient([0, 0]) < 0).all()
 # **Predict.** Which of the boxes [-1, 6] x [-1, 6] and [-1, 1] x [-1, 1] is good?
 
 # %%
+predict("Which box is good?")
+
+# %% tags=["hide-output"]
 narrow = Loss("logistic", data.X, data.y, bounds=[(-1, 1)] * 2, intercept=False, C=1.0)
 for one in (loss, narrow):
     check = one.edge_check()
@@ -76,6 +88,9 @@ assert not narrow.edge_check().passed
 # from it is the most frequent measured pair? Does the classifier become worse by that?
 
 # %%
+predict("How far off is the measured pair, in cells?")
+
+# %% tags=["hide-output"]
 problem = Problem(Grid(box, num_qubits=4), loss)
 result = anneal(problem, backend="aer", shots=4096, seed=1)
 annealed = np.array(result.minimizer)
@@ -111,10 +126,15 @@ assert result.passed
 plot_map(result)
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # **Explain.** The packet can only be measured at points of the grid, so that a cell is what to
 # expect. Near its lowest point the landscape is flat (the slope is 0 there), and half a cell costs
 # a hundredth of the loss at most. The same 94 flowers are classified rightly.
 #
+# </details>
+
+# %% [markdown]
 # ## 4. Two valleys
 #
 # The landscape above has one valley: going downhill is enough. Now a model with one weight,
@@ -125,6 +145,9 @@ plot_map(result)
 # packet, which starts everywhere?
 
 # %%
+predict("Where do the descents end, and where the packet?")
+
+# %% tags=["hide-output"]
 torn = Loss("neuron", [3, -0.5, -0.5], [0.8, 0.8, 0.8], bounds=[(-4, 4)], intercept=False)
 ends = {}
 for start in (-3, -1, 3):
@@ -139,15 +162,23 @@ assert abs(packet.minimizer[0] - ends[3][0]) < packet.grid.axes[0].spacing
 plot_stages(packet)
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # **Explain.** There are two valleys with a ridge between them. Descent ends in the valley where it
 # starts; the packet gathers in the lower one, and can pass through the ridge while D is large.
 #
+# </details>
+
+# %% [markdown]
 # ## 5. What it cost
 #
 # **Predict.** How often was the loss evaluated for the circuit of section 3, and how often for
 # gradient descent?
 
 # %%
+predict("Evaluations of the circuit, and of the descent?")
+
+# %% tags=["hide-output"]
 print(f"circuit: {problem.values.size} evaluations, {result.resources['num_steps']} steps of")
 print(f"         {result.resources['two_qubit_gates']} two-qubit gates in all")
 print("gradient descent: 300 gradients")
@@ -155,11 +186,16 @@ print(f"lowest of the {problem.values.size} values: {problem.values.min():.5f}")
 assert result.minimum >= problem.values.min()
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # **Explain.** The phases of the circuit are made of the loss at every grid point: whoever has these
 # 256 numbers can also look for the smallest. And their number doubles with every qubit, so that
 # this is a way to see how quantum dynamics trains a model, and not a faster way to train one.
 # `benchmarks/training.py` has more models, and the cases where each method fails.
 #
+# </details>
+
+# %% [markdown]
 # ## 6. Many weights, two at a time
 #
 # A model with 38 weights is no landscape to put on a grid: 16^38 points. But two of the weights are
@@ -172,6 +208,9 @@ assert result.minimum >= problem.values.min()
 # digits that none of them has seen? How many circuits does it take?
 
 # %%
+predict("Accuracy of the three, and the number of circuits?")
+
+# %% tags=["hide-output"]
 X, y = load_digits(return_X_y=True)
 X, y = X[(y == 3) | (y == 8)], y[(y == 3) | (y == 8)]
 known, unseen, labels, truth = train_test_split(X, y, test_size=0.3, random_state=0, stratify=y)
@@ -192,8 +231,32 @@ assert fitted.n_evaluations_ <= 2000
 assert scores["annealed"] > 0.95
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # **Explain.** Each window takes at most 24 evaluations, so that there are 83 circuits, four turns
 # of all weights. That ends 5 % above the lowest loss, which is as good on unseen digits: over ten
 # divisions 0.985, logistic regression 0.981, Adam 0.969, each known to 0.003 or 0.006. Logistic
 # regression takes milliseconds. Above 40 weights the estimator refuses: with 136 it was at 0.53
 # where logistic regression was at 0.92.
+#
+# </details>
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("point", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("chance", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

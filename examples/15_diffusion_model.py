@@ -31,6 +31,7 @@ from qdml_quantum.learning import (
     toy,
 )
 from qdml_quantum.learning.sampling import broad_start
+from qdml_quantum.teach import ask, predict
 
 ring = toy("ring")
 data = ring.draw(2000, seed=1)
@@ -48,6 +49,9 @@ assert np.isclose(add_noise(data, 1.0, seed=0).std(), np.hypot(data.std(), 1), r
 # much noise (sigma = 3), and where with little (sigma = 0.2)?
 
 # %%
+predict("The weighted mean for sigma = 3, and for 0.2?")
+
+# %% tags=["hide-output"]
 pair = Mixture([[-1.0], [1.0]])
 for sigma in (3.0, 0.2):
     print(f"sigma = {sigma}: weights {pair.populations([[0.1]], sigma).round(3)[0]},"
@@ -56,14 +60,22 @@ assert abs(denoise(pair, [[0.1]], 3.0)[0, 0]) < 0.02
 assert denoise(pair, [[0.1]], 0.2)[0, 0] > 0.98
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # Much noise sees only the middle of everything; little noise sees only the nearest point. That is
 # the whole problem of one level, and the reason for many.
 #
+# </details>
+
+# %% [markdown]
 # **Predict.** Walkers start far outside, in all directions. They may take 200 steps. (a) all of
 # them at sigma = 0.05; (b) ten each at twenty levels that fall from 4 to 0.05. The right shares of
 # the spots are 1 : 2 : ... : 8. Which shares do (a) and (b) find?
 
 # %%
+predict("The shares that (a) and (b) find?")
+
+# %% tags=["hide-output"]
 levels = noise_levels(4.0, 0.05, 20)
 start = broad_start(ring, levels[0], 2000, seed=3)
 one = sample(ring, levels[-1:], start=start, num_steps=200, seed=4).points
@@ -88,6 +100,8 @@ wanted = np.arange(1, 9)
 assert np.abs(shares(one) - wanted).mean() > 3 * np.abs(shares(many) - wanted).mean()
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # At sigma = 0.05 a walker goes to the nearest spot and stays: what counts is how large the basin
 # is, not how heavy the spot. At large sigma the spots flow into one hill, walkers cross freely and
 # their numbers become right; then the hills part, slowly. Noise levels outside, evolution inside:
@@ -95,6 +109,8 @@ assert np.abs(shares(one) - wanted).mean() > 3 * np.abs(shares(many) - wanted).m
 #
 # One number for it: the sliced Wasserstein distance, how far the samples have to be carried to
 # become data.
+#
+# </details>
 
 # %%
 best = 9.0
@@ -116,6 +132,9 @@ assert annealed < best
 # **Predict.** The exact score of the *points* is known without any training. Why not use that?
 
 # %%
+predict("Why not use the exact score of the points?")
+
+# %% tags=["hide-output"]
 try:
     model = DiffusionModel.train(data, seed=0)
 except ImportError as error:
@@ -138,5 +157,29 @@ assert sliced_wasserstein(made, held_out) < 0.1
 assert np.median(to_nearest(copied)) < 0.1 * np.median(to_nearest(held_out))
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # The exact score of the points gives the points back: it has learned them by heart. A network that
 # is too small for that has to draw smooth hills, and so makes points that are new.
+#
+# </details>
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("denoise", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("temperature", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.2"))

@@ -32,6 +32,7 @@ from qdml_quantum.learning import (
     digits,
     estimate_noise,
 )
+from qdml_quantum.teach import ask, predict
 
 images = digits().images
 train, test = images[:1200], images[1200:]
@@ -65,6 +66,9 @@ assert abs(estimate_noise(noisy, train) - 0.5) < 0.02
 # recognise 15 % more, or hardly any more?
 
 # %%
+predict("15 % more, or hardly any?")
+
+# %% tags=["hide-output"]
 linear = denoise(GaussianScore.of(train), noisy, 0.5)
 left = ((linear - test) ** 2).mean() / ((noisy - test) ** 2).mean()
 print(f"squared error left: {left:.0%}")
@@ -81,10 +85,14 @@ for classifier in ("logistic regression", "network"):
         print(f"  {name:<22} " + " ".join(f"{value:5.1%}" for value in found))
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # A linear filter in front of a linear classifier makes another linear classifier: pretty images,
 # few more answers. What helps is what is *not* linear in the score: it decides which digits are
 # near. Several small steps (`flow`) help a little more than one large one, as the images come out
 # sharper.
+#
+# </details>
 
 # %%
 assert study.gain("logistic regression", "linear", 0.5) < 8
@@ -98,3 +106,23 @@ show(**{name.split(",")[0]: study.images[name][1] for name in another})
 # denoiser that is trained on as many noisy images, *with* their labels, is as good at high noise
 # and better at low (`denoising_study(large=True)`). The denoiser's advantage is that nobody had to
 # touch the classifier, and that one denoiser serves all of them.
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("denoise", name="Ada")
+print(first)
+
+# %%
+print(first.check("0.5"))
+
+# %%
+second = ask("born", name="Ada")
+print(second)
+
+# %%
+print(second.check("0.5"))

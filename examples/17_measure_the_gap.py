@@ -12,7 +12,11 @@
 
 # %%
 from qdml_quantum import Gaussian, Grid, Problem, measure_gap, plot_gap
+from qdml_quantum.teach import ask, predict
 
+predict("The period at half the D?")
+
+# %% tags=["hide-output"]
 well = Problem(Grid([(-2.5, 2.5)], 4), "symmetric_double_well")
 packet = Gaussian(-1.0, 0.4)
 fast, slow = (measure_gap(well, d, initial=packet, seed=1) for d in (0.5, 0.25))
@@ -23,9 +27,13 @@ assert fast.gap.low < fast.exact < fast.gap.high
 assert slow.gap.low < slow.exact < slow.gap.high
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # The gap falls to less than half, and the period grows by more than twice. Counts of 32 short and
 # long circuits gave it to a few per cent; the interval is honest about the other levels that the
 # packet holds, which show as a misfit far above 1.
+#
+# </details>
 
 # %%
 assert slow.gap.value < 0.5 * fast.gap.value
@@ -48,3 +56,23 @@ found = measure_gap(
 )
 print(found)
 assert abs(found.gap.value / found.exact - 1) < 0.05
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("tunnel", name="Ada")
+print(first)
+
+# %%
+print(first.check("2"))
+
+# %%
+second = ask("shots", name="Ada")
+print(second)
+
+# %%
+print(second.check("64"))

@@ -19,7 +19,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from qdml_quantum import Grid, Problem, Schedule, cosine_filter, optimize_schedule
+from qdml_quantum.teach import ask, predict
 
+predict("The probability that a run is kept?")
+
+# %% tags=["hide-output"]
 well = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 short = Schedule.geometric((4.0, 0.1), num_stages=8, num_steps=4, time_step=0.2)
 filtered = cosine_filter(well, short)
@@ -28,16 +32,24 @@ assert filtered.fidelity[-1] > 0.995
 assert abs(filtered.probability / filtered.fidelity[0] - 1) < 0.02
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # With F: what is taken away is lost. The first round has `t = pi / (2 (E_1 - E_0))`, where the
 # cosine of the first excited state is 0; the next ones have half the time each, for the levels
 # above it.
 #
+# </details>
+
+# %% [markdown]
 # **The circuit.** The transforms around the kinetic phase are the same in both directions of
 # time, so that only phases need the ancilla, and a phase with a sign is the diagonal of one more
 # qubit. **Predict**: how many more two-qubit gates does such a step take than one without an
 # ancilla?
 
 # %%
+predict("How many more gates has a step?")
+
+# %% tags=["hide-output"]
 steps = sum(filtered.num_steps)
 per_step, plain = filtered.gates[1] / steps, filtered.gates[0] / short.num_steps
 print(f"{per_step:.0f} gates a step with an ancilla, {plain:.0f} without")
@@ -56,6 +68,9 @@ ax.set_xticks(range(len(filtered.fidelity)))
 # **Predict** the order of the three.
 
 # %%
+predict("The order of the three?")
+
+# %% tags=["hide-output"]
 slower = Schedule.geometric((4.0, 0.1), num_stages=8, num_steps=8, time_step=0.2)
 few = optimize_schedule(well, 8, diffusion=0.1, num_starts=4)
 results = {"32 steps": filtered}
@@ -72,18 +87,46 @@ assert optimised.fidelity[-1] > 0.99
 assert optimised.gates_per_state > 5 * optimised.gates[0]
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
 # Twice as many steps help this anneal little: it loses what it loses where D falls fast. Optimised
 # angles reach 0.976 with a sixth of the gates of 32 steps; the filter makes 0.998 of it, and a run
 # that is kept takes nine times as many gates as one before. So the filter is no advice. It is worth
 # knowing because the angles were found by a computer that knows the answer, while it needs an
 # energy and a gap only, and because it says itself when it has failed.
 #
+# </details>
+
+# %% [markdown]
 # **Predict**: the energy is not known exactly. What does a guess that is wrong by a quarter of
 # the gap change, the fidelity or the probability?
 
 # %%
+predict("Does a wrong guess change fidelity or probability?")
+
+# %% tags=["hide-output"]
 gap = np.pi / (2 * filtered.times[0])
 wrong = cosine_filter(well, short, energy=filtered.energy - gap / 4, times=filtered.times)
 print(f"probability {wrong.probability:.3f}, fidelity {wrong.fidelity[-1]:.4f}")
 assert wrong.probability < 0.9 * filtered.probability
 assert filtered.fidelity[0] < wrong.fidelity[-1] < filtered.fidelity[-1]
+
+# %% [markdown]
+# ## Two exercises
+#
+# Your name in place of Ada's draws your numbers. Your answer in place of this one is told which
+# mistake it is; a right one gives a code word for your lecturer.
+
+# %%
+first = ask("cool", name="Ada")
+print(first)
+
+# %%
+print(first.check("1/2"))
+
+# %%
+second = ask("tunnel", name="Ada")
+print(second)
+
+# %%
+print(second.check("2"))

@@ -1,6 +1,6 @@
-"""Numbers of the toolkit that the engine of the page is compared with, in tests/lab/numbers.json.
+"""Numbers of the toolkit for the engine of the page: tests/teach/lab/numbers.json.
 
-Run `python tests/lab_numbers.py` to write them; `lab/test_modules.py` says when they are old.
+Run `python tests/lab_numbers.py` to write them; `teach/lab/test_modules.py` says when they are old.
 """
 
 import base64
@@ -26,7 +26,7 @@ from qdml_quantum.objectives import parse_formula
 from qdml_quantum.support.messages import FormulaError
 from qdml_quantum.synthesis.phases.walsh import walsh_coefficients
 
-FILE = Path(__file__).with_name("lab") / "numbers.json"
+FILE = Path(__file__).with_name("teach") / "lab" / "numbers.json"
 
 PROBLEMS = [
     # formula, box, qubits, centre, width and momentum (none: everywhere), D of stages, dt, steps

@@ -30,7 +30,6 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import make_recipe
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.lab.links import schedule_of
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
@@ -42,6 +41,7 @@ from qdml_quantum.runs.run import anneal
 from qdml_quantum.support.check import Check
 from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.phases.truncation import truncated
+from qdml_quantum.teach.lab.links import schedule_of
 
 WELL = Problem(Grid((-2.5, 2.5), 6), "double_well")
 SLOW = Schedule.geometric((60, 0.3), num_stages=24, num_steps=24, time_step=0.08)

@@ -50,8 +50,8 @@ ACROSS = {
     "hardware/test_runtime_double.py": "the double of the service that the tests talk to",
     "hardware/test_secrets.py": "tokens, wherever they could leak",
     "hardware/test_whole_path.py": "plan, submit, fetch, judge",
-    "lab/test_modules.py": "the modules of the page, in node",
-    "lab/test_browser.py": "the page in a browser",
+    "teach/lab/test_modules.py": "the modules of the page, in node",
+    "teach/lab/test_browser.py": "the page in a browser",
     "runs/test_result_schema.py": "the JSON of a result, against its schema in docs/",
     "plot/test_wrong_arguments.py": "wrong input to every figure",
 }

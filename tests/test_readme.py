@@ -21,6 +21,7 @@ from qdml_quantum import (
     plan,
     submit,
 )
+from qdml_quantum.teach import EXERCISES, ask
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(qdml_quantum.__file__).parent
@@ -92,6 +93,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/framework.md": 1,
             "docs/qhd.md": 1,
             "docs/lab.md": 1,
+            "docs/teach.md": 1,
         }.items()
     ],
 )
@@ -158,11 +160,37 @@ def test_examples_run(path, tmp_path):
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_a_lesson_asks_before_it_answers_and_draws(path):
+    """Each question has its prompt, behind which what prints and draws the answer is folded."""
     text = path.read_text(encoding="utf-8")
     assert text.startswith('"""Lesson: ')
     assert "# %% [markdown]\n# # " in text
-    assert "**Predict" in text
     assert re.search(r"^ *(plot_\w+\(|.*plt\.subplots\(|\)\.plot\(\))", text, re.M)
+    cells = re.split(r"^# %%(.*)\n", text, flags=re.M)[1:]
+    heads, bodies = cells[::2], cells[1::2]
+    asked = [j for j, body in enumerate(bodies) if re.search(r'^predict\(".*"\)$', body, re.M)]
+    assert len(asked) == sum(body.count("**Predict") for body in bodies) >= 1
+    for j in asked:
+        behind = bodies[j + 1 :]
+        code = next(k for k, body in enumerate(behind, j + 1) if not body.startswith("# "))
+        assert heads[code] == ' tags=["hide-output"]', bodies[code]
+    assert text.count("<details>") == text.count("</details>")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_lesson_ends_with_two_exercises(path):
+    """What is answered there as an example gets words that help."""
+    text = path.read_text(encoding="utf-8").partition("# ## Two exercises")[2]
+    asked = re.findall(r'^(\w+) = ask\("(\w+)", name="(\w+)"\)$', text, re.M)
+    given = dict(re.findall(r'^print\((\w+)\.check\("(.*)"\)\)$', text, re.M))
+    assert len(asked) == len({exercise for _, exercise, _ in asked}) == len(given) == 2
+    for variable, exercise, name in asked:
+        said = ask(exercise, name).check(given[variable])
+        assert said.text and not said.right
+
+
+def test_every_exercise_is_in_a_lesson():
+    text = "".join(path.read_text(encoding="utf-8") for path in EXAMPLES)
+    assert {*re.findall(r'ask\("(\w+)"', text)} == set(EXERCISES)
 
 
 def test_make_targets_of_the_readme_exist():

@@ -19,17 +19,32 @@ from qdml_quantum.cli import (
     figures,
     hardware,
     lab,
+    lessons,
     listing,
     optimize,
     prepare,
     run,
     sweep,
+    teach,
 )
 from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
 
 COMMANDS = [
     command
-    for module in (run, sweep, circuits, prepare, optimize, hardware, figures, lab, bench, listing)
+    for module in (
+        run,
+        sweep,
+        circuits,
+        prepare,
+        optimize,
+        hardware,
+        figures,
+        lab,
+        teach,
+        lessons,
+        bench,
+        listing,
+    )
     for command in module.COMMANDS
 ]
 _BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

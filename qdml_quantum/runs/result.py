@@ -301,8 +301,8 @@ class Result:
         return path
 
     def _page(self) -> str:
-        from qdml_quantum.lab.page import lab_page
         from qdml_quantum.runs.run_page import run_data
+        from qdml_quantum.teach.lab.page import lab_page
 
         data = run_data(
             self.problem,

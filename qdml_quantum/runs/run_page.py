@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.lab.links import link_of
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
+from qdml_quantum.teach.lab.links import link_of
 
 _MOST_STAGES, _MOST_MAPS = 120, 60
 """Histograms that a film shows in ten seconds; with 128 bins they take 20 kB. Maps take more."""

@@ -12,6 +12,10 @@ _EXTRAS = {
     "xarray": "tables",
     "anywidget": "lab",
     "traitlets": "lab",
+    "jupytext": "lessons",
+    "nbformat": "lessons",
+    "nbconvert": "lessons",
+    "nbclient": "lessons",
 }
 """Extra that a library is of; the others are of `hardware`."""
 

@@ -1,4 +1,4 @@
-"""`qdml lab`: the page, with and without a problem, and the check of a class."""
+"""`qdml lab`: the page, with and without a problem."""
 
 import json
 import webbrowser
@@ -6,9 +6,8 @@ import webbrowser
 import pytest
 from command import qdml
 
-from qdml_quantum.cli.options import FAILED, MISTAKE
-from qdml_quantum.lab.codewords import code_word
-from qdml_quantum.lab.page import lab_page
+from qdml_quantum.cli.options import MISTAKE
+from qdml_quantum.teach.lab.page import lab_page
 
 
 @pytest.fixture
@@ -53,7 +52,6 @@ def test_no_browser_is_no_mistake(here, capsys, monkeypatch):
         (["rastrigin", "--dimensions", 2], "must have one dimension"),
         (["double_well", "--qubits", 12], "must lie between 3 and 9"),
         (["x^2"], "Write ** for a power"),
-        (["--check", "nothing.csv"], "nothing.csv"),
     ],
 )
 def test_mistakes(here, capsys, opened, arguments, message):
@@ -61,13 +59,3 @@ def test_mistakes(here, capsys, opened, arguments, message):
     assert code == MISTAKE
     assert message in err
     assert opened == []
-
-
-def test_a_class_is_checked(here, capsys):
-    (here / "a.csv").write_text(
-        f"name,exercise,word\nAda,width,{code_word('Ada', 'width')}\nEve,width,oak-oak-00\n"
-    )
-    code, out, _ = qdml(capsys, "lab", "--check", "a.csv")
-    assert code == FAILED
-    assert out.splitlines()[0].startswith("right  Ada, width")
-    assert out.splitlines()[1].startswith("WRONG  Eve, width")

@@ -55,7 +55,9 @@ BEFORE = {
     "figures": "--only --output",
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
-    "lab": "--dimensions --bounds --qubits --output --check",
+    "lab": "--dimensions --bounds --qubits --output",
+    "teach": "--name --answer --hint --attempt",
+    "lessons": "--output --script --slides --modules --fresh",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }

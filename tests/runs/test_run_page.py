@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qdml_quantum import Grid, Objective, Problem, Result, Schedule, anneal
-from qdml_quantum.lab.page import lab_page
+from qdml_quantum.teach.lab.page import lab_page
 
 HOSTILE = "<img src=x onerror=alert(1)></script>"
 SHORT = Schedule.geometric((4, 0.2), num_stages=6, num_steps=4, time_step=0.05)

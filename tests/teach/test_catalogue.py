@@ -1,0 +1,97 @@
+"""The list of exercises: every file is in it, every mistake has a text, the page asks the same."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from qdml_quantum.teach import EXERCISES, ask, find_exercise
+from qdml_quantum.teach import catalogue as catalogue_module
+from qdml_quantum.teach.catalogue import ON_THE_PAGE
+from qdml_quantum.teach.lab.page import SOURCES
+
+NAMES = ["Ada", "李明", "Zoë 7", " Émile  Borel", "noor", "Grace", "<img src=x>", "Ines", "Juan"]
+
+
+def test_every_file_is_listed_once():
+    files = Path(catalogue_module.__file__).with_name("exercises").iterdir()
+    assert sorted(EXERCISES) == sorted(file.stem for file in files)
+    assert len(EXERCISES) == len(set(EXERCISES)) == 20
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_is_complete(name):
+    """Two mistakes or more, a text for each and for nothing else, no hole without its number."""
+    exercise = find_exercise(name)
+    texts = exercise.words["en"]
+    assert len(exercise.mistakes) >= 2
+    assert {"title", "ask", "hint1", "hint2", "why", *exercise.mistakes} <= set(texts)
+    known = {"title", "ask", "stage", "hint1", "hint2", "why", *exercise.mistakes}
+    assert {key for key in texts if not re.match(r"(reason|shape|choice_)", key)} <= known
+    assert not known.intersection(exercise.choices) - set(exercise.mistakes)
+    question = exercise.ask("Ada")
+    for key in texts:
+        assert "{" not in question.say(key)
+    assert set(exercise.sides) <= set(exercise.mistakes)
+
+
+def test_choices_leave_no_answer_without_a_word():
+    """A wrong choice is a mistake that is recognised, every one of them."""
+    for name in EXERCISES:
+        exercise = find_exercise(name)
+        if exercise.choices:
+            question = exercise.ask("Ada")
+            said = [question.check(choice) for choice in exercise.choices]
+            assert sum(one.right for one in said) == 1
+            assert all(one.right or one.mistake for one in said)
+
+
+def test_the_page_of_the_docs_lists_them():
+    exercises = map(find_exercise, EXERCISES)
+    rows = [
+        f"| {number} | `{one.name}` | {one.title} | {len(one.mistakes)} |"
+        for number, one in enumerate(exercises, 1)
+    ]
+    assert "\n".join(rows) in (Path(__file__).parents[2] / "docs/teach.md").read_text()
+
+
+def test_an_exercise_has_a_name_and_a_number():
+    assert find_exercise(20).name == find_exercise(" DENOISE ").name == EXERCISES[19]
+    assert find_exercise("3") is find_exercise("slow")
+    for wrong in (0, 21, "-1", "nothing"):
+        with pytest.raises(ValueError, match="Unknown exercise"):
+            find_exercise(wrong)
+
+
+def test_a_name_is_asked_the_same_again():
+    assert ask("width", " ADA ").values == ask(1, "ada").values
+    assert ask("width", "Ada").values != ask("width", "Ada", attempt=1).values
+    with pytest.raises(ValueError, match="`name` must hold a name"):
+        ask("width", "  ")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+def test_the_page_asks_the_same():
+    """Numbers, answer and mistakes: one definition, two readers, two arithmetics."""
+    script = (
+        f"import * as m from {json.dumps((SOURCES / 'exercises.js').as_uri())};"
+        f"const names = {json.dumps(NAMES)};"
+        "console.log(JSON.stringify(m.EXERCISES.map((e) => names.map((n) => "
+        "[m.parameters(e, n, 1).p, m.parameters(e, n, 1).mistakes]))))"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True
+    )
+    theirs = json.loads(done.stdout)
+    assert len(theirs) == len(ON_THE_PAGE) == 10
+    for name, of_exercise in zip(ON_THE_PAGE, theirs, strict=True):
+        for who, (values, mistakes) in zip(NAMES, of_exercise, strict=True):
+            question = ask(name, who, attempt=1)
+            for ours, page in ((question.values, values), (question.mistakes, mistakes)):
+                assert ours.keys() == page.keys()
+                assert ours == pytest.approx(page, rel=1e-7, abs=1e-9), (name, who)
+            for key in find_exercise(name).draw:
+                assert question.values[key] == values[key]

@@ -1,21 +1,17 @@
-"""The ideal outcome, straight from the recipe: NumPy and `scipy.fft`, in real or imaginary time."""
+"""The ideal outcome, straight from the recipe, in real or imaginary time."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
-from qdml_quantum.dynamics.propagate import Propagator, required_bytes
+from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.engines.base import PRECISIONS, Engine, State
+from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import bad_value, unknown
 from qdml_quantum.support.typed import typed
-
-PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
 
 class Emulator:
@@ -43,25 +39,25 @@ class Emulator:
             raise ValueError(unknown("precision", precision, PRECISIONS))
         self.precision, self.workers = precision, workers
 
-    def run(
-        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
-    ) -> Outcome:
-        """Run every stage in turn; see `Backend.run`."""
-        dtype = PRECISIONS[self.precision]
-        anneal = task.anneal
-        propagator = Propagator(
-            anneal.problem, imaginary=self.imaginary, dtype=dtype, workers=self.workers
+    def engine(self, problem: Problem) -> Engine:
+        """What holds the states of a problem."""
+        return NumPyEngine(
+            problem, imaginary=self.imaginary, precision=self.precision, workers=self.workers
         )
-        first, psi = start or (0, anneal.start)
-        psi = np.array(psi, dtype=dtype)
+
+    def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
+        """Run every stage in turn; see `Backend.run`."""
+        anneal = task.anneal
+        engine = self.engine(anneal.problem)
+        first, state = (0, engine.begin(anneal)) if start is None else start
+        state = state if start is None else engine.place(state)
         for number, moves in enumerate(anneal.recipe.stages[first:], first):
-            psi = propagator.run(psi, moves, task.look)
-            on_stage(number, psi)
+            state = engine.run(state, moves, task.look)
+            on_stage(number, state)
         counts = None
         if task.shots is not None:
-            probabilities = probabilities_in(task.basis, psi)
-            counts = sample_counts(probabilities, anneal.grid, task.shots, task.seed)
-        return Outcome(psi, counts)
+            counts = engine.sample(state, task.basis, task.shots, task.seed)
+        return Outcome(engine.whole(state), counts)
 
     def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
         """What the arrays of the propagator take; see `Backend.required_bytes`."""
@@ -94,9 +90,7 @@ class ImaginaryTime(Emulator):
     name = "imaginary-time"
     imaginary = True
 
-    def run(
-        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
-    ) -> Outcome:
+    def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run every stage in turn; see `Backend.run`.
 
         Raises:

@@ -52,7 +52,7 @@ class Emulator:
         first, state = (0, engine.begin(anneal)) if start is None else start
         state = state if start is None else engine.place(state)
         for number, moves in enumerate(anneal.recipe.stages[first:], first):
-            state = engine.run(state, moves, task.look)
+            state = engine.run(state, [moves], task.look)
             on_stage(number, state)
         counts = None
         if task.shots is not None:

@@ -9,7 +9,7 @@ from qdml_quantum.engines.base import Engine
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import unknown
 
-ENGINES: dict[str, str] = {"numpy": "numpy_engine:NumPyEngine"}
+ENGINES: dict[str, str] = {"numpy": "numpy_engine:NumPyEngine", "jax": "jax_engine:JaxEngine"}
 """File of this folder and class, loaded when it is used: the first one is the default."""
 
 

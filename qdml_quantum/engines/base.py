@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,15 +64,15 @@ class Engine(Protocol):
     def run(
         self,
         state: State,
-        moves: Iterable[Move],
+        stages: Sequence[Sequence[Move]],
         look: Callable[[State], None] | None = None,
     ) -> State:
-        """Apply phases and refinements in order.
+        """Apply the phases and refinements of stages in order.
 
         Args:
             state: Overwritten; use what comes back.
-            moves: What to apply.
-            look: Shown some states on the way, see `Propagator.run`; it leaves them as they are.
+            stages: What to apply.
+            look: Shown some states of each stage, see `Propagator.run`; it leaves them as they are.
         """
         ...
 
@@ -92,8 +92,8 @@ class Engine(Protocol):
         """Counts of measured positions or wave numbers; the same from every engine."""
         ...
 
-    def whole(self, state: State) -> NDArray[Any]:
-        """The amplitudes as one array of the shape of the grid."""
+    def whole(self, state: State) -> NDArray[Any] | None:
+        """The amplitudes as one array of the shape of the grid; None where processes share them."""
         ...
 
     def blocks(self, state: State) -> Mapping[str, NDArray[Any]]:

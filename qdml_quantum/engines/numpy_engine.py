@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ class NumPyEngine:
     >>> bowl = Problem(Grid([(-4, 4)], 6), "harmonic")
     >>> anneal = Anneal(bowl, Schedule.constant(1.0, num_steps=3, time_step=0.1))
     >>> engine = NumPyEngine(bowl)
-    >>> psi = engine.run(engine.begin(anneal), anneal.recipe.moves)
+    >>> psi = engine.run(engine.begin(anneal), anneal.recipe.stages)
     >>> bool(np.array_equal(psi, anneal.final_state()))
     True
     """
@@ -68,11 +68,13 @@ class NumPyEngine:
     def run(
         self,
         state: NDArray[Any],
-        moves: Iterable[Move],
+        stages: Sequence[Sequence[Move]],
         look: Callable[[NDArray[Any]], None] | None = None,
     ) -> NDArray[Any]:
         """See `Engine.run`."""
-        return self._propagator.run(state, moves, look)
+        for moves in stages:
+            state = self._propagator.run(state, moves, look)
+        return state
 
     def shown(self, state: NDArray[Any], coarse: Coarse) -> NDArray[Any]:
         """See `Engine.shown`."""

@@ -158,7 +158,7 @@ class Execution:
 
         def on_stage(number: int, psi: State) -> None:
             pending = anneal.recipe.pending[number]
-            seen = psi if pending is None else observer.run(observer.place(psi), [pending])
+            seen = psi if pending is None else observer.run(observer.place(psi), [[pending]])
             seen = observer.shown(seen, _coarse_after(anneal.schedule, number))
             record = self._observe(number, seen)
             self.edges.clear()

@@ -12,6 +12,7 @@ _EXTRAS = {
     "xarray": "tables",
     "anywidget": "lab",
     "traitlets": "lab",
+    "jax": "jax",
 }
 """Extra that a library is of; the others are of `hardware`."""
 

@@ -18,8 +18,7 @@ ANNEAL = Anneal(PLANE, SCHEDULE)
 def test_it_moves_as_the_propagator_does():
     engine = NumPyEngine(PLANE)
     psi = engine.begin(ANNEAL)
-    for moves in ANNEAL.recipe.stages:
-        psi = engine.run(psi, moves)
+    psi = engine.run(psi, ANNEAL.recipe.stages)
     np.testing.assert_array_equal(engine.whole(psi), ANNEAL.final_state())
 
 

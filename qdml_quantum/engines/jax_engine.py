@@ -11,7 +11,9 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,22 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics.metrics import BASES, require_basis, sample_blocks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
-from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL, Term
+from qdml_quantum.dynamics.formulas import POTENTIAL, Term
 from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.engines.base import PRECISIONS, Sight
-from qdml_quantum.engines.jax_layout import BLOCKS, POSITION, WAVE, Layout, jax, jnp, most_devices
+from qdml_quantum.engines.jax_layout import (
+    BLOCK,
+    BLOCKS,
+    EVERYWHERE,
+    POSITION,
+    WAVE,
+    Layout,
+    jax,
+    jnp,
+    matrix_shape,
+    most_devices,
+)
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
@@ -41,6 +54,9 @@ elements on its normalisation is wrong without a word (openxla#45009)."""
 _NORM = 1e-2
 """A norm that is off by more means that a transform went wrong: rounding never gets there."""
 _SMALL = 1e-12
+"""Norm below which the squares of amplitudes get lost, in single precision first."""
+_KEPT = 64
+"""Compiled programs that are kept, of each kind."""
 _LONGEST_STEP = 16
 """Phases of one step at most; that of the fourth order has eleven."""
 _COUNT_FLAG = "xla_force_host_platform_device_count"
@@ -78,12 +94,12 @@ class _Work:
     repeats: list[int]
 
 
-class _Level:
+class _Placed:
     """What is placed of a problem on one grid: zeta, and vectors along its axes."""
 
     def __init__(self, problem: Problem, devices: Sequence[Any], imaginary: bool) -> None:
-        self.problem, self.grid = problem, problem.grid
-        self.layout = layout = Layout(problem.grid, devices)
+        self.grid = problem.grid
+        self.layout = layout = Layout(problem.grid.shape, tuple(devices))
         self.zeta = layout.put(POSITION, float, problem.values_at)
         self.lowest = float(jnp.min(self.zeta)) if imaginary else 0.0
         waves = [axis.wave_numbers for axis in self.grid.axes]
@@ -92,7 +108,6 @@ class _Level:
         inner, fine = zip(*(_inner_and_fine(size) for size in self.grid.shape), strict=True)
         self.inner = layout.axis_vectors(inner, POSITION)
         self.resolved = layout.axis_vectors(fine, WAVE)
-        self.programs: dict[Any, Any] = {}
 
 
 class JaxEngine:
@@ -133,7 +148,7 @@ class JaxEngine:
         self.problem, self.imaginary = problem, imaginary
         self._dtype = PRECISIONS[precision]
         self._devices = _chosen_devices(problem, devices)
-        self._levels: dict[Coarse, _Level] = {}
+        self._levels: dict[Coarse, _Placed] = {}
         self._masks: dict[Any, Any] = {}
 
     @property
@@ -200,7 +215,7 @@ class JaxEngine:
         """See `Engine.observe`."""
         level = self._level(0)
         with jax.enable_x64(True):
-            seen = self._observing(level)(
+            seen = _observing(level.layout)(
                 state,
                 level.zeta,
                 self._mask(goal),
@@ -217,7 +232,7 @@ class JaxEngine:
         """See `Engine.edge`."""
         level = self._level_of(state)
         with jax.enable_x64(True):
-            return float(self._edging(level)(state, level.inner))
+            return float(_edging(level.layout)(state, level.inner))
 
     def sample(self, state: Any, basis: str, shots: int, seed: int | None) -> dict[str, int]:
         """See `Engine.sample`; of probabilities no more than 2^20 are in one place."""
@@ -225,9 +240,9 @@ class JaxEngine:
         level = self._level(0)
         space = POSITION if basis == BASES[0] else WAVE
         with jax.enable_x64(True):
-            weights = self._weighing(level, space)(state, level.twiddles)
+            weights = _weighing(level.layout, space)(state, level.twiddles)
             total = float(jnp.sum(weights))
-            blocks = self._in_register_order(level, weights, space)
+            blocks = _in_register_order(level.layout, weights, space)
             return sample_blocks(blocks, total, self.problem.grid.num_qubits, shots, seed)
 
     def whole(self, state: Any) -> NDArray[Any] | None:
@@ -242,7 +257,7 @@ class JaxEngine:
         blocks = {}
         for shard in state.addressable_shards:
             first = (shard.index[axis].start or 0) // size if self.num_devices > 1 else 0
-            local = np.asarray(shard.data).reshape(self._local_shape(shard.data.shape))
+            local = np.asarray(shard.data).reshape(_as_matrix(shard.data.shape))
             for part, values in enumerate(np.split(local, local.shape[axis] // size, axis)):
                 blocks[_name(first + part, number)] = np.ascontiguousarray(values)
         return blocks
@@ -252,7 +267,7 @@ class JaxEngine:
         layout = self._level(0).layout
         axis, number, size = self._cut()
         sharding = jax.sharding.NamedSharding(layout.mesh, layout.spec(POSITION))
-        shape = list(self._local_shape(layout.shape))
+        shape = list(_as_matrix(layout.shape))
         shape[axis] = size
         wanted = {
             _name(block, number)
@@ -281,7 +296,7 @@ class JaxEngine:
         level = self._level(0)
         (work,) = _work_of([moves])
         with jax.enable_x64(True):
-            program = self._program(level, work.form)
+            program = _program(level.layout, work.form, self._dtype, self.imaginary)
             state = jax.ShapeDtypeStruct(
                 level.layout.shape,
                 self._dtype,
@@ -291,15 +306,15 @@ class JaxEngine:
 
     # What is placed
 
-    def _level(self, coarse: Coarse) -> _Level:
+    def _level(self, coarse: Coarse) -> _Placed:
         if coarse not in self._levels:
             self._refuse_coarse(coarse)
             problem = self.problem.thinned(coarse) if coarse else self.problem
             with jax.enable_x64(True):
-                self._levels[coarse] = _Level(problem, self._devices, self.imaginary)
+                self._levels[coarse] = _Placed(problem, self._devices, self.imaginary)
         return self._levels[coarse]
 
-    def _level_of(self, state: Any) -> _Level:
+    def _level_of(self, state: Any) -> _Placed:
         return next(one for one in self._levels.values() if one.layout.shape == state.shape)
 
     def _refuse_coarse(self, coarse: Coarse) -> None:
@@ -357,21 +372,21 @@ class JaxEngine:
             state = jnp.zeros(whole, state.dtype).at[strides(self.problem.grid, coarse)].set(state)
         return state
 
-    def _call(self, level: _Level, work: _Work, state: Any) -> Any:
-        program = self._program(level, work.form)
+    def _call(self, level: _Placed, work: _Work, state: Any) -> Any:
+        program = _program(level.layout, work.form, self._dtype, self.imaginary)
         state, norm = program(state, *self._arguments(level, work))
         weight = float(norm)
         if self.imaginary and not weight > 0:
             raise vanished()
         if not abs(weight - 1) < _NORM:
             raise FloatingPointError(
-                f"The norm of the state went from 1 to {math.sqrt(weight):.3g} in a stage, where it "
-                "has to stay: a transform of JAX went wrong. Use more devices, which makes their "
-                'parts smaller, or engine="numpy".'
+                f"The norm of the state must stay 1, but a stage left {math.sqrt(weight):.3g}: a "
+                "transform of JAX went wrong. Use more devices, whose parts are smaller "
+                "(--devices), or the engine numpy."
             )
         return state
 
-    def _arguments(self, level: _Level, work: _Work) -> tuple[Any, ...]:
+    def _arguments(self, level: _Placed, work: _Work) -> tuple[Any, ...]:
         for phases in work.phases:
             for phase in phases:
                 if self.imaginary:
@@ -404,194 +419,14 @@ class JaxEngine:
             level.lowest,
         )
 
-    def _program(self, level: _Level, form: Form) -> Any:
-        if form in level.programs:
-            return level.programs[form]
-        layout, dtype, imaginary = level.layout, self._dtype, self.imaginary
-        folded = [number for _, number, fold in dict.fromkeys(form.slots) if fold]
-
-        def turn(exponent: Any) -> Any:
-            if imaginary:
-                return jnp.exp(-exponent).astype(dtype)
-            return jax.lax.complex(jnp.cos(exponent), -jnp.sin(exponent)).astype(dtype)
-
-        def program(
-            psi: Any,
-            zeta: Any,
-            squares: Any,
-            twiddles: Any,
-            folds: Any,
-            angles: Any,
-            repeats: Any,
-            num_stages: Any,
-            lowest: Any,
-        ) -> Any:
-            def factors(slot: Slot, row: Any) -> list[Any]:
-                term, number, fold = slot
-                if term == POTENTIAL:
-                    return [turn(row[number] * (zeta - lowest))]
-                more = folds[folded.index(number)] if fold else [0.0] * len(squares)
-                return [
-                    turn(row[number] * square + extra)
-                    for square, extra in zip(squares, more, strict=True)
-                ]
-
-            def applied(psi: Any, slot: Slot, by: list[Any]) -> Any:
-                if slot[0] == POTENTIAL:
-                    psi = psi * by[0]
-                else:
-                    psi = layout.forward(psi, twiddles)
-                    for factor in by:
-                        psi = psi * factor
-                    psi = layout.backward(psi, twiddles)
-                return _normalised(psi, layout) if imaginary else psi
-
-            def stage(number: Any, psi: Any) -> Any:
-                row = angles[number]
-                for slot in form.head:
-                    psi = applied(psi, slot, factors(slot, row))
-                kept = {slot: factors(slot, row) for slot in form.body}
-
-                def step(_: Any, psi: Any) -> Any:
-                    for slot in form.body:
-                        psi = applied(psi, slot, kept[slot])
-                    return psi
-
-                if form.body:
-                    psi = jax.lax.fori_loop(0, repeats[number], step, psi)
-                for slot in form.tail:
-                    psi = applied(psi, slot, kept.get(slot) or factors(slot, row))
-                return psi
-
-            psi = jax.lax.fori_loop(0, num_stages, stage, psi)
-            return psi, layout.total(_weight(psi))
-
-        everywhere = jax.sharding.PartitionSpec()
-        position, vectors = layout.spec(POSITION), layout.vector_specs(WAVE)
-        specs = (
-            position,
-            position,
-            vectors,
-            [position] * len(level.twiddles),
-            [vectors] * len(folded),
-            *[everywhere] * 4,
-        )
-        made = layout.mapped(program, specs, (position, everywhere), gives=True)
-        level.programs[form] = made
-        return made
-
-    # What is seen
-
-    def _observing(self, level: _Level) -> Any:
-        layout = level.layout
-
-        def observe(
-            psi: Any,
-            zeta: Any,
-            mask: Any,
-            squares: Any,
-            twiddles: Any,
-            inner: Any,
-            resolved: Any,
-            diffusion: Any,
-        ) -> Any:
-            total, weight = layout.total, _squared(psi)
-            spectrum = layout.forward(psi, twiddles)
-            power = _squared(spectrum)
-            kinetic = diffusion * sum(squares)
-            image = layout.backward(spectrum * kinetic.astype(psi.real.dtype), twiddles)
-            image = image + zeta.astype(psi.real.dtype) * psi
-            norm = total(jnp.sum(weight))
-            energy = total(jnp.sum((psi.conj() * image).real.astype(float))) / norm
-            image = image - energy.astype(psi.real.dtype) * psi
-            near = 1 - math.prod(vector.astype(float) for vector in resolved)
-            return jnp.stack(
-                [
-                    energy,
-                    total(_weight(image)) / norm,
-                    total(jnp.sum(jnp.where(mask, weight, 0.0))),
-                    total(jnp.sum(near * power)) / total(jnp.sum(power)),
-                    total(_at_the_edge(weight, inner)) / norm,
-                ]
-            )
-
-        position, everywhere = layout.spec(POSITION), jax.sharding.PartitionSpec()
-        waves, places = layout.vector_specs(WAVE), layout.vector_specs(POSITION)
-        twiddles = [position] * len(level.twiddles)
-        specs = (position, position, position, waves, twiddles, places, waves, everywhere)
-        return self._once(level, observe, specs, everywhere)
-
-    def _edging(self, level: _Level) -> Any:
-        layout = level.layout
-
-        def edge(psi: Any, inner: Any) -> Any:
-            return layout.total(_at_the_edge(_squared(psi), inner))
-
-        specs = (layout.spec(POSITION), layout.vector_specs(POSITION))
-        return self._once(level, edge, specs, jax.sharding.PartitionSpec())
-
-    def _weighing(self, level: _Level, space: str) -> Any:
-        layout = level.layout
-
-        def weigh(psi: Any, twiddles: Any) -> Any:
-            return _squared(psi if space == POSITION else layout.forward(psi, twiddles))
-
-        specs = (layout.spec(POSITION), [layout.spec(POSITION)] * len(level.twiddles))
-        return self._once(level, weigh, specs, layout.spec(space), space)
-
-    def _once(self, level: _Level, function: Any, specs: Any, out: Any, more: str = "") -> Any:
-        """A function that is compiled once for a level."""
-        name = (function.__name__, more)
-        if name not in level.programs:
-            level.programs[name] = level.layout.mapped(function, specs, out, gives=False)
-        return level.programs[name]
-
-    def _in_register_order(
-        self, level: _Level, weights: Any, space: str
-    ) -> Iterator[NDArray[np.float64]]:
-        """Probabilities, a chunk at a time, axis 0 running fastest."""
-        layout = level.layout
-        cut = layout.cut[space] if layout.num_devices > 1 else None
-        # Positions of a matrix run along its rows; everything else along the first axis.
-        by_rows = layout.is_matrix and space == POSITION
-        axis = 0 if by_rows else len(layout.shape) - 1
-        length = layout.shape[axis]
-        others = math.prod(layout.shape) // length
-        width = min(length, max(1, _CHUNK // others))
-        local = length
-        if axis == cut:
-            local = length // layout.num_devices
-            width = min(width, local)
-
-        def piece(weights: Any, first: Any) -> Any:
-            if axis != cut:
-                own = jax.lax.dynamic_slice_in_dim(weights, first, width, axis)
-                return own if cut is None else jax.lax.all_gather(own, "block", axis=cut, tiled=True)
-            inside = first - jax.lax.axis_index("block") * local
-            own = jax.lax.dynamic_slice_in_dim(weights, inside, width, axis)
-            return layout.total(jnp.where((inside >= 0) & (inside < local), own, 0.0))
-
-        everywhere = jax.sharding.PartitionSpec()
-        cutter = self._once(level, piece, (layout.spec(space), everywhere), everywhere, space)
-        for first in range(0, length, width):
-            yield np.asarray(cutter(weights, first)).ravel(order="C" if by_rows else "F")
-
     # What is handed out
 
     def _cut(self) -> tuple[int, int, int]:
         """Axis along which blocks are cut, how many there are, and their size along it."""
-        grid, layout = self.problem.grid, self._level(0).layout
-        axis = 1 if grid.dimensions == 1 else 0
-        del layout
-        length = self._local_shape(self._level(0).layout.shape)[axis]
+        axis = 1 if self.problem.grid.dimensions == 1 else 0
+        length = _as_matrix(self._level(0).layout.shape)[axis]
         number = min(BLOCKS, length)
         return axis, number, length // number
-
-    def _local_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Shape of what lies on a device, one axis as a matrix also on one device."""
-        from qdml_quantum.engines.jax_layout import matrix_shape
-
-        return matrix_shape(self.problem.grid.num_qubits) if len(shape) == 1 else shape
 
     def _blocks_in(
         self, part: tuple[slice, ...], axis: int, number: int, size: int
@@ -602,9 +437,170 @@ class JaxEngine:
         return range(first // size, (number * size if last is None else last) // size)
 
 
+@lru_cache(maxsize=_KEPT)
+def _program(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Any:
+    """Stages of one form, compiled; all engines of one layout share it."""
+    folded = [number for _, number, fold in dict.fromkeys(form.slots) if fold]
+
+    def turn(exponent: Any) -> Any:
+        if imaginary:
+            return jnp.exp(-exponent).astype(dtype)
+        return jax.lax.complex(jnp.cos(exponent), -jnp.sin(exponent)).astype(dtype)
+
+    def program(
+        psi: Any,
+        zeta: Any,
+        squares: Any,
+        twiddles: Any,
+        folds: Any,
+        angles: Any,
+        repeats: Any,
+        num_stages: Any,
+        lowest: Any,
+    ) -> Any:
+        def factors(slot: Slot, row: Any) -> list[Any]:
+            term, number, fold = slot
+            if term == POTENTIAL:
+                return [turn(row[number] * (zeta - lowest))]
+            more = folds[folded.index(number)] if fold else [0.0] * len(squares)
+            return [
+                turn(row[number] * square + extra)
+                for square, extra in zip(squares, more, strict=True)
+            ]
+
+        def applied(psi: Any, slot: Slot, by: list[Any]) -> Any:
+            if slot[0] == POTENTIAL:
+                psi = psi * by[0]
+            else:
+                psi = layout.forward(psi, twiddles)
+                for factor in by:
+                    psi = psi * factor
+                psi = layout.backward(psi, twiddles)
+            return _normalised(psi, layout) if imaginary else psi
+
+        def stage(number: Any, psi: Any) -> Any:
+            row = angles[number]
+            for slot in form.head:
+                psi = applied(psi, slot, factors(slot, row))
+            kept = {slot: factors(slot, row) for slot in form.body}
+
+            def step(_: Any, psi: Any) -> Any:
+                for slot in form.body:
+                    psi = applied(psi, slot, kept[slot])
+                return psi
+
+            if form.body:
+                psi = jax.lax.fori_loop(0, repeats[number], step, psi)
+            for slot in form.tail:
+                psi = applied(psi, slot, kept.get(slot) or factors(slot, row))
+            return psi
+
+        psi = jax.lax.fori_loop(0, num_stages, stage, psi)
+        return psi, layout.total(_weight(psi))
+
+    position, vectors = layout.spec(POSITION), layout.vector_specs(WAVE)
+    twiddles, folds = _twiddle_specs(layout), [vectors] * len(folded)
+    specs = (position, position, vectors, twiddles, folds, *[EVERYWHERE] * 4)
+    return layout.mapped(program, specs, (position, EVERYWHERE), gives=True)
+
+
+@lru_cache(maxsize=_KEPT)
+def _observing(layout: Layout) -> Any:
+    """Energy, variance, success, aliasing and edge of a state, compiled."""
+
+    def observe(
+        psi: Any,
+        zeta: Any,
+        mask: Any,
+        squares: Any,
+        twiddles: Any,
+        inner: Any,
+        resolved: Any,
+        diffusion: Any,
+    ) -> Any:
+        total, weight, real = layout.total, _squared(psi), psi.real.dtype
+        norm = total(jnp.sum(weight))
+        spectrum = layout.forward(psi, twiddles)
+        power = _squared(spectrum)
+        kinetic = diffusion * sum(squares)
+        image = layout.backward(spectrum * kinetic.astype(real), twiddles)
+        image = image + zeta.astype(real) * psi
+        energy = total(jnp.sum((psi.conj() * image).real.astype(float))) / norm
+        image = image - energy.astype(real) * psi
+        seen = [
+            energy,
+            total(_weight(image)) / norm,
+            total(jnp.sum(jnp.where(mask, weight, 0.0))),
+            total(_outside(power, resolved)) / total(jnp.sum(power)),
+            total(_outside(weight, inner)) / norm,
+        ]
+        return jnp.stack(seen)
+
+    position, twiddles = layout.spec(POSITION), _twiddle_specs(layout)
+    waves, places = layout.vector_specs(WAVE), layout.vector_specs(POSITION)
+    specs = (position, position, position, waves, twiddles, places, waves, EVERYWHERE)
+    return layout.mapped(observe, specs, EVERYWHERE)
+
+
+@lru_cache(maxsize=_KEPT)
+def _edging(layout: Layout) -> Any:
+    """What a state has at the edges of the box, compiled."""
+
+    def edge(psi: Any, inner: Any) -> Any:
+        return layout.total(_outside(_squared(psi), inner))
+
+    specs = (layout.spec(POSITION), layout.vector_specs(POSITION))
+    return layout.mapped(edge, specs, EVERYWHERE)
+
+
+@lru_cache(maxsize=_KEPT)
+def _weighing(layout: Layout, space: str) -> Any:
+    """Probabilities of a space, compiled."""
+
+    def weigh(psi: Any, twiddles: Any) -> Any:
+        return _squared(psi if space == POSITION else layout.forward(psi, twiddles))
+
+    specs = (layout.spec(POSITION), _twiddle_specs(layout))
+    return layout.mapped(weigh, specs, layout.spec(space))
+
+
+@lru_cache(maxsize=_KEPT)
+def _cutting(layout: Layout, space: str, axis: int, width: int) -> Any:
+    """A slice of probabilities along an axis, brought to every device; compiled."""
+    cut = layout.cut(space)
+    local = layout.shape[axis] // layout.num_devices
+
+    def piece(weights: Any, first: Any) -> Any:
+        if axis != cut:
+            own = jax.lax.dynamic_slice_in_dim(weights, first, width, axis)
+            return own if cut is None else jax.lax.all_gather(own, BLOCK, axis=cut, tiled=True)
+        inside = first - jax.lax.axis_index(BLOCK) * local
+        own = jax.lax.dynamic_slice_in_dim(weights, inside, width, axis)
+        return layout.total(jnp.where((inside >= 0) & (inside < local), own, 0.0))
+
+    return layout.mapped(piece, (layout.spec(space), EVERYWHERE), EVERYWHERE)
+
+
+def _in_register_order(layout: Layout, weights: Any, space: str) -> Iterator[NDArray[np.float64]]:
+    """Probabilities a chunk at a time, axis 0 running fastest."""
+    # Positions of a matrix run along its rows, everything else along the first axis.
+    by_rows = layout.is_matrix and space == POSITION
+    axis = 0 if by_rows else len(layout.shape) - 1
+    length = layout.shape[axis]
+    local = length // layout.num_devices if axis == layout.cut(space) else length
+    width = min(local, max(1, _CHUNK * length // math.prod(layout.shape)))
+    cutter = _cutting(layout, space, axis, width)
+    for first in range(0, length, width):
+        yield np.asarray(cutter(weights, first)).ravel(order="C" if by_rows else "F")
+
+
+def _twiddle_specs(layout: Layout) -> list[Any]:
+    return [layout.spec(POSITION)] * layout.is_matrix
+
+
 def _chosen_devices(problem: Problem, devices: int | None) -> list[Any]:
     """Devices of JAX, as many as are asked for."""
-    most = most_devices(problem.grid)
+    most = most_devices(problem.grid.shape)
     if devices is not None:
         count("devices", devices)
         if devices & (devices - 1) or devices > most:
@@ -630,11 +626,14 @@ def _chosen_devices(problem: Problem, devices: int | None) -> list[Any]:
 def available_devices(wanted: int = 1) -> list[Any]:
     """Devices of JAX; of processors as many as are wanted, where that is not fixed yet."""
     if wanted > 1 and _COUNT_FLAG not in os.environ.get("XLA_FLAGS", ""):
-        try:
+        with suppress(RuntimeError):  # JAX is in use already.
             jax.config.update("jax_num_cpu_devices", wanted)
-        except RuntimeError:  # JAX is in use already.
-            pass
     return list(jax.devices())
+
+
+def _as_matrix(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape in which blocks are cut: one axis is a matrix also on one device."""
+    return matrix_shape(shape[0]) if len(shape) == 1 else shape
 
 
 def _name(block: int, number: int) -> str:
@@ -680,23 +679,28 @@ def form_of(phases: Sequence[Phase]) -> tuple[Form, tuple[Phase, ...], int]:
     """
     first, length, repeats = _loop(phases)
     end = first + length * repeats
-    different = tuple(dict.fromkeys(phases))
-    number_of = {phase: number for number, phase in enumerate(different)}
-    slots = [(phase.term, number_of[phase], bool(phase.fold)) for phase in phases]
+    # The head is numbered by itself: it is often, and not always, what the loop has as well.
+    looped = {phase: first + n for n, phase in enumerate(dict.fromkeys(phases[first:]))}
+    numbers = [*range(first), *(looped[phase] for phase in phases[first:])]
+    slots = [(p.term, n, bool(p.fold)) for p, n in zip(phases, numbers, strict=True)]
     form = Form(tuple(slots[:first]), tuple(slots[first : first + length]), tuple(slots[end:]))
-    return form, different, repeats
+    return form, (*phases[:first], *looped), repeats
 
 
 def _loop(phases: Sequence[Phase]) -> tuple[int, int, int]:
-    """Where the longest repetition begins, how long its body is, and how often it comes."""
+    """Where the longest repetition begins, how long its body is, and how often it comes.
+
+    Behind the first phase where there is a choice, which differs from stage to stage: so all the
+    stages of one formula have one form.
+    """
     best = (len(phases), 0, 0)
     for length in range(1, min(_LONGEST_STEP, len(phases) // 2) + 1):
-        for first in range(length + 1):
+        for first in (1, *range(2, length + 1), 0):
             end = first + length
             while end < len(phases) and phases[end] == phases[end - length]:
                 end += 1
             repeats = (end - first) // length
-            if repeats > 1 and length * repeats > best[1] * best[2]:
+            if repeats > 1 and length * (repeats - (first != 1)) > best[1] * best[2]:
                 best = (first, length, repeats)
     return best
 
@@ -718,14 +722,14 @@ def _weight(psi: Any) -> Any:
     return jnp.sum(_squared(psi))
 
 
-def _at_the_edge(weight: Any, inner: Sequence[Any]) -> Any:
-    inside = math.prod(vector.astype(float) for vector in inner)
-    return jnp.sum((1 - inside) * weight)
+def _outside(weight: Any, inner: Sequence[Any]) -> Any:
+    """Weight of what is not inside on every axis."""
+    return jnp.sum((1 - math.prod(vector.astype(float) for vector in inner)) * weight)
 
 
 def _normalised(psi: Any, layout: Layout) -> Any:
     norm = jnp.sqrt(layout.total(_weight(psi)))
-    largest = jax.lax.pmax(jnp.max(jnp.abs(psi)).astype(float), "block")
+    largest = jax.lax.pmax(jnp.max(jnp.abs(psi)).astype(float), BLOCK)
     tiny = float(np.finfo(psi.dtype).tiny)
     scale = jnp.where(norm < _SMALL, 1 / jnp.maximum(largest, tiny), 1.0)
     psi = psi * scale.astype(psi.real.dtype)

@@ -21,12 +21,13 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.extras import require
 
 jax: Any = require("jax", "Engines of JAX")
@@ -40,35 +41,55 @@ _TOGETHER = 3
 """Axes that one transform of XLA takes."""
 
 POSITION, WAVE = "position", "wave"
+"""The two ways to lie."""
+EVERYWHERE = jax.sharding.PartitionSpec()
+"""What every device has."""
 
 
+@dataclass(frozen=True)
 class Layout:
-    """A grid on some devices.
+    """A grid on some devices. Equal ones share what is compiled.
 
     Args:
-        grid: The grid.
-        devices: A power of two of them, none more than half the points of the two axes of a cut.
-
-    Attributes:
-        shape: Of the array that a state is, in both spaces.
-        cut: Axis of that array along which each space is cut.
+        grid_shape: Points along each axis of the grid, powers of two.
+        devices: A power of two of them, at most `most_devices` of the grid.
     """
 
-    def __init__(self, grid: Grid, devices: Sequence[Any]) -> None:
-        self.grid = grid
-        self.num_devices = len(devices)
-        self.mesh = jax.sharding.Mesh(np.array(devices), (BLOCK,))
-        self.is_matrix = grid.dimensions == 1 and self.num_devices > 1
-        self.shape = matrix_shape(grid.num_qubits) if self.is_matrix else grid.shape
-        self.cut = {POSITION: 1, WAVE: 0} if self.is_matrix else {POSITION: 0, WAVE: 1}
+    grid_shape: tuple[int, ...]
+    devices: tuple[Any, ...]
+
+    @property
+    def num_devices(self) -> int:
+        """How many devices there are."""
+        return len(self.devices)
+
+    @cached_property
+    def mesh(self) -> Any:
+        """The devices in a row."""
+        return jax.sharding.Mesh(np.array(self.devices), (BLOCK,))
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether one axis lies as a matrix."""
+        return len(self.grid_shape) == 1 and self.num_devices > 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the array that a state is, in both spaces."""
+        return matrix_shape(self.grid_shape[0]) if self.is_matrix else self.grid_shape
+
+    def cut(self, space: str) -> int | None:
+        """Axis of that array along which a space is cut; None on one device."""
+        if self.num_devices == 1:
+            return None
+        return int((space == POSITION) == self.is_matrix)
 
     def spec(self, space: str) -> Any:
         """How an array of one space is cut."""
-        if self.num_devices == 1:
-            return jax.sharding.PartitionSpec()
-        names = [None] * len(self.shape)
-        names[self.cut[space]] = BLOCK  # type: ignore[call-overload]
-        return jax.sharding.PartitionSpec(*names)
+        cut = self.cut(space)
+        if cut is None:
+            return EVERYWHERE
+        return jax.sharding.PartitionSpec(*[None] * cut, BLOCK)
 
     def put(self, space: str, dtype: Any, block: Callable[..., NDArray[Any]]) -> Any:
         """An array that a function fills block by block, each where it lies.
@@ -82,9 +103,9 @@ class Layout:
 
         def fill(part: tuple[slice, ...]) -> NDArray[Any]:
             if not self.is_matrix:
-                ranges = zip(part, self.grid.shape, strict=True)
+                ranges = zip(part, self.shape, strict=True)
                 return np.ascontiguousarray(block(*(np.arange(size)[s] for s, size in ranges)))
-            index = self._matrix(np.arange(self.grid.size), space)[part]
+            index = self._matrix(np.arange(self.grid_shape[0]), space)[part]
             return np.asarray(block(index.ravel())).reshape(index.shape)
 
         return self._filled(self.shape, self.spec(space), dtype, fill)
@@ -108,9 +129,8 @@ class Layout:
         """How the vectors of `axis_vectors` are cut."""
         if self.is_matrix:
             return [self.spec(space)]
-        along, whole = self.spec(space), jax.sharding.PartitionSpec()
-        cut = self.cut[space] if self.num_devices > 1 else None
-        return [along if axis == cut else whole for axis in range(len(self.shape))]
+        along, whole = self.spec(space), EVERYWHERE
+        return [along if axis == self.cut(space) else whole for axis in range(len(self.shape))]
 
     def to_grid(self, array: NDArray[Any], space: str = POSITION) -> NDArray[Any]:
         """An array of one space in the shape of the grid."""
@@ -125,7 +145,7 @@ class Layout:
         rows, columns = (np.arange(size) for size in self.shape)
 
         def fill(part: tuple[slice, ...]) -> NDArray[Any]:
-            turns = rows[part[0], None] * columns[None, part[1]] / self.grid.size
+            turns = rows[part[0], None] * columns[None, part[1]] / self.grid_shape[0]
             return np.asarray(np.exp(-2j * np.pi * turns))
 
         return [self._filled(self.shape, self.spec(POSITION), complex, fill)]
@@ -154,7 +174,9 @@ class Layout:
         """Sum over all devices of numbers that each of them has."""
         return jax.lax.psum(value, BLOCK)
 
-    def mapped(self, function: Callable[..., Any], specs: Any, out: Any, *, gives: bool) -> Any:
+    def mapped(
+        self, function: Callable[..., Any], specs: Any, out: Any, *, gives: bool = False
+    ) -> Any:
         """A function of the parts of one device, compiled for all of them.
 
         Args:
@@ -171,7 +193,9 @@ class Layout:
     def _matrix(self, values: NDArray[Any], space: str) -> NDArray[Any]:
         """A vector of the one axis as the matrix of a space."""
         rows, columns = self.shape
-        return values.reshape(rows, columns) if space == POSITION else values.reshape(columns, rows).T
+        return (
+            values.reshape(rows, columns) if space == POSITION else values.reshape(columns, rows).T
+        )
 
     def _filled(self, shape: tuple[int, ...], spec: Any, dtype: Any, fill: Any) -> Any:
         sharding = jax.sharding.NamedSharding(self.mesh, spec)
@@ -182,22 +206,23 @@ class Layout:
         return jax.make_array_from_callback(shape, sharding, typed)
 
 
-def matrix_shape(num_qubits: int) -> tuple[int, int]:
-    """Rows and columns of the one axis of a grid: about as many of both.
+def matrix_shape(points: int) -> tuple[int, int]:
+    """Rows and columns of one axis, of a power of two: about as many of both.
 
-    >>> matrix_shape(7)
+    >>> matrix_shape(128)
     (8, 16)
     """
-    return 1 << num_qubits // 2, 1 << num_qubits - num_qubits // 2
+    rows = 1 << (points.bit_length() - 1) // 2
+    return rows, points // rows
 
 
-def most_devices(grid: Grid) -> int:
+def most_devices(grid_shape: tuple[int, ...]) -> int:
     """The largest number of devices that a grid can be cut for.
 
-    >>> most_devices(Grid([(0, 1)], 10)), most_devices(Grid([(0, 1)] * 2, [3, 8]))
+    >>> most_devices((1 << 10,)), most_devices((8, 256))
     (32, 8)
     """
-    shape = matrix_shape(grid.num_qubits) if grid.dimensions == 1 else grid.shape
+    shape = matrix_shape(grid_shape[0]) if len(grid_shape) == 1 else grid_shape
     return min(*shape[:2], BLOCKS)
 
 

@@ -163,8 +163,9 @@ class Execution:
             record = self._observe(number, seen)
             self.edges.clear()
             self.records.append(record)
-            if keep:
-                self.histograms.append(np.asarray(np.abs(observer.whole(seen)) ** 2, dtype=float))
+            whole = observer.whole(seen) if keep else None
+            if whole is not None:
+                self.histograms.append(np.asarray(np.abs(whole) ** 2, dtype=np.float64))
             due = folder is not None and folder.is_due
             if due:
                 self._save(folder, number, psi)

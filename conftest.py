@@ -8,6 +8,7 @@ import pytest
 LIBRARIES = {
     "cluster": ("distributed",),
     "hardware": ("qiskit_ibm_runtime", "mthree", "filelock", "platformdirs"),
+    "jax": ("jax",),
     "lab": ("anywidget",),
     "learning": ("sklearn",),
     "lessons": ("jupytext", "nbformat", "ipykernel", "nbconvert"),
@@ -27,7 +28,11 @@ DOCTESTS = {
 }
 """The extra that doctests need, by the beginning of their names."""
 
-WHOLE = {"plots": "qdml_quantum/plot/*", "learning": "qdml_quantum/optimize/estimators.py"}
+WHOLE = {
+    "jax": "qdml_quantum/engines/jax_*.py",
+    "learning": "qdml_quantum/optimize/estimators.py",
+    "plots": "qdml_quantum/plot/*",
+}
 """Modules that cannot be imported without an extra."""
 
 collect_ignore_glob = [files for extra, files in WHOLE.items() if extra in MISSING]

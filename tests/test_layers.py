@@ -139,10 +139,19 @@ def test_importing_the_package_or_the_command_loads_neither_numpy_nor_qiskit():
 @pytest.mark.extra("learning")
 def test_importing_every_numpy_module_loads_no_qiskit():
     names = [name for name in MODULES if name and not may_use_qiskit(name)]
-    names = [name for name in names if not name.startswith("plot")]
+    names = [name for name in names if not name.startswith(("plot", "engines.jax"))]
     wanted = ", ".join(f"qdml_quantum.{name}" for name in names)
     loaded = python(f"import {wanted}; {LOADED}")
     assert "numpy" in loaded
+    assert loaded & {"qiskit", "qiskit_aer", "matplotlib"} == set()
+
+
+@pytest.mark.extra("jax")
+def test_jax_is_loaded_by_its_engine_alone():
+    import_jax = "import qdml_quantum.engines.jax_engine"
+    assert "jax" not in python(f"import qdml_quantum.backends.emulator, qdml_quantum.cli; {LOADED}")
+    loaded = python(f"{import_jax}; {LOADED}")
+    assert "jax" in loaded
     assert loaded & {"qiskit", "qiskit_aer", "matplotlib"} == set()
 
 

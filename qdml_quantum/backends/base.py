@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from qdml_quantum.diagnostics.metrics import require_basis
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.engines.base import Engine, State
+from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler, require_gates
 
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from qdml_quantum.synthesis.circuits.builder import Builder
     from qdml_quantum.synthesis.phases.truncation import Truncation
 
-OnStage = Callable[[int, NDArray[Any]], None]
-"""Called after every stage with its number and the running state (shape of the grid).
+OnStage = Callable[[int, State], None]
+"""Called after every stage with its number and the running state: an array of the shape of the
+grid, or of the form of the engine that `observer_of` gives.
 
 The running state lacks the phase in ``recipe.pending[number]``; see `Recipe`. After a coarse stage
 it is the state of the register, with the idle qubits still in 0.
@@ -44,7 +47,7 @@ class Task:
     shots: int | None = None
     seed: int | None = None
     basis: str = "position"
-    look: Callable[[NDArray[Any]], None] | None = None
+    look: Callable[[State], None] | None = None
 
     def __post_init__(self) -> None:
         require_basis(self.basis)
@@ -126,9 +129,7 @@ class Backend(Protocol):
     imaginary: bool
     compiler: str
 
-    def run(
-        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
-    ) -> Outcome:
+    def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run a task.
 
         Args:
@@ -152,3 +153,16 @@ class Backend(Protocol):
     def identity(self) -> dict[str, Any]:
         """Plain JSON that tells this backend's settings from another's."""
         ...
+
+
+def observer_of(backend: Backend, problem: Problem) -> Engine:
+    """The engine that understands the states which a backend hands over.
+
+    Most hand over arrays, which are looked at in double precision whatever they are of; those that
+    do not have a method `observer`.
+    """
+    make = getattr(backend, "observer", None)
+    if make is not None:
+        engine: Engine = make(problem)
+        return engine
+    return NumPyEngine(problem, imaginary=getattr(backend, "imaginary", False))

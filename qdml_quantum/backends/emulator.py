@@ -1,21 +1,18 @@
-"""The ideal outcome, straight from the recipe: NumPy and `scipy.fft`, in real or imaginary time."""
+"""The ideal outcome, straight from the recipe, in real or imaginary time."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qdml_quantum.backends.base import OnStage, Outcome, Task
-from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
-from qdml_quantum.dynamics.propagate import Propagator, required_bytes
+from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.engines import DEFAULT_ENGINE, engine_class
+from qdml_quantum.engines.base import PRECISIONS, Engine, State
+from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import bad_value, unknown
 from qdml_quantum.support.typed import typed
-
-PRECISIONS = {"double": np.complex128, "single": np.complex64}
 
 
 class Emulator:
@@ -25,10 +22,15 @@ class Emulator:
         precision: ``"double"`` (default) or ``"single"``: half the memory, about twice the speed,
             errors of about 1e-6 per hundred steps.
         workers: Threads of the FFT; default all cores where they gain: from 2^14 points in two and
-            more dimensions.
+            more dimensions. Of the engine ``"numpy"``.
+        engine: What holds and moves the state: ``"numpy"`` (default), or ``"jax"``, which is for
+            accelerators and several devices and needs the extra ``jax``.
+        devices: Of the engine ``"jax"``; default one below 2^18 points, and all that fit the grid
+            above.
 
     Raises:
-        ValueError: An unknown precision.
+        ImportError: The engine is not installed.
+        ValueError: An unknown precision or engine, or an option of the other engine.
     """
 
     name = "emulator"
@@ -38,30 +40,52 @@ class Emulator:
     compiler = "walsh"
 
     @typed
-    def __init__(self, *, precision: str = "double", workers: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        precision: str = "double",
+        workers: int | None = None,
+        engine: str = DEFAULT_ENGINE,
+        devices: int | None = None,
+    ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(unknown("precision", precision, PRECISIONS))
-        self.precision, self.workers = precision, workers
+        self.precision, self.engine = precision, engine
+        self._engine_class = engine_class(engine)
+        self._options: dict[str, Any] = {"workers": workers, "devices": devices}
+        other = self._options.pop("devices" if engine == DEFAULT_ENGINE else "workers")
+        if other is not None:
+            name = "devices" if other is devices else "workers"
+            raise bad_value(name, f"be left out of the engine {engine}", other)
+        self._last: Engine | None = None
 
-    def run(
-        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
-    ) -> Outcome:
+    def engine_for(self, problem: Problem) -> Engine:
+        """What holds the states of a problem; the same one as long as the problem is asked for."""
+        if self._last is None or self._last.problem is not problem:
+            shared = {"imaginary": self.imaginary, "precision": self.precision}
+            self._last = self._engine_class(problem, **shared, **self._options)
+        assert self._last is not None
+        return self._last
+
+    def observer(self, problem: Problem) -> Engine:
+        """What understands the states: of arrays one of its own, in double precision."""
+        if self.engine == DEFAULT_ENGINE:
+            return NumPyEngine(problem, imaginary=self.imaginary)
+        return self.engine_for(problem)
+
+    def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run every stage in turn; see `Backend.run`."""
-        dtype = PRECISIONS[self.precision]
         anneal = task.anneal
-        propagator = Propagator(
-            anneal.problem, imaginary=self.imaginary, dtype=dtype, workers=self.workers
-        )
-        first, psi = start or (0, anneal.start)
-        psi = np.array(psi, dtype=dtype)
+        engine = self.engine_for(anneal.problem)
+        first, state = (0, engine.begin(anneal)) if start is None else start
+        state = state if start is None else engine.place(state)
         for number, moves in enumerate(anneal.recipe.stages[first:], first):
-            psi = propagator.run(psi, moves, task.look)
-            on_stage(number, psi)
+            state = engine.run(state, [moves], task.look)
+            on_stage(number, state)
         counts = None
         if task.shots is not None:
-            probabilities = probabilities_in(task.basis, psi)
-            counts = sample_counts(probabilities, anneal.grid, task.shots, task.seed)
-        return Outcome(psi, counts)
+            counts = engine.sample(state, task.basis, task.shots, task.seed)
+        return Outcome(engine.whole(state), counts)
 
     def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
         """What the arrays of the propagator take; see `Backend.required_bytes`."""
@@ -75,8 +99,12 @@ class Emulator:
         return int(min(60_000, 15 / (20e-6 + 40e-9 * problem.grid.size)))
 
     def identity(self) -> dict[str, Any]:
-        """Name and precision."""
-        return {"name": self.name, "precision": self.precision}
+        """Name and precision; and the engine, unless it is NumPy.
+
+        Devices are left out: on another number of them a run goes on, to the last digits but two.
+        """
+        engine = {} if self.engine == DEFAULT_ENGINE else {"engine": self.engine}
+        return {"name": self.name, "precision": self.precision} | engine
 
 
 class ImaginaryTime(Emulator):
@@ -94,9 +122,7 @@ class ImaginaryTime(Emulator):
     name = "imaginary-time"
     imaginary = True
 
-    def run(
-        self, task: Task, *, start: tuple[int, NDArray[Any]] | None, on_stage: OnStage
-    ) -> Outcome:
+    def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run every stage in turn; see `Backend.run`.
 
         Raises:

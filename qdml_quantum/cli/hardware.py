@@ -11,7 +11,7 @@ from typing import Any
 from qdml_quantum.cli import options as shared
 from qdml_quantum.support.messages import any_of, bad_value
 
-_OF_SIMULATORS = ("precision", "target", "validate")
+_OF_SIMULATORS = ("precision", "engine", "devices", "target", "validate")
 _CHOSEN_BY_FIT = (
     "schedule",
     "stages",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -195,5 +195,47 @@ def sample_counts(
     {'01': 10}
     """
     weights = np.asarray(grid.to_vector(np.asarray(probabilities, dtype=float)), dtype=float)
-    hits = np.random.default_rng(seed).multinomial(shots, weights / weights.sum())
-    return {f"{i:0{grid.num_qubits}b}": int(hits[i]) for i in np.flatnonzero(hits)}
+    return sample_blocks([weights], float(weights.sum()), grid.num_qubits, shots, seed)
+
+
+def sample_blocks(
+    blocks: Iterable[Array], total: float, num_qubits: int, shots: int, seed: int | None
+) -> dict[str, int]:
+    """The same of a distribution that comes in blocks, in the order of the register.
+
+    The draws are those of the whole: a multinomial is a row of binomials, each of what the ones
+    before have left.
+
+    Args:
+        blocks: Weights, none negative, one block after the other; 2^num_qubits in all.
+        total: Their sum.
+        num_qubits: Of the register.
+        shots: Measurements.
+        seed: Of the draws.
+
+    >>> weights = np.arange(8.0)
+    >>> parts = sample_blocks(np.split(weights, 4), 28.0, 3, 1000, seed=1)
+    >>> parts == sample_blocks([weights], 28.0, 3, 1000, seed=1)
+    True
+    """
+    rng = np.random.default_rng(seed)
+    counts: dict[str, int] = {}
+    first, left, ahead = 0, shots, 1.0
+    for weights in blocks:
+        share = weights / total
+        end = first + share.size
+        # What comes after this block is one more bin; the last one of all takes what is left.
+        now = share
+        if first:
+            now = share / ahead
+            now /= np.maximum(now.sum(), 1.0)  # Where rounding is all that is ahead.
+        rest = np.maximum(1 - now.sum(), 0.0)
+        bins = now if end == 1 << num_qubits else np.append(now, rest)
+        here = rng.multinomial(left, bins)[: share.size]
+        for i in np.flatnonzero(here):
+            counts[f"{first + i:0{num_qubits}b}"] = int(here[i])
+        left -= int(here.sum())
+        if not left:
+            break
+        first, ahead = end, ahead - float(share.sum())
+    return counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ and 0.100 with two, 128 x 128 0.30 and 0.32; on a busy machine up to 15 times as
 _MANY_TURNS = 1e8
 """Above this angle NumPy's cosine takes five times as long, to reduce exactly what is known to 1e-8
 only; whole turns are taken off before."""
+_BACKWARDS = (
+    "Imaginary time cannot follow negative fractions: high energies grow without bound. "
+    "Use formula lie or strang (--formula strang)."
+)
 _SMALL = 1e-12
 """Below this norm the squares of amplitudes get lost, in single precision first."""
 
@@ -94,9 +98,7 @@ class Propagator:
                 phase, at most eight times; it must leave it as it is.
         """
         moves = list(moves)
-        kinetic = [n for n, m in enumerate(moves) if isinstance(m, Phase) and m.term == KINETIC]
-        looks = min(_LOOKS, len(kinetic) // 4) if look is not None else 0
-        seen = {kinetic[len(kinetic) * part // (looks + 1)] for part in range(1, looks + 1)}
+        seen = look_after(moves) if look is not None else set()
         coarse = moves[0].coarse if moves else 0
         grid = self.problem.grid
         part = psi if not coarse else np.ascontiguousarray(psi[strides(grid, coarse)])
@@ -162,11 +164,8 @@ class Propagator:
             if self.absorber is not None:
                 factor *= decay(phase.angle * self.absorber, self.dtype)
         else:
-            if self.imaginary and phase.fold:
-                raise ValueError(
-                    "Imaginary time cannot follow folded momentum phases: they belong to no "
-                    "Hamiltonian. Leave out `fold`, or use the emulator."
-                )
+            if self.imaginary:
+                refuse_imaginary(phase)
             grid = problem.grid
             factor = np.ones((1,) * grid.dimensions, dtype=self.dtype)
             folds = fold_of_axes(phase.fold, grid)
@@ -248,11 +247,43 @@ def decay(exponent: Array, dtype: Any = np.complex128) -> NDArray[Any]:
             follow.
     """
     if exponent.min() < 0:
-        raise ValueError(
-            "Imaginary time cannot follow negative fractions: high energies grow without bound. "
-            "Use formula lie or strang (--formula strang)."
-        )
+        raise ValueError(_BACKWARDS)
     return np.exp(-exponent).astype(dtype)
+
+
+def look_after(moves: Sequence[Move]) -> set[int]:
+    """Numbers of the moves after which a stage is looked at; see `Propagator.run`.
+
+    >>> phases = [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.1)] * 8
+    >>> sorted(look_after(phases))
+    [5, 11]
+    """
+    kinetic = [n for n, m in enumerate(moves) if isinstance(m, Phase) and m.term == KINETIC]
+    looks = min(_LOOKS, len(kinetic) // 4)
+    return {kinetic[len(kinetic) * part // (looks + 1)] for part in range(1, looks + 1)}
+
+
+def refuse_imaginary(phase: Phase) -> None:
+    """Refuse a phase that imaginary time cannot follow.
+
+    Raises:
+        ValueError: It is folded, or runs backwards.
+    """
+    if phase.fold:
+        raise ValueError(
+            "Imaginary time cannot follow folded momentum phases: they belong to no "
+            "Hamiltonian. Leave out `fold`, or use the emulator."
+        )
+    if phase.angle < 0:
+        raise ValueError(_BACKWARDS)
+
+
+def vanished() -> ValueError:
+    """What is raised where one phase of imaginary time leaves nothing of a state."""
+    return ValueError(
+        "The state vanished in imaginary time: one phase takes more than all of it. Use a "
+        "smaller time step (--time-step), or start nearer to the minimum."
+    )
 
 
 def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
@@ -261,10 +292,7 @@ def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
         psi /= max(float(np.abs(psi).max()), float(np.finfo(psi.dtype).tiny))
         norm = float(np.linalg.norm(psi))
     if not norm > 0:
-        raise ValueError(
-            "The state vanished in imaginary time: one phase takes more than all of it. Use a "
-            "smaller time step (--time-step), or start nearer to the minimum."
-        )
+        raise vanished()
     psi /= norm
     return psi
 

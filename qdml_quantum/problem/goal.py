@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.arrays import real_array
+from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.memo import once_each
 from qdml_quantum.support.messages import bad_value, finite
@@ -70,6 +70,21 @@ class Goal:
         """Grid points that count as success, shape of the grid."""
         periodic = self.problem.objective.periodic
         return success_mask(self.problem.grid, self.minimizers, self.radius, periodic=periodic)
+
+    def mask_at(self, *indices: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """The mask at some indices of each axis, every one with every other: a block of `mask`.
+
+        >>> goal = Goal(Problem(Grid([(-4, 4)], 4), "harmonic"))
+        >>> goal.mask_at(np.array([0, 7, 8])).tolist()
+        [False, True, True]
+        """
+        axes = zip(self.problem.grid.axes, indices, strict=True)
+        points = np.meshgrid(
+            *(axis.points[index] for axis, index in axes), indexing="ij", sparse=True
+        )
+        periodic = self.problem.objective.periodic
+        lengths = self.problem.grid.lengths
+        return _near(points, lengths, self.minimizers, self.radius, periodic)
 
     @property
     def baseline(self) -> float:
@@ -148,10 +163,21 @@ def success_mask(
     if not minimizers:
         raise ValueError("Argument `minimizers` must hold at least one point, but is empty.")
     require_radius(radius)
-    mask = np.zeros(grid.shape, dtype=bool)
+    return _near(grid.coordinates(), grid.lengths, minimizers, radius, periodic)
+
+
+def _near(
+    coordinates: Sequence[Array],
+    lengths: Array,
+    minimizers: Sequence[Sequence[float]],
+    radius: float,
+    periodic: bool,
+) -> NDArray[np.bool_]:
+    """Which of the points that coordinates span are within the radius of a minimizer."""
+    mask = np.zeros(np.broadcast_shapes(*(x.shape for x in coordinates)), dtype=bool)
     for minimizer in minimizers:
-        squared = np.zeros((1,) * grid.dimensions)
-        for x, centre, length in zip(grid.coordinates(), minimizer, grid.lengths, strict=True):
+        squared = np.zeros((1,) * len(coordinates))
+        for x, centre, length in zip(coordinates, minimizer, lengths, strict=True):
             u = (x - centre) / length
             squared = squared + (u - np.round(u) if periodic else u) ** 2
         mask |= np.asarray(squared <= radius**2 * (1 + 1e-12))

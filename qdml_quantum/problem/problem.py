@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
@@ -105,6 +105,20 @@ class Problem:
         )
         values.flags.writeable = False
         return values
+
+    def values_at(self, *indices: NDArray[np.integer]) -> Array:
+        """Zeta at some indices of each axis, every one with every other: a block of `values`.
+
+        Only there is the objective asked, unless all of its values are known already.
+
+        >>> Problem(Grid([(0, 4), (0, 2)], 2), "x + y").values_at(np.array([3]), np.arange(2))
+        array([[3. , 3.5]])
+        """
+        if "values" in vars(self):
+            return np.asarray(self.values[np.ix_(*indices)])
+        points = [a.lower + a.spacing * j for a, j in zip(self.grid.axes, indices, strict=True)]
+        values = self.objective(*np.meshgrid(*points, indexing="ij", sparse=True))
+        return np.broadcast_to(values, [len(index) for index in indices])
 
     @cached_property
     def span(self) -> tuple[float, float]:

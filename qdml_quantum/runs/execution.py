@@ -6,20 +6,18 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy
-from numpy.typing import NDArray
 
 from qdml_quantum.annealing.few_steps import INSTEAD, outline
 from qdml_quantum.backends import Backend, Outcome, Task
-from qdml_quantum.diagnostics import checks
+from qdml_quantum.backends.base import observer_of
 from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.engines.base import Engine, State
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.runs.folder import RunFolder
@@ -46,7 +44,7 @@ has 17 MB, and takes a fifth of the time of a run."""
 class _StoppedError(Exception):
     """A callback ended the anneal."""
 
-    def __init__(self, num_stages: int, state: NDArray[Any]) -> None:
+    def __init__(self, num_stages: int, state: State) -> None:
         super().__init__(num_stages)
         self.num_stages, self.state = num_stages, state
 
@@ -65,7 +63,15 @@ class Execution:
     untold: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        self.task = replace(self.task, look=lambda psi: self.edges.append(checks.edge_sum(psi)))
+        self.task = replace(self.task, look=self._look)
+
+    @cached_property
+    def observer(self) -> Engine:
+        """What understands the states of the backend."""
+        return observer_of(self.backend, self.anneal.problem)
+
+    def _look(self, state: State) -> None:
+        self.edges.append(self.observer.edge(state))
 
     @property
     def imaginary(self) -> bool:
@@ -142,7 +148,7 @@ class Execution:
     ) -> Outcome:
         task, anneal = self.task, self.anneal
         stages = anneal.schedule.stages
-        observer = Propagator(anneal.problem, imaginary=self.imaginary)
+        observer = self.observer
         keep = anneal.grid.size * len(stages) <= _HISTORY_VALUES
         start = self._resume(folder)
         bar = progress_bar(
@@ -150,15 +156,16 @@ class Execution:
         )
         bar.update(0 if start is None else start[0])
 
-        def on_stage(number: int, psi: NDArray[Any]) -> None:
+        def on_stage(number: int, psi: State) -> None:
             pending = anneal.recipe.pending[number]
-            seen = psi if pending is None else observer.run(psi.copy(), [pending])
+            seen = psi if pending is None else observer.run(observer.place(psi), [[pending]])
             seen = observer.shown(seen, _coarse_after(anneal.schedule, number))
             record = self._observe(number, seen)
             self.edges.clear()
             self.records.append(record)
-            if keep:
-                self.histograms.append(np.asarray(np.abs(seen) ** 2, dtype=float))
+            whole = observer.whole(seen) if keep else None
+            if whole is not None:
+                self.histograms.append(np.asarray(np.abs(whole) ** 2, dtype=np.float64))
             due = folder is not None and folder.is_due
             if due:
                 self._save(folder, number, psi)
@@ -171,7 +178,7 @@ class Execution:
                     if not due:
                         self._save(folder, number, psi)
                     if isinstance(error, StopIteration):
-                        raise _StoppedError(number + 1, seen.copy()) from None
+                        raise _StoppedError(number + 1, observer.place(seen)) from None
                     raise
 
         with bar:
@@ -184,10 +191,10 @@ class Execution:
             bar.update(len(stages) - bar.n)
             return outcome
 
-    def _save(self, folder: RunFolder | None, number: int, psi: NDArray[Any]) -> None:
+    def _save(self, folder: RunFolder | None, number: int, psi: State) -> None:
         if folder is not None:
             histograms = np.stack(self.histograms) if self.histograms else None
-            folder.save_checkpoint(number, psi, self.records, histograms)
+            folder.save_checkpoint(number, self.observer.blocks(psi), self.records, histograms)
 
     def _cut(self, stop: _StoppedError) -> Outcome:
         """Make the finished stages the whole anneal, and sample what they led to."""
@@ -197,31 +204,30 @@ class Execution:
         start = (stop.num_stages, stop.state)
         return self.backend.run(self.task, start=start, on_stage=lambda number, psi: None)
 
-    def _resume(self, folder: RunFolder | None) -> tuple[int, NDArray[Any]] | None:
+    def _resume(self, folder: RunFolder | None) -> tuple[int, State] | None:
         if folder is None or not self.backend.staged:
             return None
-        saved = folder.load_checkpoint(self.anneal.grid.shape)
+        saved = folder.load_checkpoint(self.observer.from_blocks)
         if saved is None:
             return None
         number, state, self.records, histograms = saved
         self.histograms = [] if histograms is None else list(histograms)
         return number + 1, state
 
-    def _observe(self, number: int, psi: NDArray[Any]) -> StageRecord:
+    def _observe(self, number: int, psi: State) -> StageRecord:
         schedule = self.anneal.schedule
         stage = schedule.stages[number]
         diffusion = schedule.final_diffusion if schedule.is_free else stage.diffusion
-        spectrum = scipy.fft.fftn(psi)
-        energy, variance = Hamiltonian(self.anneal.problem, diffusion).moments(psi, spectrum)
+        sight = self.observer.observe(psi, diffusion, self.goal)
         return StageRecord(
             diffusion=stage.diffusion,
             time_step=stage.time_step,
             num_steps=stage.num_steps,
-            energy=energy,
-            deviation=math.sqrt(variance),
-            success=self.goal.share(np.abs(psi) ** 2),
-            aliasing=checks.aliasing_weight(psi, self.anneal.grid, spectrum),
-            edge=float(np.max([checks.edge_weight(psi), *self.edges])),
+            energy=sight.energy,
+            deviation=math.sqrt(sight.variance),
+            success=sight.success,
+            aliasing=sight.aliasing,
+            edge=float(np.max([sight.edge, *self.edges])),
         )
 
     def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:

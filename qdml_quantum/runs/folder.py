@@ -14,6 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from qdml_quantum.engines.base import State
 from qdml_quantum.runs.result import SPEC_FILE, Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import DamagedFileError
@@ -28,6 +29,8 @@ from qdml_quantum.support.store import (
 )
 
 _KEPT = 2
+_PROBABILITIES = "probabilities"
+"""Name of the histograms among the arrays of a checkpoint."""
 _WORK_PER_SAVING = 10.0
 """How many times as long as the last saving took work goes on before the next. A checkpoint holds
 all that was seen before it, so that saving every stage would cost the square of their number; this
@@ -100,15 +103,15 @@ class RunFolder:
     def save_checkpoint(
         self,
         number: int,
-        state: NDArray[Any],
+        blocks: Mapping[str, NDArray[Any]],
         records: Sequence[StageRecord],
         probabilities: Array | None,
     ) -> None:
         """Keep the running state after stage `number`; the files before the last two go."""
         begun = time.monotonic()
-        arrays = {"state": state}
+        arrays = dict(blocks)
         if probabilities is not None:
-            arrays["probabilities"] = probabilities
+            arrays[_PROBABILITIES] = probabilities
         stem = self._stem(number)
         digest = write_arrays(stem.with_suffix(".npz"), arrays)
         write_sealed(
@@ -127,20 +130,26 @@ class RunFolder:
         self._due = saved + _WORK_PER_SAVING * (saved - begun)
 
     def load_checkpoint(
-        self, shape: tuple[int, ...]
-    ) -> tuple[int, NDArray[Any], list[StageRecord], Array | None] | None:
-        """Number, state, records and histograms of the last stage that is not damaged."""
+        self, state_of: Callable[[Mapping[str, NDArray[Any]]], State | None]
+    ) -> tuple[int, State, list[StageRecord], Array | None] | None:
+        """Number, state, records and histograms of the last stage that is not damaged.
+
+        Args:
+            state_of: Makes a state of blocks, or None where they are not those of one.
+        """
         for number in reversed(self._stages()):
             stem = self._stem(number)
             try:
                 data = read_sealed(stem.with_suffix(".json"))
                 arrays = read_arrays(stem.with_suffix(".npz"), data["arrays_sha256"])
                 records = [StageRecord(**record) for record in data["records"]]
-                state = arrays["state"]
+                probabilities = arrays.pop(_PROBABILITIES, None)
+                state = state_of(arrays)
             except (OSError, DamagedFileError, KeyError, TypeError):
                 continue
-            if data["run_id"] == self.run_id and data["stage"] == number and state.shape == shape:
-                return number, state, records, arrays.get("probabilities")
+            mine = data["run_id"] == self.run_id and data["stage"] == number
+            if mine and state is not None:
+                return number, state, records, probabilities
         return None
 
     def clear(self) -> None:

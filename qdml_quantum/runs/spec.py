@@ -14,11 +14,12 @@ from typing import Any
 from qdml_quantum.annealing.suggest import KINDS, Wishes
 from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
 from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
-from qdml_quantum.backends.emulator import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import FORMULAS
 from qdml_quantum.dynamics.recipe import FORMULA, FREE_FORMULA
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.engines import DEFAULT_ENGINE, ENGINES
+from qdml_quantum.engines.base import PRECISIONS
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.compress import compressed, natural_scale
 from qdml_quantum.objectives.files import (
@@ -99,6 +100,19 @@ class Spec:
     radius: float = option(RADIUS, "what", "success radius, in units of the box")
     backend: str = option("aer", "where", f"{any_of(BACKENDS)}; or a device: {any_of(_DEVICES)}")
     precision: str = option(_DOUBLE, "where", f"of simulators: {any_of(PRECISIONS)}", expert=True)
+    engine: str = option(
+        DEFAULT_ENGINE,
+        "where",
+        f"of the emulator: {any_of(ENGINES)}; jax is for accelerators and several devices",
+        expert=True,
+    )
+    devices: int | None = option(
+        None,
+        "where",
+        "of the engine jax, a power of two",
+        chosen="one below 2^18 points; above all that fit the grid",
+        expert=True,
+    )
     shots: int | None = option(SHOTS, "where", "measurements")
     seed: int = option(0, "where", "seed of the sampling")
     schedule: str | None = option(
@@ -209,10 +223,16 @@ class Spec:
         return asdict(self)
 
     def make_backend(self) -> Backend:
-        """The backend, in the precision that is asked for."""
+        """The backend, in the precision and on the engine that are asked for."""
         if self.precision not in PRECISIONS:
             raise ValueError(unknown("precision", self.precision, PRECISIONS))
-        options = {} if self.precision == _DOUBLE else {"precision": self.precision}
+        if self.engine not in ENGINES:
+            raise ValueError(unknown("engine", self.engine, ENGINES))
+        options: dict[str, Any] = {}
+        for name in ("precision", "engine", "devices"):
+            one = options_of(type(self))[name]
+            if getattr(self, name) != one.default:
+                options[name] = getattr(self, name)
         return as_backend(self.backend, **options)
 
     def make_compiler(self, default: str = "walsh") -> Compiler:

@@ -16,6 +16,7 @@ _EXTRAS = {
     "nbformat": "lessons",
     "nbconvert": "lessons",
     "nbclient": "lessons",
+    "jax": "jax",
 }
 """Extra that a library is of; the others are of `hardware`."""
 

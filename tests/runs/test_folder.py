@@ -13,6 +13,7 @@ import pytest
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.dynamics.formulas import FORMULAS, KINETIC, POTENTIAL, Formula
 from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian
@@ -26,6 +27,12 @@ from qdml_quantum.support.store import read_sealed
 WELL = Problem(Grid((-2.5, 2.5), 5), "double_well")
 SCHEDULE = Schedule.geometric((20, 0.3), num_stages=6, num_steps=3, time_step=0.05)
 RECORD = StageRecord(1.0, 0.1, 3, 0.5, 0.1, 0.9, 1e-9, 1e-9)
+
+
+def state_of(blocks):
+    return blocks.get("state")
+
+
 VERSIONS = {"numpy": "2"}
 
 
@@ -187,35 +194,45 @@ def test_checkpoint_of_another_run_is_ignored(tmp_path):
     """A copied file: whole, with the right hash, and not ours."""
     mine = RunFolder(tmp_path / "a", "run", {"n": 1})
     other = RunFolder(tmp_path / "b", "run", {"n": 2})
-    other.save_checkpoint(3, np.ones(4), [RECORD], None)
+    other.save_checkpoint(3, {"state": np.ones(4)}, [RECORD], None)
     mine.path.mkdir(parents=True)
     for file in other.path.glob("checkpoint-*"):
         (mine.path / file.name).write_bytes(file.read_bytes())
-    assert other.load_checkpoint((4,)) is not None
-    assert mine.load_checkpoint((4,)) is None
+    assert other.load_checkpoint(state_of) is not None
+    assert mine.load_checkpoint(state_of) is None
 
 
 def test_renamed_checkpoint_is_ignored(tmp_path):
     folder = RunFolder(tmp_path, "run", {})
-    folder.save_checkpoint(3, np.ones(4), [RECORD], None)
+    folder.save_checkpoint(3, {"state": np.ones(4)}, [RECORD], None)
     for file in folder.path.glob("checkpoint-*"):
         file.rename(file.with_name(file.name.replace("00003", "00005")))
-    assert folder.load_checkpoint((4,)) is None
+    assert folder.load_checkpoint(state_of) is None
 
 
 def test_checkpoint_of_another_shape_is_ignored(tmp_path):
     folder = RunFolder(tmp_path, "run", {})
-    folder.save_checkpoint(3, np.ones(4), [RECORD], None)
-    assert folder.load_checkpoint((2, 2)) is None
+    folder.save_checkpoint(3, {"state": np.ones(4)}, [RECORD], None)
+    engines = [NumPyEngine(Problem(Grid([(0, 1)], n), "harmonic")) for n in (2, 3)]
+    assert [folder.load_checkpoint(e.from_blocks) is None for e in engines] == [False, True]
+
+
+def test_blocks_and_histograms_are_kept_apart(tmp_path):
+    folder = RunFolder(tmp_path, "run", {})
+    blocks = {f"state-{number}": np.full(2, number) for number in range(3)}
+    folder.save_checkpoint(3, blocks, [RECORD], np.ones((1, 4)))
+    _, kept, _, histograms = folder.load_checkpoint(dict)
+    assert list(kept) == list(blocks)
+    assert histograms.shape == (1, 4)
 
 
 def test_two_checkpoints_are_kept_and_all_go_in_the_end(tmp_path):
     folder = RunFolder(tmp_path, "run", {})
     for number in range(5):
-        folder.save_checkpoint(number, np.full(4, number), [RECORD] * (number + 1), None)
+        folder.save_checkpoint(number, {"state": np.full(4, number)}, [RECORD] * (number + 1), None)
     kept = sorted(path.name for path in folder.path.glob("checkpoint-*"))
     assert kept == [f"checkpoint-0000{n}.{kind}" for n in (3, 4) for kind in ("json", "npz")]
-    number, state, records, histograms = folder.load_checkpoint((4,))
+    number, state, records, histograms = folder.load_checkpoint(state_of)
     assert (number, state.tolist(), len(records), histograms) == (4, [4] * 4, 5, None)
     folder.clear()
     assert list(folder.path.glob("checkpoint-*")) == []
@@ -246,7 +263,7 @@ def records_written(tmp_path, monkeypatch, stages):
     for number in range(stages):
         clock.now += 1
         if folder.is_due:
-            folder.save_checkpoint(number, np.ones(4), [RECORD] * (number + 1), None)
+            folder.save_checkpoint(number, {"state": np.ones(4)}, [RECORD] * (number + 1), None)
     return sum(written)
 
 

@@ -1,0 +1,105 @@
+"""What an engine is: it holds a problem and states of its grid, wherever these are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.recipe import Move
+from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.problem import Problem
+
+PRECISIONS = {"double": np.complex128, "single": np.complex64}
+"""Types of amplitudes; the first one is the default."""
+
+State = Any
+"""Amplitudes on the grid in the form of an engine, which alone knows how they lie in memory."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of a state without its amplitudes.
+
+    Attributes:
+        energy: ``<H>`` at the diffusion that was asked for.
+        variance: ``<H^2> - <H>^2``, never negative.
+        success: Probability of the points that count as success.
+        aliasing: Probability of wave numbers above 90 % of the Nyquist number.
+        edge: Probability in the outer 5 % of the box on each side of any axis.
+    """
+
+    energy: float
+    variance: float
+    success: float
+    aliasing: float
+    edge: float
+
+
+class Engine(Protocol):
+    """Interprets the recipe on states that it places itself.
+
+    Nothing outside looks into a state: it is run, seen, sampled and handed out in blocks, so that
+    none of it has to be in one place.
+
+    Attributes:
+        problem: Grid and objective.
+    """
+
+    problem: Problem
+
+    def begin(self, anneal: Anneal) -> State:
+        """The initial state of an anneal of this problem."""
+        ...
+
+    def place(self, psi: Any) -> State:
+        """A state from amplitudes of the shape of the grid, or a copy of one of its own."""
+        ...
+
+    def run(
+        self,
+        state: State,
+        stages: Sequence[Sequence[Move]],
+        look: Callable[[State], None] | None = None,
+    ) -> State:
+        """Apply the phases and refinements of stages in order.
+
+        Args:
+            state: Overwritten; use what comes back.
+            stages: What to apply.
+            look: Shown some states of each stage, see `Propagator.run`; it leaves them as they are.
+        """
+        ...
+
+    def shown(self, state: State, coarse: Coarse) -> State:
+        """The state of a coarse stage on the full grid, as the refinements to come will make it."""
+        ...
+
+    def observe(self, state: State, diffusion: float, goal: Goal) -> Sight:
+        """Energy, success and what checks look at; the state stays as it is."""
+        ...
+
+    def edge(self, state: State) -> float:
+        """``sum |psi|^2`` in the outer 5 % of the box, also of the points of a coarse stage."""
+        ...
+
+    def sample(self, state: State, basis: str, shots: int, seed: int | None) -> dict[str, int]:
+        """Counts of measured positions or wave numbers; the same from every engine."""
+        ...
+
+    def whole(self, state: State) -> NDArray[Any] | None:
+        """The amplitudes as one array of the shape of the grid; None where processes share them."""
+        ...
+
+    def blocks(self, state: State) -> Mapping[str, NDArray[Any]]:
+        """The amplitudes as named arrays, such as files keep."""
+        ...
+
+    def from_blocks(self, blocks: Mapping[str, NDArray[Any]]) -> State | None:
+        """A state from what `blocks` gave, bit by bit; None where they are of something else."""
+        ...

@@ -1,0 +1,116 @@
+"""States as NumPy arrays of the shape of the grid, moved by `Propagator`: the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+from qdml_quantum.diagnostics import checks
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.hamiltonian import Hamiltonian
+from qdml_quantum.dynamics.propagate import Propagator
+from qdml_quantum.dynamics.recipe import Move
+from qdml_quantum.engines.base import PRECISIONS, Sight
+from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.problem import Problem
+
+_STATE = "state"
+"""Name of the one block."""
+
+
+class NumPyEngine:
+    """Applies the recipe to whole arrays, with `scipy.fft`.
+
+    Args:
+        problem: Grid and objective.
+        imaginary: Whether time is imaginary.
+        precision: ``"double"`` (default) or ``"single"``.
+        workers: Threads of the transforms; default `useful_threads` of the grid.
+
+    >>> from qdml_quantum.dynamics.schedule import Schedule
+    >>> from qdml_quantum.problem.grid import Grid
+    >>> bowl = Problem(Grid([(-4, 4)], 6), "harmonic")
+    >>> anneal = Anneal(bowl, Schedule.constant(1.0, num_steps=3, time_step=0.1))
+    >>> engine = NumPyEngine(bowl)
+    >>> psi = engine.run(engine.begin(anneal), anneal.recipe.stages)
+    >>> bool(np.array_equal(psi, anneal.final_state()))
+    True
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        imaginary: bool = False,
+        precision: str = "double",
+        workers: int | None = None,
+    ) -> None:
+        self.problem = problem
+        self._dtype = PRECISIONS[precision]
+        self._propagator = Propagator(
+            problem, imaginary=imaginary, dtype=self._dtype, workers=workers
+        )
+
+    def begin(self, anneal: Anneal) -> NDArray[Any]:
+        """See `Engine.begin`."""
+        return self.place(anneal.start)
+
+    def place(self, psi: Any) -> NDArray[Any]:
+        """See `Engine.place`."""
+        return np.array(psi, dtype=self._dtype)
+
+    def run(
+        self,
+        state: NDArray[Any],
+        stages: Sequence[Sequence[Move]],
+        look: Callable[[NDArray[Any]], None] | None = None,
+    ) -> NDArray[Any]:
+        """See `Engine.run`."""
+        for moves in stages:
+            state = self._propagator.run(state, moves, look)
+        return state
+
+    def shown(self, state: NDArray[Any], coarse: Coarse) -> NDArray[Any]:
+        """See `Engine.shown`."""
+        return self._propagator.shown(state, coarse)
+
+    def observe(self, state: NDArray[Any], diffusion: float, goal: Goal) -> Sight:
+        """See `Engine.observe`."""
+        spectrum = scipy.fft.fftn(state)
+        energy, variance = Hamiltonian(self.problem, diffusion).moments(state, spectrum)
+        return Sight(
+            energy=energy,
+            variance=variance,
+            success=goal.share(np.abs(state) ** 2),
+            aliasing=checks.aliasing_weight(state, self.problem.grid, spectrum),
+            edge=checks.edge_weight(state),
+        )
+
+    def edge(self, state: NDArray[Any]) -> float:
+        """See `Engine.edge`."""
+        return checks.edge_sum(state)
+
+    def sample(
+        self, state: NDArray[Any], basis: str, shots: int, seed: int | None
+    ) -> dict[str, int]:
+        """See `Engine.sample`."""
+        return sample_counts(probabilities_in(basis, state), self.problem.grid, shots, seed)
+
+    def whole(self, state: NDArray[Any]) -> NDArray[Any]:
+        """The state itself."""
+        return state
+
+    def blocks(self, state: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """The state, as one block."""
+        return {_STATE: state}
+
+    def from_blocks(self, blocks: Mapping[str, NDArray[Any]]) -> NDArray[Any] | None:
+        """See `Engine.from_blocks`."""
+        state = blocks.get(_STATE)
+        return state if state is not None and state.shape == self.problem.grid.shape else None

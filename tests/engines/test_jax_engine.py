@@ -1,0 +1,320 @@
+"""The engine of JAX against that of NumPy: on one device here, on several in other processes."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jax")
+
+from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Objective, Problem, Schedule, Stage
+from qdml_quantum import anneal as run_anneal
+from qdml_quantum.backends.emulator import Emulator, ImaginaryTime
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.dynamics.recipe import Phase
+from qdml_quantum.engines import jax_engine
+from qdml_quantum.engines.jax_engine import JaxEngine, form_of
+from qdml_quantum.engines.numpy_engine import NumPyEngine
+from qdml_quantum.problem.goal import Goal
+
+WELL = Problem(Grid([(-2.5, 2.5)], 7), "double_well")
+PROBLEMS = {
+    "one": WELL,
+    "two": Problem(Grid([(-5, 5), (-4, 4)], [4, 5]), "himmelblau"),
+    "three": Problem(Grid([(-3, 3)] * 3, [3, 4, 2]), "rastrigin"),
+    "four": Problem(Grid([(-3, 3)] * 4, 2), "rastrigin"),
+}
+SCHEDULE = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=9, time_step=0.05)
+ON_FOUR = Path(__file__).with_name("on_four_devices.py")
+
+
+def both(problem, **options):
+    return NumPyEngine(problem, **options), JaxEngine(problem, **options)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+@pytest.mark.parametrize("initial", ["uniform", Gaussian(0.5, 0.8, 0.4)], ids=["uniform", "packet"])
+def test_the_same_state_as_with_numpy(problem, formula, initial):
+    """Measured: 2e-15."""
+    anneal = Anneal(problem, SCHEDULE, formula, initial)
+    numpy, ours = both(problem)
+    expected = numpy.run(numpy.begin(anneal), anneal.recipe.stages)
+    state = ours.run(ours.begin(anneal), anneal.recipe.stages)
+    assert abs(ours.whole(state) - expected).max() <= 1e-13
+
+
+def test_a_free_packet_moves_as_the_closed_form_says():
+    """``zeta = 0``: the mean moves by 2 D k t, the variance grows as (D t / w)^2."""
+    flat = Problem(Grid([(-16, 16)], 8), Objective(lambda x: 0 * x, 1, bounds=[(-16, 16)]))
+    schedule = Schedule.constant(0.5, num_steps=40, time_step=0.05)
+    engine = JaxEngine(flat)
+    anneal = Anneal(flat, schedule, "strang", Gaussian(-2.0, 1.0, 1.5))
+    weights = abs(engine.whole(engine.run(engine.begin(anneal), anneal.recipe.stages))) ** 2
+    x = flat.grid.axes[0].points
+    mean = float(weights @ x)
+    assert mean == pytest.approx(-2.0 + 2 * 0.5 * 1.5 * 2.0, abs=1e-10)
+    assert float(weights @ (x - mean) ** 2) == pytest.approx(1 + (0.5 * 2.0) ** 2, abs=1e-10)
+
+
+def test_all_at_once_or_stage_by_stage():
+    anneal = Anneal(WELL, SCHEDULE)
+    engine = JaxEngine(WELL)
+    state = engine.begin(anneal)
+    for moves in anneal.recipe.stages:
+        state = engine.run(state, [moves])
+    whole = engine.run(engine.begin(anneal), anneal.recipe.stages)
+    np.testing.assert_array_equal(engine.whole(whole), engine.whole(state))
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_stages_of_a_formula_are_of_two_forms_at_most(formula):
+    """The last one has what the others have left to the next."""
+    schedule = Schedule.geometric((2.0, 0.2), num_stages=6, num_steps=9, time_step=0.05)
+    stages = Anneal(WELL, schedule, formula).recipe.stages
+    assert len({form_of(moves)[0] for moves in stages}) <= 2
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+def test_a_form_unrolls_to_its_phases(formula, steps):
+    schedule = Schedule.geometric((2.0, 0.2), num_stages=2, num_steps=steps, time_step=0.05)
+    for phases in Anneal(WELL, schedule, formula).recipe.stages:
+        form, different, repeats = form_of(phases)
+        slots = form.head + form.body * repeats + form.tail
+        assert [different[number] for _, number, _ in slots] == list(phases)
+        assert len(form.slots) <= 24
+
+
+def test_a_head_that_is_like_the_loop_makes_no_other_form():
+    v, k, other = Phase(POTENTIAL, 0.2), Phase(KINETIC, 0.1), Phase(POTENTIAL, 0.7)
+    assert form_of([v, k] * 5)[0] == form_of([other, k, *[v, k] * 6])[0]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_it_sees_and_draws_the_same(problem):
+    anneal = Anneal(problem, SCHEDULE)
+    numpy, ours = both(problem)
+    looks, our_looks = [], []
+    one = numpy.run(
+        numpy.begin(anneal), anneal.recipe.stages, lambda psi: looks.append(numpy.edge(psi))
+    )
+    two = ours.run(
+        ours.begin(anneal), anneal.recipe.stages, lambda psi: our_looks.append(ours.edge(psi))
+    )
+    assert len(looks) == 6
+    np.testing.assert_allclose(our_looks, looks, atol=1e-14)
+    sights = [
+        engine.observe(psi, 0.2, Goal(problem)) for engine, psi in ((numpy, one), (ours, two))
+    ]
+    for name, value in dataclasses.asdict(sights[0]).items():
+        scale = max(1.0, problem.span[1]) ** 2
+        assert getattr(sights[1], name) == pytest.approx(value, rel=1e-12, abs=1e-14 * scale), name
+    for basis in ("position", "momentum"):
+        assert ours.sample(two, basis, 3000, 5) == numpy.sample(one, basis, 3000, 5)
+
+
+def test_what_is_drawn_comes_in_chunks(monkeypatch):
+    """Whatever their size."""
+    anneal = Anneal(PROBLEMS["two"], SCHEDULE)
+    numpy, ours = both(anneal.problem)
+    state = ours.run(ours.begin(anneal), anneal.recipe.stages)
+    counts = numpy.sample(ours.whole(state), "position", 500, 2)
+    for chunk in (1, 64):
+        monkeypatch.setattr(jax_engine, "_CHUNK", chunk)
+        assert ours.sample(state, "position", 500, 2) == counts
+
+
+def test_single_precision_has_angles_of_64_bits():
+    """With angles of 32 bits the error is 2e-3 [measured in the issue]; with these 3e-7."""
+    high = Problem(WELL.grid, "5000 + x**2")
+    anneal = Anneal(high, Schedule.constant(1.0, num_steps=100, time_step=0.05))
+    engine = JaxEngine(high, precision="single")
+    state = engine.whole(engine.run(engine.begin(anneal), anneal.recipe.stages))
+    assert state.dtype == np.complex64
+    assert np.linalg.norm(state - anneal.final_state()) <= 2e-5
+
+
+@pytest.mark.parametrize("formula", ["lie", "strang"])
+def test_imaginary_time(formula):
+    anneal = Anneal(PROBLEMS["two"], SCHEDULE, formula)
+    numpy, ours = both(anneal.problem, imaginary=True)
+    expected = numpy.run(numpy.begin(anneal), anneal.recipe.stages)
+    state = ours.whole(ours.run(ours.begin(anneal), anneal.recipe.stages))
+    assert abs(state - expected).max() <= 1e-13
+
+
+def test_imaginary_time_refuses_what_it_refuses_in_numpy():
+    backwards = Anneal(WELL, SCHEDULE, "suzuki4")
+    for engine in both(WELL, imaginary=True):
+        with pytest.raises(ValueError, match="negative fractions"):
+            engine.run(engine.begin(backwards), backwards.recipe.stages)
+    psi = np.cos(np.pi * np.arange(128)).astype(complex) / np.sqrt(128)
+    for engine in both(WELL, imaginary=True):
+        with pytest.raises(ValueError, match="vanished"):
+            engine.run(engine.place(psi), [[Phase(KINETIC, 1e9)]])
+        with pytest.raises(ValueError, match="folded"):
+            engine.run(engine.place(psi), [[Phase(KINETIC, 1.0, fold=(0.1,))]])
+
+
+@pytest.mark.parametrize("coarse", [(2, 1), ((1, 1), (0, 1))])
+def test_coarse_stages(coarse):
+    stages = [Stage(2.0, 0.05, 5, coarse=one) for one in (*coarse, 0)]
+    anneal = Anneal(PROBLEMS["two"], Schedule(tuple(stages)))
+    numpy, ours = both(anneal.problem)
+    one, two = numpy.begin(anneal), ours.begin(anneal)
+    for number, moves in enumerate(anneal.recipe.stages):
+        one, two = numpy.run(one, [moves]), ours.run(two, [moves])
+        assert abs(ours.whole(two) - one).max() <= 1e-14
+        if number < 2:
+            seen = ours.whole(ours.shown(two, stages[number].coarse))
+            assert abs(seen - numpy.shown(one, stages[number].coarse)).max() <= 1e-14
+    assert abs(ours.whole(two) - anneal.final_state()).max() <= 1e-14
+
+
+@pytest.mark.parametrize("fold", [(0.1, 0.02), ((0.1,), ()), ((0.1, 0.3), (0.2,))])
+def test_folded_phases(fold):
+    problem = PROBLEMS["two"]
+    phases = [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05, fold=fold), Phase(KINETIC, 0.02)] * 3
+    numpy, ours = both(problem)
+    psi = Anneal(problem, SCHEDULE, "strang", Gaussian(0.5, 0.8, 0.4)).start
+    expected = numpy.run(numpy.place(psi), [phases, phases])
+    assert abs(ours.whole(ours.run(ours.place(psi), [phases, phases])) - expected).max() <= 1e-14
+
+
+def test_zeta_is_asked_for_by_the_blocks_where_it_lies():
+    """Only once, and not of `Problem.values`."""
+    asked = []
+
+    def zeta(x, y):
+        asked.append(np.broadcast(x, y).size)
+        return x**2 + y
+
+    problem = Problem(Grid([(-1, 1)] * 2, 4), Objective(zeta, 2, bounds=[(-1, 1)] * 2))
+    engine = JaxEngine(problem)
+    engine.edge(engine.place(np.ones((16, 16), complex)))
+    assert "values" not in vars(problem)
+    assert asked.count(256) == 1
+    assert sum(asked) < 300
+
+
+def test_blocks_there_and_back():
+    for problem in (WELL, PROBLEMS["three"]):
+        engine = JaxEngine(problem)
+        state = engine.begin(Anneal(problem, SCHEDULE, "strang", Gaussian(0.5, 0.8, 0.4)))
+        blocks = engine.blocks(state)
+        assert len(blocks) > 1
+        assert sum(block.size for block in blocks.values()) == problem.grid.size
+        np.testing.assert_array_equal(engine.whole(engine.from_blocks(blocks)), engine.whole(state))
+        name = next(iter(blocks))
+        assert engine.from_blocks({key: blocks[key] for key in blocks if key != name}) is None
+        assert engine.from_blocks(blocks | {name: blocks[name].astype("c8")}) is None
+        assert engine.from_blocks(blocks | {name: blocks[name][..., :0]}) is None
+
+
+def test_a_norm_that_goes_wrong_is_not_passed_on():
+    """As of a transform that scales wrongly, which some did."""
+    engine = JaxEngine(WELL)
+    state = engine.place(3 * Anneal(WELL, SCHEDULE).start)
+    with pytest.raises(FloatingPointError, match="must stay 1"):
+        engine.run(state, [[Phase(KINETIC, 0.1)]])
+    with pytest.raises(FloatingPointError, match="must stay 1"):
+        engine.run(engine.place(np.full(128, np.nan + 0j)), [[Phase(KINETIC, 0.1)]])
+
+
+def test_numbers_of_jax_are_as_wide_as_before():
+    """What else uses JAX in this process keeps its 32 bits."""
+    engine = JaxEngine(WELL)
+    engine.run(engine.begin(Anneal(WELL, SCHEDULE)), Anneal(WELL, SCHEDULE).recipe.stages)
+    assert jax_engine.jnp.asarray(1.5).dtype == "float32"
+
+
+@pytest.mark.parametrize("devices", [0, 3, -2, 16])
+def test_devices_are_a_power_of_two_that_the_grid_can_be_cut_for(devices):
+    with pytest.raises(ValueError, match="devices"):
+        JaxEngine(WELL, devices=devices)
+
+
+def test_devices_are_no_more_than_there_are():
+    JaxEngine(WELL)
+    have = len(jax_engine.available_devices())
+    with pytest.raises(ValueError, match="XLA_FLAGS"):
+        JaxEngine(WELL, devices=8 if have < 8 else 1024)
+
+
+# The emulator
+
+
+def test_an_anneal_says_the_same():
+    anneal = Anneal(WELL, SCHEDULE)
+    one = run_anneal(anneal, shots=300, seed=4)
+    two = run_anneal(anneal, backend=Emulator(engine="jax"), shots=300, seed=4)
+    assert two.counts == one.counts
+    assert two.energy == pytest.approx(one.energy, rel=1e-12)
+    assert two.success_probability == one.success_probability
+    for mine, theirs in zip(two.stages, one.stages, strict=True):
+        assert dataclasses.astuple(mine) == pytest.approx(dataclasses.astuple(theirs), abs=1e-12)
+    assert [check.passed for check in two.checks] == [check.passed for check in one.checks]
+    np.testing.assert_allclose(two.stage_probabilities, one.stage_probabilities, atol=1e-14)
+
+
+def test_imaginary_time_says_the_same():
+    anneal = Anneal(WELL, SCHEDULE)
+    one = run_anneal(anneal, backend="imaginary-time", validate=False)
+    two = run_anneal(anneal, backend=ImaginaryTime(engine="jax"), validate=False)
+    assert two.energy == pytest.approx(one.energy, rel=1e-12)
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_same_bits(tmp_path):
+    anneal = Anneal(WELL, SCHEDULE)
+    seen = []
+
+    def stop(record):
+        seen.append(record)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_anneal(
+            anneal, backend=Emulator(engine="jax"), folder=tmp_path, progress=stop, validate=False
+        )
+    backend = Emulator(engine="jax")
+    rest = run_anneal(
+        anneal, backend=backend, folder=tmp_path, progress=seen.append, validate=False
+    )
+    assert len(seen) == 3
+    whole = run_anneal(anneal, backend=Emulator(engine="jax"), validate=False)
+    np.testing.assert_array_equal(rest.state, whole.state)
+    assert rest.stages == whole.stages
+
+
+def test_another_engine_is_another_run_and_other_devices_are_not():
+    assert Emulator(engine="jax").identity() != Emulator().identity()
+    assert Emulator(engine="jax", devices=4).identity() == Emulator(engine="jax").identity()
+
+
+@pytest.mark.parametrize("options", [{"devices": 2}, {"engine": "jax", "workers": 2}])
+def test_options_of_the_other_engine_are_refused(options):
+    with pytest.raises(ValueError, match="be left out of the engine"):
+        Emulator(**options)
+
+
+# Several devices
+
+
+@pytest.mark.parametrize("test", ["agrees", "exchanges", "resumes", "memory"])
+def test_on_four_devices(test):
+    """The number of devices is fixed when JAX is first used: in a process of its own."""
+    fixed = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, str(ON_FOUR), test],
+        env=os.environ | fixed,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.lab.lean import lean
+
 SOURCES = Path(__file__).with_name("js")
 ENTRY = "page.js"
 TITLE = "Quantum optimisation, live"
@@ -89,7 +91,7 @@ def join(entry: str = ENTRY, folder: Path = SOURCES) -> str:
                 exported = ", ".join(_EXPORTED.findall(_text(folder, other)))
                 parts.append(f"const {alias} = {{ {exported} }};\n")
         parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
-    return _lean("".join(parts))
+    return lean("".join(parts))
 
 
 def lab_page(data: Mapping[str, Any] | None = None) -> str:
@@ -123,17 +125,6 @@ def lab_page(data: Mapping[str, Any] | None = None) -> str:
 @cache
 def _text(folder: Path, name: str) -> str:
     return (folder / name).read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _lean(script: str) -> str:
-    """Without comments, indentation and empty lines, which nobody reads in a page.
-
-    Only what begins a line, or is a type, is taken for a comment, so that no string is cut.
-    """
-    script = re.sub(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", "", script, flags=re.M | re.S)
-    script = re.sub(r"^[ \t]*//.*\n", "", script, flags=re.M)
-    script = re.sub(r"/\*\* @[^*]*\*/ ?", "", script)
-    return re.sub(r"^[ \t]+|^\n", "", script, flags=re.M)
 
 
 def _escaped_script(script: str) -> str:

@@ -69,6 +69,8 @@ export class CircuitPanel {
   /** @param {import("./view.js").Style} style */
   show(style) {
     const { widget } = this, { lab, ui } = widget;
+    for (const part of [".scroll", ".gate", "#unfold"]) widget.get(part).hidden = Boolean(lab.field);
+    if (lab.field) return this.tell(lab.field.costs());
     if (ui.playing && this.shownZeta === lab.zeta && this.shownCircuit) return;
     const frames = this.frames();
     const gate = this.clampedGate(frames);
@@ -86,9 +88,7 @@ export class CircuitPanel {
       drawCircuit(ctx, w, h, layout, lab.grid.n, gate, style));
     const [frame, index] = [frames[gate[0]], gate[1]];
     widget.paint("#phase", (ctx, w, h) => drawPhase(ctx, w, h, frame, index, lab, style));
-    const cost = Object.fromEntries(frames.map((one) => [one.name, one.cnots]));
-    const all = frames.reduce((sum, one) => sum + one.cnots, 0);
-    widget.text("#cnots", widget.say("cnots", { all, ...cost }));
+    this.tell(Object.fromEntries(frames.map((one) => [one.name, one.cnots])));
     const one = frame.gates[index];
     const name = one.kind === "h" ? "H"
       : one.kind === "cp" ? `CP(${short(one.angle)})`
@@ -105,6 +105,12 @@ export class CircuitPanel {
     widget.get(".scroll").setAttribute("aria-valuenow", String(index + 1));
     widget.get(".scroll").setAttribute("aria-valuemax", String(frame.gates.length));
     widget.text("#unfold", widget.say(ui.unfolded ? "fold" : "unfold"));
+  }
+
+  /** CNOT gates of a step, by frame. @param {Record<string, number>} cost */
+  tell(cost) {
+    const all = Object.values(cost).reduce((sum, one) => sum + one, 0);
+    this.widget.text("#cnots", this.widget.say("cnots", { all, ...cost }));
   }
 
   /** @param {import("./engine.js").Frame[]} frames @returns {[number, number]} */

@@ -2,6 +2,7 @@
 
 import { short } from "./view.js";
 import { drawShots } from "./view-panels.js";
+import { drawPlaneShots } from "./view-plane.js";
 
 /** What the panel of shots shows. */
 export class MeasurePanel {
@@ -31,9 +32,11 @@ export class MeasurePanel {
   /** @param {import("./view.js").Style} style */
   show(style) {
     const { widget } = this, { lab, ui } = widget;
-    widget.paint("#measured", (ctx, w, h) => drawShots(ctx, w, h, lab, style, ui.falling));
+    const draw = lab.field ? drawPlaneShots : drawShots;
+    widget.get("#measured").parentElement.classList.toggle("square", Boolean(lab.field));
+    widget.paint("#measured", (ctx, w, h) => draw(ctx, w, h, lab, style, ui.falling));
     const v = lab.verdict();
-    const goal = lab.minimizers.length > 0;
+    const goal = lab.hasGoal;
     const three = (/** @type {number} */ p) => p.toFixed(3);
     const verdict = v.low > v.chance ? "better" : v.high < v.chance ? "worse" : "notBetter";
     widget.text("#hits", !v.shots ? widget.say("noShots")

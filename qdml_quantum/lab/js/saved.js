@@ -28,7 +28,7 @@ export class SavedPanel {
   save() {
     const { widget } = this;
     const { t, D, success } = widget.lab.readings();
-    const values = Array.from(widget.lab.wave.probabilities());
+    const values = widget.lab.marginal();
     widget.ui.saved.push({ hash: toHash(widget.lab.settings), values, t, D, success });
     widget.render();
   }
@@ -81,11 +81,13 @@ export class SavedPanel {
   /** t, D, <x>, width, <k> and success of every step of a run. @param {string} hash */
   traceOf(hash) {
     const lab = new Lab(fromHash(hash));
-    const lines = ["t,D,mean_x,width_x,mean_k,success"];
+    const plane = lab.field?.grid;
+    const lines = [`t,D,mean_x,width_x,mean_k,success${plane ? ",mean_y,width_y" : ""}`];
     for (let j = 0; j <= lab.steps; j++) {
       const { mean, width } = lab.wave.position();
       const row = [lab.wave.time, lab.diffusion(), mean, width, lab.wave.momentum().mean,
         lab.success() ?? NaN];
+      if (plane) row.push(...Object.values(lab.wave.position(plane.y)));
       lines.push(row.map((value) => value.toPrecision(8)).join());
       lab.advance(1);
     }

@@ -1,5 +1,6 @@
 /** What the hand does on the stage: packets, throws, the diamond, the landscape that is drawn. */
 
+import { PlaneHand } from "./hand-plane.js";
 import { DRAWN, levelOf, rounded } from "./model.js";
 import { handleOf, stageFrame } from "./view-stage.js";
 
@@ -8,6 +9,7 @@ export class Stage {
   /** @param {import("./widget.js").Widget} widget */
   constructor(widget) {
     this.widget = widget;
+    this.plane = new PlaneHand(widget);
   }
 
   bind() {
@@ -18,6 +20,10 @@ export class Stage {
     let drag = null;
     stage.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       if (widget.ui.locked) return;
+      if (widget.lab.field) {
+        stage.setPointerCapture(event.pointerId);
+        return this.plane.down(event);
+      }
       const at = this.point(event);
       const near = Math.hypot(at.px - at.handle.px, at.py - at.handle.py) < 20;
       const kind = widget.ui.drawing ? "draw" : near ? "shift" : "packet";
@@ -27,6 +33,7 @@ export class Stage {
       move(event);
     });
     const move = (/** @type {PointerEvent} */ event) => {
+      if (widget.lab.field) return this.plane.move(event);
       if (!drag) return;
       const at = this.point(event);
       if (drag.kind === "draw") this.drawAt(at, drag.path);
@@ -36,27 +43,35 @@ export class Stage {
     };
     stage.addEventListener("pointermove", move);
     stage.addEventListener("pointerup", (/** @type {PointerEvent} */ event) => {
+      if (widget.lab.field) return this.plane.up(event);
       if (drag?.kind === "packet") this.throwPacket(drag.path, event.timeStamp);
       drag = null;
     });
-    stage.addEventListener("pointercancel", () => (drag = null));
+    stage.addEventListener("pointercancel", () => (drag = this.plane.path = null));
     stage.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     const { widget } = this;
+    if (event.key === " ") widget.toggle();
+    else if (!(widget.lab.field ? this.plane.key(event) : this.arrow(event))) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Left and right move the packet, up and down push it. @param {KeyboardEvent} event */
+  arrow(event) {
+    const { widget } = this;
     const { center, momentum, lower, upper, start } = widget.lab.settings;
     const length = upper - lower, unit = (2 * Math.PI) / length;
     const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
       event.key];
-    if (event.key === " ") widget.toggle();
-    else if (!by) return;
-    else if (start !== "packet") widget.apply({ start: "packet", ...widget.fitting(lower, upper) });
+    if (!by) return false;
+    if (start !== "packet") widget.apply({ start: "packet", ...widget.fitting(lower, upper) });
     else if (by[0]) this.putPacket(center + (by[0] * length) / 50, momentum);
     else widget.apply({ momentum: this.held(momentum + by[1] * unit) });
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   }
 
   /** A momentum that a link may hold. @param {number} momentum */

@@ -295,7 +295,8 @@ export class TasksPanel {
     const says = right ? this.say("right") : verdict === "other" ? this.say("other")
       : this.words(verdict);
     box.append(
-      element("p", "big", this.say("measured", { truth: shown(task.truth), answer: shown(answer) })),
+      element("p", "big",
+        this.say("measured", { truth: shown(task.truth), answer: shown(answer) })),
       element("p", "", says),
     );
     const parts = [box];

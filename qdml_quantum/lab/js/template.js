@@ -21,7 +21,7 @@ export const FACE = `
       <div class="left">
         <div class="row setup">
           <select id="preset" class="preset" data-label="landscape"></select>
-          <label class="formula"><span data-t="formula"></span>
+          <label class="formula"><span id="formula-of"></span>
             <input id="formula" type="text" class="code" autocomplete="off" autocapitalize="off"
               spellcheck="false" maxlength="300"></label>
           <button id="draw" aria-pressed="false"></button>
@@ -66,7 +66,7 @@ export const FACE = `
         <dl class="readings">
           <div><dt data-t="r_t"></dt><dd id="r-t"></dd></div>
           <div><dt data-t="r_D"></dt><dd id="r-D"></dd></div>
-          <div><dt data-t="r_mean"></dt><dd id="r-mean"></dd></div>
+          <div><dt id="mean-of"></dt><dd id="r-mean"></dd></div>
           <div><dt data-t="r_width"></dt><dd id="r-width"></dd></div>
           <div><dt data-t="r_energy"></dt><dd id="r-energy"></dd></div>
           <div><dt data-t="r_ground"></dt><dd id="r-ground"></dd></div>

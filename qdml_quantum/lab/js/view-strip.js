@@ -62,7 +62,7 @@ export function drawStrip(ctx, width, height, lab, style) {
     ctx.setLineDash([]);
   };
   trace("ground", ink.green, [6, 4]);
-  if (lab.minimizers.length) trace("success", ink.blue, [2, 3]);
+  if (lab.hasGoal) trace("success", ink.blue, [2, 3]);
   const values = knots.map(diffusionOf);
   ctx.globalAlpha = mode === "curve" ? 1 : 0.4;
   ctx.strokeStyle = ink.amber;

@@ -16,11 +16,12 @@
 
 /** Blue, dark, amber, pale and back: a circle that the colour-blind can read, too. */
 const CIRCLE = [[58, 134, 211], [44, 46, 66], [240, 154, 48], [238, 226, 200]];
-const COLOURS = Array.from({ length: 96 }, (_, j) => {
+/** Red, green and blue of 96 phases, from 0 on. */
+export const PHASES = Array.from({ length: 96 }, (_, j) => {
   const at = (j / 96) * 4, left = Math.floor(at), part = at - left;
-  const mix = CIRCLE[left].map((a, c) => Math.round(a + (CIRCLE[(left + 1) % 4][c] - a) * part));
-  return `rgb(${mix.join(",")})`;
+  return CIRCLE[left].map((a, c) => Math.round(a + (CIRCLE[(left + 1) % 4][c] - a) * part));
 });
+const COLOURS = PHASES.map((mix) => `rgb(${mix.join(",")})`);
 
 /** @param {number} re @param {number} im */
 export const colour = (re, im) =>

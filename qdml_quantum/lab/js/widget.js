@@ -9,8 +9,8 @@ import { plain } from "./formula.js";
 import { GamePanel } from "./game.js";
 import { MeasurePanel } from "./measure.js";
 import {
-  D_MAX, D_MIN, EVEN, LEVELS, Lab, PRESETS, STARTS, TIMES, TIME_STEPS, fromHash, levelOf, rounded,
-  toHash,
+  D_MAX, D_MIN, EVEN, LEVELS, Lab, PLANES, PRESETS, QUBITS, STARTS, TIMES, TIME_STEPS, fromHash,
+  levelOf, rounded, toHash,
 } from "./model.js";
 import { RunPanel } from "./run.js";
 import { SavedPanel } from "./saved.js";
@@ -22,13 +22,14 @@ import { TasksPanel } from "./tasks.js";
 import { FACE } from "./template.js";
 import { short } from "./view.js";
 import { drawMomentum } from "./view-panels.js";
+import { drawPlane, drawPlaneMomentum, planeAxis } from "./view-plane.js";
 import { drawStage, energyAxis } from "./view-stage.js";
 import { drawStrip } from "./view-strip.js";
 
 /** Colours that pictures use, by the names of the style sheet. */
 const INKS = [
   "paper", "panel", "text", "muted", "faint", "line", "amber", "green", "blue", "blueSoft",
-  "window", "windowLine", "gap", "halo", "front",
+  "window", "windowLine", "gap", "halo", "front", "contour",
 ];
 const TABS = ["tasks", "momentum", "measure", "game", "saved"];
 const THEMES = ["auto", "light", "dark"];
@@ -156,7 +157,15 @@ export class Widget {
   /** Lists of choices. */
   fill() {
     const option = (/** @type {string} */ value) => new Option(value, value);
-    this.get("#preset").append(...[...PRESETS.map((one) => one.id), "own", "hand"].map(option));
+    const group = (/** @type {string} */ id, /** @type {string[]} */ ids) => {
+      const made = document.createElement("optgroup");
+      made.id = id;
+      made.append(...ids.map(option));
+      return made;
+    };
+    this.get("#preset").append(
+      group("lines", PRESETS.map((one) => one.id)), group("planes", PLANES.map((one) => one.id)),
+      ...["own", "hand"].map(option));
     this.get("#start").append(...STARTS.map(option));
     this.get("#time").append(...TIMES.map((time) => option(String(time))));
     this.get("#language").append(
@@ -184,8 +193,8 @@ export class Widget {
     });
     on("#draw", "click", () => this.set({ drawing: !this.ui.drawing }));
     on("#start", "change", () => this.apply({ start: this.get("#start").value }));
-    on("#fewer", "click", () => this.apply({ n: Math.max(3, this.lab.settings.n - 1) }));
-    on("#more", "click", () => this.apply({ n: Math.min(9, this.lab.settings.n + 1) }));
+    on("#fewer", "click", () => this.apply({ n: this.lab.settings.n - 1 }));
+    on("#more", "click", () => this.apply({ n: this.lab.settings.n + 1 }));
     on("#back", "click", () => this.restart());
     on("#play", "click", () => this.toggle());
     on("#step", "click", () => this.stepOnce());
@@ -275,8 +284,11 @@ export class Widget {
 
   /** @param {string} id */
   choosePreset(id) {
-    if (id === "hand") return this.set({ drawing: true });
-    const preset = PRESETS.find((one) => one.id === id);
+    if (id === "hand") {
+      if (this.lab.field) this.choosePreset(PRESETS[0].id);
+      return this.set({ drawing: true });
+    }
+    const preset = [...PRESETS, ...PLANES].find((one) => one.id === id);
     this.axis = [];
     if (!preset) return this.get("#formula").focus();
     const { formula, lower, upper, momentum } = preset;
@@ -284,7 +296,11 @@ export class Widget {
     /** @type {Partial<import("./model.js").Settings>} */
     const moving = momentum === undefined ? {}
       : { start: "packet", mode: "hand", level: levelOf(0.4), momentum };
-    this.apply({ formula, lower, upper, drawn: null, shift: 0, ...packet, ...moving });
+    this.ui.drawing = false;
+    this.apply({
+      formula, lower, upper, lowerY: lower, upperY: upper, drawn: null, shift: 0, ...packet,
+      centerY: momentum ? 0 : packet.center, momentumY: 0, ...moving,
+    });
   }
 
   /** A packet that lies in the box. @param {number} lower @param {number} upper */
@@ -300,7 +316,9 @@ export class Widget {
     const formula = plain(typed);
     if (formula === this.lab.settings.formula && !this.lab.settings.drawn) return;
     this.axis = [];
-    this.apply({ formula, drawn: null, shift: 0 });
+    const { lower, upper } = this.lab.settings;
+    const square = this.lab.field ? {} : { lowerY: lower, upperY: upper };
+    this.apply({ formula, drawn: null, shift: 0, ...square });
   }
 
   byHand() {
@@ -401,7 +419,11 @@ export class Widget {
     }
     this.show();
     let missing = true;
-    while (missing && performance.now() - begin < FRAME_BUDGET) missing = this.lab.makeGap();
+    const moves = this.ui.playing || !this.lab.field?.settle();
+    while (missing && moves && performance.now() - begin < FRAME_BUDGET) {
+      missing = this.lab.makeGap();
+    }
+    if (!moves) more = true;
     if (missing) more = true;
     if (!missing && this.gapsOf !== this.lab.gaps) {
       this.gapsOf = this.lab.gaps;
@@ -456,7 +478,8 @@ export class Widget {
       this.get(`#panel-${tab}`).hidden = !chosen;
     }
     const style = this.style();
-    this.paint("#stage", (ctx, w, h) => drawStage(ctx, w, h, lab, style));
+    const draw = lab.field ? drawPlane : drawStage;
+    this.paint("#stage", (ctx, w, h) => draw(ctx, w, h, lab, style));
     this.paint("#strip", (ctx, w, h) => drawStrip(ctx, w, h, lab, style));
     this.strip.placeKnobs();
     if (ui.tab === "momentum") this.showMomentum(style);
@@ -479,6 +502,7 @@ export class Widget {
     for (const element of this.all("#preset option, #start option")) {
       element.textContent = this.say(element.value);
     }
+    for (const id of ["lines", "planes"]) this.get(`#${id}`).label = this.say(id);
     for (const shots of [1, 100, 1000]) {
       this.text(`#shots-${shots}`, this.say(shots === 1 ? "oneShot" : "shots", { shots }));
     }
@@ -494,8 +518,9 @@ export class Widget {
   showControls() {
     const { lab, ui } = this;
     const s = lab.settings;
-    const known = PRESETS.find((one) =>
-      one.formula === s.formula && one.lower === s.lower && one.upper === s.upper);
+    const known = [...PRESETS, ...PLANES].find((one) => one.formula === s.formula
+      && one.lower === s.lower && one.upper === s.upper
+      && (!lab.field || (one.lower === s.lowerY && one.upper === s.upperY)));
     this.get("#preset").value = s.drawn ? "hand" : known ? known.id : "own";
     const formula = this.get("#formula");
     if (this.root.activeElement !== formula && !ui.error) {
@@ -505,11 +530,15 @@ export class Widget {
     this.text(".error", ui.error);
     this.get("#draw").setAttribute("aria-pressed", String(ui.drawing));
     this.text("#draw", this.say(ui.drawing ? "drawing" : "draw"));
+    this.get("#draw").hidden = Boolean(lab.field);
+    this.get(".stage").setAttribute("aria-label", this.say(lab.field ? "stageXY" : "stage"));
+    this.text("#formula-of", this.say(lab.field ? "formulaXY" : "formula"));
     this.get(".stage").classList.toggle("drawing", ui.drawing);
     this.get("#start").value = s.start;
-    this.text("#n", String(s.n));
-    this.get("#fewer").disabled = s.n <= 3 || ui.locked;
-    this.get("#more").disabled = s.n >= 9 || ui.locked;
+    this.text("#n", lab.field ? `2 × ${s.n}` : String(s.n));
+    const [fewest, most] = QUBITS[lab.field ? "plane" : "line"];
+    this.get("#fewer").disabled = s.n <= fewest || ui.locked;
+    this.get("#more").disabled = s.n >= most || ui.locked;
     this.text("#play-text", this.say(ui.playing ? "pause" : "play"));
     this.get("#play-icon").setAttribute("d", ui.playing ? PAUSE : TRIANGLE);
     this.get("#mode-curve").setAttribute("aria-checked", String(s.mode === "curve"));
@@ -542,11 +571,11 @@ export class Widget {
       p === null ? "–" : `${(100 * p).toFixed(1)} %`;
     const shown = {
       t: short(r.t), D: short(r.D),
-      mean: short(Math.abs(r.mean) < 5e-4 ? 0 : r.mean),
-      width: short(r.width), energy: short(r.energy), ground: short(r.ground),
+      mean: both(r.mean, r.ofY?.mean), width: both(r.width, r.ofY?.width), energy: short(r.energy), ground: short(r.ground),
       gap: short(r.gap), success: percent(r.success),
     };
     for (const [key, value] of Object.entries(shown)) this.text(`#r-${key}`, value);
+    this.text("#mean-of", this.say(lab.field ? "r_meanXY" : "r_mean"));
     const warnings = lab.warnings();
     const first = warnings[0];
     const norm = r.logNorm < -7 ? r.logNorm.toExponential(1) : short(Math.exp(r.logNorm));
@@ -575,12 +604,13 @@ export class Widget {
     const p = lab.wave.probabilities();
     const { states } = lab.spectrum();
     const ground = states[0].reduce((most, a) => Math.max(most, a * a), 0);
-    const target = Math.max(Math.max(...p), 0.7 * ground);
+    const tallest = p.reduce((most, one) => Math.max(most, one), 0);
+    const target = Math.max(tallest, 0.7 * ground);
     const damp = this.ui.playing ? 0.12 : 1;
     this.density = this.density && this.densitySize === p.length
       ? this.density + damp * (target - this.density) : target;
     this.densitySize = p.length;
-    const axis = energyAxis(lab);
+    const axis = lab.field ? planeAxis(lab) : energyAxis(lab);
     const soft = this.axis.length && (this.ui.playing || this.ui.drawing) ? 0.08 : 1;
     this.axis = this.axis.length ? this.axis.map((a, j) => a + soft * (axis[j] - a)) : axis;
     return {
@@ -617,11 +647,22 @@ export class Widget {
 
   /** @param {import("./view.js").Style} style */
   showMomentum(style) {
-    const { mean, width } = this.lab.wave.momentum();
-    const velocity = short(2 * this.lab.diffusion() * mean);
-    this.paint("#momentum", (ctx, w, h) => drawMomentum(ctx, w, h, this.lab, style));
+    const { lab } = this, { mean, width } = lab.wave.momentum();
+    const ofY = lab.field ? lab.wave.momentum(lab.field.grid.ky) : null;
+    const draw = lab.field ? drawPlaneMomentum : drawMomentum;
+    this.get("#momentum").parentElement.classList.toggle("square", Boolean(lab.field));
+    this.paint("#momentum", (ctx, w, h) => draw(ctx, w, h, lab, style));
+    const D = lab.diffusion();
     this.text("#momentum-now", this.say("momentumNow", {
-      mean: short(Math.abs(mean) < 1e-6 ? 0 : mean), width: short(width), velocity,
+      mean: both(mean, ofY?.mean), width: both(width, ofY?.width),
+      velocity: both(2 * D * mean, ofY ? 2 * D * ofY.mean : undefined),
     }));
   }
+}
+
+/** A number of x, and of y where there is one. @param {number} x @param {number} [y] */
+function both(x, y) {
+  const [one, other] = [x, y ?? 0].map((value) => (Math.abs(value) < 5e-4 ? 0 : value));
+  return y === undefined ? short(one)
+    : [one, other].map((value) => short(Number(value.toFixed(2)))).join(", ");
 }

@@ -16,6 +16,8 @@ _TOKEN = re.compile(
 _PATTERN = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
 _TEXT = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.S)
 
+_SHEET = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
+
 _BEFORE_PATTERN = {
     *("return", "typeof", "case", "in", "of", "new", "delete", "void", "throw", "do", "else"),
     *("yield", "await"),
@@ -31,8 +33,9 @@ def lean(script: str) -> str:
     r"""The same script in fewer bytes: what a string, a template or a pattern holds is not touched.
 
     A line break stays where it could end a statement, a blank where it keeps two tokens apart.
-    Names stay as they are, so that the page can be read and debugged. One thing differs on purpose:
-    lines inside of a template lose their indentation, which HTML and CSS do not mind.
+    Names stay as they are, so that the page can be read and debugged. Two things differ on purpose:
+    lines inside of a template lose their indentation, which HTML does not mind, and a template with
+    the tag ``css`` its blanks around brackets, semicolons, colons and commas.
 
     Args:
         script: Modules of the page, which are valid and end their statements with semicolons.
@@ -84,7 +87,8 @@ def _tokens(script: str) -> Iterator[tuple[str, str]]:
                 templates.pop()
             if text.endswith("${"):
                 templates.append(0)
-            text, index = re.sub(r"\n[ \t]+", "\n", text), index + len(text)
+            index += len(text)
+            text = _SHEET.sub(r"\1", text) if last == "css" else re.sub(r"\n[ \t]+", "\n", text)
         else:
             match = _PATTERN.match(script, index) if _begins_pattern(script, index, last) else None
             kind = "string" if match else ""

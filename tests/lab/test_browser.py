@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from lab_numbers import FILE, unpacked
 
-from qdml_quantum import Grid, Problem, Schedule, anneal
+from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, eigenstates, evolve
 from qdml_quantum.lab.codewords import code_word
 from qdml_quantum.lab.page import SOURCES, join, lab_page
 
@@ -551,6 +551,7 @@ AXE_STATES = {
     "unfolded": "#unfold",
     "dark": "#theme",
 }
+AXE_PLANE = {"plane": "", "plane momentum": "#tab-momentum", "plane measure": "#tab-measure"}
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core: `make browsers`")
@@ -584,6 +585,12 @@ def test_no_violation_of_accessibility_in_eight_states_and_a_task(opened):
     page.evaluate("document.getElementById('lab').widget.lab.advance(400)")
     page.wait_for_selector(".verdict")
     look("verdict")
+    page.click("#task-back")
+    page.select_option("#preset", "himmelblau")
+    for state, press in AXE_PLANE.items():
+        if press:
+            page.click(press)
+        look(state)
     assert wrong == {}
 
 
@@ -772,3 +779,135 @@ def test_draw_in_jupyterlab_and_read_it_in_python(browser, notebook):
     )
     assert wrong == []
     page.close()
+
+
+# -- two coordinates ---------------------------------------------------------------------------
+
+
+PLANE = "#f=x**2%2B2*y**2%2B0.3*x*y&b=-3,3&y=-2,2,0,0&n=5"
+
+
+def test_a_plane_by_mouse_and_by_keyboard(opened):
+    page = opened()
+    page.select_option("#preset", "himmelblau")
+    page.drawn()
+    assert page.lab("lab.grid.size") == 4096
+    assert not page.is_visible("#draw")
+    assert page.inner_text("#n") == "2 × 6"
+    assert page.is_disabled("#more")
+    page.click("#fewer")
+    page.focus("#fewer")
+    page.keyboard.press("Enter")
+    page.drawn()
+    assert page.lab("lab.grid.size") == 256
+    page.click("#more")
+    x, y, width, height = box_of(page, ".stage")
+    page.mouse.click(x + 150, y + 0.7 * height)
+    first = page.settings()
+    assert first["start"] == "packet"
+    assert first["center"] < 0 and first["centerY"] < 0
+    page.mouse.move(x + 100, y + 0.75 * height)
+    page.mouse.down()
+    page.evaluate(THROW, [x + 130, x + 170, y + 0.4 * height])
+    page.mouse.up()
+    thrown = page.settings()
+    assert thrown["momentum"] > 0.5 and thrown["momentumY"] >= 0
+    page.until("ui.playing")
+    page.focus(".stage")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    moved = page.settings()
+    assert moved["centerY"] > thrown["centerY"] and moved["center"] > thrown["center"]
+    page.keyboard.press("Shift+ArrowDown")
+    assert page.settings()["momentumY"] < moved["momentumY"]
+    assert page.settings()["centerY"] == moved["centerY"]
+    page.select_option("#start", "ground")
+    page.until("lab.wave.share(lab.spectrum().states[0]) > 0.999")
+    page.select_option("#preset", "hand")
+    page.drawn()
+    assert page.lab("ui.drawing") is True and page.lab("lab.grid.size") == 32
+
+
+def test_a_plane_anneals_measures_and_is_shared(opened):
+    page = opened(PLANE + "&dt=0.1&T=1.5")
+    page.click("#play")
+    page.until("!ui.playing && lab.done")
+    page.drawn()
+    assert page.lab("lab.trace.length") == 16
+    assert 0.3 < page.lab("lab.success()") < 1
+    page.click("#tab-measure")
+    page.click("#shots-1000")
+    page.drawn()
+    assert "of 1000 near the minimum" in page.inner_text("#hits")
+    assert "Solid line" not in page.inner_text("#cost")
+    page.click("#tab-momentum")
+    page.drawn()
+    assert page.inner_text("#momentum-now").count(",") >= 3
+    page.click("#tab-saved")
+    page.click("#save")
+    page.drawn()
+    with page.expect_download() as download:
+        page.click("#saved-list button >> nth=1")
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert rows[0].endswith("success,mean_y,width_y") and len(rows) == 17
+    other = opened(page.evaluate("location.hash") or PLANE + "&dt=0.1&T=1.5")
+    assert other.settings()["formula"] == page.settings()["formula"]
+    other.fill("#formula", "f(x, y) = x² + |y|")
+    other.press("#formula", "Enter")
+    assert other.settings()["formula"] == "x**2 + abs(y)"
+    other.fill("#formula", "1/(x - y)")
+    other.press("#formula", "Enter")
+    other.drawn()
+    assert "not finite at x = " in other.inner_text(".error")
+
+
+def test_the_plane_in_chromium_is_that_of_the_toolkit(opened):
+    """Himmelblau's function on 64 x 64 points, and the other stored ones, stepped by the page."""
+    formula = "((x**2 + y - 11)**2 + (x + y**2 - 7)**2)/100"
+    problem = Problem(Grid([(-5, 5), (-5, 5)], 6), formula)
+    schedule = Schedule.constant(0.7, num_steps=50, time_step=0.04)
+    ideal = evolve(problem, schedule, initial=Gaussian((-1, 1), 0.6, (1.5, -2))).state
+    page = opened()
+    re, im = page.evaluate(
+        """(formula) => {
+      const lab = document.getElementById('lab').widget.lab;
+      lab.apply({ formula, lower: -5, upper: 5, lowerY: -5, upperY: 5, n: 6, mode: "hand",
+        start: "packet", center: -1, centerY: 1, width: 0.6, momentum: 1.5, momentumY: -2 });
+      for (let j = 0; j < 50; j++) lab.wave.step(0.7, 0.04);
+      return [Array.from(lab.wave.re), Array.from(lab.wave.im)];
+    }""",
+        formula,
+    )
+    psi = np.array(re) + 1j * np.array(im)
+    assert abs(1 - abs(np.vdot(ideal.ravel(), psi)) ** 2) < 1e-12
+    energies, _ = eigenstates(problem, 0.7, 2)
+    made = page.lab("Array.from(lab.field.exactLevels(0.7).energies)")
+    np.testing.assert_allclose(made[:2], energies, atol=1e-8)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_plane_is_not_wider_than_the_screen(opened, width, scheme):
+    page = opened(PLANE, width=width, height=780, color_scheme=scheme)
+    for tab in ("tasks", "momentum", "measure", "game", "saved"):
+        page.click(f"#tab-{tab}")
+        page.drawn()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_touch_throws_a_packet_of_a_plane(opened):
+    """Fingers as chromium sends them, with the pointer events that it makes of them."""
+    page = opened(PLANE, width=360, height=780, has_touch=True, is_mobile=True)
+    x, y, _, height = box_of(page, ".stage")
+    page.touchscreen.tap(x + 100, y + 0.5 * height)
+    assert page.settings()["start"] == "packet"
+    finger = page.context.new_cdp_session(page.page)
+    points = [(x + 60 + 12 * j, y + 0.5 * height) for j in range(8)]
+    for j, (u, v) in enumerate(points):
+        kind = "touchMove" if j else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": u, "y": v}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert page.settings()["center"] > -1.5
+    assert page.evaluate("scrollY") == 0  # the page stays where it is under the finger
+    page.until("ui.playing || lab.settings.momentum === 0")

@@ -28,6 +28,7 @@ CASES = {
     '"\\"  // a"': '"\\"  // a"',
     "`a  ${ b + `c  ${ {d: 1} }` }  // e`": "`a  ${b+`c  ${{d:1}}`}  // e`",
     "`<p>\n   a</p>`": "`<p>\na</p>`",
+    "css`a > b, c {\n  d: e f;\n}\n`": "css`a > b,c{d:e f;}`",
     "1 .toFixed()": "1 .toFixed()",
     "typeof a": "typeof a",
     "class A { #b = 1; static c() {} }": "class A{#b=1;static c(){}}",
@@ -54,11 +55,12 @@ import { readFileSync } from "node:fs";
 console.log(JSON.stringify(process.argv.slice(1).map((file) => {
   const list = [];
   const visit = (node) => {
-    const text = String(node.text ?? "").replace(/\\n[ \\t]+/g, "\\n");
+    const sheet = node.parent && ts.isTaggedTemplateExpression(node.parent);
+    const text = String(node.text ?? "").replace(sheet ? /\\s/g : /\\n[ \\t]+/g, sheet ? "" : "\\n");
     list.push([node.kind, node.operator ?? 0, ts.isSourceFile(node) ? "" : text]);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile("a.js", readFileSync(file, "utf8"), ts.ScriptTarget.ESNext));
+  visit(ts.createSourceFile("a.js", readFileSync(file, "utf8"), ts.ScriptTarget.ESNext, true));
   return list;
 })));
 """

@@ -80,9 +80,10 @@ export class Fft {
    */
   inverse(re, im) {
     this.forward(im, re);
+    const share = 1 / this.size; // exact, as the size is a power of two
     for (let j = 0; j < this.size; j++) {
-      re[j] /= this.size;
-      im[j] /= this.size;
+      re[j] *= share;
+      im[j] *= share;
     }
   }
 }

@@ -20,6 +20,8 @@ export class Field {
   costOfPhase;
   /** D of the states that are known. */
   at = NaN;
+  /** Whether a step was made since the last picture. */
+  moved = false;
 
   /**
    * @param {string} formula
@@ -71,16 +73,18 @@ export class Field {
     if (this.at !== D) {
       this.at = D;
       this.lowest.follow(D);
+      this.moved = true;
     }
     const { energies, states } = this.lowest;
     return { D, energies, states };
   }
 
-  /** One more step at the same D; false where the eye sees no difference any more. */
+  /** One more step at the same D, if none was made; whether there is something left to see. */
   settle() {
-    if (this.lowest.residual <= ENOUGH) return false;
-    this.lowest.follow(this.at);
-    return true;
+    const left = this.lowest.residual > ENOUGH;
+    if (left && !this.moved) this.lowest.follow(this.at);
+    this.moved = false;
+    return left;
   }
 
   /** The lowest states at a D, as exact as the grid is. @param {number} D */

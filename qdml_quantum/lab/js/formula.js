@@ -30,7 +30,8 @@ export class FormulaError extends Error {
 const COORDINATES = [...WORDS.letters, ...WORDS.numbered];
 const FUNCTIONS = new Map(Object.entries(WORDS.functions));
 const CONSTANTS = new Map(Object.entries(WORDS.constants));
-const KEYWORDS = new Map(Object.entries(WORDS.keywords));
+const KEYWORDS = new Map(Object.entries(WORDS.keywords).flatMap(([remedy, words]) =>
+  words.split(" ").map((word) => [word, remedy])));
 const NAMES = new Map(Object.entries(WORDS.names));
 const SIGNS = new Map(Object.entries(WORDS.signs));
 const LOOK_ALIKES = new Map(Object.entries(WORDS.lookAlikes));

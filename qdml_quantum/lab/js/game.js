@@ -1,7 +1,11 @@
 /** The game: D(t) for sixty steps, by success and by the share in the ground state. */
 
 import { codeWord } from "./codeword.js";
+import { element } from "./elements.js";
 import { EVEN, GAME, TOOLKIT } from "./model.js";
+
+/** Rows of the scores. */
+const BARS = ["you", "best", "toolkit", "even", "chance", "noHurry"];
 
 /** What the panel of the game shows. */
 export class GamePanel {
@@ -19,6 +23,22 @@ export class GamePanel {
 
   bind() {
     const { widget } = this;
+    widget.get(".bars").append(...BARS.flatMap((id) => {
+      const name = element("span", ""), track = element("span", "track");
+      const value = element("span", "value");
+      name.dataset.t = id === "chance" ? "guessing" : id;
+      for (const kind of ["bar", "bar2"]) {
+        const bar = element("span", "bar share");
+        bar.id = `${kind}-${id}`;
+        track.append(bar);
+      }
+      for (const [kind, tag] of [["val", "b"], ["val2", "span"]]) {
+        const text = element(tag, "");
+        text.id = `${kind}-${id}`;
+        value.append(text);
+      }
+      return [name, track, value];
+    }));
     widget.on("#game-start", "click", () => this.start(EVEN.slice()));
     widget.on("#game-run", "click", () => {
       this.start(widget.lab.settings.knots);

@@ -49,6 +49,7 @@ export class MeasurePanel {
       best: short(v.best), lowest: short(v.lowest), looked: v.looked,
       size: lab.grid.size,
     }) : "");
-    widget.text("#cost", v.shots ? widget.say("cost", { shots: v.shots, steps: v.steps }) : "");
+    const cost = v.shots ? widget.say("cost", { shots: v.shots, steps: v.steps }) : "";
+    widget.text("#cost", lab.field ? cost : `${widget.say("solid")} ${cost}`);
   }
 }

@@ -37,10 +37,10 @@ export class PlaneFft {
   /** @param {Float64Array} re @param {Float64Array} im */
   inverse(re, im) {
     this.forward(im, re);
-    const size = this.side ** 2;
-    for (let j = 0; j < size; j++) {
-      re[j] /= size;
-      im[j] /= size;
+    const share = 1 / this.side ** 2;
+    for (let j = 0; j < re.length; j++) {
+      re[j] *= share;
+      im[j] *= share;
     }
   }
 
@@ -178,9 +178,19 @@ const BELOW = [0.015, 0.045, 0.09, 0.15, 0.23, 0.33, 0.45, 0.6, 0.78, 0.93];
  */
 export function contoursOf(values) {
   const sorted = Float64Array.from(values).sort(), rows = CELLS + 1;
-  const heights = BELOW.map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
-  return heights.filter((height, j) => height > (j ? heights[j - 1] : sorted[0]))
-    .map((height) => contour(values, rows, height));
+  const low = sorted[0], range = sorted[sorted.length - 1] - low;
+  if (!(range > 0)) return [];
+  /** @type {number[]} */
+  let heights = [];
+  for (const share of BELOW) {
+    const height = sorted[Math.floor(share * (sorted.length - 1))];
+    if (height - (heights.length ? heights[heights.length - 1] : low) > 5e-3 * range) {
+      heights.push(height);
+    }
+  }
+  // Where most of the box is flat its shares say nothing.
+  if (heights.length < 5) heights = BELOW.map((_, j) => low + ((j + 0.5) * range) / BELOW.length);
+  return heights.map((height) => contour(values, rows, height));
 }
 
 /**

@@ -69,7 +69,7 @@ export const STRINGS = {
     noGoal: "This landscape has no single minimum: there is no success to count.",
     bestSeen: "Lowest value seen: ζ = {best}; the lowest on the grid is {lowest}. Guessing " +
       "would have looked at {looked} of {size} points by now, too.",
-    cost: "Solid line: what |ψ|² predicts. Cost: {shots} shots × {steps} steps.",
+    cost: "Cost: {shots} shots × {steps} steps.", solid: "Solid line: what |ψ|² predicts.",
     gameTitle: "Beat the toolkit",
     gameText: "Draw D(t) on the strip: sixty steps on the tilted double well. Two scores " +
       "follow your hand, success near the minimum and the share in the ground state at your " +
@@ -164,7 +164,7 @@ export const STRINGS = {
     noGoal: "这个地形没有唯一的极小点：没有成功率可数。",
     bestSeen: "见到的最低值：ζ = {best}；网格上的最低值是 {lowest}。" +
       "到现在为止，随机猜测也会看过 {size} 个点中的 {looked} 个。",
-    cost: "实线：|ψ|² 的预言。代价：{shots} 次 × {steps} 步。",
+    cost: "代价：{shots} 次 × {steps} 步。", solid: "实线：|ψ|² 的预言。",
     gameTitle: "胜过工具包",
     gameText: "在条带上画 D(t)：倾斜双阱上的六十步。两个分数随手更新：" +
       "极小点附近的成功率，和在最后 D 的基态中的占比。请找出它们为何不同。",

@@ -1,5 +1,8 @@
+/** Marks a style sheet, whose blanks the joined page leaves out. */
+const css = String.raw;
+
 /** The style sheet of the widget; it stands in the shadow root. */
-export const STYLE = `
+export const STYLE = css`
 :host { display: block; container-type: inline-size; container-name: lab; }
 .lab {
   --paper: #faf9f6; --panel: #ffffff; --text: #1b1f27; --muted: #565d6b; --faint: #ecebe6;
@@ -208,7 +211,9 @@ export const STYLE = `
 .lab.report .left, .lab.report .circuit, .lab.report .tabs, .lab.report #share,
 .lab.report #present, .lab.report #saved, .lab.report .now { display: none; }
 .lab.report .columns { grid-template-columns: minmax(0, 1fr); }
-.panel .picture.square { height: min(420px, 92cqw); }
+.panel .picture.square { height: min(350px, 92cqw); }
+.lab.report .picture.square { height: min(420px, 92cqw); }
+.lab.plane .readings dd { font-size: 15.5px; }
 .lab:not(.present) .leave { display: none; }
 
 @container lab (max-width: 1080px) {
@@ -224,6 +229,7 @@ export const STYLE = `
   .stage { height: 250px; position: sticky; top: 0; z-index: 2; order: 1; }
   .transport { order: 2; }
   .strip { order: 3; height: 120px; }
+  .lab.plane .readings dd { font-size: 13.5px; }
   .readings { order: 4; grid-template-columns: repeat(4, 1fr); }
   .status { order: 5; }
   .setup { order: 6; }

@@ -113,28 +113,7 @@ export const FACE = `
           <div id="game-on">
             <p class="key"><span><i class="bar"></i><span data-t="success"></span></span><span>
               <i class="bar share"></i><span data-t="inGround"></span></span></p>
-            <div class="bars">
-              <span data-t="you"></span><span class="track"><span id="bar-you" class="bar"></span>
-                <span id="bar2-you" class="bar share"></span></span><span class="value">
-                <b id="val-you"></b><span id="val2-you"></span></span>
-              <span data-t="best"></span><span class="track"><span id="bar-best" class="bar">
-                </span><span id="bar2-best" class="bar share"></span></span><span class="value">
-                <b id="val-best"></b><span id="val2-best"></span></span>
-              <span data-t="toolkit"></span><span class="track">
-                <span id="bar-toolkit" class="bar"></span>
-                <span id="bar2-toolkit" class="bar share"></span></span><span class="value">
-                <b id="val-toolkit"></b><span id="val2-toolkit"></span></span>
-              <span data-t="even"></span><span class="track"><span id="bar-even" class="bar">
-                </span><span id="bar2-even" class="bar share"></span></span><span class="value">
-                <b id="val-even"></b><span id="val2-even"></span></span>
-              <span data-t="guessing"></span><span class="track"><span id="bar-chance" class="bar">
-                </span><span id="bar2-chance" class="bar share"></span></span><span class="value">
-                <b id="val-chance"></b><span id="val2-chance"></span></span>
-              <span data-t="noHurry"></span><span class="track">
-                <span id="bar-noHurry" class="bar"></span>
-                <span id="bar2-noHurry" class="bar share"></span></span><span class="value">
-                <b id="val-noHurry"></b><span id="val2-noHurry"></span></span>
-            </div>
+            <div class="bars"></div>
             <div class="row"><button id="game-run" class="main" data-t="gameRun"></button>
               <button id="game-reset" data-t="gameReset"></button>
               <button id="game-show" data-t="gameShow"></button></div>

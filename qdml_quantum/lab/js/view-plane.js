@@ -6,6 +6,7 @@
 
 import { contour, refinePlane } from "./plane.js";
 import { PHASES, hatch, short } from "./view.js";
+import { drawEnergy, drawLevels } from "./view-levels.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -23,15 +24,13 @@ const DOTS = 32;
  * @param {number} width @param {number} height
  */
 export function planeFrame(width, height) {
-  const narrow = width < 560;
-  const top = 14, side = Math.min(height - top - (narrow ? 24 : 30), width - (narrow ? 120 : 250));
-  const left = narrow ? 30 : 44, other = left + side + 40;
-  const ladder = narrow ? left + side + 12 : width - 146;
-  const room = ladder - 24 - other;
+  const narrow = width < 560, top = 14, left = narrow ? 30 : 44;
+  const tall = height - top - (narrow ? 24 : 30), room = width - left - (narrow ? 92 : 170);
+  const two = room > 1.3 * tall, side = Math.min(tall, two ? (room - 40) / 2 : room);
+  const from = left + (two ? 2 * side + 40 : side) + (narrow ? 12 : 24);
   return {
-    narrow, wave: { left, top, side },
-    dots: room > 0.6 * side ? { left: other, top, side: Math.min(side, room) } : null,
-    ladder: { left: ladder, right: width - (narrow ? 34 : 74), top, bottom: top + side },
+    narrow, wave: { left, top, side }, dots: two ? { left: left + side + 40, top, side } : null,
+    ladder: { left: from, right: width - (narrow ? 34 : 74), top, bottom: top + side },
   };
 }
 
@@ -67,7 +66,7 @@ export function drawPlane(ctx, width, height, lab, style) {
   drawAmplitudes(ctx, frame.wave, field.grid, wave, style);
   drawContours(ctx, frame.wave, field, style);
   drawGround(ctx, frame.wave, lab, style);
-  drawBox(ctx, frame.wave, field, style, say(frame.narrow ? "mapShort" : "mapWave"));
+  drawSides(ctx, frame.wave, style, field.boxes, say(frame.narrow ? "mapShort" : "mapWave"));
   if (frame.dots) {
     drawGoal(ctx, frame.dots, field, style);
     drawContours(ctx, frame.dots, field, style);
@@ -76,7 +75,7 @@ export function drawPlane(ctx, width, height, lab, style) {
       const most = Math.max(...lab.counts);
       drawDots(ctx, frame.dots, lab.counts, field.grid.side, most, ink.blue, 0.75);
     }
-    drawBox(ctx, frame.dots, field, style, say("mapDots"));
+    drawSides(ctx, frame.dots, style, field.boxes, say("mapDots"));
   }
   drawPlaneLadder(ctx, frame, lab, style, height);
 }
@@ -103,17 +102,19 @@ function drawAmplitudes(ctx, square, grid, wave, style) {
  * @param {number} phase that everything is turned by
  */
 export function drawPhases(ctx, square, re, im, most, phase) {
-  const side = Math.sqrt(re.length), image = new ImageData(side, side);
-  const { data } = image;
-  const turn = (phase / (2 * Math.PI)) * PHASES.length;
+  const side = Math.sqrt(re.length), image = new ImageData(side, side), { data } = image;
+  const c = Math.cos(phase), s = Math.sin(phase), count = PHASES.length;
+  for (let p = 0; p < re.length; p++) {
+    [re[p], im[p]] = [re[p] * c - im[p] * s, re[p] * s + im[p] * c];
+  }
   for (let i = 0; i < side; i++) {
     for (let j = 0; j < side; j++) {
-      const p = i * side + j, size = re[p] * re[p] + im[p] * im[p];
-      const strength = Math.min(1, Math.sqrt(size / most));
+      const p = i * side + j, a = re[p], b = im[p];
+      const strength = Math.min(1, Math.sqrt((a * a + b * b) / most));
       if (strength < 0.02) continue;
-      const angle = (Math.atan2(im[p], re[p]) / (2 * Math.PI) + 1) * PHASES.length + turn;
-      const at = ((Math.floor(angle) % PHASES.length) + PHASES.length) % PHASES.length;
-      const shade = PHASES[at], to = 4 * ((side - 1 - j) * side + i);
+      const turn = Math.floor((Math.atan2(b, a) / (2 * Math.PI) + 1) * count) % count;
+      const shade = front(im, p, side, a) ? FRONT : PHASES[turn];
+      const to = 4 * ((side - 1 - j) * side + i);
       data[to] = shade[0];
       data[to + 1] = shade[1];
       data[to + 2] = shade[2];
@@ -125,6 +126,21 @@ export function drawPhases(ctx, square, re, im, most, phase) {
     .putImageData(image, 0, 0);
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(sheet, square.left, square.top, square.side, square.side);
+}
+
+/** Colour of fronts, on light and on dark. */
+const FRONT = [20, 24, 34];
+
+/**
+ * Whether the phase passes 0 between a point and the next one along x or y: a front.
+ *
+ * Less of a turn than this is rounding, or a state that stands still.
+ * @param {Float64Array} im @param {number} p @param {number} side @param {number} re
+ */
+function front(im, p, side, re) {
+  if (re <= 0) return false;
+  return [p + 1, p + side].some((q) =>
+    q < im.length && im[p] * im[q] < 0 && Math.abs(im[p] - im[q]) > 0.03 * re);
 }
 
 /** @type {Map<number, OffscreenCanvas>} scratch paper, one sheet of a size */
@@ -271,25 +287,6 @@ export function drawDots(ctx, square, values, side, most, shade, share) {
   ctx.fill();
 }
 
-/** Frame and ends of a map, and what it shows. */
-function drawBox(/** @type {Context} */ ctx, /** @type {Square} */ { left, top, side },
-  /** @type {Field} */ field, /** @type {Style} */ style, /** @type {string} */ title) {
-  const [[x0, x1], [y0, y1]] = field.boxes;
-  ctx.strokeStyle = style.ink.line;
-  ctx.lineWidth = 1;
-  ctx.strokeRect(left + 0.5, top + 0.5, side - 1, side - 1);
-  ctx.fillStyle = style.ink.muted;
-  ctx.textBaseline = "alphabetic";
-  ctx.textAlign = "left";
-  ctx.fillText(short(x0), left, top + side + 14);
-  ctx.textAlign = "right";
-  ctx.fillText(short(x1), left + side, top + side + 14);
-  ctx.fillText(short(y1), left - 5, top + 10);
-  ctx.fillText(short(y0), left - 5, top + side);
-  ctx.textAlign = "center";
-  ctx.fillText(title, left + side / 2, top + side + 14);
-}
-
 /**
  * The lowest levels, with the share of the state in each, and the mean energy.
  * @param {Context} ctx
@@ -298,49 +295,21 @@ function drawBox(/** @type {Context} */ ctx, /** @type {Square} */ { left, top, 
  * @param {Style} style
  * @param {number} height
  */
-function drawPlaneLadder(ctx, { narrow, ladder, wave }, lab, style, height) {
-  const { ink, say } = style, { left, right, top, bottom } = ladder;
+function drawPlaneLadder(ctx, { narrow, ladder }, lab, style, height) {
+  const { ink, say } = style, { left, top, bottom } = ladder;
   const [low, high] = style.axis;
-  const { energies, states } = lab.spectrum();
   /** @param {number} e */
   const py = (e) => bottom - ((e - low) / (high - low)) * (bottom - top);
-  ctx.textBaseline = "middle";
-  ctx.textAlign = "left";
-  let last = Infinity;
-  energies.forEach((energy, j) => {
-    const y = py(energy);
-    if (y < top - 4 || y > bottom) return;
-    const share = lab.wave.share(states[j]);
-    ctx.fillStyle = ink.line;
-    ctx.fillRect(left, y - 0.75, right - left, 1.5);
-    ctx.fillStyle = j === 0 ? ink.green : ink.amber;
-    const bar = share > 5e-4 ? Math.max(1, share * (right - left)) : 0;
-    ctx.fillRect(left, y - 4, bar, 8);
-    if (j === 0) hatch(ctx, left, y - 4, bar, 8, ink.panel);
-    if (last - y < 13) return;
-    last = y;
-    ctx.fillStyle = ink.text;
-    const sub = String.fromCharCode(0x2080 + j);
-    ctx.fillText(narrow ? `E${sub}` : `E${sub}  ${(100 * share).toFixed(0)} %`, right + 7, y);
-  });
-  const y = Math.min(Math.max(py(lab.wave.energy(lab.diffusion())), top), bottom);
-  ctx.strokeStyle = ctx.fillStyle = ink.blue;
-  ctx.lineWidth = 1.4;
-  ctx.setLineDash([2, 4]);
-  ctx.beginPath();
-  ctx.moveTo(left, y);
-  ctx.lineTo(right, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
+  drawLevels(ctx, { ...ladder, narrow }, lab, style, py);
+  const y = drawEnergy(ctx, ladder, lab, style, py);
   ctx.fillText("⟨H⟩", left, y < top + 16 ? y + 11 : y - 9);
   ctx.fillStyle = ink.muted;
   ctx.textBaseline = "alphabetic";
-  ctx.fillText(say(narrow ? "levelsShort" : "levels"), left,
-    Math.min(height - 6, wave.top + wave.side + 14));
+  ctx.fillText(say(narrow ? "levelsShort" : "levels"), left, Math.min(height - 6, bottom + 14));
 }
 
 /**
- * Amplitudes by momentum, with the circle of half the largest wave number.
+ * Amplitudes by momentum, as far out as there are any, with contours of D k^2.
  * @param {Context} ctx @param {number} width @param {number} height @param {Lab} lab
  * @param {Style} style
  */
@@ -349,26 +318,35 @@ export function drawPlaneMomentum(ctx, width, height, lab, style) {
   ctx.clearRect(0, 0, width, height);
   const square = squareIn(width, height);
   const [re, im] = lab.wave.momenta();
-  const a = new Float64Array(re.length), b = new Float64Array(re.length);
-  let most = 0;
-  for (let i = 0; i < side; i++) {
-    for (let j = 0; j < side; j++) {
-      const to = i * side + j;
-      const from = ((i + side / 2) % side) * side + ((j + side / 2) % side);
-      a[to] = re[from];
-      b[to] = im[from];
-      most = Math.max(most, a[to] * a[to] + b[to] * b[to]);
-    }
-  }
+  const order = (/** @type {number} */ i) => (i < side / 2 ? i : i - side);
+  let reach = 4, most = 0;
+  re.forEach((a, p) => {
+    const power = a * a + im[p] * im[p];
+    most = Math.max(most, power);
+    const far = Math.max(Math.abs(order(Math.floor(p / side))), Math.abs(order(p % side)));
+    while (power > 1e-4 && far >= reach && reach < side / 2) reach *= 2;
+  });
+  const a = new Float64Array(4 * reach * reach), b = new Float64Array(a.length);
+  a.forEach((_, p) => {
+    const i = (Math.floor(p / (2 * reach)) - reach + side) % side;
+    const from = i * side + (((p % (2 * reach)) - reach + side) % side);
+    a[p] = re[from];
+    b[p] = im[from];
+  });
   drawPhases(ctx, square, a, b, most, lab.wave.phase);
   ctx.strokeStyle = style.ink.amber;
-  ctx.lineWidth = 1.6;
+  ctx.lineWidth = 1.4;
   ctx.setLineDash([4, 3]);
-  ctx.beginPath();
-  ctx.arc(square.left + square.side / 2, square.top + square.side / 2, square.side / 4, 0, 7);
-  ctx.stroke();
+  for (const share of [0.25, 0.5, 0.75, 1]) {
+    ctx.beginPath();
+    ctx.arc(square.left + square.side / 2, square.top + square.side / 2,
+      (square.side / 2) * Math.sqrt(share), 0, 7);
+    ctx.stroke();
+  }
   ctx.setLineDash([]);
-  drawSides(ctx, square, style, grid.axes.map((axis) => [-axis.kMax, axis.kMax]), "k");
+  ctx.font = `11.5px ${style.font}`;
+  const ends = grid.axes.map(({ kMax }) => [-1, 1].map((sign) => (sign * kMax * 2 * reach) / side));
+  drawSides(ctx, square, style, ends, "k₁", "k₂");
 }
 
 /**
@@ -381,6 +359,7 @@ export function drawPlaneShots(ctx, width, height, lab, style, falling = []) {
   const field = /** @type {Field} */ (lab.field), { side } = field.grid;
   ctx.clearRect(0, 0, width, height);
   const square = squareIn(width, height);
+  ctx.font = `11.5px ${style.font}`;
   drawGoal(ctx, square, field, style);
   drawContours(ctx, square, field, style);
   if (lab.shots) drawDots(ctx, square, lab.counts, side, Math.max(...lab.counts), style.ink.blue, 1);
@@ -393,7 +372,7 @@ export function drawPlaneShots(ctx, width, height, lab, style, falling = []) {
     ctx.arc(x, y, 2 + 14 * Math.max(0, Math.min(1, fall)), 0, 7);
     ctx.stroke();
   }
-  drawSides(ctx, square, style, field.boxes, "xy");
+  drawSides(ctx, square, style, field.boxes, "x", "y");
 }
 
 /** @param {number} width @param {number} height @returns {Square} */
@@ -402,24 +381,24 @@ function squareIn(width, height) {
   return { left: (width - side) / 2, top: 8, side };
 }
 
-/** Frame of a small map, with the ends of its sides. */
-function drawSides(/** @type {Context} */ ctx, /** @type {Square} */ { left, top, side },
-  /** @type {Style} */ style, /** @type {number[][]} */ ends, /** @type {string} */ names) {
-  const [[x0, x1], [y0, y1]] = ends;
-  const [nameX, nameY] = names === "k" ? ["k₁", "k₂"] : [...names];
+/**
+ * Frame of a map with the ends of its sides, and what is to stand below and on the left.
+ * @param {Context} ctx @param {Square} square @param {Style} style
+ * @param {number[][]} ends @param {string} below @param {string} [beside]
+ */
+function drawSides(ctx, { left, top, side }, style, [[x0, x1], [y0, y1]], below, beside = "") {
   ctx.strokeStyle = style.ink.line;
   ctx.lineWidth = 1;
   ctx.strokeRect(left + 0.5, top + 0.5, side - 1, side - 1);
-  ctx.font = `11.5px ${style.font}`;
   ctx.fillStyle = style.ink.muted;
   ctx.textBaseline = "alphabetic";
   ctx.textAlign = "left";
   ctx.fillText(short(x0), left, top + side + 14);
   ctx.textAlign = "center";
-  ctx.fillText(nameX, left + side / 2, top + side + 14);
+  ctx.fillText(below, left + side / 2, top + side + 14);
   ctx.textAlign = "right";
   ctx.fillText(short(x1), left + side, top + side + 14);
   ctx.fillText(short(y1), left - 5, top + 10);
-  ctx.fillText(nameY, left - 5, top + side / 2);
+  ctx.fillText(beside, left - 5, top + side / 2);
   ctx.fillText(short(y0), left - 5, top + side);
 }

@@ -2,6 +2,7 @@
 
 import { refine } from "./engine.js";
 import { colour, hatch, niceStep, short } from "./view.js";
+import { drawEnergy, drawLevels } from "./view-levels.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -297,28 +298,9 @@ export function handleOf(lab) {
 function drawLadder(ctx, frame, lab, style, py) {
   const { left, right, top, bottom, width, height, narrow } = frame;
   const { ink, say } = style;
-  const { energies, states } = lab.spectrum();
+  const { energies } = lab.spectrum();
   const a = right + (narrow ? 10 : 22), b = width - (narrow ? 30 : 74);
-  ctx.font = `${narrow ? 10 : 11.5}px ${style.font}`;
-  ctx.textBaseline = "middle";
-  ctx.textAlign = "left";
-  let lastLabel = Infinity;
-  energies.forEach((energy, j) => {
-    const y = py(energy);
-    if (y < top - 4 || y > bottom) return;
-    const share = lab.wave.share(states[j]);
-    ctx.fillStyle = ink.line;
-    ctx.fillRect(a, y - 0.75, b - a, 1.5);
-    ctx.fillStyle = j === 0 ? ink.green : ink.amber;
-    const bar = Math.max(share * (b - a), share > 5e-4 ? 1 : 0);
-    ctx.fillRect(a, y - 4, bar, 8);
-    if (j === 0) hatch(ctx, a, y - 4, bar, 8, ink.panel);
-    if (lastLabel - y < 12) return;
-    lastLabel = y;
-    ctx.fillStyle = ink.text;
-    const sub = String.fromCharCode(0x2080 + j);
-    ctx.fillText(narrow ? `E${sub}` : `E${sub}  ${(100 * share).toFixed(0)} %`, b + 7, y);
-  });
+  drawLevels(ctx, { left: a, right: b, top, bottom, narrow }, lab, style, py);
   const [y0, y1] = [py(energies[0]), py(energies[1])];
   if (!narrow && y1 > top && y0 - y1 > 24) {
     ctx.strokeStyle = ink.muted;
@@ -331,15 +313,7 @@ function drawLadder(ctx, frame, lab, style, py) {
     ctx.textAlign = "right";
     ctx.fillText(say("gapIs", { gap: short(energies[1] - energies[0]) }), b - 11, (y0 + y1) / 2);
   }
-  const y = Math.min(Math.max(py(lab.wave.energy(lab.diffusion())), top), bottom);
-  ctx.strokeStyle = ctx.fillStyle = ink.blue;
-  ctx.lineWidth = 1.4;
-  ctx.setLineDash([2, 4]);
-  ctx.beginPath();
-  ctx.moveTo(left, y);
-  ctx.lineTo(right, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
+  const y = drawEnergy(ctx, { left, right, top, bottom }, lab, style, py);
   ctx.beginPath();
   ctx.moveTo(right + 9, y);
   ctx.lineTo(right, y - 5);

@@ -121,12 +121,16 @@ function drawGap(ctx, frame, lab, style) {
     const high = Math.log(Math.max(...gaps));
     ctx.fillStyle = style.ink.gap;
     ctx.beginPath();
-    ctx.moveTo(a, stripY(frame, D_MIN));
+    // On a plane they are made from high D to low, so that the first of them are missing.
+    const first = lab.field ? 41 - gaps.length : 0;
+    /** @param {number} j */
+    const y = (j) => stripY(frame, diffusionOf(6 * (first + j)));
+    ctx.moveTo(a, y(0));
     gaps.forEach((gap, j) => {
       const share = (Math.log(Math.max(gap, 1e-4)) - low) / Math.max(high - low, 1e-9);
-      ctx.lineTo(a + share * (b - a), stripY(frame, diffusionOf(6 * j)));
+      ctx.lineTo(a + share * (b - a), y(j));
     });
-    ctx.lineTo(a, stripY(frame, diffusionOf(6 * (gaps.length - 1))));
+    ctx.lineTo(a, y(gaps.length - 1));
     ctx.fill();
   }
   const y = stripY(frame, lab.diffusion());

@@ -291,23 +291,25 @@ export class Widget {
     const preset = [...PRESETS, ...PLANES].find((one) => one.id === id);
     this.axis = [];
     if (!preset) return this.get("#formula").focus();
-    const { formula, lower, upper, momentum } = preset;
-    const packet = this.fitting(lower, upper);
-    /** @type {Partial<import("./model.js").Settings>} */
-    const moving = momentum === undefined ? {}
-      : { start: "packet", mode: "hand", level: levelOf(0.4), momentum };
+    const { formula, lower, upper, moving } = preset;
+    const hand = moving ? { start: "packet", mode: "hand", level: levelOf(0.4), ...moving } : {};
     this.ui.drawing = false;
     this.apply({
-      formula, lower, upper, lowerY: lower, upperY: upper, drawn: null, shift: 0, ...packet,
-      centerY: momentum ? 0 : packet.center, momentumY: 0, ...moving,
+      formula, lower, upper, lowerY: lower, upperY: upper, drawn: null, shift: 0,
+      ...this.fitting(lower, upper, lower, upper),
+      .../** @type {Partial<import("./model.js").Settings>} */ (hand),
     });
   }
 
-  /** A packet that lies in the box. @param {number} lower @param {number} upper */
-  fitting(lower, upper) {
+  /**
+   * A packet that lies in the box, at rest.
+   * @param {number} lower @param {number} upper @param {number} lowerY @param {number} upperY
+   */
+  fitting(lower, upper, lowerY, upperY) {
     const length = upper - lower;
     return {
       center: rounded(lower + 0.3 * length), width: rounded(0.06 * length), momentum: 0,
+      centerY: rounded(lowerY + 0.3 * (upperY - lowerY)), momentumY: 0,
     };
   }
 
@@ -419,11 +421,8 @@ export class Widget {
     }
     this.show();
     let missing = true;
-    const moves = this.ui.playing || !this.lab.field?.settle();
-    while (missing && moves && performance.now() - begin < FRAME_BUDGET) {
-      missing = this.lab.makeGap();
-    }
-    if (!moves) more = true;
+    if (this.lab.field?.settle()) more = true;
+    while (missing && performance.now() - begin < FRAME_BUDGET) missing = this.lab.makeGap();
     if (missing) more = true;
     if (!missing && this.gapsOf !== this.lab.gaps) {
       this.gapsOf = this.lab.gaps;
@@ -466,6 +465,7 @@ export class Widget {
     if (root.dataset.theme !== theme) root.dataset.theme = theme;
     if (root.lang !== ui.language) root.lang = ui.language;
     root.classList.toggle("present", ui.present);
+    root.classList.toggle("plane", Boolean(lab.field));
     root.classList.toggle("report", Boolean(this.run.data?.stages?.length) && !this.run.data.state);
     if (this.shownLanguage !== ui.language) this.translate();
     this.showControls();

@@ -28,6 +28,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
     add = shared.add_output(parser, figures=True)
     add("--output", metavar="DIR", default=f"{shared.RUNS}/bench", help="where every run is kept")
+    shared.add_html(add, "the tables")
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -42,6 +43,8 @@ def _bench(options: argparse.Namespace) -> int:
         **shared.given_of(options, "dimensions seeds methods radius workers scheduler"),
     )
     written = [str(made.save(folder / "optimization.json"))]
+    if options.html:
+        written.append(str(made.to_html(options.html)))
     picture = folder / "optimization.png"
     written += shared.drawn(options, lambda plot: [shared.draw(plot.plot_benchmark(made), picture)])
     shown = [made, *(f"written: {path}" for path in written)]

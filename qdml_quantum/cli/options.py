@@ -49,6 +49,11 @@ def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
     return add
 
 
+def add_html(add: Any, what: str) -> None:
+    """Add ``--html``."""
+    add("--html", metavar="FILE", help=f"write {what} as a page that needs no network, too")
+
+
 def add_spec(
     parser: argparse.ArgumentParser,
     only: Collection[str] = (),

@@ -15,11 +15,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add = shared.add_output(parser, figures=True)
     add("--output", metavar="DIR", default=shared.RUNS, help="where run folders are made")
     add("--fresh", action="store_true", help="start over, whatever the folder holds")
-    _add_html(add)
-
-
-def _add_html(add: Any) -> None:
-    add("--html", metavar="FILE", help="write the run as a page that needs no network, too")
+    shared.add_html(add, "the run")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -33,7 +29,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="+", help="a run folder; several of one problem to compare")
-    _add_html(shared.add_output(parser, figures=True))
+    shared.add_html(shared.add_output(parser, figures=True), "the run")
 
 
 def _show(options: argparse.Namespace) -> int:

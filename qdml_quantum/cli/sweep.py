@@ -15,6 +15,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
     add = shared.add_output(parser)
     add("--output", metavar="DIR", default=f"{shared.RUNS}/sweeps", help="where results are kept")
+    shared.add_html(add, "the table")
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -35,6 +36,8 @@ def _sweep(options: argparse.Namespace) -> int:
     files = [folder / "table.csv", folder / "table.json"]
     write_bytes(files[0], table.to_csv().encode())
     write_json(files[1], table.to_dict())
+    if options.html:
+        files.append(table.to_html(options.html))
     facts = table.to_dict() | {"written": [str(file) for file in files]}
     shown = [table, *(f"written: {file}" for file in files)]
     shared.report(options, json.loads(json.dumps(facts)), shown)

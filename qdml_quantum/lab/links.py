@@ -77,8 +77,8 @@ def link_of(problem: Problem | None, schedule: Schedule | None = None) -> str:
     """The hash that opens the page on a problem of one or two dimensions, and on a D(t).
 
     A formula is sent as it stands; anything else of one dimension as 64 samples of 8 bits, with
-    straight lines in between. A schedule is drawn as nine points, equally spaced in time, within D = 0.02 to 10; its
-    mean step and its duration become the nearest ones of the page.
+    straight lines in between. A schedule is drawn as nine points, equally spaced in time, within
+    D = 0.02 to 10; its mean step and its duration become the nearest ones of the page.
 
     Args:
         problem: None for the one that the page begins with.

@@ -15,9 +15,21 @@ import numpy as np
 import pytest
 from lab_numbers import FILE, unpacked
 
-from qdml_quantum import Gaussian, Grid, Problem, Schedule, anneal, eigenstates, evolve
+from qdml_quantum import (
+    Gaussian,
+    Grid,
+    Problem,
+    Schedule,
+    anneal,
+    eigenstates,
+    evolve,
+    minimize,
+)
 from qdml_quantum.lab.codewords import code_word
 from qdml_quantum.lab.page import SOURCES, join, lab_page
+from qdml_quantum.lab.report import Sheet, report_page
+from qdml_quantum.optimize.report import search_data
+from qdml_quantum.runs.run_page import run_data
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -599,7 +611,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def test_hostile_data_and_links_are_text(opened, tmp_path):
     path = tmp_path / "run.html"
-    stages = [{"label": HOSTILE, "diffusion": HOSTILE, "axes": ["AAECAw=="]}]
+    stages = [{"label": HOSTILE, "diffusion": HOSTILE, "axes": ["AAECAw=="]}] * 2
     checks = [{"word": HOSTILE, "text": HOSTILE, "remedy": HOSTILE}]
     data = {"state": "#f=" + HOSTILE, "title": HOSTILE, "verdict": HOSTILE, "stages": stages}
     data |= {"facts": [[HOSTILE, HOSTILE]], "checks": checks, "bounds": [[0, 1]]}
@@ -641,6 +653,40 @@ def test_a_run_is_a_film_and_goes_on(opened, tmp_path):
     assert page.settings()["mode"] == "hand"
     page.click("#step")
     assert page.lab("lab.wave.steps") == 1
+
+
+def test_a_device_run_and_a_plane_that_goes_on(opened, tmp_path):
+    problem = Problem(Grid([(-2, 2), (-1, 1)], 5), "x**2 + 2*y**2 + 0.5*x")
+    result = anneal(problem, SHORT, backend="emulator", validate=False)
+    cuts = [{"step": j, "ideal": 0.5, "value": 0.4, "low": 0.3, "high": 0.5} for j in (1, 2)]
+    device = {"ideal": [0.5, 0.5], "predicted": [0.6, 0.4], "measured": [0.6, 0.4]}
+    device |= {"low": [0.5, 0.3], "high": [0.7, 0.5], "ranked": True, "chance": 0.2, "cuts": cuts}
+    data = run_data(
+        problem,
+        facts=[],
+        checks=(),
+        diffusions=[stage.diffusion for stage in result.stages],
+        histograms=result.stage_probabilities,
+        final=result.probabilities,
+        state=result.state,
+        measured=False,
+        verdict="",
+        device=device,
+    )
+    path = tmp_path / "run.html"
+    path.write_text(lab_page(data), encoding="utf-8")
+    page = opened(path=path)
+    assert "predicted with the noise" in page.inner_text("#device-legend")
+    assert page.is_visible("#cuts")
+    page.click("#run-go")
+    page.drawn()
+    assert abs(page.lab("lab.success()") - result.success_probability) < 1e-6
+    assert page.lab("lab.grid.size") == 1024
+    data["device"] |= {"predicted": None, "cuts": []}
+    path.write_text(lab_page(data), encoding="utf-8")
+    page = opened(path=path)
+    assert "predicted with the noise" not in page.inner_text("#device-legend")
+    assert not page.is_visible("#cuts")
 
 
 def test_a_notebook_shows_a_run_behind_its_sandbox(opened, tmp_path):
@@ -801,7 +847,7 @@ def test_a_plane_by_mouse_and_by_keyboard(opened):
     page.drawn()
     assert page.lab("lab.grid.size") == 256
     page.click("#more")
-    x, y, width, height = box_of(page, ".stage")
+    x, y, _, height = box_of(page, ".stage")
     page.mouse.click(x + 150, y + 0.7 * height)
     first = page.settings()
     assert first["start"] == "packet"
@@ -911,3 +957,94 @@ def test_touch_throws_a_packet_of_a_plane(opened):
     assert page.settings()["center"] > -1.5
     assert page.evaluate("scrollY") == 0  # the page stays where it is under the finger
     page.until("ui.playing || lab.settings.momentum === 0")
+
+
+# -- tables and searches -----------------------------------------------------------------------
+
+
+class Bare:
+    """A page without the widget, which is looked through at the end."""
+
+    def __init__(self, browser, path, **options):
+        self.page = browser.new_page(**options)
+        self.wrong, self.requests = [], []
+        self.page.on("console", lambda message: self.wrong.append(message.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.wrong.append("dialog") or dialog.dismiss())
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.evaluate(TWO_FRAMES)
+
+
+@pytest.fixture
+def bare(browser, tmp_path):
+    made = []
+
+    def make(text, **options):
+        path = tmp_path / f"{len(made)}.html"
+        path.write_text(text, encoding="utf-8")
+        made.append(Bare(browser, path, **options))
+        return made[-1].page
+
+    yield make
+    for one in made:
+        assert one.wrong == []
+        assert len(one.requests) == 1
+        one.page.close()
+
+
+SHEET = Sheet(
+    f"{HOSTILE} table",
+    [("name", "text"), ("n", "number"), ("success", "interval")],
+    [
+        ["b", 2, [0.5, 0.4, 0.6]],
+        [HOSTILE, 10, [0.25, 0.2, 0.3]],
+        ["a", None, [1.0, None, None]],
+        ["c", -1, [float("nan"), 0, 1]],
+    ],
+)
+
+
+def names(page):
+    return page.locator("tbody tr td:first-child").all_inner_texts()
+
+
+def test_columns_are_sorted_by_mouse_and_by_keyboard(bare):
+    page = bare(report_page(HOSTILE, [HOSTILE], [SHEET]))
+    assert page.inner_text("h1") == HOSTILE
+    assert page.locator("img").count() == 0
+    page.click("th:nth-child(2) button")
+    assert names(page) == ["c", "b", HOSTILE, "a"]  # what is missing comes last
+    assert page.get_attribute("th:nth-child(2)", "aria-sort") == "ascending"
+    page.focus("th:nth-child(2) button")
+    page.keyboard.press("Enter")
+    assert names(page) == [HOSTILE, "b", "c", "a"]
+    page.click("th:nth-child(3) button")
+    assert names(page) == [HOSTILE, "b", "a", "c"]
+    assert page.get_attribute("th:nth-child(2)", "aria-sort") is None
+    assert page.get_attribute("tbody .range >> nth=0", "aria-label") == "95 % between 0.2 and 0.3"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_search_is_a_film(bare, width, scheme):
+    box = [(-2, 2), (-1, 3)]
+    result = minimize("x**2 + (y - 1)**2", box, seed=1, maxfev=2000)
+    search = search_data(result, box)
+    text = report_page("a", ["b"], [SHEET], search)
+    page = bare(text, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    last = len(search["windows"])
+    assert page.inner_text("output").startswith(f"window {last} of {last}")
+    page.focus("#window")
+    page.keyboard.press("Home")
+    page.evaluate(TWO_FRAMES)
+    assert page.inner_text("output").startswith("window 1 of")
+    page.click("#play")
+    moved = "document.getElementById('lab').shadowRoot.querySelector('#window').value > 0"
+    page.wait_for_function(f"() => {moved}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if AXE.exists():
+        page.click("#play")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        wrong = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert {one["id"]: one["nodes"][0]["html"] for one in wrong} == {}

@@ -56,7 +56,8 @@ console.log(JSON.stringify(process.argv.slice(1).map((file) => {
   const list = [];
   const visit = (node) => {
     const sheet = node.parent && ts.isTaggedTemplateExpression(node.parent);
-    const text = String(node.text ?? "").replace(sheet ? /\\s/g : /\\n[ \\t]+/g, sheet ? "" : "\\n");
+    const blanks = sheet ? /\\s/g : /\\n[ \\t]+/g;
+    const text = String(node.text ?? "").replace(blanks, sheet ? "" : "\\n");
     list.push([node.kind, node.operator ?? 0, ts.isSourceFile(node) ? "" : text]);
     ts.forEachChild(node, visit);
   };

@@ -130,7 +130,7 @@ def test_links_without_a_curve_are_refused(link):
 @pytest.mark.parametrize(
     ("problem", "message"),
     [
-        (Problem(Grid([(0, 1), (0, 1)], 3), "himmelblau"), "must have one dimension"),
+        (Problem(Grid([(0, 1), (0, 1)], 3), "himmelblau"), "must lie between 4 and 6"),
         (Problem(Grid([(0, 1)], 10), "x**2"), "must lie between 3 and 9"),
         (Problem(Grid([(0, 2000)], 5), "x**2"), "`bounds` must lie within 1000"),
     ],

@@ -38,7 +38,7 @@ export class SavedPanel {
     const { widget } = this;
     const list = widget.get("#saved-list");
     widget.get("#no-saved").hidden = widget.ui.saved.length > 0;
-    widget.run.show(style);
+    widget.run?.show(style);
     const { saved, language } = widget.ui;
     if (list.childElementCount !== saved.length || list.dataset.language !== language) {
       list.dataset.language = language;

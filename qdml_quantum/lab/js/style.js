@@ -216,6 +216,34 @@ export const STYLE = css`
 .lab.plane .readings dd { font-size: 15.5px; }
 .lab:not(.present) .leave { display: none; }
 
+.table-page h2 { margin: 22px 0 0; }
+.table-page .gate .picture { height: 350px; }
+.table-page #window { flex: 1 1 160px; }
+.wide { overflow-x: auto; border: 1px solid var(--edge); border-radius: 11px; }
+.sheet { border-collapse: collapse; width: 100%; background: var(--panel); }
+.sheet th, .sheet td { padding: 5px 12px; text-align: left; border-top: 1px solid var(--faint); }
+.sheet thead th { border-top: 0; padding: 4px 4px; }
+.sheet .number { text-align: right; }
+.sheet td.text { min-width: 12ch; max-width: 46ch; }
+.sheet button { border: 0; background: none; font-weight: 650; padding: 4px 8px; }
+.sheet [aria-sort="ascending"] button::after { content: " ▲"; }
+.sheet [aria-sort="descending"] button::after { content: " ▼"; }
+.sheet .interval { white-space: nowrap; }
+.figure { display: inline-block; min-width: 4.2em; }
+.range {
+  position: relative; display: inline-block; width: 120px; height: 12px; margin-right: 12px;
+  border-bottom: 1px solid var(--line);
+}
+.range::before {
+  content: ""; position: absolute; left: var(--from); right: var(--to); top: 5px; height: 2px;
+  background: var(--blue);
+}
+.range i {
+  position: absolute; top: 2px; width: 8px; height: 8px; margin-left: -4px; border-radius: 50%;
+  background: var(--blue);
+}
+.ends { color: var(--muted); font-size: 13px; }
+
 @container lab (max-width: 1080px) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 18px; }
 }

@@ -125,21 +125,6 @@ export const FACE = `
           </div>
         </section>
         <section id="panel-saved" class="panel" role="tabpanel" aria-labelledby="tab-saved" hidden>
-          <div id="run-data" hidden>
-            <h2 id="run-title"></h2>
-            <p id="run-verdict"></p>
-            <div class="picture" role="img" data-label="film"><canvas id="run"></canvas></div>
-            <div class="row">
-              <button id="run-play"></button>
-              <input id="run-stage" type="range" min="0" data-label="filmStage">
-              <output id="run-label"></output>
-            </div>
-            <p><button id="run-go" class="main" data-t="goOn"></button></p>
-            <h3 data-t="checksTitle"></h3>
-            <ul id="run-checks" class="checks"></ul>
-            <h3 data-t="factsTitle"></h3>
-            <dl id="run-facts" class="facts"></dl>
-          </div>
           <div id="saved">
           <h2 data-t="savedTitle"></h2>
           <p><button id="save" class="main" data-t="saveNow"></button></p>

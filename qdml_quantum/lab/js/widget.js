@@ -12,7 +12,6 @@ import {
   D_MAX, D_MIN, EVEN, LEVELS, Lab, PLANES, PRESETS, QUBITS, STARTS, TIMES, TIME_STEPS, fromHash,
   levelOf, rounded, toHash,
 } from "./model.js";
-import { RunPanel } from "./run.js";
 import { SavedPanel } from "./saved.js";
 import { Stage } from "./stage.js";
 import { STRINGS, phrase } from "./strings.js";
@@ -44,7 +43,8 @@ const FRAME_BUDGET = 12;
 
 /**
  * @typedef {object} Options
- * @property {any} [data] a run of the toolkit, shown under "Saved"
+ * @property {typeof import("./run.js").RunPanel | null} [run] the panel of a run, if there is one
+ * @property {any} [data] that run
  * @property {string} [state] hash to begin with
  * @property {(state: string) => void} [onState] called when the settings have changed
  * @property {boolean} [keys] whether space and Escape work anywhere on the page
@@ -116,7 +116,8 @@ export class Widget {
     this.measure = new MeasurePanel(this);
     this.game = new GamePanel(this);
     this.saved = new SavedPanel(this);
-    this.run = new RunPanel(this);
+    /** A run of the toolkit, where the page has one. */
+    this.run = options.run ? new options.run(this, options.data) : null;
     this.circuit = new CircuitPanel(this);
     this.tasks = new TasksPanel(this, this.get("#panel-tasks"));
     this.fill();
@@ -128,7 +129,6 @@ export class Widget {
       this.render();
     });
     for (const canvas of this.all("canvas")) this.resize.observe(canvas);
-    if (options.data) this.run.open(options.data);
     this.render();
   }
 
@@ -215,7 +215,7 @@ export class Widget {
     on("#language", "change", () => this.set({ language: this.get("#language").value }));
     this.bindTabs();
     const { stage, strip, measure, game, saved, run, circuit } = this;
-    for (const part of [stage, strip, measure, game, saved, run, circuit]) part.bind();
+    for (const part of [stage, strip, measure, game, saved, run, circuit]) part?.bind();
     if (this.options.keys) {
       this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
       document.addEventListener("keydown", this.onKey);
@@ -411,7 +411,7 @@ export class Widget {
   frame(time) {
     const begin = performance.now();
     if (this.ui.playing) this.advance(time);
-    if (this.ui.filming) this.run.roll(time - (this.lastTime ?? time));
+    if (this.ui.filming) this.run?.roll(time - (this.lastTime ?? time));
     this.lastTime = time;
     let more = this.ui.playing || this.ui.filming;
     if (this.ui.falling.length) {
@@ -466,7 +466,7 @@ export class Widget {
     if (root.lang !== ui.language) root.lang = ui.language;
     root.classList.toggle("present", ui.present);
     root.classList.toggle("plane", Boolean(lab.field));
-    root.classList.toggle("report", Boolean(this.run.data?.stages?.length) && !this.run.data.state);
+    root.classList.toggle("report", this.run?.alone ?? false);
     if (this.shownLanguage !== ui.language) this.translate();
     this.showControls();
     this.showReadings();

@@ -15,10 +15,14 @@ from common import arguments, finish
 
 from qdml_quantum.teach.lab.page import lab_page
 
+PLANE = "#f=%28%28x**2%2By-11%29**2%2B%28x%2By**2-7%29**2%29%2F100&b=-5,5&y=-5,5,0,1"
 STATES = {
     "n = 6, D(t)": "#n=6",
     "n = 9, D(t)": "#n=9",
     "n = 9, packet": "#n=9&s=packet&p=-1.5,0.3,5&m=hand&dt=0.01",
+    "32 x 32, D(t)": PLANE + "&n=5",
+    "64 x 64, D(t)": PLANE + "&n=6",
+    "64 x 64, packet": PLANE + "&n=6&s=packet&p=-2,0.6,3&m=hand&d=120",
 }
 FRAMES = """async (seconds) => {
   const { work } = document.getElementById("lab").widget;

@@ -13,6 +13,7 @@ import numpy as np
 from qdml_quantum import (
     Estimate,
     Gaussian,
+    Goal,
     Grid,
     Problem,
     Schedule,
@@ -50,6 +51,37 @@ PROBLEMS = [
     ("1 - cos(x)", (-math.pi, math.pi), 5, None, (1.0, 0.2, 0.05), 0.1, 20),
     ("abs(x) + 0.3*sin(5*x)", (-3, 3), 6, None, (2.0, 0.4), 0.05, 50),
     ("where(x < 0, x**2, 3*x)", (-2, 3), 8, (1.0, 0.4, -1.0), (0.6, 0.3), 0.03, 35),
+]
+
+PLANES = [
+    # formula, boxes, qubits of each axis, centres, momenta and width, D of stages, dt, steps
+    (
+        "((x**2 + y - 11)**2 + (x + y**2 - 7)**2)/100",
+        ((-5, 5), (-5, 5)),
+        5,
+        None,
+        (4.0, 0.3),
+        0.05,
+        40,
+    ),
+    (
+        "(20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y))/10",
+        ((-3, 3), (-3, 3)),
+        5,
+        ((-1.0, 0.5), (3.0, -1.0), 0.4),
+        (0.4,),
+        0.02,
+        70,
+    ),
+    (
+        "where(x < 0, 2*x**2, x**2) + 3*(y - 0.25)**2 + 0.5*x*y",
+        ((-2, 3), (-1, 1)),
+        4,
+        None,
+        (2.0, 0.5),
+        0.05,
+        30,
+    ),
 ]
 
 ACCEPTED = [
@@ -223,6 +255,32 @@ def numbers_of(formula, box, qubits, packet, diffusions, dt, steps):
     }
 
 
+def plane_numbers(formula, boxes, qubits, packet, diffusions, dt, steps):
+    problem = Problem(Grid(list(boxes), qubits), formula)
+    schedule = Schedule([Stage(d, dt, steps) for d in diffusions])
+    initial = None
+    if packet:
+        centers, momenta, width = packet
+        initial = Gaussian(centers, width, momenta)
+    start = {"initial": initial or "uniform"}
+    heat = anneal(problem, schedule, backend="imaginary-time", validate=False, **start)
+    energies, states = eigenstates(problem, diffusions[-1], 4)
+    return {
+        "formula": formula,
+        "boxes": boxes,
+        "n": qubits,
+        "packet": packet,
+        "diffusions": diffusions,
+        "dt": dt,
+        "steps": steps,
+        "wave": state(evolve(problem, schedule, **start).state.ravel()),
+        "heat": state(heat.state.ravel()),
+        "energies": packed(energies),
+        "ground": packed(states[0].ravel()),
+        "minimizers": Goal(problem).minimizers,
+    }
+
+
 def reading(text):
     """What Python makes of a formula: values, or the column and the problem of a refusal."""
     try:
@@ -238,6 +296,7 @@ def make_numbers():
     return {
         "points": POINTS,
         "problems": [numbers_of(*problem) for problem in PROBLEMS],
+        "planes": [plane_numbers(*plane) for plane in PLANES],
         "formulas": [reading(text) for text in (*ACCEPTED, *REFUSED)],
         "wilson": [
             [hits, shots, *[getattr(Estimate.of_proportion(hits, shots), end) for end in ENDS]]

@@ -30,6 +30,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     folder = shared.to_write(folder=True)
     text = "where every run is kept"
     add("--output", metavar="DIR", type=folder, default=f"{shared.RUNS}/bench", help=text)
+    shared.add_html(add, "the tables")
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -44,6 +45,8 @@ def _bench(options: argparse.Namespace) -> int:
         **shared.given_of(options, "dimensions seeds methods radius workers scheduler"),
     )
     written = [str(made.save(folder / "optimization.json"))]
+    if options.html:
+        written.append(str(made.to_html(options.html)))
     picture = folder / "optimization.png"
     written += shared.drawn(options, lambda plot: [shared.draw(plot.plot_benchmark(made), picture)])
     shown = [made, *(f"written: {path}" for path in written)]

@@ -105,7 +105,7 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
     text = f"a method of SciPy: {any_of(POLISHERS)}; or none (default l-bfgs-b)"
     add("--polish", metavar="METHOD", help=text)
-    shared.add_output(parser)
+    shared.add_html(shared.add_output(parser), "the search")
 
 
 def _minimize(options: argparse.Namespace) -> int:
@@ -132,6 +132,10 @@ def _minimize(options: argparse.Namespace) -> int:
         **shared.given_of(options, "maxfev backend seed"),
     )
     facts = plain(result)
+    if options.html:
+        from qdml_quantum.optimize.report import search_to_html
+
+        facts["page"] = str(search_to_html(result, bounds, options.html, objective.name))
     if not options.json:
         del facts["windows"], facts["starts"]
         facts["x"] = ", ".join(f"{value:.6g}" for value in result.x)

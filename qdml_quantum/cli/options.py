@@ -80,6 +80,12 @@ def add_output(parser: argparse.ArgumentParser, figures: bool = False) -> Any:
     return add
 
 
+def add_html(add: Any, what: str) -> None:
+    """Add ``--html``."""
+    text = f"write {what} as a page that needs no network, too"
+    add("--html", metavar="FILE", type=to_write(), help=text)
+
+
 def add_spec(
     parser: argparse.ArgumentParser,
     only: Collection[str] = (),

@@ -16,12 +16,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     folder, text = shared.to_write(folder=True), "where run folders are made"
     add("--output", metavar="DIR", type=folder, default=shared.RUNS, help=text)
     add("--fresh", action="store_true", help="start over, whatever the folder holds")
-    _add_html(add)
-
-
-def _add_html(add: Any) -> None:
-    text = "write the run as a page that needs no network, too"
-    add("--html", metavar="FILE", type=shared.to_write(), help=text)
+    shared.add_html(add, "the run")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -35,7 +30,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="+", help="a run folder; several of one problem to compare")
-    _add_html(shared.add_output(parser, figures=True))
+    shared.add_html(shared.add_output(parser, figures=True), "the run")
 
 
 def _show(options: argparse.Namespace) -> int:

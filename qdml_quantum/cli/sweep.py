@@ -16,6 +16,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add = shared.add_output(parser)
     folder, text = shared.to_write(folder=True), "where results are kept"
     add("--output", metavar="DIR", type=folder, default=f"{shared.RUNS}/sweeps", help=text)
+    shared.add_html(add, "the table")
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -36,6 +37,8 @@ def _sweep(options: argparse.Namespace) -> int:
     files = [folder / "table.csv", folder / "table.json"]
     write_bytes(files[0], table.to_csv().encode())
     write_json(files[1], table.to_dict())
+    if options.html:
+        files.append(table.to_html(options.html))
     facts = table.to_dict() | {"written": [str(file) for file in files]}
     shown = [table, *(f"written: {file}" for file in files)]
     shared.report(options, json.loads(json.dumps(facts)), shown)

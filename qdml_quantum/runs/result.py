@@ -290,7 +290,9 @@ class Result:
         """Write the page of `qdml lab` with this run inside, and return the path.
 
         One file below 300 kB without network: histograms of the stages as a film, facts, checks in
-        sentences; where the problem has one dimension and up to 9 qubits, the page goes on from
+        sentences; of a device the measured histogram beside the predicted, the ideal and the
+        uniform one, and its success from cut to cut. Where the page can move the problem (one
+        dimension and up to 9 qubits, or a formula of two and up to 6 qubits each), it goes on from
         the final state.
 
         Raises:
@@ -301,10 +303,12 @@ class Result:
         return path
 
     def _page(self) -> str:
-        from qdml_quantum.runs.run_page import run_data
-        from qdml_quantum.teach.lab.page import lab_page
+        from qdml_quantum.runs.run_page import device_data, run_page
 
-        data = run_data(
+        device = None
+        if self.device is not None and self.shots:
+            device = device_data(self.device, self.probabilities, self.shots, self.goal)
+        return run_page(
             self.problem,
             facts=(*_outcome(self), *_resources(self), *self.versions.items()),
             checks=self.checks,
@@ -314,8 +318,8 @@ class Result:
             state=self.state,
             measured=self.counts is not None,
             verdict=self.verdict,
+            device=device,
         )
-        return lab_page(data)
 
     def to_pandas(self) -> Any:
         """A `pandas.DataFrame`: a row per stage, see `StageRecord`; the index is the stage.

@@ -49,7 +49,7 @@ def test_no_browser_is_no_mistake(here, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["rastrigin", "--dimensions", 2], "must have one dimension"),
+        (["rastrigin", "--dimensions", 3], "must have at most two dimensions"),
         (["double_well", "--qubits", 12], "must lie between 3 and 9"),
         (["x^2"], "Write ** for a power"),
     ],

@@ -4,11 +4,24 @@ import base64
 import html
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from qdml_quantum import Grid, Objective, Problem, Result, Schedule, anneal
+from qdml_quantum import (
+    Compiler,
+    Grid,
+    Objective,
+    Problem,
+    Result,
+    Schedule,
+    anneal,
+    fetch,
+    plan,
+    submit,
+)
+from qdml_quantum.runs.run_page import device_data
 from qdml_quantum.teach.lab.page import lab_page
 
 HOSTILE = "<img src=x onerror=alert(1)></script>"
@@ -46,6 +59,16 @@ def test_a_run_of_one_dimension_goes_on_in_the_page(tmp_path):
     assert dict(data["facts"])["qubits"] == "6"
 
 
+def test_a_formula_of_two_dimensions_goes_on_in_the_page():
+    result = run(Problem(Grid([(-2, 2), (-1, 1)], 5), "x**2 + 2*y**2"), validate=False)
+    data = data_of(result._page())
+    assert data["state"].startswith("#f=x%2A%2A2")
+    parts = [np.frombuffer(base64.b64decode(data["final"][k]), "<f4") for k in ("re", "im")]
+    psi = parts[0].astype(float) + 1j * parts[1]
+    psi /= np.linalg.norm(psi)  # as the page does
+    assert abs(1 - abs(np.vdot(psi, result.state.ravel())) ** 2) < 1e-12
+
+
 def test_a_run_of_two_dimensions_shows_both_axes_and_no_way_on():
     result = run(Problem(Grid([(-2, 2), (-1, 1)], [4, 8]), "x**2 + 2*y**2"), validate=False)
     data = data_of(result._page())
@@ -62,7 +85,8 @@ def test_a_film_of_maps_stays_small():
     schedule = Schedule.geometric((4, 0.2), num_stages=200, num_steps=1, time_step=0.02)
     problem = Problem(Grid([(-5, 5), (-5, 5)], 6), "himmelblau")
     page = anneal(problem, schedule, backend="emulator", validate=False)._page()
-    assert len(data_of(page)["stages"]) == 61
+    assert 30 < len(data_of(page)["stages"]) <= 61
+    assert data_of(page)["final"]
     assert len(page.encode()) < 300_000
 
 
@@ -79,7 +103,7 @@ def test_names_are_text():
     objective = Objective(lambda x: x**2, 1, name=HOSTILE)
     page = run(Problem(Grid([(-1, 1)], 4), objective), validate=False)._page()
     assert page.count("<script") == 2 == page.count("</script>")
-    assert "<img" not in page.replace(lab_page(), "")
+    assert "<img" not in page.replace(lab_page({"stages": [0]}), "")
     assert data_of(page)["title"] == HOSTILE
 
 
@@ -101,3 +125,47 @@ def test_a_saved_run_is_shown(tmp_path):
 def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
     with pytest.raises(OSError):
         run(Problem(Grid([(-2, 2)], 4), "x**2"), validate=False).to_html(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def device_result(tmp_path_factory):
+    """A fake device, with the anneal cut after every step."""
+    pytest.importorskip("qiskit_ibm_runtime")
+    well = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+    schedule = Schedule.geometric((2, 0.3), num_stages=3, num_steps=1, time_step=0.2)
+    compiler = Compiler("joint", effort=0.3)
+    made = plan(well, schedule, backend="fake_fez", compiler=compiler, besides=("cuts",), shots=500)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QDML_LEDGER", str(tmp_path_factory.mktemp("ledger")))
+        return fetch(submit(made))
+
+
+@pytest.mark.extra("hardware")
+def test_a_device_is_laid_beside_what_it_should_have_given(device_result):
+    data = data_of(device_result._page())["device"]
+    np.testing.assert_allclose(data["measured"], device_result.probabilities, atol=1e-4)
+    ideal = device_result.device.plan.ideal["position"]
+    np.testing.assert_allclose(data["ideal"], ideal, atol=1e-4)
+    assert np.isclose(sum(data["predicted"]), 1, atol=1e-3)
+    assert all(
+        a <= b <= c for a, b, c in zip(data["low"], data["measured"], data["high"], strict=True)
+    )
+    assert [cut["step"] for cut in data["cuts"]] == [1, 2, 3]
+    last = data["cuts"][-1]
+    assert np.isclose(last["value"], device_result.success_probability)
+    assert np.isclose(last["ideal"], device_result.device.ideal_success)
+    assert all(cut["low"] <= cut["value"] <= cut["high"] for cut in data["cuts"])
+
+
+@pytest.mark.extra("hardware")
+def test_points_of_two_dimensions_stand_by_falling_ideal_probability(device_result):
+    device = device_result.device
+    ideal = np.arange(32.0 * 32).reshape(32, 32)
+    ideal /= ideal.sum()
+    plan = SimpleNamespace(ideal={"position": ideal}, cuts=())
+    run = SimpleNamespace(plan=plan, predicted=None, counts=device.counts)
+    goal = SimpleNamespace(baseline=0.1)
+    data = device_data(run, ideal, 100, goal)
+    assert data["ranked"] and len(data["ideal"]) == 256
+    assert data["ideal"] == sorted(data["ideal"], reverse=True)
+    assert data["predicted"] is None

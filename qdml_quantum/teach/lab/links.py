@@ -22,6 +22,8 @@ from qdml_quantum.teach.drawing import D_MAX, D_MIN, LEVELS, diffusion_of
 KNOTS = 9
 FEWEST, MOST = 3, 9
 """Qubits of the page: fewer show no wave, more are no longer drawn at 60 pictures a second."""
+PLANE = (4, 6)
+"""Qubits of each axis of a plane, of which 64 x 64 points move at 30 pictures a second."""
 DRAWN = 64
 """Heights of a landscape that is sent as samples."""
 
@@ -44,6 +46,17 @@ FORMULAS = {
 }
 """Built-ins of one variable as formulas: what a link can say in full."""
 
+PLANES = {
+    "sphere": "x**2 + y**2",
+    "himmelblau": "(x**2 + y - 11)**2 + (x + y**2 - 7)**2",
+    "rosenbrock": "100*(y - x**2)**2 + (1 - x)**2",
+    "rastrigin": "20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y)",
+    "styblinski_tang": "(x**4 - 16*x**2 + 5*x + y**4 - 16*y**2 + 5*y)/2",
+    "ackley": "20 + e - 20*exp(-0.2*sqrt((x**2 + y**2)/2)) - exp((cos(2*pi*x) + cos(2*pi*y))/2)",
+    "griewank": "1 + (x**2 + y**2)/4000 - cos(x)*cos(y/sqrt(2))",
+}
+"""The same of two variables."""
+
 
 TIME_STEPS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 TIMES = (1.5, 3, 6, 12, 24, 48)
@@ -51,18 +64,19 @@ TIMES = (1.5, 3, 6, 12, 24, 48)
 
 
 def link_of(problem: Problem | None, schedule: Schedule | None = None) -> str:
-    """The hash that opens the page on a problem of one dimension, and on a D(t).
+    """The hash that opens the page on a problem of one or two dimensions, and on a D(t).
 
-    A formula is sent as it stands; anything else as 64 samples of 8 bits, with straight lines in
-    between. A schedule is drawn as nine points, equally spaced in time, within D = 0.02 to 10; its
-    mean step and its duration become the nearest ones of the page.
+    A formula is sent as it stands; anything else of one dimension as 64 samples of 8 bits, with
+    straight lines in between. A schedule is drawn as nine points, equally spaced in time, within
+    D = 0.02 to 10; its mean step and its duration become the nearest ones of the page.
 
     Args:
         problem: None for the one that the page begins with.
         schedule: None for equal ratios.
 
     Raises:
-        ValueError: The problem has another dimension, or its grid does not fit the page.
+        ValueError: The problem has more dimensions, two but no formula, or a grid that does not fit
+            the page.
 
     >>> link_of(Problem(Grid([(-4, 4)], 6), "harmonic"))
     '#f=x%2A%2A2&b=-4.0%2C4.0&n=6'
@@ -75,17 +89,28 @@ def link_of(problem: Problem | None, schedule: Schedule | None = None) -> str:
 
 def _problem_parts(problem: Problem) -> dict[str, str]:
     grid = problem.grid
-    if grid.dimensions != 1:
-        remedy = "Fix all variables but one, and give that as a formula."
-        raise bad_value("problem", "have one dimension", f"{grid.dimensions}-dimensional", remedy)
-    (lower, upper), n = grid.bounds[0], grid.num_qubits
-    if not FEWEST <= n <= MOST:
-        raise bad_value("num_qubits", f"lie between {FEWEST} and {MOST} for the page", n)
-    if max(abs(lower), abs(upper)) > 1000 or upper - lower < 0.1:
-        must = "lie within 1000 and be at least 0.1 apart for the page"
-        raise bad_value("bounds", must, (lower, upper))
-    parts = {"b": f"{float(lower)},{float(upper)}", "n": str(n)}
+    if grid.dimensions > 2:
+        remedy = "Fix all variables but two, and give that as a formula."
+        raise bad_value("problem", "have at most two dimensions", f"{grid.dimensions}", remedy)
+    for lower, upper in grid.bounds:
+        if max(abs(lower), abs(upper)) > 1000 or upper - lower < 0.1:
+            must = "lie within 1000 and be at least 0.1 apart for the page"
+            raise bad_value("bounds", must, (lower, upper))
+    qubits = [axis.num_qubits for axis in grid.axes]
+    fewest, most = (FEWEST, MOST) if grid.dimensions == 1 else PLANE
+    if not all(fewest <= n <= most and n == qubits[0] for n in qubits):
+        many = "" if grid.dimensions == 1 else " and be the same on both axes"
+        must = f"lie between {fewest} and {most}{many} for the page"
+        raise bad_value("num_qubits", must, qubits if many else qubits[0])
     formula = _formula_of(problem.objective)
+    ends = [f"{float(lower)},{float(upper)}" for lower, upper in grid.bounds]
+    parts = {"b": ends[0], "n": str(qubits[0])}
+    if grid.dimensions == 2:
+        if not formula:
+            remedy = "Give it as text, such as 'x**2 + y**2'; or fix one variable."
+            raise bad_value("problem", "be a formula of x and y", problem.objective.name, remedy)
+        lower, upper = map(float, grid.bounds[1])
+        return {"f": formula} | parts | {"y": f"{ends[1]},{lower + 0.3 * (upper - lower):.4g},0"}
     if formula:
         return {"f": formula} | parts
     return parts | {"f": "x**2", "z": _samples(problem)}
@@ -107,7 +132,7 @@ def _nearest(value: float, choices: Sequence[float]) -> float:
 
 
 def problem_of(link: str) -> Problem:
-    """The landscape of a link on its grid: typed, shifted around the box, or drawn.
+    """The landscape of a link on its grid, a line or a plane: typed, shifted around, or drawn.
 
     Raises:
         ValueError: The link holds no problem, or a formula that is refused.
@@ -122,6 +147,11 @@ def problem_of(link: str) -> Problem:
         raise bad_value("link", "hold a box and a number of qubits of the page", link)
     lower, length = ends[0], ends[1] - ends[0]
     inner = _landscape(words, lower, length)
+    if inner.dimensions == 2:
+        ends_y = [_number(end) for end in words.get("y", "-2.5,2.5").split(",")][:2]
+        if len(ends_y) != 2 or not ends_y[1] - ends_y[0] > 0 or not PLANE[0] <= n <= PLANE[1]:
+            raise bad_value("link", "hold a box and a number of qubits of the page", link)
+        return Problem(Grid([(ends[0], ends[1]), (ends_y[0], ends_y[1])], int(n)), inner)
     if not shift:
         return Problem(Grid([(ends[0], ends[1])], int(n)), inner)
 
@@ -134,7 +164,11 @@ def problem_of(link: str) -> Problem:
 def _landscape(words: dict[str, str], lower: float, length: float) -> Objective:
     """The objective before it was shifted: heights, straight in between, or a formula."""
     if "z" not in words:
-        return as_objective(words.get("f", FORMULAS["double_well"]), dimensions=1)
+        formula = words.get("f", FORMULAS["double_well"])
+        dimensions = len(parse_formula(formula).variables)
+        if dimensions > 2:
+            raise bad_value("link", "hold a formula of at most two coordinates", formula)
+        return as_objective(formula, dimensions=dimensions)
     bits, *span = words["z"].split(",")
     low, high = (*map(_number, span), math.nan, math.nan)[:2]
     if not re.fullmatch(f"[0-9a-f]{{{2 * DRAWN}}}", bits) or not high > low:
@@ -192,15 +226,16 @@ def _number(text: str | None) -> float:
 
 
 def _formula_of(objective: Objective) -> str | None:
-    """The formula of an objective in x, where it has one that the page reads."""
+    """The formula of an objective in x, or in x and y, where it has one that the page reads."""
     name = str(objective.source.get("builtin", ""))
-    if name in FORMULAS and objective.dimensions == 1:
-        return FORMULAS[name]
+    known = {1: FORMULAS, 2: PLANES}.get(objective.dimensions, {})
+    if name in known:
+        return known[name]
     text = objective.source.get("formula")
     if not isinstance(text, str) or len(text) > 300:
         return None
     try:
-        return text if len(parse_formula(text).variables) == 1 else None
+        return text if len(parse_formula(text).variables) == objective.dimensions else None
     except FormulaError:  # other names of its own
         return None
 

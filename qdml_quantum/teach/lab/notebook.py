@@ -18,7 +18,7 @@ class Lab:
     What is drawn there comes back: `schedule` is the D(t), `problem` the landscape on its grid.
 
     Args:
-        problem: What it begins with, of one dimension; default the tilted double well.
+        problem: What it begins with, of one or two dimensions; default the tilted double well.
         schedule: D(t) that it begins with, drawn as nine points; default equal ratios.
 
     Raises:

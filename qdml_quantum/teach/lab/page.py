@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.teach.lab.lean import lean
+
 SOURCES = Path(__file__).with_name("js")
-ENTRY = "page.js"
+ENTRY, RUN_ENTRY = "page.js", "run-page.js"
 TITLE = "Quantum optimisation, live"
 
 _IMPORT = re.compile(r'^import\s[^;]*?from\s+"\./([\w-]+\.js)";\n', re.M)
@@ -27,7 +29,7 @@ _TOP_LEVEL = re.compile(r"^(?:export )?(?:const|let|function|class|async functio
 _EXPORTED = re.compile(r"^export (?:const|function|class) (\w+)", re.M)
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -89,7 +91,7 @@ def join(entry: str = ENTRY, folder: Path = SOURCES) -> str:
                 exported = ", ".join(_EXPORTED.findall(_text(folder, other)))
                 parts.append(f"const {alias} = {{ {exported} }};\n")
         parts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
-    return _lean("".join(parts))
+    return lean("".join(parts))
 
 
 def lab_page(data: Mapping[str, Any] | None = None) -> str:
@@ -99,12 +101,27 @@ def lab_page(data: Mapping[str, Any] | None = None) -> str:
 
     Args:
         data: What the page is opened with, plain JSON: ``state`` (the hash of a link) and, of a
-            run, ``stages``, ``checks`` and ``summary``. It is text everywhere.
+            run, ``stages``, ``checks`` and ``facts``, which the page has a panel for then. It is
+            text everywhere.
 
     >>> lab_page().count("<script")
     1
     """
-    script = _escaped_script(join())
+    return page_of(RUN_ENTRY if data and data.get("stages") else ENTRY, data)
+
+
+def page_of(
+    entry: str, data: Mapping[str, Any] | None = None, *, title: str = TITLE, language: str = "en"
+) -> str:
+    """A page of one of the entries in ``js/``, with data that it finds in the element `data`.
+
+    Args:
+        entry: Name of a module.
+        data: Plain JSON.
+        title: Of the document; text.
+        language: Of the document.
+    """
+    script = _escaped_script(join(entry))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -116,24 +133,17 @@ def lab_page(data: Mapping[str, Any] | None = None) -> str:
             plain = plain.replace(sign, f"\\u{ord(sign):04x}")
         block = f'<script type="application/json" id="data">{plain}</script>\n'
     return _PAGE.format(
-        policy=html.escape(policy), title=html.escape(TITLE), data=block, script=script
+        policy=html.escape(policy),
+        title=html.escape(title),
+        language=language,
+        data=block,
+        script=script,
     )
 
 
 @cache
 def _text(folder: Path, name: str) -> str:
     return (folder / name).read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _lean(script: str) -> str:
-    """Without comments, indentation and empty lines, which nobody reads in a page.
-
-    Only what begins a line, or is a type, is taken for a comment, so that no string is cut.
-    """
-    script = re.sub(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", "", script, flags=re.M | re.S)
-    script = re.sub(r"^[ \t]*//.*\n", "", script, flags=re.M)
-    script = re.sub(r"/\*\* @[^*]*\*/ ?", "", script)
-    return re.sub(r"^[ \t]+|^\n", "", script, flags=re.M)
 
 
 def _escaped_script(script: str) -> str:

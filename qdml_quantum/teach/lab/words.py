@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -24,19 +25,33 @@ def words_module() -> str:
         "numbered": grammar.NUMBERED,
         "constants": grammar.CONSTANTS,
         "functions": {name: limits for name, (_, *limits) in grammar.FUNCTIONS.items()},
-        "keywords": grammar.KEYWORDS,
+        "keywords": _together(grammar.KEYWORDS),
         "names": grammar.INSTEAD_OF_NAME,
         "signs": grammar.INSTEAD_OF_SIGN,
         "lookAlikes": grammar.LOOK_ALIKES,
         "longest": tokens.LONGEST,
         "mostBrackets": tokens.MOST_BRACKETS,
         "deepest": formula.DEEPEST,
-        "code": WORDS,
+        "code": " ".join(WORDS),
     }
-    lines = ",\n".join(f"  {name}: {json.dumps(words[name])}" for name in words)
+    lines = ",\n".join(f"  {name}: {_json(words[name])}" for name in words)
     return (
         f"{_HEAD} from the formula language of Python. */\nexport const WORDS = {{\n{lines},\n}};\n"
     )
+
+
+def _together(remedies: Mapping[str, str]) -> dict[str, str]:
+    """Words with one remedy in one line, with blanks between them: half of them share theirs."""
+    kept: dict[str, list[str]] = {}
+    for word, remedy in remedies.items():
+        kept.setdefault(remedy, []).append(word)
+    return {remedy: " ".join(words) for remedy, words in kept.items()}
+
+
+def _json(value: object) -> str:
+    """Letters as they are, but for those that nobody sees."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def definitions_module() -> str:

@@ -15,9 +15,21 @@ import numpy as np
 import pytest
 from lab_numbers import FILE, unpacked
 
-from qdml_quantum import Grid, Problem, Schedule, anneal
+from qdml_quantum import (
+    Gaussian,
+    Grid,
+    Problem,
+    Schedule,
+    anneal,
+    eigenstates,
+    evolve,
+    minimize,
+)
+from qdml_quantum.optimize.report import search_data
+from qdml_quantum.runs.run_page import run_data
 from qdml_quantum.teach.codewords import code_word
 from qdml_quantum.teach.lab.page import SOURCES, join, lab_page
+from qdml_quantum.teach.lab.report import Sheet, report_page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -551,6 +563,7 @@ AXE_STATES = {
     "unfolded": "#unfold",
     "dark": "#theme",
 }
+AXE_PLANE = {"plane": "", "plane momentum": "#tab-momentum", "plane measure": "#tab-measure"}
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="no axe-core: `make browsers`")
@@ -584,6 +597,12 @@ def test_no_violation_of_accessibility_in_eight_states_and_a_task(opened):
     page.evaluate("document.getElementById('lab').widget.lab.advance(400)")
     page.wait_for_selector(".verdict")
     look("verdict")
+    page.click("#task-back")
+    page.select_option("#preset", "himmelblau")
+    for state, press in AXE_PLANE.items():
+        if press:
+            page.click(press)
+        look(state)
     assert wrong == {}
 
 
@@ -592,7 +611,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def test_hostile_data_and_links_are_text(opened, tmp_path):
     path = tmp_path / "run.html"
-    stages = [{"label": HOSTILE, "diffusion": HOSTILE, "axes": ["AAECAw=="]}]
+    stages = [{"label": HOSTILE, "diffusion": HOSTILE, "axes": ["AAECAw=="]}] * 2
     checks = [{"word": HOSTILE, "text": HOSTILE, "remedy": HOSTILE}]
     data = {"state": "#f=" + HOSTILE, "title": HOSTILE, "verdict": HOSTILE, "stages": stages}
     data |= {"facts": [[HOSTILE, HOSTILE]], "checks": checks, "bounds": [[0, 1]]}
@@ -634,6 +653,40 @@ def test_a_run_is_a_film_and_goes_on(opened, tmp_path):
     assert page.settings()["mode"] == "hand"
     page.click("#step")
     assert page.lab("lab.wave.steps") == 1
+
+
+def test_a_device_run_and_a_plane_that_goes_on(opened, tmp_path):
+    problem = Problem(Grid([(-2, 2), (-1, 1)], 5), "x**2 + 2*y**2 + 0.5*x")
+    result = anneal(problem, SHORT, backend="emulator", validate=False)
+    cuts = [{"step": j, "ideal": 0.5, "value": 0.4, "low": 0.3, "high": 0.5} for j in (1, 2)]
+    device = {"ideal": [0.5, 0.5], "predicted": [0.6, 0.4], "measured": [0.6, 0.4]}
+    device |= {"low": [0.5, 0.3], "high": [0.7, 0.5], "ranked": True, "chance": 0.2, "cuts": cuts}
+    data = run_data(
+        problem,
+        facts=[],
+        checks=(),
+        diffusions=[stage.diffusion for stage in result.stages],
+        histograms=result.stage_probabilities,
+        final=result.probabilities,
+        state=result.state,
+        measured=False,
+        verdict="",
+        device=device,
+    )
+    path = tmp_path / "run.html"
+    path.write_text(lab_page(data), encoding="utf-8")
+    page = opened(path=path)
+    assert "predicted with the noise" in page.inner_text("#device-legend")
+    assert page.is_visible("#cuts")
+    page.click("#run-go")
+    page.drawn()
+    assert abs(page.lab("lab.success()") - result.success_probability) < 1e-6
+    assert page.lab("lab.grid.size") == 1024
+    data["device"] |= {"predicted": None, "cuts": []}
+    path.write_text(lab_page(data), encoding="utf-8")
+    page = opened(path=path)
+    assert "predicted with the noise" not in page.inner_text("#device-legend")
+    assert not page.is_visible("#cuts")
 
 
 def test_a_notebook_shows_a_run_behind_its_sandbox(opened, tmp_path):
@@ -772,3 +825,226 @@ def test_draw_in_jupyterlab_and_read_it_in_python(browser, notebook):
     )
     assert wrong == []
     page.close()
+
+
+# -- two coordinates ---------------------------------------------------------------------------
+
+
+PLANE = "#f=x**2%2B2*y**2%2B0.3*x*y&b=-3,3&y=-2,2,0,0&n=5"
+
+
+def test_a_plane_by_mouse_and_by_keyboard(opened):
+    page = opened()
+    page.select_option("#preset", "himmelblau")
+    page.drawn()
+    assert page.lab("lab.grid.size") == 4096
+    assert not page.is_visible("#draw")
+    assert page.inner_text("#n") == "2 × 6"
+    assert page.is_disabled("#more")
+    page.click("#fewer")
+    page.focus("#fewer")
+    page.keyboard.press("Enter")
+    page.drawn()
+    assert page.lab("lab.grid.size") == 256
+    page.click("#more")
+    x, y, _, height = box_of(page, ".stage")
+    page.mouse.click(x + 150, y + 0.7 * height)
+    first = page.settings()
+    assert first["start"] == "packet"
+    assert first["center"] < 0 and first["centerY"] < 0
+    page.mouse.move(x + 100, y + 0.75 * height)
+    page.mouse.down()
+    page.evaluate(THROW, [x + 130, x + 170, y + 0.4 * height])
+    page.mouse.up()
+    thrown = page.settings()
+    assert thrown["momentum"] > 0.5 and thrown["momentumY"] >= 0
+    page.until("ui.playing")
+    page.focus(".stage")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    moved = page.settings()
+    assert moved["centerY"] > thrown["centerY"] and moved["center"] > thrown["center"]
+    page.keyboard.press("Shift+ArrowDown")
+    assert page.settings()["momentumY"] < moved["momentumY"]
+    assert page.settings()["centerY"] == moved["centerY"]
+    page.select_option("#start", "ground")
+    page.until("lab.wave.share(lab.spectrum().states[0]) > 0.999")
+    page.select_option("#preset", "hand")
+    page.drawn()
+    assert page.lab("ui.drawing") is True and page.lab("lab.grid.size") == 32
+
+
+def test_a_plane_anneals_measures_and_is_shared(opened):
+    page = opened(PLANE + "&dt=0.1&T=1.5")
+    page.click("#play")
+    page.until("!ui.playing && lab.done")
+    page.drawn()
+    assert page.lab("lab.trace.length") == 16
+    assert 0.3 < page.lab("lab.success()") < 1
+    page.click("#tab-measure")
+    page.click("#shots-1000")
+    page.drawn()
+    assert "of 1000 near the minimum" in page.inner_text("#hits")
+    assert "Solid line" not in page.inner_text("#cost")
+    page.click("#tab-momentum")
+    page.drawn()
+    assert page.inner_text("#momentum-now").count(",") >= 3
+    page.click("#tab-saved")
+    page.click("#save")
+    page.drawn()
+    with page.expect_download() as download:
+        page.click("#saved-list button >> nth=1")
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert rows[0].endswith("success,mean_y,width_y") and len(rows) == 17
+    other = opened(page.evaluate("location.hash") or PLANE + "&dt=0.1&T=1.5")
+    assert other.settings()["formula"] == page.settings()["formula"]
+    other.fill("#formula", "f(x, y) = x² + |y|")
+    other.press("#formula", "Enter")
+    assert other.settings()["formula"] == "x**2 + abs(y)"
+    other.fill("#formula", "1/(x - y)")
+    other.press("#formula", "Enter")
+    other.drawn()
+    assert "not finite at x = " in other.inner_text(".error")
+
+
+def test_the_plane_in_chromium_is_that_of_the_toolkit(opened):
+    """Himmelblau's function on 64 x 64 points, and the other stored ones, stepped by the page."""
+    formula = "((x**2 + y - 11)**2 + (x + y**2 - 7)**2)/100"
+    problem = Problem(Grid([(-5, 5), (-5, 5)], 6), formula)
+    schedule = Schedule.constant(0.7, num_steps=50, time_step=0.04)
+    ideal = evolve(problem, schedule, initial=Gaussian((-1, 1), 0.6, (1.5, -2))).state
+    page = opened()
+    re, im = page.evaluate(
+        """(formula) => {
+      const lab = document.getElementById('lab').widget.lab;
+      lab.apply({ formula, lower: -5, upper: 5, lowerY: -5, upperY: 5, n: 6, mode: "hand",
+        start: "packet", center: -1, centerY: 1, width: 0.6, momentum: 1.5, momentumY: -2 });
+      for (let j = 0; j < 50; j++) lab.wave.step(0.7, 0.04);
+      return [Array.from(lab.wave.re), Array.from(lab.wave.im)];
+    }""",
+        formula,
+    )
+    psi = np.array(re) + 1j * np.array(im)
+    assert abs(1 - abs(np.vdot(ideal.ravel(), psi)) ** 2) < 1e-12
+    energies, _ = eigenstates(problem, 0.7, 2)
+    made = page.lab("Array.from(lab.field.exactLevels(0.7).energies)")
+    np.testing.assert_allclose(made[:2], energies, atol=1e-8)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_plane_is_not_wider_than_the_screen(opened, width, scheme):
+    page = opened(PLANE, width=width, height=780, color_scheme=scheme)
+    for tab in ("tasks", "momentum", "measure", "game", "saved"):
+        page.click(f"#tab-{tab}")
+        page.drawn()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_touch_throws_a_packet_of_a_plane(opened):
+    """Fingers as chromium sends them, with the pointer events that it makes of them."""
+    page = opened(PLANE, width=360, height=780, has_touch=True, is_mobile=True)
+    x, y, _, height = box_of(page, ".stage")
+    page.touchscreen.tap(x + 100, y + 0.5 * height)
+    assert page.settings()["start"] == "packet"
+    finger = page.context.new_cdp_session(page.page)
+    points = [(x + 60 + 12 * j, y + 0.5 * height) for j in range(8)]
+    for j, (u, v) in enumerate(points):
+        kind = "touchMove" if j else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": u, "y": v}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert page.settings()["center"] > -1.5
+    assert page.evaluate("scrollY") == 0  # the page stays where it is under the finger
+    page.until("ui.playing || lab.settings.momentum === 0")
+
+
+# -- tables and searches -----------------------------------------------------------------------
+
+
+class Bare:
+    """A page without the widget, which is looked through at the end."""
+
+    def __init__(self, browser, path, **options):
+        self.page = browser.new_page(**options)
+        self.wrong, self.requests = [], []
+        self.page.on("console", lambda message: self.wrong.append(message.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.wrong.append("dialog") or dialog.dismiss())
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.evaluate(TWO_FRAMES)
+
+
+@pytest.fixture
+def bare(browser, tmp_path):
+    made = []
+
+    def make(text, **options):
+        path = tmp_path / f"{len(made)}.html"
+        path.write_text(text, encoding="utf-8")
+        made.append(Bare(browser, path, **options))
+        return made[-1].page
+
+    yield make
+    for one in made:
+        assert one.wrong == []
+        assert len(one.requests) == 1
+        one.page.close()
+
+
+SHEET = Sheet(
+    f"{HOSTILE} table",
+    [("name", "text"), ("n", "number"), ("success", "interval")],
+    [
+        ["b", 2, [0.5, 0.4, 0.6]],
+        [HOSTILE, 10, [0.25, 0.2, 0.3]],
+        ["a", None, [1.0, None, None]],
+        ["c", -1, [float("nan"), 0, 1]],
+    ],
+)
+
+
+def names(page):
+    return page.locator("tbody tr td:first-child").all_inner_texts()
+
+
+def test_columns_are_sorted_by_mouse_and_by_keyboard(bare):
+    page = bare(report_page(HOSTILE, [HOSTILE], [SHEET]))
+    assert page.inner_text("h1") == HOSTILE
+    assert page.locator("img").count() == 0
+    page.click("th:nth-child(2) button")
+    assert names(page) == ["c", "b", HOSTILE, "a"]  # what is missing comes last
+    assert page.get_attribute("th:nth-child(2)", "aria-sort") == "ascending"
+    page.focus("th:nth-child(2) button")
+    page.keyboard.press("Enter")
+    assert names(page) == [HOSTILE, "b", "c", "a"]
+    page.click("th:nth-child(3) button")
+    assert names(page) == [HOSTILE, "b", "a", "c"]
+    assert page.get_attribute("th:nth-child(2)", "aria-sort") is None
+    assert page.get_attribute("tbody .range >> nth=0", "aria-label") == "95 % between 0.2 and 0.3"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_search_is_a_film(bare, width, scheme):
+    box = [(-2, 2), (-1, 3)]
+    result = minimize("x**2 + (y - 1)**2", box, seed=1, maxfev=2000)
+    search = search_data(result, box)
+    text = report_page("a", ["b"], [SHEET], search)
+    page = bare(text, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    last = len(search["windows"])
+    assert page.inner_text("output").startswith(f"window {last} of {last}")
+    page.focus("#window")
+    page.keyboard.press("Home")
+    page.evaluate(TWO_FRAMES)
+    assert page.inner_text("output").startswith("window 1 of")
+    page.click("#play")
+    moved = "document.getElementById('lab').shadowRoot.querySelector('#window').value > 0"
+    page.wait_for_function(f"() => {moved}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if AXE.exists():
+        page.click("#play")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        wrong = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert {one["id"]: one["nodes"][0]["html"] for one in wrong} == {}

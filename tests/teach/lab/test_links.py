@@ -12,6 +12,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.teach.lab.links import (
     FORMULAS,
     LEVELS,
+    PLANES,
     TIME_STEPS,
     TIMES,
     diffusion_of,
@@ -129,7 +130,7 @@ def test_links_without_a_curve_are_refused(link):
 @pytest.mark.parametrize(
     ("problem", "message"),
     [
-        (Problem(Grid([(0, 1), (0, 1)], 3), "himmelblau"), "must have one dimension"),
+        (Problem(Grid([(0, 1), (0, 1)], 3), "himmelblau"), "must lie between 4 and 6"),
         (Problem(Grid([(0, 1)], 10), "x**2"), "must lie between 3 and 9"),
         (Problem(Grid([(0, 2000)], 5), "x**2"), "`bounds` must lie within 1000"),
     ],
@@ -137,3 +138,50 @@ def test_links_without_a_curve_are_refused(link):
 def test_problems_that_do_not_fit_are_refused(problem, message):
     with pytest.raises(ValueError, match=message):
         link_of(problem)
+
+
+@pytest.mark.parametrize("name", PLANES)
+def test_formulas_of_planes_are_the_built_ins(name):
+    objective = as_objective(name, dimensions=2)
+    grid = Grid(objective.bounds, 4)
+    typed = Problem(grid, PLANES[name]).values
+    np.testing.assert_allclose(typed, Problem(grid, objective).values, atol=1e-9)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+@pytest.mark.parametrize("objective", ["himmelblau", "x1**2 + 3*abs(x2)"])
+def test_a_plane_goes_to_the_page_and_back(objective):
+    problem = Problem(Grid([(-5, 4), (-3, 5)], 5), objective)
+    link = link_of(problem)
+    read = node(
+        f"const lab = new m.Lab(m.fromHash({json.dumps(link)}));"
+        "console.log(JSON.stringify([Array.from(lab.zeta), m.toHash(lab.settings)]))"
+    )
+    np.testing.assert_allclose(read[0], problem.values.ravel(), atol=1e-9)
+    for one in (link, read[1]):
+        again = problem_of(one)
+        assert again.grid == problem.grid
+        np.testing.assert_allclose(again.values, problem.values, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("grid", "objective", "words"),
+    [
+        (Grid([(-1, 1)] * 3, 4), "x + y + z", "at most two dimensions"),
+        (Grid([(-1, 1)] * 2, 7), "x*y", "between 4 and 6"),
+        (Grid([(-1, 1)] * 2, [4, 5]), "x*y", "the same on both axes"),
+        (Grid([(-1, 1), (-1, 1e4)], 4), "x*y", "within 1000"),
+        (Grid([(-1, 1)] * 2, 4), lambda x, y: x * y, "be a formula of x and y"),
+    ],
+)
+def test_planes_that_do_not_fit_are_refused(grid, objective, words):
+    with pytest.raises(ValueError, match=words):
+        link_of(Problem(grid, objective))
+
+
+@pytest.mark.parametrize(
+    "link", ["#f=x%2By&n=7", "#f=x%2By&y=1,1", "#f=x%2By&y=a,b,0,0", "#f=x%2By%2Bz&n=4"]
+)
+def test_planes_that_are_none_are_refused(link):
+    with pytest.raises(ValueError, match="Argument `link` must hold"):
+        problem_of(link)

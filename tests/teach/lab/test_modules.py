@@ -16,11 +16,13 @@ HERE = Path(__file__).parent
 NODE = shutil.which("node")
 TOOLS = Path(sys.prefix) / "lab" / "node_modules"
 """Where `make browsers` puts the tools of npm, which only tests use."""
-PURE = ("engine", "formula", "model", "exercises", "codeword", "words", "strings", "definitions")
+PURE = (
+    "engine plane lowest field formula model exercises codeword words strings definitions"
+).split()
 
 
 @pytest.mark.skipif(NODE is None, reason="no node")
-@pytest.mark.parametrize("name", ["engine", "formula", "model", "exercises"])
+@pytest.mark.parametrize("name", ["engine", "plane", "formula", "model", "exercises"])
 def test_in_node(name):
     done = subprocess.run(
         [NODE, "--test", f"{HERE / name}.test.mjs"], capture_output=True, text=True, check=False
@@ -40,6 +42,14 @@ def test_numbers_are_those_of_the_toolkit():
                 )
         for key in ("energies", "ground", "relaxed", "walsh"):
             np.testing.assert_allclose(unpacked(new[key]), unpacked(old[key]), atol=1e-8)
+    for old, new in zip(stored["planes"], fresh["planes"], strict=True):
+        for key in ("wave", "heat"):
+            for part in ("re", "im"):
+                np.testing.assert_allclose(
+                    unpacked(new[key][part]), unpacked(old[key][part]), atol=1e-11
+                )
+        np.testing.assert_allclose(unpacked(new["energies"]), unpacked(old["energies"]), atol=1e-8)
+        np.testing.assert_allclose(new["minimizers"], old["minimizers"], atol=1e-6)
     for old, new in zip(stored["formulas"], fresh["formulas"], strict=True):
         assert old.keys() == new.keys()
         if "values" in old:

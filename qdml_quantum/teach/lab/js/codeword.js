@@ -17,6 +17,8 @@ export function hash(text) {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
+const CODE = WORDS.code.split(" ");
+
 /** @param {string} name */
 export const plainName = (name) => name.toLowerCase().split(/\s+/).filter(Boolean).join(" ");
 
@@ -28,5 +30,5 @@ export const plainName = (name) => name.toLowerCase().split(/\s+/).filter(Boolea
 export function codeWord(name, exercise) {
   const value = hash(`${plainName(name)}\n${exercise}`);
   const number = String((value >>> 12) % 100).padStart(2, "0");
-  return `${WORDS.code[value & 63]}-${WORDS.code[(value >>> 6) & 63]}-${number}`;
+  return `${CODE[value & 63]}-${CODE[(value >>> 6) & 63]}-${number}`;
 }

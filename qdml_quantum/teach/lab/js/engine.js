@@ -15,7 +15,15 @@
  * @property {Float64Array} x positions
  * @property {Float64Array} k wave numbers in the order of the FFT
  * @property {number} kMax
- * @property {Fft} fft
+ * @property {Float64Array} k2 squares of the wave numbers
+ * @property {Uint8Array} high 1 where a wave is nearly as short as the grid
+ * @property {Uint8Array} edge 1 where a point is near an end of the box
+ * @property {Transform} fft
+ */
+/**
+ * @typedef {object} Transform
+ * @property {(re: Float64Array, im: Float64Array) => void} forward
+ * @property {(re: Float64Array, im: Float64Array) => void} inverse
  */
 
 /** In-place complex FFT of a power of two; e^(-2 pi i jk/N) forward, 1/N on the way back. */
@@ -72,9 +80,10 @@ export class Fft {
    */
   inverse(re, im) {
     this.forward(im, re);
+    const share = 1 / this.size; // exact, as the size is a power of two
     for (let j = 0; j < this.size; j++) {
-      re[j] /= this.size;
-      im[j] /= this.size;
+      re[j] *= share;
+      im[j] *= share;
     }
   }
 }
@@ -105,8 +114,12 @@ export function makeGrid(lower, upper, n) {
   const x = Float64Array.from({ length: size }, (_, j) => lower + (length * j) / size);
   const unit = (2 * Math.PI) / length;
   const k = Float64Array.from({ length: size }, (_, j) => unit * (j < size / 2 ? j : j - size));
+  const kMax = (unit * size) / 2, margin = Math.ceil(size / 20);
   return {
-    lower, upper, n, size, x, k, dx: length / size, kMax: (unit * size) / 2, fft: fftOf(size),
+    lower, upper, n, size, x, k, dx: length / size, kMax, k2: k.map((one) => one * one),
+    high: Uint8Array.from(k, (one) => Number(Math.abs(one) > 0.9 * kMax)),
+    edge: Uint8Array.from(x, (_, j) => Number(j < margin || j >= size - margin)),
+    fft: fftOf(size),
   };
 }
 
@@ -114,8 +127,6 @@ export function makeGrid(lower, upper, n) {
 export class Wave {
   /** @type {Float64Array | undefined} zeta above its minimum, which heat takes */
   above;
-  /** @type {Float64Array | undefined} */
-  k2;
   /** Minimum of zeta, once heat has asked for it. */
   lowest = 0;
 
@@ -190,7 +201,7 @@ export class Wave {
     const { grid, re, im } = this;
     const heat = theta !== 0;
     const potential = this.table("zeta", heat ? this.lifted() : this.zeta, dt / 2, theta);
-    const squares = this.squares();
+    const squares = grid.k2;
     const kinetic = this.table("k2", squares, D * dt, theta);
     let energy = power(this.zeta, re, im);
     multiply(re, im, potential);
@@ -215,12 +226,6 @@ export class Wave {
     this.lowest = lowest;
     this.above = this.zeta.map((value) => value - lowest);
     return this.above;
-  }
-
-  /** @private */
-  squares() {
-    if (!this.k2) this.k2 = this.grid.k.map((k) => k * k);
-    return this.k2;
   }
 
   /** Bring the norm back to 1 and return what it was. */
@@ -259,18 +264,24 @@ export class Wave {
   /** @param {number} D */
   energy(D) {
     const [re, im] = this.momenta();
-    return D * power(this.squares(), re, im) + power(this.zeta, this.re, this.im);
+    return D * power(this.grid.k2, re, im) + power(this.zeta, this.re, this.im);
   }
 
-  /** @returns {{mean: number, width: number}} of the position */
-  position() {
-    return moments(this.grid.x, this.probabilities());
+  /**
+   * Of the position, or of another coordinate of the points.
+   * @param {Float64Array} [values]
+   */
+  position(values = this.grid.x) {
+    return moments(values, this.probabilities());
   }
 
-  /** @returns {{mean: number, width: number}} of the wave number */
-  momentum() {
+  /**
+   * Of the wave number, or of another one of its components.
+   * @param {Float64Array} [values]
+   */
+  momentum(values = this.grid.k) {
     const [re, im] = this.momenta();
-    return moments(this.grid.k, re.map((a, j) => a * a + im[j] * im[j]));
+    return moments(values, re.map((a, j) => a * a + im[j] * im[j]));
   }
 
   /**
@@ -307,7 +318,7 @@ function multiply(re, im, factors) {
  * @param {Float64Array} re
  * @param {Float64Array} im
  */
-function power(values, re, im) {
+export function power(values, re, im) {
   let sum = 0;
   for (let j = 0; j < re.length; j++) sum += values[j] * (re[j] * re[j] + im[j] * im[j]);
   return sum;
@@ -686,9 +697,8 @@ export function stepGates(grid, zeta, D, dt) {
     });
     return gates.sort((a, b) => Math.abs(b.angle) - Math.abs(a.angle));
   };
-  const k2 = grid.k.map((k) => k * k);
   const potential = diagonal(zeta, dt, (q) => q);
-  const kinetic = diagonal(k2, D * dt, (q) => n - 1 - q);
+  const kinetic = diagonal(grid.k2, D * dt, (q) => n - 1 - q);
   /** @type {Gate[]} */
   const qft = [];
   for (let q = n - 1; q >= 0; q--) {

@@ -30,7 +30,8 @@ export class FormulaError extends Error {
 const COORDINATES = [...WORDS.letters, ...WORDS.numbered];
 const FUNCTIONS = new Map(Object.entries(WORDS.functions));
 const CONSTANTS = new Map(Object.entries(WORDS.constants));
-const KEYWORDS = new Map(Object.entries(WORDS.keywords));
+const KEYWORDS = new Map(Object.entries(WORDS.keywords).flatMap(([remedy, words]) =>
+  words.split(" ").map((word) => [word, remedy])));
 const NAMES = new Map(Object.entries(WORDS.names));
 const SIGNS = new Map(Object.entries(WORDS.signs));
 const LOOK_ALIKES = new Map(Object.entries(WORDS.lookAlikes));
@@ -596,8 +597,8 @@ export function evaluate(text, values) {
 export function valuesOf(text, points) {
   const { names, value } = parseFormula(text);
   if (names.length > 1) {
-    const problem = `This page has one coordinate, but the formula has ${names.length}.`;
-    throw new FormulaError(1, problem, "Write it with x alone.");
+    const problem = `This page has one or two coordinates, but the formula has ${names.length}.`;
+    throw new FormulaError(1, problem, "Write it with x, or with x and y.");
   }
   const values = Float64Array.from(points, (x) => value([x]));
   const wrong = values.findIndex((v) => !Number.isFinite(v));
@@ -606,6 +607,30 @@ export function valuesOf(text, points) {
     throw new FormulaError(1, problem, "Change it there, or choose other bounds.");
   }
   return values;
+}
+
+/** Coordinates of a formula. @param {string} text of the language */
+export const dimensionsOf = (text) => parseFormula(text).names.length;
+
+/**
+ * A formula of x and y, finite everywhere in a box.
+ * @param {string} text of the language
+ * @param {[[number, number], [number, number]]} boxes
+ * @returns {(x: number, y: number) => number}
+ */
+export function planeFormula(text, [[left, right], [bottom, top]]) {
+  const { value } = parseFormula(text);
+  const points = 64;
+  for (let p = 0; p <= points; p++) {
+    for (let q = 0; q <= points; q++) {
+      const x = left + ((right - left) * p) / points, y = bottom + ((top - bottom) * q) / points;
+      if (Number.isFinite(value([x, y]))) continue;
+      const at = [x, y].map((one) => Number(one.toPrecision(4))).join(", y = ");
+      const problem = `The formula is not finite at x = ${at}.`;
+      throw new FormulaError(1, problem, "Change it there, or choose other bounds.");
+    }
+  }
+  return (x, y) => value([x, y]);
 }
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -619,7 +644,7 @@ const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
  */
 export function plain(text) {
   let typed = text
-    .replace(/^\s*[A-Za-zζ]\w{0,9}\s*(\(\s*x\s*\))?\s*=(?!=)/u, "")
+    .replace(/^\s*[A-Za-zζ]\w{0,9}\s*(\(\s*x\s*(,\s*y\s*)?\))?\s*=(?!=)/u, "")
     .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/gu, (run) =>
       `**${[...run].map((sign) => SUPERSCRIPTS.indexOf(sign)).join("")}`)
     .replaceAll("^", "**")

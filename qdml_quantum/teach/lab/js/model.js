@@ -5,7 +5,9 @@
  */
 
 import * as engine from "./engine.js";
-import { FormulaError, parseFormula, valuesOf } from "./formula.js";
+import { Field } from "./field.js";
+import { FormulaError, dimensionsOf, planeFormula, valuesOf } from "./formula.js";
+import { planePacket } from "./plane.js";
 
 /** @typedef {"everywhere" | "packet" | "ground" | "pair"} Start */
 /**
@@ -13,11 +15,15 @@ import { FormulaError, parseFormula, valuesOf } from "./formula.js";
  * @property {string} formula of the language of Python
  * @property {number} lower
  * @property {number} upper
- * @property {number} n qubits, 3 to 9
+ * @property {number} lowerY the same of y, where the formula has one
+ * @property {number} upperY
+ * @property {number} n qubits, 3 to 9; of each axis, 4 to 6, where there are two
  * @property {Start} start
  * @property {number} center of the packet
  * @property {number} width of the packet
  * @property {number} momentum of the packet
+ * @property {number} centerY
+ * @property {number} momentumY
  * @property {"curve" | "hand"} mode
  * @property {number[]} knots levels of D, see `diffusionOf`
  * @property {number} level of D by hand
@@ -32,8 +38,8 @@ import { FormulaError, parseFormula, valuesOf } from "./formula.js";
 
 /**
  * Landscapes with a name, whose texts are in the table of strings. Where there is nothing to find
- * a packet moves, with this momentum.
- * @type {{id: string, formula: string, lower: number, upper: number, momentum?: number}[]}
+ * a packet moves.
+ * @type {{id: string, formula: string, lower: number, upper: number, moving?: Partial<Settings>}[]}
  */
 export const PRESETS = [
   { id: "tilted", formula: "(x**2 - 1)**2 + 0.2*x", lower: -2.5, upper: 2.5 },
@@ -41,13 +47,29 @@ export const PRESETS = [
   { id: "bowl", formula: "x**2", lower: -4, upper: 4 },
   { id: "lattice", formula: "0.1*x**2 + 1 - cos(2*pi*x)", lower: -4, upper: 4 },
   { id: "bumps", formula: "(x**2 + 10 - 10*cos(2*pi*x))/10", lower: -3, upper: 3 },
-  { id: "barrier", formula: "3*exp(-8*x**2)", lower: -5, upper: 5, momentum: 3 },
-  { id: "slope", formula: "0.6*x", lower: -5, upper: 5, momentum: 0 },
-  { id: "free", formula: "0*x", lower: -5, upper: 5, momentum: 4 },
+  { id: "barrier", formula: "3*exp(-8*x**2)", lower: -5, upper: 5, moving: { momentum: 3 } },
+  { id: "slope", formula: "0.6*x", lower: -5, upper: 5, moving: {} },
+  { id: "free", formula: "0*x", lower: -5, upper: 5, moving: { momentum: 4 } },
 ];
+/** The same of two coordinates, in a box that is as wide as it is high. */
+export const PLANES = /** @type {typeof PRESETS} */ ([
+  { id: "himmelblau", formula: "((x**2 + y - 11)**2 + (x + y**2 - 7)**2)/100", lower: -5, upper: 5 },
+  {
+    id: "rastrigin", formula: "(20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y))/10",
+    lower: -3, upper: 3,
+  },
+  { id: "wells", formula: "(x**2 - 1)**2 + (y**2 - 1)**2 + 0.2*x + 0.1*y", lower: -2.5, upper: 2.5 },
+  {
+    id: "slits", formula: "12*exp(-12*x**2)*(1 - exp(-12*(y - 0.9)**2) - exp(-12*(y + 0.9)**2))",
+    lower: -4, upper: 4,
+    moving: { momentum: 5, width: 0.7, center: -2.2, centerY: 0, time: 3 },
+  },
+]);
 export const TIME_STEPS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
 export const TIMES = [1.5, 3, 6, 12, 24, 48];
 export const STARTS = /** @type {Start[]} */ (["everywhere", "packet", "ground", "pair"]);
+/** Qubits: of a line, and of each axis of a plane, which is to move at 30 pictures a second. */
+export const QUBITS = { line: [3, 9], plane: [4, 6] };
 export const NUM_KNOTS = 9;
 /** D runs from 0.02 to 10 in so many equal ratios, so that a link holds it exactly. */
 export const LEVELS = 240;
@@ -85,7 +107,8 @@ export const FOCUS = [178, 12, 31, 87, 170, 49, 3, 0, 73];
 /** @returns {Settings} */
 export function defaults() {
   return {
-    ...GAME, dt: 0.03, time: 12, center: -1.5, width: 0.3, momentum: 0, knots: EVEN.slice(),
+    ...GAME, lowerY: GAME.lower, upperY: GAME.upper, dt: 0.03, time: 12, center: -1.5, width: 0.3,
+    momentum: 0, centerY: -1.5, momentumY: 0, knots: EVEN.slice(),
     level: levelOf(0.3), low: -1, high: 4,
   };
 }
@@ -96,10 +119,17 @@ export function defaults() {
  */
 export const rounded = (value) => Number(value.toPrecision(4));
 
+/** @type {(keyof Settings)[]} */
+const BOX = ["lower", "upper", "lowerY", "upperY"];
+/** @type {(keyof Settings)[]} */
+const PACKET = ["center", "width", "momentum", "centerY", "momentumY"];
+
 /** Settings and the state that they lead to. */
 export class Lab {
   /** @type {engine.Grid} */
   grid;
+  /** @type {Field | null} the landscape, where it has two coordinates */
+  field = null;
   /** @type {Float64Array} */
   zeta;
   /** @type {{x: Float64Array, zeta: Float64Array}} the landscape at 1024 positions */
@@ -110,6 +140,8 @@ export class Lab {
   minimizers;
   /** @type {boolean[]} points that count as success */
   mask;
+  /** Whether there is a minimum to be near to. */
+  hasGoal = false;
   /** Share of the points that count. */
   chance = 0;
   /** @type {[number, number]} lowest and highest value */
@@ -147,7 +179,7 @@ export class Lab {
     /** @param {(keyof Settings)[]} keys */
     const changed = (...keys) => keys.some((key) => this.settings[key] !== before[key]);
     this.error = "";
-    if (changed("formula", "lower", "upper", "n", "drawn", "shift", "low", "high")) {
+    if (changed("formula", ...BOX, "n", "drawn", "shift", "low", "high")) {
       try {
         this.build();
       } catch (error) {
@@ -157,8 +189,8 @@ export class Lab {
         return false;
       }
     }
-    if (changed("lower", "upper", "n", "start", "mode", "time", "dt")) this.restart();
-    else if (changed("center", "width", "momentum") && this.settings.start === "packet") {
+    if (changed(...BOX, "n", "start", "mode", "time", "dt")) this.restart();
+    else if (changed(...PACKET) && this.settings.start === "packet") {
       this.restart();
     } else if (changed("formula")) this.restart();
     else if (changed("knots") && this.settings.mode === "curve") this.restart();
@@ -168,20 +200,42 @@ export class Lab {
 
   /** Grid, landscape and goal of the settings. @private */
   build() {
-    const { lower, upper, n } = this.settings;
+    const { lower, upper, n, formula, drawn } = this.settings;
+    if (!drawn && dimensionsOf(formula) === 2) return this.buildField();
     const grid = engine.makeGrid(lower, upper, n);
     const zeta = this.landscape(grid.x);
     const dx = (upper - lower) / 1024;
     const fineX = Float64Array.from({ length: 1024 }, (_, j) => lower + dx * j);
     const fine = this.landscape(fineX);
+    this.field = null;
     this.grid = grid;
     this.zeta = zeta;
     this.fine = { x: fineX, zeta: fine };
     this.minimizers = minimizersOf(fineX, fine);
     const radius = RADIUS * (upper - lower) + 1e-12;
     this.mask = Array.from(grid.x, (x) => this.minimizers.some((m) => Math.abs(x - m) <= radius));
-    this.chance = this.mask.filter(Boolean).length / grid.size;
     this.range = [Math.min(...fine), Math.max(...fine)];
+    this.hasGoal = this.minimizers.length > 0;
+    this.built();
+  }
+
+  /** The same of two coordinates. @private */
+  buildField() {
+    const { formula, lower, upper, lowerY, upperY, n } = this.settings;
+    const [fewest, most] = QUBITS.plane, side = Math.min(most, Math.max(fewest, n));
+    const field = new Field(formula, [[lower, upper], [lowerY, upperY]], side, RADIUS);
+    this.settings = { ...this.settings, n: side, shift: 0 };
+    Object.assign(this, {
+      field, grid: field.grid, zeta: field.zeta, mask: field.mask, range: field.range,
+      minimizers: [], hasGoal: field.minimizers.length > 0,
+    });
+    this.built();
+  }
+
+  /** What follows from grid and landscape, whatever they are. @private */
+  built() {
+    const { grid, zeta } = this;
+    this.chance = this.mask.filter(Boolean).length / grid.size;
     this.gaps = [];
     this.known = undefined;
     if (this.wave && this.wave.grid.size === grid.size) {
@@ -209,13 +263,17 @@ export class Lab {
 
   /** Begin again with the start that is set. */
   restart() {
-    const { start, center, width, momentum } = this.settings;
+    const { start, center, width, momentum, centerY, momentumY } = this.settings;
     const wave = new engine.Wave(this.grid, this.zeta);
     this.wave = wave;
     this.trace = [];
-    if (start === "packet") wave.set(...engine.packet(this.grid, center, width, momentum));
-    else if (start !== "everywhere") {
-      const { states } = engine.exactLevels(this.grid, this.zeta, this.diffusion(), 2);
+    if (start === "packet" && this.field) {
+      wave.set(...planePacket(this.field.grid, [[center, momentum], [centerY, momentumY]], width));
+    } else if (start === "packet") {
+      wave.set(...engine.packet(this.grid, center, width, momentum));
+    } else if (start !== "everywhere") {
+      const { states } = this.field ? this.field.exactLevels(this.diffusion())
+        : engine.exactLevels(this.grid, this.zeta, this.diffusion(), 2);
       const both = () => states[0].map((a, j) => a + this.facing(states, j));
       wave.set(start === "ground" ? states[0] : both(), new Float64Array(this.grid.size));
     }
@@ -280,6 +338,7 @@ export class Lab {
   /** Levels at the D of the moment: eight are drawn. */
   spectrum() {
     const D = this.diffusion();
+    if (this.field) return this.field.levels(D);
     if (!this.known || this.known.D !== D) {
       const { energies, states } = engine.levels(this.grid, this.zeta, D, 8, this.basis(D));
       this.known = { D, energies, states };
@@ -300,13 +359,17 @@ export class Lab {
 
   /** @returns {number | null} probability near a minimum; null where there is no goal */
   success() {
-    return this.minimizers.length ? engine.inside(this.wave.probabilities(), this.mask) : null;
+    return this.hasGoal ? engine.inside(this.wave.probabilities(), this.mask) : null;
   }
 
   /** One more of 41 gaps; true while some are missing. */
   makeGap() {
     const j = this.gaps.length;
     if (j > 40) return false;
+    if (this.field) {
+      this.gaps.unshift(this.field.gap(diffusionOf(LEVELS - (LEVELS * j) / 40)));
+      return j < 40;
+    }
     const grid = this.grid.n > 6
       ? engine.makeGrid(this.grid.lower, this.grid.upper, 6) : this.grid;
     const zeta = this.grid.n > 6 ? this.landscape(grid.x) : this.zeta;
@@ -321,6 +384,7 @@ export class Lab {
     const { D, energies, states } = this.spectrum();
     return {
       t: this.wave.time, D, mean, width,
+      ofY: this.field ? this.wave.position(this.field.grid.y) : null,
       energy: this.wave.energy(D), ground: energies[0], gap: energies[1] - energies[0],
       success: this.success(), share: this.wave.share(states[0]), logNorm: this.wave.logNorm,
     };
@@ -390,39 +454,51 @@ export class Lab {
    * @returns {string[]}
    */
   warnings() {
-    const { start, momentum, width, dt, theta } = this.settings;
-    const { kMax, k, size } = this.grid;
+    const { start, momentum, momentumY, width, dt, theta } = this.settings;
+    const { kMax, k2, high: short, edge: outer, size } = this.grid;
     const result = [];
-    if (start === "packet" && Math.abs(momentum) + 3 / (2 * width) > kMax) result.push("aliased");
+    const fastest = Math.max(Math.abs(momentum), this.field ? Math.abs(momentumY) : 0);
+    if (start === "packet" && fastest + 3 / (2 * width) > kMax) result.push("aliased");
     const [re, im] = this.wave.momenta();
     const D = this.diffusion();
     let fast = 0, high = 0;
     for (let j = 0; j < size; j++) {
       const p = re[j] * re[j] + im[j] * im[j];
-      if (D * k[j] * k[j] * dt > Math.PI) fast += p;
-      if (Math.abs(k[j]) > 0.9 * kMax) high += p;
+      if (D * k2[j] * dt > Math.PI) fast += p;
+      if (short[j]) high += p;
     }
     if (high > 0.01 && !result.length) result.push("coarse");
     if (fast > 0.02) result.push("step");
     if (theta > 0) result.push("heat");
     const p = this.wave.probabilities();
-    const margin = Math.ceil(size / 20);
     let edge = 0;
-    for (let j = 0; j < margin; j++) edge += p[j] + p[size - 1 - j];
-    if (edge > 0.02 && this.wave.steps && !this.flat()) result.push("wraps");
+    for (let j = 0; j < size; j++) if (outer[j]) edge += p[j];
+    // On a plane what begins everywhere has much of it near an edge, and ought to.
+    const meant = this.field !== null && start !== "packet";
+    if (edge > 0.02 && !meant && this.wave.steps && !this.flat()) result.push("wraps");
     return result;
   }
 
   /** Whether the two ends of the box are level, so that going around is no accident. */
   flat() {
     const [low, high] = this.range;
-    const seam = Math.abs(this.fine.zeta[0] - this.fine.zeta[1023]);
+    const seam = this.field ? this.field.seam()
+      : Math.abs(this.fine.zeta[0] - this.fine.zeta[1023]);
     return high - low < 1e-9 || seam > 0.5 * (high - low);
   }
 
-  /** Gates of one step at the D of the moment. */
+  /** Gates of one step at the D of the moment, on a line. */
   gates() {
     return engine.stepGates(this.grid, this.zeta, this.diffusion(), this.settings.dt);
+  }
+
+  /** What the wave has along x alone. */
+  marginal() {
+    const p = this.wave.probabilities();
+    if (!this.field) return Array.from(p);
+    const { side } = this.field.grid;
+    return Array.from({ length: side }, (_, i) =>
+      p.subarray(i * side, (i + 1) * side).reduce((sum, value) => sum + value, 0));
   }
 }
 
@@ -464,6 +540,7 @@ function fromBytes(text, count) {
 export function toHash(s) {
   const parts = new URLSearchParams({
     f: s.formula, b: `${s.lower},${s.upper}`, n: `${s.n}`, s: s.start,
+    y: `${s.lowerY},${s.upperY},${s.centerY},${s.momentumY}`,
     p: `${s.center},${s.width},${s.momentum}`, m: s.mode, k: toBytes(s.knots), d: `${s.level}`,
     dt: `${s.dt}`, T: `${s.time}`, w: `${s.theta}`, o: `${s.shift}`,
   });
@@ -497,13 +574,20 @@ export function fromHash(hash) {
   };
   const box = numbers("b", 2);
   if (box && box[1] - box[0] >= 0.1) [result.lower, result.upper] = box;
-  const formula = parts.get("f");
-  take("formula", formula, formula !== null && isFormula(formula, result.lower, result.upper));
-  if (formula !== null && result.formula !== formula) {
-    [result.lower, result.upper] = [GAME.lower, GAME.upper];
+  const y = numbers("y", 4);
+  if (y && y[1] - y[0] >= 0.1) {
+    [result.lowerY, result.upperY] = y;
+    if (y[2] >= y[0] && y[2] < y[1] && Math.abs(y[3]) <= 200) {
+      [, , result.centerY, result.momentumY] = y;
+    }
   }
+  const formula = parts.get("f");
+  const dimensions = formula === null ? 0 : coordinatesOf(formula, result);
+  take("formula", formula, dimensions > 0);
+  if (formula !== null && !dimensions) [result.lower, result.upper] = [GAME.lower, GAME.upper];
   const n = numbers("n", 1)?.[0] ?? NaN;
-  take("n", n, Number.isInteger(n) && n >= 3 && n <= 9);
+  const [fewest, most] = QUBITS[dimensions === 2 ? "plane" : "line"];
+  take("n", n, Number.isInteger(n) && n >= fewest && n <= most);
   const start = /** @type {Start} */ (parts.get("s"));
   take("start", start, STARTS.includes(start));
   const p = numbers("p", 3);
@@ -534,18 +618,18 @@ export function fromHash(hash) {
 }
 
 /**
+ * How many coordinates a formula has that can be read in a box; 0 where it cannot.
  * @param {string} formula
- * @param {number} lower
- * @param {number} upper
+ * @param {Settings} box
  */
-function isFormula(formula, lower, upper) {
+function coordinatesOf(formula, { lower, upper, lowerY, upperY }) {
   try {
-    parseFormula(formula);
-    const { x } = engine.makeGrid(lower, upper, 9);
-    valuesOf(formula, x);
-    return true;
+    const dimensions = dimensionsOf(formula);
+    if (dimensions === 2) planeFormula(formula, [[lower, upper], [lowerY, upperY]]);
+    else valuesOf(formula, engine.makeGrid(lower, upper, 9).x);
+    return dimensions;
   } catch (error) {
-    if (error instanceof FormulaError) return false;
+    if (error instanceof FormulaError) return 0;
     throw error;
   }
 }

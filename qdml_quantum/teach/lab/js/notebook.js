@@ -1,5 +1,6 @@
 /** The widget in a notebook, as anywidget takes it: the link goes both ways. */
 
+import { RunPanel } from "./run.js";
 import { mount } from "./widget.js";
 
 /**
@@ -15,7 +16,7 @@ import { mount } from "./widget.js";
 function render({ model, el }) {
   let written = model.get("state");
   const lab = mount(el, {
-    data: model.get("data"), state: written,
+    run: model.get("data")?.stages ? RunPanel : null, data: model.get("data"), state: written,
     onState: (state) => {
       written = state;
       model.set("state", state);

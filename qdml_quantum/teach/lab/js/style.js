@@ -1,12 +1,15 @@
+/** Marks a style sheet, whose blanks the joined page leaves out. */
+const css = String.raw;
+
 /** The style sheet of the widget; it stands in the shadow root. */
-export const STYLE = `
+export const STYLE = css`
 :host { display: block; container-type: inline-size; container-name: lab; }
 .lab {
   --paper: #faf9f6; --panel: #ffffff; --text: #1b1f27; --muted: #565d6b; --faint: #ecebe6;
   --line: #c9c6bd; --edge: #dedbd2; --button: #ffffff; --strong: #1b1f27; --onstrong: #ffffff;
   --amber: #955200; --green: #0a6a58; --blue: #0b5c9e; --blueSoft: rgb(11 92 158 / 45%);
   --window: rgb(10 106 88 / 9%); --windowLine: rgb(10 106 88 / 14%); --gap: #cdc8bc;
-  --halo: rgb(255 255 255 / 85%); --front: rgb(20 24 34 / 80%); --warn: #8a2d00;
+  --halo: rgb(255 255 255 / 85%); --contour: rgb(60 66 80 / 62%); --front: rgb(20 24 34 / 80%); --warn: #8a2d00;
   --serif: "Source Serif 4", "Iowan Old Style", "Palatino Linotype", Georgia, "DejaVu Serif",
     "Songti SC", "Noto Serif CJK SC", serif;
   --sans: system-ui, "Segoe UI", "Helvetica Neue", Arial, "PingFang SC", "Noto Sans CJK SC",
@@ -20,7 +23,7 @@ export const STYLE = `
   --line: #4a5161; --edge: #2b313d; --button: #1b212b; --strong: #f0ece2; --onstrong: #14181f;
   --amber: #f0a640; --green: #57cfb6; --blue: #6fb4ea; --blueSoft: rgb(111 180 234 / 50%);
   --window: rgb(87 207 182 / 9%); --windowLine: rgb(87 207 182 / 15%); --gap: #3b4251;
-  --halo: rgb(18 22 29 / 80%); --front: rgb(12 14 20 / 85%); --warn: #ffb08a;
+  --halo: rgb(18 22 29 / 80%); --contour: rgb(196 202 214 / 55%); --front: rgb(12 14 20 / 85%); --warn: #ffb08a;
   color-scheme: dark;
 }
 .lab *, .lab *::before { box-sizing: border-box; }
@@ -208,8 +211,38 @@ export const STYLE = `
 .lab.report .left, .lab.report .circuit, .lab.report .tabs, .lab.report #share,
 .lab.report #present, .lab.report #saved, .lab.report .now { display: none; }
 .lab.report .columns { grid-template-columns: minmax(0, 1fr); }
-.panel .picture.square { height: min(420px, 92cqw); }
+.panel .picture.square { height: min(350px, 92cqw); }
+.lab.report .picture.square { height: min(420px, 92cqw); }
+.lab.plane .readings dd { font-size: 15.5px; }
 .lab:not(.present) .leave { display: none; }
+
+.table-page h2 { margin: 22px 0 0; }
+.table-page .gate .picture { height: 350px; }
+.table-page #window { flex: 1 1 160px; }
+.wide { overflow-x: auto; border: 1px solid var(--edge); border-radius: 11px; }
+.sheet { border-collapse: collapse; width: 100%; background: var(--panel); }
+.sheet th, .sheet td { padding: 5px 12px; text-align: left; border-top: 1px solid var(--faint); }
+.sheet thead th { border-top: 0; padding: 4px 4px; }
+.sheet .number { text-align: right; }
+.sheet td.text { min-width: 12ch; max-width: 46ch; }
+.sheet button { border: 0; background: none; font-weight: 650; padding: 4px 8px; }
+.sheet [aria-sort="ascending"] button::after { content: " ▲"; }
+.sheet [aria-sort="descending"] button::after { content: " ▼"; }
+.sheet .interval { white-space: nowrap; }
+.figure { display: inline-block; min-width: 4.2em; }
+.range {
+  position: relative; display: inline-block; width: 120px; height: 12px; margin-right: 12px;
+  border-bottom: 1px solid var(--line);
+}
+.range::before {
+  content: ""; position: absolute; left: var(--from); right: var(--to); top: 5px; height: 2px;
+  background: var(--blue);
+}
+.range i {
+  position: absolute; top: 2px; width: 8px; height: 8px; margin-left: -4px; border-radius: 50%;
+  background: var(--blue);
+}
+.ends { color: var(--muted); font-size: 13px; }
 
 @container lab (max-width: 1080px) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 18px; }
@@ -224,6 +257,7 @@ export const STYLE = `
   .stage { height: 250px; position: sticky; top: 0; z-index: 2; order: 1; }
   .transport { order: 2; }
   .strip { order: 3; height: 120px; }
+  .lab.plane .readings dd { font-size: 13.5px; }
   .readings { order: 4; grid-template-columns: repeat(4, 1fr); }
   .status { order: 5; }
   .setup { order: 6; }

@@ -2,6 +2,7 @@
 
 import { codeWord } from "./codeword.js";
 import * as lessons from "./exercises.js";
+import { element, press } from "./elements.js";
 import { TASK_WORDS } from "./strings.js";
 import { short } from "./view.js";
 
@@ -165,17 +166,17 @@ export class TasksPanel {
   /** @returns {HTMLElement[]} */
   list() {
     const { ui } = this.widget;
-    const label = made("label", "row", "");
-    const name = /** @type {HTMLInputElement} */ (made("input", "", ""));
+    const label = element("label", "row", "");
+    const name = /** @type {HTMLInputElement} */ (element("input", "", ""));
     name.type = "text";
     name.maxLength = 60;
     name.value = ui.name;
     name.id = "name";
     name.addEventListener("input", () => (ui.name = name.value));
-    label.append(made("span", "", this.say("name")), name);
-    const list = made("ol", "list", "");
+    label.append(element("span", "", this.say("name")), name);
+    const list = element("ol", "list", "");
     for (const exercise of lessons.EXERCISES) {
-      const item = made("li", "", "");
+      const item = element("li", "", "");
       const { title } = this.texts(exercise);
       const solved = this.solved.get(exercise.name);
       const text = solved ? `✓ ${title} (${solved})` : title;
@@ -186,16 +187,16 @@ export class TasksPanel {
     }
     list.querySelector("button")?.setAttribute("data-focus", "");
     return [
-      made("h2", "", this.say("title")), made("p", "", this.say("intro")), label,
-      this.noteLine(), list, made("p", "small", this.say("words")),
+      element("h2", "", this.say("title")), element("p", "", this.say("intro")), label,
+      this.noteLine(), list, element("p", "small", this.say("words")),
     ];
   }
 
   /** @returns {HTMLElement[]} */
   question() {
     const parts = [
-      press(`← ${this.say("back")}`, () => this.close()), made("h2", "", this.words("title")),
-      made("p", "", `${this.words("ask")} ${this.words("stage")}`.trim()),
+      press(`← ${this.say("back")}`, () => this.close()), element("h2", "", this.words("title")),
+      element("p", "", `${this.words("ask")} ${this.words("stage")}`.trim()),
     ];
     parts[0].id = "task-back";
     if (this.phase === "ask") parts.push(...this.asking());
@@ -204,7 +205,7 @@ export class TasksPanel {
   }
 
   noteLine() {
-    const line = made("p", "error", this.note);
+    const line = element("p", "error", this.note);
     line.setAttribute("role", "alert");
     return line;
   }
@@ -213,11 +214,11 @@ export class TasksPanel {
   asking() {
     const { exercise } = this;
     const parts = [];
-    for (let j = 1; j <= this.hints; j++) parts.push(made("p", "small", this.words(`hint${j}`)));
+    for (let j = 1; j <= this.hints; j++) parts.push(element("p", "small", this.words(`hint${j}`)));
     if (exercise?.choices) {
-      const list = made("ul", "list", "");
+      const list = element("ul", "list", "");
       exercise.choices.forEach((id, j) => {
-        const item = made("li", "", "");
+        const item = element("li", "", "");
         const button = press(this.words(`choice_${id}`) || id, () => this.predict(j));
         if (!j) button.setAttribute("data-focus", "");
         item.append(button);
@@ -225,8 +226,8 @@ export class TasksPanel {
       });
       parts.push(list);
     } else {
-      const form = made("form", "answer", "");
-      const input = /** @type {HTMLInputElement} */ (made("input", "", ""));
+      const form = element("form", "answer", "");
+      const input = /** @type {HTMLInputElement} */ (element("input", "", ""));
       input.type = "text";
       input.inputMode = "decimal";
       input.id = "answer";
@@ -235,7 +236,7 @@ export class TasksPanel {
       input.autocomplete = "off";
       input.setAttribute("aria-label", this.say("answer"));
       input.setAttribute("data-focus", "");
-      const button = made("button", "main", this.say("predict"));
+      const button = element("button", "main", this.say("predict"));
       button.id = "predict";
       form.append(input, button);
       form.addEventListener("submit", (event) => {
@@ -265,28 +266,30 @@ export class TasksPanel {
       const id = exercise.choices?.[value];
       return id === undefined ? short(value) : this.words(`choice_${id}`) || id;
     };
-    const box = made("div", `verdict ${right ? "right" : "wrong"}`, "");
+    const box = element("div", `verdict ${right ? "right" : "wrong"}`, "");
     box.setAttribute("role", "status");
     const says = right ? this.say("right") : verdict === "other" ? this.say("other")
       : this.words(verdict);
     box.append(
-      made("p", "big", this.say("measured", { truth: shown(task.truth), answer: shown(answer) })),
-      made("p", "", says),
+      element("p", "big",
+        this.say("measured", { truth: shown(task.truth), answer: shown(answer) })),
+      element("p", "", says),
     );
     const parts = [box];
     if (!right || this.phase === "solved") {
-      parts.push(made("h3", "", this.say("why")), made("p", "", this.words("why")));
+      const why = element("p", "", this.words("why"));
+      parts.push(element("h3", "", this.say("why")), why);
     }
     if (right && this.phase === "told") parts.push(...this.reasons());
     if (this.phase === "solved") {
-      const line = made("p", "", `${this.say("word")} `);
-      const word = made("span", "word code", this.solved.get(exercise.name) ?? "");
+      const line = element("p", "", `${this.say("word")} `);
+      const word = element("span", "word code", this.solved.get(exercise.name) ?? "");
       word.id = "code-word";
       line.append(word);
       line.setAttribute("role", "status");
       parts.push(line);
     }
-    const row = made("div", "row", "");
+    const row = element("div", "row", "");
     const look = press(this.say("replay"), () => this.watch());
     const retry = press(this.say("retry"), () => this.retry());
     retry.id = "retry";
@@ -297,17 +300,17 @@ export class TasksPanel {
 
   /** @returns {HTMLElement[]} */
   reasons() {
-    const list = made("ul", "list", "");
+    const list = element("ul", "list", "");
     const order = lessons.reasonOrder(this.widget.ui.name, this.exercise?.name ?? "");
     order.forEach((reason, j) => {
-      const item = made("li", "", "");
+      const item = element("li", "", "");
       const button = press(this.words(`reason${reason}`), () => this.choose(reason));
       button.dataset.reason = String(reason);
       if (!j) button.setAttribute("data-focus", "");
       item.append(button);
       list.append(item);
     });
-    return [made("h3", "", this.say("reason")), list];
+    return [element("h3", "", this.say("reason")), list];
   }
 }
 
@@ -315,20 +318,4 @@ export class TasksPanel {
 export function readNumber(text) {
   const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
   return plain === "" ? NaN : Number(plain);
-}
-
-/** @param {string} name @param {string} className @param {string} text @returns {HTMLElement} */
-function made(name, className, text) {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
-
-/** @param {string} text @param {() => void} action */
-function press(text, action) {
-  const button = made("button", "", text);
-  button.setAttribute("type", "button");
-  button.addEventListener("click", action);
-  return button;
 }

@@ -21,7 +21,7 @@ export const FACE = `
       <div class="left">
         <div class="row setup">
           <select id="preset" class="preset" data-label="landscape"></select>
-          <label class="formula"><span data-t="formula"></span>
+          <label class="formula"><span id="formula-of"></span>
             <input id="formula" type="text" class="code" autocomplete="off" autocapitalize="off"
               spellcheck="false" maxlength="300"></label>
           <button id="draw" aria-pressed="false"></button>
@@ -66,7 +66,7 @@ export const FACE = `
         <dl class="readings">
           <div><dt data-t="r_t"></dt><dd id="r-t"></dd></div>
           <div><dt data-t="r_D"></dt><dd id="r-D"></dd></div>
-          <div><dt data-t="r_mean"></dt><dd id="r-mean"></dd></div>
+          <div><dt id="mean-of"></dt><dd id="r-mean"></dd></div>
           <div><dt data-t="r_width"></dt><dd id="r-width"></dd></div>
           <div><dt data-t="r_energy"></dt><dd id="r-energy"></dd></div>
           <div><dt data-t="r_ground"></dt><dd id="r-ground"></dd></div>
@@ -113,28 +113,7 @@ export const FACE = `
           <div id="game-on">
             <p class="key"><span><i class="bar"></i><span data-t="success"></span></span><span>
               <i class="bar share"></i><span data-t="inGround"></span></span></p>
-            <div class="bars">
-              <span data-t="you"></span><span class="track"><span id="bar-you" class="bar"></span>
-                <span id="bar2-you" class="bar share"></span></span><span class="value">
-                <b id="val-you"></b><span id="val2-you"></span></span>
-              <span data-t="best"></span><span class="track"><span id="bar-best" class="bar">
-                </span><span id="bar2-best" class="bar share"></span></span><span class="value">
-                <b id="val-best"></b><span id="val2-best"></span></span>
-              <span data-t="toolkit"></span><span class="track">
-                <span id="bar-toolkit" class="bar"></span>
-                <span id="bar2-toolkit" class="bar share"></span></span><span class="value">
-                <b id="val-toolkit"></b><span id="val2-toolkit"></span></span>
-              <span data-t="even"></span><span class="track"><span id="bar-even" class="bar">
-                </span><span id="bar2-even" class="bar share"></span></span><span class="value">
-                <b id="val-even"></b><span id="val2-even"></span></span>
-              <span data-t="guessing"></span><span class="track"><span id="bar-chance" class="bar">
-                </span><span id="bar2-chance" class="bar share"></span></span><span class="value">
-                <b id="val-chance"></b><span id="val2-chance"></span></span>
-              <span data-t="noHurry"></span><span class="track">
-                <span id="bar-noHurry" class="bar"></span>
-                <span id="bar2-noHurry" class="bar share"></span></span><span class="value">
-                <b id="val-noHurry"></b><span id="val2-noHurry"></span></span>
-            </div>
+            <div class="bars"></div>
             <div class="row"><button id="game-run" class="main" data-t="gameRun"></button>
               <button id="game-reset" data-t="gameReset"></button>
               <button id="game-show" data-t="gameShow"></button></div>
@@ -146,21 +125,6 @@ export const FACE = `
           </div>
         </section>
         <section id="panel-saved" class="panel" role="tabpanel" aria-labelledby="tab-saved" hidden>
-          <div id="run-data" hidden>
-            <h2 id="run-title"></h2>
-            <p id="run-verdict"></p>
-            <div class="picture" role="img" data-label="film"><canvas id="run"></canvas></div>
-            <div class="row">
-              <button id="run-play"></button>
-              <input id="run-stage" type="range" min="0" data-label="filmStage">
-              <output id="run-label"></output>
-            </div>
-            <p><button id="run-go" class="main" data-t="goOn"></button></p>
-            <h3 data-t="checksTitle"></h3>
-            <ul id="run-checks" class="checks"></ul>
-            <h3 data-t="factsTitle"></h3>
-            <dl id="run-facts" class="facts"></dl>
-          </div>
           <div id="saved">
           <h2 data-t="savedTitle"></h2>
           <p><button id="save" class="main" data-t="saveNow"></button></p>

@@ -1,0 +1,32 @@
+/** Elements of panels, and what a run holds as text. */
+
+/**
+ * An element with a class and a text, which is never read as HTML.
+ * @param {string} name @param {string} className @param {string} [text]
+ */
+export function element(name, className, text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** @param {string} text base64 */
+export const bytesOf = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+
+/** A file for the reader. @param {string} name @param {string} text */
+export function download(name, text) {
+  const link = document.createElement("a");
+  link.download = name;
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** A button. @param {string} text @param {() => void} action */
+export function press(text, action) {
+  const button = element("button", "", text);
+  button.setAttribute("type", "button");
+  button.addEventListener("click", action);
+  return button;
+}

@@ -14,6 +14,7 @@ as many evaluations, six seeds; for the needle of Damavandi beside the bound tha
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from functools import cache, partial
@@ -201,6 +202,7 @@ def verdicts(quick: bool, folder: Path) -> None:
                 "evaluations": float(np.mean([nfev for *_, nfev in seen])),
             }
         )
+        print(rows[-1], file=sys.stderr, flush=True)
     finish("verdicts", rows, folder)
     volume = needle_volume()
     missed = {count: (1 - volume) ** count for count in (most, 10 * most)}

@@ -124,9 +124,9 @@ class AnnealedClassifier(ClassifierMixin, _Annealed):  # type: ignore[misc]
     Blocks of two weights are annealed in turn: the loss on 4 x 4 points around the best weights is
     the potential (`Problem.ranked`), a trained schedule is run, and the best of what is measured is
     kept; the windows shrink from sweep to sweep. It is there to learn from and to study. Where the
-    weights are wanted take `sklearn.linear_model.LogisticRegression`, which is as good, quicker
-    and needs no quantum computer: on the digits 3 and 8 with 38 weights the accuracy is 0.985(3)
-    and 0.981(3).
+    weights are wanted take `sklearn.linear_model.LogisticRegression`, which is as good, takes
+    milliseconds and no quantum computer: on the digits 3 and 8 with 38 weights the accuracy is
+    0.985(3) and 0.981(3).
 
     Args:
         C: Inverse strength of the penalty ``|w|^2/(2 C samples)`` on the weights of standardised

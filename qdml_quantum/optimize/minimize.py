@@ -22,7 +22,7 @@ from qdml_quantum.optimize.measured import Measured
 from qdml_quantum.optimize.noise import SEARCHED, Noise, is_noisy
 from qdml_quantum.optimize.space import Space
 from qdml_quantum.optimize.start import Start
-from qdml_quantum.optimize.verdict import STATUS, Agreement, Ended
+from qdml_quantum.optimize.verdict import STATUS, Agreement, Ended, near
 from qdml_quantum.optimize.windows import Window, Windows
 from qdml_quantum.problem.counted_function import (
     Box,
@@ -49,6 +49,8 @@ MOST_DIMENSIONS = 12
 _SEARCH, _POLISH = 0.9, 40
 """Share of the evaluations of a start for its windows, and those for a polish, times d + 1; the
 second one, from the bowl, has what the first one leaves."""
+_SAME = 0.001
+"""Of the box: a bowl whose minimum lies so near to where a polish ended is not followed."""
 _TOLERANCE = 1e-14
 """Of the polish, for values in units of their spread in the last window, which may be a large one:
 with 1e-9 it stopped 16 % above the minimum of Rosenbrock's function in a disc."""
@@ -431,9 +433,9 @@ class _Search:
         bottom, fitted = None, False
         if self.limits is None and not self.space.whole.any():
             bottom = whole_bowl(*(np.concatenate(part) for part in zip(*self.seen, strict=True)))
-        if bottom is not None and not self.agreed.near(bottom, x):
+        if bottom is not None and not near(bottom, x, _SAME):
             other, value = self._descended(bottom, start, end - self.black_box.nfev)
-            fitted = value < lowest and not self.agreed.near(other, x)
+            fitted = value < lowest and not near(other, x, _SAME)
             x, lowest = (other, value) if fitted else (x, lowest)
         return self.space.points(x[None])[0], lowest, fitted
 

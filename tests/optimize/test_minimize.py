@@ -390,7 +390,7 @@ def test_agreement_is_the_share_of_starts_that_ended_at_the_same_place():
     low, high = np.array(as_objective("himmelblau", 2).bounds).T
     for one in found:
         away = [np.abs((start.x - one.x) / (high - low)).max() for start in one.starts]
-        assert one.agreement == np.mean(np.array(away) <= 0.001) >= 0.25
+        assert one.agreement == np.mean(np.array(away) <= 1e-4) >= 0.25
         assert one.success == (one.agreement > 0.25)
     assert min(one.agreement for one in found) < 1
 

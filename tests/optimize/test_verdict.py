@@ -23,10 +23,10 @@ def result(x, *starts):
 
 @pytest.mark.parametrize(
     ("away", "exact", "agrees"),
-    [(0.019, True, True), (0.021, True, False), (0.99, False, True), (1.01, False, False)],
+    [(0.0019, True, True), (0.0021, True, False), (0.99, False, True), (1.01, False, False)],
 )
 def test_the_radius_is_a_part_of_the_box(away, exact, agrees):
-    """0.001 of the box, which is 20 wide, after a polish; 0.05 without."""
+    """1e-4 of the box, which is 20 wide, after a polish; 0.05 without."""
     agreement = Agreement(SPACE, 2, exact)
     two = (ended((1.0, 0.5)), ended((1.0 + away, 0.5)))
     assert agreement.count(two, np.array([1.0, 0.5])) == 1 + agrees
@@ -61,7 +61,7 @@ def test_windows_that_closed_in_on_the_region_confirm_what_a_bowl_finds_there():
 def test_one_start_confirms_nothing_and_edges_and_equals_are_said():
     status, words = Agreement(SPACE, 1, True).verdict(result([1.0, 0.5], ended((1.0, 0.5))))
     assert status == 1
-    assert "1 of 1 ended within 0.001" in words and "edge" not in words
+    assert "1 of 1 ended within 0.0001" in words and "edge" not in words
     _, words = Agreement(SPACE, 2, True).verdict(result([1.0, 1.0], ended((1.0, 1.0))))
     assert "It lies at the edge of the box" in words
     three = (ended((1.0, 0.5)), ended((-4.0, 0.5)), ended((2.0, 0.5), 3.0))

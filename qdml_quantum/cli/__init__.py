@@ -16,6 +16,7 @@ from typing import Any
 from qdml_quantum.cli import (
     bench,
     circuits,
+    evolve,
     figures,
     hardware,
     lab,
@@ -33,6 +34,7 @@ COMMANDS = [
     command
     for module in (
         run,
+        evolve,
         sweep,
         circuits,
         prepare,

@@ -59,6 +59,8 @@ _EXAMPLES = """examples:
   qdml run problem.toml --backend emulator --json
   qdml minimize ackley --dimensions 2
   qdml list
+  qdml lessons 1
+  qdml teach
   qdml help run
 """
 

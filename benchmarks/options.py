@@ -1,4 +1,4 @@
-"""The options of a command as the Markdown table of README.md.
+"""The options of a command as the Markdown table of docs/commands.md.
 
 python benchmarks/options.py [run]
 """

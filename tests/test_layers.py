@@ -3,6 +3,7 @@
 Which room may import which is in the contracts of `import-linter` in pyproject.toml (`make lint`).
 """
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,38 @@ def python(code):
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     return set(done.stdout.split())
+
+
+POSIX_ONLY = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "syslog", "posix"}
+ONLY_THERE = {"fork", "forkpty", "getuid", "geteuid", "getgid", "killpg", "mkfifo", "nice", "uname"}
+
+
+def guarded(tree, line):
+    """Whether a line stands in a `try`, or behind a look at the system."""
+    holders = [node for node in ast.walk(tree) if isinstance(node, ast.Try | ast.If | ast.IfExp)]
+    inside = [node for node in holders if node.lineno <= line <= node.end_lineno]
+    looks = ("hasattr", "os.name", "sys.platform")
+    return any(
+        isinstance(node, ast.Try) or any(word in ast.unparse(node.test) for word in looks)
+        for node in inside
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name])
+def test_what_only_posix_has_is_guarded(name):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
+            assert not names & POSIX_ONLY or guarded(tree, node.lineno), node.lineno
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "os":
+            only = node.attr in ONLY_THERE or node.attr.startswith("sched_")
+            assert not only or guarded(tree, node.lineno), node.lineno
+
+
+def test_what_is_not_guarded_is_seen():
+    tree = ast.parse("import fcntl\nif os.name == 'posix':\n    import pwd\n")
+    assert [guarded(tree, line) for line in (1, 3)] == [False, True]
 
 
 LOADED = "import sys; print(*{name.split('.')[0] for name in sys.modules})"

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -81,16 +82,23 @@ class _Links(HTMLParser):
         self.links += [found[key] for key in ("href", "src") if found.get(key)]
 
 
-@pytest.mark.slow
-def test_the_site_is_built_without_a_warning_and_no_link_is_broken(tmp_path):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, built offline, a warning being an error; the lessons are not run."""
     pytest.importorskip("myst_nb")
     pytest.importorskip("pydata_sphinx_theme")
-    site = tmp_path / "site"
+    folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-c", str(DOCS)]
     environment = {**os.environ, "QDML_SITE_EXECUTE": "off"}
+    built = folder / "site"
     subprocess.run(
-        [*command, "-d", str(tmp_path / "trees"), str(ROOT), str(site)], env=environment, check=True
+        [*command, "-d", str(folder / "trees"), str(ROOT), str(built)], env=environment, check=True
     )
+    return built
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_no_link_is_broken(site):
     pages = {}
     for file in set(site.rglob("*.html")) - set((site / "_static").rglob("*")):
         pages[file] = _Links()
@@ -110,3 +118,41 @@ def test_the_site_is_built_without_a_warning_and_no_link_is_broken(tmp_path):
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     assert "imaginari" in index
     assert "Imaginary time: from waves to heat" in index
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser")
+def test_search_finds_imaginary_time_in_a_browser_without_network(site):
+    """From the disk: no server, no request, nothing in the console; and a page of each kind."""
+    api = pytest.importorskip("playwright.sync_api", reason="no browser")
+    with api.sync_playwright() as playwright:
+        root = getattr(os, "geteuid", lambda: 1)() == 0
+        arguments = ["--disable-gpu", *["--no-sandbox"] * root]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        context = browser.new_context()
+        context.set_offline(True)
+        page, wrong = context.new_page(), []
+        page.on("console", lambda message: wrong.append((message.type, message.text)))
+        page.on("pageerror", lambda error: wrong.append(("error", str(error))))
+        page.on(
+            "request",
+            lambda request: request.url.startswith("file:") or wrong.append(("asked", request.url)),
+        )
+        page.goto(f"{(site / 'search.html').as_uri()}?q=imaginary+time")
+        page.wait_for_selector("#search-results li a", timeout=60_000)
+        titles = page.locator("#search-results li > a").all_inner_texts()
+        assert any("Imaginary time" in title for title in titles), titles
+        lesson = "examples/10_imaginary_time.html"
+        for name in ("docs/index.html", "docs/teach.html", "docs/commands.html", lesson):
+            page.goto((site / name).as_uri())
+            assert page.locator("h1").first.is_visible(), name
+        folded = page.locator("details", has_text="variance of the Green").first
+        assert folded.get_attribute("open") is None
+        assert not page.get_by_text("variance of the Green").is_visible()
+        folded.locator("summary").first.click()
+        assert page.get_by_text("variance of the Green").is_visible()
+        browser.close()
+    assert [one for one in wrong if one[0] in ("error", "asked")] == []

@@ -16,6 +16,7 @@ from typing import Any
 from qdml_quantum.cli import (
     bench,
     circuits,
+    evolve,
     figures,
     hardware,
     lab,
@@ -33,6 +34,7 @@ COMMANDS = [
     command
     for module in (
         run,
+        evolve,
         sweep,
         circuits,
         prepare,
@@ -57,6 +59,8 @@ _EXAMPLES = """examples:
   qdml run problem.toml --backend emulator --json
   qdml minimize ackley --dimensions 2
   qdml list
+  qdml lessons 1
+  qdml teach
   qdml help run
 """
 

@@ -63,9 +63,13 @@ def _teach(options: argparse.Namespace) -> int:
 
 def _next(options: argparse.Namespace) -> str:
     """What to type next."""
+    import os
     import shlex
+    import subprocess
 
-    said = f"qdml teach {options.exercise} --name {shlex.quote(options.name)}"
+    posix = os.name == "posix"  # Other shells know double quotes only.
+    name = shlex.quote(options.name) if posix else subprocess.list2cmdline([options.name])
+    said = f"qdml teach {options.exercise} --name {name}"
     more = f" --attempt {options.attempt}" if options.attempt else ""
     return f"{said}{more} --answer ...   (or --hint)"
 

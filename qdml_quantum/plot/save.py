@@ -1,4 +1,4 @@
-"""All figures of a result as PNG files."""
+"""All figures of a result as files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from qdml_quantum.plot.device import plot_device
 from qdml_quantum.plot.energy import plot_energy, plot_success
 from qdml_quantum.plot.maps import plot_map, plot_stage_maps
 from qdml_quantum.plot.stages import plot_marginals, plot_stages
-from qdml_quantum.plot.style import to_png
+from qdml_quantum.plot.style import to_png, to_svg
 from qdml_quantum.runs.result import Result
+from qdml_quantum.support.messages import unknown
 from qdml_quantum.support.store import write_bytes
 from qdml_quantum.support.typed import typed
 
+_WRITERS = {"png": to_png, "svg": to_svg}
+
 
 @typed
-def save_figures(result: Result, folder: str | Path, *, dark: bool = False) -> list[Path]:
+def save_figures(
+    result: Result, folder: str | Path, *, dark: bool = False, kind: str = "png"
+) -> list[Path]:
     """Write the figures of a result into a folder, each atomically.
 
     * `device.png`: what a device measured beside prediction, ideal and chance; of a device only.
@@ -31,12 +36,14 @@ def save_figures(result: Result, folder: str | Path, *, dark: bool = False) -> l
         result: Outcome of `anneal`, `evolve`, `relax` or `fetch`.
         folder: Where to write; made if missing.
         dark: For dark pages and slides, see `darken`.
+        kind: ``"png"``, or ``"svg"`` for print and for pages that are zoomed.
 
     Returns:
         The paths that were written.
 
     Raises:
         OSError: The folder cannot be written.
+        ValueError: An unknown kind.
 
     >>> import tempfile
     >>> import qdml_quantum as qdml
@@ -45,6 +52,8 @@ def save_figures(result: Result, folder: str | Path, *, dark: bool = False) -> l
     ...     [path.name for path in save_figures(result, folder)]
     ['stages.png', 'energy.png']
     """
+    if kind not in _WRITERS:
+        raise ValueError(unknown("kind", kind, _WRITERS))
     figures: dict[str, Any] = {}
     if result.device is not None:
         figures["device"] = plot_device(result).figure
@@ -64,7 +73,7 @@ def save_figures(result: Result, folder: str | Path, *, dark: bool = False) -> l
         figures["map"] = plot_map(result).figure
     written = []
     for name, figure in figures.items():
-        path = Path(folder) / f"{name}.png"
-        write_bytes(path, to_png(darken(figure) if dark else figure))
+        path = Path(folder) / f"{name}.{kind}"
+        write_bytes(path, _WRITERS[kind](darken(figure) if dark else figure))
         written.append(path)
     return written

@@ -1,4 +1,4 @@
-"""Options stand once: the command line, its help, spec files and README say what `Spec` says."""
+"""Options stand once: the command line, its help, spec files and docs say what `Spec` says."""
 
 import argparse
 import json
@@ -36,6 +36,8 @@ SPEC = (
 DEVICE = "--fractional --seeds --besides --preload --max-error --option "
 BEFORE = {
     "run": f"{SPEC} --precision --target --output --fresh --html --no-figures --no-validate",
+    "evolve": "--dimensions --bounds --qubits --diffusion --stop --points --observables --packet "
+    "--level --drive --csv --plot",
     "show": "--no-figures --html",
     "circuit": f"{SPEC} --precision --target --one-step --compare --draw --measure --qasm --qpy",
     "circuits": "--check --output",
@@ -193,13 +195,13 @@ def test_the_docstring_lists_the_fields():
         assert words(f"{name}: {one.text}") in text
 
 
-def test_the_table_of_the_readme_is_the_command_line(capsys):
+def test_the_table_of_the_docs_is_the_command_line(capsys):
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "options.py")],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     table = done.stdout.strip()
-    assert table in (ROOT / "README.md").read_text()
+    assert table in (ROOT / "docs" / "commands.md").read_text()
     assert set(re.findall(r"^\| `(--[a-z-]+)`", table, re.M)) == flags(
         help_of(capsys, "run", "--help-all")
     )

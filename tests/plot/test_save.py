@@ -116,6 +116,15 @@ def test_draws_into_axes_that_are_given(line, square):
     style.to_png(figure)
 
 
+def test_figures_are_svg_where_it_is_asked_for(line, tmp_path):
+    first = [path.read_bytes() for path in save_figures(line, tmp_path, kind="svg", dark=True)]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".svg"}
+    assert all(b"<svg" in content for content in first)
+    assert first == [p.read_bytes() for p in save_figures(line, tmp_path, kind="svg", dark=True)]
+    with pytest.raises(ValueError, match=r"Unknown kind 'pdf'\. Choose from: png, svg"):
+        save_figures(line, tmp_path, kind="pdf")
+
+
 HEADLESS = """
 import sys, tempfile
 import qdml_quantum as q

@@ -425,16 +425,28 @@ class Result:
     def __str__(self) -> str:
         return _table(self)
 
+    def _page_in_a_cell(self) -> str:
+        """The page behind a sandbox, where it is small enough for a cell; else how to get it."""
+        from qdml_quantum.runs.run_page import LARGEST
+
+        page = self._page()
+        if len(page.encode()) >= LARGEST:
+            return html.paragraph("The run as a page: `result.to_html('run.html')`.")
+        return html.folded("the run as a page", html.framed(page, repr(self)))
+
     def _repr_html_(self) -> str:
+        from qdml_quantum.runs.run_page import picture
+
         facts = html.table(_outcome(self)) + html.folded("cost", html.table(_resources(self)))
         beside = [] if self.device is None else ["\n".join(self.device.comparison())]
         return html.block(
             f"{self.problem.objective.name} on {self.grid}, backend {self.backend}",
             html.paragraph(self.summary),
+            picture(self.probabilities, self.grid.bounds, self.problem.objective.name),
             facts,
             *map(html.preformatted, beside),
             check_lines(self.checks),
-            html.folded("the run as a page", html.framed(self._page(), repr(self))),
+            self._page_in_a_cell(),
         )
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from qdml_quantum.diagnostics.bootstrap import hits_on
 from qdml_quantum.hardware.verdict.device_run import DeviceRun
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
@@ -37,7 +38,7 @@ def run_page(problem: Problem, **parts: Any) -> str:
         problem: What was minimised.
         parts: See `run_data`.
     """
-    for most in (_MOST_STAGES, 60, 30, 12, 0):
+    for most in (_MOST_STAGES, 60, 30, 24, 12, 0):
         page = lab_page(run_data(problem, most_stages=most, **parts))
         if len(page.encode()) < LARGEST:
             break
@@ -108,6 +109,26 @@ def run_data(
         "final": _amplitudes(state) if link and state is not None else None,
         "device": device,
     }
+
+
+def picture(
+    probabilities: Array, bounds: Sequence[tuple[float, float]], name: str, most: int = _MAP_SIDE
+) -> str:
+    """The outcome as a picture without script: bars, or dots in two dimensions; else nothing.
+
+    Args:
+        probabilities: Shape of the grid.
+        bounds: Of the box.
+        name: Of the objective.
+        most: Dots along each side; bars are twice as many.
+    """
+    title = f"probabilities at the end of the run of {name}"
+    if probabilities.ndim == 1:
+        lower, upper = (f"{end:g}" for end in bounds[0])
+        return html.bars(_binned(probabilities, 2 * most).tolist(), title, lower, upper)
+    if probabilities.ndim == 2:
+        return html.dots(_binned(_binned(probabilities, most).T, most).tolist(), title)
+    return ""
 
 
 def device_data(run: DeviceRun, probabilities: Array, shots: int, goal: Goal) -> dict[str, Any]:

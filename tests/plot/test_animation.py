@@ -1,12 +1,16 @@
 """Moving pictures: one per stage, of that stage, the same bytes every time."""
 
 import io
+import re
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
 
+import matplotlib
 from matplotlib.colors import to_rgb
 from PIL import Image
 
@@ -83,3 +87,25 @@ def test_what_cannot_be_shown_is_said(shots_only, cube, line, monkeypatch):
         animate(line, "run.mp4", seconds=0.1)
     with pytest.raises(ValueError, match="`seconds` must be"):
         animate(line, seconds=0)
+
+
+def ffmpeg():
+    """Where one is: of the system, or of the package imageio-ffmpeg."""
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+    except ImportError:
+        return shutil.which("ffmpeg")
+    return get_ffmpeg_exe()
+
+
+@pytest.mark.skipif(ffmpeg() is None, reason="no ffmpeg")
+@pytest.mark.parametrize("kind", ["line", "square"])
+def test_a_film_of_mpeg_4(request, tmp_path, monkeypatch, kind):
+    """As long as the GIF, the last picture held, in a format that slides and browsers play."""
+    monkeypatch.setitem(matplotlib.rcParams, "animation.ffmpeg_path", ffmpeg())
+    movie = animate(request.getfixturevalue(kind), tmp_path / "run.mp4", seconds=1.0)
+    command = [ffmpeg(), "-i", str(tmp_path / "run.mp4"), "-f", "null", "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert "h264" in said and "yuv420p" in said
+    held = round(1.5 * animation.FRAMES_PER_SECOND)
+    assert int(re.findall(r"frame=\s*(\d+)", said)[-1]) == len(movie.frames) + held - 1

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from qdml_quantum import (
     plan,
     submit,
 )
+from qdml_quantum.runs import run_page
 from qdml_quantum.runs.run_page import device_data
 from qdml_quantum.teach.lab.page import lab_page
 
@@ -85,7 +87,7 @@ def test_a_film_of_maps_stays_small():
     schedule = Schedule.geometric((4, 0.2), num_stages=200, num_steps=1, time_step=0.02)
     problem = Problem(Grid([(-5, 5), (-5, 5)], 6), "himmelblau")
     page = anneal(problem, schedule, backend="emulator", validate=False)._page()
-    assert 30 < len(data_of(page)["stages"]) <= 61
+    assert 24 < len(data_of(page)["stages"]) <= 61
     assert data_of(page)["final"]
     assert len(page.encode()) < 300_000
 
@@ -169,3 +171,36 @@ def test_points_of_two_dimensions_stand_by_falling_ideal_probability(device_resu
     assert data["ranked"] and len(data["ideal"]) == 256
     assert data["ideal"] == sorted(data["ideal"], reverse=True)
     assert data["predicted"] is None
+
+
+@pytest.mark.parametrize(
+    ("grid", "function", "shape"),
+    [
+        (Grid([(-2, 2)], 8), lambda x: x**2, "rect"),
+        (Grid([(-2, 2), (-1, 1)], [4, 6]), lambda x, y: x**2 + y**2, "circle"),
+    ],
+)
+def test_a_notebook_that_is_not_trusted_has_a_picture(grid, function, shape):
+    """No script, no request, and nothing of HTML but an image that stands for itself."""
+    name = "<img src=x onerror=alert(1)>"
+    result = run(Problem(grid, Objective(function, grid.dimensions, name=name)), validate=False)
+    cell = result._repr_html_().partition("<details>")[0]
+    (image,) = re.findall(r"<img [^>]*>", cell)
+    assert "onerror" not in re.sub(r'alt="[^"]*"', "", image)
+    drawn = base64.b64decode(re.search(r"base64,([^\"]*)", image)[1]).decode()
+    assert drawn.count(f"<{shape}") > 10
+    assert "script" not in drawn and "href" not in drawn
+    tree = ElementTree.fromstring(drawn)
+    assert tree.attrib["width"]
+
+
+def test_more_dimensions_have_no_picture():
+    result = run(Problem(Grid([(-2, 2)] * 3, 2), "x**2 + y**2 + z**2"), validate=False)
+    assert "<img" not in result._repr_html_().partition("<details>")[0]
+
+
+def test_a_page_that_is_too_large_for_a_cell_is_named(monkeypatch):
+    result = run(Problem(Grid([(-2, 2)], 4), "x**2"), validate=False)
+    monkeypatch.setattr(run_page, "LARGEST", 1000)
+    cell = result._repr_html_()
+    assert "<iframe" not in cell and "to_html" in cell

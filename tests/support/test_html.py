@@ -1,7 +1,9 @@
 """What notebooks show."""
 
+import base64
 import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 
@@ -67,3 +69,13 @@ def test_a_long_schedule_is_a_line_and_a_short_table():
     assert schedule._repr_html_().count("<tr>") == 9
     short = Schedule.constant(1.0, time_step=0.1, num_steps=3)
     assert "Stage(diffusion=1.0" in repr(short)
+
+
+def test_pictures_are_images_that_stand_for_themselves():
+    """Their title is text, and what is in them is data of the image."""
+    for image in (html.bars([0, 1, 0.5], "<b>", "-1", "<2>"), html.dots([[0, 1], [0.5, 0]], "<b>")):
+        assert image.count("<") == 1
+        drawn = base64.b64decode(image.split("base64,")[1].removesuffix('">')).decode()
+        assert "<2>" not in drawn
+        assert ElementTree.fromstring(drawn).tag.endswith("svg")
+    assert html.bars([0, 0], "none") == html.dots([[0]], "none") == ""

@@ -63,6 +63,10 @@ TIMES = (1.5, 3, 6, 12, 24, 48)
 """Steps and durations that the page offers."""
 
 
+EVEN = "#m=curve&k=" + bytes(231 - (169 * j + 4) // 8 for j in range(KNOTS)).hex() + "&dt=0.03&T=12"
+"""The D(t) that the page begins with: equal ratios from 8.2 to 0.1."""
+
+
 def link_of(problem: Problem | None, schedule: Schedule | None = None) -> str:
     """The hash that opens the page on a problem of one or two dimensions, and on a D(t).
 

@@ -8,7 +8,7 @@ from typing import Any
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.extras import require
-from qdml_quantum.teach.lab.links import link_of, problem_of, schedule_of
+from qdml_quantum.teach.lab.links import EVEN, link_of, problem_of, schedule_of
 from qdml_quantum.teach.lab.page import join
 
 
@@ -43,8 +43,8 @@ class Lab:
 
     @property
     def schedule(self) -> Schedule:
-        """The D(t) of the page, one stage for every step."""
-        return schedule_of(self.link)
+        """The D(t) of the page, one stage for every step; equal ratios until one is drawn."""
+        return schedule_of(self.link if "k=" in self.link else EVEN)
 
     @property
     def problem(self) -> Problem:

@@ -66,6 +66,7 @@ def order_of(entry: str = ENTRY, folder: Path = SOURCES) -> list[str]:
     return order
 
 
+@cache
 def join(entry: str = ENTRY, folder: Path = SOURCES) -> str:
     """One script of all modules that an entry needs: imports and `export` are left out.
 

@@ -10,6 +10,7 @@ import pytest
 from qdml_quantum import Grid, Problem, Schedule, as_objective, evolve
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.teach.lab.links import (
+    EVEN,
     FORMULAS,
     LEVELS,
     PLANES,
@@ -138,6 +139,12 @@ def test_links_without_a_curve_are_refused(link):
 def test_problems_that_do_not_fit_are_refused(problem, message):
     with pytest.raises(ValueError, match=message):
         link_of(problem)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+def test_the_page_begins_with_the_even_curve():
+    link = node("console.log(JSON.stringify(m.toHash(m.defaults())))")
+    assert schedule_of(link) == schedule_of(EVEN)
 
 
 @pytest.mark.parametrize("name", PLANES)

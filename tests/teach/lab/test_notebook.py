@@ -30,6 +30,14 @@ def test_what_is_drawn_comes_back():
     assert lab.widget.get_state()["state"] == "#n=7"
 
 
+def test_before_anything_is_drawn_it_is_what_the_page_begins_with():
+    problem = Problem(Grid([(-3, 3)], 5), "x**4 - 3*x**2 + x")
+    schedule = Lab(problem).schedule
+    assert schedule.num_steps == 400
+    assert schedule.stages[0].diffusion == pytest.approx(8, rel=0.05)
+    assert Lab().schedule.num_steps == 400
+
+
 def test_two_labs_keep_apart():
     one, other = Lab(), Lab()
     one.link = "#n=4"

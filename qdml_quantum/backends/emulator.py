@@ -73,6 +73,16 @@ class Emulator:
             return NumPyEngine(problem, imaginary=self.imaginary)
         return self.engine_for(problem)
 
+    @property
+    def final_state(self) -> Callable[[Anneal], NDArray[Any]] | None:
+        """Evolves an anneal by the engine; None where `Anneal.final_state` does just that."""
+        return None if self.engine == DEFAULT_ENGINE else self._evolved
+
+    def _evolved(self, anneal: Anneal) -> NDArray[Any]:
+        engine = self.engine_for(anneal.problem)
+        whole = engine.whole(engine.run(engine.begin(anneal), anneal.recipe.stages))
+        return anneal.final_state(imaginary=self.imaginary) if whole is None else whole
+
     def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run every stage in turn; see `Backend.run`."""
         anneal = task.anneal

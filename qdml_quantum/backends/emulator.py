@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from numpy.typing import NDArray
+
 from qdml_quantum.backends.base import OnStage, Outcome, Task
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.engines import DEFAULT_ENGINE, engine_class

@@ -35,6 +35,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("dynamics", marks=pytest.mark.slow),
         pytest.param("minimize", marks=pytest.mark.slow),
         pytest.param("lab_page", marks=pytest.mark.slow),
+        pytest.param("jax_engine", marks=[pytest.mark.slow, pytest.mark.extra("jax")]),
     ],
 )
 def test_quick_run_writes_json(name, tmp_path):

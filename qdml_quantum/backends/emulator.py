@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from numpy.typing import NDArray
+
 from qdml_quantum.backends.base import OnStage, Outcome, Task
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.engines import DEFAULT_ENGINE, engine_class
@@ -72,6 +76,16 @@ class Emulator:
         if self.engine == DEFAULT_ENGINE:
             return NumPyEngine(problem, imaginary=self.imaginary)
         return self.engine_for(problem)
+
+    @property
+    def final_state(self) -> Callable[[Anneal], NDArray[Any]] | None:
+        """Evolves an anneal by the engine; None where `Anneal.final_state` does just that."""
+        return None if self.engine == DEFAULT_ENGINE else self._evolved
+
+    def _evolved(self, anneal: Anneal) -> NDArray[Any]:
+        engine = self.engine_for(anneal.problem)
+        whole = engine.whole(engine.run(engine.begin(anneal), anneal.recipe.stages))
+        return anneal.final_state(imaginary=self.imaginary) if whole is None else whole
 
     def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run every stage in turn; see `Backend.run`."""

@@ -7,7 +7,7 @@ without any error (docs/checks.md lists them). A new check is one function.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -558,7 +558,11 @@ def small_rotations(deviation: float) -> Check:
 
 
 def of_the_anneal(
-    anneal: Anneal, probabilities: ArrayLike | None = None, *, imaginary: bool = False
+    anneal: Anneal,
+    probabilities: ArrayLike | None = None,
+    *,
+    imaginary: bool = False,
+    final_state: Callable[[Anneal], NDArray[Any]] | None = None,
 ) -> list[Check]:
     """Is the ideal anneal a good one: step size, roughness, wells between the points?
 
@@ -566,11 +570,16 @@ def of_the_anneal(
         anneal: What is run.
         probabilities: Outcome of the emulator, to compare with halved steps; or None.
         imaginary: Whether time is imaginary, where no phase can wrap.
+        final_state: Of an anneal; default `Anneal.final_state`.
     """
     checks = []
     if not anneal.schedule.is_free:
         if probabilities is not None:
-            fine = anneal.halved().final_state(imaginary=imaginary)
+            halved = anneal.halved()
+            if final_state is None:
+                fine = halved.final_state(imaginary=imaginary)
+            else:
+                fine = final_state(halved)
             checks.append(time_step(probabilities, np.abs(fine) ** 2))
         if not imaginary:
             checks.append(rough_objective(anneal.problem, anneal.schedule))

@@ -677,27 +677,38 @@ def form_of(phases: Sequence[Phase]) -> tuple[Form, tuple[Phase, ...], int]:
     >>> [slot[0][0] for slot in form.head], [slot[0][0] for slot in form.body], repeats
     (['p'], ['k', 'p'], 2)
     """
-    first, length, repeats = _loop(phases)
+    codes: list[int] = []
+    known: dict[Phase, int] = {}
+    seen: dict[int, int] = {}
+    for phase in phases:  # Most are one object many times: that is quicker to see than equality.
+        if id(phase) not in seen:
+            seen[id(phase)] = known.setdefault(phase, len(known))
+        codes.append(seen[id(phase)])
+    first, length, repeats = _loop(codes)
     end = first + length * repeats
     # The head is numbered by itself: it is often, and not always, what the loop has as well.
-    looped = {phase: first + n for n, phase in enumerate(dict.fromkeys(phases[first:]))}
-    numbers = [*range(first), *(looped[phase] for phase in phases[first:])]
-    slots = [(p.term, n, bool(p.fold)) for p, n in zip(phases, numbers, strict=True)]
-    form = Form(tuple(slots[:first]), tuple(slots[first : first + length]), tuple(slots[end:]))
-    return form, (*phases[:first], *looped), repeats
+    different = list(dict.fromkeys(codes[first:]))
+    looped = {code: first + number for number, code in enumerate(different)}
+    numbers = [*range(first), *(looped[code] for code in codes[first:])]
+    kept = [*range(first + length), *range(end, len(phases))]
+    slots = {n: (phases[n].term, numbers[n], bool(phases[n].fold)) for n in kept}
+    parts = (range(first), range(first, first + length), range(end, len(phases)))
+    form = Form(*(tuple(slots[n] for n in part) for part in parts))
+    distinct = tuple(known)
+    return form, (*phases[:first], *(distinct[code] for code in different)), repeats
 
 
-def _loop(phases: Sequence[Phase]) -> tuple[int, int, int]:
+def _loop(codes: Sequence[int]) -> tuple[int, int, int]:
     """Where the longest repetition begins, how long its body is, and how often it comes.
 
-    Behind the first phase where there is a choice, which differs from stage to stage: so all the
+    Behind the first one where there is a choice, which differs from stage to stage: so all the
     stages of one formula have one form.
     """
-    best = (len(phases), 0, 0)
-    for length in range(1, min(_LONGEST_STEP, len(phases) // 2) + 1):
+    best = (len(codes), 0, 0)
+    for length in range(1, min(_LONGEST_STEP, len(codes) // 2) + 1):
         for first in (1, *range(2, length + 1), 0):
             end = first + length
-            while end < len(phases) and phases[end] == phases[end - length]:
+            while end < len(codes) and codes[end] == codes[end - length]:
                 end += 1
             repeats = (end - first) // length
             if repeats > 1 and length * (repeats - (first != 1)) > best[1] * best[2]:

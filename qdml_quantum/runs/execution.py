@@ -257,6 +257,7 @@ class Execution:
             untold=self.untold,
             resources=figures,
             versions=used,
+            final_state=getattr(self.backend, "final_state", None),
         )
 
 

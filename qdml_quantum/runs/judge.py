@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,7 @@ class Evidence:
         untold: Parts of what was run that have no digest; see `identity_of`.
         resources: Gates, steps, times.
         versions: Of the packages that were used.
+        final_state: Evolves an anneal without any device; None for `Anneal.final_state`.
     """
 
     backend: str
@@ -77,6 +78,7 @@ class Evidence:
     untold: Sequence[str] = ()
     resources: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    final_state: Callable[[Anneal], NDArray[Any]] | None = None
 
 
 @typed
@@ -273,7 +275,9 @@ def _about_the_anneal(
     if ideal is not None:
         probabilities = np.asarray(np.abs(ideal) ** 2, dtype=float)
     compared = probabilities if validate else None
-    anneal_checks += checks.of_the_anneal(anneal, compared, imaginary=evidence.imaginary)
+    anneal_checks += checks.of_the_anneal(
+        anneal, compared, imaginary=evidence.imaginary, final_state=evidence.final_state
+    )
     return probabilities, anneal_checks
 
 

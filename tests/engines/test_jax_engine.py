@@ -262,6 +262,17 @@ def test_an_anneal_says_the_same():
     np.testing.assert_allclose(two.stage_probabilities, one.stage_probabilities, atol=1e-14)
 
 
+def test_halved_steps_are_run_by_the_same_engine(monkeypatch):
+    anneal, backend = Anneal(WELL, SCHEDULE), Emulator(engine="jax")
+    expected = run_anneal(anneal).checks
+    halves = []
+    monkeypatch.setattr(Anneal, "final_state", lambda self, **_: halves.append(self))
+    checks = run_anneal(anneal, backend=backend).checks
+    assert halves == []
+    one, two = (next(c.value for c in some if c.name == "time_step") for some in (expected, checks))
+    assert two == pytest.approx(one, rel=1e-9)
+
+
 def test_imaginary_time_says_the_same():
     anneal = Anneal(WELL, SCHEDULE)
     one = run_anneal(anneal, backend="imaginary-time", validate=False)

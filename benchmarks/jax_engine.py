@@ -1,0 +1,120 @@
+"""The engine of JAX against the bare FFT pair, against NumPy, and four devices against one.
+
+* `bare`: a Strang step of 16 equal ones on one device, the making of factors included, over the
+  faster one (of one thread and of all) of the bare pair of `scipy.fft` transforms with two
+  multiplications by ready arrays.
+* `stages`: 1000 stages of one step, all at once, over the same with NumPy.
+* `devices`: such a step on four devices of the processor over one.
+* `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
+
+All are timed in turn in one process. On a shared machine of two cores four devices cannot gain.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=4")
+
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from common import arguments, finish, interleaved, median
+
+from qdml_quantum import Anneal, Grid, Problem, Schedule
+from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
+from qdml_quantum.dynamics.propagate import available_cores
+from qdml_quantum.dynamics.recipe import Phase
+from qdml_quantum.engines.jax_engine import JaxEngine
+from qdml_quantum.engines.numpy_engine import NumPyEngine
+
+STEPS = 16
+
+
+def problem_of(qubits: list[int]) -> Problem:
+    return Problem(Grid([(-4.0, 4.0)] * len(qubits), qubits), "rastrigin")
+
+
+def row(what: str, qubits: list[int], ours: float, theirs: float) -> dict[str, Any]:
+    name = "+".join(map(str, qubits))
+    return {
+        "row": what,
+        "qubits": name,
+        "ours_ms": ours,
+        "theirs_ms": theirs,
+        "ratio": ours / theirs,
+    }
+
+
+def runner(engine: Any, anneal: Anneal) -> Any:
+    """A call that runs all stages, on a state that stays with the engine."""
+    states = [engine.begin(anneal)]
+
+    def run() -> None:
+        states[0] = engine.run(states[0], anneal.recipe.stages)
+
+    return run
+
+
+def against_bare(qubits: list[int], seconds: float) -> dict[str, Any]:
+    problem = problem_of(qubits)
+    anneal = Anneal(problem, Schedule.constant(0.5, num_steps=STEPS, time_step=0.01))
+    work = anneal.start
+    factor = np.exp(1j * np.random.default_rng(0).random(work.shape))
+
+    def bare(workers: int) -> None:
+        nonlocal work
+        for _ in range(STEPS):
+            work *= factor
+            work = scipy.fft.fftn(work, overwrite_x=True, workers=workers)
+            work *= factor
+            work = scipy.fft.ifftn(work, overwrite_x=True, workers=workers)
+
+    cores = available_cores()
+    ours = runner(JaxEngine(problem, devices=1), anneal)
+    calls = {"ours": ours, "one": lambda: bare(1), "all": lambda: bare(cores)}
+    times = {key: median(some) for key, some in interleaved(calls, seconds=seconds).items()}
+    scale = 1e3 / STEPS
+    return row("bare", qubits, scale * times["ours"], scale * min(times["one"], times["all"]))
+
+
+def many_stages(qubits: list[int], number: int, seconds: float) -> dict[str, Any]:
+    problem = problem_of(qubits)
+    schedule = Schedule.geometric((4.0, 0.2), num_stages=number, num_steps=1, time_step=0.01)
+    anneal = Anneal(problem, schedule)
+    engines = {"ours": JaxEngine(problem, devices=1), "theirs": NumPyEngine(problem)}
+    times = interleaved({key: runner(one, anneal) for key, one in engines.items()}, seconds=seconds)
+    return row("stages", qubits, *(1e3 * median(some) for some in times.values()))
+
+
+def on_four(qubits: list[int], seconds: float) -> list[dict[str, Any]]:
+    problem = problem_of(qubits)
+    anneal = Anneal(problem, Schedule.constant(0.5, num_steps=STEPS, time_step=0.01))
+    four = JaxEngine(problem, devices=4)
+    calls = {"four": runner(four, anneal), "one": runner(JaxEngine(problem, devices=1), anneal)}
+    times = interleaved(calls, seconds=seconds)
+    scale = 1e3 / STEPS
+    rows = [row("devices", qubits, *(scale * median(some) for some in times.values()))]
+    used = four.compiled([Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.1)] * 4).memory_analysis()
+    taken = used.argument_size_in_bytes + used.temp_size_in_bytes
+    taken += used.output_size_in_bytes - used.alias_size_in_bytes
+    rows.append(row("memory", qubits, taken / problem.grid.size, 1.0))
+    return rows
+
+
+def main() -> None:
+    options = arguments(__doc__ or "")
+    seconds = 0.1 if options.quick else 3.0
+    cases = [[n] for n in range(10, 23, 2)] + [[6, 6], [8, 8], [10, 10], [5, 5, 5], [7, 7, 6]]
+    rows = [against_bare(case, seconds) for case in ([[10], [5, 5]] if options.quick else cases)]
+    small = [[6]] if options.quick else [[8], [10], [12], [6, 6]]
+    number = 50 if options.quick else 1000
+    rows += [many_stages(case, number, seconds) for case in small]
+    for case in [[10]] if options.quick else [[18], [20], [9, 9], [10, 10], [6, 6, 6]]:
+        rows += on_four(case, seconds)
+    finish("jax_engine", rows, options.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -27,8 +27,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--level", type=int, metavar="K", help="begin with an eigenstate: 0 is the ground state")
     add("--drive", metavar="FORMULA", help='a potential of x and t besides, such as "x*cos(2*t)"')
     add = shared.add_output(parser)
-    add("--csv", metavar="FILE", help="write the table")
-    add("--plot", metavar="FILE", help="draw it (.png)")
+    add("--csv", metavar="FILE", type=shared.to_write(), help="write the table")
+    add("--draw", metavar="FILE", type=shared.to_write(".png"), help="draw it: .png")
 
 
 def _evolve(options: argparse.Namespace) -> int:
@@ -57,8 +57,8 @@ def _evolve(options: argparse.Namespace) -> int:
     if options.csv is not None:
         write_bytes(Path(options.csv), _csv(seen.columns()).encode())
         written["csv"] = options.csv
-    if options.plot is not None:
-        written["plot"] = shared.draw(seen.plot(), options.plot)
+    if options.draw is not None:
+        written["draw"] = shared.draw(seen.plot(), options.draw)
     facts = {
         "headline": seen.headline,
         "error": seen.error,

@@ -12,13 +12,14 @@ def _add(parser: argparse.ArgumentParser) -> None:
     text = "number or name of a lesson; without it all are listed"
     parser.add_argument("lesson", nargs="?", metavar="LESSON", help=text)
     add = shared.add_output(parser)
-    add("--output", metavar="FILE", help="where it is written (default its own name, here)")
+    text = "where it is written (default its own name, here)"
+    add("--output", metavar="FILE", type=shared.to_write(), help=text)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--script", action="store_true", help="copy the script, not a notebook")
     text = "run it and write slides (reveal.js, which a browser gets from the network)"
     form.add_argument("--slides", action="store_true", help=text)
     text = "of slides: folder with what `npm install reveal.js@4 requirejs jquery` put there"
-    add("--modules", metavar="FOLDER", default="", help=text)
+    add("--modules", metavar="DIR", default="", help=text)
     add("--fresh", action="store_true", help="write over a file that is there")
 
 

@@ -45,7 +45,7 @@ def test_a_push_to_the_left_and_a_drive(here, capsys):
 
 @pytest.mark.extra("plots")
 def test_a_picture(here, capsys):
-    code, out, _ = qdml(capsys, *BOWL, "--packet", 1, 0.6, "--points", 9, "--plot", "a.png")
+    code, out, _ = qdml(capsys, *BOWL, "--packet", 1, 0.6, "--points", 9, "--draw", "a.png")
     assert (code, "a.png" in out) == (0, True)
     assert (here / "a.png").read_bytes().startswith(b"\x89PNG")
 

@@ -37,7 +37,7 @@ DEVICE = "--fractional --seeds --besides --preload --max-error --option "
 BEFORE = {
     "run": f"{SPEC} --precision --target --output --fresh --html --no-figures --no-validate",
     "evolve": "--dimensions --bounds --qubits --diffusion --stop --points --observables --packet "
-    "--level --drive --csv --plot",
+    "--level --drive --csv --draw",
     "show": "--no-figures --html",
     "circuit": f"{SPEC} --precision --target --one-step --compare --draw --measure --qasm --qpy",
     "circuits": "--check --output",
@@ -64,7 +64,7 @@ BEFORE = {
     "sweep": "--workers --scheduler --output",
 }
 """What scripts of users may rely on, beside ``--json``."""
-WRITTEN = {"--output", "--draw", "--qasm", "--qpy", "--html", "--save", "--ledger"}
+WRITTEN = {"--output", "--csv", "--draw", "--qasm", "--qpy", "--html", "--save", "--ledger"}
 
 
 def help_of(capsys, *arguments):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.bootstrap import hits_on
-from qdml_quantum.hardware.verdict.device_run import DeviceRun
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support import html
@@ -19,6 +18,9 @@ from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.teach.lab.links import link_of
 from qdml_quantum.teach.lab.page import lab_page
+
+if TYPE_CHECKING:  # Loads Qiskit, which a run on the emulator does without.
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
 
 _MOST_STAGES, _MOST_MAPS = 120, 60
 """Histograms that a film shows in ten seconds; with 128 bins they take 20 kB. Maps take more."""

@@ -16,7 +16,10 @@ HERE = Path(__file__).parent
 NODE = shutil.which("node")
 TOOLS = Path(sys.prefix) / "lab" / "node_modules"
 """Where `make browsers` puts the tools of npm, which only tests use."""
-PURE = "engine plane lowest field formula model exercises codeword words strings lessons".split()
+PURE = (
+    "engine plane lowest field formula refusals model exercises codeword words strings lessons "
+    "run-words report-words"
+).split()
 
 
 @pytest.mark.skipif(NODE is None, reason="no node")

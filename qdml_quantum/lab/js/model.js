@@ -158,6 +158,8 @@ export class Lab {
     this.settings = defaults();
     this.seed = 1;
     this.error = "";
+    /** @type {FormulaError | null} why a formula was not taken */
+    this.refusal = null;
     /** @type {number[]} */
     this.counts = [];
     this.shots = 0;
@@ -184,6 +186,7 @@ export class Lab {
         if (!(error instanceof FormulaError)) throw error;
         this.settings = before;
         this.error = error.message;
+        this.refusal = error;
         return false;
       }
     }

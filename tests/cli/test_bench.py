@@ -18,7 +18,9 @@ def test_bench_writes_table_json_and_figure_and_goes_on(here, capsys):
     assert (folder / "optimization.png").read_bytes().startswith(b"\x89PNG")
     times = {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()}
     assert len(times) == 2 * 4 + 1 + 2
-    _, out, err = qdml(capsys, *arguments, "--json")
+    _, out, err = qdml(capsys, *arguments, "--json", "--html", "a.html")
+    assert "a.html" in json.loads(out)["written"]
+    assert "Global optimisation, compared" in (here / "a.html").read_text(encoding="utf-8")
     assert err == ""
     assert json.loads(out)["runs"] == json.loads((folder / "optimization.json").read_text())["runs"]
     assert times == {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()}

@@ -97,3 +97,11 @@ def test_mistakes_of_optimize_are_one_line(here, capsys):
     for arguments, words in (([0], "`diffusion`"), ([1, "--goal", "energi"], "`energy`")):
         code, _, err = qdml(capsys, *few, *arguments)
         assert code == 2 and words in err and not (here / "schedule.json").exists()
+
+
+def test_minimize_writes_how_its_windows_closed_in(here, capsys):
+    arguments = ["x**2 + (y - 1)**2", "--bounds", -4, 4, "--seed", 1, "--maxfev", 1000]
+    _, out, _ = qdml(capsys, "minimize", *arguments, "--html", "a.html", "--json")
+    assert json.loads(out)["page"] == "a.html"
+    assert "onerror" not in (here / "a.html").read_text(encoding="utf-8")
+    assert "How the windows closed in" in (here / "a.html").read_text(encoding="utf-8")

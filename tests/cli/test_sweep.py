@@ -27,8 +27,9 @@ def test_a_sweep_file_becomes_a_table_in_two_files(here, capsys):
     folder = here / "qdml-runs" / "sweeps" / "wells"
     assert len((folder / "table.csv").read_text().splitlines()) == 5
     assert json.loads((folder / "table.json").read_text())["rows"] == data["rows"]
-    again = qdml(capsys, "sweep", "wells.toml", "--workers", 1)[1]
-    assert "success" in again and "table.csv" in again
+    again = qdml(capsys, "sweep", "wells.toml", "--workers", 1, "--html", "a.html")[1]
+    assert "success" in again and "table.csv" in again and "a.html" in again
+    assert "A sweep of anneals" in (here / "a.html").read_text(encoding="utf-8")
 
 
 def test_a_mistake_is_one_line(here, capsys):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -109,3 +111,25 @@ def test_a_broken_file_is_said(tmp_path, name, text, words):
     (tmp_path / name).write_text(text)
     with pytest.raises(DamagedFileError, match=words):
         read_sweep(tmp_path / name)
+
+
+def test_a_table_is_a_page_whose_names_are_text(tmp_path):
+    name = "<img src=x onerror=alert(1)>"
+    table = sweep_anneals({"seed": [0, 1], "bounds": [[(-2, 2)]]}, workers=1, **QUICK)
+    rows = tuple({**row, "failed": [name], "seed": name} for row in table.rows)
+    page = replace(table, rows=rows).to_html(tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<img" not in page
+    assert len(page.encode()) < 300_000
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])
+    (sheet,) = data["tables"]
+    columns = {column["name"]: column["kind"] for column in sheet["columns"]}
+    assert (columns["seed"], columns["success"], columns["energy"]) == (
+        "text",
+        "interval",
+        "number",
+    )
+    first, row = sheet["rows"][0], table.rows[0]
+    assert first[0] == name and first[1] == "[[-2, 2]]"
+    assert first[2] == [row["success"], row["success_low"], row["success_high"]]
+    kinds = table.to_html(tmp_path / "b.html").read_text(encoding="utf-8")
+    assert '"name": "seed", "kind": "number"' in kinds

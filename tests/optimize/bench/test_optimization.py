@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -112,3 +113,20 @@ def test_a_run_is_a_function_of_its_task():
 def test_wrong_input_is_named(options, message):
     with pytest.raises(ValueError, match=message):
         benchmark_optimization(**{"functions": None, "workers": 1} | options)
+
+
+def test_rates_are_a_page_with_intervals(made, tmp_path):
+    page = made.to_html(tmp_path / "a.html").read_text(encoding="utf-8")
+    assert len(page.encode()) < 300_000
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])
+    methods, functions = data["tables"]
+    assert len(methods["rows"]) == len(made.rates())
+    assert len(functions["rows"]) == 2 * len(made.rates())
+    rate = made.rates()[0]
+    assert methods["rows"][0][:3] == [
+        rate.method,
+        "as published",
+        [rate.success, rate.low, rate.high],
+    ]
+    hits = [row for row in functions["rows"] if row[:3] == ["easom", "uniform", "shifted"]]
+    assert hits[0][3][0] == made.success("uniform", True, "easom")

@@ -1,6 +1,7 @@
 /** The formula language of the page against Python's (numbers.json), and what people type. */
 
 import assert from "node:assert/strict";
+import { refusalIn } from "../../qdml_quantum/lab/js/refusals.js";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { random } from "../../../qdml_quantum/teach/lab/js/engine.js";
@@ -73,7 +74,7 @@ test("what the language knows stays as it is", () => {
 });
 
 test("one coordinate, finite", () => {
-  assert.throws(() => valuesOf("y**2", [0]), /one coordinate/);
+  assert.throws(() => valuesOf("y**2", [0]), /one or two coordinates/);
   assert.throws(() => valuesOf("1/x", [1, 0]), /not finite at x = 0/);
   assert.deepEqual([...valuesOf("x1**2", [2, 3])], [4, 9]);
 });
@@ -99,4 +100,25 @@ test("anything typed is a number or a refusal", () => {
       }
     }
   }
+});
+
+test("every refusal has Chinese words, and names what it names in English", () => {
+  let seen = 0;
+  for (const { text } of refused) {
+    try {
+      parseFormula(text);
+    } catch (error) {
+      assert.ok(error instanceof FormulaError);
+      const chinese = refusalIn("zh", error);
+      assert.equal(refusalIn("en", error), error.message);
+      assert.match(chinese, /^公式第 \d+ 列：.*[\u4e00-\u9fff]/u, error.message);
+      assert.doesNotMatch(chinese, /\{\}|undefined/);
+      assert.doesNotMatch(chinese, /[a-z]{3,} [a-z]{2,} [a-z]{2,}/, `${error.message}: ${chinese}`);
+      for (const [, name] of error.problem.matchAll(/[`'](\w+)[`']/g)) {
+        assert.ok(chinese.includes(name), chinese);
+      }
+      seen++;
+    }
+  }
+  assert.ok(seen > 50);
 });

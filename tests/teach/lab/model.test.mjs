@@ -6,6 +6,8 @@ import { levels, random } from "../../../qdml_quantum/teach/lab/js/engine.js";
 import * as model from "../../../qdml_quantum/teach/lab/js/model.js";
 import { STRINGS, TASK_WORDS } from "../../../qdml_quantum/teach/lab/js/strings.js";
 import { EXERCISES } from "../../../qdml_quantum/teach/lab/js/exercises.js";
+import { REPORT_WORDS } from "../../../qdml_quantum/teach/lab/js/report-words.js";
+import { RUN_WORDS } from "../../../qdml_quantum/teach/lab/js/run-words.js";
 
 const { Lab, fromHash, toHash } = model;
 
@@ -16,6 +18,8 @@ test("a link is the state, bit by bit", () => {
     const preset = model.PRESETS[whole(0, 7)];
     const settings = {
       formula: preset.formula, lower: preset.lower, upper: preset.upper, n: whole(3, 9),
+      lowerY: -1, upperY: model.rounded(1 + next()), centerY: 0.25,
+      momentumY: model.rounded(next()),
       start: model.STARTS[whole(0, 3)],
       center: model.rounded(preset.lower + 0.99 * next() * (preset.upper - preset.lower)),
       width: model.rounded(0.05 + 3 * next()), momentum: model.rounded(40 * (next() - 0.5)),
@@ -158,7 +162,7 @@ test("levels of D hold what links hold", () => {
 
 test("every language has every word, with the same numbers in it", () => {
   const holes = (text) => [...text.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]).sort();
-  for (const table of [STRINGS, TASK_WORDS]) {
+  for (const table of [STRINGS, TASK_WORDS, RUN_WORDS, REPORT_WORDS]) {
     for (const language of Object.keys(table)) {
       assert.deepEqual(Object.keys(table[language]).sort(), Object.keys(table.en).sort(), language);
       for (const key of Object.keys(table.en)) {

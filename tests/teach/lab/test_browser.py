@@ -424,6 +424,10 @@ def test_present_theme_language(opened):
     assert page.inner_text("h1") == "量子优化，实时演示"
     assert page.get_attribute(".lab", "lang") == "zh"
     assert "预测" in page.inner_text("#panel-tasks h2")
+    page.fill("#formula", "2x + foo")
+    page.press("#formula", "Enter")
+    words = "公式第 7 列：未知的名字 'foo'。只用 x、pi、e、tau 和 sin(x) 这样的函数。"
+    assert page.inner_text(".error") == words
 
 
 def test_a_link_is_the_state(opened):

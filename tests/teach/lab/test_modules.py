@@ -17,7 +17,8 @@ NODE = shutil.which("node")
 TOOLS = Path(sys.prefix) / "lab" / "node_modules"
 """Where `make browsers` puts the tools of npm, which only tests use."""
 PURE = (
-    "engine plane lowest field formula model exercises codeword words strings definitions"
+    "engine plane lowest field formula refusals model exercises codeword words strings definitions "
+    "run-words report-words"
 ).split()
 
 

@@ -160,6 +160,8 @@ export class Lab {
     this.settings = defaults();
     this.seed = 1;
     this.error = "";
+    /** @type {FormulaError | null} why a formula was not taken */
+    this.refusal = null;
     /** @type {number[]} */
     this.counts = [];
     this.shots = 0;
@@ -186,6 +188,7 @@ export class Lab {
         if (!(error instanceof FormulaError)) throw error;
         this.settings = before;
         this.error = error.message;
+        this.refusal = error;
         return false;
       }
     }

@@ -2,7 +2,13 @@
 
 import { bytesOf, element } from "./elements.js";
 import { fromHash, levelOf } from "./model.js";
+import { RUN_WORDS } from "./run-words.js";
+import { STRINGS } from "./strings.js";
 import { drawCuts, drawDevice, drawMap, drawRun } from "./view-run.js";
+
+for (const language of Object.keys(RUN_WORDS)) {
+  Object.assign(STRINGS[language], RUN_WORDS[language]);
+}
 
 /** Seconds that a film takes. */
 const FILM = 9;

@@ -12,6 +12,7 @@ import {
   D_MAX, D_MIN, EVEN, LEVELS, Lab, PLANES, PRESETS, QUBITS, STARTS, TIMES, TIME_STEPS, fromHash,
   levelOf, rounded, toHash,
 } from "./model.js";
+import { refusalIn } from "./refusals.js";
 import { SavedPanel } from "./saved.js";
 import { Stage } from "./stage.js";
 import { STRINGS, phrase } from "./strings.js";
@@ -527,7 +528,8 @@ export class Widget {
       formula.value = s.drawn ? "…" : s.formula;
     }
     formula.setAttribute("aria-invalid", String(Boolean(ui.error)));
-    this.text(".error", ui.error);
+    const { refusal } = lab;
+    this.text(".error", ui.error && refusal ? refusalIn(ui.language, refusal) : ui.error);
     this.get("#draw").setAttribute("aria-pressed", String(ui.drawing));
     this.text("#draw", this.say(ui.drawing ? "drawing" : "draw"));
     this.get("#draw").hidden = Boolean(lab.field);

@@ -1,7 +1,7 @@
 /** The formula language of the page against Python's (numbers.json), and what people type. */
 
 import assert from "node:assert/strict";
-import { refusalIn } from "../../qdml_quantum/lab/js/refusals.js";
+import { refusalIn } from "../../../qdml_quantum/teach/lab/js/refusals.js";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { random } from "../../../qdml_quantum/teach/lab/js/engine.js";

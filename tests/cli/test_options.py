@@ -201,7 +201,7 @@ def test_the_table_of_the_docs_is_the_command_line(capsys):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     table = done.stdout.strip()
-    assert table in (ROOT / "docs" / "commands.md").read_text()
+    assert table in (ROOT / "docs/commands.md").read_text()
     assert set(re.findall(r"^\| `(--[a-z-]+)`", table, re.M)) == flags(
         help_of(capsys, "run", "--help-all")
     )

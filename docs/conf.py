@@ -84,6 +84,7 @@ napoleon_use_ivar = True
 html_theme = "pydata_sphinx_theme"
 html_title = "qdml-quantum"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_extra_path = ["_extra"]  # Whoever opens the folder lands on the first page.
 html_show_sourcelink = False

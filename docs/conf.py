@@ -84,9 +84,11 @@ napoleon_use_ivar = True
 html_theme = "pydata_sphinx_theme"
 html_title = "qdml-quantum"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_extra_path = ["_extra"]  # Whoever opens the folder lands on the first page.
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}  # Without it the theme complains in the console.
 html_copy_source = False
 html_theme_options = {
     "navbar_align": "left",

@@ -6,8 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote
 
 import pytest
@@ -123,36 +126,66 @@ def test_the_site_is_built_without_a_warning_and_no_link_is_broken(site):
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser")
-def test_search_finds_imaginary_time_in_a_browser_without_network(site):
-    """From the disk: no server, no request, nothing in the console; and a page of each kind."""
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def address(site):
+    """Of the site on this machine: from the disk a browser reads no text around what it finds."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=site))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visited(address):
+    """A page of a browser; at the end nothing was asked of others, and the console has no error."""
     api = pytest.importorskip("playwright.sync_api", reason="no browser")
+    wrong = []
+
+    def hear(message):
+        if message.type == "error":
+            wrong.append(message.text)
+
+    def watch(request):
+        if not request.url.startswith((address, "data:")):
+            wrong.append(request.url)
+
     with api.sync_playwright() as playwright:
         root = getattr(os, "geteuid", lambda: 1)() == 0
         arguments = ["--disable-gpu", *["--no-sandbox"] * root]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = browser.new_context()
-        context.set_offline(True)
-        page, wrong = context.new_page(), []
-        page.on("console", lambda message: wrong.append((message.type, message.text)))
-        page.on("pageerror", lambda error: wrong.append(("error", str(error))))
-        page.on(
-            "request",
-            lambda request: request.url.startswith("file:") or wrong.append(("asked", request.url)),
-        )
-        page.goto(f"{(site / 'search.html').as_uri()}?q=imaginary+time")
-        page.wait_for_selector("#search-results li a", timeout=60_000)
-        titles = page.locator("#search-results li > a").all_inner_texts()
-        assert any("Imaginary time" in title for title in titles), titles
-        lesson = "examples/10_imaginary_time.html"
-        for name in ("docs/index.html", "docs/teach.html", "docs/commands.html", lesson):
-            page.goto((site / name).as_uri())
-            assert page.locator("h1").first.is_visible(), name
-        folded = page.locator("details", has_text="variance of the Green").first
-        assert folded.get_attribute("open") is None
-        assert not page.get_by_text("variance of the Green").is_visible()
-        folded.locator("summary").first.click()
-        assert page.get_by_text("variance of the Green").is_visible()
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        page.on("console", hear)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", watch)
+        yield page
         browser.close()
-    assert [one for one in wrong if one[0] in ("error", "asked")] == []
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser")
+def test_search_finds_imaginary_time(visited, address):
+    visited.goto(f"{address}/search.html?q=imaginary+time")
+    visited.wait_for_selector("#search-results li a")
+    titles = visited.locator("#search-results li > a").all_inner_texts()
+    assert any("Imaginary time" in title for title in titles), titles
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser")
+def test_an_answer_is_folded_until_it_is_asked_for(visited, address):
+    for name in ("docs/index", "docs/teach", "docs/commands"):
+        visited.goto(f"{address}/{name}.html")
+        assert visited.locator("h1").first.is_visible(), name
+    visited.goto(f"{address}/examples/10_imaginary_time.html")
+    answer = visited.get_by_text("variance of the Green")
+    assert not answer.is_visible()
+    visited.locator("details", has_text="variance of the Green").locator("summary").click()
+    assert answer.is_visible()

@@ -38,6 +38,24 @@ def test_an_exercise_is_complete(name):
     assert set(exercise.sides) <= set(exercise.mistakes)
 
 
+USUAL = {
+    "factor 2 of |psi|^2": (("born", "amplitude"), ("cool", "amplitude"), ("point", "twice")),
+    "sign of the transform": (("transform", "sign"),),
+    "missing dx": (("point", "density"),),
+    "D for 1/(2m)": (("fall", "newton"), ("fall", "inverse"), ("width", "half")),
+    "right end of the periodic box": (("grid", "end"), ("edge", "reflected")),
+    "success by chance": (("chance", "nothing"), ("shots", "one")),
+    "energy against min zeta": (("zero", "bottom"),),
+}
+"""What students do first, and the exercises that know it."""
+
+
+@pytest.mark.parametrize("usual", USUAL)
+def test_the_usual_mistakes_are_known(usual):
+    for exercise, mistake in USUAL[usual]:
+        assert mistake in find_exercise(exercise).mistakes
+
+
 def test_choices_leave_no_answer_without_a_word():
     """A wrong choice is a mistake that is recognised, every one of them."""
     for name in EXERCISES:

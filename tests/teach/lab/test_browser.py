@@ -1,6 +1,7 @@
-"""The page in chromium: every control by mouse and keyboard, links, tasks, and nothing asked for.
+"""The page in a browser: every control by mouse and keyboard, links, tasks, and nothing asked for.
 
-Skipped where no browser is; `make browsers` installs one.
+Skipped where no browser is; `make browsers` installs chromium. With QDML_BROWSER=firefox it is the
+firefox of playwright, as in the weekly workflow.
 """
 
 import json
@@ -35,12 +36,19 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 AXE = Path(sys.prefix) / "lab" / "node_modules" / "axe-core" / "axe.min.js"
 api = pytest.importorskip("playwright.sync_api", reason="no browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser")
+FIREFOX = os.environ.get("QDML_BROWSER") == "firefox"
+pytestmark = pytest.mark.skipif(not FIREFOX and CHROMIUM is None, reason="no browser")
+only_chromium = pytest.mark.skipif(FIREFOX, reason="fingers are those of chromium")
 
 
 @pytest.fixture(scope="module")
 def browser():
     with api.sync_playwright() as playwright:
+        if FIREFOX:
+            made = playwright.firefox.launch()
+            yield made
+            made.close()
+            return
         arguments = ["--disable-gpu", *["--no-sandbox"] * (os.geteuid() == 0)]
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield made
@@ -548,6 +556,7 @@ def test_less_motion_where_it_is_asked_for(opened):
     assert page.lab("ui.playing") is False
 
 
+@only_chromium
 def test_touch_moves_the_packet(opened):
     page = opened(width=360, height=780, has_touch=True, is_mobile=True)
     x, y, width, height = box_of(page, ".stage")
@@ -946,6 +955,7 @@ def test_a_plane_is_not_wider_than_the_screen(opened, width, scheme):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@only_chromium
 def test_touch_throws_a_packet_of_a_plane(opened):
     """Fingers as chromium sends them, with the pointer events that it makes of them."""
     page = opened(PLANE, width=360, height=780, has_touch=True, is_mobile=True)

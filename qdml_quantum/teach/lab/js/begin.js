@@ -8,7 +8,7 @@ function dataOfPage() {
   return text ? JSON.parse(text) : null;
 }
 
-/** @param {typeof import("./run.js").RunPanel | null} run the panel of a run, for a page with one */
+/** @param {typeof import("./run.js").RunPanel | null} run the panel of a run, if there is one */
 export function begin(run) {
   const around = new CSSStyleSheet();
   around.replaceSync(`

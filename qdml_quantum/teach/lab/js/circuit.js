@@ -69,7 +69,9 @@ export class CircuitPanel {
   /** @param {import("./view.js").Style} style */
   show(style) {
     const { widget } = this, { lab, ui } = widget;
-    for (const part of [".scroll", ".gate", "#unfold"]) widget.get(part).hidden = Boolean(lab.field);
+    for (const part of [".scroll", ".gate", "#unfold"]) {
+      widget.get(part).hidden = Boolean(lab.field);
+    }
     if (lab.field) return this.tell(lab.field.costs());
     if (ui.playing && this.shownZeta === lab.zeta && this.shownCircuit) return;
     const frames = this.frames();

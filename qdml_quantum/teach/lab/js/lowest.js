@@ -1,9 +1,9 @@
 /**
  * The lowest states of -D lap + zeta on a plane, followed while D moves: block LOBPCG.
  *
- * A. V. Knyazev, SIAM J. Sci. Comput. 23, 517 (2001), doi 10.1137/S1064827500366124. A matrix of all
- * points would have 4096 rows; here a step costs six transforms, and a few of them keep up with a D
- * that moves slowly.
+ * A. V. Knyazev, SIAM J. Sci. Comput. 23, 517 (2001), doi 10.1137/S1064827500366124. A matrix of
+ * all points would have 4096 rows; here a step costs six transforms, and one of them for every
+ * picture keeps up with a D that moves slowly.
  */
 
 import { diagonalise, random } from "./engine.js";

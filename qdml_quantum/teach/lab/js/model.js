@@ -53,12 +53,18 @@ export const PRESETS = [
 ];
 /** The same of two coordinates, in a box that is as wide as it is high. */
 export const PLANES = /** @type {typeof PRESETS} */ ([
-  { id: "himmelblau", formula: "((x**2 + y - 11)**2 + (x + y**2 - 7)**2)/100", lower: -5, upper: 5 },
+  {
+    id: "himmelblau", formula: "((x**2 + y - 11)**2 + (x + y**2 - 7)**2)/100",
+    lower: -5, upper: 5,
+  },
   {
     id: "rastrigin", formula: "(20 + x**2 + y**2 - 10*cos(2*pi*x) - 10*cos(2*pi*y))/10",
     lower: -3, upper: 3,
   },
-  { id: "wells", formula: "(x**2 - 1)**2 + (y**2 - 1)**2 + 0.2*x + 0.1*y", lower: -2.5, upper: 2.5 },
+  {
+    id: "wells", formula: "(x**2 - 1)**2 + (y**2 - 1)**2 + 0.2*x + 0.1*y",
+    lower: -2.5, upper: 2.5,
+  },
   {
     id: "slits", formula: "12*exp(-12*x**2)*(1 - exp(-12*(y - 0.9)**2) - exp(-12*(y + 0.9)**2))",
     lower: -4, upper: 4,

@@ -1,5 +1,5 @@
 /**
- * Two dimensions: the same physics on side x side points, numbered i side + j, i along x, j along y.
+ * Two dimensions: the same physics on side x side points, numbered i side + j, i along x.
  *
  * A plane is a `Grid` whose x, k and k2 belong to its points, so that a `Wave` moves on it as on a
  * line; the order is that of `psi.ravel()` of the Python package.

@@ -66,7 +66,8 @@ class ReportPage {
 
   /** @param {Table} table */
   table({ title, columns, rows }) {
-    const made = element("table", "sheet"), head = element("thead", ""), body = element("tbody", "");
+    const made = element("table", "sheet");
+    const head = element("thead", ""), body = element("tbody", "");
     const line = element("tr", "");
     /** Largest value of every interval, so that all bars of a column have one scale. */
     const most = columns.map((_, c) => rows.reduce((sum, row) => {
@@ -240,7 +241,10 @@ export function sortedBy(rows, column, up) {
 }
 
 const paper = new CSSStyleSheet();
-paper.replaceSync("body { margin: 0 } #lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }");
+paper.replaceSync(`
+body { margin: 0 }
+#lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }
+`);
 document.adoptedStyleSheets = [paper];
 const place = /** @type {HTMLElement} */ (document.getElementById("lab"));
 const text = document.getElementById("data")?.textContent ?? "{}";

@@ -34,7 +34,8 @@ export const STRINGS = {
     strip: "t = 0 … {time}     dashed: share in the ground state     dotted: success   (0 … 1)",
     stripShort: "dashed: ground state, dotted: success", gapAxis: "gap at this D (log)",
     gapShort: "gap",
-    r_t: "t", r_D: "D", r_mean: "⟨x⟩", r_meanXY: "⟨x⟩, ⟨y⟩", r_width: "width", r_energy: "⟨H⟩", r_ground: "E₀",
+    r_t: "t", r_D: "D", r_mean: "⟨x⟩", r_meanXY: "⟨x⟩, ⟨y⟩", r_width: "width",
+    r_energy: "⟨H⟩", r_ground: "E₀",
     r_gap: "gap", r_success: "success", r_norm: "norm",
     honest: "A classical computer solves every problem on this page faster than a quantum one: " +
       "what you see is how the method works, not a speed-up.",
@@ -133,7 +134,8 @@ export const STRINGS = {
     gapIs: "能隙 {gap}", levels: "能级，|cₙ|²", levelsShort: "能级",
     strip: "t = 0 … {time}     虚线：基态占比     点线：成功率   (0 … 1)",
     stripShort: "虚线：基态占比，点线：成功率", gapAxis: "此 D 的能隙（对数）", gapShort: "能隙",
-    r_t: "t", r_D: "D", r_mean: "⟨x⟩", r_meanXY: "⟨x⟩, ⟨y⟩", r_width: "宽度", r_energy: "⟨H⟩", r_ground: "E₀",
+    r_t: "t", r_D: "D", r_mean: "⟨x⟩", r_meanXY: "⟨x⟩, ⟨y⟩", r_width: "宽度",
+    r_energy: "⟨H⟩", r_ground: "E₀",
     r_gap: "能隙", r_success: "成功率", r_norm: "范数",
     honest: "本页的每个问题，经典计算机都比量子计算机解得更快：" +
       "这里展示的是方法如何工作，而不是加速。",

@@ -9,7 +9,8 @@ export const STYLE = css`
   --line: #c9c6bd; --edge: #dedbd2; --button: #ffffff; --strong: #1b1f27; --onstrong: #ffffff;
   --amber: #955200; --green: #0a6a58; --blue: #0b5c9e; --blueSoft: rgb(11 92 158 / 45%);
   --window: rgb(10 106 88 / 9%); --windowLine: rgb(10 106 88 / 14%); --gap: #cdc8bc;
-  --halo: rgb(255 255 255 / 85%); --contour: rgb(60 66 80 / 62%); --front: rgb(20 24 34 / 80%); --warn: #8a2d00;
+  --halo: rgb(255 255 255 / 85%); --contour: rgb(60 66 80 / 62%);
+  --front: rgb(20 24 34 / 80%); --warn: #8a2d00;
   --serif: "Source Serif 4", "Iowan Old Style", "Palatino Linotype", Georgia, "DejaVu Serif",
     "Songti SC", "Noto Serif CJK SC", serif;
   --sans: system-ui, "Segoe UI", "Helvetica Neue", Arial, "PingFang SC", "Noto Sans CJK SC",
@@ -23,7 +24,8 @@ export const STYLE = css`
   --line: #4a5161; --edge: #2b313d; --button: #1b212b; --strong: #f0ece2; --onstrong: #14181f;
   --amber: #f0a640; --green: #57cfb6; --blue: #6fb4ea; --blueSoft: rgb(111 180 234 / 50%);
   --window: rgb(87 207 182 / 9%); --windowLine: rgb(87 207 182 / 15%); --gap: #3b4251;
-  --halo: rgb(18 22 29 / 80%); --contour: rgb(196 202 214 / 55%); --front: rgb(12 14 20 / 85%); --warn: #ffb08a;
+  --halo: rgb(18 22 29 / 80%); --contour: rgb(196 202 214 / 55%);
+  --front: rgb(12 14 20 / 85%); --warn: #ffb08a;
   color-scheme: dark;
 }
 .lab *, .lab *::before { box-sizing: border-box; }

@@ -362,7 +362,9 @@ export function drawPlaneShots(ctx, width, height, lab, style, falling = []) {
   ctx.font = `11.5px ${style.font}`;
   drawGoal(ctx, square, field, style);
   drawContours(ctx, square, field, style);
-  if (lab.shots) drawDots(ctx, square, lab.counts, side, Math.max(...lab.counts), style.ink.blue, 1);
+  if (lab.shots) {
+    drawDots(ctx, square, lab.counts, side, Math.max(...lab.counts), style.ink.blue, 1);
+  }
   ctx.strokeStyle = style.ink.blue;
   ctx.lineWidth = 1.5;
   for (const { j, fall } of falling) {

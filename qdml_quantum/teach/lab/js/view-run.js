@@ -122,11 +122,12 @@ export function drawDevice(ctx, width, height, device, bounds, style) {
     ctx.stroke();
   }
   drawFlat(ctx, left, right, py(1 / size), ink.muted);
-  drawWhiskers(ctx, measured.map((p, j) => [left + (j + 0.5) * column, py(p), py(low[j]), py(high[j])]),
-    ink.blue, Math.min(3.5, Math.max(1, column / 3)));
+  const dots = measured.map((p, j) =>
+    [left + (j + 0.5) * column, py(p), py(low[j]), py(high[j])]);
+  drawWhiskers(ctx, dots, ink.blue, Math.min(3.5, Math.max(1, column / 3)));
   const ends = device.ranked ? [1, size] : bounds[0];
-  drawScales(ctx, { left, right, top, bottom }, ends, say(device.ranked ? "rank" : "positionX"), most,
-    style);
+  const words = say(device.ranked ? "rank" : "positionX");
+  drawScales(ctx, { left, right, top, bottom }, ends, words, most, style);
 }
 
 /**

@@ -573,7 +573,8 @@ export class Widget {
       p === null ? "–" : `${(100 * p).toFixed(1)} %`;
     const shown = {
       t: short(r.t), D: short(r.D),
-      mean: both(r.mean, r.ofY?.mean), width: both(r.width, r.ofY?.width), energy: short(r.energy), ground: short(r.ground),
+      mean: both(r.mean, r.ofY?.mean), width: both(r.width, r.ofY?.width),
+      energy: short(r.energy), ground: short(r.ground),
       gap: short(r.gap), success: percent(r.success),
     };
     for (const [key, value] of Object.entries(shown)) this.text(`#r-${key}`, value);

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.cli import hosts
 from qdml_quantum.cli import options as shared
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     shared.add_spec(parser)
+    hosts.add_hosts(parser)
     add = shared.add_output(parser, figures=True)
     add("--output", metavar="DIR", default=shared.RUNS, help="where run folders are made")
     add("--fresh", action="store_true", help="start over, whatever the folder holds")
@@ -26,8 +28,20 @@ def _run(options: argparse.Namespace) -> int:
     from qdml_quantum.runs.figures import drawn_figures
     from qdml_quantum.runs.spec import run_spec
 
+    several, host = hosts.is_one_of_several(options), 0
+    if several and not hosts.is_child():
+        return hosts.watched(options.given)
     spec = shared.spec_of(options)
-    result = run_spec(spec, folder=options.output, fresh=options.fresh, progress=not options.json)
+    if several:
+        host = hosts.joined(options)
+    result = run_spec(
+        spec,
+        folder=hosts.output_of(options.output, host),
+        fresh=options.fresh,
+        progress=not options.json and host == 0,
+    )
+    if host > 0:  # The first one says it for all.
+        return 0 if result.passed else shared.FAILED
     return _report_result(options, result, drawn_figures(Path(result.folder or options.output)))
 
 

@@ -88,6 +88,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/minimize.md": 7,
             "docs/hardware.md": 3,
             "docs/learning.md": 3,
+            "docs/engines.md": 1,
             "docs/walkers.md": 1,
             "docs/framework.md": 1,
             "docs/qhd.md": 1,

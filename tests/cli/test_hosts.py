@@ -27,19 +27,32 @@ def free_port():
         return listening.getsockname()[1]
 
 
-def started(output, *more, number=2):
-    """The processes of a run."""
+def told(number):
+    """Options of every process, and the environment that they share."""
     where = ["--coordinator", f"127.0.0.1:{free_port()}", "--num-hosts", str(number)]
-    command = [sys.executable, "-m", "qdml_quantum", *RUN, *where, "--output", str(output), *more]
+    return [([*where, "--host-id", str(host)], {}) for host in range(number)]
+
+
+def as_slurm(number):
+    """What SLURM says to the tasks of a step; the port follows from the number of the job."""
+    job = {"SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_NODELIST": "localhost"}
+    job |= {"SLURM_NTASKS": str(number), "SLURM_STEP_NUM_NODES": "1", "SLURM_JOB_NUM_NODES": "1"}
+    tasks = ({"SLURM_PROCID": str(host), "SLURM_LOCALID": str(host)} for host in range(number))
+    return [(["--hosts", "auto"], job | task) for task in tasks]
+
+
+def started(output, *more, ways=told):
+    """The two processes of a run."""
+    command = [sys.executable, "-m", "qdml_quantum", *RUN, "--output", str(output), *more]
     return [
         subprocess.Popen(
-            [*command, "--host-id", str(host)],
-            env=os.environ | {"JAX_PLATFORMS": "cpu"},
+            [*command, *options],
+            env=os.environ | {"JAX_PLATFORMS": "cpu"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for host in range(number)
+        for options, environment in ways(2)
     ]
 
 
@@ -53,8 +66,9 @@ def results(output):
 
 @pytest.mark.slow
 @pytest.mark.extra("jax")
-def test_two_processes_say_what_one_says(tmp_path):
-    ends = [one.communicate(timeout=300) for one in started(tmp_path / "two")]
+@pytest.mark.parametrize("ways", [told, as_slurm])
+def test_two_processes_say_what_one_says(tmp_path, ways):
+    ends = [one.communicate(timeout=300) for one in started(tmp_path / "two", ways=ways)]
     alone = subprocess.run(
         [sys.executable, "-m", "qdml_quantum", *RUN, "--output", str(tmp_path / "one")],
         env=os.environ | {"JAX_PLATFORMS": "cpu"},
@@ -76,7 +90,7 @@ def test_two_processes_say_what_one_says(tmp_path):
 @pytest.mark.parametrize("victim", [0, 1])
 def test_where_one_is_killed_the_other_ends_with_a_sentence_and_all_go_on(tmp_path, victim):
     """Within 30 s; and what comes out has the bits of a run that nobody killed."""
-    steps = ("--stages", "400", "--steps", "20")
+    steps = ("--stages", "60", "--steps", "5")
     whole = started(tmp_path / "whole", *steps)
     assert all(one.wait(300) in (0, 1) for one in whole)
     output = tmp_path / "killed"

@@ -28,6 +28,7 @@ README = (ROOT / "README.md").read_text()
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
 NEEDS = {
+    "docs/engines.md": "jax",
     "README.md": "hardware",
     "docs/hardware.md": "hardware",
     "docs/learning.md": "learning",

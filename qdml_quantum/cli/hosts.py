@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import IO, TextIO
@@ -20,8 +21,11 @@ from typing import IO, TextIO
 from qdml_quantum.cli import options as shared
 
 _CHILD = "QDML_HOST_CHILD"
-_NOISE = re.compile(rb"([WEFI]\d{4} |\s+@ |\*\*\* |\[Gloo\]|#\d+ |terminate called|Fatal Python)")
-"""How lines begin that C++ writes: logs, addresses of a trace."""
+LOST = 75
+"""Exit code of a child that lost the others."""
+_NOISE = re.compile(rb"[WI]\d{4} |\[Gloo\]")
+_ERROR = re.compile(rb"[EF]\d{4} ")
+"""How lines begin in which C++ logs. After an error more may follow, which look like anything."""
 _ENDED = (
     "qdml: another process of this run ended, so that this one ended too. Start all of them again "
     "with the same commands: they go on from the last stage that all have kept."
@@ -64,6 +68,19 @@ def joined(options: argparse.Namespace) -> int:
     return join(options.coordinator, options.num_hosts, options.host_id)
 
 
+@contextmanager
+def leaving_with_others() -> Iterator[None]:
+    """End at once where others have ended: what JAX does at the end would wait for them."""
+    try:
+        yield
+    except Exception as error:
+        from qdml_quantum.engines.jax_hosts import is_of_others
+
+        if is_of_others(error):
+            os._exit(LOST)
+        raise
+
+
 def output_of(output: str, host: int) -> str:
     """Where a process keeps what is its own: its blocks, and the result, which all have."""
     return output if host == 0 else str(Path(output) / f"host-{host}")
@@ -96,25 +113,31 @@ def watched(given: list[str]) -> int:
     printed = Thread(target=_pass_on, args=(child.stdout, sys.stdout))
     printed.start()
     try:
-        _pass_on(child.stderr, sys.stderr)
+        kept = _pass_on(child.stderr, sys.stderr)
         code = child.wait()
     except KeyboardInterrupt:
         child.wait()
         raise
     finally:
         printed.join()
-    if code < 0:
+    if code < 0 or code == LOST:
         print(_ENDED, file=sys.stderr)
         return shared.BUG
+    sys.stderr.write(kept)
     return code
 
 
-def _pass_on(pipe: IO[bytes], stream: TextIO) -> None:
-    """What people are told, without what C++ writes."""
+def _pass_on(pipe: IO[bytes], stream: TextIO) -> str:
+    """Show what people are told; returns what came after an error of C++."""
+    kept = b""
     for line in _lines(pipe):
-        if not _NOISE.match(line.lstrip(b"\r")):
+        start = line.lstrip(b"\r")
+        if kept or _ERROR.match(start):
+            kept += line
+        elif not _NOISE.match(start):
             stream.write(line.decode(errors="replace"))
             stream.flush()
+    return kept.decode(errors="replace")
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:

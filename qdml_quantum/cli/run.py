@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,13 @@ def _run(options: argparse.Namespace) -> int:
     spec = shared.spec_of(options)
     if several:
         host = hosts.joined(options)
-    result = run_spec(
-        spec,
-        folder=hosts.output_of(options.output, host),
-        fresh=options.fresh,
-        progress=not options.json and host == 0,
-    )
+    with hosts.leaving_with_others() if several else nullcontext():
+        result = run_spec(
+            spec,
+            folder=hosts.output_of(options.output, host),
+            fresh=options.fresh,
+            progress=not options.json and host == 0,
+        )
     if host > 0:  # The first one says it for all.
         return 0 if result.passed else shared.FAILED
     return _report_result(options, result, drawn_figures(Path(result.folder or options.output)))

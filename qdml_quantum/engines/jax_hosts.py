@@ -14,6 +14,9 @@ HEARTBEAT = 20
 """Seconds after which the others end where a process has ended: JAX's own 100 are long to wait for
 nothing, and a machine under load may well be silent for five."""
 
+_OF_OTHERS = ("Gloo", "NCCL", "oordination", "heartbeat", "Connection closed", "Connection reset")
+"""What errors of JAX speak of where another process has ended: it has no class for them."""
+
 
 def join(
     coordinator: str | None = None, num_hosts: int | None = None, host_id: int | None = None
@@ -48,6 +51,15 @@ def join(
                 "cluster, such as SLURM, that starts them."
             ) from None
     return int(jax.process_index())
+
+
+def is_of_others(error: Exception) -> bool:
+    """Whether an error means that another process of the run has ended.
+
+    >>> is_of_others(ValueError("UNKNOWN: Gloo AllGather failed: Connection closed by peer"))
+    True
+    """
+    return any(word in str(error) for word in _OF_OTHERS)
 
 
 def together(numbers: Sequence[int]) -> list[tuple[int, ...]]:

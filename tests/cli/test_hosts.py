@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from qdml_quantum.cli import main
-from qdml_quantum.cli.hosts import output_of, watched
+from qdml_quantum.cli.hosts import LOST, output_of, watched
 
 RUN = ["run", "himmelblau", "--qubits", "5", "--backend", "emulator", "--engine", "jax"]
 RUN += ["--schedule", "geometric", "--stages", "12", "--steps", "9", "--no-figures", "--json"]
@@ -144,19 +144,34 @@ def test_each_has_a_folder_of_its_own():
     assert Path(output_of("runs", 2)) == Path("runs", "host-2")
 
 
-@pytest.mark.parametrize("end", ["os.abort()", "os.kill(os.getpid(), 9)"])
-def test_an_abort_becomes_a_sentence(monkeypatch, capsys, end):
-    """Without the page of addresses that C++ prints before."""
-    noise = "E1130 13:00:00 1 client.cc:1] lost\\n    @ 0x7f std::f()\\n[Gloo] Rank 0\\n"
-    code = f"import os, sys; sys.stderr.write('{noise}told\\n'); sys.stderr.flush(); {end}"
+NOISE = "E1130 13:00:00 1 client.cc:1] lost\\nRPC: Poll\\n    @ 0x7f std::f()\\n"
+
+
+def watched_code(monkeypatch, capsys, code):
+    """Exit code and stderr of a child that runs some code."""
     real = subprocess.Popen
 
     def fake(command, **options):
-        return real([sys.executable, "-c", code], **options)
+        return real([sys.executable, "-c", f"import os, sys; {code}"], **options)
 
     monkeypatch.setattr(subprocess, "Popen", fake)
-    assert watched(["run"]) == 3
-    error = capsys.readouterr().err
+    return watched(["run"]), capsys.readouterr().err
+
+
+@pytest.mark.parametrize("end", ["os.abort()", "os.kill(os.getpid(), 9)", f"os._exit({LOST})"])
+def test_an_abort_becomes_a_sentence(monkeypatch, capsys, end):
+    """Without the page of addresses that C++ prints before."""
+    code = f"sys.stderr.write('told\\n{NOISE}'); sys.stderr.flush(); {end}"
+    returned, error = watched_code(monkeypatch, capsys, code)
+    assert returned == 3
     assert error.startswith("told\nqdml: ")
     assert SENTENCE in error
     assert error.count("\n") == 2
+
+
+def test_nothing_is_held_back_of_a_child_that_ends_as_it_should(monkeypatch, capsys):
+    code = f"sys.stderr.write('[Gloo] Rank 0\\n{NOISE}told\\n'); sys.exit(1)"
+    returned, error = watched_code(monkeypatch, capsys, code)
+    assert returned == 1
+    assert error.startswith("E1130")
+    assert error.endswith("told\n")

@@ -6,7 +6,7 @@ pytest.importorskip("jax")
 
 from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.engines import jax_hosts
-from qdml_quantum.engines.jax_hosts import HEARTBEAT, join, together
+from qdml_quantum.engines.jax_hosts import HEARTBEAT, is_of_others, join, together
 
 
 def test_alone_everyone_is_oneself():
@@ -17,6 +17,13 @@ def test_alone_everyone_is_oneself():
 
 def test_an_end_is_noticed_within_half_a_minute():
     assert HEARTBEAT < 30
+
+
+def test_errors_of_others_are_told_apart():
+    lost = "INTERNAL: Gloo all-to-all failed: [pair.cc:547] Connection closed by peer [127.0.0.1]"
+    assert is_of_others(RuntimeError(lost))
+    assert is_of_others(RuntimeError("UNAVAILABLE: Task 1 heartbeat timeout."))
+    assert not is_of_others(ValueError("Argument `qubits` must be positive, but is 0."))
 
 
 @pytest.mark.parametrize("error", [RuntimeError, ValueError])

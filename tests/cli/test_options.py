@@ -87,8 +87,8 @@ def test_help_is_that_of_the_fields(capsys, name):
     left_out = {
         "run": set(),
         "circuit": {"validate"},
-        "plan": {"precision", "target", "validate"},
-        "submit": {"precision", "target", "validate"},
+        "plan": {"precision", "engine", "devices", "target", "validate"},
+        "submit": {"precision", "engine", "devices", "target", "validate"},
     }[name]
     text = words(help_of(capsys, name, "--help-all"))
     for key, one in options_of(Spec).items():

@@ -1,9 +1,11 @@
 """The engine of JAX against the bare FFT pair, against NumPy, and four devices against one.
 
-* `bare`: a Strang step of 16 equal ones on one device, the making of factors included, over the
+* `bare`: a Strang step of 64 equal ones on one device, the making of factors included, over the
   faster one (of one thread and of all) of the bare pair of `scipy.fft` transforms with two
   multiplications by ready arrays.
 * `stages`: 1000 stages of one step, all at once, over the same with NumPy.
+* `schedules`: 64 schedules of 20 stages of 10 steps all at once, over one by one with NumPy; what is seen
+  at the ends included.
 * `devices`: such a step on four devices of the processor over one.
 * `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
 
@@ -28,8 +30,9 @@ from qdml_quantum.dynamics.propagate import available_cores
 from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.engines.jax_engine import JaxEngine
 from qdml_quantum.engines.numpy_engine import NumPyEngine
+from qdml_quantum.problem.goal import Goal
 
-STEPS = 16
+STEPS = 64
 
 
 def problem_of(qubits: list[int]) -> Problem:
@@ -88,6 +91,27 @@ def many_stages(qubits: list[int], number: int, seconds: float) -> dict[str, Any
     return row("stages", qubits, *(1e3 * median(some) for some in times.values()))
 
 
+def many_schedules(qubits: list[int], number: int, seconds: float) -> dict[str, Any]:
+    problem = problem_of(qubits)
+    goal, ours, numpy = Goal(problem), JaxEngine(problem, devices=1), NumPyEngine(problem)
+    anneals = [
+        Anneal(
+            problem,
+            Schedule.geometric((4.0 + n / 8, 0.2), num_stages=20, num_steps=10, time_step=0.01),
+        )
+        for n in range(number)
+    ]
+
+    def one_by_one() -> None:
+        for anneal in anneals:
+            state = numpy.run(numpy.begin(anneal), anneal.recipe.stages)
+            numpy.observe(state, anneal.diffusion, goal)
+
+    calls = {"ours": lambda: ours.ends(anneals, goal), "theirs": one_by_one}
+    times = interleaved(calls, seconds=seconds, rounds=3)
+    return row("schedules", qubits, *(1e3 * median(some) for some in times.values()))
+
+
 def on_four(qubits: list[int], seconds: float) -> list[dict[str, Any]]:
     problem = problem_of(qubits)
     anneal = Anneal(problem, Schedule.constant(0.5, num_steps=STEPS, time_step=0.01))
@@ -111,6 +135,8 @@ def main() -> None:
     small = [[6]] if options.quick else [[8], [10], [12], [6, 6]]
     number = 50 if options.quick else 1000
     rows += [many_stages(case, number, seconds) for case in small]
+    sizes = [[6]] if options.quick else [[6], [8], [10], [5, 5]]
+    rows += [many_schedules(case, 4 if options.quick else 64, seconds) for case in sizes]
     for case in [[10]] if options.quick else [[18], [20], [9, 9], [10, 10], [6, 6, 6]]:
         rows += on_four(case, seconds)
     finish("jax_engine", rows, options.output)

@@ -30,6 +30,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 
 NEEDS = {
     "docs/python.md": "hardware",
+    "docs/engines.md": "jax",
     "docs/hardware.md": "hardware",
     "docs/learning.md": "learning",
     "docs/tasks.md": "tables",
@@ -92,6 +93,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/minimize.md": 7,
             "docs/hardware.md": 3,
             "docs/learning.md": 3,
+            "docs/engines.md": 1,
             "docs/walkers.md": 1,
             "docs/framework.md": 1,
             "docs/qhd.md": 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -76,6 +76,19 @@ class Emulator:
         if self.engine == DEFAULT_ENGINE:
             return NumPyEngine(problem, imaginary=self.imaginary)
         return self.engine_for(problem)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes hold one state, which is then nowhere as a whole."""
+        return len(self.together([0])) > 1
+
+    def together(self, numbers: Sequence[int]) -> list[tuple[int, ...]]:
+        """The numbers that every process of the run has; see `jax_hosts`."""
+        if self.engine == DEFAULT_ENGINE:
+            return [tuple(numbers)]
+        from qdml_quantum.engines.jax_hosts import together  # Late: NumPy has one process.
+
+        return together(numbers)
 
     @property
     def final_state(self) -> Callable[[Anneal], NDArray[Any]] | None:

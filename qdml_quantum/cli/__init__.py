@@ -101,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _done(given: Sequence[str]) -> int:
     try:
-        options = make_parser().parse_args(_protected(given))
+        known = argparse.Namespace(given=list(given))
+        options = make_parser().parse_args(_protected(given), known)
         code: int = options.command(options)
     except SystemExit as printed:  # of --help and --version
         code = int(printed.code or 0)

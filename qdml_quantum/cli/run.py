@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.cli import hosts
 from qdml_quantum.cli import options as shared
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     shared.add_spec(parser)
+    hosts.add_hosts(parser)
     add = shared.add_output(parser, figures=True)
     folder, text = shared.to_write(folder=True), "where run folders are made"
     add("--output", metavar="DIR", type=folder, default=shared.RUNS, help=text)
@@ -23,8 +26,21 @@ def _run(options: argparse.Namespace) -> int:
     from qdml_quantum.runs.figures import drawn_figures
     from qdml_quantum.runs.spec import run_spec
 
+    several, host = hosts.is_one_of_several(options), 0
+    if several and not hosts.is_child():
+        return hosts.watched(options.given)
     spec = shared.spec_of(options)
-    result = run_spec(spec, folder=options.output, fresh=options.fresh, progress=not options.json)
+    if several:
+        host = hosts.joined(options)
+    with hosts.leaving_with_others() if several else nullcontext():
+        result = run_spec(
+            spec,
+            folder=hosts.output_of(options.output, host),
+            fresh=options.fresh,
+            progress=not options.json and host == 0,
+        )
+    if host > 0:  # The first one says it for all.
+        return 0 if result.passed else shared.FAILED
     return _report_result(options, result, drawn_figures(Path(result.folder or options.output)))
 
 

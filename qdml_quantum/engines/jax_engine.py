@@ -57,6 +57,8 @@ _SMALL = 1e-12
 """Norm below which the squares of amplitudes get lost, in single precision first."""
 _KEPT = 64
 """Compiled programs that are kept, of each kind."""
+_ANGLES = 4
+"""Place of the angles among the arguments of a program."""
 _LONGEST_STEP = 16
 """Phases of one step at most; that of the fourth order has eleven."""
 _COUNT_FLAG = "xla_force_host_platform_device_count"
@@ -215,18 +217,45 @@ class JaxEngine:
         """See `Engine.observe`."""
         level = self._level(0)
         with jax.enable_x64(True):
-            seen = _observing(level.layout)(
-                state,
-                level.zeta,
-                self._mask(goal),
-                level.squares,
-                level.twiddles,
-                level.inner,
-                level.resolved,
-                float(diffusion),
+            seen = _observing(level.layout)(state, *self._observed(level, goal), float(diffusion))
+            return _sight(np.asarray(seen).tolist())
+
+    def ends(self, anneals: Sequence[Anneal], goal: Goal) -> list[Sight]:
+        """What is seen at the end of many anneals, all moved at once, each at its last diffusion.
+
+        Of this problem, and alike but for angles and initial states: as many stages, of as many
+        steps, without refinements. On one device.
+
+        Args:
+            anneals: One or more.
+            goal: What counts as success.
+
+        Raises:
+            ValueError: They differ in more than that, or there are several devices.
+        """
+        placed = self._level(0)
+        works = [_work_of(anneal.recipe.stages) for anneal in anneals]
+        shapes = {tuple((work.form, tuple(work.repeats)) for work in some) for some in works}
+        alike = len(shapes) == 1 and not any(anneal.schedule.coarse for anneal in anneals)
+        if not alike or any(anneal.problem is not self.problem for anneal in anneals):
+            must = "be of one problem and differ in nothing but angles and initial states"
+            raise bad_value("anneals", must, "others", "Run them one by one.")
+        if self.num_devices > 1:
+            raise bad_value("devices", "be 1 for many anneals at once", self.num_devices)
+        with jax.enable_x64(True):
+            states = jnp.stack([self.begin(anneal) for anneal in anneals])
+            for pieces in zip(*works, strict=True):
+                each = [self._arguments(placed, work) for work in pieces]
+                form, first = pieces[0].form, each[0]
+                program = _program_of_many(placed.layout, form, self._dtype, self.imaginary)
+                angles = np.stack([some[_ANGLES] for some in each])
+                states, norms = program(states, *first[:_ANGLES], angles, *first[_ANGLES + 1 :])
+                for norm in np.asarray(norms).tolist():
+                    self._require_norm(norm)
+            seen = _observing_many(placed.layout)(
+                states, *self._observed(placed, goal), np.array([a.diffusion for a in anneals])
             )
-            energy, variance, success, aliasing, edge = np.asarray(seen).tolist()
-        return Sight(energy, variance, float(np.minimum(success, 1.0)), aliasing, edge)
+            return [_sight(row) for row in np.asarray(seen).tolist()]
 
     def edge(self, state: Any) -> float:
         """See `Engine.edge`."""
@@ -326,6 +355,11 @@ class JaxEngine:
         with jax.enable_x64(True):
             return self._level(0).layout.put(POSITION, self._dtype, block)
 
+    def _observed(self, level: _Placed, goal: Goal) -> tuple[Any, ...]:
+        """What a state is observed with, in the order of the programs."""
+        masks = (level.zeta, self._mask(goal), level.squares, level.twiddles)
+        return (*masks, level.inner, level.resolved)
+
     def _mask(self, goal: Goal) -> Any:
         known = self._masks.get("goal")
         if known is None or known[0] is not goal:
@@ -375,7 +409,11 @@ class JaxEngine:
     def _call(self, level: _Placed, work: _Work, state: Any) -> Any:
         program = _program(level.layout, work.form, self._dtype, self.imaginary)
         state, norm = program(state, *self._arguments(level, work))
-        weight = float(norm)
+        self._require_norm(float(norm))
+        return state
+
+    def _require_norm(self, weight: float) -> None:
+        """Refuse what a stage left of the norm, 1 before, if it is something else."""
         if self.imaginary and not weight > 0:
             raise vanished()
         if not abs(weight - 1) < _NORM:
@@ -384,7 +422,6 @@ class JaxEngine:
                 "transform of JAX went wrong. Use more devices, whose parts are smaller "
                 "(--devices), or the engine numpy."
             )
-        return state
 
     def _arguments(self, level: _Placed, work: _Work) -> tuple[Any, ...]:
         for phases in work.phases:
@@ -440,7 +477,29 @@ class JaxEngine:
 @lru_cache(maxsize=_KEPT)
 def _program(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Any:
     """Stages of one form, compiled; all engines of one layout share it."""
-    folded = [number for _, number, fold in dict.fromkeys(form.slots) if fold]
+    position, vectors = layout.spec(POSITION), layout.vector_specs(WAVE)
+    folds = [vectors] * len(_folded(form))
+    specs = (position, position, vectors, _twiddle_specs(layout), folds, *[EVERYWHERE] * 4)
+    stages = _stages(layout, form, dtype, imaginary)
+    return layout.mapped(stages, specs, (position, EVERYWHERE), gives=True)
+
+
+@lru_cache(maxsize=_KEPT)
+def _program_of_many(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Any:
+    """The same for many states on one device, each with angles of its own, compiled."""
+    stages = _stages(layout, form, dtype, imaginary)
+    along = (0, None, None, None, None, 0, None, None, None)
+    return jax.jit(jax.vmap(stages, in_axes=along), donate_argnums=(0,))
+
+
+def _folded(form: Form) -> list[int]:
+    """Numbers of the phases of a form that are folded."""
+    return [number for _, number, fold in dict.fromkeys(form.slots) if fold]
+
+
+def _stages(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Callable[..., Any]:
+    """Stages of one form, of the part that lies on one device."""
+    folded = _folded(form)
 
     def turn(exponent: Any) -> Any:
         if imaginary:
@@ -498,15 +557,11 @@ def _program(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Any:
         psi = jax.lax.fori_loop(0, num_stages, stage, psi)
         return psi, layout.total(_weight(psi))
 
-    position, vectors = layout.spec(POSITION), layout.vector_specs(WAVE)
-    twiddles, folds = _twiddle_specs(layout), [vectors] * len(folded)
-    specs = (position, position, vectors, twiddles, folds, *[EVERYWHERE] * 4)
-    return layout.mapped(program, specs, (position, EVERYWHERE), gives=True)
+    return program
 
 
-@lru_cache(maxsize=_KEPT)
-def _observing(layout: Layout) -> Any:
-    """Energy, variance, success, aliasing and edge of a state, compiled."""
+def _seen(layout: Layout) -> Callable[..., Any]:
+    """Energy, variance, success, aliasing and edge, of the part that lies on one device."""
 
     def observe(
         psi: Any,
@@ -536,10 +591,22 @@ def _observing(layout: Layout) -> Any:
         ]
         return jnp.stack(seen)
 
+    return observe
+
+
+@lru_cache(maxsize=_KEPT)
+def _observing(layout: Layout) -> Any:
+    """What is seen of a state, compiled."""
     position, twiddles = layout.spec(POSITION), _twiddle_specs(layout)
     waves, places = layout.vector_specs(WAVE), layout.vector_specs(POSITION)
     specs = (position, position, position, waves, twiddles, places, waves, EVERYWHERE)
-    return layout.mapped(observe, specs, EVERYWHERE)
+    return layout.mapped(_seen(layout), specs, EVERYWHERE)
+
+
+@lru_cache(maxsize=_KEPT)
+def _observing_many(layout: Layout) -> Any:
+    """What is seen of many states on one device, each at a diffusion of its own; compiled."""
+    return jax.jit(jax.vmap(_seen(layout), in_axes=(0, *[None] * 6, 0)))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -596,6 +663,11 @@ def _in_register_order(layout: Layout, weights: Any, space: str) -> Iterator[NDA
 
 def _twiddle_specs(layout: Layout) -> list[Any]:
     return [layout.spec(POSITION)] * layout.is_matrix
+
+
+def _sight(numbers: Sequence[float]) -> Sight:
+    energy, variance, success, aliasing, edge = numbers
+    return Sight(energy, variance, float(np.minimum(success, 1.0)), aliasing, edge)
 
 
 def _chosen_devices(problem: Problem, devices: int | None) -> list[Any]:
@@ -740,7 +812,7 @@ def _outside(weight: Any, inner: Sequence[Any]) -> Any:
 
 def _normalised(psi: Any, layout: Layout) -> Any:
     norm = jnp.sqrt(layout.total(_weight(psi)))
-    largest = jax.lax.pmax(jnp.max(jnp.abs(psi)).astype(float), BLOCK)
+    largest = layout.largest(jnp.max(jnp.abs(psi)).astype(float))
     tiny = float(np.finfo(psi.dtype).tiny)
     scale = jnp.where(norm < _SMALL, 1 / jnp.maximum(largest, tiny), 1.0)
     psi = psi * scale.astype(psi.real.dtype)

@@ -172,7 +172,11 @@ class Layout:
 
     def total(self, value: Any) -> Any:
         """Sum over all devices of numbers that each of them has."""
-        return jax.lax.psum(value, BLOCK)
+        return value if self.num_devices == 1 else jax.lax.psum(value, BLOCK)
+
+    def largest(self, value: Any) -> Any:
+        """The largest of numbers that each of the devices has."""
+        return value if self.num_devices == 1 else jax.lax.pmax(value, BLOCK)
 
     def mapped(
         self, function: Callable[..., Any], specs: Any, out: Any, *, gives: bool = False

@@ -20,12 +20,13 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.engines.base import Engine, State
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
-from qdml_quantum.runs.folder import RunFolder
+from qdml_quantum.runs.folder import MOST_KEPT, RunFolder
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.memory import require_memory
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.progress import progress_bar, say
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import NATIVE
@@ -70,6 +71,11 @@ class Execution:
         """What understands the states of the backend."""
         return observer_of(self.backend, self.anneal.problem)
 
+    def _together(self, number: int) -> list[int]:
+        """A number of this process and of all others of the run, in the order of processes."""
+        gather = getattr(self.backend, "together", None)
+        return [number] if gather is None else [row[0] for row in gather([number])]
+
     def _look(self, state: State) -> None:
         self.edges.append(self.observer.edge(state))
 
@@ -97,10 +103,14 @@ class Execution:
         self.untold = untold(spec)
         folder = RunFolder(parent, self.anneal.problem.objective.name, spec)
         with folder.entered(say if progress is True else None):
+            if len(set(self._together(int(folder.run_id, 16)))) > 1:
+                must = "be started with the same command and versions everywhere"
+                raise bad_value("hosts", must, "processes of different runs")
             used = versions(circuits=self.backend.gate_level)
             if fresh:
                 folder.clear()
-            elif (result := folder.finished(used)) is not None:
+            result = None if fresh else folder.finished(used)
+            if all(self._together(result is not None)) and result is not None:
                 return replace(result, goal=self.goal, anneal=self.anneal, folder=folder.path)
             return self._run(folder, progress)
 
@@ -166,7 +176,8 @@ class Execution:
             whole = observer.whole(seen) if keep else None
             if whole is not None:
                 self.histograms.append(np.asarray(np.abs(whole) ** 2, dtype=np.float64))
-            due = folder is not None and folder.is_due
+            # The first process decides for all: a stage is of use where everyone has kept it.
+            due = folder is not None and bool(self._together(folder.is_due)[0])
             if due:
                 self._save(folder, number, psi)
             bar.update()
@@ -207,12 +218,25 @@ class Execution:
     def _resume(self, folder: RunFolder | None) -> tuple[int, State] | None:
         if folder is None or not self.backend.staged:
             return None
-        saved = folder.load_checkpoint(self.observer.from_blocks)
-        if saved is None:
+        for number in self._kept_by_all(folder):
+            saved = folder.load_checkpoint(self.observer.from_blocks, number)
+            if all(self._together(saved is not None)) and saved is not None:
+                break
+        else:
             return None
         number, state, self.records, histograms = saved
         self.histograms = [] if histograms is None else list(histograms)
         return number + 1, state
+
+    def _kept_by_all(self, folder: RunFolder) -> list[int]:
+        """Stages that every process has a checkpoint of, the last one first."""
+        mine = folder.kept_stages()
+        gather = getattr(self.backend, "together", None)
+        if gather is None:
+            return mine[::-1]
+        rows = gather([*mine[-MOST_KEPT:], *[-1] * (MOST_KEPT - len(mine))])
+        common = set.intersection(*map(set, rows)) - {-1}
+        return sorted(common, reverse=True)
 
     def _observe(self, number: int, psi: State) -> StageRecord:
         schedule = self.anneal.schedule

@@ -28,7 +28,8 @@ from qdml_quantum.support.store import (
     write_sealed,
 )
 
-_KEPT = 2
+MOST_KEPT = 2
+"""Checkpoints that a folder holds: the last one, and the one before, should that be damaged."""
 _PROBABILITIES = "probabilities"
 """Name of the histograms among the arrays of a checkpoint."""
 _WORK_PER_SAVING = 10.0
@@ -123,34 +124,32 @@ class RunFolder:
                 "run_id": self.run_id,
             },
         )
-        for old in self._stages()[:-_KEPT]:
+        for old in self.kept_stages()[:-MOST_KEPT]:
             self._stem(old).with_suffix(".json").unlink(missing_ok=True)
             self._stem(old).with_suffix(".npz").unlink(missing_ok=True)
         saved = time.monotonic()
         self._due = saved + _WORK_PER_SAVING * (saved - begun)
 
     def load_checkpoint(
-        self, state_of: Callable[[Mapping[str, NDArray[Any]]], State | None]
+        self, state_of: Callable[[Mapping[str, NDArray[Any]]], State | None], number: int
     ) -> tuple[int, State, list[StageRecord], Array | None] | None:
-        """Number, state, records and histograms of the last stage that is not damaged.
+        """Number, state, records and histograms of a stage, if it is there and not damaged.
 
         Args:
             state_of: Makes a state of blocks, or None where they are not those of one.
+            number: One of `kept_stages`.
         """
-        for number in reversed(self._stages()):
-            stem = self._stem(number)
-            try:
-                data = read_sealed(stem.with_suffix(".json"))
-                arrays = read_arrays(stem.with_suffix(".npz"), data["arrays_sha256"])
-                records = [StageRecord(**record) for record in data["records"]]
-                probabilities = arrays.pop(_PROBABILITIES, None)
-                state = state_of(arrays)
-            except (OSError, DamagedFileError, KeyError, TypeError):
-                continue
+        stem = self._stem(number)
+        try:
+            data = read_sealed(stem.with_suffix(".json"))
+            arrays = read_arrays(stem.with_suffix(".npz"), data["arrays_sha256"])
+            records = [StageRecord(**record) for record in data["records"]]
+            probabilities = arrays.pop(_PROBABILITIES, None)
+            state = state_of(arrays)
             mine = data["run_id"] == self.run_id and data["stage"] == number
-            if mine and state is not None:
-                return number, state, records, probabilities
-        return None
+        except (OSError, DamagedFileError, KeyError, TypeError):
+            return None
+        return (number, state, records, probabilities) if mine and state is not None else None
 
     def clear(self) -> None:
         """Remove the checkpoints, once the result is written or a fresh start is wanted."""
@@ -160,7 +159,8 @@ class RunFolder:
     def _stem(self, number: int) -> Path:
         return self.path / f"checkpoint-{number:05d}"
 
-    def _stages(self) -> list[int]:
+    def kept_stages(self) -> list[int]:
+        """Numbers of the stages that there are checkpoints of."""
         files = list(self.path.glob("checkpoint-*.json"))
         names = (file.stem.removeprefix("checkpoint-") for file in files)
         return sorted(int(name) for name in names if name.isdigit())

@@ -72,7 +72,8 @@ def anneal(
             ``"least-busy"``); or any `BackendV2` or `SamplerV2`. On a device this is `plan`, run,
             judge: the same as `fetch` of what `submit` sends; a job for a service goes through the
             user's ledger.
-        shots: Measurements; default none, where the backend has a state, else 1024.
+        shots: Measurements; default none, where the backend has a state, else 1024; so too where
+            several processes share one.
         seed: Seed of the sampling; default a fresh one, which the result records, and on a device
             of an account 0: there the same call made again must find what it has paid for. A
             `SamplerV2` that is handed over keeps its own.
@@ -108,8 +109,11 @@ def anneal(
         require_writable(folder)
     backend = as_backend(backend)
     shots = None if shots is None else count("shots", shots)
-    if not backend.staged and shots is None:
+    shared = getattr(backend, "is_shared", False)
+    if shots is None and (shared or not backend.staged):
         shots = 1024
+    if shared and seed is None:
+        seed = 0  # One that all processes have.
     if seed is not None or shots is not None:
         seed = seed_on(backend, seed)
     what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)

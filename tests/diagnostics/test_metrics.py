@@ -11,6 +11,7 @@ from qdml_quantum.diagnostics.metrics import (
     counts_to_probabilities,
     fidelity,
     hellinger_fidelity,
+    sample_blocks,
     sample_counts,
     signal_over_uniform,
     state_distance,
@@ -158,3 +159,16 @@ def test_what_is_no_distribution_is_refused(score, wrong):
 def test_no_state_is_zero():
     with pytest.raises(ValueError, match="`psi` must not be zero everywhere"):
         fidelity([0, 0], [1, 0])
+
+
+@pytest.mark.parametrize("parts", [1, 2, 16, 64])
+@pytest.mark.parametrize("power", [1, 8, 60])
+def test_draws_from_blocks_are_those_of_the_whole(parts, power):
+    """Also where nearly all of it is in the first block, or in the last one."""
+    for seed in range(10):
+        weights = np.random.default_rng(seed).random(64) ** power
+        for ordered in (weights, np.sort(weights), np.sort(weights)[::-1].copy()):
+            hits = np.random.default_rng(seed).multinomial(700, ordered / ordered.sum())
+            expected = {f"{i:06b}": int(hits[i]) for i in np.flatnonzero(hits)}
+            blocks = np.split(ordered, parts)
+            assert sample_blocks(blocks, float(ordered.sum()), 6, 700, seed) == expected

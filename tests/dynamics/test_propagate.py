@@ -17,6 +17,8 @@ from qdml_quantum.dynamics.propagate import (
     Propagator,
     available_cores,
     decay,
+    look_after,
+    refuse_imaginary,
     unit_phase,
     useful_threads,
 )
@@ -413,3 +415,19 @@ def test_decay_is_the_exponential():
     assert decay(exponent, np.complex64).dtype == np.complex64
     with pytest.raises(ValueError, match="negative fractions"):
         decay(np.array([0.1, -1e-300]))
+
+
+@pytest.mark.parametrize("phase", [Phase(KINETIC, 0.1, fold=(0.1,)), Phase(POTENTIAL, -0.1)])
+def test_what_imaginary_time_cannot_follow_is_refused(phase):
+    with pytest.raises(ValueError, match="Imaginary time cannot follow"):
+        refuse_imaginary(phase)
+
+
+def test_a_stage_is_looked_at_after_its_kinetic_phases():
+    """At most eight times, once in four."""
+    phases = [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.1)]
+    assert look_after(phases * 3) == set()
+    for steps in (4, 17, 100):
+        moments = look_after(phases * steps)
+        assert len(moments) == min(8, steps // 4)
+        assert all(moment % 2 == 1 for moment in moments)

@@ -246,6 +246,42 @@ def test_devices_are_no_more_than_there_are():
         JaxEngine(WELL, devices=8 if have < 8 else 1024)
 
 
+def schedules(number):
+    """Of different D and time steps, and of one form."""
+    return [
+        Schedule.geometric((2.0 + n, 0.2), num_stages=3, num_steps=6, time_step=0.03 + 0.01 * n)
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize("imaginary", [False, True])
+def test_many_schedules_at_once(imaginary):
+    problem = PROBLEMS["two"]
+    numpy, ours = both(problem, imaginary=imaginary)
+    starts = ["uniform", Gaussian(0.5, 0.8, 0.0), "uniform", Gaussian(-1.0, 0.8, 0.0)]
+    anneals = [
+        Anneal(problem, schedule, "strang", start)
+        for schedule, start in zip(schedules(4), starts, strict=True)
+    ]
+    sights = ours.ends(anneals, Goal(problem))
+    assert len({sight.energy for sight in sights}) == 4
+    for anneal, sight in zip(anneals, sights, strict=True):
+        psi = numpy.run(numpy.begin(anneal), anneal.recipe.stages)
+        expected = numpy.observe(psi, anneal.diffusion, Goal(problem))
+        assert sight.energy == pytest.approx(expected.energy, rel=1e-12)
+        assert sight.success == pytest.approx(expected.success, abs=1e-13)
+
+
+def test_schedules_of_another_form_are_not_run_at_once():
+    other = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=7, time_step=0.05)
+    anneals = [Anneal(WELL, one) for one in (*schedules(1), other)]
+    with pytest.raises(ValueError, match="differ in nothing but angles"):
+        JaxEngine(WELL).ends(anneals, Goal(WELL))
+    coarse = Schedule((Stage(2.0, 0.05, 5, coarse=1), Stage(1.0, 0.05, 5)))
+    with pytest.raises(ValueError, match="differ in nothing but angles"):
+        JaxEngine(WELL).ends([Anneal(WELL, coarse)], Goal(WELL))
+
+
 # The emulator
 
 

@@ -237,3 +237,12 @@ def test_a_box_far_from_zero_is_polished_as_one_near_it(far):
     problem = Problem(Grid([(far, far + 1)], 6), lambda x: (x - far - 0.303) ** 2)
     (((found,),), known) = find_minimizers(problem)
     assert not known and found - far == pytest.approx(0.303, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["himmelblau", "rastrigin"])
+def test_a_block_of_the_mask_is_that_of_the_mask(name):
+    goal = Goal(Problem(Grid([(-5, 5), (-4, 4)], [4, 5]), name))
+    rows, columns = np.array([3, 9, 13]), np.arange(8, 24)
+    expected = goal.mask[np.ix_(rows, columns)]
+    assert 0 < expected.sum() < expected.size
+    np.testing.assert_array_equal(goal.mask_at(rows, columns), expected)

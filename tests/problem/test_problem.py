@@ -93,3 +93,20 @@ def test_a_grid_is_asked_for_by_name():
 def test_another_dimension_than_that_of_the_grid_is_refused():
     with pytest.raises(ValueError, match="`objective`"):
         Problem(Grid([(-1, 1), (-1, 1)], 2), as_objective("x**2"))
+
+
+def test_a_block_of_values_is_that_of_all_values():
+    """Asked for alone, or cut out where all of them are known."""
+    for known in (False, True):
+        problem = Problem(Grid([(-5, 5), (-4, 4)], [3, 4]), "himmelblau")
+        whole = Problem(problem.grid, "himmelblau").values
+        if known:
+            assert problem.values.shape == (8, 16)
+        rows, columns = np.array([1, 6]), np.arange(3, 9)
+        np.testing.assert_array_equal(problem.values_at(rows, columns), whole[1:7:5, 3:9])
+        assert ("values" in vars(problem)) is known
+
+
+def test_a_block_of_a_constant_has_its_shape():
+    problem = Problem(Grid([(0, 1)] * 2, 2), lambda x, y: 3.0)
+    assert problem.values_at(np.arange(2), np.arange(4)).shape == (2, 4)

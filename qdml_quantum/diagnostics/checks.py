@@ -142,8 +142,8 @@ def wrap_around(psi: ArrayLike, before: Sequence[float] = ()) -> Check:
         float(np.maximum(edge_weight(psi), on_the_way)),
         EDGE,
         "probability in the outer 5 % of the box on each side, which is periodic; on the way, 10 %",
-        "Use --bounds that keep the edges high, a slower anneal on a finer grid, which the emulator "
-        "affords, or --compress where high walls dominate the range.",
+        "Use --bounds that keep the edges high, a slower anneal on a finer grid, which the "
+        "emulator affords, or --compress where high walls dominate the range.",
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.diagnostics.bootstrap import hits_on
-from qdml_quantum.hardware.verdict.device_run import DeviceRun
 from qdml_quantum.lab.links import link_of
 from qdml_quantum.lab.page import lab_page
 from qdml_quantum.problem.goal import Goal
@@ -19,6 +18,9 @@ from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.estimate import Estimate
+
+if TYPE_CHECKING:
+    from qdml_quantum.hardware.verdict.device_run import DeviceRun
 
 _MOST_STAGES, _MOST_MAPS = 120, 60
 """Histograms that a film shows in ten seconds; with 128 bins they take 20 kB. Maps take more."""

@@ -1062,3 +1062,12 @@ def test_a_search_is_a_film(bare, width, scheme):
         page.evaluate(AXE.read_text(encoding="utf-8"))
         wrong = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert {one["id"]: one["nodes"][0]["html"] for one in wrong} == {}
+
+
+def test_gaps_are_made_on_a_machine_that_is_always_late(opened):
+    """Every picture takes longer than there is time for: gaps come one by one all the same."""
+    page = opened("#n=4")
+    page.evaluate("() => { let t = 1e6; performance.now = () => (t += 1000); }")
+    page.select_option("#preset", "bowl")
+    page.until("lab.gaps.length === 41")
+    page.evaluate("() => { delete performance.now; }")

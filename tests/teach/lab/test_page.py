@@ -126,3 +126,21 @@ def test_a_step_has_at_most_the_cnots_that_the_page_says(n, objective):
     ops = circuit.decompose().count_ops()
     needed = ops.get("cx", 0) + 2 * ops.get("cp", 0)
     assert 0 < needed <= int(done.stdout) < 1.6 * needed
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+@pytest.mark.parametrize("formula", ["x**2*y + 3*y**2 + x", "x**2 + y**2"])
+def test_a_step_of_a_plane_has_at_most_the_cnots_that_the_page_says(formula):
+    script = (
+        f"import {{ Lab }} from {json.dumps((SOURCES / 'model.js').as_uri())};\n"
+        f"const lab = new Lab({{n: 4, formula: {json.dumps(formula)}}});"
+        "console.log(Object.values(lab.field.costs()).reduce((sum, one) => sum + one, 0))"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True
+    )
+    problem = Problem(Grid([(-2.5, 2.5)] * 2, 4), formula)
+    circuit = build(problem, Schedule.constant(0.3, num_steps=1, time_step=0.03), formula="lie")
+    ops = circuit.decompose().count_ops()
+    needed = ops.get("cx", 0) + 2 * ops.get("cp", 0)
+    assert 0 < needed <= int(done.stdout) < 1.6 * needed

@@ -226,7 +226,7 @@ export const STYLE = css`
 .sheet th, .sheet td { padding: 5px 12px; text-align: left; border-top: 1px solid var(--faint); }
 .sheet thead th { border-top: 0; padding: 4px 4px; }
 .sheet .number { text-align: right; }
-.sheet td.text { min-width: 12ch; max-width: 46ch; }
+.sheet td.text { white-space: nowrap; }
 .sheet button { border: 0; background: none; font-weight: 650; padding: 4px 8px; }
 .sheet [aria-sort="ascending"] button::after { content: " ▲"; }
 .sheet [aria-sort="descending"] button::after { content: " ▼"; }

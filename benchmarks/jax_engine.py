@@ -4,8 +4,8 @@
   faster one (of one thread and of all) of the bare pair of `scipy.fft` transforms with two
   multiplications by ready arrays.
 * `stages`: 1000 stages of one step, all at once, over the same with NumPy.
-* `schedules`: 64 schedules of 20 stages of 10 steps all at once, over one by one with NumPy; what is seen
-  at the ends included.
+* `schedules`: 64 schedules of 20 stages of 10 steps all at once, over one by one with NumPy; what
+  is seen at the ends included.
 * `devices`: such a step on four devices of the processor over one.
 * `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
 

@@ -56,6 +56,8 @@ _SCHEDULE_FILE = ".json"
 SPEC_FILES = (".toml", ".json")
 _DEVICES = [name + "..." * name.endswith("_") for name in DEVICE_NAMES]
 _FORMULA, _DOUBLE = 'a formula such as "x**2 + y**2"', next(iter(PRECISIONS))
+_WITH_ENGINES = ("emulator", "imaginary-time")
+"""Backends that hold states by an engine."""
 _WALLS = "s asinh((zeta - z0)/s), with the same minimizers; a file can say s"
 _USUAL = (
     f"{Wishes().chosen_kind}; {Wishes(num_steps=1).chosen_kind} with --steps, --time-step or "
@@ -230,9 +232,13 @@ class Spec:
             raise ValueError(unknown("engine", self.engine, ENGINES))
         options: dict[str, Any] = {}
         for name in ("precision", "engine", "devices"):
-            one = options_of(type(self))[name]
-            if getattr(self, name) != one.default:
-                options[name] = getattr(self, name)
+            value = getattr(self, name)
+            if value == options_of(type(self))[name].default:
+                continue
+            if name != "precision" and self.backend not in _WITH_ENGINES:
+                remedy = "Write --backend emulator."
+                raise bad_value(name, f"be left out of the backend {self.backend}", value, remedy)
+            options[name] = value
         return as_backend(self.backend, **options)
 
     def make_compiler(self, default: str = "walsh") -> Compiler:

@@ -211,3 +211,15 @@ def test_a_compressed_table_keeps_its_grid(tmp_path):
     np.save(file, 1e4 * np.linspace(-1, 1, 16) ** 8 + np.linspace(-1, 1, 16))
     spec = Spec(str(file), bounds=(-1, 1), compress=True, backend="emulator", shots=None)
     assert run_spec(spec).grid.qubits_per_axis == (4,)
+
+
+@pytest.mark.parametrize("option", [{"engine": "jax"}, {"devices": 2}])
+@pytest.mark.parametrize("backend", ["aer", "fake_fez"])
+def test_engines_are_of_the_emulator(backend, option):
+    with pytest.raises(ValueError, match="Write --backend emulator"):
+        Spec("harmonic", backend=backend, **option).make_backend()
+
+
+def test_an_unknown_engine():
+    with pytest.raises(ValueError, match="numpy"):
+        Spec("harmonic", backend="emulator", engine="nump").make_backend()

@@ -2,8 +2,8 @@
 
 A frame is timed by the page itself, steps, levels, texts and drawing together, while a run plays;
 in turn with it a loop of plain JavaScript is, which says how busy the machine is. First pictures
-are those of `performance.getEntriesByType("paint")`; beside them is the processor time until it has
-loaded, which a busy machine does not change. Without a browser only the size is measured.
+are those of `performance.getEntriesByType("paint")`; beside them is the processor time that they
+took, which a busy machine hardly changes. Without a browser only the size is measured.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def in_chromium(path: Path, seconds: float) -> list[dict[str, object]]:
             session = page.context.new_cdp_session(page)
             session.send("Performance.enable", {"timeDomain": "threadTicks"})
             page.goto(path.as_uri() + state)
+            page.wait_for_function("() => performance.getEntriesByType('paint').length > 0")
             metrics = session.send("Performance.getMetrics")["metrics"]
             spent = {one["name"]: one["value"] for one in metrics}["TaskDuration"]
             page.click("#play")

@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 MINIMUM := .venv-minimum
 BARE := .venv-bare
 CLIENT := .venv-client
+JAX := .venv-jax
 JOBS ?= 2
 # Each process keeps to neighbouring tests, which share what they need, until another one has none.
 SHARED := -n $(JOBS) --dist worksteal
@@ -13,8 +14,8 @@ SHARED := -n $(JOBS) --dist worksteal
 # Else every process that a test starts would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test pytest test-all test-minimum test-bare test-client browsers lint types docs \
-	api site circuits circuits-check bench dist clean
+.PHONY: demo check test pytest test-all test-minimum test-bare test-client test-jax browsers lint types \
+	docs api site circuits circuits-check bench dist clean
 
 demo: $(STAMP)
 	$(BIN)/qdml run double_well
@@ -41,6 +42,11 @@ test-bare: $(BARE)/.installed
 # All tests of devices with the newest client of IBM Quantum, one that is not released yet among them.
 test-client: $(CLIENT)/.installed
 	$(CLIENT)/bin/python -m pytest -q $(SHARED) -m "slow or not slow" tests/hardware tests/backends
+
+# All tests of the engine of JAX, those with several devices and processes among them.
+test-jax: $(JAX)/.installed
+	$(JAX)/bin/python -m pytest -q $(SHARED) -m "slow or not slow" -k "engines or hosts" \
+		tests/engines tests/cli/test_hosts.py tests/test_readme.py
 
 # What the tests of the page (qdml lab) need: chromium of the system, and tools of npm in the environment.
 # Without it they are skipped.
@@ -92,7 +98,7 @@ dist: $(STAMP)
 	$(BIN)/python -m twine check --strict dist/*
 
 clean:
-	rm -rf $(VENV) $(MINIMUM) $(BARE) $(CLIENT) qdml-runs build dist *.egg-info
+	rm -rf $(VENV) $(MINIMUM) $(BARE) $(CLIENT) $(JAX) qdml-runs build dist *.egg-info
 
 define new_environment
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
@@ -124,4 +130,9 @@ $(CLIENT)/.installed: pyproject.toml
 	$(call new_environment,--clear)
 	$(@D)/bin/python -m pip install --quiet --editable ".[dev]"
 	$(@D)/bin/python -m pip install --quiet --upgrade --pre qiskit-ibm-runtime
+	touch $@
+
+$(JAX)/.installed: pyproject.toml
+	$(call new_environment,--clear)
+	$(@D)/bin/python -m pip install --quiet --editable ".[dev,jax]"
 	touch $@

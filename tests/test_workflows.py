@@ -54,6 +54,8 @@ def test_workflows_are_there():
     assert {file.stem for file in WORKFLOWS} == {
         "lint_and_docs",
         "release",
+        "test_firefox",
+        "test_jax",
         "test_latest_versions",
         "test_minimum_versions",
         "test_newest_client",
@@ -93,8 +95,9 @@ def test_ci_runs_what_check_runs_and_the_workflows_leave_nothing_out():
     assert reached_from("check") - {"check"} <= called
 
 
-def test_what_takes_long_and_the_newest_client_are_tried_every_week():
-    for name, target in (("test_slow", "test-all"), ("test_newest_client", "test-client")):
+def test_what_takes_long_and_what_is_new_is_tried_every_week():
+    weekly = {"test_slow": "test-all", "test_newest_client": "test-client", "test_jax": "test-jax"}
+    for name, target in weekly.items():
         file = ROOT / ".github" / "workflows" / f"{name}.yml"
         (event,) = yaml.safe_load(file.read_text(encoding="utf-8"))[True]["schedule"]
         assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", event["cron"])
@@ -103,6 +106,13 @@ def test_what_takes_long_and_the_newest_client_are_tried_every_week():
         ]
     rule = MAKEFILE.split("$(CLIENT)/.installed: pyproject.toml")[1].split("\n\n")[0]
     assert "--upgrade --pre qiskit-ibm-runtime" in rule
+
+
+def test_what_is_tested_by_its_path_is_there():
+    texts = [MAKEFILE, *(file.read_text(encoding="utf-8") for file in WORKFLOWS)]
+    paths = {path for text in texts for path in re.findall(r"\btests/[\w/.]+", text)}
+    assert len(paths) > 5
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
 
 
 def test_pythons_are_those_of_the_project():

@@ -1,4 +1,4 @@
-/** Exercises: right answers are accepted and mistakes recognised, for every one of sixty names. */
+/** Exercises: right answers are accepted and mistakes recognised, whatever the name. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,10 +6,11 @@ import { Wave, makeGrid, packet } from "../../../qdml_quantum/teach/lab/js/engin
 import * as lessons from "../../../qdml_quantum/teach/lab/js/exercises.js";
 
 const FIRST = ["Ada", "李明", "Zoë", "Émile", "Noor"];
-const NAMES = Array.from({ length: 60 }, (_, j) => FIRST[j % 5] + j);
+const COUNT = Number(process.env.QDML_NAMES ?? 60);
+const NAMES = Array.from({ length: COUNT }, (_, j) => FIRST[j % 5] + j);
 
 for (const exercise of lessons.EXERCISES) {
-  test(`${exercise.name} for sixty names`, () => {
+  test(`${exercise.name} for ${COUNT} names`, () => {
     let differ = new Set();
     for (const name of NAMES) {
       const task = lessons.parameters(exercise, name, 0);
@@ -23,7 +24,7 @@ for (const exercise of lessons.EXERCISES) {
       assert.equal(lessons.judge(exercise, task, task.p.answer), "right", name);
       differ.add(JSON.stringify(task.p));
     }
-    assert.ok(differ.size > 10, `${differ.size} different tasks`);
+    assert.ok(differ.size > Math.min(COUNT / 2, 10), `${differ.size} different tasks`);
   });
 }
 

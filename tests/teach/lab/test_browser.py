@@ -1064,6 +1064,7 @@ def test_a_search_is_a_film(bare, width, scheme):
         assert {one["id"]: one["nodes"][0]["html"] for one in wrong} == {}
 
 
+@pytest.mark.slow
 def test_gaps_are_made_on_a_machine_that_is_always_late(opened):
     """Every picture takes longer than there is time for: gaps come one by one all the same."""
     page = opened("#n=4")

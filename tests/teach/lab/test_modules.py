@@ -1,6 +1,7 @@
 """The modules of the page: in node against numbers of the toolkit, their types, their lines."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,11 +24,21 @@ PURE = (
 
 
 @pytest.mark.skipif(NODE is None, reason="no node")
-@pytest.mark.parametrize("name", ["engine", "plane", "formula", "model", "exercises"])
-def test_in_node(name):
-    done = subprocess.run(
-        [NODE, "--test", f"{HERE / name}.test.mjs"], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize(
+    ("name", "num_names"),
+    [
+        ("engine", 0),
+        ("plane", 0),
+        ("formula", 0),
+        ("model", 0),
+        ("exercises", 12),
+        pytest.param("exercises", 60, marks=pytest.mark.slow),
+    ],
+)
+def test_in_node(name, num_names):
+    command = [NODE, "--test", f"{HERE / name}.test.mjs"]
+    env = {**os.environ, "QDML_NAMES": f"{num_names}"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, done.stdout[-6000:]
 
 

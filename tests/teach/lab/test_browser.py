@@ -180,10 +180,10 @@ def test_setup_by_mouse_and_by_keyboard(opened):
     page.focus("#more")
     page.keyboard.press("Enter")
     assert page.settings()["n"] == 8
-    for _ in range(7):
-        page.click("#fewer", force=True)
+    for button, end in (("fewer", 3), ("more", 9), ("fewer", 3)):
+        page.evaluate(f"for (let j = 0; j < 9; j++) document.querySelector('#{button}').click()")
+        assert page.settings()["n"] == end
     page.drawn()
-    assert page.settings()["n"] == 3
     assert page.is_disabled("#fewer")
 
 

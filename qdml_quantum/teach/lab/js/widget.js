@@ -194,8 +194,8 @@ export class Widget {
     });
     on("#draw", "click", () => this.set({ drawing: !this.ui.drawing }));
     on("#start", "change", () => this.apply({ start: this.get("#start").value }));
-    on("#fewer", "click", () => this.apply({ n: this.lab.settings.n - 1 }));
-    on("#more", "click", () => this.apply({ n: this.lab.settings.n + 1 }));
+    on("#fewer", "click", () => this.addQubits(-1));
+    on("#more", "click", () => this.addQubits(1));
     on("#back", "click", () => this.restart());
     on("#play", "click", () => this.toggle());
     on("#step", "click", () => this.stepOnce());
@@ -249,6 +249,16 @@ export class Widget {
     this.ui.falling = [];
     this.changed();
     return fine;
+  }
+
+  /**
+   * Qubits more or less, within limits: buttons turn grey with the next picture only.
+   * @param {number} change
+   */
+  addQubits(change) {
+    const [fewest, most] = QUBITS[this.lab.field ? "plane" : "line"];
+    const n = this.lab.settings.n + change;
+    if (n >= fewest && n <= most) this.apply({ n });
   }
 
   /** @param {Partial<Widget["ui"]>} patch */

@@ -46,7 +46,7 @@ test-client: $(CLIENT)/.installed
 # All tests of the engine of JAX, those with several devices and processes among them.
 test-jax: $(JAX)/.installed
 	$(JAX)/bin/python -m pytest -q $(SHARED) -m "slow or not slow" -k "engines or hosts" \
-		tests/engines tests/cli/test_hosts.py tests/test_readme.py
+		tests/backends/engines tests/cli/test_hosts.py tests/test_readme.py
 
 # What the tests of the page (qdml lab) need: chromium of the system, and tools of npm in the environment.
 # Without it they are skipped.

@@ -29,7 +29,7 @@ DOCTESTS = {
 """The extra that doctests need, by the beginning of their names."""
 
 WHOLE = {
-    "jax": "qdml_quantum/engines/jax_*.py",
+    "jax": "qdml_quantum/backends/engines/jax_*.py",
     "learning": "qdml_quantum/optimize/estimators.py",
     "plots": "qdml_quantum/plot/*",
 }

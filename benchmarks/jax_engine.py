@@ -25,11 +25,11 @@ import scipy.fft
 from common import arguments, finish, interleaved, median
 
 from qdml_quantum import Anneal, Grid, Problem, Schedule
+from qdml_quantum.backends.engines.jax_engine import JaxEngine
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.propagate import available_cores
 from qdml_quantum.dynamics.recipe import Phase
-from qdml_quantum.engines.jax_engine import JaxEngine
-from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.goal import Goal
 
 STEPS = 64

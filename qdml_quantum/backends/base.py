@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
+from qdml_quantum.backends.engines.base import Engine, State
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.diagnostics.metrics import require_basis
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.engines.base import Engine, State
-from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler, require_gates
 

@@ -8,12 +8,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.base import OnStage, Outcome, Task
+from qdml_quantum.backends.engines import DEFAULT_ENGINE, engine_class
+from qdml_quantum.backends.engines.base import PRECISIONS, Engine, State
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.engines import DEFAULT_ENGINE, engine_class
-from qdml_quantum.engines.base import PRECISIONS, Engine, State
-from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import bad_value, unknown
 from qdml_quantum.support.typed import typed
@@ -86,7 +86,7 @@ class Emulator:
         """The numbers that every process of the run has; see `jax_hosts`."""
         if self.engine == DEFAULT_ENGINE:
             return [tuple(numbers)]
-        from qdml_quantum.engines.jax_hosts import together  # Late: NumPy has one process.
+        from qdml_quantum.backends.engines.jax_hosts import together  # Late: NumPy has one process.
 
         return together(numbers)
 
@@ -104,8 +104,10 @@ class Emulator:
         """Run every stage in turn; see `Backend.run`."""
         anneal = task.anneal
         engine = self.engine_for(anneal.problem)
-        first, state = (0, engine.begin(anneal)) if start is None else start
-        state = state if start is None else engine.place(state)
+        if start is None:
+            first, state = 0, engine.begin(anneal)
+        else:
+            first, state = start[0], engine.place(start[1])
         for number, moves in enumerate(anneal.recipe.stages[first:], first):
             state = engine.run(state, [moves], task.look)
             on_stage(number, state)

@@ -63,7 +63,7 @@ def is_one_of_several(options: argparse.Namespace) -> bool:
 
 def joined(options: argparse.Namespace) -> int:
     """Become one of them; returns which one."""
-    from qdml_quantum.engines.jax_hosts import join
+    from qdml_quantum.backends.engines.jax_hosts import join
 
     return join(options.coordinator, options.num_hosts, options.host_id)
 
@@ -74,7 +74,7 @@ def leaving_with_others() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from qdml_quantum.engines.jax_hosts import is_of_others
+        from qdml_quantum.backends.engines.jax_hosts import is_of_others
 
         if is_of_others(error):
             os._exit(LOST)

@@ -15,9 +15,9 @@ import numpy as np
 from qdml_quantum.annealing.few_steps import INSTEAD, outline
 from qdml_quantum.backends import Backend, Outcome, Task
 from qdml_quantum.backends.base import observer_of
+from qdml_quantum.backends.engines.base import Engine, State
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.engines.base import Engine, State
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.runs.folder import MOST_KEPT, RunFolder

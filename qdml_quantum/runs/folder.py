@@ -14,7 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from qdml_quantum.engines.base import State
+from qdml_quantum.backends.engines.base import State
 from qdml_quantum.runs.result import SPEC_FILE, Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import DamagedFileError

@@ -14,12 +14,12 @@ from typing import Any
 from qdml_quantum.annealing.suggest import KINDS, Wishes
 from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
 from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
+from qdml_quantum.backends.engines import DEFAULT_ENGINE, ENGINES
+from qdml_quantum.backends.engines.base import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import FORMULAS
 from qdml_quantum.dynamics.recipe import FORMULA, FREE_FORMULA
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.engines import DEFAULT_ENGINE, ENGINES
-from qdml_quantum.engines.base import PRECISIONS
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.objectives.compress import compressed, natural_scale
 from qdml_quantum.objectives.files import (

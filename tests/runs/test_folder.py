@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from qdml_quantum.backends.emulator import Emulator
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import FORMULAS, KINETIC, POTENTIAL, Formula
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian

@@ -49,8 +49,8 @@ def make_builder(anneal: Anneal | DrivenAnneal, compiler: Compiler) -> tuple[Bui
     truncation = truncated(anneal, compiler.default_budget)
     if not compiler.searched:
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
-    place = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None
-    if place is not None and place.topology.edges is not None:
+    region = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None
+    if region is not None and region.topology.edges is not None:
         must = "be `walsh` for coarse stages on a target with edges"
         remedy = "Qiskit routes that; or compile for all pairs of qubits."
         raise bad_value("compiler", must, compiler.label, remedy)
@@ -274,15 +274,15 @@ def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coar
     The transform has no swaps: bit k is on qubit ``n - 1 - k``, and the sign on the lowest. Qubits
     that were idle, below it, take copies, as in a refinement.
     """
-    found: list[int] = []
+    reversed_wires: list[int] = []
     for size, few in zip(grid.qubits_per_axis, per_axis(coarse, grid.dimensions), strict=True):
-        axis = wires[len(found) : len(found) + size]
+        axis = wires[len(reversed_wires) : len(found) + size]
         idle, used = axis[:few], axis[few:]
         circuit.compose(to_momentum(len(used)), used, inplace=True)
         for wire in reversed(idle):
             circuit.cx(used[0], wire)
-        found += reversed(axis)
-    return tuple(found)
+        reversed_wires += reversed(axis)
+    return tuple(reversed_wires)
 
 
 def seen(moves: Sequence[Move], basis: str) -> tuple[tuple[Move, ...], Coarse]:

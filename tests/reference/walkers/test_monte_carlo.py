@@ -151,14 +151,11 @@ def test_error_bars_are_right(system):
 @pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_error_bars_of_fifty_runs(system):
-    """The rms pull is to be within 0.8 to 1.2, and is known to 0.1: see benchmarks/walkers.py.
-
-    Of twelve systems the least of the probabilities is below 0.001 once in eighty times.
-    """
+    """The rms pull is to be within 0.8 to 1.2, and is known to 0.1: see benchmarks/walkers.py."""
     away = pulls(system, range(50), num_walkers=300)
     assert 0.75 < np.sqrt((away**2).mean()) < 1.25
     assert abs(away.mean()) < 0.5
-    assert kstest(away, "norm").pvalue > 0.001
+    assert kstest(away, "norm").pvalue > 0.01
 
 
 def test_it_agrees_with_imaginary_time():

@@ -9,13 +9,13 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from qdml_quantum.backends.engines.base import PRECISIONS, Sight
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.dynamics.recipe import Move
-from qdml_quantum.engines.base import PRECISIONS, Sight
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem

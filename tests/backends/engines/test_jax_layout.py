@@ -5,7 +5,14 @@ import pytest
 
 pytest.importorskip("jax")
 
-from qdml_quantum.engines.jax_layout import POSITION, WAVE, Layout, jax, matrix_shape, most_devices
+from qdml_quantum.backends.engines.jax_layout import (
+    POSITION,
+    WAVE,
+    Layout,
+    jax,
+    matrix_shape,
+    most_devices,
+)
 
 
 @pytest.mark.parametrize("points", [2, 4, 8, 1 << 11, 1 << 22])

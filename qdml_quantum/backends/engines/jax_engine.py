@@ -19,14 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.diagnostics.metrics import BASES, require_basis, sample_blocks
-from qdml_quantum.dynamics.anneal import Anneal
-from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
-from qdml_quantum.dynamics.formulas import POTENTIAL, Term
-from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
-from qdml_quantum.dynamics.recipe import Move, Phase, Refine
-from qdml_quantum.engines.base import PRECISIONS, Sight
-from qdml_quantum.engines.jax_layout import (
+from qdml_quantum.backends.engines.base import PRECISIONS, Sight
+from qdml_quantum.backends.engines.jax_layout import (
     BLOCK,
     BLOCKS,
     EVERYWHERE,
@@ -38,6 +32,12 @@ from qdml_quantum.engines.jax_layout import (
     matrix_shape,
     most_devices,
 )
+from qdml_quantum.diagnostics.metrics import BASES, require_basis, sample_blocks
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
+from qdml_quantum.dynamics.formulas import POTENTIAL, Term
+from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
+from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
@@ -598,8 +598,8 @@ def _seen(layout: Layout) -> Callable[..., Any]:
 def _observing(layout: Layout) -> Any:
     """What is seen of a state, compiled."""
     position, twiddles = layout.spec(POSITION), _twiddle_specs(layout)
-    waves, places = layout.vector_specs(WAVE), layout.vector_specs(POSITION)
-    specs = (position, position, position, waves, twiddles, places, waves, EVERYWHERE)
+    waves, positions = layout.vector_specs(WAVE), layout.vector_specs(POSITION)
+    specs = (position, position, position, waves, twiddles, positions, waves, EVERYWHERE)
     return layout.mapped(_seen(layout), specs, EVERYWHERE)
 
 

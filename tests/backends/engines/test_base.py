@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from qdml_quantum.engines import ENGINES, engine_class
-from qdml_quantum.engines.base import PRECISIONS, Engine, Sight
+from qdml_quantum.backends.engines import ENGINES, engine_class
+from qdml_quantum.backends.engines.base import PRECISIONS, Engine, Sight
 
 METHODS = [name for name, value in vars(Engine).items() if inspect.isfunction(value)]
 METHODS = [name for name in METHODS if not name.startswith("_")]

@@ -14,11 +14,11 @@ pytest.importorskip("jax")
 from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Objective, Problem, Schedule, Stage
 from qdml_quantum import anneal as run_anneal
 from qdml_quantum.backends.emulator import Emulator, ImaginaryTime
+from qdml_quantum.backends.engines import jax_engine
+from qdml_quantum.backends.engines.jax_engine import JaxEngine, form_of
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
-from qdml_quantum.engines import jax_engine
-from qdml_quantum.engines.jax_engine import JaxEngine, form_of
-from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.goal import Goal
 
 WELL = Problem(Grid([(-2.5, 2.5)], 7), "double_well")

@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("jax")
 
 from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule
+from qdml_quantum.backends.engines.jax_engine import JaxEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
-from qdml_quantum.engines.jax_engine import JaxEngine
 from qdml_quantum.problem.goal import Goal
 
 PROBLEMS = [

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from qdml_quantum.engines.jax_layout import jax
+from qdml_quantum.backends.engines.jax_layout import jax
 from qdml_quantum.support.extras import require
 
 HEARTBEAT = 20

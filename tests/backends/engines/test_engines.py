@@ -5,8 +5,8 @@ import builtins
 import pytest
 
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.engines import DEFAULT_ENGINE, ENGINES, engine_class
-from qdml_quantum.engines.numpy_engine import NumPyEngine
+from qdml_quantum.backends.engines import DEFAULT_ENGINE, ENGINES, engine_class
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 
 
 def test_numpy_is_the_default():
@@ -41,7 +41,9 @@ def test_without_jax_it_is_said_how_to_install_it(monkeypatch):
         return load(name, *args, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    for name in [name for name in sys.modules if name.startswith("qdml_quantum.engines.jax")]:
+    for name in [
+        name for name in sys.modules if name.startswith("qdml_quantum.backends.engines.jax")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jax", None)
     with pytest.raises(ImportError, match=r"qdml-quantum\[jax\]"):

@@ -5,8 +5,8 @@ import pytest
 pytest.importorskip("jax")
 
 from qdml_quantum.backends.emulator import Emulator
-from qdml_quantum.engines import jax_hosts
-from qdml_quantum.engines.jax_hosts import HEARTBEAT, is_of_others, join, together
+from qdml_quantum.backends.engines import jax_hosts
+from qdml_quantum.backends.engines.jax_hosts import HEARTBEAT, is_of_others, join, together
 
 
 def test_alone_everyone_is_oneself():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from qdml_quantum import Anneal, Grid, Problem, Schedule
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.diagnostics.metrics import sample_counts
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.engines.numpy_engine import NumPyEngine
 from qdml_quantum.problem.goal import Goal
 
 PLANE = Problem(Grid([(-5, 5), (-4, 4)], [4, 5]), "himmelblau")

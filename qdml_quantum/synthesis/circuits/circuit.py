@@ -276,7 +276,7 @@ def _to_momentum(circuit: QuantumCircuit, grid: Grid, wires: Wires, coarse: Coar
     """
     reversed_wires: list[int] = []
     for size, few in zip(grid.qubits_per_axis, per_axis(coarse, grid.dimensions), strict=True):
-        axis = wires[len(reversed_wires) : len(found) + size]
+        axis = wires[len(reversed_wires) : len(reversed_wires) + size]
         idle, used = axis[:few], axis[few:]
         circuit.compose(to_momentum(len(used)), used, inplace=True)
         for wire in reversed(idle):

@@ -138,9 +138,9 @@ from .optimize.bench import benchmark_optimization as benchmark_optimization
 from .optimize.bench import Benchmark as Benchmark
 
 # The paper
-from .paper import paper_numbers as paper_numbers
-from .paper import draw_paper_figure as draw_paper_figure
-from .paper import save_paper_figures as save_paper_figures
+from .plot.paper import paper_numbers as paper_numbers
+from .plot.paper import draw_paper_figure as draw_paper_figure
+from .plot.paper import save_paper_figures as save_paper_figures
 
 # Plots
 from .plot import plot_stages as plot_stages

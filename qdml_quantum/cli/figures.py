@@ -16,7 +16,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _figures(options: argparse.Namespace) -> int:
-    from qdml_quantum.paper import save_paper_figures
+    from qdml_quantum.plot.paper import save_paper_figures
 
     written = save_paper_figures(options.output, options.only, progress=not options.json)
     report(options, {"written": [str(path) for path in written]})

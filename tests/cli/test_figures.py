@@ -17,6 +17,7 @@ def test_one_figure_is_written_and_its_files_are_named(here, capsys):
     }
 
 
+@pytest.mark.extra("plots")
 def test_what_is_asked_for_is_handed_on(here, capsys, monkeypatch):
     seen = []
 
@@ -24,7 +25,7 @@ def test_what_is_asked_for_is_handed_on(here, capsys, monkeypatch):
         seen.append((folder, figures, progress))
         return []
 
-    monkeypatch.setattr("qdml_quantum.paper.save_paper_figures", save)
+    monkeypatch.setattr("qdml_quantum.plot.paper.save_paper_figures", save)
     qdml(capsys, "figures")
     qdml(capsys, "figures", "--only", 2, 7, "--output", "x", "--json")
     assert seen == [("qdml-runs/figures", None, True), ("x", [2, 7], False)]

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from qdml_quantum.objectives import as_objective
-from qdml_quantum.paper.numbers import Contents, Numbers
+from qdml_quantum.plot.paper.numbers import Contents, Numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import eigenstates

@@ -8,7 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from qdml_quantum.paper.numbers import Numbers
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper.numbers import Numbers
 
 TABLE = {"x": np.array([0.1, 1 / 3, math.pi]), "name": np.array(["a", "b,c", "d"])}
 MADE = Numbers(2, "title", {"t": TABLE}, {"gap": 0.5})

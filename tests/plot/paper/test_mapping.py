@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import mapping
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import mapping
 
 
 def test_the_packet_ends_at_the_weights_of_the_best_line(made):

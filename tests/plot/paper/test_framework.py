@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import framework
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import framework
 
 
 def test_both_loops_end_in_the_lower_well(made):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.learning.denoising import denoising_study
-from qdml_quantum.paper.numbers import Contents, Numbers
+from qdml_quantum.plot.paper.numbers import Contents, Numbers
 
 TITLE = "A diffusion model as the first step of another model: noisy digits, recognised"
 PANELS = 2

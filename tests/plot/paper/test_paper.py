@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("matplotlib")
+
 import qdml_quantum
-from qdml_quantum.paper import FIGURES, draw_paper_figure, save_paper_figures
+from qdml_quantum.plot.paper import FIGURES, draw_paper_figure, save_paper_figures
 
 PNG, ROWS = b"\x89PNG\r\n\x1a\n", 40_000
 # The denoiser is trained for 5 s.
@@ -70,7 +72,7 @@ def test_an_unknown_figure_is_refused_before_any_is_made(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def equations():

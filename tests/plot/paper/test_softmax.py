@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import softmax
-from qdml_quantum.paper.numbers import Numbers
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import softmax
+from qdml_quantum.plot.paper.numbers import Numbers
 
 
 def test_populations_are_sigmoid_and_softmax(made):

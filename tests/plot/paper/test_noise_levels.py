@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import noise_levels
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import noise_levels
 
 
 def clouds(numbers):

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import denoising
-from qdml_quantum.paper.numbers import Numbers
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import denoising
+from qdml_quantum.plot.paper.numbers import Numbers
 
 
 @pytest.mark.slow

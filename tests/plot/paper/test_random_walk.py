@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import random_walk
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import random_walk
 
 
 def test_walkers_are_where_the_kernel_says(made):

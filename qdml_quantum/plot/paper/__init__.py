@@ -13,7 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qdml_quantum.paper.numbers import Numbers
+from qdml_quantum.plot.paper.numbers import Numbers
+from qdml_quantum.plot.style import new_row, to_png, to_svg
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.store import write_bytes
@@ -42,7 +43,7 @@ def paper_numbers(figure: int) -> Numbers:
 
     Raises:
         ValueError: There is no such figure.
-        ImportError: Figures 5 and 7 are about trained models, and need the extra `learning`.
+        ImportError: The extra `plots` is missing, or `learning`, which figures 5 and 7 need.
 
     >>> made = paper_numbers(3)
     >>> made.title, sorted(made.tables)
@@ -57,12 +58,7 @@ def draw_paper_figure(made: Numbers) -> Any:
 
     Returns:
         A matplotlib `Figure` of its own, unknown to `pyplot`.
-
-    Raises:
-        ModuleNotFoundError: matplotlib is not installed.
     """
-    from qdml_quantum.plot.style import new_row
-
     module = _module(made.figure)
     figure, axes = new_row(module.PANELS, getattr(module, "ROWS", 1))
     module.draw(made, axes)
@@ -88,8 +84,6 @@ def save_paper_figures(
         ValueError: There is no such figure.
         OSError: The folder cannot be made or written.
     """
-    from qdml_quantum.plot.style import to_png, to_svg
-
     selection: Sequence[int] = list(FIGURES) if figures is None else list(figures)
     for figure in selection:
         _module(figure)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qdml_quantum.paper import generation, noise_levels
-from qdml_quantum.paper.numbers import Contents, Numbers
+from qdml_quantum.plot.paper import generation, noise_levels
+from qdml_quantum.plot.paper.numbers import Contents, Numbers
 
 TITLE = (
     "A diffusion model: diffusion forward, drift and noise back; the outer loop lowers the noise"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from qdml_quantum.paper.numbers import Contents, Numbers
+from qdml_quantum.plot.paper.numbers import Contents, Numbers
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import Gaussian
 from qdml_quantum.reference.theory.diffusion import heat_kernel, random_walkers

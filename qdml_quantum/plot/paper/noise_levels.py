@@ -7,7 +7,7 @@ from typing import Any
 
 from qdml_quantum.learning.data import toy
 from qdml_quantum.learning.sampling import add_noise, broad_start, noise_levels, sample
-from qdml_quantum.paper.numbers import Contents, Numbers, columns, draw_clouds
+from qdml_quantum.plot.paper.numbers import Contents, Numbers, columns, draw_clouds
 
 PANELS = 4
 

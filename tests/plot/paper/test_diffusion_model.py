@@ -2,7 +2,9 @@
 
 import pytest
 
-from qdml_quantum.paper import diffusion_model
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import diffusion_model
 
 
 @pytest.mark.slow

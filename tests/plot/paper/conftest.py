@@ -4,12 +4,11 @@ from functools import lru_cache
 
 import pytest
 
-from qdml_quantum.paper import paper_numbers
-
 
 @pytest.fixture(scope="session")
 def made():
     """The numbers of a figure; figures 5 and 7 need scikit-learn."""
+    from qdml_quantum.plot.paper import paper_numbers
 
     @lru_cache
     def numbers_of(figure):
@@ -23,7 +22,7 @@ def made():
 @pytest.fixture
 def drawn():
     """Axes on which a module has drawn numbers."""
-    style = pytest.importorskip("qdml_quantum.plot.style")
+    from qdml_quantum.plot import style
 
     def draw(module, numbers):
         _, axes = style.new_row(module.PANELS, getattr(module, "ROWS", 1))

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from qdml_quantum.paper import dispersion
-from qdml_quantum.paper.numbers import Numbers
+pytest.importorskip("matplotlib")
+
+from qdml_quantum.plot.paper import dispersion
+from qdml_quantum.plot.paper.numbers import Numbers
 
 
 def test_a_free_packet_spreads_as_it_should(made):

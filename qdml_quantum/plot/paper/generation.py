@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qdml_quantum.learning.generation import generation_study
-from qdml_quantum.paper.numbers import Contents, Numbers, columns, draw_clouds
+from qdml_quantum.plot.paper.numbers import Contents, Numbers, columns, draw_clouds
 
 PANELS = 3
 

@@ -137,25 +137,35 @@ def _fitted(options: argparse.Namespace) -> Any:
 
 
 def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, Any]]:
-    """A spec, and what `plan` and `fit_plan` take of it and of the options of a device."""
+    """A spec, and what `plan` and `fit_plan` take of it and of the options of a device.
+
+    What can be refused is, before steps are optimised for seconds.
+    """
     from qdml_quantum.backends import BACKENDS
     from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.devices.machine import Machine
+    from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
     from qdml_quantum.synthesis.compiler import NETWORKS
 
     spec = shared.spec_of(options, problem)
+    spec.require_numbers()
     if options.backend is None and spec.backend in BACKENDS:
         raise ValueError(
             "Argument `--backend` is needed. Write --backend fake_fez to try it out, or "
             "--backend least-busy for a device of your account."
         )
+    width = spec.qubits * spec.make_objective().dimensions if isinstance(spec.qubits, int) else None
+    device = find_backend(
+        spec.backend, fractional=options.fractional, num_qubits=width, instance=options.instance
+    )
+    if spec.shots is not None:
+        Machine(device).require_shots(spec.shots)
     return spec, {
-        "backend": find_backend(
-            spec.backend, fractional=options.fractional, instance=options.instance
-        ),
+        "backend": device,
         "seed": spec.seed,
         "compiler": spec.make_compiler(NETWORKS[0]),
         "radius": spec.radius,
-        "options": _nested(options.option or []),
+        "options": as_sampler_options(_nested(options.option or [])),
         **shared.given_of(options, "besides"),
         "progress": not options.json,
     }

@@ -224,6 +224,13 @@ class Spec:
         """Plain JSON form."""
         return asdict(self)
 
+    def require_numbers(self) -> None:
+        """Refuse numbers out of range before the search of a schedule, which takes a second."""
+        require_radius(self.radius)
+        count("seed", self.seed, least=0)
+        if self.shots is not None:
+            count("shots", self.shots)
+
     def make_backend(self) -> Backend:
         """The backend, in the precision and on the engine that are asked for."""
         if self.precision not in PRECISIONS:
@@ -370,11 +377,7 @@ def run_spec(
 
     if folder is not None:
         require_writable(folder)
-    # Before the search of a schedule, which takes a second.
-    require_radius(spec.radius)
-    count("seed", spec.seed, least=0)
-    if spec.shots is not None:
-        count("shots", spec.shots)
+    spec.require_numbers()
     backend = spec.make_backend()
     return anneal(
         _chosen(spec, backend, folder, fresh, progress),

@@ -10,11 +10,17 @@ from qdml_quantum.learning.denoising import _divided
 
 pytest.importorskip("sklearn")
 QUICK = {"hidden": (256,), "num_epochs": 60}
+QUICKER = {"hidden": (64,), "num_epochs": 20}
 
 
 @pytest.fixture(scope="module")
 def quick():
     return denoising_study((0.0, 0.5), seeds=(0,), classifiers=("network",), training=QUICK)
+
+
+@pytest.fixture(scope="module")
+def quicker():
+    return denoising_study((0.0, 0.5), seeds=(0,), classifiers=("network",), training=QUICKER)
 
 
 @pytest.mark.slow
@@ -32,20 +38,20 @@ def test_the_learned_denoiser_adds_nearly_as_many_after_a_short_training(quick):
     assert level == pytest.approx(quick.accuracy("network", "learned", 0.5).mean, abs=0.01)
 
 
-def test_clean_images_are_recognised_and_left_alone(quick):
-    assert quick.accuracy("network", "none", 0.0).mean > 0.94
+def test_clean_images_are_recognised_and_left_alone(quicker):
+    assert quicker.accuracy("network", "none", 0.0).mean > 0.94
     with pytest.raises(ValueError, match="denoiser"):
-        quick.accuracy("network", "learned", 0.0)
+        quicker.accuracy("network", "learned", 0.0)
 
 
-def test_it_is_plain_data(quick):
-    plain = json.loads(json.dumps(quick.to_dict()))
+def test_it_is_plain_data(quicker):
+    plain = json.loads(json.dumps(quicker.to_dict()))
     assert len(plain["rows"]) == 2 + 7
     assert {len(row["accuracy"]) for row in plain["rows"]} == {1}
     assert np.shape(plain["images"]["learned, flow"]) == (5, 64)
-    clean, noisy, better = (quick.images[name] for name in ("clean", "noisy", "learned"))
+    clean, noisy, better = (quicker.images[name] for name in ("clean", "noisy", "learned"))
     assert np.abs(better - clean).mean() < 0.5 * np.abs(noisy - clean).mean()
-    assert quick.accuracy("network", "none", 0.5).error == 0
+    assert quicker.accuracy("network", "none", 0.5).error == 0
 
 
 @pytest.mark.slow

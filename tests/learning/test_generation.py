@@ -10,6 +10,7 @@ from qdml_quantum.learning import generation_study
 from qdml_quantum.learning.data import toy_names
 
 SEEDS = (0, 1, 2, 3, 4)
+SMALL = {"num_points": 40, "budget": 12, "num_levels": 4, "scan": (0.1,), "seeds": (0,)}
 
 
 def beats_the_lowest_level(study, score, factor):
@@ -106,8 +107,7 @@ def test_digits_are_drawn():
 
 
 def test_it_is_plain_and_reproducible():
-    small = {"num_points": 40, "budget": 12, "num_levels": 4, "scan": (0.1,), "seeds": (0,)}
-    first, again = (generation_study("moons", **small, learned=False) for _ in range(2))
+    first, again = (generation_study("moons", **SMALL, learned=False) for _ in range(2))
     assert json.dumps(first.to_dict()) == json.dumps(again.to_dict())
     assert set(first.samples) == {
         "exact, annealed", "exact, annealed with flow", "exact, flow", "exact, one level 0.1"
@@ -118,13 +118,12 @@ def test_it_is_plain_and_reproducible():
 
 
 def test_only_the_learned_part_needs_scikit_learn(monkeypatch):
-    small = {"num_points": 40, "budget": 12, "num_levels": 4, "scan": (0.1,), "seeds": (0,)}
     for module in ("sklearn", "sklearn.neural_network", "sklearn.datasets"):
         monkeypatch.setitem(sys.modules, module, None)
-    assert generation_study("ring", **small, learned=False).losses == ()
+    assert generation_study("ring", **SMALL, learned=False).losses == ()
     for call in (
-        lambda: generation_study("ring", **small),
-        lambda: generation_study("digits", **small, learned=False),
+        lambda: generation_study("ring", **SMALL),
+        lambda: generation_study("digits", **SMALL, learned=False),
     ):
         with pytest.raises(ImportError, match=r"pip install 'qdml-quantum\[learning\]'"):
             call()
@@ -144,6 +143,7 @@ def test_wrong_arguments(name, settings, words):
         generation_study(name, learned=False, **settings)
 
 
-def test_rows_that_are_not_there_are_named(exact):
+def test_rows_that_are_not_there_are_named():
+    study = generation_study("ring", **SMALL, learned=False)
     with pytest.raises(ValueError, match="exact, annealed"):
-        exact.row("exact", "anealed")
+        study.row("exact", "anealed")

@@ -462,6 +462,7 @@ def test_the_polish_keeps_to_the_evaluations_that_were_given(polish):
     assert found.fun == min(map(scipy.optimize.rosen, calls.points))
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("maxfev", [457, 809, 2000])
 @pytest.mark.parametrize("way", WAYS)
 def test_never_one_evaluation_more_than_maxfev(way, maxfev):

@@ -36,6 +36,7 @@ HARD = {
 }
 
 
+@pytest.mark.each_value
 @pytest.mark.parametrize("diffusion", [1.0, 0.05, 0.002])
 @pytest.mark.parametrize("name", HARD)
 def test_levels_are_those_of_the_matrix(name, diffusion):

@@ -109,6 +109,16 @@ class Machine:
         most = self._told("max_shots")
         return None if most is None else int(most)
 
+    def require_shots(self, shots: int) -> None:
+        """Refuse more shots than a job takes."""
+        if self.most_shots is not None and shots > self.most_shots:
+            raise bad_value(
+                "shots",
+                f"be at most {self.most_shots} on {self.name}",
+                shots,
+                "Take fewer, and run several jobs where that is not enough.",
+            )
+
     @property
     def repetition_delay(self) -> float:
         """Seconds between two shots: what the backend says, or 250 us."""

@@ -131,13 +131,7 @@ def plan(
     wanted = as_wanted(max_error, where.span[1] - where.span[0])
     device = find_backend(backend, num_qubits=size)
     machine, _ = Machine(device), target_of(device)
-    if machine.most_shots is not None and shots > machine.most_shots:
-        raise bad_value(
-            "shots",
-            f"be at most {machine.most_shots} on {machine.name}",
-            shots,
-            "Take fewer, and run several jobs where that is not enough.",
-        )
+    machine.require_shots(shots)
     goal = Goal(where, radius)
     if schedule is None and where is problem:
         schedule = few_step_schedule(where, seed=seed, radius=radius)

@@ -98,6 +98,7 @@ from .synthesis.circuits.export import to_qasm3 as to_qasm3
 # Backends
 from .backends.emulator import Emulator as Emulator
 from .backends.aer import Aer as Aer
+from .backends.device import Device as Device
 
 # Hardware
 from .hardware.planning.planning import plan as plan

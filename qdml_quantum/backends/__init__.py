@@ -16,6 +16,9 @@ BACKENDS: dict[str, str] = {
 }
 """File of this folder and class, loaded when it is used: naming the emulator imports no Qiskit."""
 
+OF_DEVICES = ("max_seconds", "overdraw")
+"""Options of `Device`."""
+
 DEVICE_NAMES = ("fake_", "ibm_", "least-busy")
 """How names begin that `find_backend` looks up: stored calibrations, devices of an account."""
 
@@ -26,7 +29,8 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     Args:
         backend: A name of `BACKENDS`, ``"fake_fez"``, ``"ibm_..."``, ``"least-busy"``, an object
             with the methods of `Backend`, or a Qiskit backend or sampler.
-        options: Of the backend of that name, such as ``precision="single"``.
+        options: Of the backend of that name, such as ``precision="single"``; of a device those of
+            `Device`.
 
     Raises:
         ValueError: No backend has this name, or it has no such option.
@@ -45,20 +49,22 @@ def as_backend(backend: Any, **options: Any) -> Backend:
             raise bad_value(
                 "backend", f"know the option(s) {given}", f"`{backend}`, which does not"
             ) from None
-    if options:
-        given = ", ".join(options)
-        raise bad_value(
-            given, "be left out where the backend is no simulator of ours", str(options[given])
-        )
     # Its type is asked first: a device of the runtime client loads its calibration at the question.
     if hasattr(type(backend), "required_bytes") and hasattr(backend, "staged"):
+        if options:
+            first = next(iter(options))
+            raise bad_value(first, "be given to the backend itself", options[first])
         return backend  # type: ignore[no-any-return]
     if isinstance(backend, str) and not backend.startswith(DEVICE_NAMES):
         known = [*BACKENDS, "fake_fez", "least-busy"]
         raise ValueError(f"Unknown backend {backend!r}. {did_you_mean(backend, known)}")
     from qdml_quantum.backends.device import Device
 
-    return Device(backend)
+    foreign = [name for name in options if name not in OF_DEVICES]
+    if foreign:
+        must = "be left out where the backend is no simulator of ours"
+        raise bad_value(foreign[0], must, options[foreign[0]])
+    return Device(backend, **options)
 
 
 def is_paid(backend: Any) -> bool:

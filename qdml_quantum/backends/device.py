@@ -22,7 +22,7 @@ from qdml_quantum.hardware.planning.planning import plan
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.digest import identity_of
-from qdml_quantum.support.messages import bad_value
+from qdml_quantum.support.messages import bad_value, number
 from qdml_quantum.synthesis.compiler import Compiler
 
 DEFAULT_SHOTS = 1024
@@ -33,10 +33,15 @@ class Device(Machine):
 
     Args:
         given: The backend or sampler, or a name that `find_backend` knows.
+        max_seconds: Of each job at a service; see `submit`. Runs that cost nothing take none.
+        overdraw: Send although the account has less left than is expected; see `submit`.
 
     Raises:
         TypeError: It is none of these.
-        ValueError: An unknown name.
+        ValueError: An unknown name, or a time that is not above 0.
+
+    >>> Device("fake_fez", max_seconds=30).name
+    'fake_fez'
     """
 
     staged = False
@@ -44,7 +49,12 @@ class Device(Machine):
     imaginary = False
     compiler = "joint"
 
-    def __init__(self, given: Any) -> None:
+    def __init__(
+        self, given: Any, *, max_seconds: float | None = None, overdraw: bool = False
+    ) -> None:
+        if max_seconds is not None:
+            number("max_seconds", max_seconds)
+        self._limits: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
         self.given = find_backend(given) if isinstance(given, str) else given
         super().__init__(self.given)
         # The least busy device of now may be another one when the same call is made again.
@@ -130,7 +140,7 @@ class Device(Machine):
             "fractional": "rzz" in self.backend.target.operation_names,
             "options": identity_of(options=getattr(self.sampler, "options", None)),
         }
-        job = submit_once(known, prepare, backend=self.given, service=self.service)
+        job = submit_once(known, prepare, backend=self.given, service=self.service, **self._limits)
         if self._series is not None:
             self._series.left -= 1
         return job
@@ -150,7 +160,7 @@ class Device(Machine):
             return
         from qdml_quantum.hardware.jobs.series import Series
 
-        self._series = series = Series(self.given, runs)
+        self._series = series = Series(self.given, runs, overdraw=self._limits["overdraw"])
         try:
             yield
         finally:

@@ -8,7 +8,7 @@ from qdml_quantum.cli import options as shared
 
 
 def _add_circuit(parser: argparse.ArgumentParser) -> None:
-    shared.add_spec(parser, without=("validate",))
+    shared.add_spec(parser, without=("validate", "max_seconds", "overdraw"))
     add = shared.add_output(parser)
     add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
     text = "compare a step with public methods; always with --target or --budget"

@@ -11,7 +11,7 @@ from typing import Any
 from qdml_quantum.cli import options as shared
 from qdml_quantum.support.messages import any_of, bad_value
 
-_OF_SIMULATORS = ("precision", "engine", "devices", "target", "validate")
+_OF_RUNS = ("precision", "engine", "devices", "target", "validate", "max_seconds", "overdraw")
 _CHOSEN_BY_FIT = (
     "schedule",
     "stages",
@@ -26,7 +26,7 @@ _CHOSEN_BY_FIT = (
 def _add_plan(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.planning.costs import GOALS, QPU_SECONDS
 
-    shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",))
+    shared.add_spec(parser, without=_OF_RUNS, needed=("backend",))
     _add_device(parser)
     add = parser.add_argument_group("search").add_argument
     add("--fit", action="store_true", help="search qubits, steps and schedule")
@@ -200,7 +200,7 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.jobs.records import MODES
 
     many = "; or folders of saved plans, which become one job"
-    shared.add_spec(parser, without=_OF_SIMULATORS, needed=("backend",), many=many)
+    shared.add_spec(parser, without=_OF_RUNS, needed=("backend",), many=many)
     _add_device(parser)
     add = _add_sending(parser)
     text = "a job per plan in a batch, or in a session, which is charged by the wall clock"
@@ -212,9 +212,7 @@ def _add_sending(parser: argparse.ArgumentParser) -> Any:
     """Add how a job is sent; returns what adds more."""
     add = parser.add_argument_group("job").add_argument
     add("--again", action="store_true", help="although there is such a job")
-    text = "seconds of the device that end the job (default 3 times the estimate)"
-    add("--max-seconds", type=shared.real, metavar="S", help=text)
-    add("--overdraw", action="store_true", help="although the account has less left than it takes")
+    shared.add_limits(add)
     return add
 
 
@@ -222,8 +220,7 @@ def _submit(options: argparse.Namespace) -> int:
     from qdml_quantum.hardware.jobs.submission import submit, submit_together
 
     plans = [_planned(options, problem) for problem in options.problem]
-    names = ("ledger", "again", "max_seconds", "overdraw")
-    given = {name: getattr(options, name) for name in names}
+    given = shared.given_of(options, "ledger again max_seconds overdraw")
     if options.mode == "job":
         return _report_jobs(options, [submit(plans, **given)])
     return _report_jobs(options, submit_together(plans, options.mode, **given))

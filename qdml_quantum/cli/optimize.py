@@ -102,6 +102,7 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
     add("--constraint", action="append", metavar="TEXT", default=[], help=text)
     text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
     add("--backend", metavar="NAME", default=known["backend"], help=text)
+    shared.add_limits(add)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
     text = f"a method of SciPy: {any_of(POLISHERS)}; or none (default l-bfgs-b)"
     add("--polish", metavar="METHOD", help=text)
@@ -110,6 +111,7 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
 
 def _minimize(options: argparse.Namespace) -> int:
     from qdml_quantum.annealing.trained import trained_schedule
+    from qdml_quantum.backends import as_backend
     from qdml_quantum.optimize.minimize import minimize
     from qdml_quantum.optimize.verdict import plain
     from qdml_quantum.optimize.windows import Windows
@@ -129,7 +131,8 @@ def _minimize(options: argparse.Namespace) -> int:
         windows=Windows(qubits, schedule, **shared.given_of(options, "shots compiler starts")),
         polish=options.polish != "none" if options.polish in (None, "none") else options.polish,
         progress=not options.json,
-        **shared.given_of(options, "maxfev backend seed"),
+        backend=as_backend(options.backend, **shared.given_of(options, "max_seconds overdraw")),
+        **shared.given_of(options, "maxfev seed"),
     )
     facts = plain(result)
     if options.html:

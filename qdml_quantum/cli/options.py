@@ -173,7 +173,19 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
 
 def given_of(options: argparse.Namespace, names: str) -> dict[str, Any]:
     """Those of some options that were given."""
-    return {name: value for name in names.split() if (value := vars(options)[name]) is not None}
+    values = {name: vars(options)[name] for name in names.split()}
+    return {name: one for name, one in values.items() if one is not None and one is not False}
+
+
+def add_limits(add: Any) -> None:
+    """Add what a job at a service may cost."""
+    from qdml_quantum.backends import OF_DEVICES
+    from qdml_quantum.runs.options import options_of
+    from qdml_quantum.runs.spec import Spec
+
+    for name in OF_DEVICES:
+        one = options_of(Spec)[name]
+        add(one.flag, help=one.help, **one.keywords)
 
 
 def draw(ax: Any, path: Any) -> str:

@@ -93,15 +93,22 @@ def asked(what: str, call: Callable[[], T], seconds: float | None = ASK_SECONDS)
     42
     """
     try:
-        return call() if seconds is None else _within(seconds, call)
+        return call() if seconds is None else within(seconds, call)
     except Exception as problem:
         reason = scrubbed(f"{type(problem).__name__}: {problem}")
     remedy = next((do for words, do in _REMEDIES.items() if words in reason.lower()), "")
     raise HardwareError(f"Could not get {what}. {reason} {remedy}".rstrip())
 
 
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What a call gives, in a thread that is left alone when it takes too long."""
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """What a call gives, in a thread that is left alone when it takes too long.
+
+    Raises:
+        TimeoutError: It took too long.
+
+    >>> within(5.0, lambda: 42)
+    42
+    """
     box: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 
     def work() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from qdml_quantum.annealing.suggest import KINDS, Wishes
 from qdml_quantum.annealing.suggest_anneal import bounds_of, qubits_of_table
-from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, Backend, as_backend
+from qdml_quantum.backends import BACKENDS, DEVICE_NAMES, OF_DEVICES, Backend, as_backend
 from qdml_quantum.backends.engines import DEFAULT_ENGINE, ENGINES
 from qdml_quantum.backends.engines.base import PRECISIONS
 from qdml_quantum.dynamics.anneal import Anneal
@@ -114,6 +114,16 @@ class Spec:
         "of the engine jax, a power of two",
         chosen="one below 2^18 points; above all that fit the grid",
         expert=True,
+    )
+    max_seconds: float | None = option(
+        None,
+        "where",
+        "seconds of an account's device that end a job",
+        chosen="3 times the estimate",
+        expert=True,
+    )
+    overdraw: bool = option(
+        False, "where", "send although the account has less left than it takes", expert=True
     )
     shots: int | None = option(SHOTS, "where", "measurements")
     seed: int = option(0, "where", "seed of the sampling")
@@ -238,13 +248,15 @@ class Spec:
         if self.engine not in ENGINES:
             raise ValueError(unknown("engine", self.engine, ENGINES))
         options: dict[str, Any] = {}
-        for name in ("precision", "engine", "devices"):
+        for name in ("precision", "engine", "devices", *OF_DEVICES):
             value = getattr(self, name)
             if value == options_of(type(self))[name].default:
                 continue
-            if name != "precision" and self.backend not in _WITH_ENGINES:
-                remedy = "Write --backend emulator."
-                raise bad_value(name, f"be left out of the backend {self.backend}", value, remedy)
+            must, remedy = f"be left out of the backend {self.backend}", "Write --backend emulator."
+            if name in OF_DEVICES and not self.backend.startswith(DEVICE_NAMES):
+                raise bad_value(name, must, value, "It is for devices of an account.")
+            if name in ("engine", "devices") and self.backend not in _WITH_ENGINES:
+                raise bad_value(name, must, value, remedy)
             options[name] = value
         return as_backend(self.backend, **options)
 

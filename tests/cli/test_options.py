@@ -35,7 +35,8 @@ SPEC = (
 )
 DEVICE = "--fractional --seeds --besides --preload --max-error --option "
 BEFORE = {
-    "run": f"{SPEC} --precision --target --output --fresh --html --no-figures --no-validate",
+    "run": f"{SPEC} --max-seconds --overdraw --precision --target --output --fresh --html "
+    "--no-figures --no-validate",
     "evolve": "--dimensions --bounds --qubits --diffusion --stop --points --observables --packet "
     "--level --drive --csv --draw",
     "show": "--no-figures --html",
@@ -46,7 +47,7 @@ BEFORE = {
     "optimize": "--dimensions --bounds --qubits --diffusion --steps --goal --starts --time-limit "
     "--seed --output --draw",
     "minimize": "--dimensions --bounds --qubits --coarse --steps --starts --maxfev --shots "
-    "--backend --compiler --seed --polish --integers",
+    "--backend --compiler --seed --polish --integers --max-seconds --overdraw",
     "plan": f"{SPEC} {DEVICE} --save --fit --goal --qpu-seconds",
     "submit": f"{SPEC} {DEVICE} --again --max-seconds --overdraw --mode --ledger",
     "fetch": "--timeout --confidence --min-signal --no-figures --ledger",
@@ -92,8 +93,8 @@ def test_no_option_is_lost(capsys, name):
 def test_help_is_that_of_the_fields(capsys, name):
     left_out = {
         "run": set(),
-        "circuit": {"validate"},
-        "plan": {"precision", "engine", "devices", "target", "validate"},
+        "circuit": {"validate", "max_seconds", "overdraw"},
+        "plan": {"precision", "engine", "devices", "target", "validate", "max_seconds", "overdraw"},
         "submit": {"precision", "engine", "devices", "target", "validate"},
     }[name]
     text = words(help_of(capsys, name, "--help-all"))

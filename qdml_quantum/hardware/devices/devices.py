@@ -21,7 +21,7 @@ from qiskit_aer import AerSimulator
 from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.devices.noise import Snapshot, readout_errors, used_qubits
 from qdml_quantum.hardware.devices.placement import Tally
-from qdml_quantum.hardware.errors import HardwareError, asked, scrubbed
+from qdml_quantum.hardware.errors import ASK_SECONDS, HardwareError, asked, scrubbed, within
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import bad_value, did_you_mean, unknown
 from qdml_quantum.support.typed import typed
@@ -211,12 +211,13 @@ def open_service(instance: str | None = None) -> Any:
         instance: Part of the account that pays, by name or CRN; default that of the account.
 
     Raises:
-        HardwareError: No account, one that is not accepted, or no network.
+        HardwareError: No account, one that is not accepted, no network, or no answer in time.
         ImportError: The extra `hardware` is not installed.
     """
     runtime = require("qiskit_ibm_runtime")
     try:
-        return runtime.QiskitRuntimeService(**({} if instance is None else {"instance": instance}))
+        given = {} if instance is None else {"instance": instance}
+        return within(ASK_SECONDS, lambda: runtime.QiskitRuntimeService(**given))
     except Exception as error:
         # The words only: frames of the client hold the token. Names, so that it need not export
         # the classes.

@@ -136,7 +136,7 @@ class Ledger:
         self,
         tag: str,
         spec_id: str,
-        plans: Sequence[tuple[str, str]],
+        plans: Sequence[tuple[str, str, int]],
         *,
         backend: str,
         asked: str = "",
@@ -242,13 +242,13 @@ class Ledger:
     def _raw_file(self, tag: str, job_id: str) -> Path:
         return self.folder(tag) / f"raw-{file_name(job_id)}.json"
 
-    def store(self, tag: str, plans: Sequence[Plan]) -> tuple[tuple[str, str], ...]:
-        """Save plans into the folder of a job; their relative folders and hashes."""
+    def store(self, tag: str, plans: Sequence[Plan]) -> tuple[tuple[str, str, int], ...]:
+        """Save plans into the folder of a job; their relative folders, hashes, and preloads."""
         stored = []
         with guarded(self.path):
             for number, plan in enumerate(plans):
                 folder = self.folder(tag) / f"plan-{number}"
-                stored.append((folder.name, plan.save(folder)))
+                stored.append((folder.name, plan.save(folder), plan.preload))
             make_private(self.folder(tag))
             sync(self.path / JOBS)
         return tuple(stored)

@@ -146,6 +146,7 @@ class Job:
             where plans were submitted.
         local: Whether there is no service: it runs when it is fetched.
         plans: Their folders in that of the job, and their hashes.
+        preload: First steps that are loaded instead of run; the most of any plan.
         state: Of `STATES`.
         instance: Part of the account that pays.
         posted: When it was sent, seconds since 1970.
@@ -165,6 +166,7 @@ class Job:
     asked: str = field(repr=False)
     local: bool
     plans: tuple[tuple[str, str], ...] = field(repr=False)
+    preload: int
     state: str
     instance: str | None
     posted: float | None = field(repr=False)
@@ -210,16 +212,17 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form of what is of use outside."""
-        names = "tag spec_id job_id backend state created message usage_seconds status local new"
-        shown = {name: getattr(self, name) for name in names.split()}
+        names = "tag spec_id job_id backend state created message usage_seconds status local new "
+        shown = {name: getattr(self, name) for name in (names + "preload").split()}
         return shown | {"folder": str(self.folder), "duplicates": list(self.duplicates)}
 
     def __str__(self) -> str:
         state = self.state
         if state == "submitted" and self.status != "unknown" and not self.local:
             state = f"submitted, {self.status}"
+        loaded = f"first {self.preload} step(s) loaded, not run" if self.preload else ""
         parts = [self.tag, state, self.backend, self.job_id or "no job id", self.created[:19]]
-        return "  ".join([*parts, self.message] if self.message else parts)
+        return "  ".join(part for part in (*parts, loaded, self.message) if part)
 
 
 def iso(seconds: float) -> str:
@@ -241,9 +244,12 @@ def job_of(row: sqlite3.Row, remotes: tuple[Remote, ...], folder: Path) -> Job:
     """A submission from its row."""
     names = SEALED["submissions"].split(", ")
     plain = {name: row[name] for name in names if name != "message"}
+    plans = json.loads(row["plans"])
     read = {
         "created": iso(row["created"]),
-        "plans": tuple((name, digest) for name, digest in json.loads(row["plans"])),
+        "plans": tuple((name, digest) for name, digest, *_ in plans),
+        # Rows of older ledgers do not say it.
+        "preload": max((loaded for _, _, *more in plans for loaded in more), default=0),
         "local": bool(row["local"]),
         "identity": json.loads(row["identity"]),
         "words": row["message"],

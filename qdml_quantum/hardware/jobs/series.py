@@ -41,12 +41,13 @@ class Series:
     Args:
         given: A device of an account, or a sampler of the client on one.
         runs: At most so many.
+        overdraw: Send them although the account has less left than they are expected to take.
     """
 
-    def __init__(self, given: Any, runs: int) -> None:
+    def __init__(self, given: Any, runs: int, *, overdraw: bool = False) -> None:
         sampler = given if is_of_runtime(given) else None
         self.backend = given if sampler is None else sampler.backend()
-        self.left = runs
+        self.left, self.overdraw = runs, overdraw
         self._own = None if sampler is None else sampler.mode
         self._mode: Any = None
         self._announced = self._alone = False
@@ -94,10 +95,11 @@ class Series:
             f"with {plan.shots} shots and about {each:.1f} s of the device: "
             f"{self.left * each:.0f} s in all"
         )
-        if account is not None and not account.affords(self.left * each):
+        short = account is not None and not account.affords(self.left * each)
+        if short and not self.overdraw:
             raise HardwareError(
                 f"{cost}. The account has less: {account}. Nothing was sent. Ask for fewer "
-                "circuits or shots."
+                "circuits or shots, or allow it: overdraw=True of `Device`, --overdraw."
             )
         say(f"{cost}; {account or 'the service does not say who pays'}.")
         self._announced = True

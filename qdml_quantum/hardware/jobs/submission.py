@@ -110,6 +110,8 @@ def submit_once(
     backend: Any,
     service: Any = None,
     ledger: Ledger | str | Path | None = None,
+    max_seconds: float | None = None,
+    overdraw: bool = False,
 ) -> Job:
     """The job of what a verb asks for; it is planned and sent only where it is not in the ledger.
 
@@ -122,6 +124,8 @@ def submit_once(
         backend: See `submit`.
         service: See `submit`.
         ledger: See `submit`.
+        max_seconds: See `submit`.
+        overdraw: See `submit`.
 
     Raises:
         AmbiguousSubmissionError: It is not known whether the service took the job.
@@ -129,6 +133,7 @@ def submit_once(
         LedgerError: See `Ledger`; or another process asks for the same.
     """
     ledger, asked_id = Ledger.of(ledger), content_id(asked_for)
+    limits: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
     with ledger.lock(asked_id):
         for row in ledger.rows(asked=asked_id):
             if may_be_found(row):
@@ -141,7 +146,7 @@ def submit_once(
         plan, mode = prepare()
         for tries_left in reversed(range(_TRIES)):
             try:
-                job = _submit(ledger, (plan,), backend, service, mode, asked_id)
+                job = _submit(ledger, (plan,), backend, service, mode, asked_id, **limits)
                 break
             except HardwareError as error:
                 if TOO_FAST not in str(error).lower() or not tries_left:

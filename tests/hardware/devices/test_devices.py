@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -238,6 +239,13 @@ def test_a_wrong_account_and_no_network_show_no_token(monkeypatch, error, words)
     assert caught.value.__context__ is None
     assert TOKEN not in str(caught.value)
     assert all(TOKEN not in str(frame.locals) for frame in frames)
+
+
+def test_a_service_that_does_not_answer_is_given_up(monkeypatch):
+    monkeypatch.setattr("qdml_quantum.hardware.devices.devices.ASK_SECONDS", 0.01)
+    monkeypatch.setattr("qiskit_ibm_runtime.QiskitRuntimeService", lambda: time.sleep(1))
+    with pytest.raises(HardwareError, match=r"Could not open .* No answer within 0\.01 s"):
+        open_service()
 
 
 @pytest.fixture(scope="module")

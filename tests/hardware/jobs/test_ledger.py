@@ -29,7 +29,7 @@ def ledger(tmp_path):
 
 def intend(ledger, tag="qdml-1", spec_id="spec", **changes):
     known = {"backend": "ibm_double", "local": False, "instance": "crn"} | changes
-    ledger.record_intent(tag, spec_id, [("plan-0", "00")], **known)
+    ledger.record_intent(tag, spec_id, [("plan-0", "00", 0)], **known)
     return tag
 
 
@@ -55,6 +55,16 @@ def test_a_submission_and_its_jobs_come_back_from_another_ledger_object(ledger):
     )
     assert str(job).startswith("qdml-1  submitted, queued  ibm_double  a  2020-09-13T12:26:40")
     assert job.to_dict()["duplicates"] == ["b"]
+
+
+def test_what_is_loaded_instead_of_run_is_said_with_the_job(ledger):
+    known = {"backend": "ibm_double", "local": False}
+    ledger.record_intent("qdml-1", "s", [("plan-0", "00", 0), ("plan-1", "01", 2)], **known)
+    ledger.record_intent("qdml-2", "s", [("plan-0", "00")], **known)  # as older ledgers have it
+    job, older = ledger.row("qdml-1"), ledger.row("qdml-2")
+    assert job.to_dict()["preload"] == 2 and job.plans == (("plan-0", "00"), ("plan-1", "01"))
+    assert "  first 2 step(s) loaded, not run" in str(job)
+    assert older.preload == 0 and "loaded" not in str(older)
 
 
 @pytest.mark.parametrize("state", STATES)

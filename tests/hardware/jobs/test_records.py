@@ -18,6 +18,7 @@ JOB = Job(
     asked="",
     local=False,
     plans=(),
+    preload=0,
     state="submitted",
     instance=None,
     posted=None,

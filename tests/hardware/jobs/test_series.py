@@ -13,6 +13,7 @@ from qiskit_ibm_runtime import SamplerV2, Session
 from runtime_double import SETTINGS, Double
 
 from qdml_quantum import (
+    Device,
     Grid,
     Problem,
     Schedule,
@@ -265,6 +266,17 @@ def test_what_the_account_can_not_pay_for_is_not_begun(double, bill):
     begun = search()  # The first two windows are the same.
     assert begun.status == 7 and begun.nit == 2 and "At most 2 job(s)" in begun.message
     assert len(bill()) == 2
+
+
+def test_it_is_begun_where_that_is_allowed_and_every_job_has_the_cap_that_is_wanted(double, bill):
+    """What `submit` takes is an option of the device for the verbs."""
+    double.set(usage_limit_seconds=sum(job["seconds"] for job in double.bill()) + 0.5 * EACH)
+    with pytest.raises(HardwareError, match="overdraw=True"):
+        search(windows=1)
+    device = Device("ibm_manila", max_seconds=5, overdraw=True)
+    assert search(device, windows=1).nit == 1
+    result = anneal(WELL, STEP, backend=device, shots=200, **QUICK)
+    assert result.device.job["tag"] and [5 in job["sent"].values() for job in bill()] == [True] * 2
 
 
 @pytest.mark.slow

@@ -40,25 +40,31 @@ fail        the job that is made will fail, after
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import runtime_service
 from runtime_service import (
     INSTANCE,
+    NURSERY,
     ROUTES,
     SECOND,
     SETTINGS,
@@ -186,6 +192,19 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+@cache
+def _nursery() -> str:
+    """Where machines come from: one process for all doubles of this one, and as long as it."""
+    address = f"{tempfile.mkdtemp(prefix='qdml-')}/nursery"
+    command = [sys.executable, runtime_service.__file__, "--nursery", address]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    atexit.register(process.communicate)
+    atexit.register(shutil.rmtree, Path(address).parent, ignore_errors=True)
+    return address
+
+
 class Double:
     """The double as a subprocess, with what tests ask of it.
 
@@ -215,7 +234,10 @@ class Double:
         command = [sys.executable, __file__, "--state", str(self.folder), "--token", self.token]
         command += ["--port", str(self.port), "--parent", str(os.getpid())]
         command += ["--noise"] if self.noise else []
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        nursery = {NURSERY: _nursery()} if hasattr(os, "fork") else {}
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=os.environ | nursery
+        )
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
 

@@ -10,6 +10,10 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import os
+import select
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,10 +22,10 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import parse_qs
 
 TOKEN = "qdml-fake-api-key-0123456789abcdefABCDEF"
@@ -35,6 +39,10 @@ INSTANCES = {
 """Parts of the account: their names, and ids, names and prices of their plans."""
 DEVICES = {"ibm_fez": "fez", "ibm_torino": "torino", "ibm_manila": "manila"}
 """Backends and the fake ones that their data are from; the last one is small, hence quick."""
+NURSERY = "QDML_DOUBLE_NURSERY"
+"""Variable of the environment: where a process listens that makes machines; see `nurse`."""
+CLIENT = ("fake_provider", "executor_sampler", "options_models")
+"""What a machine loads of the client."""
 PROGRAMS = ("sampler", "executor")
 HELD_AGAINST = "0.51.0"
 """The newest client whose requests and replies the double was compared with, in its source."""
@@ -623,43 +631,78 @@ def of_executor(body: str, version: str, seed: int | None, simulator: Any) -> di
 class Machine:
     """Runs programs in a process of its own, so that the server starts at once and lives on.
 
-    A segmentation fault of a simulator that is used from the threads of a server was seen.
+    A segmentation fault of a simulator that is used from the threads of a server was seen. The
+    process is of the nursery that the environment names, or else a new one, which takes seconds.
     """
 
     def __init__(self, noise: bool) -> None:
         self.noise = noise
-        self.process: subprocess.Popen[str] | None = None
+        self.link: tuple[TextIO, TextIO] | None = None
 
     def start(self) -> None:
-        if self.process is None or self.process.poll() is not None:
-            command = [sys.executable, __file__, *(["--noise"] if self.noise else [])]
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
+        if self.link is not None:
+            return
+        if NURSERY in os.environ:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(os.environ[NURSERY])
+                self.link = connection.makefile("w"), connection.makefile("r")
+            print(json.dumps(self.noise), file=self.link[0], flush=True)
+            return
+        process = subprocess.Popen(
+            [sys.executable, __file__, *(["--noise"] if self.noise else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin and process.stdout
+        self.link = process.stdin, process.stdout
 
     def run(self, body: str, seed: int | None) -> dict[str, Any]:
         self.start()
-        assert self.process is not None and self.process.stdin and self.process.stdout
-        print(json.dumps([body, seed]), file=self.process.stdin, flush=True)
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        assert self.link is not None
+        programs, answers = self.link
+        self.link = None  # Until it has answered: what does not will not do so later.
+        print(json.dumps([body, seed]), file=programs, flush=True)
+        answer: dict[str, Any] = json.loads(answers.readline())
+        self.link = programs, answers
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer
 
 
-def work(noise: bool) -> None:
+def work(noise: bool, programs: TextIO, answers: TextIO) -> None:
     """Run the programs that come in, line by line."""
     from qiskit_aer import AerSimulator
     from qiskit_ibm_runtime.fake_provider import FakeFez
 
     simulator = AerSimulator.from_backend(FakeFez()) if noise else AerSimulator()
-    for line in sys.stdin:
+    for line in programs:
         body, seed = json.loads(line)
         try:
             answer = sampled(body, seed, simulator)
         except Exception as problem:
             answer = {"error": f"{type(problem).__name__}: {problem}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def nurse(address: str) -> None:
+    """A machine for everyone who connects, in a process that has loaded what it needs."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody waits for its children.
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(address)
+        door.listen()
+        print("ready", flush=True)  # Who comes now waits for the rest.
+        for name in ("qiskit_aer", *(f"qiskit_ibm_runtime.{part}" for part in CLIENT)):
+            with suppress(ImportError):  # Of an older client.
+                importlib.import_module(name)
+        # Its standard input ends with the process that started it.
+        while sys.stdin not in select.select([door, sys.stdin], [], [])[0]:
+            connection, _ = door.accept()
+            if os.fork() == 0:
+                programs, answers = connection.makefile("r"), connection.makefile("w")
+                work(json.loads(programs.readline()), programs, answers)
+                os._exit(0)
+            connection.close()
 
 
 def _mock(name: str) -> str:
@@ -803,4 +846,7 @@ ROUTES: tuple[tuple[str, str, str, Callable[..., Reply]], ...] = (
 
 
 if __name__ == "__main__":
-    work("--noise" in sys.argv)
+    if sys.argv[1:2] == ["--nursery"]:
+        nurse(sys.argv[2])
+    else:
+        work("--noise" in sys.argv, sys.stdin, sys.stdout)

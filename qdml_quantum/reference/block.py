@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from qdml_quantum.dynamics.formulas import POTENTIAL, Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian, squared_wave_numbers
 from qdml_quantum.dynamics.propagate import interpolated
-from qdml_quantum.dynamics.recipe import make_recipe
+from qdml_quantum.dynamics.recipe import Phase, make_recipe
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
 
@@ -64,20 +65,31 @@ class BlockSteps:
     def propagate(self, block: NDArray[Any], dt: float, num_steps: int) -> NDArray[Any]:
         """``exp(-tau (H - shift))`` by the product formula, not normalised."""
         schedule = Schedule.constant(self.diffusion, num_steps=num_steps, time_step=dt)
-        factors: dict[Any, NDArray[Any]] = {}
-        shape = self.problem.grid.shape
-        for phase in make_recipe(schedule, self.formula).phases:
+        phases = make_recipe(schedule, self.formula).phases
+        factors: dict[Phase, NDArray[Any]] = {}
+        for phase in phases:
             if phase not in factors:
                 potential = phase.term == POTENTIAL
                 exponent = self._zeta - self._shift if potential else self._k_squared
                 factors[phase] = np.exp(-phase.angle * exponent)
+        self.taken += num_steps
+        return self.moved(block, phases, factors)
+
+    def moved(
+        self,
+        block: NDArray[Any],
+        phases: Sequence[Phase],
+        factors: Mapping[Phase, NDArray[np.floating[Any]]],
+    ) -> NDArray[Any]:
+        """The block times the factor of every phase, of positions or of half the wave numbers."""
+        shape = self.problem.grid.shape
+        for phase in phases:
             if phase.term == POTENTIAL:
                 block = block * factors[phase]
             else:
                 spectrum = scipy.fft.rfftn(block, axes=self._axes)
                 spectrum *= factors[phase]
                 block = scipy.fft.irfftn(spectrum, s=shape, axes=self._axes, overwrite_x=True)
-        self.taken += num_steps
         return block
 
     def converge(self, block: NDArray[Any], dt: float) -> tuple[NDArray[Any], float]:

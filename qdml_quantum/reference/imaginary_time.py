@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +67,7 @@ def ground_state(
     max_steps: int = 200_000,
     max_seconds: float | None = None,
     seed: int = 0,
+    steps_of: Callable[[Problem, float, Formula], BlockSteps] = BlockSteps,
 ) -> GroundState:
     r"""Ground state of H by normalised imaginary-time evolution ``dpsi/dtau = -(H - E) psi``.
 
@@ -91,6 +93,7 @@ def ground_state(
         max_steps: Trotter steps after which the run ends, converged or not.
         max_seconds: Wall time after which the run ends, converged or not; default no limit.
         seed: Seed of the noise.
+        steps_of: What moves the block; default by NumPy. `relax` has others by name.
 
     Raises:
         ValueError: A negative fraction, a time step that underflows, or D not positive.
@@ -107,7 +110,7 @@ def ground_state(
     (1.0, 2.0)
     """
     number("diffusion", diffusion)
-    steps = BlockSteps(problem, float(diffusion), as_formula(formula))
+    steps = steps_of(problem, float(diffusion), as_formula(formula))
     steps.max_steps = count("max_steps", max_steps)
     if max_seconds is not None:
         steps.deadline = time.monotonic() + number("max_seconds", max_seconds)
@@ -138,6 +141,7 @@ def ground_state(
         max_steps=max_steps,
         max_seconds=max_seconds,
         seed=seed,
+        steps_of=steps_of,
     )
     block = refined(rough.block, problem.grid.shape)
     return _Refinement(steps, tolerance, start, rough).solve(block, rough.time_step, rng)

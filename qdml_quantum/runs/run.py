@@ -12,6 +12,7 @@ from qdml_quantum.annealing.few_steps import few_step_schedule
 from qdml_quantum.annealing.suggest import suggest_schedule
 from qdml_quantum.annealing.suggest_anneal import dimensions_of
 from qdml_quantum.backends import Backend, Task, as_backend, is_paid, make_task, seed_on
+from qdml_quantum.backends.engines import DEFAULT_ENGINE, engine_class
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal, as_anneal
 from qdml_quantum.dynamics.formulas import Formula, as_formula
@@ -187,8 +188,27 @@ def _on_a_service(backend: Any, task: Task, goal: Goal, progress: bool) -> Resul
 
 
 @typed
-def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **options: Any) -> Result:
-    """Ground state by imaginary time, as a `Result`; options as for `ground_state`.
+def relax(
+    problem: Problem,
+    diffusion: float,
+    *,
+    radius: float = RADIUS,
+    engine: str = DEFAULT_ENGINE,
+    **options: Any,
+) -> Result:
+    """Ground state by imaginary time, as a `Result`.
+
+    Args:
+        problem: Grid and objective.
+        diffusion: D, positive.
+        radius: Success radius in units of the box.
+        engine: What moves the block, ``"numpy"`` (default) or ``"jax"``, on its first device.
+        options: Others of `ground_state`.
+
+    Raises:
+        ImportError: The library of the engine is not installed.
+        TooLargeError: It does not fit into memory.
+        ValueError: An unknown engine, or see `ground_state`.
 
     >>> from qdml_quantum.problem.grid import Grid
     >>> result = relax(Problem(Grid([(-8, 8)], 6), "harmonic"), diffusion=1.0)
@@ -200,7 +220,14 @@ def relax(problem: Problem, diffusion: float, *, radius: float = RADIUS, **optio
     formula = as_formula(options.pop("formula", "strang"))
     initial = options.pop("initial", "uniform")
     begun = time.perf_counter()
-    ground = ground_state(problem, diffusion, formula=formula, initial=initial, **options)
+    ground = ground_state(
+        problem,
+        diffusion,
+        formula=formula,
+        initial=initial,
+        steps_of=engine_class(engine).block_steps,
+        **options,
+    )
     reference, more = judged_reference(goal, ground, diffusion)
     probabilities = ground.state**2
     index = most_probable(probabilities, problem, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from qdml_quantum.dynamics.recipe import Move
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference.block import BlockSteps
 
 PRECISIONS = {"double": np.complex128, "single": np.complex64}
 """Types of amplitudes; the first one is the default."""
@@ -49,9 +50,11 @@ class Engine(Protocol):
 
     Attributes:
         problem: Grid and objective.
+        block_steps: What moves the blocks of `ground_state`.
     """
 
     problem: Problem
+    block_steps: ClassVar[type[BlockSteps]]
 
     def begin(self, anneal: Anneal) -> State:
         """The initial state of an anneal of this problem."""

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.engines.base import PRECISIONS, Sight
+from qdml_quantum.backends.engines.jax_block import JaxBlockSteps
 from qdml_quantum.backends.engines.jax_layout import (
     BLOCK,
     BLOCKS,
@@ -42,6 +43,7 @@ from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, strides
+from qdml_quantum.reference.block import BlockSteps
 from qdml_quantum.support.messages import bad_value, count
 
 _WORTH = 1 << 18
@@ -138,6 +140,8 @@ class JaxEngine:
     >>> bool(abs(engine.whole(psi) - anneal.final_state()).max() < 1e-14)
     True
     """
+
+    block_steps: ClassVar[type[BlockSteps]] = JaxBlockSteps
 
     def __init__(
         self,

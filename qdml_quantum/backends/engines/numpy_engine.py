@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy
@@ -19,6 +19,7 @@ from qdml_quantum.dynamics.recipe import Move
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.reference.block import BlockSteps
 
 _STATE = "state"
 """Name of the one block."""
@@ -42,6 +43,8 @@ class NumPyEngine:
     >>> bool(np.array_equal(psi, anneal.final_state()))
     True
     """
+
+    block_steps: ClassVar[type[BlockSteps]] = BlockSteps
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ from qdml_quantum.optimize.measured import Measured
 from qdml_quantum.optimize.noise import SEARCHED, Noise, is_noisy
 from qdml_quantum.optimize.space import Space
 from qdml_quantum.optimize.start import Start
+from qdml_quantum.optimize.turned import turned_axes, turned_evaluations
 from qdml_quantum.optimize.verdict import STATUS, Agreement, Ended, near
 from qdml_quantum.optimize.windows import Window, Windows
 from qdml_quantum.problem.counted_function import (
@@ -49,6 +50,8 @@ MOST_DIMENSIONS = 12
 _SEARCH, _POLISH = 0.9, 40
 """Share of the evaluations of a start for its windows, and those for a polish, times d + 1; the
 second one, from the bowl, has what the first one leaves."""
+_TURN = 0.02
+"""Share of the evaluations that the search for other axes may take: 0.4 to 1 % by default."""
 _SAME = 0.001
 """Of the box: a bowl whose minimum lies so near to where a polish ended is not followed."""
 _TOLERANCE = 1e-14
@@ -262,6 +265,7 @@ class _Search:
     rng: np.random.Generator
     callback: Callable[..., Any] | None
     first: Array | None
+    axes: Array | None = None
     looks: list[Window] = field(default_factory=list)
     seen: list[tuple[Array, Array]] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
@@ -307,6 +311,8 @@ class _Search:
         # A backend that somebody wrote need not know of series.
         series = getattr(self.backend, "series", nullcontext)
         try:
+            if self._may_turn:
+                self.axes = turned_axes(self.objective, self.allowance.dimensions, self.rng)
             with series(self.allowance.most_windows):
                 for number in range(self.allowance.num_starts):
                     self._search(number, bar)
@@ -332,6 +338,14 @@ class _Search:
         result.update(status=status, success=status == 0, message=STATUS[status] + detail)
         return result
 
+    @property
+    def _may_turn(self) -> bool:
+        """Whether other axes are looked for: in the plane a window sees all directions."""
+        size = self.allowance.dimensions
+        smooth = self.limits is None and not self.space.whole.any()
+        cheap = turned_evaluations(size) <= _TURN * self.allowance.maxfev
+        return size > self.allowance.sides and smooth and cheap
+
     def _search(self, number: int, bar: Any) -> None:
         """One start, from its point to the end of its polish."""
         begun, before = self.black_box.nfev, len(self.looks)
@@ -339,7 +353,8 @@ class _Search:
         most = before + self.allowance.windows_of(number, before)
         given = self.first if number == 0 else None
         x = self.rng.random(self.allowance.dimensions) if given is None else given
-        start = Start(self.measure, self.value, self.windows, self.allowance.fine, self.rng, x)
+        shared = self.measure, self.value, self.windows, self.allowance.fine, self.rng
+        start = Start(*shared, x, axes=self.axes)
         if given is not None:
             start.fun = float(self.value(x[None])[0])
         while not start.is_narrow:

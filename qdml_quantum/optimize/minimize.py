@@ -38,7 +38,7 @@ from qdml_quantum.problem.grid import Grid, as_bounds
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.memory import require_memory
-from qdml_quantum.support.messages import ObjectiveFailedError, bad_value, count, unknown
+from qdml_quantum.support.messages import ObjectiveFailedError, any_of, bad_value, count, unknown
 from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 
@@ -229,9 +229,11 @@ def _polisher(polish: bool | str, limited: bool) -> str | None:
     """The method of the polish; with constraints one that keeps them."""
     if isinstance(polish, bool):
         return ("slsqp" if limited else "l-bfgs-b") if polish else None
-    choices = CONSTRAINED if limited else POLISHERS
-    if str(polish).lower() not in choices:
-        raise ValueError(unknown("polish", polish, choices))
+    if str(polish).lower() not in POLISHERS:
+        raise ValueError(unknown("polish", polish, CONSTRAINED if limited else POLISHERS))
+    if limited and str(polish).lower() not in CONSTRAINED:
+        must = f"keep the constraints, as {any_of(CONSTRAINED)} do"
+        raise bad_value("polish", must, polish, "Leave it out: then it is slsqp.")
     return polish
 
 
@@ -239,7 +241,8 @@ def _first(x0: ArrayLike | None, box: Box, space: Space) -> Array | None:
     """The point where the first start begins, in units of the box."""
     if x0 is None:
         return None
-    point, (low, high) = np.atleast_1d(real_array("x0", x0)), np.array(box).T
+    remedy = "Leave x0 out, and the first start begins at random."
+    point, (low, high) = np.atleast_1d(real_array("x0", x0, remedy)), np.array(box).T
     if point.shape != low.shape:
         must = f"be a point of {low.size} coordinates"
         raise bad_value("x0", must, f"of shape {point.shape}", "Give one per variable.")
@@ -542,7 +545,7 @@ class _Search:
         if self.black_box.is_flat:
             return 2, ""
         if self.limits is not None and result.maxcv > FEASIBLE:
-            return 4, f" `x` passes one by {result.maxcv:.3g}, the least of all points."
+            return 4, f" `x` violates one by {result.maxcv:.3g}, the least of all points."
         detail = ""
         if self.noise is not None:
             x, result.fun, result.fun_error = self._settled(self.noise)

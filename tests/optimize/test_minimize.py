@@ -489,7 +489,9 @@ def test_every_call_is_counted_also_of_an_objective_that_can_be_called_in_two_wa
 
 def test_too_few_evaluations_for_a_start_are_refused_before_the_first():
     calls = Recorded()
-    with pytest.raises(ValueError, match=r"`maxfev` must be at least 457.* but is 456\."):
+    with pytest.raises(
+        ValueError, match=r"`maxfev` must be at least 457.* but is 456\. .*--qubits 3"
+    ):
         minimize(calls, BOX, maxfev=456)
     assert not calls.points
 
@@ -507,7 +509,7 @@ def test_too_few_evaluations_for_a_start_are_refused_before_the_first():
         ({"workers": 0}, ValueError, "`workers` must be at least 1"),
         ({"x0": [1.0]}, ValueError, "`x0` must be a point of 2 coordinates"),
         ({"x0": [1.0, 9.0]}, ValueError, "`x0` must lie within the bounds"),
-        ({"x0": [1.0, np.nan]}, ValueError, "`x0` must be finite"),
+        ({"x0": [1.0, np.nan]}, ValueError, "`x0` must be finite.* Leave x0 out"),
         ({"polish": "newton"}, ValueError, "Unknown polish 'newton'"),
         ({"backend": "eer"}, ValueError, "Unknown backend 'eer'"),
         ({"windows": 4}, TypeError, "`windows` must be a Windows"),

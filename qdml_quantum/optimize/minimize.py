@@ -51,7 +51,7 @@ _SEARCH, _POLISH = 0.9, 40
 """Share of the evaluations of a start for its windows, and those for a polish, times d + 1; the
 second one, from the bowl, has what the first one leaves."""
 _TURN = 0.02
-"""Share of the evaluations that the search for other axes may take: 0.4 to 1 % by default."""
+"""Share of the evaluations that the search for other axes may take: 0.4 to 1.2 % by default."""
 _SAME = 0.001
 """Of the box: a bowl whose minimum lies so near to where a polish ended is not followed."""
 _TOLERANCE = 1e-14

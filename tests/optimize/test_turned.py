@@ -21,11 +21,11 @@ def ripples(matrix):
     return value
 
 
-def fits(axes, matrix):
+def fits(axes, matrix, least=0.999):
     """Whether each direction changes one of the variables of the sum, every one another."""
     moved = np.abs(matrix @ axes.T)
     share = moved.max(axis=0) / np.linalg.norm(moved, axis=0)
-    return sorted(moved.argmax(axis=0)) == list(range(len(axes))) and share.min() > 0.999
+    return sorted(moved.argmax(axis=0)) == list(range(len(axes))) and share.min() > least
 
 
 @pytest.mark.parametrize("d", [2, 3, 5, 10, 12])
@@ -34,6 +34,34 @@ def test_the_directions_of_a_turned_sum(d):
         axes = turned_axes(ripples(turn(d, seed)), d, np.random.default_rng(seed))
         assert fits(axes, turn(d, seed))
         np.testing.assert_allclose(axes @ axes.T, np.eye(d), atol=1e-2)
+
+
+@pytest.mark.parametrize("d", [3, 10])
+def test_a_sum_may_be_one_only_nearly(d):
+    """Measured: a coupling of 1 % of the bends is passed over in 0.98 of the cases."""
+    right = 0
+    for seed in range(20):
+        matrix = turn(d, seed)
+
+        def value(points, matrix=matrix):
+            along = 2 * np.pi * 10 * (points - 0.4) @ matrix.T
+            coupled = np.cos(along - np.roll(along, 1, axis=1)).sum(axis=1)
+            return ripples(matrix)(points) - 10 * 0.01 * coupled
+
+        axes = turned_axes(value, d, np.random.default_rng(seed))
+        right += axes is not None and fits(axes, matrix, 0.99)
+    assert right >= 17
+
+
+@pytest.mark.parametrize("d", [5, 10])
+def test_a_function_of_the_radius_is_no_sum(d):
+    """Three of its bends are diagonal in some directions; a fourth is not."""
+
+    def value(points):
+        return np.cos(40 * np.linalg.norm(points - 0.5, axis=1))
+
+    for seed in range(20):
+        assert turned_axes(value, d, np.random.default_rng(seed)) is None
 
 
 @pytest.mark.parametrize("d", [3, 8])

@@ -7,6 +7,8 @@ known point, that one and those next to it, or random ones in place of shots. Tw
 `minimize_runs.jsonl`, to which every run is added as it ends: `minimize` (right runs, with the 95 %
 interval of their share) and `minimize_verdicts` (how often `success` is wrong). The needle is one
 that no search from values finds. CMA-ES with restarts is there where `pip install cma` was done.
+`--noise 60`: a third one, `minimize_noise`, of so many runs on a bowl with noise of 1: pulls of
+what is reported against the truth where it is reported.
 """
 
 from __future__ import annotations
@@ -241,6 +243,35 @@ def main() -> None:
             runs.make(d, name, seed, label)
     finish("minimize", runs.shares(), options.output)
     finish("minimize_verdicts", runs.verdicts(), options.output)
+    if options.noise:
+        finish("minimize_noise", [noisy(d, options.noise) for d in (2, 5)], options.output)
+
+
+def noisy(d: int, number: int) -> dict[str, Any]:
+    """Pulls over runs on ``|x - c|^2`` with noise of 1; the seeds are from 100 on."""
+    pulls, away, agreed = [], [], []
+    for seed in range(100, 100 + number):
+        rng = np.random.default_rng([3, d, seed])
+        center = rng.uniform(-1, 1, d)
+
+        def value(points: Array, rng: Any = rng, center: Array = center) -> Array:
+            return ((points - center) ** 2).sum(axis=1) + rng.normal(size=len(points))
+
+        found = minimize(as_objective(value, d, style="rows"), [(-5, 4)] * d, seed=seed)
+        truth = float(((found.x - center) ** 2).sum())
+        pulls.append((found.fun - truth) / found.fun_error)
+        away.append(truth)
+        agreed.append(found.success)
+    return {
+        "d": d,
+        "runs": number,
+        "rms_pull": float(np.sqrt(np.mean(np.square(pulls)))),
+        "its_error": (2 * number) ** -0.5,
+        "mean_pull": float(np.mean(pulls)),
+        "lowest_pull": float(np.min(pulls)),
+        "mean_excess": float(np.mean(away)),
+        "success": float(np.mean(agreed)),
+    }
 
 
 class Runs:
@@ -320,6 +351,7 @@ def _share(right: list[bool]) -> str:
 
 def _more(parser: Any) -> None:
     parser.add_argument("--seeds", type=int, default=20, help="runs per function (20)")
+    parser.add_argument("--noise", type=int, default=0, help="runs with noise (0)")
     parser.add_argument("--dimensions", type=int, nargs="+", default=[2, 3, 4, 5, 10])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
 

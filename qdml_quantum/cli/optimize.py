@@ -94,17 +94,19 @@ def _add_minimize(parser: argparse.ArgumentParser) -> None:
         ("seed", 0, "of windows and shots"),
     ):
         add(f"--{name}", type=int, metavar="N", default=default, help=text)
-    text = "numbers of the variables that are whole numbers: 1 is the first"
-    add("--integers", type=int, nargs="+", metavar="N", default=[], help=text)
+    text = "numbers of the variables that are whole numbers: 1 is the first (default none)"
+    add("--integers", type=int, nargs="+", metavar="N", help=text)
     text = (
-        'what has to hold, in quotes: "x1 + x2 <= 1", "0 <= x*y <= 2", "x == 2*y"; may be repeated'
+        'what has to hold, in quotes: "x1 + x2 <= 1", "0 <= x*y <= 2", "x == 2*y"; may be repeated '
+        "(default none)"
     )
-    add("--constraint", action="append", metavar="TEXT", default=[], help=text)
+    add("--constraint", action="append", metavar="TEXT", help=text)
     text = f"{any_of(BACKENDS)}; or a device: fake_..., ibm_... or least-busy"
     add("--backend", metavar="NAME", default=known["backend"], help=text)
     shared.add_limits(add)
     add("--compiler", metavar="NAME", help=f"{any_of(COMPILERS)} (default that of the backend)")
-    text = f"a method of SciPy: {any_of(POLISHERS)}; or none (default l-bfgs-b)"
+    text = f"a method of SciPy: {any_of(POLISHERS)}; or none (default l-bfgs-b, "
+    text += "with constraints slsqp)"
     add("--polish", metavar="METHOD", help=text)
     shared.add_html(shared.add_output(parser), "the search")
 
@@ -120,14 +122,15 @@ def _minimize(options: argparse.Namespace) -> int:
     qubits = Windows.num_qubits if options.qubits is None else options.qubits
     sides = min(2, len(bounds))
     schedule = trained_schedule(options.steps, dimensions=sides, coarse=options.coarse)
-    for number in options.integers:
+    whole, constraints = options.integers or (), options.constraint or ()
+    for number in whole:
         if not 1 <= number <= len(bounds):
             raise bad_value("--integers", f"be from 1 to {len(bounds)}, as in x1", number)
     result = minimize(
         objective,
         bounds,
-        constraints=options.constraint,
-        integrality=[number + 1 in options.integers for number in range(len(bounds))],
+        constraints=constraints,
+        integrality=[number + 1 in whole for number in range(len(bounds))],
         windows=Windows(qubits, schedule, **shared.given_of(options, "shots compiler starts")),
         polish=options.polish != "none" if options.polish in (None, "none") else options.polish,
         progress=not options.json,

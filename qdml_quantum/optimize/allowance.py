@@ -39,7 +39,7 @@ class Allowance:
     def __post_init__(self) -> None:
         least = self.least + _SPARE
         if self.maxfev < least:
-            remedy = "Give more, or windows=Windows(num_qubits=3) with fewer points."
+            remedy = "Give more, or smaller windows: windows=Windows(num_qubits=3) (--qubits 3)."
             raise bad_value("maxfev", f"be at least {least} for one start", self.maxfev, remedy)
 
     @property

@@ -7,7 +7,7 @@ import numpy as np
 from qdml_quantum.backends import Backend, make_task
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.optimize.windows import Windows
-from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.problem import Problem, log_ranks
 from qdml_quantum.support.arrays import Array
 
 
@@ -42,7 +42,7 @@ class Measured:
 
         sides = values.ndim
         finite = np.where(np.isfinite(values), values, np.finfo(float).max)
-        filled = Problem.from_table(finite, [(0, 1)] * sides).ranked().values
+        filled = log_ranks(finite)
         for axis, qubits in enumerate(self._windows.idle(sides)):
             filled = np.repeat(filled, 1 << qubits, axis=axis)  # No phase acts on those between.
         problem = Problem.from_table(filled, [(0, 1)] * sides)

@@ -49,6 +49,7 @@ class Start:
         rng: Where windows lie.
         x: The best point so far, in units of the box; at first where the search begins.
         fun: Its value; infinite while nothing was measured.
+        axes: Directions of windows, shape (d, d); default None, the axes of the box.
         spread: First quartile less the smallest of the finite values in the last window.
         side: Of the next small window.
     """
@@ -61,13 +62,15 @@ class Start:
     x: Array
     fun: float = np.inf
     side: float = 1.0
+    axes: Array | None = None
     spread: float = 0.0
     _seen: int = 0
     _move: Array | None = None
     _directions: Directions = field(init=False)
 
     def __post_init__(self) -> None:
-        self._directions = Directions(len(self.x), self.rng)
+        axes = np.eye(len(self.x)) if self.axes is None else self.axes
+        self._directions = Directions(axes, self.rng)
 
     @property
     def is_narrow(self) -> bool:

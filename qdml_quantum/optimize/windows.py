@@ -209,14 +209,14 @@ class Directions:
     """Directions of windows: pairs of axes in random turns, and planes that lie askew.
 
     Args:
-        dimensions: Of the box.
+        axes: Unit vectors, shape (d, d): those of the box, or others (`turned_axes`).
         rng: Of the turns.
     """
 
-    def __init__(self, dimensions: int, rng: np.random.Generator) -> None:
-        self._axes, self._rng = np.eye(dimensions), rng
+    def __init__(self, axes: Array, rng: np.random.Generator) -> None:
+        self._axes, self._rng = axes, rng
         self._turn = self._permuted()
-        self.sides = min(2, dimensions)
+        self.sides = min(2, len(axes))
 
     def axes(self) -> Array:
         """The next axes of a random permutation of all, shape (sides, d)."""

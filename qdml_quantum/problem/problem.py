@@ -154,8 +154,7 @@ class Problem:
         >>> Problem.from_table([90.0, 5.0, -7.0, 5.0], (0, 4)).ranked().values.round(3)
         array([1.386, 1.099, 0.   , 1.099])
         """
-        ranks = np.searchsorted(np.sort(self.values, axis=None), self.values, side="right")
-        return self._with(np.log(ranks), self.grid)
+        return self._with(log_ranks(self.values), self.grid)
 
     def coarsened(self, max_qubits: int, *, per_axis: int) -> Problem:
         """The problem on every 2^m-th point of each axis.
@@ -218,3 +217,13 @@ class Problem:
 
     def __repr__(self) -> str:
         return f"Problem({self.grid!r}, {self.objective.name!r})"
+
+
+def log_ranks(values: Array) -> Array:
+    """Logarithm of the number of values that are not larger, in the same shape; see `ranked`.
+
+    >>> log_ranks(np.array([90.0, 5.0, -7.0, 5.0])).round(3)
+    array([1.386, 1.099, 0.   , 1.099])
+    """
+    ranks = np.searchsorted(np.sort(values, axis=None), values, side="right")
+    return np.asarray(np.log(ranks))

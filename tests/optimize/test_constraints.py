@@ -146,7 +146,7 @@ def test_constraints_that_nothing_meets_are_said_with_the_least_violation():
     )
     assert (found.success, found.status) == (False, 4)
     assert found.x == pytest.approx([3, 3]) and found.maxcv == pytest.approx(14)
-    assert "passes one by 14" in found.message
+    assert "violates one by 14" in found.message
 
 
 def test_what_a_constraint_raises_is_said():
@@ -172,7 +172,8 @@ def test_other_methods_that_keep_constraints(polish):
 
 
 def test_methods_that_keep_none_are_refused():
-    with pytest.raises(ValueError, match="Unknown polish 'l-bfgs-b'"):
+    message = "`polish` must keep the constraints, as slsqp, cobyla or cobyqa do, but is l-bfgs-b"
+    with pytest.raises(ValueError, match=message):
         minimize(lambda x: (x**2).sum(), [(-3, 3)] * 2, constraints=DISC, polish="l-bfgs-b")
 
 

@@ -101,6 +101,15 @@ def test_a_right_basin_of_ten_to_the_dimensions(dimensions):
         assert found.fun < 1e-6 and found.success
 
 
+def test_a_lattice_that_lies_askew():
+    """Windows along the axes found its minimum in none of 17 runs in five and ten dimensions."""
+    turn = np.linalg.qr(np.random.default_rng(8).normal(size=(5, 5)))[0]
+    objective = as_objective(lambda x: shifted_rastrigin(turn @ x), 5, style="columns")
+    found = minimize(objective, [(-4.1, 5.3)] * 5, seed=1)
+    assert found.fun < 1e-6 and found.success
+    assert found.nfev <= 3200 * 5
+
+
 @pytest.mark.slow
 def test_the_dynamics_are_worth_something_and_greed_is_worth_as_much():
     """One start of 1400 evaluations, four dimensions; chance is 1e-4 to be in the basin."""
@@ -481,7 +490,9 @@ def test_every_call_is_counted_also_of_an_objective_that_can_be_called_in_two_wa
 
 def test_too_few_evaluations_for_a_start_are_refused_before_the_first():
     calls = Recorded()
-    with pytest.raises(ValueError, match=r"`maxfev` must be at least 457.* but is 456\."):
+    with pytest.raises(
+        ValueError, match=r"`maxfev` must be at least 457.* but is 456\. .*--qubits 3"
+    ):
         minimize(calls, BOX, maxfev=456)
     assert not calls.points
 
@@ -499,7 +510,7 @@ def test_too_few_evaluations_for_a_start_are_refused_before_the_first():
         ({"workers": 0}, ValueError, "`workers` must be at least 1"),
         ({"x0": [1.0]}, ValueError, "`x0` must be a point of 2 coordinates"),
         ({"x0": [1.0, 9.0]}, ValueError, "`x0` must lie within the bounds"),
-        ({"x0": [1.0, np.nan]}, ValueError, "`x0` must be finite"),
+        ({"x0": [1.0, np.nan]}, ValueError, "`x0` must be finite.* Leave x0 out"),
         ({"polish": "newton"}, ValueError, "Unknown polish 'newton'"),
         ({"backend": "eer"}, ValueError, "Unknown backend 'eer'"),
         ({"windows": 4}, TypeError, "`windows` must be a Windows"),

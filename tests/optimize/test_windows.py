@@ -75,7 +75,7 @@ def test_what_sticks_out_of_the_box_askew_is_moved_to_its_edge():
 
 @pytest.mark.parametrize("d", [1, 2, 3, 5])
 def test_every_axis_takes_its_turn(d):
-    directions = Directions(d, np.random.default_rng(3))
+    directions = Directions(np.eye(d), np.random.default_rng(3))
     axes = [directions.axes() for _ in range(5 * d)]
     assert all(turn.shape == (min(2, d), d) for turn in axes)
     assert all(np.allclose(turn @ turn.T, np.eye(len(turn))) for turn in axes)
@@ -84,7 +84,7 @@ def test_every_axis_takes_its_turn(d):
 
 
 def test_planes_askew_are_orthogonal_and_half_follow_the_last_move():
-    directions = Directions(4, np.random.default_rng(1))
+    directions = Directions(np.eye(4), np.random.default_rng(1))
     move = np.array([0.3, -0.1, 0.0, 0.2])
     planes = [directions.askew(move) for _ in range(400)]
     for plane in planes:

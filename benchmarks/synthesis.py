@@ -37,8 +37,9 @@ from tqdm.auto import tqdm
 
 from qdml_quantum import Grid, Phase, Problem, WalshSeries, as_objective, compile_phase
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget
@@ -138,15 +139,15 @@ def phase_rows(
                 ours = compile_phase(problem, budget=(kind, BUDGET), effort=effort)
                 kept = truncate(series, Budget(kind, BUDGET))
                 public = {
-                    method: best_transpiled(
-                        public_phase(method, kept), ideal, hls_config=config
-                    ).num_nonlocal_gates()
+                    method: two_qubit_gates(
+                        best_transpiled(public_phase(method, kept), ideal, hls_config=config)
+                    )
                     for method, (_, config) in PHASES.items()
                     if method != "DiagonalGate"
                 }
                 tket = tket_phase(kept)
                 if tket is not None:
-                    public["pytket"] = tket.num_nonlocal_gates()
+                    public["pytket"] = two_qubit_gates(tket)
                 theirs = diagonal_costs(series, ideal)
                 best = min(public, key=public.__getitem__)
                 report = ours.report
@@ -183,7 +184,7 @@ def diagonal_costs(series: WalshSeries, target: Target) -> dict[int, int]:
         manager = generate_preset_pass_manager(
             optimization_level=level, target=target, seed_transpiler=0
         )
-        found[level] = manager.run(circuit).num_nonlocal_gates()
+        found[level] = two_qubit_gates(manager.run(circuit))
     return found
 
 
@@ -225,11 +226,11 @@ def step_rows(
             public = {}
             for name, made, config in pipelines(kept, problem, lines=target is not None):
                 found = best_transpiled(made, native, hls_config=config)
-                public[name] = (found.num_nonlocal_gates(), two_qubit_depth(found))
+                public[name] = (two_qubit_gates(found), two_qubit_depth(found))
             rivals = public if target else {"PauliEvolution": public["PauliEvolution"]}
             best = min(rivals, key=rivals.__getitem__)
             again = best_transpiled(ours, native, seeds=1)
-            counts = {ours.num_nonlocal_gates(): ours, again.num_nonlocal_gates(): again}
+            counts = {two_qubit_gates(ours): ours, two_qubit_gates(again): again}
             gates = min(counts)
             yield {
                 "part": part,
@@ -237,11 +238,11 @@ def step_rows(
                 "qubits": num_qubits,
                 "strings": int((kept.weights > 1).sum()),
                 "bound": len(builder.main.terms) + CLOSING * len(builder.main.chains),
-                "ours": ours.num_nonlocal_gates(),
+                "ours": two_qubit_gates(ours),
                 "depth": two_qubit_depth(ours),
                 "public": rivals[best][0],
                 "method": best,
-                "ours_3": again.num_nonlocal_gates(),
+                "ours_3": two_qubit_gates(again),
                 "DiagonalGate": public["DiagonalGate"][0],
                 "DiagonalGate_3": public["DiagonalGate"][0],
                 "to_public": ratio(gates, rivals[best][0]),
@@ -264,7 +265,7 @@ def half_cell_rows(sizes: tuple[int, ...], effort: float) -> Iterator[dict[str, 
             builder = NetworkBuilder(problem, joint=True, effort=effort)
             circuit, wires = step_circuit(builder)
             assert dense_error(problem, circuit, wires) < 1e-9
-            counts[kind] = circuit.num_nonlocal_gates()
+            counts[kind] = two_qubit_gates(circuit)
         yield {
             "case": name,
             "qubits": num_qubits,

@@ -16,7 +16,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget, Compiler
@@ -198,7 +198,7 @@ def compile_phase(
         rms_error=abs(angle) * errors.rms,
         state_error=None if errors.state is None else abs(angle) * errors.state,
         actual_error=_actual_error(series, angle, wide),
-        two_qubit_gates=final.num_nonlocal_gates(),
+        two_qubit_gates=two_qubit_gates(final),
         two_qubit_depth=two_qubit_depth(final),
         lower_bound=lower_bound(path_sum, replace(region.topology, edges=None)),
         method=network.method,

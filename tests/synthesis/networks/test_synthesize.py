@@ -16,7 +16,7 @@ from qiskit.transpiler import CouplingMap, Target
 
 from qdml_quantum import Compiler, Grid, Problem, Schedule, Stage, build, make_recipe
 from qdml_quantum.synthesis import compiled
-from qdml_quantum.synthesis.circuits.builder import NetworkBuilder
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.networks import kernels
 from qdml_quantum.synthesis.networks import synthesize as portfolio

@@ -23,7 +23,7 @@ from qdml_quantum.synthesis.networks.rivals import (
     best_public,
     usable,
 )
-from qdml_quantum.synthesis.phases.walsh import WalshSeries
+from qdml_quantum.synthesis.phases.sums import series_of
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,7 @@ def compare_step(
         wires = builder.append(circuit, phases)
         circuit = on_target(circuit, builder.region, wires)
         rows.append(_cost(f"ours, {name}", circuit, begun))
-    series = WalshSeries.of_values(kept.grid.to_vector(kept.values))
-    step = StepOf(series, time_step, problem.grid.axes, diffusion * time_step)
+    step = StepOf(series_of(kept), time_step, problem.grid.axes, diffusion * time_step)
     edges = ideal.build_coupling_map() is not None
     for method, public in usable(STEPS, edges=edges).items():
         begun = time.perf_counter()

@@ -25,6 +25,7 @@ from qdml_quantum.synthesis.networks.layout import choose_layout
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.phases.budget import errors_of, truncate
+from qdml_quantum.synthesis.phases.sums import series_of
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries
 
 
@@ -216,7 +217,7 @@ def _series(
 ) -> tuple[WalshSeries, Array | None]:
     if isinstance(values, Problem):
         grid = values.grid
-        series = WalshSeries.of_values(grid.to_vector(values.values))
+        series = series_of(values)
         if density is not None and np.shape(density) == grid.shape:
             density = grid.to_vector(density)
     elif isinstance(values, WalshSeries):

@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 from common import arguments, finish, write
-from qiskit import QuantumCircuit
 from tqdm.auto import tqdm
 
 from qdml_quantum import (
@@ -42,6 +41,7 @@ from qdml_quantum import (
 from qdml_quantum.annealing.ansatz import idle_qubits
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 LOADED = 0.9999
 """Fidelity to which a state is loaded at most: beyond, every digit takes minutes to fit."""
@@ -151,16 +151,10 @@ def circuit(problem: Problem, schedule: Schedule, effort: float) -> dict[str, An
     compiler = Compiler("joint", effort=effort, budget="exact")
     run = anneal(problem, schedule, backend="aer", compiler=compiler, validate=False)
     return {
-        "two_qubit": neutral_cx(build(problem, schedule, compiler=compiler)),
-        "unfolded": neutral_cx(build(problem, plain, compiler=compiler)),
+        "two_qubit": two_qubit_gates(build(problem, schedule, compiler=compiler)),
+        "unfolded": two_qubit_gates(build(problem, plain, compiler=compiler)),
         "agrees": fidelity(run.state, Anneal(problem, schedule).final_state()),
     }
-
-
-def neutral_cx(circuit: QuantumCircuit) -> int:
-    """CX of a circuit in the basis of CX and rotations, where phases of two qubits take two."""
-    pairs = [item.operation.name for item in circuit.data if len(item.qubits) == 2]
-    return sum(2 if name in ("cp", "rzz") else 1 for name in pairs)
 
 
 def double_well(tilt: float, barrier: float, num_qubits: int) -> Problem:

@@ -1,25 +1,29 @@
 """Two-qubit gates of the phase compiler against public methods, on the same phases.
 
+All counts are CX (`synthesis.circuits.gates`): every circuit is in the neutral basis cx, rz, sx, x.
 Every phase has a range of 1 rad. Ours and theirs get the same Walsh strings, those that the budget
 keeps: for a largest error few, but with a larger mean error (see `minimax.py`). `DiagonalGate` gets
 all values, as it costs the same whatever they are: 2^n - 2 CX as Qiskit defines it (optimisation
-level 1); what level 3 makes of that is in `DiagonalGate_3`. All other public circuits are
-transpiled to cx, rz, sx, x at level 3, the best of four seeds. Ours is counted as emitted, and for
-steps also after the same level 3 (`ours_3`), which resynthesises blocks of two qubits and so wins
-where an axis has no more than those. Three parts:
+level 1); what level 3 makes of that is in `DiagonalGate_3`. `public` is the best of all methods of
+`synthesis.networks.rivals` that are installed, `method` which: transpiled at level 3, the best of
+four seeds, or of the five of the method. Ours is counted as emitted, and for steps also after the
+same level 3 (`ours_3`), which resynthesises blocks of two qubits and so wins where an axis has no
+more than those. Parts:
 
 - `phase`: one potential phase between all pairs of 8 and 10 qubits;
 - `step`: potential, transform, kinetic phase, transform back, between all pairs of 4 to 10 qubits;
-- `heavy-hex`: the same on a heavy-hex lattice. The public pipeline is the best of every method for
-  the potential, with the textbook transform and with Qiskit's `synth_qft_line`.
+- `heavy-hex`: the same on a heavy-hex lattice;
+- `half_cell`: exact steps on the box as it is, and moved by half a cell;
+- `ends`: measured anneals of the double well, Strang, measured at the end and as it goes.
 
 `bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
-operators. `pytket` takes part where it is installed.
+operators, ours and the best public one between all pairs.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import math
 import sys
@@ -35,19 +39,35 @@ from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, Target, generate_preset_pass_manager
 from tqdm.auto import tqdm
 
-from qdml_quantum import Grid, Phase, Problem, WalshSeries, as_objective, compile_phase
+from qdml_quantum import (
+    Compiler,
+    Grid,
+    Phase,
+    Problem,
+    Schedule,
+    WalshSeries,
+    as_objective,
+    build,
+    compile_phase,
+)
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget
-from qdml_quantum.synthesis.networks.compare import (
+from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     PHASES,
+    STEPS,
+    StepOf,
+    best_public,
     best_transpiled,
+    missing,
     public_phase,
-    public_step,
+    usable,
+    versions,
 )
 from qdml_quantum.synthesis.networks.short import CLOSING
 from qdml_quantum.synthesis.phases.budget import truncate
@@ -102,30 +122,6 @@ def series_of(problem: Problem) -> WalshSeries:
     return WalshSeries.of_values(problem.grid.to_vector(problem.values))
 
 
-def tket_phase(series: WalshSeries) -> QuantumCircuit | None:
-    """CX gates of pytket's Pauli gadgets, as a circuit to count; None where it is missing."""
-    try:
-        from pytket.circuit import Circuit, OpType, PauliExpBox
-        from pytket.passes import AutoRebase, FullPeepholeOptimise, PauliSimp
-        from pytket.pauli import Pauli
-    except ImportError:
-        return None
-    circuit = Circuit(series.num_qubits)
-    for mask, coefficient in series.to_dict().items():
-        bits = [bit for bit in range(series.num_qubits) if mask >> bit & 1]
-        if bits:
-            box = PauliExpBox([Pauli.Z] * len(bits), 2 * coefficient / math.pi)
-            circuit.add_gate(box, bits)
-    PauliSimp().apply(circuit)
-    FullPeepholeOptimise(allow_swaps=False).apply(circuit)
-    AutoRebase({OpType.CX, OpType.Rz, OpType.SX, OpType.X}).apply(circuit)
-    shown = QuantumCircuit(series.num_qubits)
-    for command in circuit.get_commands():
-        if command.op.type == OpType.CX:
-            shown.cx(*(qubit.index[0] for qubit in command.qubits))
-    return shown
-
-
 def phase_rows(
     sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
 ) -> Iterator[dict[str, Any]]:
@@ -138,15 +134,10 @@ def phase_rows(
                 ours = compile_phase(problem, budget=(kind, BUDGET), effort=effort)
                 kept = truncate(series, Budget(kind, BUDGET))
                 public = {
-                    method: best_transpiled(
-                        public_phase(method, kept), ideal, hls_config=config
-                    ).num_nonlocal_gates()
-                    for method, (_, config) in PHASES.items()
-                    if method != "DiagonalGate"
+                    name: two_qubit_gates(best_public(method, kept, ideal))
+                    for name, method in usable(PHASES).items()
+                    if name != "DiagonalGate"
                 }
-                tket = tket_phase(kept)
-                if tket is not None:
-                    public["pytket"] = tket.num_nonlocal_gates()
                 theirs = diagonal_costs(series, ideal)
                 best = min(public, key=public.__getitem__)
                 report = ours.report
@@ -183,7 +174,7 @@ def diagonal_costs(series: WalshSeries, target: Target) -> dict[int, int]:
         manager = generate_preset_pass_manager(
             optimization_level=level, target=target, seed_transpiler=0
         )
-        found[level] = manager.run(circuit).num_nonlocal_gates()
+        found[level] = two_qubit_gates(manager.run(circuit))
     return found
 
 
@@ -222,14 +213,20 @@ def step_rows(
             assert np.ptp((series - kept).values()) / 2 <= Budget.of(budget).limit
             assert dense_error(rest, circuit, wires) < 1e-9
             ours = on_target(circuit, builder.region, wires)
-            public = {}
-            for name, made, config in pipelines(kept, problem, lines=target is not None):
-                found = best_transpiled(made, native, hls_config=config)
-                public[name] = (found.num_nonlocal_gates(), two_qubit_depth(found))
-            rivals = public if target else {"PauliEvolution": public["PauliEvolution"]}
-            best = min(rivals, key=rivals.__getitem__)
+            step = StepOf(kept, 1.0, problem.grid.axes, KINETIC_ANGLE)
+            circuits = {
+                name: best_public(method, step, native)
+                for name, method in usable(STEPS, edges=target is not None).items()
+            }
+            public = {
+                name: (two_qubit_gates(made), two_qubit_depth(made))
+                for name, made in circuits.items()
+            }
+            best = min(public, key=public.__getitem__)
+            if target is None:
+                assert public_error(rest, circuits[best]) < 1e-9
             again = best_transpiled(ours, native, seeds=1)
-            counts = {ours.num_nonlocal_gates(): ours, again.num_nonlocal_gates(): again}
+            counts = {two_qubit_gates(ours): ours, two_qubit_gates(again): again}
             gates = min(counts)
             yield {
                 "part": part,
@@ -237,16 +234,16 @@ def step_rows(
                 "qubits": num_qubits,
                 "strings": int((kept.weights > 1).sum()),
                 "bound": len(builder.main.terms) + CLOSING * len(builder.main.chains),
-                "ours": ours.num_nonlocal_gates(),
+                "ours": two_qubit_gates(ours),
                 "depth": two_qubit_depth(ours),
-                "public": rivals[best][0],
+                "public": public[best][0],
                 "method": best,
-                "ours_3": again.num_nonlocal_gates(),
+                "ours_3": two_qubit_gates(again),
                 "DiagonalGate": public["DiagonalGate"][0],
                 "DiagonalGate_3": public["DiagonalGate"][0],
-                "to_public": ratio(gates, rivals[best][0]),
+                "to_public": ratio(gates, public[best][0]),
                 "to_diagonal": ratio(gates, public["DiagonalGate"][0]),
-                "depth_to_public": ratio(two_qubit_depth(counts[gates]), rivals[best][1]),
+                "depth_to_public": ratio(two_qubit_depth(counts[gates]), public[best][1]),
                 "seconds": seconds,
             }
 
@@ -264,7 +261,7 @@ def half_cell_rows(sizes: tuple[int, ...], effort: float) -> Iterator[dict[str, 
             builder = NetworkBuilder(problem, joint=True, effort=effort)
             circuit, wires = step_circuit(builder)
             assert dense_error(problem, circuit, wires) < 1e-9
-            counts[kind] = circuit.num_nonlocal_gates()
+            counts[kind] = two_qubit_gates(circuit)
         yield {
             "case": name,
             "qubits": num_qubits,
@@ -281,6 +278,39 @@ def step_circuit(builder: NetworkBuilder) -> tuple[QuantumCircuit, tuple[int, ..
     return circuit, builder.append(circuit, PHASE_PAIR)
 
 
+def public_error(problem: Problem, circuit: QuantumCircuit) -> float:
+    """The same of a public circuit, up to a phase of the whole."""
+    textbook = QuantumCircuit(circuit.num_qubits)
+    BlockBuilder(problem).append(textbook, PHASE_PAIR)
+    made, exact = Operator.from_circuit(circuit).data, Operator(textbook).data
+    phase = np.vdot(exact, made)
+    return float(np.abs(made * abs(phase) / phase - exact).max())
+
+
+def end_rows(sizes: tuple[int, ...], effort: float) -> Iterator[dict[str, Any]]:
+    """Measured anneals, ended by a measurement and by one as it goes."""
+    for num_qubits, (target, steps) in itertools.product(
+        sizes, itertools.product((None, "line"), (1, 2, 4))
+    ):
+        problem = Problem(Grid([(-2.5, 2.5)], num_qubits), "double_well")
+        schedule = Schedule.constant(0.5, num_steps=steps, time_step=0.3)
+        compiler = Compiler("joint", budget="exact", target=target, effort=effort)
+        begun = time.perf_counter()
+        plain, dynamic = (
+            build(problem, schedule, compiler=compiler, measure=True, dynamic=dynamic)
+            for dynamic in (False, True)
+        )
+        yield {
+            "target": target or "all pairs",
+            "qubits": num_qubits,
+            "steps": steps,
+            "plain": two_qubit_gates(plain),
+            "dynamic": two_qubit_gates(dynamic),
+            "feed_forward": dynamic.count_ops()["if_else"],
+            "seconds": time.perf_counter() - begun,
+        }
+
+
 def dense_error(problem: Problem, circuit: QuantumCircuit, wires: tuple[int, ...]) -> float:
     """Largest element of the difference to the textbook step, with the wires undone."""
     textbook = QuantumCircuit(circuit.num_qubits)
@@ -290,24 +320,16 @@ def dense_error(problem: Problem, circuit: QuantumCircuit, wires: tuple[int, ...
     return float(np.abs(Operator(circuit).data[source] - Operator(textbook).data).max())
 
 
-def pipelines(
-    kept: WalshSeries, problem: Problem, *, lines: bool
-) -> Iterator[tuple[str, QuantumCircuit, Any]]:
-    """Public steps: every method for the potential, textbook transforms and those for a line."""
-    axes = problem.grid.axes
-    for method, (_, config) in PHASES.items():
-        yield method, public_step(method, kept, 1.0, axes, KINETIC_ANGLE), config
-        if lines:
-            made = public_step(method, kept, 1.0, axes, KINETIC_ANGLE, line=True)
-            yield f"{method}, line", made, config
-
-
 def ratio(ours: int, theirs: int) -> float:
     return ours / theirs if theirs else 1.0
 
 
+def geometric(values: list[float]) -> float:
+    return math.exp(float(np.mean([math.log(value) for value in values]))) if values else math.nan
+
+
 def mean(rows: list[dict[str, Any]], key: str) -> float:
-    return math.exp(float(np.mean([math.log(row[key]) for row in rows])))
+    return geometric([row[key] for row in rows])
 
 
 def check(name: str, value: float, limit: float) -> str:
@@ -324,15 +346,19 @@ def summary(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield check("phase to DiagonalGate, max error", mean(of("phase, max"), "to_diagonal"), 0.34)
     yield check("phase to DiagonalGate, rms error", mean(of("phase, rms"), "to_diagonal"), 0.20)
     yield check("phase to best public, worst", max(r["to_public"] for r in phases), 1.0)
-    yield check("phase to best public, mean", mean(phases, "to_public"), 0.92)
+    yield check("phase to best public, mean", mean(phases, "to_public"), 0.86)
+    eight = [r for r in phases if r["qubits"] == 8]
+    if eight:
+        bounded = [r["ours"] / r["bound"] for r in eight if r["bound"]]
+        yield check("phase to its lower bound, 8 qubits", geometric(bounded), 1.04)
     for part, name, limit in (
-        ("step", "step to PauliEvolution + QFT", 0.55),
+        ("step", "step to best public", 0.66),
         ("heavy-hex", "step on heavy-hex to best public", 0.50),
     ):
         yield check(name, mean(of(part), "to_public"), limit)
         for size in sorted({r["qubits"] for r in of(part)}):
             these = of(part, (size,))
-            least = math.exp(float(np.mean([math.log(r["bound"] / r["public"]) for r in these])))
+            least = geometric([r["bound"] / r["public"] for r in these])
             yield (
                 f"     of that {size} qubits: {mean(these, 'to_public'):.3f}, "
                 f"the number of terms would be {least:.3f}"
@@ -349,27 +375,44 @@ def summary(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield f"     and per phase: {max(r['seconds'] for r in phases):.1f}"
 
 
+PARTS = ("phase", "step", "heavy-hex", "half_cell", "ends")
+
+
+def add_parts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--sizes", nargs="+", type=int, help="qubits; default those of the part")
+
+
 def main() -> None:
-    options = arguments(__doc__)
+    options = arguments(__doc__, add_parts)
     quick = options.quick
     cases = CASES[:2] if quick else CASES
-    sizes = (4,) if quick else tuple(range(4, 11))
+    sizes = (4,) if quick else tuple(options.sizes or range(4, 11))
     effort = 0.02 if quick else EFFORT
-    parts = (
-        phase_rows((4,) if quick else (8, 10), cases, effort),
-        step_rows("step", sizes, cases, effort),
-        step_rows("step, exact", sizes, cases[:1], effort, "exact"),
-        step_rows("heavy-hex", sizes, cases, effort),
-    )
+    print(versions(STEPS), *(f"left out: {name}" for name in missing(STEPS)))
+    parts = {
+        "phase": [phase_rows((4,) if quick else tuple(options.sizes or (8, 10)), cases, effort)],
+        "step": [
+            step_rows("step", sizes, cases, effort),
+            step_rows("step, exact", sizes, cases[:1], effort, "exact"),
+        ],
+        "heavy-hex": [step_rows("heavy-hex", sizes, cases, effort)],
+    }
     rows = []
-    for row in tqdm(itertools.chain.from_iterable(parts), unit="circuit"):
+    chosen = itertools.chain.from_iterable(parts[name] for name in options.parts if name in parts)
+    for row in tqdm(itertools.chain.from_iterable(chosen), unit="circuit"):
         rows.append(row)
-        shown = ("part", "qubits", "case", "ours", "public", "seconds")
+        shown = ("part", "qubits", "case", "ours", "public", "method", "seconds")
         tqdm.write("  ".join(str(row[key]) for key in shown), file=sys.stderr)
-    finish("synthesis", rows, options.output)
-    moved = list(half_cell_rows((4,) if quick else (4, 6, 8), effort))
-    finish("synthesis_half_cell", moved, options.output)
-    print("\n".join(summary(rows)))
+    if rows:
+        finish("synthesis", rows, options.output)
+    if "half_cell" in options.parts:
+        moved = list(half_cell_rows((4,) if quick else (4, 6, 8), effort))
+        finish("synthesis_half_cell", moved, options.output)
+    if "ends" in options.parts:
+        finish("synthesis_ends", list(end_rows((4,) if quick else (4, 5), effort)), options.output)
+    if set(options.parts) == set(PARTS):
+        print("\n".join(summary(rows)))
 
 
 if __name__ == "__main__":

@@ -28,9 +28,10 @@ from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator, interpolated
 from qdml_quantum.dynamics.recipe import Phase, Refine, make_recipe
 from qdml_quantum.problem.states import amplitudes
-from qdml_quantum.synthesis.circuits.builder import Builder, NetworkBuilder
+from qdml_quantum.synthesis.circuits.builder import Builder
 from qdml_quantum.synthesis.circuits.circuit import make_builder
 from qdml_quantum.synthesis.circuits.cost import circuit_cost
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 

@@ -48,6 +48,8 @@ class Aer:
     method the whole measured circuit is run at once, and only counts come back.
 
     Args:
+        dynamic: Measure positions as they come (see `build`), instead of at the end: whole circuits
+            are run and only counts come back, those of wave numbers as without it. Default False.
         options: Passed to `AerSimulator`: `method`, `noise_model`, `precision`, ... The defaults
             are the fastest measured (`benchmarks/aer.py`): up to 12 qubits the gates go straight to
             Aer's state vector (`GateByGate`); above that no gate fusion, and all cores. With one
@@ -61,7 +63,8 @@ class Aer:
     imaginary = False
     compiler = "walsh"
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, dynamic: bool = False, **options: Any) -> None:
+        self.dynamic = dynamic
         tuned = {"fusion_enable": False, "statevector_parallel_threshold": _PARALLEL_QUBITS - 1}
         if available_cores() == 1:
             tuned = {}
@@ -73,7 +76,9 @@ class Aer:
         if options:
             _ = self.simulator  # which refuses what it does not know
         self.staged = (
-            self.options["method"] in _STATEVECTOR and self.options.get("noise_model") is None
+            self.options["method"] in _STATEVECTOR
+            and self.options.get("noise_model") is None
+            and not dynamic
         )
 
     @cached_property
@@ -94,7 +99,7 @@ class Aer:
         shots = task.shots or 0
         require_memory(_SHOT_BYTES * shots, f"Aer with {shots} shots", "Take fewer --shots.")
         if not self.staged:
-            circuit = task.circuit(measure=True)
+            circuit = task.circuit(measure=True, dynamic=self.dynamic)
             result = self._run(circuit, shots=task.shots or 1024, seed=task.seed)
             return Outcome(None, dict(sorted(result.get_counts().items())))
         grid = task.anneal.grid
@@ -183,12 +188,13 @@ class Aer:
 
     def identity(self) -> dict[str, Any]:
         """Name, and a digest of all options, the noise model among them."""
-        return {"name": self.name} | identity_of(options=self.options)
+        told = {"dynamic": True} if self.dynamic else {}
+        return {"name": self.name} | told | identity_of(options=self.options)
 
 
 def gates_per_step(problem: Problem) -> int:
     """Gates of one Strang step with the Walsh compiler."""
-    from qdml_quantum.synthesis.circuits.builder import BlockBuilder
+    from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
 
     builder = BlockBuilder(problem)
     return sum(builder.block(Phase(term, 0.1)).size() for term in (POTENTIAL, KINETIC))

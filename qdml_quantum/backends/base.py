@@ -59,11 +59,13 @@ class Task:
 
         return make_builder(self.anneal, self.compiler)
 
-    def circuit(self, *, measure: bool = False) -> QuantumCircuit:
-        """The whole anneal as a circuit; see `build`."""
+    def circuit(self, *, measure: bool = False, dynamic: bool = False) -> QuantumCircuit:
+        """The whole anneal as a circuit; see `build`. Wave numbers are measured at the end."""
         from qdml_quantum.synthesis.circuits.circuit import assemble
 
-        return assemble(self.compiled[0], self.anneal, measure=self.basis if measure else False)
+        basis = self.basis if measure else False
+        dynamic = dynamic and basis == "position"
+        return assemble(self.compiled[0], self.anneal, measure=basis, dynamic=dynamic)
 
     def measured(self, basis: str, shots: int, seed: int | None) -> Task:
         """The same anneal, measured otherwise; what was compiled is shared."""

@@ -13,6 +13,8 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
     add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
     text = "compare a step with public methods; always with --target or --budget"
     add("--compare", action="store_true", help=text)
+    text = "measure positions as they come, with feed-forward instead of the last two-qubit gates"
+    add("--dynamic", action="store_true", help=text)
     text = "draw one step: .png, or .txt as text"
     add("--draw", metavar="FILE", type=shared.to_write(*shared.DRAWINGS), help=text)
     add("--measure", action="store_true", help="measure all qubits at the end")
@@ -30,6 +32,7 @@ def _circuit(options: argparse.Namespace) -> int:
         spec.resolve(spec.make_backend()),
         spec.make_compiler(*NETWORKS[: int(restricted)]),
         measure=options.measure,
+        dynamic=options.dynamic,
         one_step=options.one_step,
         compare=options.compare or restricted,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -32,17 +32,22 @@ _FRAMES = {"potential": VERMILION, "kinetic": BLUE, "transform": GREY, "inverse"
 
 @dataclass(frozen=True)
 class _DrawnGate:
-    """A gate where it stands: name, angles, wires and its number in the circuit."""
+    """A gate where it stands: name, angles, wires and its number in the circuit.
+
+    Gates that hang on a measured bit stand `inside` of one that has their wires.
+    """
 
     name: str
     angles: tuple[float, ...]
     wires: tuple[int, ...]
     number: int
+    inside: tuple[_DrawnGate, ...] = ()
 
     @property
     def looks(self) -> tuple[object, ...]:
         """What is drawn of it."""
-        return (self.name, tuple(map(angle_label, self.angles)), self.wires)
+        inside = tuple(gate.looks for gate in self.inside)
+        return (self.name, tuple(map(angle_label, self.angles)), self.wires, inside)
 
 
 @typed
@@ -53,7 +58,7 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
     angle (``π/2``, ``0.31``), on both wires of an RZZ, on the target of a controlled one. Parts of
     circuits that this package built have frames: ``potential``, ``transform``, ``kinetic`` and
     ``inverse`` (transform); what is repeated, angles and all, stands there once, with ``12 times``.
-    Long circuits go on in a new row.
+    Gates that hang on a measured bit say ``if``. Long circuits go on in a new row.
 
     Args:
         circuit: A Qiskit `QuantumCircuit`; wires without gates are left out.
@@ -86,7 +91,7 @@ def plot_circuit(circuit: Any, ax: Axes | None = None) -> Axes:
         size = (0.38 * picture.width + 1, 0.4 * picture.height * picture.rows + 0.5)
         ax = new_axes(max(4.0, size[0]), max(1.8, size[1]))
     picture.draw(ax)
-    pairs = sum(len(gate.wires) == 2 for gate in gates)
+    pairs = sum(len(gate.wires) == 2 for gate in gates if not gate.inside)
     words = f"{len(used)} qubits, {len(gates)} gates, {pairs} on two qubits"
     folds = [times for times, _ in blocks if times > 1]
     words += f"; {drawn} are drawn, the rest repeats them" if folds else ""
@@ -113,11 +118,24 @@ def _gates(circuit: Any) -> list[_DrawnGate]:
     for number, item in enumerate(circuit.data):
         name = item.operation.name
         if name != "barrier":
-            known = name == "diagonal" or name == "unitary"
+            blocks: Any = getattr(item.operation, "blocks", ())
+            known = bool(blocks) or name in ("diagonal", "unitary")
             angles = () if known else tuple(_number(p) for p in item.operation.params)
             wires = tuple(wire_of[qubit] for qubit in item.qubits)
-            gates.append(_DrawnGate(name, angles, wires, number))
+            inside = _inside(blocks[0], wires, number) if len(blocks) == 1 else ()
+            gates.append(_DrawnGate(name, angles, wires, number, inside))
     return gates
+
+
+def _inside(block: Any, wires: Sequence[int], number: int) -> tuple[_DrawnGate, ...]:
+    """Gates of a block, where each wire has one of its own; else the block is one box."""
+    gates = [
+        replace(gate, wires=tuple(wires[wire] for wire in gate.wires), number=number)
+        for gate in _gates(block)
+    ]
+    alone = all(len(gate.wires) == 1 for gate in gates)
+    apart = len({gate.wires for gate in gates}) == len(gates)
+    return tuple(gates) if alone and apart else ()
 
 
 def _number(parameter: Any) -> float:
@@ -257,6 +275,13 @@ def gate_label(name: str, angles: Sequence[float]) -> str:
 
 def _draw(ax: Axes, gate: _DrawnGate, x: float, ys: list[float]) -> None:
     label, gid = gate_label(gate.name, gate.angles), f"gate-{gate.number}"
+    if gate.inside:
+        ax.plot([x, x], [min(ys), max(ys)], ":", color=INK, linewidth=1, zorder=2)
+        for one in gate.inside:
+            words = f"if\n{gate_label(one.name, one.angles)}"
+            y = ys[gate.wires.index(one.wires[0])]
+            _box(ax, one, words, gid, x, (y, y))
+        return
     if len(ys) > 1:
         ax.plot([x, x], [min(ys), max(ys)], color=INK, linewidth=1, zorder=2)
     if gate.name in ("cx", "cz", "swap"):

@@ -1,11 +1,21 @@
-"""Functions in machine code, by Numba: compiled when they are called first, and kept on disk."""
+"""Functions in machine code, by Numba: compiled when they are called first, and kept on disk.
+
+Numba keeps what it made of a function until the file of that function changes, and looks at no
+other. Here what is kept also hangs on the files of the compiled functions that it calls, and on the
+constants it was given: a function may call those of other modules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 from numba import njit
+from numba.core.dispatcher import Dispatcher
 from numba.core.options import DefaultOptions
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -17,8 +27,58 @@ def compiled(function: _F) -> _F:
     try:
         compiled: _F = decorate(nogil=True, cache=True)(function)
     except RuntimeError:  # no folder for the cache
-        compiled = decorate(nogil=True)(function)
+        return decorate(nogil=True)(function)  # type: ignore[no-any-return]
+    kept = _kept(compiled)
+    if kept is not None:
+        # What Numba compares with the stamp of what it finds, which is of the one file.
+        kept._source_stamp = (kept._source_stamp, stamp_of(function.__globals__))
     return compiled
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Whether a compiled function is on disk, as it is now: its first call then takes no time."""
+    kept = _kept(function)
+    return kept is not None and bool(kept._load_index())
+
+
+def _kept(function: Any) -> Any:
+    """The index of what is on disk of a function; None where nothing is kept.
+
+    Numba names it with an underscore. Where another version has none, its own stamp stays, which is
+    enough where a package is installed as a whole.
+    """
+    index = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    known = hasattr(index, "_source_stamp") and hasattr(index, "_load_index")
+    return index if known else None
+
+
+def stamp_of(scope: Mapping[str, Any]) -> str:
+    """Digest of the files of all compiled functions that a module has imported, and of constants.
+
+    Args:
+        scope: Names of the module, as far as they are known when one of its functions is decorated:
+            what comes later in the same file is in the stamp of that file.
+    """
+    digest = hashlib.sha256()
+    for name, value in sorted(scope.items(), key=lambda item: item[0]):
+        if isinstance(value, bool | int | float | str) and not name.startswith("__"):
+            digest.update(f"{name}={value!r};".encode())
+    for module in sorted(_called(scope, set())):
+        file = getattr(sys.modules[module], "__file__", None)
+        digest.update(Path(file).read_bytes() if file else module.encode())
+    return digest.hexdigest()
+
+
+def _called(scope: Mapping[str, Any], known: set[str]) -> set[str]:
+    """Modules of the compiled functions that are known in a module, and in those, and so on."""
+    for value in list(scope.values()):
+        if not isinstance(value, Dispatcher) or value.py_func.__module__ in known:
+            continue
+        module: ModuleType | None = sys.modules.get(value.py_func.__module__)
+        if module is not None and vars(module) is not scope:
+            known.add(module.__name__)
+            _called(vars(module), known)
+    return known
 
 
 def inlined(function: _F, *, reordered: bool = False) -> _F:

@@ -84,3 +84,14 @@ def test_one_qubit_has_a_step_to_compare(here, capsys):
         *QUICK,
     )
     assert code == 0 and "synth_cnot_phase_aam" in out
+
+
+def test_a_dynamic_end(here, capsys):
+    command = ("circuit", "double_well", "--qubits", 4, "--compiler", "walsh", "--dynamic", *QUICK)
+    code, out, _ = qdml(capsys, *command, "--json", "--qasm", "a.qasm", "--draw", "a.txt")
+    facts = json.loads(out)
+    assert code == 0
+    assert facts["plain_end"]["two_qubit_gates"] - facts["two_qubit_gates"] == 2 * 6
+    assert (here / "a.qasm").read_text().count("if (") == facts["feed_forward"] == 3
+    code, out, _ = qdml(capsys, *command)
+    assert code == 0 and re.search(r"^plain_end +two_qubit_gates: \d+", out, re.M)

@@ -194,3 +194,25 @@ def test_a_long_anneal_is_drawn_once_it_is_folded():
     circuit = build(WELL, Schedule.constant(0.5, num_steps=400, time_step=0.01))
     assert len(circuit.data) > MOST_GATES
     assert "of" not in plot_circuit(circuit).get_title().split("; ")[0].split()
+
+
+def test_gates_that_hang_on_a_bit_stand_on_their_wires():
+    """A dotted line joins those of one bit, none of which is a gate on two qubits."""
+    problem = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    schedule = Schedule.constant(0.5, num_steps=1, time_step=0.3)
+    circuit = build(problem, schedule, measure=True, dynamic=True)
+    ax = plot_circuit(circuit)
+    words = [text.get_text() for text in ax.texts]
+    assert [words.count(f"if\nP\nπ/{share}") for share in (2, 4, 8)] == [3, 2, 1]
+    assert sum(line.get_linestyle() == ":" for line in ax.lines) == 3
+    pairs = sum(len(i.qubits) == 2 and i.operation.name != "if_else" for i in circuit.data)
+    assert f"{pairs} on two qubits" in ax.get_title()
+
+
+def test_a_block_of_several_gates_is_one_box():
+    circuit = QuantumCircuit(2, 1)
+    circuit.measure(0, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.x(1)
+        circuit.h(1)
+    assert any(text.get_text() == "IF_ELSE" for text in plot_circuit(circuit).texts)

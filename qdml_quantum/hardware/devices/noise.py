@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Hashable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -23,12 +22,12 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 from qiskit.providers import BackendV2, Options
 from qiskit.providers.fake_provider import GenericBackendV2
-from qiskit.transpiler import PassManager, Target, TranspilerError
-from qiskit.transpiler.passes import ALAPScheduleAnalysis, PadDelay
+from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel
 
 from qdml_quantum.hardware.devices.figures import FREE, completed, completed_qubits
+from qdml_quantum.hardware.devices.waits import with_delays
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.memory import available_memory
@@ -109,7 +108,11 @@ def is_simulated(backend: BackendV2) -> bool:
 
 
 def reduced(
-    backend: BackendV2, circuits: Sequence[QuantumCircuit], *, idle: bool = True
+    backend: BackendV2,
+    circuits: Sequence[QuantumCircuit],
+    *,
+    idle: bool = True,
+    feed_forward: float | None = None,
 ) -> tuple[AerSimulator, list[QuantumCircuit]]:
     """A simulator of the qubits in use and their noise, and the circuits on those qubits.
 
@@ -122,6 +125,8 @@ def reduced(
         circuits: On the qubits of the backend and in its gates.
         idle: Let qubits relax while they wait for others, in a schedule as late as possible
             (default): that is what a device does, and what a fake one leaves out.
+        feed_forward: Seconds that a measured bit takes to the gates that hang on it; see
+            `with_delays`.
 
     >>> from qiskit_ibm_runtime.fake_provider import FakeFez
     >>> bell = QuantumCircuit(156, 2)
@@ -139,7 +144,9 @@ def reduced(
     model = _model(_Known(_figures(target), tuple(map(readout.get, qubits)), target))
     options = {} if model.is_ideal() else {"noise_model": model}
     small = [confined(circuit, qubits) for circuit in circuits]
-    return AerSimulator(**options), with_delays(target, small) if idle else small
+    if idle:
+        small = with_delays(target, small, feed_forward=feed_forward)
+    return AerSimulator(**options), small
 
 
 @dataclass(frozen=True)
@@ -317,17 +324,6 @@ def noisy_probabilities(
     confusions = _confusions(simulator.options.noise_model, measured_qubits(small))
     vector = on_bits(confusions, _run(simulator, small, "density_matrix"))
     return np.asarray(grid.from_vector(vector / vector.sum()))
-
-
-def with_delays(target: Target, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
-    """Every gate as late as possible, and delays where qubits wait, in which they relax.
-
-    Where the target does not say how long the gates take, circuits come back as they are.
-    """
-    manager = PassManager([ALAPScheduleAnalysis(target=target), PadDelay(target=target)])
-    with suppress(TranspilerError):
-        return [manager.run(circuit) for circuit in circuits]
-    return list(circuits)
 
 
 def on_bits(matrices: Sequence[NDArray[Any]], vectors: ArrayLike) -> Array:

@@ -8,7 +8,7 @@ argument of ``where(x > 0, a, b)``.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -99,6 +99,20 @@ class ParsedFormula:
         with np.errstate(all="ignore"):
             return np.asarray(value_of(self.tree, arrays), dtype=np.float64)
 
+    def summands(self) -> list[tuple[tuple[int, ...], Callable[..., Array]]]:
+        """Coordinates and a function of them for every term of the sum that the formula is.
+
+        Terms of the same coordinates are one. Brackets are not multiplied out.
+
+        >>> parts = parse_formula("x**2 - (y + x*y) + 3*x").summands()
+        >>> [(which, float(part(*[2.0] * len(which)))) for which, part in parts]
+        [((0,), 10.0), ((1,), -2.0), ((0, 1), -4.0)]
+        """
+        grouped: dict[tuple[int, ...], list[tuple[str, Tree]]] = {}
+        for sign, term in _terms(self.tree, "+"):
+            grouped.setdefault(tuple(sorted(_coordinates(term))), []).append((sign, term))
+        return [(which, _summed(which, terms)) for which, terms in grouped.items()]
+
 
 def parse_formula(text: str, variables: Sequence[str] | None = None) -> ParsedFormula:
     """Parse a typed formula.
@@ -150,6 +164,42 @@ def parse_number(text: str) -> float:
     if not isinstance(tree, Number):
         raise refusal(text, 1, "This is no number.", "Write one such as -1/2 or 2*pi.")
     return tree.value
+
+
+def _terms(tree: Tree, sign: str) -> Iterator[tuple[str, Tree]]:
+    """Terms of a sum, with the signs they have in the end."""
+    if not isinstance(tree, Chain) or any(operation not in "+-" for operation, _ in tree.rest):
+        yield sign, tree
+        return
+    for operation, term in (("+", tree.first), *tree.rest):
+        yield from _terms(term, "+" if operation == sign else "-")
+
+
+def _coordinates(tree: Tree) -> set[int]:
+    """Numbers of the coordinates that occur."""
+    match tree:
+        case Number():
+            return set()
+        case Coordinate(index):
+            return {index}
+        case Apply(_, arguments):
+            return set().union(*map(_coordinates, arguments))
+        case Chain(first, rest):
+            return _coordinates(first).union(*(_coordinates(term) for _, term in rest))
+
+
+def _summed(which: Sequence[int], terms: Sequence[tuple[str, Tree]]) -> Callable[..., Array]:
+    """The sum of some terms as a function of the coordinates that occur in them."""
+    tree = Chain(Number(0.0), tuple(terms))
+
+    def part(*coordinates: ArrayLike) -> Array:
+        arrays = [np.zeros(())] * (1 + max(which, default=0))
+        for index, values in zip(which, coordinates, strict=True):
+            arrays[index] = np.asarray(values)
+        with np.errstate(all="ignore"):
+            return np.asarray(value_of(tree, arrays), dtype=np.float64)
+
+    return part
 
 
 def value_of(tree: Tree, coordinates: Sequence[Array]) -> Any:

@@ -21,9 +21,12 @@ from qdml_quantum.problem.states import Initial, as_initial, thinned
 from qdml_quantum.support.messages import bad_value
 from qdml_quantum.support.repeats import folded
 from qdml_quantum.support.typed import typed
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Builder, NetworkBuilder, Wires
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.builder import Builder, Wires
+from qdml_quantum.synthesis.circuits.ends import measure_as_it_goes, require_feed_forward
 from qdml_quantum.synthesis.circuits.initial import active, initial_circuit
 from qdml_quantum.synthesis.circuits.kinetic import to_momentum
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.loading.prepare import prepare, require_fidelity
@@ -74,6 +77,7 @@ def build(
     compiler: str | Compiler | PhaseCompiler = "walsh",
     measure: bool | str = False,
     fidelity: float = 1.0,
+    dynamic: bool = False,
 ) -> QuantumCircuit:
     r"""Circuit of an anneal: initial state, then every phase of the merged recipe.
 
@@ -92,6 +96,11 @@ def build(
         fidelity: Of the circuit of the initial state with that state. Below 1 it is a short one
             that is fitted (`prepare`); the default, 1, is exact, with up to 2^n - 2 CX for real
             amplitudes. A state that is handed over as a circuit is made by that one.
+        dynamic: Measure positions as they come, and turn the phases of the last transform by the
+            bits that are known (`measure_as_it_goes`), instead of two-qubit gates: n (n - 1)/2
+            fewer on n qubits with a network, twice that by rule. The qubits that are left wait for
+            n - 1 measurements and their feed-forward. Default False; axes of three qubits or fewer
+            gain nothing with a network, and are measured at once.
 
     Returns:
         A `QuantumCircuit`; without a target of h, p, cp, rz, ry, cx gates (and rzz) with one
@@ -100,8 +109,9 @@ def build(
         `circuit.metadata` tells what was left out, and what its gates do (`plot_circuit`).
 
     Raises:
-        ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget, or
-            stages too coarse for the grid.
+        ValueError: An unknown formula, compiler, target or basis, a bad initial state or budget,
+            stages too coarse for the grid, or `dynamic` without a measurement of positions or on a
+            target without feed-forward.
 
     >>> from qdml_quantum.problem.grid import Grid
     >>> problem = Problem(Grid([(-4, 4)], 3), "harmonic")
@@ -132,7 +142,7 @@ def build(
     elif require_fidelity(fidelity) < 1 and not isinstance(anneal.initial, str):
         made, told = _prepared(anneal, fidelity, coarse)
     first = start(anneal.initial, anneal.grid, builder.region, coarse, made)
-    circuit = joined(builder, first, anneal.recipe.moves, measure=measure)
+    circuit = joined(builder, first, anneal.recipe.moves, measure=measure, dynamic=dynamic)
     known = circuit.metadata or {}
     circuit.metadata = {**known, "truncation": truncation.to_dict(), **told}
     return circuit
@@ -151,7 +161,12 @@ def _prepared(
 
 
 def assemble(
-    builder: Builder, anneal: Anneal, *, measure: bool | str = False, last: bool = True
+    builder: Builder,
+    anneal: Anneal,
+    *,
+    measure: bool | str = False,
+    last: bool = True,
+    dynamic: bool = False,
 ) -> QuantumCircuit:
     """The circuit of a builder: initial state, all phases, measurement, target.
 
@@ -162,9 +177,10 @@ def assemble(
             left out.
         last: Whether the circuit may end as is cheapest. Else it is the beginning of that of every
             longer anneal.
+        dynamic: See `build`.
     """
     first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
-    return joined(builder, first, anneal.recipe.moves, measure=measure, last=last)
+    return joined(builder, first, anneal.recipe.moves, measure=measure, last=last, dynamic=dynamic)
 
 
 def joined(
@@ -174,6 +190,7 @@ def joined(
     *,
     measure: bool | str = False,
     last: bool = True,
+    dynamic: bool = False,
 ) -> QuantumCircuit:
     """As `assemble`, of moves after a circuit that makes the initial state.
 
@@ -183,8 +200,14 @@ def joined(
         moves: Of a recipe; there may be none.
         measure: See `assemble`.
         last: See `assemble`.
+        dynamic: See `build`.
     """
     basis = measure if isinstance(measure, str) else "position" if measure else ""
+    if dynamic:
+        if basis != "position":
+            must, given = "be False unless positions are measured", f"True, with {measure=}"
+            raise bad_value("dynamic", must, given, "Say measure=True too.")
+        require_feed_forward(builder.region.target)
     coarse: Coarse = 0
     if basis:
         moves, coarse = seen(moves, basis)
@@ -192,8 +215,14 @@ def joined(
     circuit.name = "anneal"
     circuit.compose(first, inplace=True)
     parts = [("start", len(circuit.data))]
-    wires = builder.append(circuit, moves, last=last, parts=parts)
-    if basis:
+    if dynamic:
+        wires, momentum = builder.append_open(circuit, moves, parts=parts)
+        before = len(circuit.data)
+        measure_as_it_goes(circuit, wires, momentum)
+        parts.append(("transform and measurement", len(circuit.data) - before))
+    else:
+        wires = builder.append(circuit, moves, last=last, parts=parts)
+    if basis and not dynamic:
         before = len(circuit.data)
         wires = measure_in(circuit, builder.problem.grid, wires, basis, coarse)
         parts.append(("measurement", len(circuit.data) - before))

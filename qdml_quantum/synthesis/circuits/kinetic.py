@@ -37,12 +37,15 @@ def to_position(num_qubits: int) -> QuantumCircuit:
     return to_momentum(num_qubits).inverse()
 
 
-def kinetic_phase(axis: Axis, angle: float, fold: Sequence[float] = ()) -> QuantumCircuit:
+def kinetic_phase(
+    axis: Axis, angle: float, fold: Sequence[float] = (), *, back: bool = True
+) -> QuantumCircuit:
     """``exp(-i angle k^2)`` between two transforms: n phase and n(n-1)/2 controlled-phase gates.
 
     In two's complement ``k = (2 pi / L) sum_j w_j b_j`` with ``w_j = 2^j``, but ``-2^(n-1)`` for
     the top bit, so that ``k^2`` is a quadratic form of the bits and no 2^n diagonal is needed. So
-    are the folded squares of `dispersion`: they only change the angles.
+    are the folded squares of `dispersion`: they only change the angles. Without the transform
+    `back` the qubits stay in momentum.
 
     >>> circuit = kinetic_phase(Axis(-4, 4, 3), 0.1)
     >>> [circuit.count_ops()[gate] for gate in ("h", "p", "cp")]
@@ -52,11 +55,14 @@ def kinetic_phase(axis: Axis, angle: float, fold: Sequence[float] = ()) -> Quant
     circuit = QuantumCircuit(n)
     circuit.compose(to_momentum(n), inplace=True)
     circuit.compose(squared_phase(axis, angle, fold), inplace=True)
-    circuit.compose(to_position(n), inplace=True)
+    if back:
+        circuit.compose(to_position(n), inplace=True)
     return circuit
 
 
-def native_kinetic_phase(axis: Axis, angle: float, fold: Sequence[float] = ()) -> QuantumCircuit:
+def native_kinetic_phase(
+    axis: Axis, angle: float, fold: Sequence[float] = (), *, back: bool = True
+) -> QuantumCircuit:
     """`kinetic_phase` with one `diagonal` instruction of Aer between the transforms.
 
     >>> dict(native_kinetic_phase(Axis(-4, 4, 3), 0.1).count_ops())
@@ -68,7 +74,8 @@ def native_kinetic_phase(axis: Axis, angle: float, fold: Sequence[float] = ()) -
     angles = kinetic_angles(axis, angle, fold)
     reversed_bits = angles.reshape((2,) * n).transpose().ravel()
     circuit.compose(native_phase(reversed_bits), inplace=True)
-    circuit.compose(to_position(n), inplace=True)
+    if back:
+        circuit.compose(to_position(n), inplace=True)
     return circuit
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
+from qiskit.circuit import IfElseOp
 from qiskit.transpiler import (
     AnalysisPass,
     CouplingMap,
@@ -20,6 +21,7 @@ from qiskit.transpiler import (
 )
 
 from qdml_quantum.support.messages import bad_type, bad_value, unknown
+from qdml_quantum.synthesis.circuits.ends import FEED_FORWARD
 from qdml_quantum.synthesis.compiler import LATTICES
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Edge, Topology
@@ -237,6 +239,7 @@ def as_target(target: Any, num_qubits: int) -> Target | None:
         return None
     if isinstance(target, CouplingMap):
         target = Target.from_configuration(_BASIS, coupling_map=target)
+        target.add_instruction(IfElseOp, name=FEED_FORWARD)  # A lattice says where, not what.
     native = getattr(target, "target", target)
     if not isinstance(native, Target):
         remedy = f"Names: {', '.join(LATTICES)}."

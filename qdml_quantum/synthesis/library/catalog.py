@@ -23,7 +23,8 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import DamagedFileError
 from qdml_quantum.support.store import read_json, write_bytes, write_json
 from qdml_quantum.support.versions import versions
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, registers
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.builder import registers
 from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.circuits.export import first_difference, to_qasm3
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates

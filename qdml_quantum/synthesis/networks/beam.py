@@ -7,19 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from qdml_quantum.synthesis.networks.kernels import (
-    Array,
-    Prices,
-    Rules,
-    States,
-    breed,
-    ending,
-    farthest,
-    gains_of,
-    guess,
-    judge,
-    replay,
-)
+from qdml_quantum.synthesis.networks.kernels.bits import Array
+from qdml_quantum.synthesis.networks.kernels.moves import breed, replay
+from qdml_quantum.synthesis.networks.kernels.states import Prices, Rules, States, ending, farthest
+from qdml_quantum.synthesis.networks.kernels.worth import gains_of, guess, judge
 from qdml_quantum.synthesis.networks.network import Move
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Topology

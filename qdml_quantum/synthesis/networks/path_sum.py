@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-DIAGONAL, SHORT, STEP = 1, 2, 3
+DIAGONAL, SHORT, OPEN, STEP = 1, 2, 2, 3
 """Layers of variables: a diagonal leaves them as they are, a step makes x, y and x' of them, the
-last of which follow by rule on short axes."""
+last of which follow by rule on short axes, and are left to the measurement where a step is open."""
 PAIR, TRIPLE = 2, 3
 """Qubits of an axis whose transform is two H gates, and of the longest axis that needs none."""
 
@@ -26,13 +26,14 @@ class PathSum:
 
     Args:
         num_slots: Number of qubits.
-        num_layers: `DIAGONAL`, `SHORT` or `STEP`.
+        num_layers: `DIAGONAL`, `SHORT`, `OPEN` or `STEP`.
         terms: Masks of variables, but for those that a wire holds at first, in increasing order.
         home: Whether slot i has to end on wire i (else on any wire).
         groups: Masks of slots whose H gates come together, since no term joins their layers.
         lead: CX gates (control, target) that are thought of as made before the first gate: what the
             wires hold at first.
         chains: Three slots each, of which the first has to end next to both others.
+        turned: Whether all H gates come together, so that all wires turn at once.
 
     >>> PathSum.diagonal(3, [0b110, 0b001, 0b011]).terms
     (3, 6)
@@ -45,6 +46,7 @@ class PathSum:
     groups: tuple[int, ...] = ()
     lead: tuple[tuple[int, int], ...] = ()
     chains: tuple[tuple[int, int, int], ...] = ()
+    turned: bool = False
 
     @classmethod
     def diagonal(cls, num_slots: int, masks: Iterable[int], *, home: bool = True) -> PathSum:
@@ -54,7 +56,13 @@ class PathSum:
 
     @classmethod
     def step(
-        cls, num_slots: int, masks: Iterable[int], axes: Sequence[int], *, home: bool = False
+        cls,
+        num_slots: int,
+        masks: Iterable[int],
+        axes: Sequence[int],
+        *,
+        home: bool = False,
+        back: bool = True,
     ) -> PathSum:
         """A potential phase, then the kinetic phases of all axes between their transforms.
 
@@ -70,6 +78,11 @@ class PathSum:
             masks: Parities of the potential phase.
             axes: Qubits of each axis.
             home: Whether the qubits have to return to their wires.
+            back: Whether it ends in positions, else in momentum bits y: a measurement can transform
+                them back with classical bits alone (`measure_as_it_goes`).
+
+        >>> [len(PathSum.step(4, [], [4], back=back).terms) for back in (True, False)]
+        [18, 12]
         """
         terms = {int(m) for m in masks if int(m).bit_count() > 1}
         first, groups = 0, []
@@ -82,9 +95,11 @@ class PathSum:
                     if size == PAIR:
                         continue
                     terms.add(1 << num_slots + i | 1 << j)
-                    terms.add(1 << num_slots + i | 1 << 2 * num_slots + j)
+                    if back:
+                        terms.add(1 << num_slots + i | 1 << 2 * num_slots + j)
             first += size
-        return cls(num_slots, STEP, tuple(sorted(terms)), home, tuple(groups))
+        layers = STEP if back else OPEN
+        return cls(num_slots, layers, tuple(sorted(terms)), home, tuple(groups))
 
     @classmethod
     def short(
@@ -119,12 +134,7 @@ class PathSum:
         potential = {short_mask(int(mask), axes) for mask in masks} - held - {0}
         terms = tuple(sorted({*potential, *kinetic}))
         group = ((1 << num_slots) - 1,)
-        return cls(num_slots, SHORT, terms, home, group, tuple(lead), tuple(chains))
-
-    @property
-    def turned(self) -> bool:
-        """Whether all H gates come together, so that all wires turn at once."""
-        return self.num_layers == SHORT
+        return cls(num_slots, SHORT, terms, home, group, tuple(lead), tuple(chains), turned=True)
 
     @property
     def start(self) -> tuple[int, ...]:

@@ -94,7 +94,7 @@ def close(
     >>> network = synthesize(PathSum.short(3, strings, [3]), Topology(3), effort=0.1)
     >>> step = network.circuit(short_angles(strings, [axis], 0.1))
     >>> close(step, network.wires, [axis], 0.1)
-    >>> step.num_nonlocal_gates()
+    >>> step.count_ops()["cx"]
     9
     """
     first = 0

@@ -18,6 +18,8 @@ def step_angles(
     axes: Sequence[Axis],
     kinetic: float,
     folds: Sequence[Sequence[float]] = (),
+    *,
+    back: bool = True,
 ) -> dict[int, float]:
     """Theta of every term of ``exp(-i kinetic k^2) exp(-i potential zeta)``, see `PathSum.step`.
 
@@ -27,6 +29,7 @@ def step_angles(
         axes: Axes; axis 0 on the lowest qubits.
         kinetic: Angle of the kinetic phase, ``D dt``.
         folds: Folded momentum phases of every axis, default none; see `dispersion`.
+        back: Whether the step ends in positions.
     """
     num_slots = sum(axis.num_qubits for axis in axes)
     strings = {mask: potential * c for mask, c in series.to_dict().items()}
@@ -36,7 +39,7 @@ def step_angles(
         for mask, theta in kinetic_terms(axis, kinetic, fold).items():
             angles[mask << num_slots + first if mask else 0] += theta
         if axis.num_qubits != PAIR:
-            _add_transforms(angles, axis.num_qubits, num_slots, first)
+            _add_transforms(angles, axis.num_qubits, num_slots, first, back)
         first += axis.num_qubits
     return dict(angles)
 
@@ -62,14 +65,17 @@ def kinetic_terms(axis: Axis, angle: float = 1.0, fold: Sequence[float] = ()) ->
     return dict(terms)
 
 
-def _add_transforms(angles: dict[int, float], size: int, num_slots: int, first: int) -> None:
+def _add_transforms(
+    angles: dict[int, float], size: int, num_slots: int, first: int, back: bool
+) -> None:
     """Controlled phases ``-pi / 2^(i-j)`` of the transforms on y_i x_j, inverted on y_i x'_j."""
     for i in range(size):
         for j in range(i):
             phase = math.pi / 2 ** (i - j)
             y = 1 << num_slots + first + i
             _add_product(angles, y, 1 << first + j, phase)
-            _add_product(angles, y, 1 << 2 * num_slots + first + j, -phase)
+            if back:
+                _add_product(angles, y, 1 << 2 * num_slots + first + j, -phase)
 
 
 def _add_product(terms: dict[int, float], a: int, b: int, phase: float) -> None:

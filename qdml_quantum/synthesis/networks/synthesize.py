@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from qdml_quantum.synthesis.compiled import is_kept
 from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.constructive import chain, gray, gray_synth
@@ -211,9 +212,9 @@ def _search(
 def _engine() -> type[BeamSearch]:
     """The search, which takes a while to load, and the first time of all to compile."""
     from qdml_quantum.synthesis.networks.beam import BeamSearch
-    from qdml_quantum.synthesis.networks.kernels import is_compiled
+    from qdml_quantum.synthesis.networks.kernels.moves import breed
 
-    if not is_compiled() and sys.stderr.isatty():
+    if not is_kept(breed) and (sys.stderr.isatty() or "ipykernel" in sys.modules):
         print("Compiling the search for networks, this once: about 20 s.", file=sys.stderr)
     return BeamSearch
 

@@ -16,7 +16,7 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_value, finite
 from qdml_quantum.support.typed import typed
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.targets import Region, on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget, Compiler
@@ -25,6 +25,7 @@ from qdml_quantum.synthesis.networks.layout import choose_layout
 from qdml_quantum.synthesis.networks.network import Network
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.phases.budget import errors_of, truncate
+from qdml_quantum.synthesis.phases.sums import series_of
 from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS, WalshSeries
 
 
@@ -198,7 +199,7 @@ def compile_phase(
         rms_error=abs(angle) * errors.rms,
         state_error=None if errors.state is None else abs(angle) * errors.state,
         actual_error=_actual_error(series, angle, wide),
-        two_qubit_gates=final.num_nonlocal_gates(),
+        two_qubit_gates=two_qubit_gates(final),
         two_qubit_depth=two_qubit_depth(final),
         lower_bound=lower_bound(path_sum, replace(region.topology, edges=None)),
         method=network.method,
@@ -216,7 +217,7 @@ def _series(
 ) -> tuple[WalshSeries, Array | None]:
     if isinstance(values, Problem):
         grid = values.grid
-        series = WalshSeries.of_values(grid.to_vector(values.values))
+        series = series_of(values)
         if density is not None and np.shape(density) == grid.shape:
             density = grid.to_vector(density)
     elif isinstance(values, WalshSeries):

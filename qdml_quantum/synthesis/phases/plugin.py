@@ -13,7 +13,7 @@ Qiskit's own `DiagonalGate`.
 >>> theirs = transpile(circuit, basis_gates=["cx", "rz", "sx", "x"], optimization_level=1)
 >>> ours = transpile(circuit, basis_gates=["cx", "rz", "sx", "x"], optimization_level=1,
 ...                  hls_config=HLSConfig(diagonal=[("qdml", {})]))
->>> theirs.num_nonlocal_gates(), ours.num_nonlocal_gates()
+>>> theirs.count_ops()["cx"], ours.count_ops()["cx"]
 (30, 14)
 """
 

@@ -242,3 +242,22 @@ def test_formulas_are_values():
     assert formula == parse_formula("x**2 + where(y > 0, y, 0)")
     assert pickle.loads(pickle.dumps(formula)) == formula
     assert hash(formula) == hash(parse_formula("x**2 + where(y > 0, y, 0)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("x**2 + y*x - 3", {(0,), (0, 1), ()}),
+        ("x - (y - (x - y*y)) + 2*y", {(0,), (1,)}),
+        ("(x + y)**2 - cos(x - z)", {(0, 1), (0, 2)}),
+        ("where(x > y, z, 1) + z", {(0, 1, 2), (2,)}),
+        ("-(x + y)", {(0, 1)}),
+    ],
+)
+def test_summands_add_up_to_the_formula(text, which):
+    formula = parse_formula(text, ("x", "y", "z"))
+    parts = formula.summands()
+    assert {axes for axes, _ in parts} == which and len(parts) == len(which)
+    points = np.random.default_rng(1).normal(size=(3, 20))
+    total = sum(part(*points[list(axes)]) for axes, part in parts)
+    np.testing.assert_allclose(total, formula(*points), atol=1e-12)

@@ -2,16 +2,15 @@
 
 import itertools
 
-import numpy as np
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import Operator, Statevector
+from qiskit.quantum_info import Statevector
 
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
-from qdml_quantum.dynamics.recipe import Phase, Refine, make_recipe
-from qdml_quantum.dynamics.schedule import Schedule
+from qdml_quantum.dynamics.recipe import Phase, Refine
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, Piece, Unit, registers
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.builder import Piece, Unit, registers
 
 PLANE = Problem(Grid([(-5, 5), (-6, 6)], [3, 4]), "himmelblau")
 
@@ -27,17 +26,6 @@ def test_a_refinement_has_gates_on_its_axes_only():
         builder.append(circuit, [refine])
         used = {circuit.find_bit(qubit).index for item in circuit.data for qubit in item.qubits}
         assert used == qubits
-
-
-def test_equal_phases_are_synthesised_once(monkeypatch):
-    problem = Problem(Grid([(-4, 4)], 3), "double_well")
-    builder = BlockBuilder(problem)
-    made = []
-    make = builder._make
-    monkeypatch.setattr(builder, "_make", lambda *key: made.append(key) or make(*key))
-    recipe = make_recipe(Schedule.constant(1.0, num_steps=50, time_step=0.1), "strang")
-    builder.append(builder.empty(), recipe.phases)
-    assert len(made) == 3  # first half step, full step, kinetic
 
 
 def test_a_unit_whose_slots_moved_is_brought_home_by_swaps():
@@ -78,9 +66,3 @@ def test_pieces_of_one_kind_differ_in_their_angles_only():
     one, two = (Piece((Phase(KINETIC, angle),)) for angle in (0.1, 0.2))
     assert one.kind == two.kind != Piece((Phase(POTENTIAL, 0.1),)).kind
     assert one.kind != one._replace(home=True).kind
-
-
-def test_one_phase_is_its_diagonal():
-    block = BlockBuilder(PLANE).block(Phase(POTENTIAL, 0.3))
-    expected = np.exp(-0.3j * PLANE.values.ravel(order="F"))
-    np.testing.assert_allclose(np.diag(Operator(block).data), expected, atol=1e-10)

@@ -25,7 +25,7 @@ from qdml_quantum.diagnostics.metrics import state_distance
 from qdml_quantum.dynamics.propagate import Propagator
 from qdml_quantum.objectives.builtins.catalogue import BUILTINS
 from qdml_quantum.problem.states import amplitudes
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.circuits.initial import BASIS
 

@@ -5,7 +5,7 @@ import pytest
 
 import qdml_quantum.synthesis.circuits.cost as cost
 from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Problem, Schedule, Stage, build
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 SCHEDULE = Schedule((Stage(2.0, 0.05, 3), Stage(1.0, 0.07, 2), Stage(0.5, 0.1, 1)))

@@ -15,6 +15,7 @@ from qdml_quantum.dynamics.recipe import Phase, make_recipe
 from qdml_quantum.problem.goal import success_mask
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import amplitudes
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.library import catalog
 
 FOLDER = Path(__file__).parents[3] / "circuits"
@@ -112,7 +113,7 @@ def test_manifest_tells_what_the_files_are():
         assert record["registers"] == {r.name: r.size for r in circuit.qregs}
         assert record["gates"] == dict(circuit.count_ops())
         assert record["depth"] == circuit.depth()
-        assert record["two_qubit_gates"] == sum(len(i.qubits) == 2 for i in circuit.data)
+        assert record["two_qubit_gates"] == two_qubit_gates(circuit)
         assert record["num_gates"] == len(circuit.data)
 
 

@@ -14,6 +14,7 @@ from qdml_quantum.dynamics.schedule import Schedule, Stage
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.synthesis.circuits.circuit import build
+from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.compiler import Compiler
 from qdml_quantum.synthesis.library.inspect import inspect_circuit
 
@@ -37,7 +38,7 @@ def test_facts_are_those_of_the_circuit():
     assert (facts["qubits"], facts["steps"]) == (3, 3)
     assert facts["registers"] == {register.name: register.size for register in circuit.qregs}
     assert facts["gates"] == sum(facts["operations"].values()) == circuit.size()
-    assert facts["two_qubit_gates"] == circuit.num_nonlocal_gates() >= facts["two_qubit_depth"]
+    assert facts["two_qubit_gates"] == two_qubit_gates(circuit) >= facts["two_qubit_depth"]
     assert facts["depth"] == circuit.depth()
     assert "truncation" not in facts and "target_qubits" not in facts
 
@@ -122,3 +123,16 @@ def test_the_table_of_a_coarse_stage_is_of_its_grid():
         for a in (coarse, thin)
     )
     assert found == expected
+
+
+@pytest.mark.parametrize("one_step", [False, True])
+def test_a_dynamic_end_stands_beside_the_plain_one(one_step):
+    anneal = Anneal(Problem(Grid([(-2.5, 2.5)], 4), "double_well"), SCHEDULE)
+    dynamic = inspect_circuit(anneal, QUICK, dynamic=True, one_step=one_step, compare=False)
+    plain = inspect_circuit(anneal, QUICK, measure=True, one_step=one_step, compare=False)
+    assert dynamic.facts["feed_forward"] == 3
+    beside = dynamic.facts["plain_end"]
+    assert beside["two_qubit_gates"] == plain.facts["two_qubit_gates"]
+    assert beside["two_qubit_depth"] == plain.facts["two_qubit_depth"]
+    assert dynamic.facts["two_qubit_gates"] < beside["two_qubit_gates"]
+    assert json.loads(json.dumps(dynamic.facts)) == dynamic.facts

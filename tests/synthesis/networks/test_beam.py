@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from network_strategies import searches
 
 from qdml_quantum.synthesis.networks.beam import BeamSearch
-from qdml_quantum.synthesis.networks.kernels import ending
+from qdml_quantum.synthesis.networks.kernels.states import ending
 from qdml_quantum.synthesis.networks.network import trace
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import Topology

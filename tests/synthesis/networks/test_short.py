@@ -13,8 +13,9 @@ from qiskit.transpiler import CouplingMap
 
 from qdml_quantum import Axis, Grid, Phase, Problem
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
-from qdml_quantum.synthesis.circuits import builder
-from qdml_quantum.synthesis.circuits.builder import BlockBuilder, NetworkBuilder
+from qdml_quantum.synthesis.circuits import network_builder
+from qdml_quantum.synthesis.circuits.block_builder import BlockBuilder
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.networks.path_sum import PathSum, short_mask
 from qdml_quantum.synthesis.networks.short import CLOSING, close, short_angles
 from qdml_quantum.synthesis.networks.synthesize import synthesize
@@ -207,13 +208,13 @@ def test_phases_alone_take_a_share_of_the_effort_and_the_time_of_a_step(
     """And so do steps on axes of three qubits beside longer ones, with more networks to search."""
     asked = {"choose_layout": [], "network_on": []}
     for name, calls in asked.items():
-        real = getattr(builder, name)
+        real = getattr(network_builder, name)
 
         def spied(first, second, real=real, calls=calls, **options):
             calls.append((options["effort"], options["time_limit"]))
             return real(first, second, **options)
 
-        monkeypatch.setattr(builder, name, spied)
+        monkeypatch.setattr(network_builder, name, spied)
     problem = Problem(Grid([(-5, 5)] * 2, sizes), "himmelblau")
     made = NetworkBuilder(problem, joint=joint, effort=0.1, time_limit=100.0)
     made.append(made.empty(), [Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.05)])

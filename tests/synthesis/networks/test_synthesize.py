@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +17,13 @@ from qiskit.transpiler import CouplingMap, Target
 
 from qdml_quantum import Compiler, Grid, Problem, Schedule, Stage, build, make_recipe
 from qdml_quantum.synthesis import compiled
-from qdml_quantum.synthesis.circuits.builder import NetworkBuilder
+from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.verify import phases_of
-from qdml_quantum.synthesis.networks import kernels
 from qdml_quantum.synthesis.networks import synthesize as portfolio
 from qdml_quantum.synthesis.networks.beam import BeamSearch
 from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.constructive import chain, gray, gray_synth
+from qdml_quantum.synthesis.networks.kernels.moves import breed
 from qdml_quantum.synthesis.networks.network import trace
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.synthesize import _search, synthesize
@@ -564,7 +565,8 @@ def test_restarts_keep_the_rule_of_their_labels(seed):
 
 @pytest.mark.parametrize(("compiled", "terminal"), list(itertools.product([False, True], repeat=2)))
 def test_the_first_search_of_all_says_that_it_is_compiled(compiled, terminal, monkeypatch, capsys):
-    monkeypatch.setattr(kernels, "is_compiled", lambda: compiled)
+    monkeypatch.setattr(portfolio, "is_kept", lambda function: compiled)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
     portfolio._engine.cache_clear()
     assert portfolio._engine() is portfolio._engine() is BeamSearch
@@ -575,7 +577,7 @@ def test_the_first_search_of_all_says_that_it_is_compiled(compiled, terminal, mo
 
 def test_what_is_compiled_is_kept_where_there_is_a_folder(monkeypatch):
     assert synthesize(PathSum.step(3, [3], [3]), Topology(3), effort=0.01) is not None
-    assert kernels.is_compiled()
+    assert compiled.is_kept(breed)
 
     def njit(*, cache=False, **options):
         if cache:
@@ -584,7 +586,15 @@ def test_what_is_compiled_is_kept_where_there_is_a_folder(monkeypatch):
 
     real = compiled.njit
     monkeypatch.setattr(compiled, "njit", njit)
-    breed = compiled.compiled(kernels.breed.py_func)
-    assert breed.stats.cache_path is None
-    monkeypatch.setattr(kernels, "breed", breed)
-    assert not kernels.is_compiled()
+    bare = compiled.compiled(breed.py_func)
+    assert bare.stats.cache_path is None
+    assert not compiled.is_kept(bare)
+
+
+def test_a_notebook_is_told_as_well(monkeypatch, capsys):
+    monkeypatch.setattr(portfolio, "is_kept", lambda function: False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    portfolio._engine.cache_clear()
+    portfolio._engine()
+    assert "about 20 s" in capsys.readouterr().err

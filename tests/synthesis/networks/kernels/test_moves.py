@@ -1,20 +1,13 @@
-"""Compiled loops of the search: fields of states, and what moves are guessed to be worth."""
-
-from dataclasses import replace
+"""What CX and H gates do to states, against the rules of `trace`."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_strategies import searches
+from network_walks import WEIGHTS, walked
 
 from qdml_quantum.synthesis.networks.beam import BeamSearch
-from qdml_quantum.synthesis.networks.kernels import States, breed, gains_of, guess, judge
 from qdml_quantum.synthesis.networks.network import _Trace
-from qdml_quantum.synthesis.networks.topology import Topology
-from qdml_quantum.synthesis.networks.weights import Weights
-
-WEIGHTS = Weights(0.05, 0.1, 0.05, 0.3)
 
 
 def variables_on(search, states, row):
@@ -84,31 +77,6 @@ def assert_is_traced(search, states, row, moves):
         assert mask.bit_count() < 2 or mask in search.path_sum.terms
 
 
-def walked(search, rng, choose):
-    """States after some moves, chosen by the search or at random, and the moves of each."""
-    states, rows = search._begun((), {}), np.zeros(1, dtype=np.int64)
-    search._best, search._stalled, search._spare = (1 << 40, 0, 0), 0, None
-    paths = [()]
-    for _ in range(24):
-        if choose:
-            states, rows, _, (parent, control, target) = search._advance(states, rows)
-        else:
-            moves = rng.integers(search.rules.control.size, size=len(rows))
-            shape = states.counts.shape[1], states.words.shape[1]
-            made = States.room(40, search.n, *shape)
-            parent = breed(states, rows, moves, made, search.rules)
-            control, target = (
-                search.rules.control[moves[parent]],
-                search.rules.target[moves[parent]],
-            )
-            states, rows = made, np.arange(parent.size)
-        ends = zip(control.tolist(), target.tolist(), strict=True)
-        paths = [(*paths[row], move) for row, move in zip(parent, ends, strict=True)]
-        kept = rng.permutation(len(paths))[:6]
-        rows, paths = rows[kept], [paths[row] for row in kept]
-        yield states, rows, paths
-
-
 @given(searches(most=5), st.booleans())
 @settings(max_examples=40)
 def test_states_are_what_their_moves_make(case, choose):
@@ -121,52 +89,3 @@ def test_states_are_what_their_moves_make(case, choose):
         assert len(paths) == len(rows)
     for row, path in zip(rows, paths, strict=True):
         assert_is_traced(search, states, row, path)
-
-
-def price(search, prices, states, row):
-    """What a state is worth, from the definition: its terms, RZZ gates, and ways home."""
-    n, topology, home = search.n, search.topology, search.path_sum.home
-    total = float(states.extra[row])
-    for word in states.words[row, : states.left[row]].tolist():
-        total += float(prices.terms[word >> n, topology.distance[word & (1 << n) - 1]])
-    for slot in range(n):
-        variable = int(states.layer[row, slot]) * n + slot
-        goal = topology.distance_to(slot) if home else topology.distance
-        charge = prices.variables[int(states.counts[row, variable] == 0)]
-        total += float(charge) * int(goal[states.holders[row, slot]])
-    return total
-
-
-@given(searches(most=4))
-@settings(max_examples=30)
-def test_what_moves_are_guessed_to_be_worth(case):
-    """Where no term is done and no H follows, the guess of a move is the price of what it makes."""
-    path_sum, topology, seed = case
-    topology = replace(topology, rzz=False)
-    if seed % 2:
-        topology = Topology(path_sum.num_slots)
-    search = BeamSearch(path_sum, topology, WEIGHTS, width=6, seed=seed)
-    found = 0
-    for states, rows, _ in walked(search, np.random.default_rng(seed), True):
-        prices = search._prices(states, rows)._replace(noise=0.0, urge=0.0, depth=0.0)
-        table = gains_of(prices, search.rules, search.n)
-        none = np.zeros((0, 0), dtype=np.float32)
-        values = guess(states, rows, table, prices, 0, search.rules)
-        if topology.edges is None:
-            plain = guess(states, rows, none, prices, 0, search.rules)
-            np.testing.assert_allclose(values, plain, atol=1e-4)
-        many = len(rows) * search.rules.control.size
-        parents, moves = np.divmod(np.arange(many), search.rules.control.size)
-        shape = states.counts.shape[1], states.words.shape[1]
-        made = States.room(2 * many, search.n, *shape)
-        breed(states, rows[parents], moves, made, search.rules)
-        scores, _, _ = judge(made, many, table, prices, 0, search.rules)
-        for child in range(many):
-            before = rows[parents[child]]
-            exact = price(search, prices, made, child)
-            assert scores[child] == pytest.approx(exact, abs=1e-4)
-            quiet = states.left[before] == made.left[child]
-            if quiet and (states.layer[before] == made.layer[child]).all():
-                assert values[parents[child], moves[child]] == pytest.approx(exact, abs=1e-4)
-                found += 1
-    assert found

@@ -72,7 +72,7 @@ def test_a_choice_is_answered_by_its_word(capsys):
         (["zero"], "Write --name"),
         (["zero", "--name", " "], "must hold a name"),
         (["zero", "--name", "Ada", "--answer", "x"], "such as 0.5 or pi/2"),
-        (["zero", "--name", "Ada", "--attempt", "-1"], "`attempt` must be at least 0"),
+        (["zero", "--name", "Ada", "--attempt", "-1"], "`--attempt` must be at least 0"),
         (["edge", "--name", "Ada", "--answer", "up"], "be one of reflected"),
         (["verify"], "qdml teach verify answers.csv"),
         (["verify", "nothing.csv"], "nothing.csv"),

@@ -59,7 +59,7 @@ BEFORE = {
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
     "lab": "--dimensions --bounds --qubits --output",
-    "teach": "--name --answer --hint --attempt",
+    "teach": "--name --answer --hint --attempt --language",
     "lessons": "--output --script --slides --modules --fresh",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",

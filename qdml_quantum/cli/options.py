@@ -218,6 +218,16 @@ def given_of(options: argparse.Namespace, names: str) -> dict[str, Any]:
     return {name: value for name in names.split() if (value := vars(options)[name]) is not None}
 
 
+def browse(path: Path) -> bool:
+    """Show a page, where there is a browser that says it will."""
+    import webbrowser
+
+    try:
+        return webbrowser.open(path.resolve().as_uri())
+    except webbrowser.Error:
+        return False
+
+
 def draw(ax: Any, path: Any) -> str:
     """Write the figure of an Axes as PNG."""
     from qdml_quantum.plot.style import to_png

@@ -60,7 +60,7 @@ BEFORE = {
     "--scheduler --no-figures",
     "lab": "--dimensions --bounds --qubits --output",
     "teach": "--name --answer --hint --attempt --language",
-    "lessons": "--output --script --slides --modules --fresh",
+    "lessons": "--output --script --slides --fresh --open",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }

@@ -33,7 +33,9 @@ _FACTORS = {
     "ten": 10.0,
     "hundred": 100.0,
 }
-_SAID = tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
+_SAID: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("said.toml").read_text(encoding="utf-8")
+)
 """What is said beside the texts of an exercise."""
 
 

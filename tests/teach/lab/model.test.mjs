@@ -125,6 +125,18 @@ test("warnings say what is wrong, and nothing where all is well", () => {
   assert.deepEqual(heat.warnings(), ["heat"]);
 });
 
+test("a landscape that is too steep for the step is said, and none of the page is", () => {
+  const raw = "(x**2 + y - 11)**2 + (x + y**2 - 7)**2";
+  const plane = { formula: raw, lower: -5, upper: 5, lowerY: -5, upperY: 5, n: 5 };
+  // At D = 8 and dt = 0.03 the overlap with the true wave is 0.02 after t = 1.2.
+  assert.ok(new Lab(plane).warnings().includes("step"));
+  assert.ok(!new Lab({ ...plane, dt: 0.01 }).warnings().includes("step"));
+  for (const { formula, lower, upper } of [...model.PRESETS, ...model.PLANES]) {
+    const lab = new Lab({ formula, lower, upper, lowerY: lower, upperY: upper, n: 5 });
+    assert.ok(!lab.warnings().includes("step"), formula);
+  }
+});
+
 test("the game: what the texts say of its curves", () => {
   const lab = new Lab(model.GAME);
   assert.ok(lab.isGame());

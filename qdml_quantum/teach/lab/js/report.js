@@ -4,7 +4,7 @@
  * Columns are sorted by a press on their heads; an interval is drawn beside its number.
  */
 
-import { element, press } from "./elements.js";
+import { element, host, press } from "./elements.js";
 import { REPORT_WORDS, filled } from "./report-words.js";
 import { STYLE } from "./style.js";
 import { drawProgress, drawWindows } from "./view-windows.js";
@@ -240,12 +240,5 @@ export function sortedBy(rows, column, up) {
   });
 }
 
-const paper = new CSSStyleSheet();
-paper.replaceSync(`
-body { margin: 0 }
-#lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }
-`);
-document.adoptedStyleSheets = [paper];
-const place = /** @type {HTMLElement} */ (document.getElementById("lab"));
-const text = document.getElementById("data")?.textContent ?? "{}";
-new ReportPage(place, JSON.parse(text));
+const { at, data } = host();
+new ReportPage(at, data);

@@ -1,7 +1,7 @@
 /** The circuit of one step, and the phase that a gate writes. */
 
 import { phaseOf } from "./engine.js";
-import { short } from "./view.js";
+import { short, stroke } from "./view.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -169,16 +169,12 @@ export function drawPhase(ctx, width, height, frame, index, lab, style) {
   });
   /** @param {Float64Array} values @param {string} shade @param {number[]} dash */
   const line = (values, shade, dash) => {
-    ctx.strokeStyle = shade;
-    ctx.lineWidth = 2;
-    ctx.setLineDash(dash);
-    ctx.beginPath();
-    order.forEach((state, j) => {
-      ctx.lineTo(left + j * column, py(values[state]));
-      ctx.lineTo(left + (j + 1) * column, py(values[state]));
-    });
-    ctx.stroke();
-    ctx.setLineDash([]);
+    stroke(ctx, shade, 2, () => {
+      order.forEach((state, j) => {
+        ctx.lineTo(left + j * column, py(values[state]));
+        ctx.lineTo(left + (j + 1) * column, py(values[state]));
+      });
+    }, dash);
   };
   line(all, frame.name === "potential" ? ink.green : ink.amber, [5, 4]);
   line(sum, ink.text, []);

@@ -217,6 +217,8 @@ def test_transport_by_mouse_and_by_keyboard(opened):
     page.focus("#dt")
     page.keyboard.press("ArrowRight")
     assert page.settings()["dt"] == 0.05
+    assert "too long" in page.inner_text(".status")  # 0.17 of the run is another one [measured]
+    page.keyboard.press("ArrowLeft")
     page.select_option("#time", "6")
     assert page.settings()["time"] == 6
     page.focus("#theta")

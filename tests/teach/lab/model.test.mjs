@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levels, random } from "../../../qdml_quantum/teach/lab/js/engine.js";
+import { circuitLayout } from "../../../qdml_quantum/teach/lab/js/view-circuit.js";
 import * as model from "../../../qdml_quantum/teach/lab/js/model.js";
 import { STRINGS, TASK_WORDS } from "../../../qdml_quantum/teach/lab/js/strings.js";
 import { EXERCISES } from "../../../qdml_quantum/teach/lab/js/exercises.js";
@@ -194,5 +195,14 @@ test("every language has every word, with the same numbers in it", () => {
         assert.deepEqual(holes(texts[key]), holes(words.en[key]), `${language} ${name} ${key}`);
       }
     }
+  }
+});
+
+test("frames of a circuit leave room for their names, without a gate, too", () => {
+  for (const formula of ["0*x", "x**2", "exp(x)"]) {
+    const { boxes } = circuitLayout(new Lab({ formula, n: 3 }).gates(), false);
+    boxes.forEach(({ x, folded }, j) => {
+      assert.ok(folded || boxes[j + 1].x - x > 140, `${formula}, frame ${j}`);
+    });
   }
 });

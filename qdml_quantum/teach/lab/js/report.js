@@ -24,6 +24,9 @@ import { drawProgress, drawWindows } from "./view-windows.js";
 /** @typedef {import("./view-windows.js").Search} Search */
 /** @typedef {{title: string, words: string[], tables: Table[], search: Search | null}} Report */
 
+/** Letters of a cell that is broken into lines. */
+const LONG = 30;
+
 /** Seconds that all windows of a search take to look at. */
 const FILM = 12;
 
@@ -106,7 +109,8 @@ class ReportPage {
   cell(cell, { kind }, most) {
     const made = element("td", kind);
     if (!Array.isArray(cell)) {
-      made.textContent = shown(cell);
+      const text = made.textContent = shown(cell);
+      if (text.length > LONG) made.classList.add("long");
       return made;
     }
     const [value, low, high] = cell.map((one) => (Number.isFinite(one) ? one : NaN));

@@ -11,6 +11,9 @@ import { short, stroke } from "./view.js";
 export const FEW = 12;
 const CELL = 19;
 
+/** Pixels that the longest name of a frame takes, whose gates may be few or none. */
+const TITLE = 140;
+
 /**
  * Where the gates of a step stand.
  * @param {import("./engine.js").Frame[]} frames
@@ -24,7 +27,7 @@ export function circuitLayout(frames, unfolded) {
     const shown = frame.name === "potential" && !unfolded ? frame.gates.slice(0, FEW) : frame.gates;
     const gates = folded ? [] : shown;
     const more = folded ? 0 : frame.gates.length - gates.length;
-    const width = folded ? 72 : gates.length * CELL + (more ? 54 : 16);
+    const width = folded ? 72 : Math.max(TITLE, gates.length * CELL + (more ? 54 : 16));
     boxes.push({ frame, gates, more, folded, x, width });
     x += width + 12;
   }

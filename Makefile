@@ -15,7 +15,7 @@ SHARED := -n $(JOBS) --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo check test pytest test-all test-minimum test-bare test-client test-jax browsers lint types \
-	docs api site circuits circuits-check bench dist clean
+	docs api tables site circuits circuits-check bench dist clean
 
 demo: $(STAMP)
 	$(BIN)/qdml run double_well
@@ -70,6 +70,10 @@ docs: $(STAMP)
 
 api: $(STAMP)
 	$(BIN)/python docs/write_api.py
+
+# The tables of benchmarks/README.md, from the JSON in benchmarks/published.
+tables: $(STAMP)
+	$(BIN)/python benchmarks/tables.py
 
 # The site in build/site, offline, a warning being an error. The lessons are run, those that did not
 # change only once; EXECUTE=off leaves that out.

@@ -43,8 +43,8 @@ def compare(shape_qubits: list[int], dtype: type, seconds: float) -> dict[str, o
     times = interleaved({"ours": ours, "bare": bare}, seconds=seconds, rounds=7)
     fast, slow = median(times["bare"]) / STEPS, median(times["ours"]) / STEPS
     return {
-        "qubits": "+".join(map(str, shape_qubits)),
-        "precision": np.dtype(dtype).name,
+        "qubits": " + ".join(map(str, shape_qubits)),
+        "precision": "double" if dtype is np.complex128 else "single",
         "bare_ms": 1e3 * fast,
         "emulator_ms": 1e3 * slow,
         "ratio": slow / fast,

@@ -122,17 +122,36 @@ def powers(first: int, last: int, step: int = 1) -> list[int]:
     return [1 << n for n in range(first, last + 1, step)]
 
 
+def shown(size: int) -> str:
+    """A power of two or ten as such, where that is shorter."""
+    for base in (2, 10):
+        power = round(math.log(size, base))
+        if size >= 1000 and base**power == size:
+            return f"{base}^{power}"
+    return str(size)
+
+
 CASES: dict[str, tuple[Work, list[int], list[int], bool]] = {
-    "points": (points, powers(10, 24, 2), powers(8, 10), True),
-    "points, transforms alone": (bare, powers(10, 24, 2), powers(8, 10), True),
-    "axes of 8 points": (axes, [1, 2, 3, 4, 5, 6, 7], [1, 2], True),
-    "stages": (stages_in_memory, powers(6, 13), powers(2, 4), False),
-    "stages, saved": (stages_in_a_folder, powers(6, 13), powers(2, 4), False),
+    "points of a line, `evolve` with 8 steps": (points, powers(10, 24, 2), powers(8, 10), True),
+    "the transforms of that alone": (bare, powers(10, 24, 2), powers(8, 10), True),
+    "axes of 8 points, `evolve` with 8 steps": (axes, [1, 2, 3, 4, 5, 6, 7], [1, 2], True),
+    "stages of one step": (stages_in_memory, powers(6, 13), powers(2, 4), False),
+    "the same with a run folder": (stages_in_a_folder, powers(6, 13), powers(2, 4), False),
     "steps of one stage": (steps, powers(6, 16), powers(4, 6), False),
-    "shots": (shots, [10**n for n in range(3, 9)], [10, 100], False),
-    "evaluations one by one": (evaluations, powers(8, 16), powers(4, 6), False),
-    "points, three levels": (levels, powers(10, 20), powers(8, 9), True),
-    "points, imaginary time": (imaginary_time, powers(8, 14), powers(5, 6), True),
+    "shots on 2^10 points": (shots, [10**n for n in range(3, 9)], [10, 100], False),
+    "evaluations of a function of one point at a time": (
+        evaluations,
+        powers(8, 16),
+        powers(4, 6),
+        False,
+    ),
+    "points of a line, `eigenstates`, three levels": (
+        levels,
+        powers(10, 20),
+        powers(8, 9),
+        True,
+    ),
+    "points of a line, `relax`": (imaginary_time, powers(8, 14), powers(5, 6), True),
 }
 """What grows: the work, its sizes, those of a smoke test, and whether they are of transforms."""
 
@@ -149,8 +168,8 @@ def main() -> None:
         rows.append(
             {
                 "what": name,
-                "from": sizes[0],
-                "to": sizes[-1],
+                "from": shown(sizes[0]),
+                "to": shown(sizes[-1]),
                 "first_ms": 1e3 * times[0],
                 "last_ms": 1e3 * times[-1],
                 "exponent": max(exponent(counts, fair), 1e-3),

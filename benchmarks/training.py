@@ -98,7 +98,7 @@ def _rows(case: Case, found: dict[str, list[tuple[Any, float, float]]]) -> list[
             "case": case.label,
             "method": method,
             "loss": float(np.mean(losses[method])),
-            "above": f"{np.mean(losses[method]) - lowest:.1e}",
+            "above": f"{above:.1e}" if (above := np.mean(losses[method]) - lowest) else "0",
             "hits": f"{sum(v <= lowest + 0.01 * span for v in losses[method])} of {len(runs)}",
             "accuracy": float(np.mean([judge(w) for w, _, _ in runs])) if judge else None,
             "evaluations": round(float(np.mean([n for _, n, _ in runs]))),

@@ -90,6 +90,7 @@ html_extra_path = ["_extra"]  # Whoever opens the folder lands on the first page
 html_show_sourcelink = False
 html_context = {"default_mode": "auto"}  # Without it the theme complains in the console.
 html_copy_source = False
+html_sidebars = {"benchmarks/README": [], "docs/paper": []}  # There is nothing below them.
 html_theme_options = {
     "navbar_align": "left",
     "navbar_persistent": ["search-button"],

@@ -1,8 +1,11 @@
 """The benchmarks run and write their tables; their timings decide nothing here."""
 
+import importlib.util
 import json
+import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -49,3 +52,68 @@ def test_quick_run_writes_json(name, tmp_path):
     numbers = [(key, value) for row in rows for key, value in row.items() if type(value) is float]
     # T of states that stand still has to be negative; all else is a cost, a share or a distance.
     assert all(value < 10 if key == "still" else value > 0 for key, value in numbers)
+
+
+PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+BY_HAND = {
+    "jax_engine.py": 1,
+    "aer.py": 1,
+    "schedules.py": 1,
+    "defaults.py": 1,
+    "synthesis.py": 1,
+    "loading.py": 2,
+    "few_steps.py": 2,
+    "minimize.py": 1,
+    "qdml bench optimization": 1,
+    "baselines.py": 4,
+    "ledger.py": 2,
+    "dynamics.py": 5,
+}
+"""Tables that no file has as they are, by section: several of its rows are one of theirs."""
+
+
+@pytest.fixture(scope="module")
+def tables():
+    spec = importlib.util.spec_from_file_location("tables", FOLDER / "tables.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_of_the_page_are_those_of_their_files(tables):
+    assert {file.stem for file in tables.PUBLISHED.iterdir()} == set(tables.TABLES)
+    assert tables.written(PAGE) == PAGE, "python benchmarks/tables.py"
+
+
+def test_another_file_is_another_page(tables, tmp_path):
+    for name in tables.TABLES:
+        folder = tmp_path / name
+        shutil.copytree(tables.PUBLISHED, folder)
+        made = json.loads((folder / f"{name}.json").read_text())
+        for row in made["rows"]:
+            row.update({key: 12345 for key, value in row.items() if type(value) in (int, float)})
+        (folder / f"{name}.json").write_text(json.dumps(made))
+        page = tables.written(PAGE, folder)
+        ours, theirs = page.splitlines(), PAGE.splitlines()
+        assert len(ours) == len(theirs)
+        assert sum(a != b for a, b in zip(ours, theirs, strict=True)) == len(made["rows"])
+    with pytest.raises(SystemExit, match=r"one comment `aer\.json`|`emulator\.json`"):
+        tables.written("")
+
+
+def test_no_table_is_typed_that_could_be_made():
+    typed = Counter()
+    for section in PAGE.split("\n## ")[1:]:
+        name = section.partition("\n")[0].partition(",")[0].strip("`")
+        lines = section.splitlines()
+        for above, one, line in zip(lines, lines[1:], lines[2:], strict=False):
+            if line.startswith("|") and not one.startswith("|") and not above.endswith(".json -->"):
+                typed[name] += 1
+    assert typed == BY_HAND
+
+
+def test_cells_have_the_digits_that_were_measured(tables):
+    for value, text in ((0.0614, "0.0614"), (45.94, "45.9"), (20584, "20,600"), (999.7, "1,000")):
+        assert tables.digits(value) == text
+    rows = [{"function": "a|b", "ours": 0.5, "published": None, "difference": "+1"}]
+    assert tables.table("qhd", rows).splitlines()[2] == "| a\\|b | 0.5000 |  | +1 |"

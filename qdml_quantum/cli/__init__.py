@@ -28,7 +28,7 @@ from qdml_quantum.cli import (
     sweep,
     teach,
 )
-from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE
+from qdml_quantum.cli.options import BUG, INTERRUPTED, MISTAKE, as_typed
 
 COMMANDS = [
     command
@@ -79,8 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = ["--help"]
     elif given[0] == "help":
         given = [*given[1:], "--help"]
+    known = argparse.Namespace(given=list(given))
     try:
-        return _done(given)
+        return _done(given, known)
     except KeyboardInterrupt:
         print("\nqdml: interrupted; the same command goes on from here.", file=sys.stderr)
         return INTERRUPTED
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("QDML_DEBUG"):
             raise
-        message, code = _message(error)
+        message, code = _message(error, known)
         print(f"qdml: {message}", file=sys.stderr)
         try:
             sys.stdout.flush()
@@ -99,9 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
 
 
-def _done(given: Sequence[str]) -> int:
+def _done(given: Sequence[str], known: argparse.Namespace) -> int:
     try:
-        known = argparse.Namespace(given=list(given))
         options = make_parser().parse_args(_protected(given), known)
         code: int = options.command(options)
     except SystemExit as printed:  # of --help and --version
@@ -128,7 +128,7 @@ def _leave_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _message(error: Exception) -> tuple[str, int]:
+def _message(error: Exception, options: argparse.Namespace) -> tuple[str, int]:
     """One sentence about an error, and the exit code that it means.
 
     Only what the package says itself is meant for its user. Anything else escaped from a library or
@@ -140,7 +140,7 @@ def _message(error: Exception) -> tuple[str, int]:
     if isinstance(error, MemoryError):
         return "The memory is not enough. Use fewer qubits per axis (--qubits).", MISTAKE
     if _is_worded(error):
-        return str(error), MISTAKE
+        return as_typed(str(error), options), MISTAKE
     from qdml_quantum import __version__
     from qdml_quantum.hardware.errors import scrubbed
 
@@ -190,11 +190,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, text, add_options, function in COMMANDS:
+    for name, text, add_options, function, names in COMMANDS:
         sub = commands.add_parser(
             name, help=text, description=text, allow_abbrev=False, formatter_class=_Help
         )
-        sub.set_defaults(command=function)
+        sub.set_defaults(command=function, parser=sub, names=names)
         sub.register("type", None, str.strip)
         sub.add_options = add_options
     return parser

@@ -73,7 +73,11 @@ def _circuits(options: argparse.Namespace) -> int:
 
 COMMANDS = (
     shared.Command(
-        "circuit", "build the circuit of a run, compare, export", _add_circuit, _circuit
+        "circuit",
+        "build the circuit of a run, compare, export",
+        _add_circuit,
+        _circuit,
+        shared.OF_A_SCHEDULE,
     ),
     shared.Command("circuits", "write or check the library of circuits", _add_circuits, _circuits),
 )

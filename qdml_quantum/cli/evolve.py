@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qdml_quantum.cli import options as shared
-from qdml_quantum.support.messages import bad_value, count
+from qdml_quantum.support.messages import bad_value, count, number
 
 _POINTS = 51
 """Times to look at: enough for a smooth curve of a few swings."""
@@ -48,7 +48,9 @@ def _evolve(options: argparse.Namespace) -> int:
     seen = evolve(
         problem,
         options.diffusion,
-        times=np.linspace(0, options.stop, count("--points", options.points, least=2)),
+        times=np.linspace(
+            0, number("stop", options.stop), count("points", options.points, least=2)
+        ),
         observables=tuple(name.strip() for name in options.observables),
         initial=_start(options, problem),
         drive=options.drive,
@@ -96,4 +98,5 @@ def _csv(columns: Any) -> str:
     return "\n".join((",".join(f'"{name}"' for name in columns), *lines, ""))
 
 
-COMMANDS = (shared.Command("evolve", "what moves, as a table over time", _add, _evolve),)
+_NAMES = {"schedule": "diffusion"}
+COMMANDS = (shared.Command("evolve", "what moves, as a table over time", _add, _evolve, _NAMES),)

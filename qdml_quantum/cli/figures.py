@@ -23,4 +23,5 @@ def _figures(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (Command("figures", "draw figures 1 to 7 of the paper, and numbers", _add, _figures),)
+_TEXT = "draw figures 1 to 7 of the paper, and numbers"
+COMMANDS = (Command("figures", _TEXT, _add, _figures, {"figure": "only"}),)

@@ -339,8 +339,16 @@ def _selftest(options: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    shared.Command("plan", "what a run would cost and show; submits nothing", _add_plan, _plan),
-    shared.Command("submit", "send a job, at most once", _add_submit, _submit),
+    shared.Command(
+        "plan",
+        "what a run would cost and show; submits nothing",
+        _add_plan,
+        _plan,
+        shared.OF_A_SCHEDULE,
+    ),
+    shared.Command(
+        "submit", "send a job, at most once", _add_submit, _submit, shared.OF_A_SCHEDULE
+    ),
     shared.Command("fetch", "wait for a job, judge what came back", _add_fetch, _fetch),
     shared.Command("jobs", "list the jobs of the ledger", _add_jobs, _jobs),
     shared.Command(

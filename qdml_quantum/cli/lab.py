@@ -27,7 +27,7 @@ def _lab(options: argparse.Namespace) -> int:
     page = lab_page(_data(options)).encode()
     path = Path(options.output or PAGE)
     write_bytes(path, page)
-    opened = options.output is None and _open(path)
+    opened = options.output is None and shared.browse(path)
     facts = {"page": str(path), "bytes": len(page), "opened": opened}
     shown = f"{path}: {len(page) / 1000:.0f} kB, one file that needs no network"
     shared.report(options, facts, [shown if opened else f"{shown}; open it in a browser"])
@@ -45,16 +45,6 @@ def _data(options: argparse.Namespace) -> dict[str, Any] | None:
     objective, bounds, qubits = shared.objective_of(options)
     problem = Problem(Grid(bounds, 6 if qubits is None else qubits), objective)
     return {"state": link_of(problem)}
-
-
-def _open(path: Path) -> bool:
-    """Show the page, where there is a browser that says it will."""
-    import webbrowser
-
-    try:
-        return webbrowser.open(path.resolve().as_uri())
-    except webbrowser.Error:
-        return False
 
 
 COMMANDS = (shared.Command("lab", "the page in which a class sees an anneal", _add, _lab),)

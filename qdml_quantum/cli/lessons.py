@@ -16,36 +16,68 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--output", metavar="FILE", type=shared.to_write(), help=text)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--script", action="store_true", help="copy the script, not a notebook")
-    text = "run it and write slides (reveal.js, which a browser gets from the network)"
+    text = "run it and write slides: one HTML file that needs no network"
     form.add_argument("--slides", action="store_true", help=text)
-    text = "of slides: folder with what `npm install reveal.js@4 requirejs jquery` put there"
-    add("--modules", metavar="DIR", default="", help=text)
     add("--fresh", action="store_true", help="write over a file that is there")
+    text = "open it: a notebook in Jupyter, slides in a browser; a notebook that is there is kept"
+    add("--open", action="store_true", help=text)
 
 
 def _lessons(options: argparse.Namespace) -> int:
     from qdml_quantum.support.messages import bad_value
     from qdml_quantum.support.store import write_bytes
-    from qdml_quantum.teach.lessons import find_lesson, notebook_json, slides
+    from qdml_quantum.teach.lessons import find_lesson, notebook_json
+    from qdml_quantum.teach.slides import slides
 
+    if options.open and options.script:
+        raise bad_value("open", "be left out with --script", True, "An editor opens scripts.")
     if options.lesson is None:
         return _list(options)
     lesson = find_lesson(options.lesson)
     kind = ".py" if options.script else ".slides.html" if options.slides else ".ipynb"
     path = Path(options.output or f"{lesson.stem}{kind}")
+    jupyter = _jupyter() if kind == ".ipynb" else None
+    if options.open and kind == ".ipynb" and jupyter is None:
+        remedy = "pip install jupyterlab; or open the notebook in an editor that runs notebooks."
+        raise bad_value("open", "find Jupyter here", "not installed", remedy)
     if path.exists() and not options.fresh:
-        remedy = "It may hold your work: use another --output, or --fresh to write over it."
-        raise bad_value("output", "be a new file", f"`{path}`", remedy)
-    if options.script:
-        text = lesson.read_text(encoding="utf-8")
-    elif options.slides:
-        text = slides(lesson, options.modules)
+        if not (options.open and jupyter):
+            remedy = "It may hold your work: --open opens it, --fresh writes over it."
+            raise bad_value("output", "be a new file", f"`{path}`", remedy)
+    elif options.script:
+        write_bytes(path, lesson.read_bytes())
     else:
-        text = notebook_json(lesson)
-    write_bytes(path, text.encode())
-    opens = {".py": f"python {path}", ".ipynb": f"jupyter lab {path}"}.get(kind, "open it")
-    shared.report(options, {"lesson": lesson.stem, "path": str(path)}, [f"{path}   ({opens})"])
+        text = slides(lesson) if options.slides else notebook_json(lesson)
+        write_bytes(path, text.encode())
+    opened = options.open and _open(path, jupyter)
+    facts = {"lesson": lesson.stem, "path": str(path), "opened": opened}
+    shared.report(options, facts, [str(path) if opened else f"{path}   ({_way(path, jupyter)})"])
     return 0
+
+
+def _jupyter() -> list[str] | None:
+    """The command that opens notebooks here, if there is one."""
+    import sys
+    from importlib.util import find_spec
+
+    known = (name for name in ("jupyterlab", "notebook") if find_spec(name))
+    return next(([sys.executable, "-m", name] for name in known), None)
+
+
+def _open(path: Path, jupyter: list[str] | None) -> bool:
+    """Open it; Jupyter has the terminal until it is stopped there."""
+    if jupyter is None:
+        return shared.browse(path)
+    import subprocess
+
+    return subprocess.run([*jupyter, str(path)]).returncode == 0
+
+
+def _way(path: Path, jupyter: list[str] | None) -> str:
+    """What to do with the file."""
+    if path.suffix == ".ipynb":
+        return f"jupyter lab {path}" + ("; or at once: --open" if jupyter else "")
+    return f"python {path}" if path.suffix == ".py" else "open it in a browser"
 
 
 def _list(options: argparse.Namespace) -> int:

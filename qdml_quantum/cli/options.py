@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 FAILED, MISTAKE, BUG, INTERRUPTED = 1, 2, 3, 130
@@ -22,14 +24,21 @@ DRAWINGS = (".png", ".txt")
 OBJECTIVE = ("objective", "dimensions", "bounds", "qubits")
 """What of `Spec` says what is optimised, on which grid."""
 
+OF_A_SCHEDULE = MappingProxyType({"diffusion": "d_stop"})
+"""What messages about a schedule mean by other names, see `as_typed`."""
+
 
 class Command(NamedTuple):
-    """A command: its name, a line of help, what adds its options, what it does."""
+    """A command: its name, a line of help, what adds its options, what it does.
+
+    `names` says which option a message means that names another argument, see `as_typed`.
+    """
 
     name: str
     text: str
     add_options: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    names: Mapping[str, str] = MappingProxyType({})
 
 
 def group(parser: argparse.ArgumentParser, title: str) -> Any:
@@ -127,6 +136,39 @@ def add_spec(
         parser.add_argument("--help-all", action=_HelpAll, nargs=0, const=hidden, help=text)
 
 
+def as_typed(message: str, options: argparse.Namespace) -> str:
+    """A message about an argument of Python in the words of a command line: ``--name`` for `name`.
+
+    What was not typed where a file was is a key of that file, and stays what it is.
+
+    Args:
+        message: Worded by `support.messages`; others come back as they are.
+        options: Of the command, as far as they were read; `parser` is its own.
+    """
+    parser: argparse.ArgumentParser | None = getattr(options, "parser", None)
+    if parser is None or not message.startswith("Argument `"):
+        return message
+    typed = {
+        action.dest: value
+        for action in parser._actions
+        if (value := vars(options).get(action.dest, action.default)) != action.default
+    }
+    in_file = any(isinstance(value, str) and os.path.isfile(value) for value in typed.values())
+    words = {
+        action.dest: [str(action.metavar or action.dest), *action.option_strings][-1]
+        for action in parser._actions
+        if action.dest in typed or not in_file
+    }
+
+    def named(argument: re.Match[str]) -> str:
+        name, value = argument["name"], argument["value"]
+        known = options.names.get(name, name.removeprefix("num_"))
+        word = words.get(name) or words.get(known)
+        return f"`{word}{value.replace('=', ' ')}`" if word else argument[0]
+
+    return re.sub(r"`(?P<name>[a-z]\w*)(?P<value>(=[^`=]+)?)`", named, message)
+
+
 class _HelpAll(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         for action, text in self.const:
@@ -186,6 +228,16 @@ def add_limits(add: Any) -> None:
     for name in OF_DEVICES:
         one = options_of(Spec)[name]
         add(one.flag, help=one.help, **one.keywords)
+
+
+def browse(path: Path) -> bool:
+    """Show a page, where there is a browser that says it will."""
+    import webbrowser
+
+    try:
+        return webbrowser.open(path.resolve().as_uri())
+    except webbrowser.Error:
+        return False
 
 
 def draw(ax: Any, path: Any) -> str:

@@ -53,7 +53,8 @@ def _prepare(options: argparse.Namespace) -> int:
     what, state, grid = _state_of(options)
     if not options.json:
         say("fitting circuits to the state ...")
-    made = prepare(state, grid=grid, seed=options.seed, **asked)
+    seed = count("seed", options.seed, least=0)
+    made = prepare(state, grid=grid, seed=seed, **asked)
     written: dict[str, Any] = {}
     for key, save in (("qasm", save_qasm3), ("qpy", save_qpy)):
         path = getattr(options, key)

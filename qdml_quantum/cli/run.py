@@ -91,8 +91,9 @@ def _report_result(
     return 0 if result.passed else shared.FAILED
 
 
+_RUN = "anneal an objective and compare with imaginary time"
 COMMANDS = (
-    shared.Command("run", "anneal an objective and compare with imaginary time", _add_run, _run),
+    shared.Command("run", _RUN, _add_run, _run, shared.OF_A_SCHEDULE),
     shared.Command(
         "show", "print a saved run and draw it again, or compare several", _add_show, _show
     ),

@@ -21,6 +21,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("--hint", action="count", default=0, help="show a hint; twice: the second one, too")
     text = "draw other numbers: 1, 2, ..."
     add("--attempt", type=int, default=0, metavar="N", help=text)
+    add("--language", choices=("en", "zh"), default="en", help="of questions and answers")
     shared.add_output(parser)
 
 
@@ -38,19 +39,20 @@ def _teach(options: argparse.Namespace) -> int:
     if options.name is None:
         remedy = "Write --name and your name: your numbers are drawn from it."
         raise bad_value("name", "be given", "missing", remedy)
-    question = exercise.ask(options.name, count("attempt", options.attempt, least=0))
-    hints = question.hints[: options.hint]
+    question = exercise.ask(
+        options.name, count("attempt", options.attempt, least=0), options.language
+    )
     facts: dict[str, Any] = {
         "exercise": exercise.name,
         "name": options.name,
         "attempt": options.attempt,
-        "title": exercise.title,
+        "title": question.title,
         "question": question.text,
         "choices": list(question.choices),
-        "hints": list(hints),
+        "hints": list(question.hints[: options.hint]),
     }
     if options.answer is None:
-        lines = [str(question), *(f"Hint {j}. {hint}" for j, hint in enumerate(hints, 1))]
+        lines = [str(question), *question.hint_lines(options.hint)]
         shared.report(options, facts, [*lines, "", _next(options)])
         return 0
     said = question.check(options.answer)
@@ -71,6 +73,7 @@ def _next(options: argparse.Namespace) -> str:
     name = shlex.quote(options.name) if posix else subprocess.list2cmdline([options.name])
     said = f"qdml teach {options.exercise} --name {name}"
     more = f" --attempt {options.attempt}" if options.attempt else ""
+    more += f" --language {options.language}" if options.language != "en" else ""
     return f"{said}{more} --answer ...   (or --hint)"
 
 
@@ -78,7 +81,11 @@ def _list(options: argparse.Namespace) -> int:
     from qdml_quantum.teach import EXERCISES, find_exercise
 
     facts = [
-        {"number": j, "exercise": name, "title": find_exercise(name).title}
+        {
+            "number": j,
+            "exercise": name,
+            "title": find_exercise(name).words[options.language]["title"],
+        }
         for j, name in enumerate(EXERCISES, 1)
     ]
     lines = [f"{one['number']:>2}  {one['exercise']:<13}{one['title']}" for one in facts]

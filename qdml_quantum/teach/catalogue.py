@@ -62,16 +62,17 @@ def find_exercise(which: str | int) -> Exercise:
     return _read(key)
 
 
-def ask(which: str | int, name: str, attempt: int = 0) -> Question:
+def ask(which: str | int, name: str, attempt: int = 0, language: str = "en") -> Question:
     """The question of a student, with numbers of their own; `check` reads the answer.
 
     Args:
         which: Name or number of the exercise, see `EXERCISES`.
         name: Of the student.
         attempt: Another one draws other numbers.
+        language: Of what is said: ``"en"`` or ``"zh"``.
 
     Raises:
-        ValueError: There is no such exercise, or the name is empty.
+        ValueError: There is no such exercise or language, or the name is empty.
 
     >>> question = ask("zero", "Ada")
     >>> print(question.text)
@@ -81,4 +82,4 @@ def ask(which: str | int, name: str, attempt: int = 0) -> Question:
     >>> question.check("sqrt(2.115)").right
     True
     """
-    return find_exercise(which).ask(name, attempt)
+    return find_exercise(which).ask(name, attempt, language)

@@ -14,7 +14,7 @@ from typing import Any
 from qdml_quantum.objectives.formulas.formula import parse_number, parse_tree, value_of
 from qdml_quantum.objectives.formulas.tokens import tokenize
 from qdml_quantum.support.html import block, folded, paragraph
-from qdml_quantum.support.messages import FormulaError, bad_type, bad_value
+from qdml_quantum.support.messages import FormulaError, any_of, bad_type, bad_value
 from qdml_quantum.teach.codewords import code_word, plain_name
 from qdml_quantum.teach.drawing import draw, hash_of, stream
 
@@ -25,14 +25,18 @@ Of sixty names the longest took 61 [measured]."""
 LANGUAGES = ("en", "zh")
 
 _HOLE = re.compile(r"\{(\w+)(?:\[(\w+)\])?(?::\.(\d)([fe]))?\}")
-_FACTORS = (
-    (2.0, "2: look for a square, a half, or a width of psi where that of |psi|^2 was asked"),
-    (math.sqrt(2), "the root of 2: widths of psi and of |psi|^2 differ by it"),
-    (math.pi, "pi: look at turns and radians"),
-    (math.tau, "2 pi: look at turns and radians"),
-    (10.0, "10: look at the decimal point"),
-    (100.0, "100: look at the decimal point, or at per cent"),
+_FACTORS = {
+    "two": 2.0,
+    "root": math.sqrt(2),
+    "pi": math.pi,
+    "tau": math.tau,
+    "ten": 10.0,
+    "hundred": 100.0,
+}
+_SAID: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("said.toml").read_text(encoding="utf-8")
 )
+"""What is said beside the texts of an exercise."""
 
 
 def evaluate(text: str, values: Mapping[str, float]) -> float:
@@ -64,7 +68,7 @@ class Exercise:
         draw: A rule for every drawn number, see `draw`.
         answer: Formula of the right answer; of a choice, its index.
         mistakes: Formulas of likely wrong answers, by name; each has a text of that name.
-        words: Texts by language (``en``, some in ``zh``): ``title``, ``ask``, ``hint1``, ``hint2``,
+        words: Texts by language (``en``, ``zh``): ``title``, ``ask``, ``hint1``, ``hint2``,
             ``why``, and of every mistake. ``{D}`` is a number, ``{gap:.4f}`` one with four digits,
             ``{shape[a]}`` the text ``shape0``, ``shape1``, ... with the number a.
         let: Formulas of what others use, in order.
@@ -107,22 +111,24 @@ class Exercise:
         """The question in a line."""
         return self.words["en"]["title"]
 
-    def ask(self, name: str, attempt: int = 0) -> Question:
-        """The question of a student: the same for the same name and attempt.
+    def ask(self, name: str, attempt: int = 0, language: str = "en") -> Question:
+        """The question of a student: the same for the same name and attempt, in any language.
 
         Numbers are drawn until the right answer and all mistakes lie apart.
 
         Raises:
-            ValueError: The name is empty.
+            ValueError: The name is empty, or the exercise has no such language.
         """
+        if language not in self.words:
+            raise bad_value("language", f"be {any_of(self.words)}", language)
         following = stream(hash_of(f"{plain_name(name)}\n{self.name}\n{attempt}"))
         for _ in range(TRIALS):
-            question = self._question(name, draw(self.draw, following))
+            question = self._question(name, draw(self.draw, following), language)
             if question is not None:
                 return question
         raise RuntimeError(f"The exercise {self.name} has no fair numbers in {TRIALS} drawings.")
 
-    def _question(self, name: str, values: dict[str, float]) -> Question | None:
+    def _question(self, name: str, values: dict[str, float], language: str) -> Question | None:
         """The question with these numbers, if it is a fair one."""
         if self.measured:
             from qdml_quantum.teach.measures import MEASURES
@@ -133,7 +139,7 @@ class Exercise:
         if not all(evaluate(f"where({condition}, 1, 0)", values) for condition in self.fair):
             return None
         mistakes = {key: evaluate(formula, values) for key, formula in self.mistakes.items()}
-        question = Question(self, name, values, mistakes)
+        question = Question(self, name, values, mistakes, language)
         return question if self.choices or question.is_apart() else None
 
 
@@ -146,12 +152,19 @@ class Question:
         name: Of the student.
         values: All numbers, `answer` among them.
         mistakes: What each mistake leads to.
+        language: One of `LANGUAGES`.
     """
 
     exercise: Exercise
     name: str
     values: Mapping[str, float]
     mistakes: Mapping[str, float]
+    language: str = "en"
+
+    @property
+    def title(self) -> str:
+        """The question in a line."""
+        return self._words["title"]
 
     @property
     def answer(self) -> float:
@@ -168,15 +181,20 @@ class Question:
         """Two steps towards the answer."""
         return self.say("hint1"), self.say("hint2")
 
+    def hint_lines(self, number: int) -> list[str]:
+        """The first hints, each in a line with its number."""
+        word = _SAID[self.language]["hint"]
+        return [f"{word} {j}. {hint}" for j, hint in enumerate(self.hints[:number], 1)]
+
     @property
     def choices(self) -> tuple[str, ...]:
         """What is offered, in words; nothing where a number is asked."""
-        words = self.exercise.words["en"]
+        words = self._words
         return tuple(words.get(f"choice_{choice}", choice) for choice in self.exercise.choices)
 
     def say(self, key: str) -> str:
         """A text of the exercise with the numbers filled in."""
-        words = self.exercise.words["en"]
+        words = self._words
 
         def filled(hole: re.Match[str]) -> str:
             word, index, digits, kind = hole.groups()
@@ -202,10 +220,11 @@ class Question:
             value = self._chosen(answer, value)
         if self._is_near(value, self.answer):
             word = code_word(self.name, self.exercise.name)
-            return Feedback(True, "", f"Right. {self.say('why')}", word)
+            said = _SAID[self.language]["right"].format(why=self.say("why"))
+            return Feedback(True, "", said, word, self.language)
         mistake = self._mistake(value)
         said = self.say(mistake) if mistake else self._other(value)
-        return Feedback(False, mistake, said)
+        return Feedback(False, mistake, said, language=self.language)
 
     def is_apart(self) -> bool:
         """Whether no answer can be near two of the right one and the mistakes."""
@@ -234,17 +253,22 @@ class Question:
 
     def _other(self, value: float) -> str:
         """What to say to an answer to which no known mistake leads."""
-        first, ratio = self.hints[0], value / self.answer
+        said, ratio = _SAID[self.language], value / self.answer
+
+        def with_hint(key: str, **words: str) -> str:
+            return said[key].format(hint=self.hints[0], **words)
+
         if self._is_near(-value, self.answer):
-            return f"The size is right, the sign is not. {first}"
-        for factor, words in _FACTORS:
+            return with_hint("sign")
+        for key, factor in _FACTORS.items():
             for scale in (factor, 1 / factor):
                 if self._is_near(abs(value) / scale, abs(self.answer)):
-                    sign = ", and the sign is wrong" if ratio < 0 else ""
-                    return f"It is off by the factor {words}{sign}. {first}"
-        if ratio < 0:
-            return f"It has the wrong sign, and the size is not right either. {first}"
-        return f"It is too {'large' if ratio > 1 else 'small'}. {first}"
+                    return with_hint("both" if ratio < 0 else "factor", factor=said[key])
+        return with_hint("neither" if ratio < 0 else "large" if ratio > 1 else "small")
+
+    @property
+    def _words(self) -> Mapping[str, str]:
+        return self.exercise.words[self.language]
 
     def _value(self, answer: float | str) -> float:
         """The number that is meant; NaN for words, which only a choice may be."""
@@ -282,7 +306,7 @@ class Question:
         raise bad_value("answer", must, answer, "Its number, counted from 1, will do as well.")
 
     def _lines(self) -> Iterator[str]:
-        yield self.exercise.title
+        yield self.title
         yield self.text
         yield from (f"  {j}) {choice}" for j, choice in enumerate(self.choices, 1))
 
@@ -294,7 +318,8 @@ class Question:
 
     def _repr_html_(self) -> str:
         title, *lines = self._lines()
-        steps = (folded(f"Hint {j}", paragraph(hint)) for j, hint in enumerate(self.hints, 1))
+        word = _SAID[self.language]["hint"]
+        steps = (folded(f"{word} {j}", paragraph(hint)) for j, hint in enumerate(self.hints, 1))
         return block(title, *map(paragraph, lines), *steps)
 
 
@@ -307,19 +332,24 @@ class Feedback:
         mistake: Name of the mistake that leads there; empty for none that is known.
         text: What to look at, or why it is right.
         code_word: What a lecturer can check; empty for a wrong answer.
+        language: Of the text.
     """
 
     right: bool
     mistake: str
     text: str
     code_word: str = ""
+    language: str = "en"
 
     def __str__(self) -> str:
-        return f"{self.text}\nCode word: {self.code_word}" if self.right else self.text
+        code = _SAID[self.language]["code"].format(word=self.code_word)
+        return f"{self.text}\n{code}" if self.right else self.text
 
     def _repr_html_(self) -> str:
         head, *rest = str(self).splitlines()
-        return block("Right" if self.right else "Not yet", *map(paragraph, (head, *rest)))
+        return block(
+            _SAID[self.language]["yes" if self.right else "no"], *map(paragraph, (head, *rest))
+        )
 
 
 def short(value: float) -> str:

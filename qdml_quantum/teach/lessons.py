@@ -104,28 +104,3 @@ def notebook_json(lesson: Path) -> str:
     """The notebook of a lesson as the text of its file, not run yet."""
     made = notebook(lesson.read_text(encoding="utf-8"))
     return f"{require('nbformat', 'Notebooks of lessons').writes(made)}\n"
-
-
-def slides(lesson: Path, modules: str = "") -> str:
-    """A lesson, run, as slides in HTML (reveal.js), with all it prints and draws.
-
-    Args:
-        lesson: Its file.
-        modules: Folder or address with reveal.js, requirejs and jquery, as npm installs them
-            (``node_modules``); by default they come from the network when the slides are opened.
-
-    Raises:
-        ImportError: `nbconvert` is not installed (extra `lessons`).
-    """
-    convert = require("nbconvert", "Slides of lessons")
-    client = require("nbclient", "Slides of lessons")
-    made = notebook(lesson.read_text(encoding="utf-8"))
-    client.NotebookClient(made, timeout=300).execute()
-    exporter = convert.SlidesExporter(exclude_input_prompt=True, exclude_output_prompt=True)
-    if modules:
-        base = modules.rstrip("/")
-        exporter.reveal_url_prefix = f"{base}/reveal.js"
-        exporter.require_js_url = f"{base}/requirejs/require.js"
-        exporter.jquery_url = f"{base}/jquery/dist/jquery.min.js"
-    html: str = exporter.from_notebook_node(made)[0]
-    return html

@@ -56,7 +56,7 @@ def test_circuit_prints_a_cost_table(here, capsys):
         (("--budget", "max=-1"), "more than 0 radians"),
         (("--budget", "most=1"), "be of kind"),
         (("--target", "ring"), "Unknown target 'ring'"),
-        (("--target", "line", "--effort", 0), "`effort`"),
+        (("--target", "line", "--effort", 0), "`--effort`"),
         (("--compiler", "jont"), "Did you mean `joint`"),
         (("--target", "line", "--draw", "a.jpg"), "--draw: must end in .png or .txt"),
     ],

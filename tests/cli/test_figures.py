@@ -35,5 +35,5 @@ def test_what_is_asked_for_is_handed_on(here, capsys, monkeypatch):
 def test_a_figure_that_is_not_there_is_one_clear_message(here, capsys):
     code, out, err = qdml(capsys, "figures", "--only", 8)
     assert (code, out) == (2, "")
-    assert err.startswith("qdml: Argument `figure` must be one of 1, 2")
+    assert err.startswith("qdml: Argument `--only` must be one of 1, 2")
     assert not (here / "qdml-runs").exists()

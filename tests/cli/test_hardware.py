@@ -183,7 +183,7 @@ def test_a_self_test(here, capsys):
 
 def test_a_self_test_has_three_to_six_qubits(capsys):
     code, _, err = qdml(capsys, "selftest", "fake_fez", "--qubits", 7)
-    assert code == 2 and "`qubits` must be 3 to 6" in err
+    assert code == 2 and "`--qubits` must be 3 to 6" in err
 
 
 @pytest.mark.slow
@@ -196,7 +196,7 @@ def test_a_prefix_is_loaded(capsys):
     assert code == 0, err
     assert "fitted classically (all 2 steps), without dynamics" in out
     code, _, err = qdml(capsys, *asked, 3)
-    assert code == 2 and "`preload` must be at most the 2 steps of the schedule" in err
+    assert code == 2 and "`--preload` must be at most the 2 steps of the schedule" in err
 
 
 def test_a_packet_cannot_be_fitted(here, capsys):

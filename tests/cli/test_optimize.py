@@ -49,9 +49,9 @@ def test_minimize_says_what_it_did_not_reach(here, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["x**2"], "`bounds` is needed"),
-        (["x**2", "--bounds", -1, 1, "--maxfev", 3], "`maxfev` must be at least"),
-        (["x**2", "--bounds", -1, 1, "--steps", 5], "`num_steps` must be one of"),
+        (["x**2"], "`--bounds` is needed"),
+        (["x**2", "--bounds", -1, 1, "--maxfev", 3], "`--maxfev` must be at least"),
+        (["x**2", "--bounds", -1, 1, "--steps", 5], "`--steps` must be one of"),
         (["rastrigin", "--polish", "newton"], "Unknown polish"),
         (["x**2", "--bounds", -1, 1, "--integers", 2], "`--integers` must be from 1 to 1"),
         (["x**2 + y", "--bounds", -1, 1, "--constraint", "x + y"], "compares two sides"),
@@ -94,7 +94,7 @@ def test_optimised_steps_are_saved_drawn_and_run(here, capsys):
 
 def test_mistakes_of_optimize_are_one_line(here, capsys):
     few = ["optimize", "harmonic", "--qubits", 4, "--diffusion"]
-    for arguments, words in (([0], "`diffusion`"), ([1, "--goal", "energi"], "`energy`")):
+    for arguments, words in (([0], "`--diffusion`"), ([1, "--goal", "energi"], "`energy`")):
         code, _, err = qdml(capsys, *few, *arguments)
         assert code == 2 and words in err and not (here / "schedule.json").exists()
 

@@ -16,7 +16,7 @@ from qdml_quantum import Windows, cli
 from qdml_quantum.annealing.optimized import optimize_schedule
 from qdml_quantum.annealing.suggest import KINDS
 from qdml_quantum.backends import BACKENDS
-from qdml_quantum.cli.options import defaults_of
+from qdml_quantum.cli.options import as_typed, defaults_of, real
 from qdml_quantum.dynamics.formulas import FORMULAS
 from qdml_quantum.hardware.jobs.records import MODES
 from qdml_quantum.hardware.planning.costs import GOALS
@@ -24,6 +24,7 @@ from qdml_quantum.optimize.minimize import minimize
 from qdml_quantum.runs import spec
 from qdml_quantum.runs.options import option, options_of
 from qdml_quantum.runs.spec import Spec
+from qdml_quantum.support.messages import argument
 from qdml_quantum.synthesis.compiler import BUDGET_KINDS, BUDGETS, COMPILERS, LATTICES
 
 ROOT = Path(__file__).parents[2]
@@ -59,8 +60,8 @@ BEFORE = {
     "bench": "--functions --methods --dimensions --seeds --radius --evaluations --output --workers "
     "--scheduler --no-figures",
     "lab": "--dimensions --bounds --qubits --output",
-    "teach": "--name --answer --hint --attempt",
-    "lessons": "--output --script --slides --modules --fresh",
+    "teach": "--name --answer --hint --attempt --language",
+    "lessons": "--output --script --slides --fresh --open",
     "list": "--dimensions",
     "sweep": "--workers --scheduler --output",
 }
@@ -251,7 +252,7 @@ def test_bounds_are_numbers_and_formulas_of_numbers(bounds_of_run, arguments, ex
 def test_bounds_that_are_no_numbers(capsys, bad):
     assert cli.main(["run", "x**2", "--bounds", bad, "3"]) == 2
     err = capsys.readouterr().err
-    assert err.startswith("qdml: Argument `bounds` must hold numbers") and err.count("\n") == 1
+    assert err.startswith("qdml: Argument `--bounds` must hold numbers") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -262,8 +263,8 @@ def test_bounds_that_are_no_numbers(capsys, bad):
         (["run", "x**2", "--bounds"], "--bounds"),
         (["run", "x**2", "--band", "3"], "--band"),
         (["submit", "x**2", "--mode", "both"], "--mode"),
-        (["run", "harmonic", "--shots", "many"], "Argument `shots` must be an integer"),
-        (["run", "harmonic", "--qubits", "four"], "Argument `qubits`"),
+        (["run", "harmonic", "--shots", "many"], "Argument `--shots` must be an integer"),
+        (["run", "harmonic", "--qubits", "four"], "Argument `--qubits`"),
         (["optimize", "harmonic", "--steps", "few"], "--steps"),
         (["optimize", "harmonic", "--diffusion", "1"], "required: --qubits"),
         (["optimize", "harmonic", "--qubits", "4", "--diffusion", "nan"], "--diffusion: invalid"),
@@ -299,10 +300,15 @@ def test_every_command_has_json(capsys):
     assert code == 0 and json.loads(capsys.readouterr().out)[0]["name"] == "harmonic"
 
 
-def options_that_write():
+def options_of_commands():
     commands = cli.make_parser()._subparsers._group_actions[0].choices
     for name, parser in commands.items():
         parser.add_options(parser)
+        yield name, parser
+
+
+def options_that_write():
+    for name, parser in options_of_commands():
         for action in parser._actions:
             for flag in WRITTEN & set(action.option_strings):
                 yield pytest.param(action, id=f"{name} {flag}")
@@ -325,3 +331,56 @@ def test_what_cannot_be_written_is_refused_before_any_work(tmp_path, action):
 
 def test_the_options_that_write_are_seen():
     assert len(list(options_that_write())) >= 20
+
+
+NEEDED = {
+    "run": "double_well --qubits 3 --stages 1 --steps 2 --d-start 1 --d-stop .2 --time-step .02",
+    "evolve": "harmonic --diffusion .5 --stop 1 --qubits 4",
+    "prepare": "harmonic --diffusion .5 --qubits 4",
+    "optimize": "harmonic --diffusion .5 --qubits 4 --time-limit 1",
+    "minimize": "harmonic --qubits 4",
+    "teach": "width --name Ada",
+}
+"""The least command lines of those that refuse at once what they cannot use."""
+
+
+def options_with_a_number():
+    for name, parser in options_of_commands():
+        for action in parser._actions if name in NEEDED else ():
+            kinds = (None, str.strip) if action.metavar in ("N", "X") else (int, real)
+            flag = (action.option_strings or [""])[-1]
+            if (
+                flag not in ("", "--host-id") and action.type in kinds
+            ):  # That one wants others, too.
+                yield pytest.param(name, flag)
+
+
+@pytest.mark.parametrize("name", [command.name for command in cli.COMMANDS])
+def test_a_message_names_what_was_typed(name):
+    """Not the argument of Python: `--d-stop` for `d_stop`, `--qubits` for `num_qubits`, too."""
+    parser = dict(options_of_commands())[name]
+    options = argparse.Namespace(**parser._defaults)
+    for action in parser._actions:
+        typed = (action.option_strings or [action.metavar or action.dest])[-1]
+        said = as_typed(argument(action.dest, "be right", 0, "Write `x` or `y=1`."), options)
+        assert said == f"Argument `{typed}` must be right, but is 0. Write `x` or `y=1`."
+        said = as_typed(argument("x", "go with", f"`{action.dest}=1`"), options)
+        assert said == f"Argument `x` must go with, but is `{typed} 1`."
+        assert as_typed(f"Unknown `{action.dest}`.", options) == f"Unknown `{action.dest}`."
+    other = argument("other", "be right", "`other`")
+    assert as_typed(other, options) == other
+
+
+@pytest.mark.parametrize(("name", "flag"), list(options_with_a_number()))
+def test_a_number_that_cannot_be_is_refused_by_its_option(capsys, here, name, flag):
+    code = cli.main([name, *NEEDED[name].split(), flag, "-1"])
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert code == 2 and err.startswith(f"qdml: Argument `{flag}` must ")
+
+
+def test_a_key_of_a_file_stays_one(capsys, here):
+    Path("p.toml").write_text('objective = "harmonic"\nqubits = 3\nshots = 0\n')
+    assert cli.main(["run", "p.toml"]) == 2
+    assert capsys.readouterr().err.startswith("qdml: Argument `shots` must be at least 1")
+    assert cli.main(["run", "p.toml", "--shots", "-2"]) == 2
+    assert capsys.readouterr().err.startswith("qdml: Argument `--shots` must be at least 1")

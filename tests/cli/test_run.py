@@ -152,7 +152,7 @@ def test_a_table_file_is_an_objective(here, capsys):
     ("arguments", "words"),
     [
         (["--schedule", "few.json"], "`qubits` is needed with the schedule in `few.json`"),
-        (["--schedule", "few.json", "--qubits", 4, "--steps", 3], "`steps` must be left out"),
+        (["--schedule", "few.json", "--qubits", 4, "--steps", 3], "`--steps` must be left out"),
         (["--schedule", "none.json", "--qubits", 4], "none.json"),
         (["--schedule", "bad.json", "--qubits", 4], "holds no schedule"),
     ],
@@ -188,10 +188,10 @@ def test_few_optimised_steps_in_one_command(here, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--stages", 3], "`stages` must be left out of an optimised schedule"),
-        (["--d-start", 3], "`d_start` must be left out of an optimised schedule"),
-        (["--steps", 0], "`num_steps` must be at least 1"),
-        (["--backend", "imaginary-time"], "`backend` must follow folded momentum phases"),
+        (["--stages", 3], "`--stages` must be left out of an optimised schedule"),
+        (["--d-start", 3], "`--d-start` must be left out of an optimised schedule"),
+        (["--steps", 0], "`--steps` must be at least 1"),
+        (["--backend", "imaginary-time"], "`--backend` must follow folded momentum phases"),
     ],
 )
 def test_mistakes_with_optimised_schedules_are_one_line(here, capsys, arguments, words):
@@ -203,7 +203,7 @@ def test_mistakes_with_optimised_schedules_are_one_line(here, capsys, arguments,
 def test_a_time_limit_is_for_optimised_schedules_alone(here, capsys):
     code, _, err = qdml(capsys, "run", "harmonic", *QUICK, "--time-limit", 3)
     assert code == 2
-    assert "`time_limit` must be left out of schedules that are not optimised" in err
+    assert "`--time-limit` must be left out of schedules that are not optimised" in err
 
 
 def test_a_slow_run_says_what_few_steps_would_cost(here, capsys):

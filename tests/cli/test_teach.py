@@ -72,7 +72,7 @@ def test_a_choice_is_answered_by_its_word(capsys):
         (["zero"], "Write --name"),
         (["zero", "--name", " "], "must hold a name"),
         (["zero", "--name", "Ada", "--answer", "x"], "such as 0.5 or pi/2"),
-        (["zero", "--name", "Ada", "--attempt", "-1"], "`attempt` must be at least 0"),
+        (["zero", "--name", "Ada", "--attempt", "-1"], "`--attempt` must be at least 0"),
         (["edge", "--name", "Ada", "--answer", "up"], "be one of reflected"),
         (["verify"], "qdml teach verify answers.csv"),
         (["verify", "nothing.csv"], "nothing.csv"),
@@ -106,3 +106,12 @@ def test_a_class_is_verified(here, capsys):
     assert [check["right"] for check in checks] == [True, True, False, False, True]
     table.write_text(head + ",".join(rows[0]) + "\n", encoding="utf-8")
     assert qdml(capsys, "teach", "verify", "a.csv")[0] == 0
+
+
+def test_in_chinese(capsys):
+    code, out, _ = qdml(capsys, "teach", "born", "--name", "李明", "--language", "zh", "--hint")
+    assert code == 0 and out.startswith("测到的有多宽？") and "提示 1. " in out
+    assert "--language zh --answer" in out
+    assert (
+        "两比特门" not in out and "测到的有多宽？" in qdml(capsys, "teach", "--language", "zh")[1]
+    )

@@ -35,6 +35,14 @@ def test_an_exercise_is_complete(name):
     question = exercise.ask("Ada")
     for key in texts:
         assert "{" not in question.say(key)
+    chinese = exercise.ask("Ada", language="zh")
+    assert chinese.values == question.values
+    assert exercise.words["zh"].keys() == texts.keys()
+    for key, text in texts.items():
+        said = exercise.words["zh"][key]
+        assert set(re.findall(r"{.*?}", said)) == set(re.findall(r"{.*?}", text)), key
+        assert "{" not in chinese.say(key)
+        assert re.search("[\u4e00-\u9fff]", said) or "=" in said
     assert set(exercise.sides) <= set(exercise.mistakes)
 
 
@@ -82,6 +90,25 @@ def test_an_exercise_has_a_name_and_a_number():
     for wrong in (0, 21, "-1", "nothing"):
         with pytest.raises(ValueError, match="Unknown exercise"):
             find_exercise(wrong)
+
+
+def test_it_is_asked_and_answered_in_chinese():
+    question = ask("born", "李明", language="zh")
+    width = question.values["w"]
+    assert str(question).startswith("测到的有多宽？\n")
+    assert (
+        question.check(width).text == question.say("amplitude") != ask("born", "李明").say("half")
+    )
+    assert str(question.check(question.answer)).splitlines()[1].startswith("暗号：")
+    assert (
+        question.check(question.answer).code_word
+        == ask("born", "李明").check(question.answer).code_word
+    )
+    for factor, said in ((-1, "符号不对"), (10, "因子 10"), (-10, "符号也不对"), (1.3, "太大")):
+        assert said in question.check(factor * question.answer).text
+    assert "提示 2" in question._repr_html_() and "还不对" in question.check(width)._repr_html_()
+    with pytest.raises(ValueError, match="`language` must be en or zh, but is de"):
+        ask("born", "Ada", language="de")
 
 
 def test_a_name_is_asked_the_same_again():

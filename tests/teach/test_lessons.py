@@ -1,4 +1,4 @@
-"""The lessons as notebooks and slides: found, titled, with answers that wait."""
+"""The lessons as notebooks: found, titled, with answers that wait."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,6 @@ from qdml_quantum.teach.lessons import (
     lesson_files,
     notebook,
     notebook_json,
-    slides,
     title_of,
 )
 
@@ -84,21 +83,3 @@ def test_what_stands_above_the_cells_is_the_title():
     assert [cell.source for cell in made.cells] == ["x = 1"]
     made = notebook('"""A title.\n\nMore.\n"""\n\nx = 1\n')
     assert [cell.source for cell in made.cells] == ["# A title.\n\nMore.", "x = 1"]
-
-
-@pytest.mark.slow
-@pytest.mark.extra("lessons")
-@pytest.mark.extra("plots")
-def test_slides_hold_what_is_printed_and_drawn(tmp_path):
-    lesson = tmp_path / "01_short.py"
-    lesson.write_text(
-        '"""Lesson: short."""\n\n# %% [markdown]\n# # Short\n\n'
-        "# %%\nimport matplotlib.pyplot as plt\n\nprint(6 * 7)\nplt.plot([1, 2])\n",
-        encoding="utf-8",
-    )
-    html = slides(lesson, "node_modules/")
-    assert 'src="data:image/png;base64' in html or "data:image/png;base64" in html
-    assert "42" in html
-    assert '"node_modules/reveal.js/dist/reveal.js"' in html
-    assert "unpkg.com" not in html
-    assert "unpkg.com/reveal.js" in slides(lesson)

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { levels, random } from "../../../qdml_quantum/teach/lab/js/engine.js";
+import { circuitLayout } from "../../../qdml_quantum/teach/lab/js/view-circuit.js";
 import * as model from "../../../qdml_quantum/teach/lab/js/model.js";
 import { STRINGS, TASK_WORDS } from "../../../qdml_quantum/teach/lab/js/strings.js";
 import { EXERCISES } from "../../../qdml_quantum/teach/lab/js/exercises.js";
@@ -125,6 +126,18 @@ test("warnings say what is wrong, and nothing where all is well", () => {
   assert.deepEqual(heat.warnings(), ["heat"]);
 });
 
+test("a landscape that is too steep for the step is said, and none of the page is", () => {
+  const raw = "(x**2 + y - 11)**2 + (x + y**2 - 7)**2";
+  const plane = { formula: raw, lower: -5, upper: 5, lowerY: -5, upperY: 5, n: 5 };
+  // At D = 8 and dt = 0.03 the overlap with the true wave is 0.02 after t = 1.2.
+  assert.ok(new Lab(plane).warnings().includes("step"));
+  assert.ok(!new Lab({ ...plane, dt: 0.003 }).warnings().includes("step"));
+  for (const { formula, lower, upper } of [...model.PRESETS, ...model.PLANES]) {
+    const lab = new Lab({ formula, lower, upper, lowerY: lower, upperY: upper, n: 5 });
+    assert.ok(!lab.warnings().includes("step"), formula);
+  }
+});
+
 test("the game: what the texts say of its curves", () => {
   const lab = new Lab(model.GAME);
   assert.ok(lab.isGame());
@@ -182,5 +195,14 @@ test("every language has every word, with the same numbers in it", () => {
         assert.deepEqual(holes(texts[key]), holes(words.en[key]), `${language} ${name} ${key}`);
       }
     }
+  }
+});
+
+test("frames of a circuit leave room for their names, without a gate, too", () => {
+  for (const formula of ["0*x", "x**2", "exp(x)"]) {
+    const { boxes } = circuitLayout(new Lab({ formula, n: 3 }).gates(), false);
+    boxes.forEach(({ x, folded }, j) => {
+      assert.ok(folded || boxes[j + 1].x - x > 140, `${formula}, frame ${j}`);
+    });
   }
 });

@@ -1,26 +1,14 @@
 /** How a page begins: the widget, and the address bar that follows it. */
 
+import { host } from "./elements.js";
 import { mount } from "./widget.js";
-
-/** @returns {any} what the toolkit has put into the page, or nothing */
-function dataOfPage() {
-  const text = document.getElementById("data")?.textContent;
-  return text ? JSON.parse(text) : null;
-}
 
 /** @param {typeof import("./run.js").RunPanel | null} run the panel of a run, if there is one */
 export function begin(run) {
-  const around = new CSSStyleSheet();
-  around.replaceSync(`
-  body { margin: 0 }
-  #lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }
-  `);
-  document.adoptedStyleSheets = [around];
-  const host = /** @type {HTMLElement} */ (document.getElementById("lab"));
-  const data = dataOfPage();
+  const { at, data } = host();
   const state = location.hash.length > 1 ? location.hash : data?.state ?? "";
   let written = "";
-  const lab = mount(host, {
+  const lab = mount(at, {
     run, data, state, keys: true, language: navigator.language.startsWith("zh") ? "zh" : "en",
     onState: (link) => {
       written = link;
@@ -32,7 +20,7 @@ export function begin(run) {
     },
   });
   /** For the console: `document.getElementById("lab").widget`. */
-  Object.assign(host, { widget: lab });
+  Object.assign(at, { widget: lab });
   addEventListener("hashchange", () => {
     if (location.hash !== written) lab.load(location.hash);
   });

@@ -30,3 +30,14 @@ export function press(text, action) {
   button.addEventListener("click", action);
   return button;
 }
+
+/** The element that a page is in, with the room around it, and what the toolkit has put there. */
+export function host() {
+  const around = new CSSStyleSheet();
+  around.replaceSync(`body { margin: 0 }
+    #lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }`);
+  document.adoptedStyleSheets = [around];
+  const text = document.getElementById("data")?.textContent;
+  const at = /** @type {HTMLElement} */ (document.getElementById("lab"));
+  return { at, data: text ? JSON.parse(text) : null };
+}

@@ -4,7 +4,7 @@
  * Columns are sorted by a press on their heads; an interval is drawn beside its number.
  */
 
-import { element, press } from "./elements.js";
+import { element, host, press } from "./elements.js";
 import { REPORT_WORDS, filled } from "./report-words.js";
 import { STYLE } from "./style.js";
 import { drawProgress, drawWindows } from "./view-windows.js";
@@ -23,6 +23,9 @@ import { drawProgress, drawWindows } from "./view-windows.js";
  */
 /** @typedef {import("./view-windows.js").Search} Search */
 /** @typedef {{title: string, words: string[], tables: Table[], search: Search | null}} Report */
+
+/** Letters of a cell that is broken into lines. */
+const LONG = 30;
 
 /** Seconds that all windows of a search take to look at. */
 const FILM = 12;
@@ -106,7 +109,8 @@ class ReportPage {
   cell(cell, { kind }, most) {
     const made = element("td", kind);
     if (!Array.isArray(cell)) {
-      made.textContent = shown(cell);
+      const text = made.textContent = shown(cell);
+      if (text.length > LONG) made.classList.add("long");
       return made;
     }
     const [value, low, high] = cell.map((one) => (Number.isFinite(one) ? one : NaN));
@@ -240,12 +244,5 @@ export function sortedBy(rows, column, up) {
   });
 }
 
-const paper = new CSSStyleSheet();
-paper.replaceSync(`
-body { margin: 0 }
-#lab { display: grid; grid-template-columns: minmax(0, 1fr); min-height: 100vh }
-`);
-document.adoptedStyleSheets = [paper];
-const place = /** @type {HTMLElement} */ (document.getElementById("lab"));
-const text = document.getElementById("data")?.textContent ?? "{}";
-new ReportPage(place, JSON.parse(text));
+const { at, data } = host();
+new ReportPage(at, data);

@@ -44,7 +44,8 @@ export const STRINGS = {
     w_aliased: "Aliased: this packet is faster than the grid can hold, and moves wrongly. " +
       "More qubits.",
     w_coarse: "The wave is as short as the grid: more qubits.",
-    w_step: "The step is too long: dt D k² passes π where the wave has weight. Smaller dt.",
+    w_step: "The step is too long: dt D k² passes π where the wave has weight, or 1 for the k " +
+      "that a slope gives in a step. Smaller dt.",
     w_heat: "Heat: norm {norm} is left. A computer can renormalise, a quantum circuit cannot.",
     w_wraps: "The wave meets the edge of the box, which is periodic: it comes back on the " +
       "other side.",
@@ -143,7 +144,7 @@ export const STRINGS = {
       "虚线是当前 D 的精确基态。",
     w_aliased: "混叠：波包比网格能表示的更快，运动是错的。请增加量子比特。",
     w_coarse: "波长已短到网格间距：请增加量子比特。",
-    w_step: "步长太大：在波有权重处 dt D k² 超过 π。请减小 dt。",
+    w_step: "步长太大：在波有权重处 dt D k² 超过 π，或斜坡一步给它的 k 使之超过 1。请减小 dt。",
     w_heat: "热：范数还剩 {norm}。经典计算机可以重新归一化，量子电路不能。",
     w_wraps: "波到达盒子边缘；盒子是周期性的，它会从另一侧回来。",
     w_done: "D(t) 已到终点。",

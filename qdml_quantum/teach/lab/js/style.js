@@ -227,6 +227,7 @@ export const STYLE = css`
 .sheet thead th { border-top: 0; padding: 4px 4px; }
 .sheet .number { text-align: right; }
 .sheet td.text { white-space: nowrap; }
+.sheet td.long { white-space: normal; min-width: 18em; }
 .sheet button { border: 0; background: none; font-weight: 650; padding: 4px 8px; }
 .sheet [aria-sort="ascending"] button::after { content: " ▲"; }
 .sheet [aria-sort="descending"] button::after { content: " ▼"; }

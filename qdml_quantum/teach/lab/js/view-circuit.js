@@ -1,7 +1,7 @@
 /** The circuit of one step, and the phase that a gate writes. */
 
 import { phaseOf } from "./engine.js";
-import { short } from "./view.js";
+import { short, stroke } from "./view.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -10,6 +10,9 @@ import { short } from "./view.js";
 /** Gates that are shown of the potential before it is unfolded. */
 export const FEW = 12;
 const CELL = 19;
+
+/** Pixels that the longest name of a frame takes, whose gates may be few or none. */
+const TITLE = 140;
 
 /**
  * Where the gates of a step stand.
@@ -24,7 +27,7 @@ export function circuitLayout(frames, unfolded) {
     const shown = frame.name === "potential" && !unfolded ? frame.gates.slice(0, FEW) : frame.gates;
     const gates = folded ? [] : shown;
     const more = folded ? 0 : frame.gates.length - gates.length;
-    const width = folded ? 72 : gates.length * CELL + (more ? 54 : 16);
+    const width = folded ? 72 : Math.max(TITLE, gates.length * CELL + (more ? 54 : 16));
     boxes.push({ frame, gates, more, folded, x, width });
     x += width + 12;
   }
@@ -169,16 +172,12 @@ export function drawPhase(ctx, width, height, frame, index, lab, style) {
   });
   /** @param {Float64Array} values @param {string} shade @param {number[]} dash */
   const line = (values, shade, dash) => {
-    ctx.strokeStyle = shade;
-    ctx.lineWidth = 2;
-    ctx.setLineDash(dash);
-    ctx.beginPath();
-    order.forEach((state, j) => {
-      ctx.lineTo(left + j * column, py(values[state]));
-      ctx.lineTo(left + (j + 1) * column, py(values[state]));
-    });
-    ctx.stroke();
-    ctx.setLineDash([]);
+    stroke(ctx, shade, 2, () => {
+      order.forEach((state, j) => {
+        ctx.lineTo(left + j * column, py(values[state]));
+        ctx.lineTo(left + (j + 1) * column, py(values[state]));
+      });
+    }, dash);
   };
   line(all, frame.name === "potential" ? ink.green : ink.amber, [5, 4]);
   line(sum, ink.text, []);

@@ -1,6 +1,6 @@
 /** Levels on an axis of energies, and the mean energy: of a line and of a plane. */
 
-import { hatch } from "./view.js";
+import { drawLevel, hatch } from "./view.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -49,13 +49,7 @@ export function drawLevels(ctx, { left, right, top, bottom, narrow }, lab, { ink
  */
 export function drawEnergy(ctx, { left, right, top, bottom }, lab, { ink }, py) {
   const y = Math.min(Math.max(py(lab.wave.energy(lab.diffusion())), top), bottom);
-  ctx.strokeStyle = ctx.fillStyle = ink.blue;
-  ctx.lineWidth = 1.4;
-  ctx.setLineDash([2, 4]);
-  ctx.beginPath();
-  ctx.moveTo(left, y);
-  ctx.lineTo(right, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
+  ctx.fillStyle = ink.blue;
+  drawLevel(ctx, left, right, y, ink.blue);
   return y;
 }

@@ -1,6 +1,6 @@
 /** Pictures of the panels: the state by momentum, shots, and a small histogram. */
 
-import { colour, short } from "./view.js";
+import { colour, short, stroke } from "./view.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -38,16 +38,12 @@ export function drawMomentum(ctx, width, height, lab, style) {
       ctx.strokeRect(x, bottom - h, column - 0.5, h);
     }
   }
-  ctx.strokeStyle = ink.amber;
-  ctx.lineWidth = 2;
-  ctx.setLineDash([4, 3]);
-  ctx.beginPath();
-  for (let j = 0; j <= 60; j++) {
-    const q = j / 30 - 1;
-    ctx.lineTo(left + (j / 60) * (right - left), bottom - q * q * (bottom - top));
-  }
-  ctx.stroke();
-  ctx.setLineDash([]);
+  stroke(ctx, ink.amber, 2, () => {
+    for (let j = 0; j <= 60; j++) {
+      const q = j / 30 - 1;
+      ctx.lineTo(left + (j / 60) * (right - left), bottom - q * q * (bottom - top));
+    }
+  }, [4, 3]);
   ctx.strokeStyle = ink.line;
   ctx.beginPath();
   ctx.moveTo(left, bottom + 0.5);
@@ -90,12 +86,10 @@ export function drawShots(ctx, width, height, lab, style, falling = []) {
     const h = (share / most) * (bottom - top);
     ctx.fillRect(left + j * column, bottom - h, Math.max(column - (column > 4 ? 1 : 0), 0.8), h);
   });
-  ctx.strokeStyle = ink.text;
-  ctx.lineWidth = 1.3;
-  ctx.beginPath();
-  p.forEach((value, j) =>
-    ctx.lineTo(left + (j + 0.5) * column, bottom - (value / most) * (bottom - top)));
-  ctx.stroke();
+  stroke(ctx, ink.text, 1.3, () => {
+    p.forEach((value, j) =>
+      ctx.lineTo(left + (j + 0.5) * column, bottom - (value / most) * (bottom - top)));
+  });
   const chance = bottom - (1 / grid.size / most) * (bottom - top);
   ctx.strokeStyle = ink.muted;
   ctx.setLineDash([4, 4]);

@@ -1,6 +1,6 @@
 /** Pictures of a run of the toolkit: histograms without phase. */
 
-import { short } from "./view.js";
+import { drawLevel, short, stroke } from "./view.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -112,16 +112,14 @@ export function drawDevice(ctx, width, height, device, bounds, style) {
   ctx.fillStyle = ink.gap;
   ideal.forEach((p, j) => ctx.fillRect(left + j * column, py(p), column + 0.3, bottom - py(p)));
   if (predicted) {
-    ctx.strokeStyle = ink.amber;
-    ctx.lineWidth = 1.8;
-    ctx.beginPath();
-    predicted.forEach((p, j) => {
-      ctx.lineTo(left + j * column, py(p));
-      ctx.lineTo(left + (j + 1) * column, py(p));
+    stroke(ctx, ink.amber, 1.8, () => {
+      predicted.forEach((p, j) => {
+        ctx.lineTo(left + j * column, py(p));
+        ctx.lineTo(left + (j + 1) * column, py(p));
+      });
     });
-    ctx.stroke();
   }
-  drawFlat(ctx, left, right, py(1 / size), ink.muted);
+  drawLevel(ctx, left, right, py(1 / size), ink.muted);
   const dots = measured.map((p, j) =>
     [left + (j + 0.5) * column, py(p), py(low[j]), py(high[j])]);
   drawWhiskers(ctx, dots, ink.blue, Math.min(3.5, Math.max(1, column / 3)));
@@ -149,28 +147,13 @@ export function drawCuts(ctx, width, height, { cuts, chance }, style) {
   const px = (step) => left + 8 + ((step - cuts[0].step) / Math.max(1, last - cuts[0].step)) *
     (right - left - 16);
   ctx.clearRect(0, 0, width, height);
-  drawFlat(ctx, left, right, py(chance), ink.muted);
-  ctx.strokeStyle = ink.text;
-  ctx.lineWidth = 1.8;
-  ctx.beginPath();
-  for (const cut of cuts) ctx.lineTo(px(cut.step), py(cut.ideal));
-  ctx.stroke();
+  drawLevel(ctx, left, right, py(chance), ink.muted);
+  stroke(ctx, ink.text, 1.8, () => {
+    for (const cut of cuts) ctx.lineTo(px(cut.step), py(cut.ideal));
+  });
   drawWhiskers(ctx, cuts.map((cut) => [px(cut.step), py(cut.value), py(cut.low), py(cut.high)]),
     ink.blue, 3.5);
   drawScales(ctx, { left, right, top, bottom }, [cuts[0].step, last], say("stepsOf"), most, style);
-}
-
-/** A dotted line: what noise or chance alone would give. */
-function drawFlat(/** @type {Context} */ ctx, /** @type {number} */ left,
-  /** @type {number} */ right, /** @type {number} */ y, /** @type {string} */ shade) {
-  ctx.strokeStyle = shade;
-  ctx.lineWidth = 1.4;
-  ctx.setLineDash([2, 3]);
-  ctx.beginPath();
-  ctx.moveTo(left, y);
-  ctx.lineTo(right, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
 }
 
 /** Dots at x, y with whiskers from low to high. */

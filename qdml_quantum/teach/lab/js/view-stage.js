@@ -1,7 +1,7 @@
 /** The stage: landscape, wave, levels and the mean energy on one axis. */
 
 import { refine } from "./engine.js";
-import { colour, hatch, niceStep, short } from "./view.js";
+import { colour, hatch, niceStep, short, stroke } from "./view.js";
 import { drawEnergy, drawLevels } from "./view-levels.js";
 
 /** @typedef {import("./view.js").Context} Context */
@@ -151,25 +151,21 @@ function drawWave(ctx, frame, lab, style, px) {
     }
     j = k;
   }
-  ctx.strokeStyle = ink.front;
-  ctx.lineWidth = 1;
-  ctx.beginPath();
-  for (let j = 1; j < size; j++) {
-    // Less of a turn than this from column to column is rounding: a state that stands still.
-    const turns = Math.abs(im[j] - im[j - 1]) > 1e-4 * re[j];
-    if (re[j] > 0 && heights[j] > 3 && im[j - 1] * im[j] < 0 && turns) {
-      const x = Math.round(left + j * column) + 0.5;
-      ctx.moveTo(x, bottom);
-      ctx.lineTo(x, bottom - heights[j]);
+  stroke(ctx, ink.front, 1, () => {
+    for (let j = 1; j < size; j++) {
+      // Less of a turn than this from column to column is rounding: a state that stands still.
+      const turns = Math.abs(im[j] - im[j - 1]) > 1e-4 * re[j];
+      if (re[j] > 0 && heights[j] > 3 && im[j - 1] * im[j] < 0 && turns) {
+        const x = Math.round(left + j * column) + 0.5;
+        ctx.moveTo(x, bottom);
+        ctx.lineTo(x, bottom - heights[j]);
+      }
     }
-  }
-  ctx.stroke();
+  });
   ctx.restore();
-  ctx.strokeStyle = ink.text;
-  ctx.lineWidth = 1.2;
-  ctx.beginPath();
-  for (let j = 0; j <= size; j++) ctx.lineTo(left + j * column, bottom - heights[j]);
-  ctx.stroke();
+  stroke(ctx, ink.text, 1.2, () => {
+    for (let j = 0; j <= size; j++) ctx.lineTo(left + j * column, bottom - heights[j]);
+  });
   if (grid.n <= 7) {
     const stride = size / grid.size;
     ctx.fillStyle = ink.text;
@@ -184,17 +180,13 @@ function drawWave(ctx, frame, lab, style, px) {
   drawHands(ctx, frame, re, im, heights, style, narrow ? 18 : 40);
   const { states } = lab.spectrum();
   const [ground] = refine(grid, states[0], new Float64Array(grid.size), size);
-  ctx.strokeStyle = ink.green;
-  ctx.lineWidth = 2;
-  ctx.setLineDash([6, 4]);
-  ctx.beginPath();
-  for (let j = 0; j <= size; j++) {
-    const a = ground[j % size];
-    ctx.lineTo(px(lab.settings.lower) + j * column,
-      bottom - Math.min(a * a * scale, bottom - top));
-  }
-  ctx.stroke();
-  ctx.setLineDash([]);
+  stroke(ctx, ink.green, 2, () => {
+    for (let j = 0; j <= size; j++) {
+      const a = ground[j % size];
+      ctx.lineTo(px(lab.settings.lower) + j * column,
+        bottom - Math.min(a * a * scale, bottom - top));
+    }
+  }, [6, 4]);
 }
 
 /** Clock hands under the axis: the phase without colour. */
@@ -255,16 +247,14 @@ function drawLandscape(ctx, frame, lab, style, px, py) {
   const at = handleOf(lab);
   const hx = px(at.x), hy = Math.min(Math.max(py(at.zeta), top + 8), bottom - 8);
   ctx.fillStyle = style.ink.text;
-  ctx.strokeStyle = style.ink.panel;
-  ctx.lineWidth = 2;
-  ctx.beginPath();
-  ctx.moveTo(hx - 8, hy);
-  ctx.lineTo(hx, hy - 8);
-  ctx.lineTo(hx + 8, hy);
-  ctx.lineTo(hx, hy + 8);
-  ctx.closePath();
-  ctx.fill();
-  ctx.stroke();
+  stroke(ctx, style.ink.panel, 2, () => {
+    ctx.moveTo(hx - 8, hy);
+    ctx.lineTo(hx, hy - 8);
+    ctx.lineTo(hx + 8, hy);
+    ctx.lineTo(hx, hy + 8);
+    ctx.closePath();
+    ctx.fill();
+  });
   ctx.font = `bold ${frame.narrow ? 12 : 13}px ${style.font}`;
   ctx.textAlign = "left";
   const edge = zeta.findIndex((value) => py(value) > top + 10);
@@ -303,12 +293,10 @@ function drawLadder(ctx, frame, lab, style, py) {
   drawLevels(ctx, { left: a, right: b, top, bottom, narrow }, lab, style, py);
   const [y0, y1] = [py(energies[0]), py(energies[1])];
   if (!narrow && y1 > top && y0 - y1 > 24) {
-    ctx.strokeStyle = ink.muted;
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    ctx.moveTo(b - 6, y0 - 6);
-    ctx.lineTo(b - 6, y1 + 6);
-    ctx.stroke();
+    stroke(ctx, ink.muted, 1, () => {
+      ctx.moveTo(b - 6, y0 - 6);
+      ctx.lineTo(b - 6, y1 + 6);
+    });
     ctx.fillStyle = ink.muted;
     ctx.textAlign = "right";
     ctx.fillText(say("gapIs", { gap: short(energies[1] - energies[0]) }), b - 11, (y0 + y1) / 2);

@@ -2,6 +2,7 @@
 
 import { curveAt } from "./engine.js";
 import { D_MAX, D_MIN, diffusionOf } from "./model.js";
+import { stroke } from "./view.js";
 
 /** @typedef {import("./view.js").Context} Context */
 /** @typedef {import("./view.js").Style} Style */
@@ -40,12 +41,10 @@ export function drawStrip(ctx, width, height, lab, style) {
   ctx.textBaseline = "middle";
   for (const D of [10, 3, 1, 0.3, 0.1, 0.03]) {
     const y = Math.round(stripY(frame, D)) + 0.5;
-    ctx.strokeStyle = ink.faint;
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    ctx.moveTo(left, y);
-    ctx.lineTo(right, y);
-    ctx.stroke();
+    stroke(ctx, ink.faint, 1, () => {
+      ctx.moveTo(left, y);
+      ctx.lineTo(right, y);
+    });
     ctx.fillStyle = ink.muted;
     if (!narrow || D !== 3) ctx.fillText(`${D}`, left - 7, y);
   }
@@ -53,23 +52,17 @@ export function drawStrip(ctx, width, height, lab, style) {
   const px = (s) => left + s * (right - left);
   /** @param {"ground" | "success"} key @param {string} shade @param {number[]} dash */
   const trace = (key, shade, dash) => {
-    ctx.strokeStyle = shade;
-    ctx.lineWidth = 1.6;
-    ctx.setLineDash(dash);
-    ctx.beginPath();
-    for (const point of lab.trace) ctx.lineTo(px(point.s), bottom - point[key] * (bottom - top));
-    ctx.stroke();
-    ctx.setLineDash([]);
+    stroke(ctx, shade, 1.6, () => {
+      for (const point of lab.trace) ctx.lineTo(px(point.s), bottom - point[key] * (bottom - top));
+    }, dash);
   };
   trace("ground", ink.green, [6, 4]);
   if (lab.hasGoal) trace("success", ink.blue, [2, 3]);
   const values = knots.map(diffusionOf);
   ctx.globalAlpha = mode === "curve" ? 1 : 0.4;
-  ctx.strokeStyle = ink.amber;
-  ctx.lineWidth = 2.4;
-  ctx.beginPath();
-  values.forEach((D, j) => ctx.lineTo(px(j / (values.length - 1)), stripY(frame, D)));
-  ctx.stroke();
+  stroke(ctx, ink.amber, 2.4, () => {
+    values.forEach((D, j) => ctx.lineTo(px(j / (values.length - 1)), stripY(frame, D)));
+  });
   ctx.fillStyle = ink.panel;
   values.forEach((D, j) => {
     ctx.beginPath();
@@ -86,12 +79,10 @@ export function drawStrip(ctx, width, height, lab, style) {
     ctx.stroke();
   } else {
     const x = Math.round(px(Math.min(1, lab.wave.steps / lab.steps))) + 0.5;
-    ctx.strokeStyle = ink.text;
-    ctx.lineWidth = 1.5;
-    ctx.beginPath();
-    ctx.moveTo(x, top - 6);
-    ctx.lineTo(x, bottom + 4);
-    ctx.stroke();
+    stroke(ctx, ink.text, 1.5, () => {
+      ctx.moveTo(x, top - 6);
+      ctx.lineTo(x, bottom + 4);
+    });
   }
   ctx.fillStyle = ink.amber;
   ctx.font = `bold ${narrow ? 11 : 12.5}px ${style.font}`;
@@ -134,10 +125,8 @@ function drawGap(ctx, frame, lab, style) {
     ctx.fill();
   }
   const y = stripY(frame, lab.diffusion());
-  ctx.strokeStyle = style.ink.text;
-  ctx.lineWidth = 1.5;
-  ctx.beginPath();
-  ctx.moveTo(a, y);
-  ctx.lineTo(b, y);
-  ctx.stroke();
+  stroke(ctx, style.ink.text, 1.5, () => {
+    ctx.moveTo(a, y);
+    ctx.lineTo(b, y);
+  });
 }

@@ -1,5 +1,7 @@
 /** Pictures of a search: its windows in the first two coordinates, and how the best value fell. */
 
+import { stroke } from "./view.js";
+
 /**
  * @typedef {object} Window
  * @property {number} start number of the independent search
@@ -125,16 +127,13 @@ export function drawProgress(ctx, width, height, search, at, ink, words) {
   ctx.fillRect(left, bottom, right - left, 1);
   for (const [number, { points }] of starts) {
     const shade = number % SHADES.length;
-    ctx.strokeStyle = ctx.fillStyle = ink(SHADES[shade]);
-    ctx.lineWidth = 2;
-    ctx.setLineDash(DASHES[shade]);
-    ctx.beginPath();
-    points.forEach(([nfev, best], j) => {
-      if (j) ctx.lineTo(px(nfev), py(points[j - 1][1]));
-      ctx.lineTo(px(nfev), py(best));
-    });
-    ctx.stroke();
-    ctx.setLineDash([]);
+    ctx.fillStyle = ink(SHADES[shade]);
+    stroke(ctx, ink(SHADES[shade]), 2, () => {
+      points.forEach(([nfev, best], j) => {
+        if (j) ctx.lineTo(px(nfev), py(points[j - 1][1]));
+        ctx.lineTo(px(nfev), py(best));
+      });
+    }, DASHES[shade]);
     const end = points[points.length - 1];
     if (!end) continue;
     ctx.textAlign = px(end[0]) > right - 60 ? "right" : "left";

@@ -45,6 +45,33 @@ export function niceStep(range, most) {
   return power * (rough / power > 5 ? 10 : rough / power > 2 ? 5 : rough / power > 1 ? 2 : 1);
 }
 
+/**
+ * A line along a path, dashed where that is said.
+ * @param {Context} ctx
+ * @param {string} shade
+ * @param {number} width
+ * @param {() => void} path
+ * @param {number[]} [dash]
+ */
+export function stroke(ctx, shade, width, path, dash = []) {
+  ctx.strokeStyle = shade;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  path();
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** A dotted line: a mean energy, or what noise or chance alone would give. */
+export function drawLevel(/** @type {Context} */ ctx, /** @type {number} */ left,
+  /** @type {number} */ right, /** @type {number} */ y, /** @type {string} */ shade) {
+  stroke(ctx, shade, 1.4, () => {
+    ctx.moveTo(left, y);
+    ctx.lineTo(right, y);
+  }, [2, 4]);
+}
+
 /** Slanted lines: what a colour means, without it. */
 export function hatch(/** @type {Context} */ ctx, /** @type {number} */ x, /** @type {number} */ y,
   /** @type {number} */ w, /** @type {number} */ h, /** @type {string} */ line) {

@@ -1,0 +1,173 @@
+"""Write the tables of benchmarks/README.md from their JSON; a test says when the page is old.
+
+    python benchmarks/tables.py [FILE.json ...]
+
+A file that is named is what a script wrote to `benchmarks/results/`: it is copied to `published/`,
+which is what the page shows. In the page a table stands below a comment with its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+PAGE = Path(__file__).with_name("README.md")
+PUBLISHED = Path(__file__).with_name("published")
+
+TABLES = {
+    "emulator": {
+        "qubits": "{qubits}",
+        "precision": "{precision}",
+        "bare, ms": "{bare_ms:digits}",
+        "emulator, ms": "{emulator_ms:digits}",
+        "ratio": "{ratio:.2f}",
+    },
+    "lab_page": {
+        "state": "{state}",
+        "first picture, ms": "{first picture, ms:.0f}",
+        "frame, ms": "{frame, ms:.1f}",
+        "loop, ms": "{loop, ms:.1f}",
+        "frames/s": "{frames/s:.0f}",
+    },
+    "growth": {
+        "what": "{what}",
+        "from": "{from}",
+        "to": "{to}",
+        "first, ms": "{first_ms:digits}",
+        "last, ms": "{last_ms:digits}",
+        "exponent": "{exponent:digits}",
+    },
+    "gradient": {
+        "grid": "{grid}",
+        "steps": "{steps}",
+        "batch": "{batch}",
+        "evolution, ms": "{evolution_ms:digits}",
+        "gradient, ms": "{gradient_ms:digits}",
+        "ratio": "{ratio:.2f}",
+    },
+    "qhd": {
+        "function": "{function}",
+        "ours": "{ours:.4f}",
+        "published": "{published:.4f}",
+        "difference": "{difference}",
+    },
+    "trained": {
+        "qubits per axis": "{qubits_per_axis}",
+        "steps": "{steps}",
+        "near": "{near:.3f}",
+        "geometric": "{geometric:.3f}",
+        "lowest": "{lowest:.0f}",
+        "worst": "{lowest_worst:.1f}",
+    },
+    "hardware": {
+        "device": "{device}",
+        "schedule": "{schedule}",
+        "qubits": "{qubits}",
+        "steps": "{steps}",
+        "F_u": "{F_u:.2f}",
+        "S, ours": "{S ours:.3f} +- {+- ours:.3f}",
+        "S, plain": "{S plain:.3f} +- {+- plain:.3f}",
+        "two-qubit gates, ours": "{2q ours}",
+        "plain": "{2q plain}",
+        "aim": "{aim} {met}",
+    },
+    "training": {
+        "loss": "{case}",
+        "method": "{method}",
+        "above": "{above}",
+        "hits": "{hits}",
+        "accuracy": "{accuracy:.3f}",
+        "evaluations": "{evaluations}",
+        "two-qubit gates": "{two_qubit_gates}",
+    },
+    "damage": {
+        "store": "{store}",
+        "cases": "{cases}",
+        "refused": "{refused}",
+        "same": "{same}",
+        "lost": "{lost}",
+        "silent": "{silent}",
+    },
+    "dynamics": {
+        "qubits, steps": "{num_qubits}, {num_steps}",
+        "largest T, standing still": "{still:.1f}",
+        "largest ratio over uniform": "{over_uniform:.0f}",
+        "over the last state": "{over_loaded:.0f}",
+        "CZ": "{two_qubit_gates}",
+        "S": "{S:.3f}",
+        "T of the anneal": "{T:.0f}",
+    },
+    "fuzz": {
+        "source": "{source}",
+        "cases": "{cases}",
+        "done": "{done}",
+        "refused": "{refused}",
+        "vague": "{vague}",
+        "escaped": "{escaped}",
+        "silent": "{silent}",
+        "hung": "{hung}",
+        "slowest, s": "{slowest:.2g}",
+    },
+}
+"""Columns of every table: its heading, and the words of a cell with values of a row."""
+
+
+class _Cell(Formatter):
+    """Formats values of a row: nothing for None, and `digits` for three of them."""
+
+    def get_field(self, name: str, row: Any, values: Any) -> tuple[Any, str]:  # type: ignore[override]
+        return values[name], name
+
+    def format_field(self, value: Any, how: str) -> str:
+        if value is None:
+            return ""
+        return digits(value) if how == "digits" else str(super().format_field(value, how))
+
+
+def digits(value: float) -> str:
+    """Three digits, none of them behind a power of ten: 0.0614, 20,600."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:.3g}"
+
+
+def table(name: str, rows: list[dict[str, Any]]) -> str:
+    """The table of rows, as it stands in the page."""
+    columns, cell = TABLES[name], _Cell()
+    lines = [list(columns), ["---"] * len(columns)]
+    for row in rows:
+        words = (cell.vformat(text, (), row).strip() for text in columns.values())
+        lines.append([word.replace("|", "\\|") for word in words])
+    bare = ("|".join(f" {word} " if word != "---" else word for word in line) for line in lines)
+    return "".join(f"|{line}|\n" for line in bare)
+
+
+def written(page: str, folder: Path = PUBLISHED) -> str:
+    """The page with the tables of what is published."""
+    for name in TABLES:
+        rows = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+        begin = re.escape(f"<!-- {name}.json -->\n\n")
+        parts = re.split(rf"({begin})(?:\|.*\n)*", page)
+        if len(parts) != 3:
+            must = f"The page must have one comment `{name}.json`, but has {len(parts) // 2}."
+            raise SystemExit(must)
+        page = parts[0] + parts[1] + table(name, rows) + parts[2]
+    return page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE.json", help="to publish")
+    for file in parser.parse_args().files:
+        if file.stem not in TABLES:
+            parser.error(f"{file.name} has no table; there are: {', '.join(TABLES)}")
+        shutil.copy(file, PUBLISHED / file.name)
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

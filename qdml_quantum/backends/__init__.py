@@ -40,6 +40,10 @@ def as_backend(backend: Any, **options: Any) -> Backend:
     'emulator'
     """
     if isinstance(backend, str) and backend in BACKENDS:
+        for option in OF_DEVICES:
+            if option in options:
+                must, remedy = f"be left out of the backend {backend}", "It is for devices."
+                raise bad_value(option, must, options[option], remedy)
         file, _, name = BACKENDS[backend].partition(":")
         try:
             made: Backend = getattr(import_module(f"{__name__}.{file}"), name)(**options)

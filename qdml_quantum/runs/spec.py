@@ -252,11 +252,9 @@ class Spec:
             value = getattr(self, name)
             if value == options_of(type(self))[name].default:
                 continue
-            must, remedy = f"be left out of the backend {self.backend}", "Write --backend emulator."
-            if name in OF_DEVICES and not self.backend.startswith(DEVICE_NAMES):
-                raise bad_value(name, must, value, "It is for devices of an account.")
             if name in ("engine", "devices") and self.backend not in _WITH_ENGINES:
-                raise bad_value(name, must, value, remedy)
+                remedy = "Write --backend emulator."
+                raise bad_value(name, f"be left out of the backend {self.backend}", value, remedy)
             options[name] = value
         return as_backend(self.backend, **options)
 

@@ -58,6 +58,8 @@ SLOW = {
     "qdml sweep examples/sweep.toml",
     "qdml run rastrigin --dimensions 2 --qubits 5",
     "qdml plan double_well --qubits 3 --backend fake_fez --effort 1",
+    "qdml circuit double_well --qubits 4 --target heavy-hex --effort 1 --one-step --draw step.png "
+    "--qasm step.qasm",
 }
 """Pages and commands of more than four seconds: `make docs`.
 
@@ -149,7 +151,7 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 def test_all_commands_are_there():
     """Each command of the command line is shown on the page of commands, or named there."""
-    assert len(COMMANDS) == 22
+    assert len(COMMANDS) == 23
     names = [command.name for command in cli.COMMANDS]
     assert all(f"`{name}`" in PAGES[1] or f"qdml {name}" in PAGES[1] for name in names)
     assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)

@@ -109,7 +109,7 @@ def test_cancel(capsys):
         (["plan", "double_well", "--backend", "fake_fes"], "Did you mean `fake_fez`"),
         (["plan", "double_well", "--backend", "ibm_fez"], "No account of IBM Quantum was found"),
         (["plan", "double_well", "--backend", "least-busy"], "QISKIT_IBM_TOKEN"),
-        (["plan", *WELL, "--shots", "0"], "`shots` must be at least 1"),
+        (["plan", *WELL, "--shots", "0"], "`--shots` must be at least 1"),
         (["plan", *WELL, "--shots", "1000000"], "shots"),
         (["plan", "double_well", "--qubits", "6", "--backend", "fake_manila"], "at least 6 qubits"),
         (["plan", *WELL, "--option", "dynamical_decoupling.sequence_type=ZZ"], "sequence_type"),

@@ -30,6 +30,7 @@ TABLES = {
     "lab_page": {
         "state": "{state}",
         "first picture, ms": "{first picture, ms:.0f}",
+        "its processor time, ms": "{its processor time, ms:.0f}",
         "frame, ms": "{frame, ms:.1f}",
         "loop, ms": "{loop, ms:.1f}",
         "frames/s": "{frames/s:.0f}",

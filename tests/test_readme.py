@@ -58,6 +58,8 @@ SLOW = {
     "qdml sweep examples/sweep.toml",
     "qdml run rastrigin --dimensions 2 --qubits 5",
     "qdml plan double_well --qubits 3 --backend fake_fez --effort 1",
+    "qdml circuit double_well --qubits 4 --target heavy-hex --effort 1 --one-step --draw step.png "
+    "--qasm step.qasm",
 }
 """Pages and commands of more than four seconds: `make docs`.
 

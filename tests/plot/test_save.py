@@ -104,7 +104,7 @@ def test_odd_results_are_drawn(name, tmp_path, recwarn):
 
 def test_loaded_result_is_drawn(line, tmp_path):
     loaded = type(line).load(line.save(tmp_path))
-    assert len(save_figures(loaded, tmp_path)) == 2
+    assert names(save_figures(loaded, tmp_path, kind="svg")) == ["stages.svg", "energy.svg"]
 
 
 def test_draws_into_axes_that_are_given(line, square):
@@ -116,13 +116,14 @@ def test_draws_into_axes_that_are_given(line, square):
     style.to_png(figure)
 
 
-def test_figures_are_svg_where_it_is_asked_for(line, tmp_path):
-    first = [path.read_bytes() for path in save_figures(line, tmp_path, kind="svg", dark=True)]
+def test_figures_are_svg_where_it_is_asked_for(shots_only, tmp_path):
+    options = {"kind": "svg", "dark": True}
+    first = [path.read_bytes() for path in save_figures(shots_only, tmp_path, **options)]
     assert {path.suffix for path in tmp_path.iterdir()} == {".svg"}
     assert all(b"<svg" in content for content in first)
-    assert first == [p.read_bytes() for p in save_figures(line, tmp_path, kind="svg", dark=True)]
+    assert first == [p.read_bytes() for p in save_figures(shots_only, tmp_path, **options)]
     with pytest.raises(ValueError, match=r"Unknown kind 'pdf'\. Choose from: png, svg"):
-        save_figures(line, tmp_path, kind="pdf")
+        save_figures(shots_only, tmp_path, kind="pdf")
 
 
 HEADLESS = """

@@ -175,7 +175,8 @@ def test_setup_by_mouse_and_by_keyboard(opened):
     page.press("#formula", "Enter")
     assert "not finite at x = 0" in page.inner_text(".error")
     assert page.settings()["formula"] == "2*x**2 + abs(x)"
-    page.fill("#formula", "x^4")
+    page.press("#formula", "ControlOrMeta+A")
+    page.keyboard.type("x^4")  # What a script fills in is no change to firefox.
     page.press("#formula", "Tab")
     assert page.inner_text(".error") == ""
     page.select_option("#start", "ground")
@@ -342,7 +343,8 @@ def test_the_strip_by_mouse_and_by_keyboard(opened):
     assert page.settings()["knots"][2] == 28
     assert knob.get_attribute("aria-valuetext").startswith("Point 3 of 9, D = 0.04")
     page.click("#mode-hand")
-    page.mouse.click(x + 0.4 * width, y + 20)
+    x, y, width, _ = box_of(page, ".strip")  # Firefox has moved to what has the focus.
+    page.mouse.click(x + 0.4 * width, y + 14)
     assert page.settings()["level"] > 200
 
 
@@ -535,7 +537,8 @@ def test_nothing_is_wider_than_the_screen(opened, width, scheme, tmp_path):
             page.drawn()
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_attribute(".lab", "data-theme") == scheme
-        page.screenshot(path=tmp_path / "lab.png")
+        if not FIREFOX:  # It would put a style into the page, which its policy forbids.
+            page.screenshot(path=tmp_path / "lab.png")
         if width == 1440:
             bottom = page.evaluate(
                 "document.getElementById('lab').shadowRoot.querySelector('.readings')"
@@ -854,8 +857,7 @@ def test_a_plane_by_mouse_and_by_keyboard(opened):
     page.click("#fewer")
     page.focus("#fewer")
     page.keyboard.press("Enter")
-    page.drawn()
-    assert page.lab("lab.grid.size") == 256
+    page.until("lab.grid.size === 256")
     page.click("#more")
     x, y, _, height = box_of(page, ".stage")
     page.mouse.click(x + 150, y + 0.7 * height)
@@ -995,7 +997,7 @@ def bare(browser, tmp_path):
     yield make
     for one in made:
         assert one.wrong == []
-        assert len(one.requests) == 1
+        assert set(one.requests) <= {one.page.url}
         one.page.close()
 
 

@@ -136,6 +136,9 @@ export class Lab {
   grid;
   /** @type {Field | null} the landscape, where it has two coordinates */
   field = null;
+  steep = new Float64Array();
+  /** @type {Float64Array | undefined} landscape whose slopes `steep` has */
+  slopesOf;
   /** @type {Float64Array} */
   zeta;
   /** @type {{x: Float64Array, zeta: Float64Array}} the landscape at 1024 positions */
@@ -458,22 +461,30 @@ export class Lab {
       this.settings[/** @type {keyof Settings} */ (key)] === value);
   }
 
+  /** Squares of the slope at all points, of differences inside of the box. */
+  slopes() {
+    const { zeta } = this;
+    if (this.slopesOf !== zeta) {
+      this.slopesOf = zeta;
+      /** @type {import("./engine.js").Grid[]} */
+      const axes = this.field ? this.field.grid.axes : [this.grid];
+      this.steep = zeta.map((here, j) => axes.reduce((sum, { dx, size }, axis) => {
+        const next = axis + 1 < axes.length ? size : 1;
+        const other = Math.floor(j / next) % size < size - 1 ? j + next : j - next;
+        return sum + ((zeta[other] - here) / dx) ** 2;
+      }, 0));
+    }
+    return this.steep;
+  }
+
   /**
    * What is wrong with the picture, most serious first; keys of the table of strings.
    * @returns {string[]}
    */
   warnings() {
     const { start, momentum, momentumY, width, dt, theta } = this.settings;
-    const { grid, zeta } = this;
-    const { kMax, k2, high: short, edge: outer, size } = grid;
-    /** @type {import("./engine.js").Grid[]} */
-    const axes = this.field ? this.field.grid.axes : [grid];
-    /** Square of the slope, inside of the box. @param {number} j */
-    const steep = (j) => axes.reduce((sum, { dx, size: points }, axis) => {
-      const next = axis + 1 < axes.length ? points : 1;
-      const other = Math.floor(j / next) % points < points - 1 ? j + next : j - next;
-      return sum + ((zeta[other] - zeta[j]) / dx) ** 2;
-    }, 0);
+    const { kMax, k2, high: short, edge: outer, size } = this.grid;
+    const slopes = this.slopes();
     const result = [];
     const fastest = Math.max(Math.abs(momentum), this.field ? Math.abs(momentumY) : 0);
     if (start === "packet" && fastest + 3 / (2 * width) > kMax) result.push("aliased");
@@ -487,7 +498,7 @@ export class Lab {
       if (short[j]) high += share;
       // The error of a step has the phase D dt^3 slope^2 / 12: a turn after some ten steps. At 1 no
       // landscape of the page warns at its dt, and raw Himmelblau, which is wrong, does [measured].
-      if (D * dt ** 3 * steep(j) > 1) rough += p[j];
+      if (D * dt ** 3 * slopes[j] > 1) rough += p[j];
       if (outer[j]) edge += p[j];
     }
     if (high > 0.01 && !result.length) result.push("coarse");

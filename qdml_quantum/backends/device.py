@@ -33,10 +33,12 @@ class Device(Machine):
 
     Args:
         given: The backend or sampler, or a name that `find_backend` knows.
+        dynamic: Measure positions as they come (see `build`). Such a run is neither planned nor
+            predicted: its circuit is compiled for the target and run here. Default False.
 
     Raises:
         TypeError: It is none of these.
-        ValueError: An unknown name.
+        ValueError: An unknown name, or `dynamic` where a service stands behind it.
     """
 
     staged = False
@@ -44,9 +46,14 @@ class Device(Machine):
     imaginary = False
     compiler = "joint"
 
-    def __init__(self, given: Any) -> None:
+    def __init__(self, given: Any, *, dynamic: bool = False) -> None:
         self.given = find_backend(given) if isinstance(given, str) else given
         super().__init__(self.given)
+        self.dynamic = dynamic
+        if dynamic and not self.is_local:
+            must = "be False on a device of a service, whose runs are planned"
+            remedy = "Use `build(..., dynamic=True)` and a sampler of your own, or a fake device."
+            raise bad_value("dynamic", must, f"True, with {self.name}", remedy)
         # The least busy device of now may be another one when the same call is made again.
         self._called = given if isinstance(given, str) else self.name
         self._series: Any = None
@@ -63,16 +70,20 @@ class Device(Machine):
             if task.basis != BASES[0]:
                 raise bad_value("backend", "run here to measure wave numbers alone", self.name)
             return Outcome(None, self.settings(task, Goal(task.anneal.problem), besides=())[0])
-        circuit = task.circuit(measure=True)
+        circuit = task.circuit(measure=True, dynamic=self.dynamic)
         if task.compiler.target is None or task.compiler.target is not self.target:
             circuit = self.transpiled(circuit, task.seed)
         (shots,) = self.sampled([circuit], task.shots or DEFAULT_SHOTS, task.seed)
         return Outcome(None, dict(sorted(shots.get_counts().items())))
 
+    def identity(self) -> dict[str, Any]:
+        """As of the backend, and whether positions are measured as they come."""
+        return super().identity() | ({"dynamic": True} if self.dynamic else {})
+
     @property
     def plannable(self) -> bool:
         """Whether its gates and edges are known, so that a run can be planned and predicted."""
-        return self.target is not None
+        return self.target is not None and not self.dynamic
 
     @property
     def is_local(self) -> bool:

@@ -14,7 +14,8 @@ more than those. Parts:
 - `step`: potential, transform, kinetic phase, transform back, between all pairs of 4 to 10 qubits;
 - `heavy-hex`: the same on a heavy-hex lattice;
 - `half_cell`: exact steps on the box as it is, and moved by half a cell;
-- `ends`: measured anneals of the double well, Strang, measured at the end and as it goes.
+- `ends`: measured anneals of the double well, Strang, measured at the end and as it goes;
+- `large`: one exact step of many axes, each in a process of its own, whose memory is told.
 
 `bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
@@ -26,9 +27,12 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import resource
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -320,6 +324,43 @@ def dense_error(problem: Problem, circuit: QuantumCircuit, wires: tuple[int, ...
     return float(np.abs(Operator(circuit).data[source] - Operator(textbook).data).max())
 
 
+def coupled(dimensions: int, pairs: str) -> str:
+    """Squares of all coordinates, and products of none, of neighbours or of all pairs."""
+    names = [f"x{i}" for i in range(1, dimensions + 1)]
+    joined = {"none": [], "chain": itertools.pairwise(names)}.get(
+        pairs, itertools.combinations(names, 2)
+    )
+    return " + ".join([*(f"{a}**2" for a in names), *(f"{a}*{b}" for a, b in joined)])
+
+
+LARGE = tuple(
+    (*size, pairs) for size in ((5, 4), (6, 4), (10, 3)) for pairs in ("none", "chain", "all")
+)
+
+
+def large_rows(cases: tuple[tuple[int, int, str], ...], effort: float) -> Iterator[dict[str, Any]]:
+    """Steps of many axes: CX, the least there could be, seconds, and memory of the process."""
+    for case in cases:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            yield alone.submit(large_row, *case, effort).result()
+
+
+def large_row(dimensions: int, size: int, pairs: str, effort: float) -> dict[str, Any]:
+    begun = time.perf_counter()
+    problem = Problem(Grid([(-2, 2)] * dimensions, size), coupled(dimensions, pairs))
+    builder = NetworkBuilder(problem, joint=True, effort=effort)
+    circuit, _ = step_circuit(builder)
+    closing = CLOSING * len(builder.main.chains)
+    return {
+        "axes": f"{dimensions} x {size}",
+        "products": pairs,
+        "bound": len(builder.main.terms) + closing,
+        "ours": two_qubit_gates(circuit),
+        "seconds": time.perf_counter() - begun,
+        "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
 def ratio(ours: int, theirs: int) -> float:
     return ours / theirs if theirs else 1.0
 
@@ -375,7 +416,7 @@ def summary(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield f"     and per phase: {max(r['seconds'] for r in phases):.1f}"
 
 
-PARTS = ("phase", "step", "heavy-hex", "half_cell", "ends")
+PARTS = ("phase", "step", "heavy-hex", "half_cell", "ends", "large")
 
 
 def add_parts(parser: argparse.ArgumentParser) -> None:
@@ -411,6 +452,9 @@ def main() -> None:
         finish("synthesis_half_cell", moved, options.output)
     if "ends" in options.parts:
         finish("synthesis_ends", list(end_rows((4,) if quick else (4, 5), effort)), options.output)
+    if "large" in options.parts:
+        rows = list(large_rows(LARGE[:1] if quick else LARGE, effort))
+        finish("synthesis_large", rows, options.output)
     if set(options.parts) == set(PARTS):
         print("\n".join(summary(rows)))
 

@@ -35,10 +35,13 @@ class Device(Machine):
         given: The backend or sampler, or a name that `find_backend` knows.
         max_seconds: Of each job at a service; see `submit`. Runs that cost nothing take none.
         overdraw: Send although the account has less left than is expected; see `submit`.
+        dynamic: Measure positions as they come (see `build`). Such a run is neither planned nor
+            predicted: its circuit is compiled for the target and run here. Default False.
 
     Raises:
         TypeError: It is none of these.
-        ValueError: An unknown name, or a time that is not above 0.
+        ValueError: An unknown name, a time that is not above 0, or `dynamic` where a service stands
+            behind it.
 
     >>> Device("fake_fez", max_seconds=30).name
     'fake_fez'
@@ -50,13 +53,23 @@ class Device(Machine):
     compiler = "joint"
 
     def __init__(
-        self, given: Any, *, max_seconds: float | None = None, overdraw: bool = False
+        self,
+        given: Any,
+        *,
+        max_seconds: float | None = None,
+        overdraw: bool = False,
+        dynamic: bool = False,
     ) -> None:
         if max_seconds is not None:
             number("max_seconds", max_seconds)
         self._limits: dict[str, Any] = {"max_seconds": max_seconds, "overdraw": overdraw}
         self.given = find_backend(given) if isinstance(given, str) else given
         super().__init__(self.given)
+        self.dynamic = dynamic
+        if dynamic and not self.is_local:
+            must = "be False on a device of a service, whose runs are planned"
+            remedy = "Use `build(..., dynamic=True)` and a sampler of your own, or a fake device."
+            raise bad_value("dynamic", must, f"True, with {self.name}", remedy)
         # The least busy device of now may be another one when the same call is made again.
         self._called = given if isinstance(given, str) else self.name
         self._series: Any = None
@@ -73,16 +86,20 @@ class Device(Machine):
             if task.basis != BASES[0]:
                 raise bad_value("backend", "run here to measure wave numbers alone", self.name)
             return Outcome(None, self.settings(task, Goal(task.anneal.problem), besides=())[0])
-        circuit = task.circuit(measure=True)
+        circuit = task.circuit(measure=True, dynamic=self.dynamic)
         if task.compiler.target is None or task.compiler.target is not self.target:
             circuit = self.transpiled(circuit, task.seed)
         (shots,) = self.sampled([circuit], task.shots or DEFAULT_SHOTS, task.seed)
         return Outcome(None, dict(sorted(shots.get_counts().items())))
 
+    def identity(self) -> dict[str, Any]:
+        """As of the backend, and whether positions are measured as they come."""
+        return super().identity() | ({"dynamic": True} if self.dynamic else {})
+
     @property
     def plannable(self) -> bool:
         """Whether its gates and edges are known, so that a run can be planned and predicted."""
-        return self.target is not None
+        return self.target is not None and not self.dynamic
 
     @property
     def is_local(self) -> bool:

@@ -252,3 +252,34 @@ def test_minimize_runs_on_a_device_with_its_own_schedule():
         seed=1,
     )
     assert found.nit >= 1 and found.two_qubit_gates > 0
+
+
+def test_a_device_that_measures_as_it_goes():
+    """Without a plan: the circuit is compiled for the target, runs with waits, and is judged."""
+    fakes = pytest.importorskip("qiskit_ibm_runtime.fake_provider")
+    fez = fakes.FakeFez()
+    well = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    step = Schedule.constant(0.5, num_steps=1, time_step=0.3)
+    device = Device(fez, dynamic=True)
+    result = anneal(well, step, backend=device, shots=SHOTS, seed=1, compiler=QUICK)
+    exact = np.abs(Anneal(well, step).final_state()) ** 2
+    away = total_variation(np.asarray(result.probabilities), exact / exact.sum())
+    assert 0.05 < away < 0.3  # Measured: 0.19; 0.61 is uniform.
+    task = make_task(device, Anneal(well, step), compiler=QUICK, shots=SHOTS)
+    assert task.circuit(measure=True, dynamic=True).count_ops()["if_else"] == 3
+    assert device.identity() == Device(fez).identity() | {"dynamic": True}
+
+
+def test_a_device_without_feed_forward_is_refused():
+    plain = GenericBackendV2(4, basis_gates=["cx", "rz", "sx", "x"], seed=1)
+    well = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    step = Schedule.constant(0.5, num_steps=1, time_step=0.3)
+    assert "if_else" not in plain.target.operation_names
+    with pytest.raises(ValueError, match=r"`dynamic`.*if_else"):
+        anneal(well, step, backend=Device(plain, dynamic=True), shots=10, seed=1, compiler=QUICK)
+
+
+def test_a_service_does_not_measure_as_it_goes(monkeypatch):
+    monkeypatch.setattr(Device, "is_local", property(lambda self: False))
+    with pytest.raises(ValueError, match="`dynamic` must be False on a device of a service"):
+        Device(AerSimulator(), dynamic=True)

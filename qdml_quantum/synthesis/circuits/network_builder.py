@@ -25,6 +25,7 @@ from qdml_quantum.synthesis.circuits.builder import (
     widened,
 )
 from qdml_quantum.synthesis.circuits.initial import active
+from qdml_quantum.synthesis.circuits.kinetic import kinetic_phase
 from qdml_quantum.synthesis.circuits.targets import Region, regions
 from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.layout import choose_layout, network_on
@@ -113,17 +114,20 @@ class NetworkBuilder(Builder):
         return [piece._replace(home=edges and i < free) for i, piece in enumerate(groups)]
 
     def _make(self, piece: Piece, wires: Wires) -> Unit:
-        whole = self._opened(piece, wires) if piece.open else self._searched(piece, wires)
         sizes = self.problem.grid.thinned(piece.coarse).qubits_per_axis
+        kinetic = piece.phases[-1].term == KINETIC
+        if piece.open and not (kinetic and max(sizes) > TRIPLE):
+            # On three qubits half a Fourier transform takes as many terms as `PathSum.short`.
+            return self._make(piece._replace(open=False), wires)
+        whole = self._opened(piece, wires) if piece.open else self._searched(piece, wires)
         ways: tuple[Collection[int], ...] = ()
-        if piece.phases[-1].term == KINETIC and len(sizes) > 1:
-            if _is_mixed(sizes) and not piece.open:
-                ways = ((TRIPLE,), ())
-            elif whole is None or sum(sizes) >= _APART:
-                ways = ((),)
+        if kinetic and _is_mixed(sizes):
+            ways = ((TRIPLE,), ())
+        elif whole is None or (kinetic and len(sizes) > 1 and sum(sizes) >= _APART):
+            ways = ((),)
         units = [whole, *(self._by_axis(piece, wires, own) for own in ways)]
         known = [unit for unit in units if unit is not None]
-        if piece.open and not any(unit.momentum for unit in known):
+        if piece.open and not known:
             return self._make(piece._replace(open=False), wires)
         return min(known, key=lambda unit: unit.cost)
 
@@ -157,14 +161,10 @@ class NetworkBuilder(Builder):
     def _opened(self, piece: Piece, wires: Wires) -> Unit | None:
         """A step that ends in momentum, but for axes of two qubits or fewer, which cost nothing.
 
-        None where the piece has no kinetic phase, or no axis of more than three qubits: on three a
-        Fourier transform and half of one take as many terms as `PathSum.short`. Also where no
-        network is known.
+        None where no network is known.
         """
         grid, series = self._level(piece.coarse)
         last, sizes = piece.phases[-1], grid.qubits_per_axis
-        if last.term != KINETIC or max(sizes) <= TRIPLE:
-            return None
         terms = [phase.term for phase in piece.phases]
         masks = series.masks.tolist() if POTENTIAL in terms else ()
         path_sum = PathSum.step(sum(sizes), masks, sizes, home=piece.home, back=False)
@@ -249,8 +249,10 @@ class NetworkBuilder(Builder):
         else:
             path_sum = PathSum.step(n, own, [n], home=home, back=back)
         network = synthesize(path_sum, topology, **self._alone)
-        if network is None:
+        if network is None and (own or topology.edges is not None):
             return None
+        if network is None:  # An axis of more than 20 qubits is made by rule.
+            return Unit(kinetic_phase(axis, angle, fold, back=back), tuple(range(n)))
         if n <= TRIPLE:
             return Unit(_short(network, own, [axis], angle, [fold]), network.wires)
         strings = WalshSeries.of_dict(n, own)

@@ -122,3 +122,22 @@ def test_axes_of_three_qubits_gain_nothing_and_stay_closed():
 def test_a_piece_without_a_kinetic_phase_stays_closed():
     builder = NetworkBuilder(Problem(Grid([(-1, 1)], 4), "x**4"), joint=True, effort=0.05)
     assert builder.unit(Piece(STEP[:1], open=True), builder.home).momentum == ()
+
+
+def test_an_axis_that_is_too_long_for_a_network_is_made_by_rule(monkeypatch):
+    """As one of more than 20 qubits is: its kinetic phase takes controlled phases."""
+    problem = Problem(Grid([(-1, 1)] * 2, [4, 5]), "x1*x2")
+    monkeypatch.setattr(searches, "_VARIABLES", 12)
+    searches.synthesize.cache_clear()
+    searches._part.cache_clear()
+    builder = NetworkBuilder(problem, joint=True, effort=0.2)
+    unit = builder.unit(Piece(STEP), builder.home)
+    searches.synthesize.cache_clear()
+    searches._part.cache_clear()
+    assert unit.circuit.count_ops()["cp"] == 3 * 10
+    exact = BlockBuilder(problem)
+    expected = exact.empty()
+    exact.append(expected, STEP)
+    start = Statevector(np.exp(1j * np.arange(512) ** 2) / math.sqrt(512))
+    after = in_order(start.evolve(unit.circuit), unit.wires)
+    np.testing.assert_allclose(after.data, start.evolve(expected).data, atol=1e-10)

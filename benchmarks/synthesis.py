@@ -453,8 +453,8 @@ def main() -> None:
     if "ends" in options.parts:
         finish("synthesis_ends", list(end_rows((4,) if quick else (4, 5), effort)), options.output)
     if "large" in options.parts:
-        rows = list(large_rows(LARGE[:1] if quick else LARGE, effort))
-        finish("synthesis_large", rows, options.output)
+        wide = list(large_rows(LARGE[:1] if quick else LARGE, effort))
+        finish("synthesis_large", wide, options.output)
     if set(options.parts) == set(PARTS):
         print("\n".join(summary(rows)))
 

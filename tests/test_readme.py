@@ -88,7 +88,7 @@ def own_ledger(tmp_path, monkeypatch):
             "README.md": 2,
             "docs/python.md": 9,
             "docs/evolve.md": 4,
-            "docs/compiler.md": 5,
+            "docs/compiler.md": 6,
             "docs/tasks.md": 17,
             "docs/loading.md": 2,
             "docs/theory.md": 1,

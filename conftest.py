@@ -20,6 +20,7 @@ LIBRARIES = {
 MISSING = {extra for extra, names in LIBRARIES.items() if not all(map(find_spec, names))}
 
 DOCTESTS = {
+    "qdml_quantum.backends.device": "hardware",
     "qdml_quantum.hardware.": "hardware",
     "qdml_quantum.learning.data": "learning",
     "qdml_quantum.learning.diffusion_model": "learning",

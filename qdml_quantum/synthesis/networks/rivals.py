@@ -26,6 +26,7 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit.synthesis import LieTrotter, synth_cnot_phase_aam, synth_qft_line
 from qiskit.transpiler import Target, generate_preset_pass_manager
 from qiskit.transpiler.passes import HLSConfig
+from qiskit.transpiler.passes.synthesis.plugin import high_level_synthesis_plugin_names
 
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.support.messages import unknown
@@ -109,8 +110,14 @@ class Method:
 
     @property
     def is_there(self) -> bool:
-        """Whether its library is installed."""
-        return not self.needs or _version(self.needs) is not None
+        """Whether its library is installed, and Qiskit has the plugins that it names."""
+        known = not self.needs or _version(self.needs) is not None
+        named = {} if self.config is None else self.config.methods
+        return known and all(
+            plugin in high_level_synthesis_plugin_names(gate)
+            for gate, plugins in named.items()
+            for plugin, _ in plugins
+        )
 
 
 def diagonal(series: WalshSeries) -> QuantumCircuit:
@@ -304,8 +311,9 @@ def usable(methods: Mapping[str, Method], *, edges: bool = False) -> dict[str, M
 
 
 def missing(methods: Mapping[str, Method]) -> list[str]:
-    """Libraries that are not installed, and so left out."""
-    return sorted({method.needs for method in methods.values() if not method.is_there})
+    """Libraries that are not installed, or too old, and so left out."""
+    absent = [method for method in methods.values() if not method.is_there]
+    return sorted({method.needs or "a newer Qiskit" for method in absent})
 
 
 def versions(methods: Mapping[str, Method]) -> dict[str, str]:

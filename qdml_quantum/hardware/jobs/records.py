@@ -212,8 +212,8 @@ class Job:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON form of what is of use outside."""
-        names = "tag spec_id job_id backend state created message usage_seconds status local new "
-        shown = {name: getattr(self, name) for name in (names + "preload").split()}
+        names = "tag spec_id job_id backend state created message usage_seconds status local new"
+        shown = {name: getattr(self, name) for name in [*names.split(), "preload"]}
         return shown | {"folder": str(self.folder), "duplicates": list(self.duplicates)}
 
     def __str__(self) -> str:

@@ -25,6 +25,8 @@ _BEFORE_PATTERN = {
 """Words behind which a slash begins a pattern; behind any other word it divides."""
 _CLOSED = {")", "]", "}", "++", "--"}
 """Signs behind which a statement may be over."""
+_HEADS = {"if", "for", "while"}
+"""Words before brackets behind which a semicolon is a statement by itself."""
 _GOES_ON = set(")]},;.?:&|=<>%")
 """Signs that no statement begins with: a line break before them ends nothing."""
 
@@ -32,7 +34,8 @@ _GOES_ON = set(")]},;.?:&|=<>%")
 def lean(script: str) -> str:
     r"""The same script in fewer bytes: what a string, a template or a pattern holds is not touched.
 
-    A line break stays where it could end a statement, a blank where it keeps two tokens apart.
+    A line break stays where it could end a statement, a blank where it keeps two tokens apart, a
+    semicolon before a brace where it is the whole of a statement.
     Names stay as they are, so that the page can be read and debugged. Two things differ on purpose:
     lines inside of a template lose their indentation, which HTML does not mind, and a template with
     the tag ``css`` its blanks around brackets, semicolons, colons and commas.
@@ -48,12 +51,22 @@ def lean(script: str) -> str:
     """
     written: list[str] = []
     last, gap = "", ""
+    heads: list[bool] = []
+    head = empty = False
     for kind, text in _tokens(script):
         if kind == "comment":
             gap += "\n" if "\n" in text else " "
         elif kind == "blank":
             gap += text
         else:
+            if text == "}" and last == ";" and not empty:
+                del written[-2:]
+            elif text == ";":
+                empty = last in ("else", "do", ";") or (last == ")" and head)
+            elif text == "(":
+                heads.append(last in _HEADS)
+            elif text == ")":
+                head = heads.pop()
             written += [_between(last, gap, text), text]
             last, gap = text, ""
     return "".join(written)

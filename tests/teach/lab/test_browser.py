@@ -1,7 +1,7 @@
 """The page in a browser: every control by mouse and keyboard, links, tasks, and nothing asked for.
 
 Skipped where no browser is; `make browsers` installs chromium. With QDML_BROWSER=firefox it is the
-firefox of playwright, as in the weekly workflow.
+firefox of playwright, as in the weekly workflow, or the installed one where playwright has none.
 """
 
 import itertools
@@ -40,15 +40,21 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 AXE = Path(sys.prefix) / "lab" / "node_modules" / "axe-core" / "axe.min.js"
 api = pytest.importorskip("playwright.sync_api", reason="no browser")
 FIREFOX = os.environ.get("QDML_BROWSER") == "firefox"
+INSTALLED = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
 pytestmark = pytest.mark.skipif(not FIREFOX and CHROMIUM is None, reason="no browser")
 only_chromium = pytest.mark.skipif(FIREFOX, reason="fingers are those of chromium")
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(tmp_path_factory):
     with api.sync_playwright() as playwright:
         if FIREFOX:
-            made = playwright.firefox.launch()
+            if Path(playwright.firefox.executable_path).exists():
+                made = playwright.firefox.launch()
+            else:
+                from firefox import Installed
+
+                made = Installed(playwright, INSTALLED, tmp_path_factory.mktemp("firefox"))
             yield made
             made.close()
             return

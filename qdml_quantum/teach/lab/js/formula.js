@@ -536,9 +536,11 @@ function fold(node, name, parts) {
     }
     return constant(value);
   }
-  const values = parts.map((part) => part.value);
-  if (values.length === 1) return { value: (x) => apply(values[0](x)), constant: false };
-  return { value: (x) => apply(...values.map((value) => value(x))), constant: false };
+  const [a, b, ...more] = parts.map((part) => part.value);
+  /** @type {Value} */
+  const value = more.length ? (x) => apply(...parts.map((part) => part.value(x)))
+    : b ? (x) => apply(a(x), b(x)) : (x) => apply(a(x));
+  return { value, constant: false };
 }
 
 /**
@@ -561,12 +563,18 @@ function namesOf(tokens) {
   return family.slice(0, 1 + Math.max(...used.map((token) => family.indexOf(token.text))));
 }
 
+/** @typedef {{text: string, names: string[], value: Value}} Formula */
+/** @type {Map<string, Formula>} what was read before */
+const read = new Map();
+
 /**
  * Read a formula of the language.
  * @param {string} text
- * @returns {{text: string, names: string[], value: Value}}
+ * @returns {Formula}
  */
 export function parseFormula(text) {
+  const known = read.get(text);
+  if (known) return known;
   const tokens = tokenize(text);
   const names = namesOf(tokens);
   const { value } = build(new Syntax(text, tokens).whole(), names, 1);
@@ -574,7 +582,9 @@ export function parseFormula(text) {
     const problem = "A formula without a coordinate is constant and has no minimizer.";
     throw new FormulaError(1, problem, "Write one with x in it.");
   }
-  return { text: text.trim(), names, value };
+  const formula = { text: text.trim(), names, value };
+  read.set(text, formula);
+  return formula;
 }
 
 /**

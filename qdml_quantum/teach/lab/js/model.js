@@ -174,9 +174,7 @@ export class Lab {
     /** @type {number[]} */
     this.counts = [];
     this.shots = 0;
-    this.build();
-    this.restart();
-    this.apply(settings);
+    if (!this.apply(settings)) this.apply({});
   }
 
   /**
@@ -190,7 +188,7 @@ export class Lab {
     /** @param {(keyof Settings)[]} keys */
     const changed = (...keys) => keys.some((key) => this.settings[key] !== before[key]);
     this.error = "";
-    if (changed("formula", ...BOX, "n", "drawn", "shift", "low", "high")) {
+    if (!this.grid || changed("formula", ...BOX, "n", "drawn", "shift", "low", "high")) {
       try {
         this.build();
       } catch (error) {
@@ -201,7 +199,7 @@ export class Lab {
         return false;
       }
     }
-    if (changed(...BOX, "n", "start", "mode", "time", "dt")) this.restart();
+    if (!this.wave || changed(...BOX, "n", "start", "mode", "time", "dt")) this.restart();
     else if (changed(...PACKET) && this.settings.start === "packet") {
       this.restart();
     } else if (changed("formula")) this.restart();

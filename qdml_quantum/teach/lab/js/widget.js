@@ -83,6 +83,8 @@ export class Widget {
   lastTime;
   /** Milliseconds that the last frame took. */
   work = 0;
+  /** Whether a picture was drawn. */
+  seen = false;
 
   /**
    * @param {HTMLElement} host
@@ -409,12 +411,13 @@ export class Widget {
 
   // -- drawing --------------------------------------------------------------------------------
 
-  /** Draw soon, once. */
-  render() {
+  /** Draw soon, once. @param {number} [wait] frames that go by before */
+  render(wait = 0) {
     if (this.request) return;
     this.request = requestAnimationFrame((time) => {
       this.request = 0;
-      this.frame(time);
+      if (wait) this.render(wait - 1);
+      else this.frame(time);
     });
   }
 
@@ -430,7 +433,13 @@ export class Widget {
       this.ui.falling = this.ui.falling.filter((shot) => shot.fall > 0);
       more = true;
     }
-    this.show();
+    const style = this.picture();
+    if (!this.seen) {
+      // What takes time comes when the first picture has been seen.
+      this.seen = true;
+      return this.render(2);
+    }
+    this.show(style);
     let missing = true;
     if (this.lab.field?.settle()) more = true;
     // A machine that is always late makes one for every picture that stands still.
@@ -472,8 +481,8 @@ export class Widget {
     }
   }
 
-  /** Make everything that is seen follow the store. */
-  show() {
+  /** What is seen first: words, controls, stage and strip. */
+  picture() {
     const { lab, ui } = this;
     const root = this.get(".lab");
     const theme = this.isDark() ? "dark" : "light";
@@ -484,6 +493,17 @@ export class Widget {
     root.classList.toggle("report", this.run?.alone ?? false);
     if (this.shownLanguage !== ui.language) this.translate();
     this.showControls();
+    const style = this.style();
+    const draw = lab.field ? drawPlane : drawStage;
+    this.paint("#stage", (ctx, w, h) => draw(ctx, w, h, lab, style));
+    this.paint("#strip", (ctx, w, h) => drawStrip(ctx, w, h, lab, style));
+    this.strip.placeKnobs();
+    return style;
+  }
+
+  /** Make everything else follow the store. @param {import("./view.js").Style} style */
+  show(style) {
+    const { ui } = this;
     this.showReadings();
     for (const tab of TABS) {
       const chosen = ui.tab === tab;
@@ -492,11 +512,6 @@ export class Widget {
       button.tabIndex = chosen ? 0 : -1;
       this.get(`#panel-${tab}`).hidden = !chosen;
     }
-    const style = this.style();
-    const draw = lab.field ? drawPlane : drawStage;
-    this.paint("#stage", (ctx, w, h) => draw(ctx, w, h, lab, style));
-    this.paint("#strip", (ctx, w, h) => drawStrip(ctx, w, h, lab, style));
-    this.strip.placeKnobs();
     if (ui.tab === "momentum") this.showMomentum(style);
     if (ui.tab === "measure") this.measure.show(style);
     if (ui.tab === "game") this.game.show();

@@ -209,7 +209,10 @@ class _CommandParser(argparse.ArgumentParser):
         add_options, self.add_options = self.add_options, None
         if add_options is not None:
             add_options(self)
-        return super().parse_known_args(*arguments)
+        made, left = super().parse_known_args(*arguments)
+        if left:  # said here, where it is known which command it was
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return made, left
 
     def error(self, message: str) -> Any:
         raise ValueError(f"{message}. See {self.prog} --help.")

@@ -47,6 +47,18 @@ def test_no_command_prints_help(capsys):
     assert "qdml run double_well" in out
 
 
+@pytest.mark.parametrize("name", [command.name for command in cli.COMMANDS])
+def test_what_is_no_option_leads_to_the_help_of_its_command(capsys, name):
+    code, _, err = qdml(capsys, name, "--oops")
+    assert code == MISTAKE
+    assert err.endswith(f". See qdml {name} --help.\n")
+
+
+def test_what_is_no_option_is_named(capsys):
+    _, _, err = qdml(capsys, "plan", "double_well", "--oops", "3")
+    assert err == "qdml: unrecognized arguments: --oops 3. See qdml plan --help.\n"
+
+
 MISTAKES = [
     (["run", "double_well", "--bounds", "3", "-3"], "`--bounds`"),
     (["run", "double_well", "--bounds", "3", "3"], "`--bounds`"),

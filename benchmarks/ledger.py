@@ -733,11 +733,10 @@ def table(rows: Sequence[dict[str, Any]], by: str) -> list[dict[str, Any]]:
     names = {"verb": VERBS, "point": POINTS, "fault": FAULTS}[by]
     for name in dict.fromkeys([*names, "all"]):
         mine = [row for row in rows if name in (row[by], "all")]
-        if not mine or (name == "all" and by != "fault"):
+        if not mine:
             continue
         lines.append(
             {
-                "by": by if name != "all" else "",
                 "name": name,
                 "trials": len(mine),
                 "kills": sum(row["kills"] for row in mine),
@@ -776,8 +775,8 @@ def main() -> None:
         rows = sorted(
             (row for part in pool.map(run_part, parts) for row in part), key=lambda r: r["number"]
         )
-    lines = [line for by in ("verb", "point", "fault") for line in table(rows, by)]
-    finish("ledger", lines, given.output)
+    for by in ("verb", "point", "fault"):
+        finish(f"ledger_{by}s", table(rows, by), given.output)
     bad = [row for row in rows if is_bad(row)]
     print(f"{len(rows)} trials in {time.monotonic() - begun:.0f} s, {len(bad)} of them bad")
     for row in bad:

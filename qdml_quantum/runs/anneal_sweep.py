@@ -77,24 +77,31 @@ class AnnealTable:
         Raises:
             OSError: The file cannot be written.
         """
-        plain = ("energy", "exact_energy", "fidelity", "minimum", "num_qubits", "num_steps")
+        plain = {
+            "energy": "energy",
+            "exact_energy": "exact",
+            "fidelity": "fidelity",
+            "minimum": "minimum",
+            "num_qubits": "all qubits",
+            "num_steps": "all steps",
+            "seconds": "seconds",
+        }
         columns = [(name, _kind(self.rows, name)) for name in self.fields]
-        columns += [("success", "interval"), *((name, "number") for name in (*plain, "seconds"))]
-        columns += [("passed", "text"), ("failed", "text")]
+        columns += [("success", "interval"), ("checks", "text")]
+        columns += [(heading, "number") for heading in plain.values()]
         rows = []
         for row in self.rows:
             interval = [row["success"], row["success_low"], row["success_high"]]
             cells = [
                 row[name] if _is_plain(row[name]) else _cell(row[name]) for name in self.fields
             ]
-            numbers = [row[name] for name in (*plain, "seconds")]
+            numbers = [row[name] for name in plain]
             rows.append(
                 [
                     *cells,
                     interval,
+                    " ".join(row["failed"]) or "pass",
                     *numbers,
-                    "yes" if row["passed"] else "no",
-                    _short(row["failed"]),
                 ]
             )
         passed = sum(bool(row["passed"]) for row in self.rows)

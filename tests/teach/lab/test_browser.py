@@ -72,6 +72,8 @@ def file(tmp_path_factory):
 
 
 PLANE = "#f=x**2%2B2*y**2%2B0.3*x*y&b=-3,3&y=-2,2,0,0&n=5"
+SHOWN = "() => document.getElementById('lab').widget.work() > 0"
+"""A function, as Firefox takes an expression for an `eval`, which the policy of the page forbids."""
 WIDGET = "() => { const { lab, ui } = document.getElementById('lab').widget; "
 TO_THE_END = """() => {
   const { lab } = document.getElementById('lab').widget;
@@ -112,7 +114,7 @@ class Page:
         self.requests.clear()
         self.page.goto(self.address + state)
         if not framed:
-            self.page.wait_for_function("document.getElementById('lab').widget.work() > 0")
+            self.page.wait_for_function(SHOWN)
         return self
 
     def __getattr__(self, name):
@@ -160,6 +162,7 @@ def opened(browser, file, free):
         pages = free.setdefault(key, [])
         page = pages.pop() if pages else Page(browser, **options)
         taken.append((key, page))
+        page.bring_to_front()  # Keys go to no page that was left for a newer one.
         used = not fresh and page.times and page.address.startswith(path.as_uri())
         return page if used else page.open(path, state, framed)
 
@@ -717,7 +720,7 @@ def test_a_notebook_shows_a_run_behind_its_sandbox(opened, tmp_path):
     path.write_text(f"<!doctype html><title>cell</title>{cell}", encoding="utf-8")
     page = opened(path=path, framed=True)
     frame = page.frames[-1]
-    frame.wait_for_function("document.getElementById('lab').widget.work() > 0")
+    frame.wait_for_function(SHOWN)
     frame.click("#more")
     frame.wait_for_function(WIDGET + "return lab.settings.n === 6; }")
     frame.evaluate(TWO_FRAMES)

@@ -223,8 +223,8 @@ export const STYLE = css`
 .table-page #window { flex: 1 1 160px; }
 .wide { overflow-x: auto; border: 1px solid var(--edge); border-radius: 11px; }
 .sheet { border-collapse: collapse; width: 100%; background: var(--panel); }
-.sheet th, .sheet td { padding: 5px 12px; text-align: left; border-top: 1px solid var(--faint); }
-.sheet thead th { border-top: 0; padding: 4px 4px; }
+.sheet th, .sheet td { padding: 5px 9px; text-align: left; border-top: 1px solid var(--faint); }
+.sheet thead th { border-top: 0; padding: 4px 1px; }
 .sheet .number { text-align: right; }
 .sheet td.text { white-space: nowrap; }
 .sheet td.long { white-space: normal; min-width: 18em; }

@@ -82,13 +82,15 @@ class AnnealTable:
             "exact_energy": "exact",
             "fidelity": "fidelity",
             "minimum": "minimum",
-            "num_qubits": "all qubits",
-            "num_steps": "all steps",
+            "num_qubits": "qubits",
+            "num_steps": "steps",
             "seconds": "seconds",
         }
         columns = [(name, _kind(self.rows, name)) for name in self.fields]
         columns += [("success", "interval"), ("checks", "text")]
-        columns += [(heading, "number") for heading in plain.values()]
+        columns += [
+            (name if short in self.fields else short, "number") for name, short in plain.items()
+        ]
         rows = []
         for row in self.rows:
             interval = [row["success"], row["success_low"], row["success_high"]]

@@ -38,7 +38,7 @@ CANDIDATES: dict[str, dict[str, Any]] = {
 
 
 def compare(num_qubits: int, names: Sequence[str]) -> dict[str, Any]:
-    """A row: ms a step of every setting, of the best double one, of the default and the emulator."""
+    """Milliseconds a step: every setting, the best double one, the default, the emulator."""
     steps = 16 if num_qubits <= 14 else 4 if num_qubits <= 18 else 2
     problem = Problem(Grid([(-4.0, 4.0)], num_qubits), "harmonic")
     anneal = Anneal(problem, Schedule.constant(0.5, num_steps=steps, time_step=0.01))

@@ -73,7 +73,7 @@ def file(tmp_path_factory):
 
 PLANE = "#f=x**2%2B2*y**2%2B0.3*x*y&b=-3,3&y=-2,2,0,0&n=5"
 SHOWN = "() => document.getElementById('lab').widget.work() > 0"
-"""A function, as Firefox takes an expression for an `eval`, which the policy of the page forbids."""
+"""A function: an expression would be an `eval` in Firefox, which the policy of the page forbids."""
 WIDGET = "() => { const { lab, ui } = document.getElementById('lab').widget; "
 TO_THE_END = """() => {
   const { lab } = document.getElementById('lab').widget;
@@ -274,7 +274,7 @@ def test_the_stage_takes_packets_throws_and_landscapes(opened):
     first = page.settings()["center"]
     page.mouse.move(x + 0.2 * width, y + 0.85 * height)
     page.mouse.down()
-    page.evaluate(THROW, [x + 0.3 * width, x + 0.301 * width, y + 0.85 * height])
+    page.evaluate(THROW, [x + 0.3 * width, x + 0.31 * width, y + 0.85 * height])
     page.mouse.up()
     assert page.settings()["center"] < first
     assert page.settings()["momentum"] > 0.5

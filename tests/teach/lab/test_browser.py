@@ -4,14 +4,18 @@ Skipped where no browser is; `make browsers` installs chromium. With QDML_BROWSE
 firefox of playwright, as in the weekly workflow, or the installed one where playwright has none.
 """
 
+import functools
 import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -848,6 +852,51 @@ def test_draw_in_jupyterlab_and_read_it_in_python(browser, notebook):
     page.wait_for_function(
         "document.body.innerText.includes('it says Grid([(-3, 3)], [6]) 400')", timeout=60_000
     )
+    assert wrong == []
+    page.close()
+
+
+BOOK = """import marimo
+app = marimo.App()
+
+@app.cell
+def _():
+    import marimo as mo
+    from qdml_quantum import Grid, Problem
+    from qdml_quantum.teach.lab.notebook import Lab
+    lab = Lab(Problem(Grid([(-3, 3)], 5), "x**4 - 3*x**2 + x"))
+    mo.ui.anywidget(lab.widget)
+    return
+"""
+
+
+@pytest.fixture
+def export(tmp_path):
+    """The address of a notebook of marimo that was exported, with what it would take from a CDN."""
+    marimo = pytest.importorskip("marimo", reason="no marimo")
+    book, page = tmp_path / "book.py", tmp_path / "www" / "book.html"
+    book.write_text(BOOK)
+    shutil.copytree(Path(marimo.__file__).parent / "_static", page.parent)
+    command = [sys.executable, "-m", "marimo", "export", "html", book, "-o", page]
+    subprocess.run(command, check=True, capture_output=True)
+    text = page.read_text(encoding="utf-8")
+    page.write_text(re.sub(r"https://[^\s\"']*/frontend@[^/]*/dist", ".", text), encoding="utf-8")
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=page.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/book.html"
+        server.shutdown()
+
+
+@pytest.mark.slow
+def test_a_marimo_export_has_the_page(browser, export):
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(export)
+    page.locator("#more").click(timeout=90_000)
+    page.evaluate(TWO_FRAMES)
+    assert page.locator("#n").inner_text() == "6"
     assert wrong == []
     page.close()
 

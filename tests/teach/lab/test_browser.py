@@ -550,6 +550,8 @@ def test_nothing_is_wider_than_the_screen(opened, width, scheme, tmp_path):
             page.drawn()
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_attribute(".lab", "data-theme") == scheme
+        readings = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.id)"
+        assert page.locator(".readings dd").evaluate_all(readings) == []
         if not FIREFOX:  # It would put a style into the page, which its policy forbids.
             page.screenshot(path=tmp_path / "lab.png")
         if width == 1440:
@@ -841,6 +843,7 @@ def test_draw_in_jupyterlab_and_read_it_in_python(browser, notebook):
             break
         except api.Error:  # it is not up yet
             page.wait_for_timeout(1000)
+    page.bring_to_front()
     cells = page.locator(".jp-Notebook-cell .cm-content")
     cells.nth(0).click(timeout=90_000)
     page.keyboard.press("Shift+Enter")

@@ -260,8 +260,8 @@ export const STYLE = css`
   .stage { height: 250px; position: sticky; top: 0; z-index: 2; order: 1; }
   .transport { order: 2; }
   .strip { order: 3; height: 120px; }
-  .lab.plane .readings dd { font-size: 13.5px; }
-  .readings { order: 4; grid-template-columns: repeat(4, 1fr); }
+  .lab.plane .readings dd { font-size: 12px; }
+  .readings { order: 4; grid-template-columns: 3fr 3fr 4fr 4fr; }
   .status { order: 5; }
   .setup { order: 6; }
   .error { order: 7; }

@@ -305,7 +305,9 @@ class Result:
     def _page(self) -> str:
         from qdml_quantum.runs.run_page import device_data, run_page
 
-        device = None
+        device, said = None, self.summary
+        if self.device is not None:  # The summary has the first sentence of its verdict.
+            said = f"{said} {self.verdict.partition('. ')[2]}".strip()
         if self.device is not None and self.shots:
             device = device_data(self.device, self.probabilities, self.shots, self.goal)
         return run_page(
@@ -317,7 +319,7 @@ class Result:
             final=self.probabilities,
             state=self.state,
             measured=self.counts is not None,
-            verdict=self.verdict,
+            verdict=said,
             device=device,
         )
 

@@ -49,6 +49,7 @@ def test_a_run_of_one_dimension_goes_on_in_the_page(tmp_path):
     assert len(page.encode()) < 300_000
     data = data_of(page)
     assert data["title"] == "double_well"
+    assert data["verdict"] == result.summary
     assert data["state"].startswith("#f=")
     assert len(data["stages"]) == 7
     assert data["stages"][-1]["label"] == "measured"

@@ -449,9 +449,8 @@ class _Search:
         """
         useless = not start.spread or bool(self.space.whole.all())
         if self.noise is not None and self._may_be_bowl:
-            every = (np.concatenate(part) for part in zip(*self.seen, strict=True))
             # Its best point is a lucky draw: of 4000 with a noise of 1 where |x - c|^2 is 3.
-            bottom = narrow_bowl(*every, start.x, self.agreed.radius / 2)
+            bottom = narrow_bowl(*self._all_seen, start.x, self.agreed.radius / 2)
             if bottom is not None:
                 return self.space.points(bottom.x[None])[0], bottom.value, True
         if self.polish is None or self.noise is not None or useless:
@@ -460,12 +459,18 @@ class _Search:
         x, lowest = self._descended(start.x, start, left)
         bottom, fitted = None, False
         if self._may_be_bowl:
-            bottom = whole_bowl(*(np.concatenate(part) for part in zip(*self.seen, strict=True)))
+            bottom = whole_bowl(*self._all_seen)
         if bottom is not None and not near(bottom.x, x, _SAME):
             other, value = self._descended(bottom.x, start, end - self.black_box.nfev)
             fitted = value < lowest and not near(other, x, _SAME)
             x, lowest = (other, value) if fitted else (x, lowest)
         return self.space.points(x[None])[0], lowest, fitted
+
+    @property
+    def _all_seen(self) -> tuple[Array, Array]:
+        """Points and values of the start."""
+        points, values = zip(*self.seen, strict=True)
+        return np.concatenate(points), np.concatenate(values)
 
     @property
     def _may_be_bowl(self) -> bool:

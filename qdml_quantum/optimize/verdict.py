@@ -52,7 +52,7 @@ class Ended:
 
     Attributes:
         x: Its best point, after the polish.
-        fun: The value there; with noise that of the bowl where it is `fitted`, else the lowest draw.
+        fun: The value there; with noise that of the bowl where it is `fitted`, else its draw.
         measured: Its best point before.
         measured_fun: The value there; with constraints that of the augmented Lagrangian.
         maxcv: The largest violation of a constraint at `x`.

@@ -24,9 +24,9 @@ from qdml_quantum.support.typed import typed
 
 __all__ = ["MonteCarloEnergy", "MonteCarloRun", "PopulationError", "diffusion_monte_carlo"]
 
-# Correlation times back that the weights go which undo the control of the population. Of 200 runs
-# with 300 walkers in 9 dimensions, none leaves 0.93 of an error bar of bias, half of one 0.36, 1 and
-# 2 less than 0.15; 3 and 6 add 0.03 and 0.1 again, as weights that scatter bias a ratio [measured].
+# Correlation times back that the weights go which undo the control of the population. In 9
+# dimensions, 300 walkers, 200 runs: none leaves 0.93(8) of an error bar of bias, a half 0.33, 1, 2
+# and 3 0.15, 0.09 and 0.12; 6 leave 0.19, as weights that scatter add noise and bias [measured].
 _WINDOW = 2
 # Of the jackknife: longer than the weights go back, in a run that passes its checks. Shorter ones
 # leave half of the bias.

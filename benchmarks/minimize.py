@@ -3,10 +3,15 @@
 Ten functions in boxes that were moved at random, by up to a fifth of them; 3200 d evaluations. A
 run is right where L-BFGS-B, started at its answer, ends within 1e-3 of the lowest value there is,
 judged alike for every method. `greedy`, `refined` and `uniform` are the same loop, with the lowest
-known point, that one and those next to it, or random ones in place of shots. Two tables, made from
-`minimize_runs.jsonl`, to which every run is added as it ends: `minimize` (right runs, with the 95 %
-interval of their share) and `minimize_verdicts` (how often `success` is wrong). The needle is one
-that no search from values finds. CMA-ES with restarts is there where `pip install cma` was done.
+known point, that one and those next to it, or random ones in place of shots. Two tables: `minimize`
+(right runs, with the 95 % interval of their share) and `minimize_verdicts` (how often `success` is
+wrong). The needle is one that no search from values finds. CMA-ES with restarts is there where
+`pip install cma` was done.
+
+All runs are in `runs/minimize_runs.json`, and are not made again: `--seeds 30` makes ten more of
+each cell. A run is a line of `minimize_runs.jsonl` in the folder as it ends; at the end the folder
+has `minimize_runs.json` with all of them, which belongs in `runs/`, and the two tables.
+
 `--noise 60`: a third one, `minimize_noise`, of so many runs on a bowl with noise of 1: pulls of
 what is reported against the truth where it is reported.
 """
@@ -15,17 +20,19 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.optimize
-from common import arguments, finish
+from common import arguments, finish, write
 
 from qdml_quantum import Emulator, as_objective, minimize, wilson_interval
 from qdml_quantum.backends.base import Outcome, Task
@@ -35,7 +42,14 @@ from qdml_quantum.optimize.minimize import PER_DIMENSION
 Array = Any
 FIVE = ("rastrigin", "ackley", "levy", "rosenbrock", "styblinski_tang")
 OTHERS = ("griewank", "salomon", "gaussians")
+VERDICT = ("runs", "right", "claimed", "claimed_wrong")
+ALL = (*FIVE, *OTHERS, "rotated", "needle")
 BOX, SHIFT = 5.0, 0.2
+FIRST = 40
+"""Nothing was chosen on the seeds from here; those below were looked at while the loop was made."""
+KNOWN = Path(__file__).parent / "runs" / "minimize_runs.json"
+SUMS = Path(__file__).parent / "runs" / "minimize_sums.json"
+"""Of runs that `KNOWN` marks by a ``?``: only how many there were, and how many right, is left."""
 
 
 @dataclass(frozen=True)
@@ -221,26 +235,23 @@ METHODS: dict[str, Callable[[Moved, int, int], Any]] = {
     "uniform": ours(Uniform),
     "evolution": theirs(evolution),
     "dual_annealing": theirs(dual),
+    "cma": theirs(covariance),
 }
-try:
-    import cma  # noqa: F401
-
-    METHODS["cma"] = theirs(covariance)
-except ImportError:
-    print("CMA-ES is left out: pip install cma", file=sys.stderr)
+THERE = [label for label in METHODS if label != "cma" or find_spec("cma")]
 
 
 def main() -> None:
     options = arguments(__doc__.splitlines()[0], extra=_more)
-    names = (*FIVE, *OTHERS, "rotated", "needle")
     dimensions = [2] if options.quick else options.dimensions
-    # Nothing was chosen on these seeds; those below 40 were looked at while the loop was made.
-    seeds = range(40, 40 + (1 if options.quick else options.seeds))
-    runs = Runs(options.output)
+    seeds = range(FIRST, FIRST + (1 if options.quick else options.seeds))
+    runs = Runs(options.output, None if options.quick else KNOWN)
+    if "cma" not in THERE:
+        print("CMA-ES is left out: pip install cma", file=sys.stderr)
     # Seed by seed, so that what is there when it is stopped has equal seeds everywhere.
-    for seed, d, name in product(seeds, dimensions, names[:2] if options.quick else names):
+    for seed, d, name in product(seeds, dimensions, ALL[:2] if options.quick else ALL):
         for label in options.methods:
             runs.make(d, name, seed, label)
+    write("minimize_runs", runs.cells(), options.output)
     finish("minimize", runs.shares(), options.output)
     finish("minimize_verdicts", runs.verdicts(), options.output)
     if options.noise:
@@ -275,22 +286,26 @@ def noisy(d: int, number: int) -> dict[str, Any]:
 
 
 class Runs:
-    """All runs that a folder has, each a line of `minimize_runs.jsonl`, written as it ends.
+    """All runs: those of the repository, and those that a folder has.
 
-    What is there is not made again, and several processes may share the work (`--methods`): a run
-    is known by its dimensions, function, seed and method. Remove the file after a change.
+    The repository keeps them as `KNOWN`, cell by cell. A run that is made is a line of
+    `minimize_runs.jsonl` in the folder as soon as it ends, so that several processes may share the
+    work (`--methods`). What is known is not made again: a run is known by its dimensions, function,
+    seed and method. After a change of what a method does remove its rows.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "minimize_runs.jsonl"
+        self.path, self._before = folder / "minimize_runs.jsonl", _spread(known)
+        self._sums = json.loads(SUMS.read_text()) if known else {"shares": [], "verdicts": []}
         self.path.touch()
         self._known = {_key(row) for row in self.rows}
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """Of all processes so far."""
-        return [json.loads(line) for line in self.path.read_text().splitlines()]
+        """Of the repository, and of all processes so far."""
+        made = [json.loads(line) for line in self.path.read_text().splitlines()]
+        return list({_key(row): row for row in (*self._before, *made)}.values())
 
     def make(self, d: int, name: str, seed: int, label: str) -> None:
         """One run, unless it was there when this process began."""
@@ -298,62 +313,122 @@ class Runs:
         if _key(row) in self._known:
             return
         case = made(name, d, seed)
+        begun = time.process_time()
         found = METHODS[label](case, PER_DIMENSION * d, seed)
+        row["seconds"] = time.process_time() - begun
         row |= {"right": case.right(found.x), "success": bool(found.success)}
         row |= {"nfev": int(found.nfev), "x": found.x.tolist(), "bounds": case.bounds}
         row["starts"] = [asdict(one) for one in getattr(found, "starts", ())]
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
 
+    def cells(self) -> list[dict[str, Any]]:
+        """One row for each dimension, function and method, as `KNOWN` keeps them.
+
+        From seed 40 on `right` and `success` have a letter, 1 or 0, and `nfev` a number for each
+        seed; a run that was not made is ``-``, one that is part of `SUMS` only is ``?``.
+        """
+        cells: dict[tuple[Any, ...], dict[int, dict[str, Any]]] = {}
+        for row in self.rows:
+            cells.setdefault((row["d"], row["function"], row["method"]), {})[row["seed"]] = row
+        orders = (list(ALL).index, list(METHODS).index)
+        table = []
+        for d, name, label in sorted(cells, key=lambda c: (c[0], orders[0](c[1]), orders[1](c[2]))):
+            seen = cells[d, name, label]
+            seeds = range(FIRST, max(seen) + 1)
+            marks = {
+                field: [_mark(seen[seed][field]) if seed in seen else "-" for seed in seeds]
+                for field in ("right", "success", "nfev")
+            }
+            table.append(
+                {"d": d, "function": name, "method": label, "right": "".join(marks["right"])}
+                | {"success": "".join(marks["success"]), "nfev": " ".join(marks["nfev"])}
+            )
+        return table
+
+    @property
+    def seen(self) -> list[dict[str, Any]]:
+        """The runs of which more than a sum is left."""
+        return [row for row in self.rows if row["right"] is not None]
+
     def shares(self) -> list[dict[str, Any]]:
         """Right runs of each method with their interval, by dimensions and functions."""
-        right: dict[tuple[int, str], dict[str, list[bool]]] = {}
-        for row in self.rows:
+        right: dict[tuple[int, str], dict[str, Array]] = {}
+        for row in self.seen:
             group = "the five" if row["function"] in FIVE else row["function"]
-            cell = right.setdefault((row["d"], group), {})
-            cell.setdefault(row["method"], []).append(row["right"])
+            _add(right.setdefault((row["d"], group), {}), row["method"], row["right"], 1)
+        for row in self._sums["shares"]:
+            cell = right.setdefault((row["d"], row["functions"]), {})
+            _add(cell, row["method"], row["right"], row["runs"])
         return [
             {"d": d, "functions": group}
-            | {label: _share(right[d, group].get(label, [])) for label in METHODS}
-            for group in ("the five", *OTHERS, "rotated", "needle")
+            | {label: _share(*right[d, group].get(label, (0, 0))) for label in METHODS}
+            for group in ("the five", *ALL[len(FIVE) :])
             for d in sorted({d for d, _ in right})
             if (d, group) in right
         ]
 
     def verdicts(self) -> list[dict[str, Any]]:
         """How often `success` is wrong; without the needle, which no search from values finds."""
-        rows = [row for row in self.rows if row["function"] != "needle"]
+        counts: dict[tuple[int, str], Array] = {}
+        for row in self.seen:
+            if row["function"] != "needle":
+                sure, right = row["success"], row["right"]
+                many = 1, right, sure, sure and not right
+                _add(counts, (row["d"], row["method"]), *many)
+        for row in self._sums["verdicts"]:
+            _add(counts, (row["d"], row["method"]), *(row[name] for name in VERDICT))
         table = []
-        for d, label in sorted({(row["d"], row["method"]) for row in rows}):
-            seen = [row for row in rows if (row["d"], row["method"]) == (d, label)]
-            claimed = [row for row in seen if row["success"]]
-            wrong = sum(not row["right"] for row in claimed)
-            low, high = wilson_interval(wrong, len(seen))
-            table.append(
-                {"d": d, "method": label, "runs": len(seen)}
-                | {"right": sum(row["right"] for row in seen), "claimed": len(claimed)}
-                | {"claimed_wrong": wrong, "from": low, "to": high}
-            )
+        for (d, label), many in sorted(counts.items()):
+            runs, _, _, wrong = many.tolist()
+            low, high = wilson_interval(wrong, runs)
+            row = {"d": d, "method": label} | dict(zip(VERDICT, many.tolist(), strict=True))
+            table.append(row | {"from": low, "to": high})
         return table
+
+
+def _add(counts: dict[Any, Array], key: Any, *many: int) -> None:
+    counts[key] = counts.get(key, 0) + np.array(many, dtype=int)
+
+
+def _spread(path: Path | None) -> list[dict[str, Any]]:
+    """What `Runs.cells` gave, run by run."""
+    rows = []
+    for cell in json.loads(path.read_text())["rows"] if path and path.exists() else []:
+        marks = zip(cell["right"], cell["success"], cell["nfev"].split(), strict=True)
+        for seed, (right, success, nfev) in enumerate(marks, FIRST):
+            if right != "-":
+                row = {name: cell[name] for name in ("d", "function", "method")} | {"seed": seed}
+                rows.append(row | {"right": _said(right), "success": _said(success)})
+                rows[-1]["nfev"] = _said(nfev)
+    return rows
+
+
+def _mark(value: int | None) -> str:
+    return "?" if value is None else str(int(value))
+
+
+def _said(mark: str) -> int | None:
+    return None if mark == "?" else int(mark)
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("d", "function", "seed", "method"))
 
 
-def _share(right: list[bool]) -> str:
+def _share(right: int, runs: int) -> str:
     """Such as ``19 of 20 (.76 to .99)``."""
-    if not right:
+    if not runs:
         return ""
-    low, high = wilson_interval(sum(right), len(right))
-    return f"{sum(right)} of {len(right)} ({low:.2f} to {high:.2f})".replace("0.", ".")
+    low, high = wilson_interval(int(right), int(runs))
+    return f"{right} of {runs} ({low:.2f} to {high:.2f})".replace("0.", ".")
 
 
 def _more(parser: Any) -> None:
     parser.add_argument("--seeds", type=int, default=20, help="runs per function (20)")
     parser.add_argument("--noise", type=int, default=0, help="runs with noise (0)")
     parser.add_argument("--dimensions", type=int, nargs="+", default=[2, 3, 4, 5, 10])
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--methods", nargs="+", choices=THERE, default=THERE)
 
 
 if __name__ == "__main__":

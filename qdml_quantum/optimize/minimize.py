@@ -16,7 +16,7 @@ from qdml_quantum.backends import Backend, as_backend, is_paid, seed_on
 from qdml_quantum.objectives import Objective
 from qdml_quantum.optimize.allowance import Allowance
 from qdml_quantum.optimize.baselines.search import BudgetUsedError
-from qdml_quantum.optimize.bowl import whole_bowl
+from qdml_quantum.optimize.bowl import narrow_bowl, whole_bowl
 from qdml_quantum.optimize.constraints import FEASIBLE, Closest, Constraints, as_constraints
 from qdml_quantum.optimize.measured import Measured
 from qdml_quantum.optimize.noise import SEARCHED, Noise, is_noisy
@@ -350,9 +350,8 @@ class _Search:
     def _may_turn(self) -> bool:
         """Whether other axes are looked for: in the plane a window sees all directions."""
         size = self.allowance.dimensions
-        smooth = self.limits is None and not self.space.whole.any()
         cheap = turned_evaluations(size) <= _TURN * self.allowance.maxfev
-        return size > self.allowance.sides and smooth and cheap
+        return size > self.allowance.sides and self._may_be_bowl and cheap
 
     def _search(self, number: int, bar: Any) -> None:
         """One start, from its point to the end of its polish."""
@@ -449,18 +448,34 @@ class _Search:
         the start. Ripples narrower than the last windows average out in that.
         """
         useless = not start.spread or bool(self.space.whole.all())
+        if self.noise is not None and self._may_be_bowl:
+            # Its best point is a lucky draw: of 4000 with a noise of 1 where |x - c|^2 is 3.
+            bottom = narrow_bowl(*self._all_seen, start.x, self.agreed.radius / 2)
+            if bottom is not None:
+                return self.space.points(bottom.x[None])[0], bottom.value, True
         if self.polish is None or self.noise is not None or useless:
             return self.space.points(start.x[None])[0], start.fun, False
         end = self.black_box.nfev + left
         x, lowest = self._descended(start.x, start, left)
         bottom, fitted = None, False
-        if self.limits is None and not self.space.whole.any():
-            bottom = whole_bowl(*(np.concatenate(part) for part in zip(*self.seen, strict=True)))
-        if bottom is not None and not near(bottom, x, _SAME):
-            other, value = self._descended(bottom, start, end - self.black_box.nfev)
+        if self._may_be_bowl:
+            bottom = whole_bowl(*self._all_seen)
+        if bottom is not None and not near(bottom.x, x, _SAME):
+            other, value = self._descended(bottom.x, start, end - self.black_box.nfev)
             fitted = value < lowest and not near(other, x, _SAME)
             x, lowest = (other, value) if fitted else (x, lowest)
         return self.space.points(x[None])[0], lowest, fitted
+
+    @property
+    def _all_seen(self) -> tuple[Array, Array]:
+        """Points and values of the start."""
+        points, values = zip(*self.seen, strict=True)
+        return np.concatenate(points), np.concatenate(values)
+
+    @property
+    def _may_be_bowl(self) -> bool:
+        """Whether a bowl is fitted at all: without constraints and whole numbers."""
+        return self.limits is None and not self.space.whole.any()
 
     def _descended(self, first: Array, start: Start, left: int) -> tuple[Array, float]:
         """The best point that a classical method finds from here, and its value.
@@ -545,22 +560,23 @@ class _Search:
 
     def _verdict(self, result: scipy.optimize.OptimizeResult) -> tuple[int, str]:
         """A key of `STATUS`, and what more there is to say."""
+        detail = "" if self.noise is None else self._settle(self.noise, result)
         if self.black_box.walls:
-            return 5, ""
+            return 5, detail
         if self.black_box.is_flat:
             return 2, ""
         if self.limits is not None and result.maxcv > FEASIBLE:
-            return 4, f" `x` violates one by {result.maxcv:.3g}, the least of all points."
-        detail = ""
-        if self.noise is not None:
-            x, result.fun, result.fun_error = self._settled(self.noise)
-            result.x = self.space.points(x[None])[0]
-            share = self.agreed.count(self.ended, result.x) / self.allowance.num_starts
-            result.agreement = share
-            error = f"{result.fun_error:.2g}"
-            detail = f" The objective is noisy: `fun` is a mean of new values, +- {error}."
+            return 4, f" `x` violates one by {result.maxcv:.3g}, the least of all points." + detail
         status, words = self.agreed.verdict(result)
         return status, words + detail
+
+    def _settle(self, noise: Noise, result: scipy.optimize.OptimizeResult) -> str:
+        """Put the point of the lowest mean into a result; what is to be said of it."""
+        x, result.fun, result.fun_error = self._settled(noise)
+        result.x = self.space.points(x[None])[0]
+        result.agreement = self.agreed.count(self.ended, result.x) / self.allowance.num_starts
+        error = f"{result.fun_error:.2g}"
+        return f" The objective is noisy: `fun` is a mean of new values, +- {error}."
 
     def _settled(self, noise: Noise) -> tuple[Array, float, float]:
         every = sorted((one for one in self.looks if np.isfinite(one.fun)), key=lambda one: one.fun)

@@ -63,12 +63,13 @@ class Noise:
 
         Args:
             points: Candidates, shape (count, d), the best single value first.
-            value: Fresh values.
+            value: Fresh values; those that are not finite are left out.
             room: Evaluations that it may take; half of them are for the report.
             fit: Whether the minimum of the bowl is one of the candidates.
 
         Returns:
-            The point, the mean of fresh values there, and its standard error.
+            The point, the mean of fresh values there, and its standard error; both infinite where
+            fewer than two values are finite.
         """
         number = int(np.clip(room // (4 * _FEWEST), 1, _MOST))
         kept = np.unique(points[:number], axis=0)
@@ -80,20 +81,28 @@ class Noise:
         report = room // 2
         rounds = math.ceil(math.log2(len(kept))) + (fitted is not None)
         share = (room - report) // rounds if rounds else 0
-        sums, counts = np.zeros(len(kept)), 0
+        sums = np.zeros((2, len(kept)))
         while len(kept) > 1:
-            each = max(1, share // len(kept))
-            sums, counts = sums + _sums(value, kept, each), counts + each
-            order = np.argsort(sums / counts, kind="stable")[: (len(kept) + 1) // 2]
-            kept, sums = kept[order], sums[order]
+            sums = sums + _sums(value, kept, max(1, share // len(kept)))
+            order = np.argsort(_means(sums), kind="stable")[: (len(kept) + 1) // 2]
+            kept, sums = kept[order], sums[:, order]
         if fitted is not None:
-            kept = np.vstack([fitted, kept])
-            kept = kept[[np.argmin(_sums(value, kept, max(1, share // 2)))]]
+            kept = np.vstack([fitted.x, kept])
+            kept = kept[[np.argmin(_means(_sums(value, kept, max(1, share // 2))))]]
         fresh = value(np.repeat(kept, report, axis=0))
-        return kept[0], float(fresh.mean()), float(fresh.std(ddof=1) / math.sqrt(report))
+        fresh = fresh[np.isfinite(fresh)]
+        if len(fresh) < 2:
+            return kept[0], math.inf, math.inf
+        return kept[0], float(fresh.mean()), float(fresh.std(ddof=1) / math.sqrt(len(fresh)))
 
 
 def _sums(value: Callable[[Array], Array], points: Array, each: int) -> Array:
-    """Of so many fresh values of every point."""
+    """Of the finite ones of so many fresh values of every point, and their numbers, in two rows."""
     fresh = value(np.repeat(points, each, axis=0)).reshape(len(points), each)
-    return np.asarray(fresh.sum(axis=1))
+    finite = np.isfinite(fresh)
+    return np.array([np.where(finite, fresh, 0).sum(axis=1), finite.sum(axis=1)])
+
+
+def _means(sums: Array) -> Array:
+    """Of sums and numbers; where there is none, a wall."""
+    return np.where(sums[1] > 0, sums[0] / np.maximum(sums[1], 1), np.inf)

@@ -52,13 +52,13 @@ class Ended:
 
     Attributes:
         x: Its best point, after the polish.
-        fun: The value there.
+        fun: The value there; with noise that of the bowl where it is `fitted`, else its draw.
         measured: Its best point before.
         measured_fun: The value there; with constraints that of the augmented Lagrangian.
         maxcv: The largest violation of a constraint at `x`.
         num_windows: Anneals that it took.
         nfev: Evaluations that it took.
-        fitted: Whether it is where the bowl through all its values led, and not its best point.
+        fitted: Whether it is where the bowl through its values led, and not its best point.
     """
 
     x: tuple[float, ...]
@@ -101,8 +101,12 @@ class Agreement:
         windows of several, which share no point, had closed in on the region before.
         """
         there = self.ended_at(ended, x)
-        led = [one for one in there if one.fitted]
+        led = self._led(there)
         return len(there) - len(led) + self._by_themselves(led)
+
+    def _led(self, there: Sequence[Ended]) -> list[Ended]:
+        """Of starts those that one bowl led; with noise each has one of its own."""
+        return [one for one in there if one.fitted and self.exact]
 
     def _by_themselves(self, led: Sequence[Ended]) -> int:
         """Of starts that a bowl led to one point, one, or those whose windows closed in on it."""
@@ -120,7 +124,7 @@ class Agreement:
         agreeing = self.count(result.starts, result.x)
         scale = np.abs([one.fun for one in result.windows]).max()
         words = f" {agreeing} of {self.num_starts} ended within {self.radius:g} of the box of it."
-        led = [one for one in self.ended_at(result.starts, result.x) if one.fitted]
+        led = self._led(self.ended_at(result.starts, result.x))
         if len(led) > 1:
             words += f" {len(led)} were led there by a bowl through their values, and count as "
             words += f"{self._by_themselves(led)}: so many had measured their best point near it."

@@ -16,11 +16,11 @@ def uniform(count=400):
 def test_the_minimum_of_a_bowl_is_exact():
     points = uniform()
     values = 3 * (points[:, 0] - 0.6) ** 2 + (points[:, 1] - 0.45) ** 2
-    assert bowl(points, values, MIDDLE) == pytest.approx([0.6, 0.45])
+    assert bowl(points, values, MIDDLE).x == pytest.approx([0.6, 0.45])
     walls = np.where(points[:, 0] < 0.3, np.nan, values)
-    assert bowl(points, walls, MIDDLE, 1.0) == pytest.approx([0.6, 0.45])
+    assert bowl(points, walls, MIDDLE, 1.0).x == pytest.approx([0.6, 0.45])
     outside = (points[:, 0] - 1.4) ** 2 + (points[:, 1] - 0.45) ** 2
-    assert bowl(points, outside, MIDDLE) == pytest.approx([1.0, 0.45])
+    assert bowl(points, outside, MIDDLE).x == pytest.approx([1.0, 0.45])
 
 
 def test_no_bowl_is_fitted_to_a_saddle_or_to_few_points():
@@ -36,8 +36,23 @@ def test_the_second_fit_sees_only_what_is_near():
     """A tilted plane far away leads the first fit astray: 0.05 and 0.003 off [measured]."""
     points = uniform(2000)
     values = ((points - 0.4) ** 2).sum(axis=1) + 2 * np.maximum(0, points[:, 0] - 0.7)
-    first, second = bowl(points, values, MIDDLE, 1.0), whole_bowl(points, values)
+    first, second = bowl(points, values, MIDDLE, 1.0).x, whole_bowl(points, values).x
     assert np.abs(second - 0.4).max() < 0.5 * np.abs(first - 0.4).max()
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_the_error_of_the_minimum_is_what_noise_makes_of_it(size):
+    """The largest error along an axis, over 200 draws: a known spread of a known fit."""
+    center, found = np.linspace(0.4, 0.6, size), []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        points = rng.random((600, size))
+        values = 3 + 4 * ((points - center) ** 2).sum(axis=1) + 0.3 * rng.normal(size=600)
+        found.append(bowl(points, values, np.full(size, 0.5), 1.0))
+    away = np.array([one.x for one in found]) - center
+    pulls = away / np.array([one.error for one in found])[:, None]
+    assert 0.8 < np.sqrt((pulls**2).mean()) < 1.1
+    assert np.mean([one.value for one in found]) == pytest.approx(3, abs=0.01)
 
 
 def griewank(points):

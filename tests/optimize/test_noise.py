@@ -59,3 +59,27 @@ def test_it_keeps_to_its_evaluations(room):
     x, _, error = Noise().settle(rng.random((300, 2)), value, room)
     assert 0.6 * room < sum(calls) <= room and calls[-1] == room // 2
     assert error == pytest.approx(1 / np.sqrt(room // 2), rel=0.5) and x.shape == (2,)
+
+
+def test_values_that_are_not_finite_are_left_out():
+    """A wall under the bowl's minimum is not chosen, and what fails now and then is averaged."""
+    rng = np.random.default_rng(0)
+    points = rng.uniform(0.3, 0.5, (400, 2))
+
+    def walled(points):
+        values = ((points - 0.4) ** 2).sum(axis=1) + 0.001 * rng.normal(size=len(points))
+        return np.where(np.abs(points - 0.4).max(axis=1) < 0.02, np.inf, values)
+
+    noise, values = Noise(), walled(points)
+    noise.seen(points, values)
+    x, mean, error = noise.settle(points[np.argsort(values)], walled, 800)
+    assert 0.02 <= np.abs(x - 0.4).max() < 0.03
+    assert abs(mean - ((x - 0.4) ** 2).sum()) < 4 * error < 0.001
+
+    def failing(points):
+        return np.where(rng.random(len(points)) < 0.3, np.inf, rng.normal(size=len(points)))
+
+    _, mean, error = Noise().settle(points, failing, 800)
+    assert abs(mean) < 4 * error < 0.5
+    _, mean, error = Noise().settle(points, lambda points: np.full(len(points), np.inf), 800)
+    assert mean == error == np.inf

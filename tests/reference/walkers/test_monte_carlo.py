@@ -9,7 +9,7 @@ from scipy.stats import t as student
 
 from qdml_quantum import Grid, Objective, Problem, as_objective, eigenstates, relax
 from qdml_quantum.reference.walkers.guide import Guide
-from qdml_quantum.reference.walkers.monte_carlo import diffusion_monte_carlo
+from qdml_quantum.reference.walkers.monte_carlo import _averaged, diffusion_monte_carlo
 
 
 def small(objective, diffusion, **options):
@@ -231,6 +231,27 @@ def test_error_bars_of_all_systems():
     assert not is_off(np.array(away)), dict(
         zip(SYSTEMS, odds(np.array(away)).round(1), strict=True)
     )
+
+
+def test_an_average_has_no_bias_of_its_own():
+    """Means of 4000 short series, weights and energies of which fluctuate together.
+
+    ``<w exp(-dtau E)> / <w> = exp(-dtau E0)`` holds in the mean over series without end. A plain
+    mean of E is ``dtau var(E) / 2`` too high, the plain ratio of 50 numbers 0.009 too high.
+    """
+    rng, dtau, spread, both = np.random.default_rng(0), 0.5, 1.0, 0.6
+    noise = rng.standard_normal((2, 4000, 50))
+    weights = np.exp(both * noise[0] - both**2 / 2)
+    energies = spread * (0.8 * noise[1] - 0.6 * noise[0])
+    exact = -dtau * spread**2 / 2 - spread * 0.6 * both  # of Gaussians, in closed form
+    found = [_averaged(*pair, dtau).mean for pair in zip(energies, weights, strict=True)]
+    plain = (weights * energies).sum(axis=1) / weights.sum(axis=1)
+    error = float(np.std(found)) / math.sqrt(len(found))
+    assert abs(np.mean(found) - exact) < 4 * error < 0.02
+    assert plain.mean() - exact > 10 * error
+    mixed = [_averaged(*pair).mean for pair in zip(energies, weights, strict=True)]
+    assert abs(np.mean(mixed) + spread * 0.6 * both) < 4 * error
+    assert abs(plain.mean() + spread * 0.6 * both) > 2 * abs(np.mean(mixed) + 0.6 * both)
 
 
 def test_it_agrees_with_imaginary_time():

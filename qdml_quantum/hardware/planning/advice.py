@@ -19,7 +19,6 @@ from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 from qdml_quantum.synthesis.loading.loader import LARGEST
 from qdml_quantum.synthesis.phases.half_cell import (
     fewest_strings,
@@ -57,8 +56,7 @@ def advise(draft: Draft) -> tuple[str, ...]:
         sentences += _fewer_steps(draft)
         for what, other in _alternatives(draft):
             if other.signal > draft.signal:
-                gates = two_qubit_gates(other.isa.circuits["position"])
-                sentences.append(f"{what}: {gates} two-qubit gates, S = {other.signal:.2f}.")
+                sentences.append(f"{what}: {other.gates} two-qubit gates, S = {other.signal:.2f}.")
     return (*sentences, *_loaded_prefix(draft))
 
 
@@ -72,10 +70,9 @@ def _loaded_prefix(draft: Draft) -> Iterator[str]:
     compiler = quick_compiler(draft.compiler)
     other = replace(draft, bases=("position",), compiler=compiler, preload=steps - 1)
     if other.signal > draft.signal:
-        gates = two_qubit_gates(other.isa.circuits["position"])
         yield (
             f"With the state after {steps - 1} of {steps} steps loaded by a circuit that is fitted "
-            f"to it, and the last step run (--preload {steps - 1}): {gates} two-qubit gates, "
+            f"to it, and the last step run (--preload {steps - 1}): {other.gates} two-qubit gates, "
             f"S = {other.signal:.2f}."
         )
 
@@ -96,7 +93,7 @@ def _fewer_steps(draft: Draft) -> Iterator[str]:
         for fewer in range(1, steps)
         if depolarised_signal(ideal, left ** (fewer / steps)) >= checks.MIN_SIGNAL
     ]
-    gates = two_qubit_gates(draft.isa.circuits["position"]) / steps
+    gates = draft.gates / steps
     if kept:
         yield (
             f"Use {max(kept)} steps instead of {steps}: at {gates:.0f} two-qubit gates per step "

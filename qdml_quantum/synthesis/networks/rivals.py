@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from importlib.metadata import PackageNotFoundError, version
 from operator import xor
 from types import MappingProxyType
@@ -30,7 +30,7 @@ from qiskit.transpiler.passes.synthesis.plugin import high_level_synthesis_plugi
 
 from qdml_quantum.problem.grid import Axis
 from qdml_quantum.support.messages import unknown
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
+from qdml_quantum.synthesis.circuits.gates import native_of, two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.kinetic import to_momentum, to_position
 from qdml_quantum.synthesis.networks.step import kinetic_terms
 from qdml_quantum.synthesis.phases.walsh import WalshSeries, bits_of
@@ -350,7 +350,7 @@ def best_public(
         best_transpiled(method.make(asked, seed), target, hls_config=method.config, seeds=count)
         for seed in range(method.seeds)
     )
-    return min(made, key=lambda one: (two_qubit_gates(one), two_qubit_depth(one)))
+    return min(made, key=partial(_counts, target=target))
 
 
 def best_transpiled(
@@ -368,7 +368,12 @@ def best_transpiled(
         )
         with _quietly():
             circuits.append(manager.run(circuit))
-    return min(circuits, key=lambda one: (two_qubit_gates(one), two_qubit_depth(one)))
+    return min(circuits, key=partial(_counts, target=target))
+
+
+def _counts(circuit: QuantumCircuit, target: Target) -> tuple[int, int]:
+    native = native_of(target)
+    return two_qubit_gates(circuit, native=native), two_qubit_depth(circuit, native=native)
 
 
 @contextmanager

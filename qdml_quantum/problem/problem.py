@@ -20,7 +20,7 @@ from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_type, bad_value
 
 _NO_TABLE = (
-    "A circuit alone needs no table where zeta is a typed sum of terms of few axes and no string is "
+    "A circuit alone needs no table where zeta is a typed sum of terms of few axes and nothing is "
     'left out: build(..., compiler=Compiler("joint", budget="exact")).'
 )
 

@@ -278,7 +278,6 @@ def test_a_device_without_feed_forward_is_refused():
     with pytest.raises(ValueError, match=r"`dynamic`.*if_else"):
         anneal(well, step, backend=Device(plain, dynamic=True), shots=10, seed=1, compiler=QUICK)
 
-
     with pytest.raises(ValueError, match=r"`dynamic`.*if_else"):
         as_backend(plain, dynamic=True)
 

@@ -127,7 +127,7 @@ def test_large_grids_are_made_without_allocating_them():
 )
 def test_what_needs_all_points_says_that_they_do_not_fit(ask):
     """Ten axes of four qubits: terabytes, which nobody has begun to take."""
-    with pytest.raises(TooLargeError, match=r"on (40|30) qubits needs .* GiB .*Use fewer `num_qubits`"):
+    with pytest.raises(TooLargeError, match=r"on \d0 qubits needs .* GiB .*Use fewer `num_"):
         ask(Grid([(-1, 1)] * 10, 4))
 
 

@@ -73,9 +73,7 @@ def _ends(draft: Draft) -> str:
     if has_our_gates(target) and not anneal.schedule.coarse:
         compiler = compiler.on(target)
     builder, _ = make_builder(anneal, compiler)
-    plain, dynamic = (
-        assemble(builder, anneal, measure=True, dynamic=end) for end in (False, True)
-    )
+    plain, dynamic = (assemble(builder, anneal, measure=True, dynamic=end) for end in (False, True))
     before, after = (two_qubit_gates(one, native=builder.region.native) for one in (plain, dynamic))
     return (
         f"Measured as it goes (`dynamic`): {after} two-qubit gates and "

@@ -20,10 +20,10 @@ from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     SEEDS,
     STEPS,
-    StepOf,
     best_public,
     usable,
 )
+from qdml_quantum.synthesis.networks.textbook import StepOf
 from qdml_quantum.synthesis.phases.sums import series_of
 
 

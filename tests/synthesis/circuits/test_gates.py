@@ -113,7 +113,9 @@ def test_rzz_counts_one_only_where_the_target_has_it(name):
     problem = Problem(Grid([(-4, 4)], 3), "x**2")
     step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
     few = Compiler(name, budget="exact", effort=0.1)
-    plain, given = (build(problem, step, initial=i, compiler=few) for i in ("uniform", pair_of(0.3)))
+    plain, given = (
+        build(problem, step, initial=i, compiler=few) for i in ("uniform", pair_of(0.3))
+    )
     assert two_qubit_gates(given) - two_qubit_gates(plain) == 2
     fractional = Target.from_configuration(["cz", "rzz", "rz", "sx", "x"], num_qubits=3)
     assert native_of(fractional) == NATIVE and native_of(None) == ()

@@ -65,7 +65,6 @@ from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     PHASES,
     STEPS,
-    StepOf,
     best_public,
     best_transpiled,
     missing,
@@ -74,6 +73,7 @@ from qdml_quantum.synthesis.networks.rivals import (
     versions,
 )
 from qdml_quantum.synthesis.networks.short import CLOSING
+from qdml_quantum.synthesis.networks.textbook import StepOf
 from qdml_quantum.synthesis.phases.budget import truncate
 
 Case = tuple[str, Any, tuple[float, float], int]

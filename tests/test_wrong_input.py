@@ -84,7 +84,7 @@ def test_bounds(bounds, error):
         (0, ValueError),
         (-1, ValueError),
         (40, TooLargeError),
-        ([20, 20], TooLargeError),
+        ([20, 40], TooLargeError),
         ([3, 0], ValueError),
         ([3], ValueError),
         ([3, 3, 3], ValueError),

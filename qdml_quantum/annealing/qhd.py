@@ -116,6 +116,7 @@ def qhd_problem(name: str, num_qubits: int = 7) -> Problem:
         raise ValueError(unknown("function of the QHD suite", name, QHD_SUITE))
     known, (lower, upper) = QHD_SUITE[name]
     grid = Grid([(0, 1), (0, 1)], count("num_qubits", num_qubits))
+    grid.require_room("Zeta")
     length, objective = upper - lower, builtin(known, 2)
     assert objective.minimum is not None
     values = objective(*(lower + length * u for u in grid.coordinates())) - objective.minimum

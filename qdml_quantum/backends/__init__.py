@@ -17,7 +17,7 @@ BACKENDS: dict[str, str] = {
 """File of this folder and class, loaded when it is used: naming the emulator imports no Qiskit."""
 
 OF_DEVICES = ("max_seconds", "overdraw")
-"""Options of `Device`."""
+"""Options of `Device` alone; it has `dynamic`, too, as has Aer."""
 
 DEVICE_NAMES = ("fake_", "ibm_", "least-busy")
 """How names begin that `find_backend` looks up: stored calibrations, devices of an account."""
@@ -64,7 +64,7 @@ def as_backend(backend: Any, **options: Any) -> Backend:
         raise ValueError(f"Unknown backend {backend!r}. {did_you_mean(backend, known)}")
     from qdml_quantum.backends.device import Device
 
-    foreign = [name for name in options if name not in OF_DEVICES]
+    foreign = [name for name in options if name not in (*OF_DEVICES, "dynamic")]
     if foreign:
         must = "be left out where the backend is no simulator of ours"
         raise bad_value(foreign[0], must, options[foreign[0]])

@@ -23,6 +23,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.messages import bad_value, number
+from qdml_quantum.synthesis.circuits.ends import require_feed_forward
 from qdml_quantum.synthesis.compiler import Compiler
 
 DEFAULT_SHOTS = 1024
@@ -36,12 +37,13 @@ class Device(Machine):
         max_seconds: Of each job at a service; see `submit`. Runs that cost nothing take none.
         overdraw: Send although the account has less left than is expected; see `submit`.
         dynamic: Measure positions as they come (see `build`). Such a run is neither planned nor
-            predicted: its circuit is compiled for the target and run here. Default False.
+            predicted: its circuit is compiled for the target and run here; a plan with `dynamic`
+            tells what it costs. Default False.
 
     Raises:
         TypeError: It is none of these.
         ValueError: An unknown name, a time that is not above 0, or `dynamic` where a service stands
-            behind it.
+            behind it, or where the target has no feed-forward.
 
     >>> Device("fake_fez", max_seconds=30).name
     'fake_fez'
@@ -70,6 +72,8 @@ class Device(Machine):
             must = "be False on a device of a service, whose runs are planned"
             remedy = "Use `build(..., dynamic=True)` and a sampler of your own, or a fake device."
             raise bad_value("dynamic", must, f"True, with {self.name}", remedy)
+        if dynamic:
+            require_feed_forward(self.target)
         # The least busy device of now may be another one when the same call is made again.
         self._called = given if isinstance(given, str) else self.name
         self._series: Any = None

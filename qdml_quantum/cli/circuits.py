@@ -13,8 +13,6 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
     add("--one-step", action="store_true", help="only one step of the last stage, as an operator")
     text = "compare a step with public methods; always with --target or --budget"
     add("--compare", action="store_true", help=text)
-    text = "measure positions as they come, with feed-forward instead of the last two-qubit gates"
-    add("--dynamic", action="store_true", help=text)
     text = "draw one step: .png, or .txt as text"
     add("--draw", metavar="FILE", type=shared.to_write(*shared.DRAWINGS), help=text)
     add("--measure", action="store_true", help="measure all qubits at the end")
@@ -25,16 +23,19 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
 def _circuit(options: argparse.Namespace) -> int:
     from qdml_quantum.synthesis.compiler import NETWORKS
     from qdml_quantum.synthesis.library.inspect import inspect_circuit
+    from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS
 
     spec = shared.spec_of(options)
     restricted = spec.target is not None or spec.budget is not None
+    asked = spec.resolve(spec.make_backend())
+    wide = asked.grid.num_qubits > DENSE_QUBITS  # where public methods have no room for a table
     inspection = inspect_circuit(
-        spec.resolve(spec.make_backend()),
+        asked,
         spec.make_compiler(*NETWORKS[: int(restricted)]),
         measure=options.measure,
         dynamic=options.dynamic,
         one_step=options.one_step,
-        compare=options.compare or restricted,
+        compare=options.compare or (restricted and not wide),
     )
     facts = inspection.facts
     for key in ("qasm", "qpy"):

@@ -99,7 +99,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     return plan(
         spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
-        **shared.given_of(options, "max_error preload"),
+        **shared.given_of(options, "max_error preload dynamic"),
         **common,
     )
 
@@ -119,6 +119,7 @@ def _fitted(options: argparse.Namespace) -> Any:
         "--compress": (spec.compress is not False, "takes the objective as it is", spec.compress),
         "--max-error": (options.max_error is not None, "takes --qpu-seconds", options.max_error),
         "--preload": (bool(options.preload), "runs all steps", options.preload),
+        "--dynamic": (options.dynamic, "measures at the end", options.dynamic),
     }
     for name, (given, why, value) in taken.items():
         if given:
@@ -200,7 +201,8 @@ def _add_submit(parser: argparse.ArgumentParser) -> None:
     from qdml_quantum.hardware.jobs.records import MODES
 
     many = "; or folders of saved plans, which become one job"
-    shared.add_spec(parser, without=_OF_RUNS, needed=("backend",), many=many)
+    shared.add_spec(parser, without=(*_OF_RUNS, "dynamic"), needed=("backend",), many=many)
+    parser.set_defaults(dynamic=False)  # A service does not measure as it goes.
     _add_device(parser)
     add = _add_sending(parser)
     text = "a job per plan in a batch, or in a session, which is charged by the wall clock"

@@ -13,12 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.support.arrays import Array, real_array, unmasked
+from qdml_quantum.support.memory import require_memory
 from qdml_quantum.support.messages import TooLargeError, argument, bad_type, bad_value, count
 
 MAX_QUBITS = 30
-"""Largest register a grid accepts: 2^30 points are 16 GiB of amplitudes in double precision."""
+"""Largest register of one axis: its 2^30 points are 8 GiB. All registers together may be larger:
+circuits need no array of all points, and what needs one asks for the memory first."""
 
 
+_NUMBER_BYTES = 8
 _FINE = 1 << 10
 """A point is rounded by half a step of floating point: then by less than a thousandth of dx."""
 _LONGEST = 1e100
@@ -68,7 +71,11 @@ class Axis:
             remedy = "Swap or widen them."
             raise bad_value("bounds", must, f"({_shown(self.lower)}, {_shown(self.upper)})", remedy)
         object.__setattr__(self, "num_qubits", count("num_qubits", self.num_qubits))
-        _require_few(self.num_qubits)
+        if self.num_qubits > MAX_QUBITS:
+            must = f"be at most {MAX_QUBITS} on an axis"
+            why = f"It would have 2^{self.num_qubits} points"
+            remedy = f"{why}; use fewer qubits, or more axes."
+            raise TooLargeError(argument("num_qubits", must, self.num_qubits, remedy))
         step = math.ulp(max(abs(self.lower), abs(self.upper)))
         exact = self.spacing % step == 0 == self.lower % step and self.spacing > 0
         if not exact and self.spacing < _FINE * step:
@@ -129,7 +136,7 @@ class Grid:
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: A bound or a count is out of range, or the lengths differ.
-        TooLargeError: More than `MAX_QUBITS` qubits in total.
+        TooLargeError: More than `MAX_QUBITS` qubits on an axis.
 
     >>> grid = Grid([(-4, 4), (0, 1)], [3, 2])
     >>> grid.shape, grid.num_qubits, grid.dimensions
@@ -152,8 +159,6 @@ class Grid:
             must = f"be one number or one per axis ({len(boxes)})"
             raise bad_value("num_qubits", must, counts, "Give as many numbers as there are bounds.")
         axes = tuple(Axis(*box, n) for box, n in zip(boxes, counts, strict=True))
-        total = sum(axis.num_qubits for axis in axes)
-        _require_few(total)
         object.__setattr__(self, "axes", axes)
 
     @classmethod
@@ -230,11 +235,30 @@ class Grid:
     def points(self) -> Array:
         """All positions, shape ``(size, d)``, in C order of an array on the grid.
 
+        Raises:
+            TooLargeError: There is no memory for so many.
+
         >>> Grid([(0, 1), (0, 4)], 1).points().tolist()
         [[0.0, 0.0], [0.0, 2.0], [0.5, 0.0], [0.5, 2.0]]
         """
+        self.require_room("All points", self.dimensions)
         columns = np.broadcast_arrays(*self.coordinates())
         return np.stack([column.ravel() for column in columns], axis=1)
+
+    def require_room(self, what: str, numbers: int = 1, remedy: str = "") -> None:
+        """Refuse an array of all points that does not fit into memory.
+
+        Args:
+            what: Its name, for the message.
+            numbers: Of 8 bytes, at each point.
+            remedy: What to do, default fewer qubits.
+
+        Raises:
+            TooLargeError: It does not.
+        """
+        needed = _NUMBER_BYTES * numbers * self.size
+        fewer = "Use fewer `num_qubits` per axis (--qubits)."
+        require_memory(needed, f"{what} on {self.num_qubits} qubits", f"{fewer} {remedy}".strip())
 
     def wave_numbers(self) -> tuple[Array, ...]:
         """Wave numbers along each axis in FFT order, shaped to broadcast together."""
@@ -354,11 +378,3 @@ def as_bounds(bounds: object) -> list[tuple[float, float]]:
 def _shown(end: float) -> str:
     """Short where that is exact: two grids that differ are never shown alike."""
     return f"{end:g}" if float(f"{end:g}") == end else repr(end)
-
-
-def _require_few(total: int) -> None:
-    if total > MAX_QUBITS:
-        must = f"be at most {MAX_QUBITS} in total"
-        why = f"A state vector of {total} qubits has 2^{total} amplitudes"
-        remedy = f"{why}; use fewer qubits per axis."
-        raise TooLargeError(argument("num_qubits", must, total, remedy))

@@ -19,6 +19,11 @@ from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_type, bad_value
 
+_NO_TABLE = (
+    "A circuit alone needs no table where zeta is a typed sum of terms of few axes and nothing is "
+    'left out: build(..., compiler=Compiler("joint", budget="exact")).'
+)
+
 
 def require_problem(problem: object) -> None:
     """Refuse what is no `Problem`, with a hint."""
@@ -99,7 +104,12 @@ class Problem:
 
     @cached_property
     def values(self) -> Array:
-        """Zeta on the grid, shape ``grid.shape``; read-only, sampled once."""
+        """Zeta on the grid, shape ``grid.shape``; read-only, sampled once.
+
+        Raises:
+            TooLargeError: There is no memory for so many points.
+        """
+        self.grid.require_room("Zeta", remedy=_NO_TABLE)
         values = np.ascontiguousarray(
             np.broadcast_to(self.objective(*self.grid.coordinates()), self.grid.shape)
         )

@@ -76,6 +76,7 @@ class Gaussian:
 
     def amplitudes(self, grid: Grid) -> NDArray[np.complex128]:
         """The packet on the grid, normalised to ``sum |psi|^2 = 1``."""
+        grid.require_room("A state", 2)
         psi = np.ones((1,) * grid.dimensions, dtype=complex)
         for axis, factor in enumerate(self.factors(grid)):
             psi = psi * factor.reshape([-1 if a == axis else 1 for a in range(grid.dimensions)])
@@ -134,6 +135,7 @@ def values_of(name: str, function: Callable[..., ArrayLike], grid: Grid) -> NDAr
     >>> values_of("state", lambda x: x**2, Grid([(0, 4)], 2)).real
     array([0., 1., 4., 9.])
     """
+    grid.require_room("A state", 2)
     mesh = np.meshgrid(*(axis.points for axis in grid.axes), indexing="ij")
     values = complex_array(name, function(*mesh))
     if values.shape not in ((), grid.shape):
@@ -148,6 +150,7 @@ def _of_circuit(circuit: Any, grid: Grid) -> NDArray[np.complex128]:
     if circuit.num_qubits != grid.num_qubits:
         must = f"have the {grid.num_qubits} qubits of the grid"
         raise bad_value("initial", must, f"a circuit of {circuit.num_qubits}")
+    grid.require_room("A state", 2)
     # Whoever holds a circuit has loaded Qiskit, which the rooms of NumPy do not.
     make = sys.modules["qiskit.quantum_info"].Statevector
     try:
@@ -168,11 +171,13 @@ def amplitudes(initial: Initial, grid: Grid, coarse: Coarse = 0) -> NDArray[np.c
     array([0.5+0.j, 0.5+0.j, 0.5+0.j, 0.5+0.j])
     """
     if coarse:
+        grid.require_room("A state", 2)
         whole = np.zeros(grid.shape, dtype=complex)
         whole[strides(grid, coarse)] = amplitudes(*thinned(initial, grid, coarse))
         return whole
     state = as_initial(initial, grid)
     if isinstance(state, str):
+        grid.require_room("A state", 2)
         return np.full(grid.shape, 1 / np.sqrt(grid.size), dtype=complex)
     if isinstance(state, Gaussian):
         return state.amplitudes(grid)

@@ -56,7 +56,7 @@ _SCHEDULE_FILE = ".json"
 SPEC_FILES = (".toml", ".json")
 _DEVICES = [name + "..." * name.endswith("_") for name in DEVICE_NAMES]
 _FORMULA, _DOUBLE = 'a formula such as "x**2 + y**2"', next(iter(PRECISIONS))
-_WITH_ENGINES = ("emulator", "imaginary-time")
+_EMULATORS = ("emulator", "imaginary-time")
 """Backends that hold states by an engine."""
 _WALLS = "s asinh((zeta - z0)/s), with the same minimizers; a file can say s"
 _USUAL = (
@@ -124,6 +124,13 @@ class Spec:
     )
     overdraw: bool = option(
         False, "where", "send although the account has less left than it takes", expert=True
+    )
+    dynamic: bool = option(
+        False,
+        "where",
+        "measure positions as they come, with feed-forward instead of the last two-qubit gates: on "
+        "aer, and on devices that run here",
+        expert=True,
     )
     shots: int | None = option(SHOTS, "where", "measurements")
     seed: int = option(0, "where", "seed of the sampling")
@@ -248,12 +255,15 @@ class Spec:
         if self.engine not in ENGINES:
             raise ValueError(unknown("engine", self.engine, ENGINES))
         options: dict[str, Any] = {}
-        for name in ("precision", "engine", "devices", *OF_DEVICES):
+        for name in ("precision", "engine", "devices", "dynamic", *OF_DEVICES):
             value = getattr(self, name)
             if value == options_of(type(self))[name].default:
                 continue
-            if name in ("engine", "devices") and self.backend not in _WITH_ENGINES:
+            if name in ("engine", "devices") and self.backend not in _EMULATORS:
                 remedy = "Write --backend emulator."
+                raise bad_value(name, f"be left out of the backend {self.backend}", value, remedy)
+            if name == "dynamic" and self.backend in _EMULATORS:
+                remedy = "Write --backend aer."
                 raise bad_value(name, f"be left out of the backend {self.backend}", value, remedy)
             options[name] = value
         return as_backend(self.backend, **options)

@@ -278,6 +278,18 @@ def test_a_device_without_feed_forward_is_refused():
     with pytest.raises(ValueError, match=r"`dynamic`.*if_else"):
         anneal(well, step, backend=Device(plain, dynamic=True), shots=10, seed=1, compiler=QUICK)
 
+    with pytest.raises(ValueError, match=r"`dynamic`.*if_else"):
+        as_backend(plain, dynamic=True)
+
+
+def test_measured_as_it_goes_by_name():
+    """As an option of every backend that runs circuits, and refused by those that run none."""
+    pytest.importorskip("qiskit_ibm_runtime")
+    assert as_backend("fake_fez", dynamic=True).dynamic and as_backend("aer", dynamic=True).dynamic
+    assert not as_backend("fake_fez").dynamic
+    with pytest.raises(ValueError, match="dynamic"):
+        as_backend("emulator", dynamic=True)
+
 
 def test_a_service_does_not_measure_as_it_goes(monkeypatch):
     monkeypatch.setattr(Device, "is_local", property(lambda self: False))

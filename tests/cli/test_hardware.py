@@ -134,6 +134,19 @@ def test_mistakes_are_one_sentence(arguments, words, capsys, monkeypatch):
     assert "Traceback" not in out + err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["plan", *WELL, "--fit"], "left out with --fit"),
+        (["run", "double_well", "--backend", "emulator"], "left out of the backend emulator"),
+        (["circuit", "double_well", "--backend", "imaginary-time"], "left out of the backend imag"),
+    ],
+)
+def test_what_cannot_be_measured_as_it_goes(arguments, words, capsys):
+    code, _, err = qdml(capsys, *arguments, "--dynamic")
+    assert code == 2 and f"`--dynamic` must be {words}" in err
+
+
 def test_a_ledger_that_is_damaged_or_no_folder(here, capsys):
     (here / "ledger").mkdir()
     (here / "ledger" / "ledger.sqlite").write_bytes(b"no database at all" * 500)

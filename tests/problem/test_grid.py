@@ -8,7 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import Bounds
 
+from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import MAX_QUBITS, Axis, Grid, as_bounds
+from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.states import Gaussian, amplitudes
 from qdml_quantum.support.messages import TooLargeError
 
 ends = st.tuples(st.floats(-100, 100), st.floats(0.01, 100)).map(lambda p: (p[0], p[0] + p[1]))
@@ -103,10 +106,29 @@ def test_one_qubit_is_a_grid_of_two_points():
     assert grid.axes[0].wave_numbers.tolist() == [0.0, -math.pi]
 
 
-def test_largest_grid_is_made_without_allocating_it():
-    assert Grid([(-1, 1), (-1, 1)], MAX_QUBITS // 2).size == 2**MAX_QUBITS
-    with pytest.raises(TooLargeError, match="`num_qubits` must be at most 30 in total, but is 40"):
-        Grid([(-1, 1), (-1, 1)], 20)
+def test_large_grids_are_made_without_allocating_them():
+    assert Grid([(-1, 1), (-1, 1)], MAX_QUBITS).size == 2 ** (2 * MAX_QUBITS)
+    with pytest.raises(TooLargeError, match="`num_qubits` must be at most 30 on an axis, but is"):
+        Grid([(-1, 1), (-1, 1)], [4, MAX_QUBITS + 1])
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Grid.points,
+        lambda grid: Problem(grid, "sphere").values,
+        lambda grid: Problem(grid, "sphere").span,
+        lambda grid: Goal(Problem(grid, "sphere")),
+        lambda grid: amplitudes("uniform", grid),
+        lambda grid: amplitudes(Gaussian([0.0] * 10, [1.0] * 10), grid),
+        lambda grid: amplitudes(lambda *x: x[0], grid),
+        lambda grid: amplitudes("uniform", grid, coarse=1),
+    ],
+)
+def test_what_needs_all_points_says_that_they_do_not_fit(ask):
+    """Ten axes of four qubits: terabytes, which nobody has begun to take."""
+    with pytest.raises(TooLargeError, match=r"on \d0 qubits needs .* GiB .*Use fewer `num_"):
+        ask(Grid([(-1, 1)] * 10, 4))
 
 
 @pytest.mark.parametrize(

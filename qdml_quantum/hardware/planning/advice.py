@@ -14,12 +14,16 @@ from qdml_quantum.diagnostics.metrics import uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend
+from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.planning.costs import depolarised_signal
 from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
+from qdml_quantum.synthesis.circuits.ends import FEED_FORWARD
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.synthesis.circuits.targets import has_our_gates
 from qdml_quantum.synthesis.loading.loader import LARGEST
 from qdml_quantum.synthesis.phases.half_cell import (
     fewest_strings,
@@ -35,13 +39,14 @@ _TRIED_BELOW = 0.8
 """S below which loading a prefix is looked at, for some seconds: above it wins little."""
 
 
-def advise(draft: Draft) -> tuple[str, ...]:
+def advise(draft: Draft, *, dynamic: bool = False) -> tuple[str, ...]:
     """Sentences on what to change, each with what it was found to give.
 
     Args:
         draft: What was planned.
+        dynamic: Tell what positions measured as they come would cost.
     """
-    sentences = []
+    sentences = [_ends(draft)] if dynamic else []
     if saved := strings_saved(draft.anneal.problem):
         sentences.append(
             f"The box lies half a cell off, {draft.anneal.grid}, where the objective has "
@@ -57,9 +62,24 @@ def advise(draft: Draft) -> tuple[str, ...]:
         sentences += _fewer_steps(draft)
         for what, other in _alternatives(draft):
             if other.signal > draft.signal:
-                gates = two_qubit_gates(other.isa.circuits["position"])
-                sentences.append(f"{what}: {gates} two-qubit gates, S = {other.signal:.2f}.")
+                sentences.append(f"{what}: {other.gates} two-qubit gates, S = {other.signal:.2f}.")
     return (*sentences, *_loaded_prefix(draft))
+
+
+def _ends(draft: Draft) -> str:
+    """The cost of a measurement of positions as they come, beside that at the end."""
+    anneal, target = draft.anneal, Machine(draft.device).target
+    compiler = quick_compiler(draft.compiler)
+    if has_our_gates(target) and not anneal.schedule.coarse:
+        compiler = compiler.on(target)
+    builder, _ = make_builder(anneal, compiler)
+    plain, dynamic = (assemble(builder, anneal, measure=True, dynamic=end) for end in (False, True))
+    before, after = (two_qubit_gates(one, native=builder.region.native) for one in (plain, dynamic))
+    return (
+        f"Measured as it goes (`dynamic`): {after} two-qubit gates and "
+        f"{dynamic.count_ops().get(FEED_FORWARD, 0)} rounds of feed-forward, instead of {before} "
+        "gates, by a search of as little effort. What the waits do is not predicted."
+    )
 
 
 def _loaded_prefix(draft: Draft) -> Iterator[str]:
@@ -72,10 +92,9 @@ def _loaded_prefix(draft: Draft) -> Iterator[str]:
     compiler = quick_compiler(draft.compiler)
     other = replace(draft, bases=("position",), compiler=compiler, preload=steps - 1)
     if other.signal > draft.signal:
-        gates = two_qubit_gates(other.isa.circuits["position"])
         yield (
             f"With the state after {steps - 1} of {steps} steps loaded by a circuit that is fitted "
-            f"to it, and the last step run (--preload {steps - 1}): {gates} two-qubit gates, "
+            f"to it, and the last step run (--preload {steps - 1}): {other.gates} two-qubit gates, "
             f"S = {other.signal:.2f}."
         )
 
@@ -96,7 +115,7 @@ def _fewer_steps(draft: Draft) -> Iterator[str]:
         for fewer in range(1, steps)
         if depolarised_signal(ideal, left ** (fewer / steps)) >= checks.MIN_SIGNAL
     ]
-    gates = two_qubit_gates(draft.isa.circuits["position"]) / steps
+    gates = draft.gates / steps
     if kept:
         yield (
             f"Use {max(kept)} steps instead of {steps}: at {gates:.0f} two-qubit gates per step "

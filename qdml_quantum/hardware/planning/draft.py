@@ -41,7 +41,12 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.messages import any_of
-from qdml_quantum.synthesis.circuits.gates import largest_block, two_qubit_depth, two_qubit_gates
+from qdml_quantum.synthesis.circuits.gates import (
+    largest_block,
+    native_of,
+    two_qubit_depth,
+    two_qubit_gates,
+)
 from qdml_quantum.synthesis.compiler import Compiler
 
 Histogram = Array
@@ -82,6 +87,12 @@ class Draft:
             seed=self.seed,
             preload=self.preload,
         )
+
+    @property
+    def gates(self) -> int:
+        """Two-qubit gates of the position circuit on the device."""
+        native = native_of(Machine(self.device).target)
+        return two_qubit_gates(self.isa.circuits["position"], native=native)
 
     @cached_property
     def circuits(self) -> dict[str, QuantumCircuit]:
@@ -242,7 +253,7 @@ class Draft:
         """All that is printed."""
         circuit, before = self.isa.circuits["position"], self.isa.abstract["position"]
         machine, loader = Machine(self.device), self.isa.best.loader
-        target = machine.target
+        target, native = machine.target, native_of(machine.target)
         times = [
             duration(setting.circuit, target) + reset_duration(setting.circuit, target)
             for setting in settings
@@ -253,10 +264,10 @@ class Draft:
         return Costs(
             num_qubits=self.anneal.grid.num_qubits,
             num_steps=self.anneal.schedule.num_steps,
-            two_qubit_gates_before=two_qubit_gates(before),
-            two_qubit_depth_before=two_qubit_depth(before),
-            two_qubit_gates=two_qubit_gates(circuit),
-            two_qubit_depth=two_qubit_depth(circuit),
+            two_qubit_gates_before=two_qubit_gates(before, native=native),
+            two_qubit_depth_before=two_qubit_depth(before, native=native),
+            two_qubit_gates=self.gates,
+            two_qubit_depth=two_qubit_depth(circuit, native=native),
             layout=settings[0].qubits,
             duration=duration(circuit, target),
             expected_fidelity=self.fidelity,
@@ -267,9 +278,9 @@ class Draft:
             qpu_seconds=qpu_seconds(times, shots, machine.repetition_delay),
             error_bars=bars,
             signal_at_work=self.signal_at_work,
-            loaded_gates=two_qubit_gates(self.loading),
+            loaded_gates=two_qubit_gates(self.loading, native=native),
             loaded_signal=self.loaded_signal,
-            prefix_gates=0 if loader is None else two_qubit_gates(loader.circuit),
+            prefix_gates=0 if loader is None else two_qubit_gates(loader.circuit, native=native),
             prefix_fidelity=None if loader is None else loader.fidelity,
         )
 

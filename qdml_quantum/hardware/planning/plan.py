@@ -244,7 +244,7 @@ class Plan:
             words = f"worth running for the circuit; what it stands for is limited by: {names}"
         else:
             words = "worth running"
-        return ". ".join([words, *self.advice])
+        return ". ".join([words, *(one.removesuffix(".") for one in self.advice)])
 
     @property
     def spec(self) -> dict[str, Any]:

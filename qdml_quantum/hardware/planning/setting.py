@@ -12,7 +12,7 @@ from qdml_quantum.diagnostics.metrics import BASES, ECHOES
 from qdml_quantum.hardware.devices.isa import CUT
 from qdml_quantum.hardware.devices.noise import measured_qubits
 from qdml_quantum.support.messages import bad_type, bad_value, unknown
-from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.synthesis.circuits.gates import NATIVE, two_qubit_gates
 
 REGISTER = "meas"
 """Name of the classical register that every circuit measures into."""
@@ -93,7 +93,8 @@ class Setting:
         return {
             "kind": self.kind,
             "qubits": list(self.qubits),
-            "two_qubit_gates": two_qubit_gates(self.circuit),
+            # The device's own gates: what stands there is native.
+            "two_qubit_gates": two_qubit_gates(self.circuit, native=NATIVE),
         }
 
 

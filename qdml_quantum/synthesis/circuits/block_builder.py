@@ -33,8 +33,10 @@ from qdml_quantum.synthesis.phases.potential import (
     PHASE_COMPILERS,
     PhaseCircuit,
     PhaseCompiler,
+    Walsh,
     phase_compiler,
 )
+from qdml_quantum.synthesis.phases.sums import series_of
 
 
 class BlockBuilder(Builder):
@@ -80,7 +82,10 @@ class BlockBuilder(Builder):
 
     def _potential(self, coarse: Coarse) -> PhaseCircuit:
         if coarse not in self._potentials:
-            self._potentials[coarse] = self._compiled(self.problem.thinned(coarse))
+            if self._compiler is Walsh:  # without a table of all points, where there are many
+                self._potentials[coarse] = Walsh(series_of(self.problem, coarse))
+            else:
+                self._potentials[coarse] = self._compiled(self.problem.thinned(coarse))
         return self._potentials[coarse]
 
     def _compiled(self, problem: Problem) -> PhaseCircuit:

@@ -23,7 +23,8 @@ def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
         The keys `gates`, `two_qubit_gates` and `depth`.
     """
     first = start(anneal.initial, anneal.grid, builder.region, anneal.schedule.coarse)
-    total = {"gates": first.size(), "two_qubit_gates": two_qubit_gates(first)}
+    native = builder.region.native
+    total = {"gates": first.size(), "two_qubit_gates": two_qubit_gates(first, native=native)}
     levels = longest_paths(first).max(axis=1)
     samples: dict[tuple[object, ...], tuple[Wires, int, int, Array]] = {}
     wires = builder.home
@@ -31,7 +32,7 @@ def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
         key = (piece.kind, builder.start_of(wires))
         if key not in samples:
             unit = builder.unit(piece, wires)
-            size, pairs = unit.circuit.size(), two_qubit_gates(unit.circuit)
+            size, pairs = unit.circuit.size(), two_qubit_gates(unit.circuit, native=native)
             samples[key] = (unit.wires, size, pairs, longest_paths(unit.circuit))
         after, size, pairs, paths = samples[key]
         total["gates"] += size

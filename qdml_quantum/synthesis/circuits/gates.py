@@ -2,8 +2,7 @@
 
 Everywhere in this package, its tables and its results these are CX-equivalents: what is left of the
 circuit in the neutral basis {cx, rz, sx, x}, gate by gate. CX, CZ and ECR are one; a controlled
-phase, of whatever angle, is two, and so is RZZ, but on a device that has RZZ itself. Circuits of
-this package hold RZZ there alone, so that it counts one unless asked otherwise.
+phase, of whatever angle, is two, and so is RZZ, but on a device that has RZZ itself (`native_of`).
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from qiskit.circuit import CircuitInstruction, ControlFlowOp
 from qiskit.circuit.library import CXGate
 from qiskit.exceptions import QiskitError
 from qiskit.synthesis import TwoQubitBasisDecomposer
+from qiskit.transpiler import Target
 
 EQUIVALENTS: Mapping[str, int] = MappingProxyType(
     {
@@ -31,10 +31,19 @@ EQUIVALENTS: Mapping[str, int] = MappingProxyType(
 """CX of the gates on two qubits that have names; one that turns by an angle is not looked at."""
 _FREE = ("barrier", "measure", "reset", "delay")
 NATIVE = ("rzz",)
-"""Gates that stand in a circuit only where the device has them."""
+"""Gates of more than one CX that count one on a device that has them."""
 
 
-def two_qubit_gates(circuit: QuantumCircuit, *, native: Collection[str] = NATIVE) -> int:
+def native_of(target: Target | None) -> tuple[str, ...]:
+    """Which of `NATIVE` a target has: what counts one there; none where there is no target.
+
+    >>> native_of(None), native_of(Target.from_configuration(["cz", "rzz", "rz", "sx"]))
+    ((), ('rzz',))
+    """
+    return () if target is None else tuple(n for n in NATIVE if n in target.operation_names)
+
+
+def two_qubit_gates(circuit: QuantumCircuit, *, native: Collection[str] = ()) -> int:
     """CX-equivalents of a circuit; see the head of this module.
 
     A gate without a name costs what its matrix does, a larger one what its definition does, and
@@ -42,7 +51,7 @@ def two_qubit_gates(circuit: QuantumCircuit, *, native: Collection[str] = NATIVE
 
     Args:
         circuit: Of any gates.
-        native: Names of gates that count one.
+        native: Names of gates that count one, see `native_of`; default none.
 
     >>> line = QuantumCircuit(3)
     >>> _ = line.cz(0, 1), line.h(1), line.barrier(0, 1), line.cp(0.1, 1, 2), line.cz(0, 1)
@@ -52,7 +61,7 @@ def two_qubit_gates(circuit: QuantumCircuit, *, native: Collection[str] = NATIVE
     return sum(_equivalents(item, native) for item in circuit.data)
 
 
-def two_qubit_depth(circuit: QuantumCircuit, *, native: Collection[str] = NATIVE) -> int:
+def two_qubit_depth(circuit: QuantumCircuit, *, native: Collection[str] = ()) -> int:
     """CX-equivalents on the longest path; barriers and measurements join no paths."""
     levels = dict.fromkeys(circuit.qubits, 0)
     for item in circuit.data:

@@ -22,6 +22,7 @@ from qiskit.transpiler import (
 
 from qdml_quantum.support.messages import bad_type, bad_value, unknown
 from qdml_quantum.synthesis.circuits.ends import FEED_FORWARD
+from qdml_quantum.synthesis.circuits.gates import NATIVE
 from qdml_quantum.synthesis.compiler import LATTICES
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Edge, Topology
@@ -47,6 +48,11 @@ class Region:
     topology: Topology
     qubits: tuple[int, ...]
     target: Target | None
+
+    @property
+    def native(self) -> tuple[str, ...]:
+        """Gates of more than one CX that count one here; see `two_qubit_gates`."""
+        return NATIVE if self.topology.rzz else ()
 
     def placed(self, slots: Sequence[int]) -> Region:
         """The same qubits with slot i on the wire that was ``slots[i]``."""

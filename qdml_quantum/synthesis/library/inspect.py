@@ -112,7 +112,7 @@ def inspect_circuit(
             return joined(builder, builder.empty(), phases, **how)
         return assemble(builder, anneal, **how)
 
-    circuit = step
+    circuit, native = step, builder.region.native
     if dynamic or not one_step:
         circuit = whole(measure=measure or dynamic, dynamic=dynamic)
     facts: dict[str, Any] = {
@@ -120,8 +120,8 @@ def inspect_circuit(
         "registers": {register.name: register.size for register in builder.empty().qregs},
         "steps": 1 if one_step else anneal.schedule.num_steps,
         "gates": circuit.size(),
-        "two_qubit_gates": two_qubit_gates(circuit),
-        "two_qubit_depth": two_qubit_depth(circuit),
+        "two_qubit_gates": two_qubit_gates(circuit, native=native),
+        "two_qubit_depth": two_qubit_depth(circuit, native=native),
         "depth": circuit.depth(),
         "operations": dict(circuit.count_ops()),
     }
@@ -129,8 +129,8 @@ def inspect_circuit(
         plain = whole(measure=True)
         facts["feed_forward"] = circuit.count_ops().get(FEED_FORWARD, 0)
         facts["plain_end"] = {
-            "two_qubit_gates": two_qubit_gates(plain),
-            "two_qubit_depth": two_qubit_depth(plain),
+            "two_qubit_gates": two_qubit_gates(plain, native=native),
+            "two_qubit_depth": two_qubit_depth(plain, native=native),
         }
     if builder.region.target is not None:
         facts["target_qubits"] = " ".join(map(str, builder.region.qubits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,17 +13,17 @@ from qiskit.transpiler import Target
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
+from qdml_quantum.synthesis.circuits.gates import native_of, two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import as_target, on_target
 from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     SEEDS,
     STEPS,
-    StepOf,
     best_public,
     usable,
 )
+from qdml_quantum.synthesis.networks.textbook import StepOf
 from qdml_quantum.synthesis.phases.sums import series_of
 
 
@@ -87,15 +88,17 @@ def compare_step(
         circuit = QuantumCircuit(problem.grid.num_qubits)
         wires = builder.append(circuit, phases)
         circuit = on_target(circuit, builder.region, wires)
-        rows.append(_cost(f"ours, {name}", circuit, begun))
+        rows.append(_cost(f"ours, {name}", circuit, builder.region.native, begun))
     step = StepOf(series_of(kept), time_step, problem.grid.axes, diffusion * time_step)
     edges = ideal.build_coupling_map() is not None
     for method, public in usable(STEPS, edges=edges).items():
         begun = time.perf_counter()
-        rows.append(_cost(method, best_public(public, step, ideal, seeds=seeds), begun))
+        best = best_public(public, step, ideal, seeds=seeds)
+        rows.append(_cost(method, best, native_of(ideal), begun))
     return rows
 
 
-def _cost(method: str, circuit: QuantumCircuit, begun: float) -> Cost:
+def _cost(method: str, circuit: QuantumCircuit, native: Collection[str], begun: float) -> Cost:
     seconds = time.perf_counter() - begun
-    return Cost(method, two_qubit_gates(circuit), two_qubit_depth(circuit), seconds)
+    gates = two_qubit_gates(circuit, native=native)
+    return Cost(method, gates, two_qubit_depth(circuit, native=native), seconds)

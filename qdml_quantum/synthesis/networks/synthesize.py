@@ -1,4 +1,4 @@
-"""The cheapest network of all methods: rules, then beam searches with more and more states."""
+"""The cheapest network of all methods: rules, then beam searches, of the whole and of parts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qdml_quantum.synthesis.compiled import is_kept
 from qdml_quantum.synthesis.compiler import EFFORT
 from qdml_quantum.synthesis.networks.bound import lower_bound
@@ -17,7 +19,13 @@ from qdml_quantum.synthesis.networks.constructive import chain, gray, gray_synth
 from qdml_quantum.synthesis.networks.network import Gate, Move, Network, trace
 from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Topology
-from qdml_quantum.synthesis.networks.weights import Weights, has_table, weights_of
+from qdml_quantum.synthesis.networks.weights import (
+    DIAGONAL_WEIGHTS,
+    Weights,
+    has_table,
+    weights_of,
+)
+from qdml_quantum.synthesis.networks.windows import part_of
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
 if TYPE_CHECKING:
@@ -32,13 +40,15 @@ RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
 
 _GRAY_SYNTH_BITS = 300_000  # Slots times terms, above which it is left out: it is in Python.
 _VARIABLES = 62  # They are bits of a signed word.
-_DIAGONAL_SHARES, _STEP_SHARES = (0.2, 0.5, 0.3), (0.15, 0.3, 0.55)
-"""Of the effort: all heuristics; the best of them with more states, as two would have half each;
-restarts within the best."""
-_DIAGONAL_RESTARTS = (0.6, 0.4, 0.75, 0.2)
-_STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
+_DIAGONAL_SHARES, _STEP_SHARES = (0.1, 0.1, 0.8), (0.15, 0.3, 0.55)
+"""Of the effort: all heuristics; the best of them with more states; parts of the best of diagonals,
+restarts within that of steps."""
+_STEP_RESTARTS = (0.6, 0.4, 0.75, 0.2, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
-as long; diagonals of many strings need the states more."""
+as long."""
+_PART, _PART_WIDTH = (8, 32), 100
+"""Fewest and most CX gates of a part that is searched again, and states: longer parts with more
+states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 103 strings]."""
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 1e-9
@@ -125,10 +135,9 @@ def _whole(
         until = None if width == _FALLBACK[0] else deadline
         if best is None:
             best = _search(path_sum, used, weights, width, seed, None, until)
-    shares: tuple[float, ...] = _STEP_SHARES
-    restarts: tuple[float, ...] = _STEP_RESTARTS
-    if path_sum.num_layers == DIAGONAL:
-        shares, restarts = _DIAGONAL_SHARES, _DIAGONAL_RESTARTS
+    diagonal = path_sum.num_layers == DIAGONAL and not topology.rzz
+    shares = _DIAGONAL_SHARES if diagonal else _STEP_SHARES
+    restarts = () if diagonal else _STEP_RESTARTS
     first, second, third = (share * effort for share in shares)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
@@ -140,13 +149,41 @@ def _whole(
         if network is not None:
             tried.append((network.cost, number))
     weights, used = heuristics[min(tried)[1] if tried else 0]
-    rounds = [(0.0, second), *((start, third / len(restarts) / (1 - start)) for start in restarts)]
+    rounds = [(0.0, second), *((s, third / len(restarts) / (1 - s)) for s in restarts)]
     for number, (start, seconds) in enumerate(rounds, seed + 1):
         if best.num_two_qubit_gates == bound if best is not None else start > 0:
             return best
         width = _width(path_sum, topology, seconds)
         network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
+    if diagonal and best is not None:
+        best = _by_parts(best, topology, third, seed, deadline)
+    return best
+
+
+def _by_parts(
+    best: Network, topology: Topology, seconds: float, seed: int, deadline: float | None
+) -> Network:
+    """The best that comes of searching parts of a diagonal's network again, for about this long."""
+    path_sum, moves = best.path_sum, best.moves
+    bound, left = lower_bound(path_sum, topology), seconds
+    rng = np.random.default_rng(seed)
+    while len(moves) > bound:
+        size = min(len(moves), int(rng.integers(*_PART, endpoint=True)))
+        first = int(rng.integers(0, len(moves) - size, endpoint=True))
+        each, fixed = _level_seconds(path_sum, topology, size)
+        left -= size * (fixed + each * _PART_WIDTH)
+        if left < 0 or (deadline is not None and time.monotonic() > deadline):
+            break
+        part = part_of(path_sum, moves, first, first + size)
+        weights = DIAGONAL_WEIGHTS[int(rng.integers(len(DIAGONAL_WEIGHTS)))]
+        number = int(rng.integers(1 << 30))
+        search = _engine()(part, topology, weights, width=_PART_WIDTH, seed=number)
+        # As many gates are welcome: ways to other networks of equal length lead on to shorter ones.
+        found = search.run(max_cost=size + 1)
+        if found is not None:
+            moves = [*moves[:first], *found[0], *moves[first + size :]]
+            best = _better(best, trace(path_sum, moves, topology, method="beam")) or best
     return best
 
 
@@ -221,14 +258,20 @@ def _engine() -> type[BeamSearch]:
 
 def _width(path_sum: PathSum, topology: Topology, seconds: float) -> int:
     """States that a search of a path sum may keep to take about this long."""
-    size, n, moves = len(path_sum.terms), path_sum.num_slots, len(topology.moves)
+    size, n = len(path_sum.terms), path_sum.num_slots
     levels = (1.4 if topology.edges is None else 1.9) * size + n
+    each, fixed = _level_seconds(path_sum, topology, size)
+    most = min(_WIDEST, _MOST_ENTRIES // max(1, size))
+    return min(most, int((seconds / levels - fixed) / each))
+
+
+def _level_seconds(path_sum: PathSum, topology: Topology, size: int) -> tuple[float, float]:
+    """Seconds of one level of a search of so many terms: for every state, and for all of them."""
+    n, moves = path_sum.num_slots, len(topology.moves)
     counted = has_table(topology)
     each = _OF_STATE + _OF_MOVE * moves + _OF_WORD * size
     each += (_OF_BOTH * moves if counted else _UNCOUNTED) * size
-    table = _OF_TABLE * (2 << n) * moves if counted else 0.0
-    most = min(_WIDEST, _MOST_ENTRIES // max(1, size))
-    return min(most, int((seconds / levels - _SECONDS - table) / each))
+    return each, _SECONDS + (_OF_TABLE * (2 << n) * moves if counted else 0.0)
 
 
 def _better(a: Network | None, b: Network | None) -> Network | None:

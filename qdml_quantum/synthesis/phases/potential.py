@@ -53,8 +53,8 @@ class Walsh:
     4
     """
 
-    def __init__(self, values: Array) -> None:
-        series = WalshSeries.of_values(values)
+    def __init__(self, values: Array | WalshSeries) -> None:
+        series = values if isinstance(values, WalshSeries) else WalshSeries.of_values(values)
         self.num_qubits, self.constant = series.num_qubits, series.constant
         self._phases = np.zeros(self.num_qubits)
         self._pairs: list[tuple[int, int, float]] = []

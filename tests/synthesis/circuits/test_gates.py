@@ -7,14 +7,19 @@ import pytest
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import DiagonalGate, UnitaryGate, get_standard_gate_name_mapping
 from qiskit.quantum_info import random_unitary
+from qiskit.transpiler import Target
 
 import qdml_quantum
+from qdml_quantum import Compiler, Grid, Problem, Schedule, build
 from qdml_quantum.synthesis.circuits.gates import (
     EQUIVALENTS,
+    NATIVE,
     largest_block,
+    native_of,
     two_qubit_depth,
     two_qubit_gates,
 )
+from qdml_quantum.synthesis.circuits.targets import regions
 
 NEUTRAL = ["cx", "rz", "sx", "x"]
 
@@ -39,8 +44,8 @@ def test_barriers_and_measurements_are_no_gates():
     chain.barrier(0, 1)
     chain.rzz(0.1, 1, 2)
     chain.measure(range(4), range(4))
-    assert (two_qubit_gates(chain), two_qubit_depth(chain)) == (3, 2)
-    assert (two_qubit_gates(chain, native=()), two_qubit_depth(chain, native=())) == (4, 3)
+    assert two_qubit_gates(chain, native=NATIVE) == 3 and two_qubit_depth(chain, native=NATIVE) == 2
+    assert (two_qubit_gates(chain), two_qubit_depth(chain)) == (4, 3)
     assert (two_qubit_gates(QuantumCircuit(2)), two_qubit_depth(QuantumCircuit(2))) == (0, 0)
 
 
@@ -92,6 +97,32 @@ def test_gates_under_a_measured_bit_count_once():
     with otherwise:
         circuit.cx(1, 2)
     assert two_qubit_gates(circuit) == two_qubit_depth(circuit) == 1
+
+
+def pair_of(angle):
+    """A user's start with one RZZ."""
+    given = QuantumCircuit(3)
+    given.h(range(3))
+    given.rzz(angle, 0, 1)
+    return given
+
+
+@pytest.mark.parametrize("name", ["walsh", "joint"])
+def test_rzz_counts_one_only_where_the_target_has_it(name):
+    """A circuit of the user's, in what is inspected, in costs of runs, and on a device."""
+    problem = Problem(Grid([(-4, 4)], 3), "x**2")
+    step = Schedule.constant(1.0, num_steps=1, time_step=0.1)
+    few = Compiler(name, budget="exact", effort=0.1)
+    plain, given = (
+        build(problem, step, initial=i, compiler=few) for i in ("uniform", pair_of(0.3))
+    )
+    assert two_qubit_gates(given) - two_qubit_gates(plain) == 2
+    fractional = Target.from_configuration(["cz", "rzz", "rz", "sx", "x"], num_qubits=3)
+    assert native_of(fractional) == NATIVE and native_of(None) == ()
+    assert native_of(Target.from_configuration(["cz", "rz", "sx", "x"], num_qubits=3)) == ()
+    assert two_qubit_gates(pair_of(0.3), native=native_of(fractional)) == 1
+    (region,) = regions(fractional, 3, count=1)
+    assert region.native == NATIVE and regions(None, 3)[0].native == ()
 
 
 def test_nothing_of_the_package_counts_otherwise():

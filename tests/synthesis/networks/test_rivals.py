@@ -16,15 +16,14 @@ from qdml_quantum.synthesis.networks.rivals import (
     PHASES,
     STEPS,
     Method,
-    StepOf,
     best_public,
-    by_tket,
     missing,
     public_phase,
     public_step,
     usable,
     versions,
 )
+from qdml_quantum.synthesis.networks.textbook import StepOf
 
 PROBLEM = Problem(Grid([(-4, 4), (-3, 3)], [2, 3]), "himmelblau")
 SERIES = WalshSeries.of_values(PROBLEM.grid.to_vector(PROBLEM.values))
@@ -53,13 +52,6 @@ def test_public_phases_are_exact(method):
     assert distance(public_phase(method, series), np.diag(np.exp(-1j * series.values()))) < 1e-11
 
 
-@pytest.mark.parametrize("coefficients", [[0.1, 0.2], [0.1, 0.2 - np.pi / 2], [-3.0, 4.0]])
-def test_gray_synth_is_right_without_with_and_with_many_half_turns(coefficients):
-    series = WalshSeries(3, np.array([1, 6]), np.array(coefficients))
-    made = Operator(public_phase("synth_cnot_phase_aam", series)).data
-    np.testing.assert_allclose(made, np.diag(np.exp(-1j * series.values())), atol=1e-11)
-
-
 @pytest.mark.parametrize("method", STEPS)
 def test_public_steps_are_exact(method):
     method = with_library(STEPS, method)
@@ -68,19 +60,6 @@ def test_public_steps_are_exact(method):
     builder.append(textbook, [Phase(POTENTIAL, 0.01), Phase(KINETIC, 0.2)])
     # Measured: 7e-15.
     assert distance(public_step(method, STEP), Operator(textbook).data) < 1e-11
-
-
-def test_the_step_of_nwqlib_counts_what_its_plan_says():
-    """Their own planning of x^2 + x on 2^5 points, order 1, without its initial state."""
-    nwqlib = pytest.importorskip("nwqlib")
-    qhd = pytest.importorskip("nwqlib.algorithms.qhd.binary")
-    problem = Problem(Grid([(-2, 2)], 5), "x**4 + x")
-    series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
-    made = public_step("NWQLib", StepOf(series, 0.1, problem.grid.axes, 0.2))
-    ladder = sum(2 * (mask.bit_count() - 1) for mask in series.masks.tolist() if mask)
-    potential, squares = min(ladder, 2**5 - 2), 2 * 10
-    assert two_qubit_gates(made, native=()) == potential + squares + 2 * qhd.qft_cx(5, None, False)
-    assert nwqlib.__version__
 
 
 @pytest.mark.parametrize("target", [None, CouplingMap.from_line(5)])
@@ -129,17 +108,6 @@ def test_methods_for_edges_take_part_on_edges_only():
     assert set(usable(STEPS, edges=True)) - set(usable(STEPS)) == {
         f"{name}, line" for name, method in usable(PHASES).items() if not method.needs
     }
-
-
-def test_what_pytket_renames_is_swapped():
-    pytest.importorskip("pytket")
-    circuit = QuantumCircuit(3)
-    circuit.h(0)
-    circuit.cp(0.3, 0, 2)
-    circuit.swap(0, 1)
-    circuit.ry(0.4, 1)
-    for seed in (None, 0, 1):
-        assert distance(by_tket(circuit, seed=seed), Operator(circuit).data) < 1e-11
 
 
 @pytest.mark.parametrize("make", [public_phase, public_step])

@@ -63,7 +63,10 @@ def test_a_run_on_the_emulator_loads_what_it_computes_with_and_again_not_even_th
 def test_a_finished_run_on_aer_is_shown_without_circuits_and_without_drawing(tmp_path):
     run = ["run", "harmonic", "--stages", "2", "--steps", "1", "--qubits", "3"]
     run += ["--output", str(tmp_path)]
-    assert heavy(modules(*run)) >= {"qiskit", "qiskit_aer", "matplotlib"}
+    loaded = modules(*run)
+    assert heavy(loaded) >= {"qiskit", "qiskit_aer", "matplotlib"}
+    assert heavy(loaded).isdisjoint({"numba", "scipy.optimize", "scipy.stats"})
+    assert "qdml_quantum.plot.animation" not in loaded
     # filelock 3.16 loads asyncio by itself.
     assert heavy(modules(*run)) - {"asyncio"} == {"filelock"}
 

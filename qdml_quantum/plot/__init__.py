@@ -3,7 +3,11 @@
 Nothing here touches `pyplot`: a function that is not given an Axes makes a `Figure` of its own, so
 figures work without a display and nothing stays open. To see one in a window, make the Axes
 yourself: ``figure, ax = plt.subplots(); plot_stages(result, ax); plt.show()``.
+
+Names are loaded on first use: the figures of a run need neither films nor what is benchmarked.
 """
+
+import lazy_loader
 
 try:
     import matplotlib  # noqa: F401
@@ -13,35 +17,4 @@ except ModuleNotFoundError:
         name="matplotlib",
     ) from None
 
-from qdml_quantum.plot.animation import animate
-from qdml_quantum.plot.benchmark import plot_benchmark
-from qdml_quantum.plot.circuit import plot_circuit
-from qdml_quantum.plot.dark import darken
-from qdml_quantum.plot.device import plot_device
-from qdml_quantum.plot.energy import plot_comparison, plot_energy, plot_schedule, plot_success
-from qdml_quantum.plot.evolution import plot_evolution
-from qdml_quantum.plot.gap import plot_gap
-from qdml_quantum.plot.maps import plot_map, plot_stage_maps
-from qdml_quantum.plot.save import save_figures
-from qdml_quantum.plot.self_test import plot_self_test
-from qdml_quantum.plot.stages import plot_marginals, plot_stages
-
-__all__ = [
-    "animate",
-    "darken",
-    "plot_benchmark",
-    "plot_circuit",
-    "plot_comparison",
-    "plot_device",
-    "plot_energy",
-    "plot_evolution",
-    "plot_gap",
-    "plot_map",
-    "plot_marginals",
-    "plot_schedule",
-    "plot_self_test",
-    "plot_stage_maps",
-    "plot_stages",
-    "plot_success",
-    "save_figures",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)  # names: __init__.pyi

@@ -29,7 +29,7 @@ _SWAPPED = {to_hex(dark): light for dark, light in LIGHTER.items()} | {
     to_hex(style.INK): LIGHT,
     "#ffffff": GROUND,
 }
-_COLOURS = [to_hex(style.stage_colours()(index)) for index in range(256)]
+_COLOURS = [to_hex(colour) for colour in style.stage_colours()(range(256))]
 _STAGES = dict(zip(_COLOURS, reversed(_COLOURS), strict=True))
 """Of stages the last one is dark on light ground, and light on dark."""
 _PARTS = ("color", "facecolor", "edgecolor", "markeredgecolor", "markerfacecolor")

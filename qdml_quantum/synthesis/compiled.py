@@ -14,15 +14,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from numba import njit
-from numba.core.dispatcher import Dispatcher
-from numba.core.options import DefaultOptions
+# Numba is imported where something is compiled: circuits made by rule are built without it.
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def compiled(function: _F) -> _F:
     """The function in machine code, kept on disk where there is a folder that can be written."""
+    from numba import njit
+
     decorate: Any = njit
     try:
         compiled: _F = decorate(nogil=True, cache=True)(function)
@@ -71,6 +71,8 @@ def stamp_of(scope: Mapping[str, Any]) -> str:
 
 def _called(scope: Mapping[str, Any], known: set[str]) -> set[str]:
     """Modules of the compiled functions that are known in a module, and in those, and so on."""
+    from numba.core.dispatcher import Dispatcher
+
     for value in list(scope.values()):
         if not isinstance(value, Dispatcher) or value.py_func.__module__ in known:
             continue
@@ -93,6 +95,9 @@ def inlined(function: _F, *, reordered: bool = False) -> _F:
         reordered: Whether sums may be taken in another order and products added without rounding
             between, which vectorises them: the last digits are then those of the processor.
     """
+    from numba import njit
+    from numba.core.options import DefaultOptions
+
     decorate: Any = njit
     uncounted = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
     bare = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}

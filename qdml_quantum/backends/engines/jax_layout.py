@@ -12,7 +12,8 @@ step takes two exchanges, and no device ever holds more than its part.
         = sum_j2 exp(-2 pi i j2 k2/C) exp(-2 pi i j2 k1/N) sum_j1 psi_j exp(-2 pi i j1 k1/R).
 
   The state stays a matrix, cut along its columns j2, and in wave numbers along its rows k1.
-* One device: the array of the grid as it is.
+* One device: the array of the grid as it is; one axis of 2^18 points and more on a processor, where
+  the transform of XLA takes 1.6 times as long as that of SciPy and more, in four steps as well.
 
 References:
     D. H. Bailey, J. Supercomput. 4, 23 (1990), doi 10.1007/BF00162341.
@@ -37,6 +38,10 @@ BLOCK = "block"
 """Name of the axis of devices."""
 BLOCKS = 64
 """Blocks that a state is handed out in, at most: the same on any number of devices."""
+_LONG = 1 << 18
+"""Points of one axis from which four steps are faster on one processor: there the one transform
+takes 1.6, 1.8 and 1.5 times as long as that of SciPy with 2^18, 2^20 and 2^22 points, and four
+steps 1.35, 1.45 and .95. With 2^16 it is 1.1 and 1.25."""
 _TOGETHER = 3
 """Axes that one transform of XLA takes."""
 
@@ -71,7 +76,10 @@ class Layout:
     @property
     def is_matrix(self) -> bool:
         """Whether one axis lies as a matrix."""
-        return len(self.grid_shape) == 1 and self.num_devices > 1
+        if len(self.grid_shape) > 1:
+            return False
+        long = self.grid_shape[0] >= _LONG and self.devices[0].platform == "cpu"
+        return self.num_devices > 1 or long
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -153,7 +161,11 @@ class Layout:
     def forward(self, psi: Any, twiddles: Sequence[Any]) -> Any:
         """The transform of the part of one device: in terms of what lies on it."""
         if self.num_devices == 1:
-            return _transformed(psi, range(psi.ndim), jnp.fft.fftn)
+            psi = _transformed(psi, range(psi.ndim), jnp.fft.fftn)
+            if self.is_matrix:  # Of both axes: XLA turns a matrix slower than it transforms it.
+                psi = jnp.fft.ifft(psi, axis=1) * twiddles[0].astype(psi.dtype)
+                psi = jnp.fft.fft(psi, axis=1)
+            return psi
         if self.is_matrix:
             psi = jnp.fft.fft(psi, axis=0) * twiddles[0].astype(psi.dtype)
             return jnp.fft.fft(_exchanged(psi, 0, 1), axis=1)
@@ -163,6 +175,9 @@ class Layout:
     def backward(self, psi: Any, twiddles: Sequence[Any]) -> Any:
         """The inverse of `forward`."""
         if self.num_devices == 1:
+            if self.is_matrix:
+                psi = jnp.fft.ifft(psi, axis=1) * twiddles[0].conj().astype(psi.dtype)
+                psi = jnp.fft.fft(psi, axis=1)
             return _transformed(psi, range(psi.ndim), jnp.fft.ifftn)
         if self.is_matrix:
             psi = _exchanged(jnp.fft.ifft(psi, axis=1), 1, 0)

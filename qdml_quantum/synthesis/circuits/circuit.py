@@ -29,7 +29,7 @@ from qdml_quantum.synthesis.circuits.kinetic import to_momentum
 from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import Region, on_target, regions
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
-from qdml_quantum.synthesis.loading.prepare import prepare, require_fidelity
+from qdml_quantum.synthesis.loading import require_fidelity
 from qdml_quantum.synthesis.phases.potential import PhaseCompiler
 from qdml_quantum.synthesis.phases.truncation import Truncation, truncated
 
@@ -152,6 +152,9 @@ def _prepared(
     anneal: Anneal | DrivenAnneal, fidelity: float, coarse: Coarse
 ) -> tuple[QuantumCircuit, dict[str, Any]]:
     """A short circuit of the initial state, idle qubits left in 0, and what is known of it."""
+    # Here: it is compiled by Numba, which circuits with exact initial states do without.
+    from qdml_quantum.synthesis.loading.prepare import prepare
+
     grid = anneal.grid
     state, thin = thinned(anneal.initial, grid, coarse)
     preparation = prepare(state, fidelity, grid=thin)

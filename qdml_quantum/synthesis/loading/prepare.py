@@ -15,7 +15,7 @@ from qdml_quantum.support.text import fact_rows
 from qdml_quantum.support.typed import typed
 from qdml_quantum.synthesis.circuits.gates import two_qubit_depth, two_qubit_gates
 from qdml_quantum.synthesis.circuits.initial import vector_circuit
-from qdml_quantum.synthesis.loading import FIDELITY
+from qdml_quantum.synthesis.loading import FIDELITY, require_fidelity
 from qdml_quantum.synthesis.loading.family import (
     EXACT,
     LARGEST,
@@ -165,13 +165,6 @@ def prepare(
     if two_qubit_gates is not None:
         most = count("two_qubit_gates", two_qubit_gates, least=0)
     return prepared(as_wanted(state, grid), fidelity, most, seed)
-
-
-def require_fidelity(fidelity: float) -> float:
-    """The fidelity, once it is clear that a circuit can have it."""
-    if not 0 < fidelity <= 1:
-        raise bad_value("fidelity", "lie in (0, 1]", fidelity, "Use 0.999; 1 is the exact circuit.")
-    return fidelity
 
 
 def prepared(

@@ -186,7 +186,7 @@ TABLES = {
         "objective": "{objective}",
         "qubits, steps": "{num_qubits}, {num_steps}",
         "itself": "{itself:.0f}",
-        "deleted": "{deleted:.0f}",
+        "deleted": "{deleted:z.0f}",
         "moved by an eighth": "{moved:.0f}",
         "halved": "{halved:.0f}",
         "x 0.9": "{x 0.9:.0f}",

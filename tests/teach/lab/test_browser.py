@@ -846,6 +846,7 @@ def test_draw_in_jupyterlab_and_read_it_in_python(browser, notebook):
     page.bring_to_front()
     cells = page.locator(".jp-Notebook-cell .cm-content")
     cells.nth(0).click(timeout=90_000)
+    page.get_by_text("| Idle").wait_for(timeout=90_000)  # else nothing is run [seen]
     page.keyboard.press("Shift+Enter")
     more = page.locator(".jp-OutputArea-output #more").first
     more.click(timeout=90_000)

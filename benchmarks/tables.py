@@ -1,4 +1,4 @@
-"""Write the tables of benchmarks/README.md from their JSON; a test says when the page is old.
+"""Write the tables of benchmarks/README.md, and that of docs/minimize.md, from their JSON.
 
     python benchmarks/tables.py [FILE.json ...]
 
@@ -17,6 +17,16 @@ from typing import Any
 
 PAGE = Path(__file__).with_name("README.md")
 PUBLISHED = Path(__file__).with_name("published")
+GUIDE = Path(__file__).parents[1] / "docs" / "minimize.md"
+"""Shows the rows of `minimize.json` as well, without the intervals."""
+FUNCTIONS = {
+    "the five": "the five",
+    "gaussians": "eight Gaussian wells",
+    "griewank": "Griewank, 1200 wide",
+    "salomon": "Salomon, 200 wide",
+    "rotated": "Rastrigin, rotated",
+    "needle": "a needle in a bowl",
+}
 
 LEDGER = {
     "trials": "{name} ({trials})",
@@ -228,6 +238,9 @@ TABLES = {
 """Columns of every table: its heading, and the words of a cell with values of a row."""
 
 
+_WHICH = ("d", "functions")
+
+
 class _Cell(Formatter):
     """Formats values of a row: nothing for None, and `digits` for three of them."""
 
@@ -282,6 +295,20 @@ def publish(file: Path) -> None:
     (PUBLISHED / file.name).write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
+def guided(page: str, folder: Path = PUBLISHED) -> str:
+    """The guide with the table of right runs."""
+    rows = json.loads((folder / "minimize.json").read_text(encoding="utf-8"))["rows"]
+    lines = []
+    for name, words in FUNCTIONS.items():
+        own = [row for row in rows if row["functions"] == name]
+        for number, row in enumerate(own):
+            shares = [str(row[key]).partition(" (")[0] for key in row if key not in _WHICH]
+            lines.append(" | ".join(["| " if number else f"| {words}", str(row["d"]), *shares]))
+    head, rule, tail = re.split(r"(\| function \| d \|.*\n\|[-|]+\n)", page)
+    _, rest = re.split(r"^(?!\|)", tail, maxsplit=1, flags=re.MULTILINE)
+    return head + rule + "".join(f"{line} |\n" for line in lines) + rest
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE.json", help="to publish")
@@ -289,7 +316,8 @@ def main() -> None:
         if file.stem not in TABLES:
             parser.error(f"{file.name} has no table; there are: {', '.join(TABLES)}")
         publish(file)
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, made in ((PAGE, written), (GUIDE, guided)):
+        page.write_text(made(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

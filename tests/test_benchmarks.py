@@ -79,6 +79,37 @@ def test_the_tables_of_the_page_are_those_of_their_files(tables):
     assert tables.written(PAGE) == PAGE, "python benchmarks/tables.py"
 
 
+def test_the_guide_of_minimize_has_its_right_runs(tables, tmp_path):
+    guide = tables.GUIDE.read_text(encoding="utf-8")
+    assert tables.guided(guide) == guide, "python benchmarks/tables.py"
+    made = json.loads((tables.PUBLISHED / "minimize.json").read_text())
+    made["rows"][7]["minimize"] = "12 of 34 (.21 to .52)"
+    (tmp_path / "minimize.json").write_text(json.dumps(made))
+    assert tables.guided(guide, tmp_path).count("| 12 of 34 |") == 1
+
+
+def test_the_tables_of_minimize_are_made_of_its_runs(tables, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    import minimize
+
+    def published(name):
+        return json.loads((tables.PUBLISHED / f"{name}.json").read_text())["rows"]
+
+    runs = minimize.Runs(tmp_path, minimize.KNOWN)
+    assert runs.cells() == json.loads(minimize.KNOWN.read_text())["rows"]
+    assert runs.shares() == published("minimize")
+    assert runs.verdicts() == published("minimize_verdicts")
+    # A run that is known is not made again, one that is new counts.
+    runs.make(2, "rastrigin", minimize.FIRST, "minimize")
+    assert not runs.path.read_text()
+    one = {"d": 2, "function": "needle", "seed": 99, "method": "cma", "right": True}
+    runs.path.write_text(json.dumps(one | {"success": True, "nfev": 7}) + "\n")
+    assert runs.shares() != published("minimize")
+    assert runs.verdicts() == published("minimize_verdicts")  # The needle is no part of it.
+    cell = next(row for row in runs.cells() if row["nfev"].endswith(" 7"))
+    assert cell["right"].endswith("-1") and len(cell["right"]) == 60
+
+
 def test_another_file_is_another_page(tables, tmp_path):
     for name in tables.TABLES:
         folder = tmp_path / name

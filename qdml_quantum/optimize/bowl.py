@@ -85,8 +85,8 @@ def narrow_bowl(points: Array, values: Array, center: Array, error: float) -> Bo
         error: Largest standard error of the minimum, in units of the box.
     """
     best, reach = None, NEAR
-    while (found := bowl(points, values, center, reach)) is not None:
-        if found.error > error or (np.abs(found.x - center) > reach).any():
+    while (bottom := bowl(points, values, center, reach)) is not None:
+        if bottom.error > error or (np.abs(bottom.x - center) > reach).any():
             break
-        best, center, reach = found, found.x, reach / 2
+        best, center, reach = bottom, bottom.x, reach / 2
     return best

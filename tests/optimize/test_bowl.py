@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qdml_quantum import as_objective, minimize
-from qdml_quantum.optimize.bowl import bowl, whole_bowl
+from qdml_quantum.optimize.bowl import bowl, narrow_bowl, whole_bowl
 
 MIDDLE = np.array([0.5, 0.5])
 
@@ -53,6 +53,19 @@ def test_the_error_of_the_minimum_is_what_noise_makes_of_it(size):
     pulls = away / np.array([one.error for one in found])[:, None]
     assert 0.8 < np.sqrt((pulls**2).mean()) < 1.1
     assert np.mean([one.value for one in found]) == pytest.approx(3, abs=0.01)
+
+
+def test_the_narrowest_bowl_that_is_known_is_nearer_than_the_widest():
+    """A quartic well is no bowl: the widest fit is 0.02 off, the narrowest 0.003."""
+    rng = np.random.default_rng(2)
+    points = rng.random((4000, 2))
+    away = points - [0.45, 0.55]
+    values = (80 * away**4 + 12 * away**3 + 3 * away**2).sum(axis=1) + 0.01 * rng.normal(size=4000)
+    wide, narrow = bowl(points, values, MIDDLE).x, narrow_bowl(points, values, MIDDLE, 0.025)
+    assert np.abs(narrow.x - [0.45, 0.55]).max() < 0.5 * np.abs(wide - [0.45, 0.55]).max()
+    assert narrow.error <= 0.025
+    assert narrow_bowl(points, values, MIDDLE, 1e-5) is None  # known to no such part of the box
+    assert narrow_bowl(points, rng.normal(size=4000), MIDDLE, 0.025) is None
 
 
 def griewank(points):

@@ -123,7 +123,7 @@ def ours(quick: bool) -> list[dict[str, Any]]:
                 "wanted": fidelity,
                 "fidelity": f"{made.fidelity:.6f}",
                 "cx": made.two_qubit_gates,
-                "aim": aim,
+                "aim": aim if math.isfinite(aim) else "",
                 "depth": made.depth,
                 "seconds": seconds,
                 "limit": limit if math.isfinite(limit) else "",

@@ -105,6 +105,23 @@ TABLES = {
         "evaluations": "{nfev:.0f}",
         "to solution": "{to_solution:.0f}",
     },
+    "loading": {
+        "state, qubits": "{state}",
+        "fidelity": "{wanted}",
+        "CX": "{cx}",
+        "aim": "{aim}",
+        "depth": "{depth}",
+        "s": "{seconds:.2g}",
+    },
+    "loading_rivals": {
+        "state": "{state}",
+        "fidelity": "{fidelity}",
+        "ours": "{ours}",
+        "qclib": "{qclib}",
+        "mps-to-circuit": "{mps-to-circuit}",
+        "Qiskit": "{qiskit}",
+        "ours to the best": "{ratio:.2f}",
+    },
     "gradient": {
         "grid": "{grid}",
         "steps": "{steps}",

@@ -58,7 +58,6 @@ PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
 BY_HAND = {
     "jax_engine.py": 1,
     "synthesis.py": 3,
-    "loading.py": 2,
     "few_steps.py": 2,
     "baselines.py": 4,
     "dynamics.py": 1,

@@ -77,14 +77,14 @@ TABLES = {
         "edge": "{wrap_around:digits}",
         "passes": "{passes}",
     },
-    "defaults": {
+    "defaults_remedies": {
         "objective": "{objective}",
-        "options": "`{options}`",
+        "green with": "`{options}`",
         "steps": "{steps}",
         "fidelity": "{fidelity:.3f}",
         "success": "{success:.3f}",
         "by chance": "{uniform:.3f}",
-        "red": "{red}",
+        "still red": "{red}",
     },
     "optimization": {
         "method": "`{method}`",

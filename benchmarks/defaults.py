@@ -2,7 +2,8 @@
 
 Where a check of the default run on Aer fails, the same is run with `--backend emulator`, which the
 remedies name, and where that fails, too, with what they name for this objective (`REMEDIES`).
-`--names` and `--dimensions` choose a part; `--quick` runs one objective.
+`--names` and `--dimensions` choose a part, `--remedies` runs these alone; `--quick` runs one
+objective.
 """
 
 from __future__ import annotations
@@ -64,10 +65,17 @@ def main() -> None:
     parser.add_argument("--names", nargs="+", default=list(builtin_names()))
     parser.add_argument("--dimensions", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder of the JSON file")
+    text = "only what makes green in two dimensions what is red on both"
+    parser.add_argument("--remedies", action="store_true", help=text)
     options = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    if options.remedies:
+        for name, words in REMEDIES.items():
+            rows.append(row(name, 2, words))
+            print(rows[-1], flush=True)
+        return finish("defaults_remedies", rows, options.output)
     if options.quick:
         options.names, options.dimensions = ["harmonic"], [1]
-    rows: list[dict[str, Any]] = []
     for dimensions in options.dimensions:
         for name in options.names:
             entry: dict[str, Any] = dict(describe(name))

@@ -7,6 +7,7 @@ schedule takes, what its trial run reaches, and how long the choice took. `alias
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -49,17 +50,25 @@ def compare(name: str, dimensions: int, num_qubits: int) -> list[dict[str, Any]]
             radius=0.1,
             max_steps=MAX_STEPS,
         )
+        score = found.score
+        # In the order of `passing`; without a trial of halved steps nothing is said of them.
+        moved = "moved" if math.isfinite(score.moved) else ""
+        words = (moved, "F", f"aliasing {score.alias:.3g}", f"edge {score.edge:.3g}")
         rows.append(
             {
                 "objective": name,
                 "qubits": "+".join([str(num_qubits)] * dimensions),
                 "schedule": kind,
                 "steps": found.schedule.num_steps,
-                "passes": found.score.passes,
-                "fidelity": found.score.fidelity,
-                "moved": found.score.moved,
-                "aliasing": found.score.alias,
-                "wrap_around": found.score.edge,
+                "fidelity": score.fidelity,
+                "moved": score.moved,
+                "aliasing": score.alias,
+                "wrap_around": score.edge,
+                "fails": ", ".join(
+                    word
+                    for word, fine in zip(words, score.passing, strict=True)
+                    if word and not fine
+                ),
                 "seconds": time.perf_counter() - begun,
             }
         )

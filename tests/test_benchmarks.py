@@ -57,6 +57,7 @@ def test_quick_run_writes_json(name, tmp_path):
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
 BY_HAND = {
     "jax_engine.py": 1,
+    "defaults.py": 1,
     "synthesis.py": 3,
     "few_steps.py": 2,
     "baselines.py": 4,

@@ -125,17 +125,6 @@ TABLES = {
         "median gap": "{median_gap:.2g}",
         "evaluations": "{evaluations:.0f}",
     },
-    "verdicts": {
-        "method": "{method}",
-        "runs": "{runs}",
-        "success": "{success}",
-        "wrong": "{wrong}",
-        "right": "{right}",
-        "right, no success": "{not_called_success}",
-        "evaluations": "{evaluations:.0f}",
-        "needle found": "{needle_found}",
-        "needle wrong, of 6": "{needle_wrong}",
-    },
     "damage": {
         "store": "{store}",
         "cases": "{cases}",

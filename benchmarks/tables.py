@@ -174,6 +174,15 @@ TABLES = {
         "evaluations": "{evaluations}",
         "two-qubit gates": "{two_qubit_gates}",
     },
+    "mqhoa": {
+        "function": "{function}",
+        "d": "{d}",
+        "form": "{form}",
+        "runs": "{runs}",
+        "hits": "{hits}",
+        "median gap": "{median_gap:.2g}",
+        "evaluations": "{evaluations:.0f}",
+    },
     "damage": {
         "store": "{store}",
         "cases": "{cases}",

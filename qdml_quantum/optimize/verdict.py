@@ -124,7 +124,11 @@ class Agreement:
         agreeing = self.count(result.starts, result.x)
         scale = np.abs([one.fun for one in result.windows]).max()
         words = f" {agreeing} of {self.num_starts} ended within {self.radius:g} of the box of it."
-        led = self._led(self.ended_at(result.starts, result.x))
+        there = self.ended_at(result.starts, result.x)
+        led, bowls = self._led(there), sum(one.fitted for one in there)
+        if bowls and not self.exact:
+            words += f" {bowls} at the bottom of a bowl through its values, in which ripples that"
+            words += " are narrower than the bowl or lower than the noise average out."
         if len(led) > 1:
             words += f" {len(led)} were led there by a bowl through their values, and count as "
             words += f"{self._by_themselves(led)}: so many had measured their best point near it."

@@ -46,6 +46,17 @@ def test_starts_that_a_bowl_led_are_one():
     assert "3 were led there by a bowl through their values, and count as 1:" in words
 
 
+def test_with_noise_every_start_has_a_bowl_of_its_own():
+    """Made from values of that start alone; what a bowl does not see is said."""
+    x, led = (1.0, 0.5), ended((1.0, 0.5), fitted=True, measured=(4.0, 0.9))
+    agreement = Agreement(SPACE, 4, False)
+    assert agreement.count((led, led, ended((9.0, 0.9))), np.array(x)) == 2
+    status, words = agreement.verdict(result(x, led, led, ended((9.0, 0.9))))
+    assert status == 0
+    assert "2 at the bottom of a bowl through its values, in which ripples" in words
+    assert "ripples" not in agreement.verdict(result(x, ended(x), ended(x)))[1]
+
+
 def test_windows_that_closed_in_on_the_region_confirm_what_a_bowl_finds_there():
     """Within a twentieth of the box, here 1 of 20 and 0.05 of 1, along every axis."""
     x, far = (1.0, 0.5), ended((1.0, 0.5), fitted=True, measured=(1.0, 0.56))

@@ -66,13 +66,9 @@ def _plan(options: argparse.Namespace) -> int:
         facts |= {"dry_run_seconds": charged}
         shown.append(f"  dry run {words}")
     if options.dynamic and plan is not None:
-        ends = _ends(plan)
+        ends, words = _ends(plan)
         facts |= {"dynamic": ends}
-        shown.append(
-            f"  dynamic {ends['two_qubit_gates']} two-qubit gates and {ends['feed_forward']} rounds "
-            f"of feed-forward, measured as it goes, instead of {ends['plain_two_qubit_gates']} gates; "
-            "by a search of equal, little effort, and what the waits do is not predicted"
-        )
+        shown.append(f"  dynamic {words}")
     if options.save is not None and plan is not None:
         plan.save(options.save)
         facts |= {"saved": options.save}
@@ -81,8 +77,8 @@ def _plan(options: argparse.Namespace) -> int:
     return 0 if plan is not None and plan.worth else shared.FAILED
 
 
-def _ends(plan: Any) -> dict[str, int]:
-    """What positions measured as they come would cost on the device, beside the plain end."""
+def _ends(plan: Any) -> tuple[dict[str, int], str]:
+    """What positions measured as they come would cost beside the plain end, and the words."""
     from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.synthesis.compiler import Compiler
     from qdml_quantum.synthesis.library.inspect import inspect_circuit
@@ -91,11 +87,13 @@ def _ends(plan: Any) -> dict[str, int]:
     edges = None if plan.anneal.schedule.coarse else target  # Coarse stages have no edges.
     compiler = Compiler("joint", plan.compiler["budget"], edges, effort=_QUICK_EFFORT)
     facts = inspect_circuit(plan.anneal, compiler, dynamic=True, compare=False).facts
-    return {
-        "two_qubit_gates": facts["two_qubit_gates"],
-        "feed_forward": facts["feed_forward"],
-        "plain_two_qubit_gates": facts["plain_end"]["two_qubit_gates"],
-    }
+    gates, rounds = facts["two_qubit_gates"], facts["feed_forward"]
+    plain = facts["plain_end"]["two_qubit_gates"]
+    return (
+        {"two_qubit_gates": gates, "feed_forward": rounds, "plain_two_qubit_gates": plain},
+        f"measured as it goes {gates} two-qubit gates and {rounds} rounds of feed-forward instead "
+        f"of {plain} gates, by searches of little effort; what the waits do is not predicted",
+    )
 
 
 def _charged(plan: Any) -> tuple[float | None, str]:

@@ -334,7 +334,9 @@ def coupled(dimensions: int, pairs: str) -> str:
 
 
 LARGE = tuple(
-    (*size, pairs) for size in ((5, 4), (6, 4), (10, 3)) for pairs in ("none", "chain", "all")
+    (*size, pairs)
+    for size in ((5, 4), (6, 4), (10, 3), (10, 4))
+    for pairs in ("none", "chain", "all")
 )
 
 
@@ -371,6 +373,22 @@ def geometric(values: list[float]) -> float:
 
 def mean(rows: list[dict[str, Any]], key: str) -> float:
     return geometric([row[key] for row in rows])
+
+
+def ratio_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Geometric means over the objectives, for every part and number of qubits."""
+    for part, num_qubits in sorted({(row["part"], row["qubits"]) for row in rows}):
+        these = [r for r in rows if (r["part"], r["qubits"]) == (part, num_qubits)]
+        yield {
+            "part": part,
+            "qubits": num_qubits,
+            "cases": len(these),
+            "to_public": mean(these, "to_public"),
+            "worst": max(row["to_public"] for row in these),
+            "bound_to_public": geometric([ratio(r["bound"], r["public"]) for r in these]),
+            "to_bound": geometric([ratio(r["ours"], r["bound"]) for r in these]),
+            "worst_to_bound": max(ratio(row["ours"], row["bound"]) for row in these),
+        }
 
 
 def check(name: str, value: float, limit: float) -> str:
@@ -447,6 +465,7 @@ def main() -> None:
         tqdm.write("  ".join(str(row[key]) for key in shown), file=sys.stderr)
     if rows:
         finish("synthesis", rows, options.output)
+        finish("synthesis_ratios", list(ratio_rows(rows)), options.output)
     if "half_cell" in options.parts:
         moved = list(half_cell_rows((4,) if quick else (4, 6, 8), effort))
         finish("synthesis_half_cell", moved, options.output)

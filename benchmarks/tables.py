@@ -125,6 +125,16 @@ TABLES = {
         "published": "{published:.4f}",
         "difference": "{difference}",
     },
+    "synthesis_ratios": {
+        "part": "{part}",
+        "qubits": "{qubits}",
+        "objectives": "{cases}",
+        "ours to the best public": "{to_public:.3f}",
+        "worst": "{worst:.3f}",
+        "least to the best public": "{bound_to_public:.3f}",
+        "ours to the least": "{to_bound:.3f}",
+        "worst to the least": "{worst_to_bound:.3f}",
+    },
     "trained": {
         "qubits per axis": "{qubits_per_axis}",
         "steps": "{steps}",

@@ -37,7 +37,7 @@ class Device(Machine):
         max_seconds: Of each job at a service; see `submit`. Runs that cost nothing take none.
         overdraw: Send although the account has less left than is expected; see `submit`.
         dynamic: Measure positions as they come (see `build`). Such a run is neither planned nor
-            predicted: its circuit is compiled for the target and run here; a plan with `dynamic`
+            predicted: its circuit is compiled for the target and run here; `qdml plan --dynamic`
             tells what it costs. Default False.
 
     Raises:

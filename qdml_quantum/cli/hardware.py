@@ -12,6 +12,8 @@ from qdml_quantum.cli import options as shared
 from qdml_quantum.support.messages import any_of, bad_value
 
 _OF_RUNS = ("precision", "engine", "devices", "target", "validate", "max_seconds", "overdraw")
+_QUICK_EFFORT = 0.5
+"""Of circuits that are compared only."""
 _CHOSEN_BY_FIT = (
     "schedule",
     "stages",
@@ -63,12 +65,35 @@ def _plan(options: argparse.Namespace) -> int:
         charged, words = _charged(plan)
         facts |= {"dry_run_seconds": charged}
         shown.append(f"  dry run {words}")
+    if options.dynamic and plan is not None:
+        ends, words = _ends(plan)
+        facts |= {"dynamic": ends}
+        shown.append(f"  dynamic {words}")
     if options.save is not None and plan is not None:
         plan.save(options.save)
         facts |= {"saved": options.save}
         shown += [f"  saved   {options.save} (send it with: qdml submit {options.save})"]
     shared.report(options, facts, shown)
     return 0 if plan is not None and plan.worth else shared.FAILED
+
+
+def _ends(plan: Any) -> tuple[dict[str, int], str]:
+    """What positions measured as they come would cost beside the plain end, and the words."""
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.synthesis.compiler import Compiler
+    from qdml_quantum.synthesis.library.inspect import inspect_circuit
+
+    target = find_backend(plan.backend, fractional=plan.fractional).target
+    edges = None if plan.anneal.schedule.coarse else target  # Coarse stages have no edges.
+    compiler = Compiler("joint", plan.compiler["budget"], edges, effort=_QUICK_EFFORT)
+    facts = inspect_circuit(plan.anneal, compiler, dynamic=True, compare=False).facts
+    gates, rounds = facts["two_qubit_gates"], facts["feed_forward"]
+    plain = facts["plain_end"]["two_qubit_gates"]
+    return (
+        {"two_qubit_gates": gates, "feed_forward": rounds, "plain_two_qubit_gates": plain},
+        f"measured as it goes {gates} two-qubit gates and {rounds} rounds of feed-forward instead "
+        f"of {plain} gates, by searches of little effort; what the waits do is not predicted",
+    )
 
 
 def _charged(plan: Any) -> tuple[float | None, str]:
@@ -99,7 +124,7 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
     return plan(
         spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
-        **shared.given_of(options, "max_error preload dynamic"),
+        **shared.given_of(options, "max_error preload"),
         **common,
     )
 
@@ -146,6 +171,7 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
     from qdml_quantum.hardware.devices.devices import find_backend
     from qdml_quantum.hardware.devices.machine import Machine
     from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
+    from qdml_quantum.synthesis.circuits.ends import require_feed_forward
     from qdml_quantum.synthesis.compiler import NETWORKS
 
     spec = shared.spec_of(options, problem)
@@ -161,6 +187,8 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
     )
     if spec.shots is not None:
         Machine(device).require_shots(spec.shots)
+    if options.dynamic:
+        require_feed_forward(Machine(device).target)
     return spec, {
         "backend": device,
         "seed": spec.seed,

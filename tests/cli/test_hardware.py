@@ -134,6 +134,16 @@ def test_mistakes_are_one_sentence(arguments, words, capsys, monkeypatch):
     assert "Traceback" not in out + err
 
 
+def test_a_plan_tells_what_the_other_end_would_cost(capsys):
+    """On three qubits nothing is gained, on four half of a transform."""
+    pytest.importorskip("qiskit_ibm_runtime")
+    well = ["double_well", "--qubits", "4", "--backend", "fake_manila", "--besides", *QUICK]
+    _, out, _ = qdml(capsys, "plan", *well, "--dynamic", "--json")
+    ends = json.loads(out)["dynamic"]
+    assert ends["feed_forward"] == 3
+    assert ends["plain_two_qubit_gates"] - ends["two_qubit_gates"] >= 6
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -96,7 +96,7 @@ def test_help_is_that_of_the_fields(capsys, name):
         "run": set(),
         "circuit": {"validate", "max_seconds", "overdraw"},
         "plan": {"precision", "engine", "devices", "target", "validate", "max_seconds", "overdraw"},
-        "submit": {"precision", "engine", "devices", "target", "validate"},
+        "submit": {"precision", "engine", "devices", "target", "validate", "dynamic"},
     }[name]
     text = words(help_of(capsys, name, "--help-all"))
     for key, one in options_of(Spec).items():

@@ -14,16 +14,11 @@ from qdml_quantum.diagnostics.metrics import uniform_fidelity
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.hardware.devices.devices import find_backend
-from qdml_quantum.hardware.devices.machine import Machine
 from qdml_quantum.hardware.planning.costs import depolarised_signal
 from qdml_quantum.hardware.planning.draft import Draft, quick_compiler
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.circuits.circuit import assemble, make_builder
-from qdml_quantum.synthesis.circuits.ends import FEED_FORWARD
-from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
-from qdml_quantum.synthesis.circuits.targets import has_our_gates
 from qdml_quantum.synthesis.loading.loader import LARGEST
 from qdml_quantum.synthesis.phases.half_cell import (
     fewest_strings,
@@ -39,14 +34,13 @@ _TRIED_BELOW = 0.8
 """S below which loading a prefix is looked at, for some seconds: above it wins little."""
 
 
-def advise(draft: Draft, *, dynamic: bool = False) -> tuple[str, ...]:
+def advise(draft: Draft) -> tuple[str, ...]:
     """Sentences on what to change, each with what it was found to give.
 
     Args:
         draft: What was planned.
-        dynamic: Tell what positions measured as they come would cost.
     """
-    sentences = [_ends(draft)] if dynamic else []
+    sentences = []
     if saved := strings_saved(draft.anneal.problem):
         sentences.append(
             f"The box lies half a cell off, {draft.anneal.grid}, where the objective has "
@@ -64,22 +58,6 @@ def advise(draft: Draft, *, dynamic: bool = False) -> tuple[str, ...]:
             if other.signal > draft.signal:
                 sentences.append(f"{what}: {other.gates} two-qubit gates, S = {other.signal:.2f}.")
     return (*sentences, *_loaded_prefix(draft))
-
-
-def _ends(draft: Draft) -> str:
-    """The cost of a measurement of positions as they come, beside that at the end."""
-    anneal, target = draft.anneal, Machine(draft.device).target
-    compiler = quick_compiler(draft.compiler)
-    if has_our_gates(target) and not anneal.schedule.coarse:
-        compiler = compiler.on(target)
-    builder, _ = make_builder(anneal, compiler)
-    plain, dynamic = (assemble(builder, anneal, measure=True, dynamic=end) for end in (False, True))
-    before, after = (two_qubit_gates(one, native=builder.region.native) for one in (plain, dynamic))
-    return (
-        f"Measured as it goes (`dynamic`): {after} two-qubit gates and "
-        f"{dynamic.count_ops().get(FEED_FORWARD, 0)} rounds of feed-forward, instead of {before} "
-        "gates, by a search of as little effort. What the waits do is not predicted."
-    )
 
 
 def _loaded_prefix(draft: Draft) -> Iterator[str]:

@@ -41,7 +41,6 @@ from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.progress import progress_bar
 from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
-from qdml_quantum.synthesis.circuits.ends import require_feed_forward
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler, require_gates
 
 _AER_NAME = "aer_simulator"
@@ -63,7 +62,6 @@ def plan(
     options: Mapping[str, Any] | None = None,
     max_error: float | Mapping[str, float] | None = None,
     preload: int = 0,
-    dynamic: bool = False,
     progress: bool = False,
 ) -> Plan:
     r"""Plan an anneal on a device: circuits, costs, what is to be expected. Submits nothing.
@@ -100,17 +98,14 @@ def plan(
             anneals so reach a device, of which it shows the last steps only; everything that comes
             of such a plan says so. The number of all steps prepares the state at the end, by as
             many gates as show most of it: nothing is run as dynamics then.
-        dynamic: Tell, among the advice, what positions measured as they come (see `build`) would
-            cost beside the plain end. The circuits of the plan are measured at their end: what the
-            waits for measured bits do to a state is not predicted. Default False.
         progress: Show a bar on stderr.
 
     Returns:
         The plan; ``print(plan)`` shows all of it, ``plan.worth`` says whether to run it.
 
     Raises:
-        ValueError: An argument is out of range or unknown, the device has too few qubits, does not
-            take so many shots, or has no feed-forward where `dynamic` asks for it.
+        ValueError: An argument is out of range or unknown, the device has too few qubits, or does
+            not take so many shots.
         TooLargeError: The emulator does not fit into memory.
         HardwareError: The account, the service or the device does not answer as it should.
         ImportError: The extra `hardware` is not installed.
@@ -135,11 +130,7 @@ def plan(
     shots, seed = count("shots", shots), count("seed", seed, least=0)
     wanted = as_wanted(max_error, where.span[1] - where.span[0])
     device = find_backend(backend, num_qubits=size)
-    machine, native = Machine(device), target_of(device)
-    if dynamic:
-        require_feed_forward(native)
-        if preload:
-            raise bad_value("dynamic", "be False with `preload`", dynamic, "Plan all steps.")
+    machine, _ = Machine(device), target_of(device)
     machine.require_shots(shots)
     goal = Goal(where, radius)
     if schedule is None and where is problem:
@@ -172,7 +163,7 @@ def plan(
         checks = draft.checks([bar for bar in bars if max_error is not None])
         stages.update()
         stages.set_postfix_str("advice")
-        advice = advise(draft, dynamic=dynamic)
+        advice = advise(draft)
         stages.update()
     return Plan(
         anneal=draft.anneal,

@@ -180,9 +180,9 @@ def _by_parts(
         number = int(rng.integers(1 << 30))
         search = _engine()(part, topology, weights, width=_PART_WIDTH, seed=number)
         # As many gates are welcome: ways to other networks of equal length lead on to shorter ones.
-        found = search.run(max_cost=size + 1)
-        if found is not None:
-            moves = [*moves[:first], *found[0], *moves[first + size :]]
+        result = search.run(max_cost=size + 1)
+        if result is not None:
+            moves = [*moves[:first], *result[0], *moves[first + size :]]
             best = _better(best, trace(path_sum, moves, topology, method="beam")) or best
     return best
 

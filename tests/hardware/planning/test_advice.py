@@ -1,9 +1,6 @@
 """What is advised is true: the plan that it leads to is better."""
 
-import re
-
 import pytest
-from qiskit.providers.fake_provider import GenericBackendV2
 
 pytest.importorskip("qiskit_ibm_runtime")
 
@@ -131,24 +128,6 @@ def test_a_good_plan_needs_no_advice(monkeypatch):
     idle = Anneal(WELL, Schedule.constant(1.0, num_steps=1, time_step=1e-3))
     (words,) = advise(a_draft(anneal=idle))
     assert "nearly uniform" in words
-
-
-def test_the_cost_of_a_measurement_as_it_goes_stands_beside_the_plain_end(monkeypatch):
-    """Half the gates of a transform on four qubits are gone, and three rounds have come."""
-    monkeypatch.setattr(Draft, "signal", 0.9)
-    asked = a_draft(anneal=Anneal(WELL, Schedule.constant(0.3, num_steps=2, time_step=1.0)))
-    (words,) = advise(asked, dynamic=True)
-    after, rounds, before = map(int, re.findall(r"\d+", words))
-    assert rounds == 3 and before - after >= 6
-
-
-def test_a_plan_of_what_is_not_there_is_refused():
-    options = {"backend": "fake_manila", "dynamic": True, **QUICK}
-    with pytest.raises(ValueError, match="`dynamic` must be False with `preload`"):
-        plan(WELL, STEP, preload=1, **options)
-    plain = GenericBackendV2(4, basis_gates=["cx", "rz", "sx", "x"], seed=1)
-    with pytest.raises(ValueError, match=r"`dynamic`.*if_else"):
-        plan(WELL, STEP, **options | {"backend": plain})
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Steps by networks: which pieces there are, and ends that stay in momentum."""
 
+import functools
 import math
 
 import numpy as np
@@ -108,6 +109,31 @@ def test_a_step_on_more_than_twenty_wires_is_that_of_the_emulator():
     expected = grid.to_vector(state)
     got = in_order(Statevector(got), wires).data
     assert abs(abs(np.vdot(expected, got)) - 1) < 1e-9
+
+
+@pytest.mark.parametrize("network", [True, False])
+def test_ten_axes_of_four_qubits_take_no_table(network):
+    """What the product joins is the step of those two axes, as the emulator makes it."""
+    formula = "x1*x10 + " + " + ".join(f"x{axis}**2" for axis in range(1, 11))
+    problem = Problem(Grid([(-2, 2)] * 10, 4), formula)
+    make = functools.partial(NetworkBuilder, joint=True, effort=0.1) if network else BlockBuilder
+    builder, made = make(problem), QuantumCircuit(40)
+    wires = builder.append(made, STEP)
+    assert "values" not in vars(problem)
+    joined = [*range(4), *range(36, 40)]
+    small = QuantumCircuit(8)
+    small.h(range(8))
+    for item in made.data:
+        on = [made.find_bit(qubit).index for qubit in item.qubits]
+        assert set(on) <= set(joined) or not set(on) & set(joined)
+        if on[0] in joined:
+            small.append(item.operation, [joined.index(wire) for wire in on])
+    two = Problem(Grid([(-2, 2)] * 2, 4), "x1*x2 + x1**2 + x2**2")
+    state = np.exp(-0.3j * two.values) / 16
+    waves = sum(np.meshgrid(*(axis.wave_numbers**2 for axis in two.grid.axes), indexing="ij"))
+    state = np.fft.ifftn(np.fft.fftn(state) * np.exp(-0.1j * waves))
+    got = in_order(Statevector(small), [joined.index(wires[slot]) for slot in joined]).data
+    assert abs(abs(np.vdot(two.grid.to_vector(state), got)) - 1) < 1e-9
 
 
 def _saved(circuit):

@@ -245,6 +245,26 @@ def test_transport_by_mouse_and_by_keyboard(opened):
     assert page.settings()["mode"] == "curve"
 
 
+NOTE = """window.noted = []; const ask = requestAnimationFrame;
+window.requestAnimationFrame = (then) => ask((time) => {
+  then(time);
+  const lab = document.getElementById("lab");
+  noted.push([lab.shadowRoot.querySelector("#stage").width, lab.widget.work()]);
+});"""
+
+
+def test_the_stage_is_drawn_before_anything_else_is_made(browser, file):
+    """Two frames go by behind the first picture, so that it is seen first."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.add_init_script(NOTE)
+    page.goto(file.as_uri() + PLANE)
+    page.wait_for_function(SHOWN)
+    noted = page.evaluate("noted")
+    assert all(width > 600 for width, _ in noted)  # a canvas has 300 until it is drawn on
+    assert [work > 0 for _, work in noted[:4]] == [False, False, False, True]
+    page.close()
+
+
 def test_a_whole_run_ends(opened):
     page = opened("#dt=0.1&T=1.5&k=e7d2bda89380695440")
     page.click("#play")

@@ -95,7 +95,8 @@ def _stages(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Callable
             return _normalised(psi, layout) if imaginary else psi
 
         def stage(number: Any, psi: Any) -> Any:
-            row, kept, loops = angles[number], {}, 0
+            row, loops = angles[number], 0
+            kept: dict[Slot, list[Any]] = {}
             for repeated, slots in form.blocks:
                 if not repeated:
                     for slot in slots:

@@ -33,8 +33,8 @@ TIMES, PERIODS = 17, 1.25
 """Instants of a default series, and how many periods it lasts: the frequency is then determined by
 the phase that has run up, and still cannot be taken for another one."""
 _CLEAR = 2.0
-"""Times what does not fit, from which an oscillation is seen: 1 for a packet in one level, where a
-gap of 0.34 was measured as 0.71, and 5 to 10 for packets that tunnel [measured]."""
+"""Times what does not fit, from which an oscillation is seen: 0.6 to 0.8 for a packet in one level,
+where a gap of 0.34 was measured as 0.71, and 6 to 15 for packets that tunnel [measured]."""
 _UNCLEAR = (
     "What oscillates is hardly more than what does not fit: the interval is not to be trusted. "
     "Give an `initial` that is in both of the two lowest levels, or a larger `diffusion`."

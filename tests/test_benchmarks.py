@@ -64,7 +64,7 @@ BY_HAND = {
     "loading.py": 2,
     "few_steps.py": 2,
     "qdml bench optimization": 1,
-    "baselines.py": 4,
+    "baselines.py": 3,
     "ledger.py": 2,
     "dynamics.py": 5,
 }

@@ -17,7 +17,7 @@ from typing import Any
 
 PAGE = Path(__file__).with_name("README.md")
 PUBLISHED = Path(__file__).with_name("published")
-GUIDE = Path(__file__).parents[1] / "docs" / "minimize.md"
+GUIDE = Path(__file__).parents[1] / "docs/minimize.md"
 """Shows the rows of `minimize.json` as well, without the intervals."""
 FUNCTIONS = {
     "the five": "the five",
@@ -192,6 +192,17 @@ TABLES = {
         "hits": "{hits}",
         "median gap": "{median_gap:.2g}",
         "evaluations": "{evaluations:.0f}",
+    },
+    "verdicts": {
+        "method": "{method}",
+        "runs": "{runs}",
+        "success": "{success}",
+        "wrong": "{wrong}",
+        "right": "{right}",
+        "right, no success": "{not_called_success}",
+        "evaluations": "{evaluations:.0f}",
+        "needle found": "{needle_found}",
+        "needle wrong, of 6": "{needle_wrong}",
     },
     "damage": {
         "store": "{store}",

@@ -70,6 +70,19 @@ def test_text_and_json():
     assert again.to_dict() == found.to_dict()
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_it_says_where_nothing_tunnels(seed):
+    """In tilted wells at D = 0.1 the packet is 0.93 ground state: seed 1 measures 0.71 for 0.34."""
+    tilted = Problem(WELL.grid, "double_well")
+    found = measure_gap(tilted, 0.1, initial=PACKET, seed=seed)
+    assert not all(one.is_clear for one in found.series)
+    assert "is not to be trusted" in str(found)
+    for problem, diffusion in ((WELL, 0.4), (WELL, 0.1), (tilted, 0.4)):
+        found = measure_gap(problem, diffusion, initial=PACKET, seed=seed)
+        assert all(one.is_clear for one in found.series)
+        assert "is not to be trusted" not in str(found)
+
+
 def test_counts_of_aer_are_enough():
     found = measure_gap(
         WELL, 0.4, initial=PACKET, seed=1, backend="aer", times=np.arange(9) * 1.4, time_step=0.7
@@ -90,6 +103,7 @@ def test_the_fit_finds_a_cosine():
     [
         ({"diffusion": 0}, "`diffusion` must be finite and greater than 0"),
         ({"shots": 1}, "`shots` must be at least 2"),
+        ({"backend": "imaginary-time"}, "`backend` must run in real time"),
         ({"time_step": -1.0}, "`time_step` must be finite and greater than 0"),
         ({"times": [0, 1, 2]}, "`times` must hold five or more multiples"),
         ({"times": [0, 1, 2.5, 3, 4, 5]}, "`times` must hold five or more multiples"),

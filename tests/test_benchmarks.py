@@ -59,9 +59,6 @@ BY_HAND = {
     "jax_engine.py": 1,
     "defaults.py": 1,
     "synthesis.py": 3,
-    "few_steps.py": 2,
-    "baselines.py": 3,
-    "dynamics.py": 1,
 }
 """Tables that no file has as they are, by section: several of its rows are one of theirs."""
 

@@ -40,12 +40,13 @@ RULES: dict[str, Callable[[PathSum], Sequence[Move] | None]] = {
 
 _GRAY_SYNTH_BITS = 300_000  # Slots times terms, above which it is left out: it is in Python.
 _VARIABLES = 62  # They are bits of a signed word.
-_DIAGONAL_SHARES, _STEP_SHARES = (0.1, 0.1, 0.8), (0.15, 0.3, 0.55)
-"""Of the effort: all heuristics; the best of them with more states; parts of the best of diagonals,
-restarts within that of steps."""
-_STEP_RESTARTS = (0.6, 0.4, 0.75, 0.2, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
+_PART_SHARES, _DIAGONAL_SHARES, _STEP_SHARES = (0.1, 0.1, 0.8), (0.2, 0.5, 0.3), (0.15, 0.3, 0.55)
+"""Of the effort: all heuristics; the best of them with more states, as two would have half each;
+restarts within the best, or parts of it that are searched again."""
+_DIAGONAL_RESTARTS = (0.6, 0.4, 0.75, 0.2)
+_STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.55)
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
-as long."""
+as long; diagonals of many strings need the states more."""
 _PART, _PART_WIDTH = (8, 32), 100
 """Fewest and most CX gates of a part that is searched again, and states: longer parts with more
 states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 103 strings]."""
@@ -135,9 +136,13 @@ def _whole(
         until = None if width == _FALLBACK[0] else deadline
         if best is None:
             best = _search(path_sum, used, weights, width, seed, None, until)
-    diagonal = path_sum.num_layers == DIAGONAL and not topology.rzz
-    shares = _DIAGONAL_SHARES if diagonal else _STEP_SHARES
-    restarts = () if diagonal else _STEP_RESTARTS
+    shares, restarts = _STEP_SHARES, _STEP_RESTARTS
+    # Without a table of gains parts take too long: a chain of five axes ends at 262 CX for 216.
+    by_parts = path_sum.num_layers == DIAGONAL and has_table(topology) and not topology.rzz
+    if by_parts:
+        shares, restarts = _PART_SHARES, ()
+    elif path_sum.num_layers == DIAGONAL:
+        shares, restarts = _DIAGONAL_SHARES, _DIAGONAL_RESTARTS
     first, second, third = (share * effort for share in shares)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
@@ -156,7 +161,7 @@ def _whole(
         width = _width(path_sum, topology, seconds)
         network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
-    if diagonal and best is not None:
+    if by_parts and best is not None:
         best = _by_parts(best, topology, third, seed, deadline)
     return best
 

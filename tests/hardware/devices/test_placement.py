@@ -24,7 +24,7 @@ from qdml_quantum.hardware.devices.placement import (
     layouts,
     moved,
 )
-from qdml_quantum.synthesis.circuits.gates import two_qubit_depth
+from qdml_quantum.synthesis.circuits.gates import NATIVE, two_qubit_depth
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,8 @@ def test_duration_and_depth(fez, found):
     chain.cz(2, 3)
     chain.barrier()
     chain.rzz(0.1, 1, 2)
-    assert two_qubit_depth(chain) == 2
+    assert two_qubit_depth(chain, native=NATIVE) == 2
+    assert two_qubit_depth(chain) == 3
 
 
 def path():

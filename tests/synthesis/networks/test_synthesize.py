@@ -5,6 +5,7 @@ import math
 import sys
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -584,8 +585,8 @@ def test_what_is_compiled_is_kept_where_there_is_a_folder(monkeypatch):
             raise RuntimeError("no locator available")
         return real(**options)
 
-    real = compiled.njit
-    monkeypatch.setattr(compiled, "njit", njit)
+    real = numba.njit
+    monkeypatch.setattr(numba, "njit", njit)
     bare = compiled.compiled(breed.py_func)
     assert bare.stats.cache_path is None
     assert not compiled.is_kept(bare)

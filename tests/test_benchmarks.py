@@ -58,7 +58,6 @@ PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
 BY_HAND = {
     "jax_engine.py": 1,
     "defaults.py": 1,
-    "synthesis.py": 3,
 }
 """Tables that no file has as they are, by section: several of its rows are one of theirs."""
 

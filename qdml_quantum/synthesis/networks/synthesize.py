@@ -136,7 +136,8 @@ def _whole(
         until = None if width == _FALLBACK[0] else deadline
         if best is None:
             best = _search(path_sum, used, weights, width, seed, None, until)
-    shares, restarts = _STEP_SHARES, _STEP_RESTARTS
+    shares: tuple[float, ...] = _STEP_SHARES
+    restarts: tuple[float, ...] = _STEP_RESTARTS
     # Without a table of gains parts take too long: a chain of five axes ends at 262 CX for 216.
     by_parts = path_sum.num_layers == DIAGONAL and has_table(topology) and not topology.rzz
     if by_parts:

@@ -52,6 +52,22 @@ TABLES = {
         "emulator, ms": "{emulator_ms:digits}",
         "ratio": "{ratio:.2f}",
     },
+    "jax_engine": {
+        "row": "{row}",
+        "qubits": "{qubits}",
+        "ours, ms": "{ours_ms:digits}",
+        "theirs, ms": "{theirs_ms:digits}",
+        "ratio": "{ratio:.2f}",
+    },
+    "defaults_remedies": {
+        "objective": "{objective}",
+        "options": "`{options}`",
+        "steps": "{steps}",
+        "fidelity": "{fidelity:.3f}",
+        "success (chance)": "{success:.3f} ({uniform:.3f})",
+        "red": "{red}",
+        "s": "{seconds:.0f}",
+    },
     "lab_page": {
         "state": "{state}",
         "first picture, ms": "{first picture, ms:.0f}",

@@ -848,7 +848,10 @@ def notebook(tmp_path):
         server.wait(30)
 
 
-JUPYTER = shutil.which("jupyter-lab")
+# Beside the interpreter, whose folder is in the path only where the environment was entered.
+JUPYTER = shutil.which("jupyter-lab", path=Path(sys.executable).parent) or shutil.which(
+    "jupyter-lab"
+)
 
 
 @pytest.mark.slow

@@ -12,8 +12,6 @@ from qdml_quantum.cli import options as shared
 from qdml_quantum.support.messages import any_of, bad_value
 
 _OF_RUNS = ("precision", "engine", "devices", "target", "validate", "max_seconds", "overdraw")
-_QUICK_EFFORT = 0.5
-"""Of circuits that are compared only."""
 _CHOSEN_BY_FIT = (
     "schedule",
     "stages",
@@ -80,12 +78,13 @@ def _plan(options: argparse.Namespace) -> int:
 def _ends(plan: Any) -> tuple[dict[str, int], str]:
     """What positions measured as they come would cost beside the plain end, and the words."""
     from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.planning.draft import quick_compiler
     from qdml_quantum.synthesis.compiler import Compiler
     from qdml_quantum.synthesis.library.inspect import inspect_circuit
 
     target = find_backend(plan.backend, fractional=plan.fractional).target
     edges = None if plan.anneal.schedule.coarse else target  # Coarse stages have no edges.
-    compiler = Compiler("joint", plan.compiler["budget"], edges, effort=_QUICK_EFFORT)
+    compiler = quick_compiler(Compiler("joint", plan.compiler["budget"], edges))
     facts = inspect_circuit(plan.anneal, compiler, dynamic=True, compare=False).facts
     gates, rounds = facts["two_qubit_gates"], facts["feed_forward"]
     plain = facts["plain_end"]["two_qubit_gates"]

@@ -48,8 +48,6 @@ BOX, SHIFT = 5.0, 0.2
 FIRST = 40
 """Nothing was chosen on the seeds from here; those below were looked at while the loop was made."""
 KNOWN = Path(__file__).parent / "runs" / "minimize_runs.json"
-SUMS = Path(__file__).parent / "runs" / "minimize_sums.json"
-"""Of runs that `KNOWN` marks by a ``?``: only how many there were, and how many right, is left."""
 
 
 @dataclass(frozen=True)
@@ -297,7 +295,6 @@ class Runs:
     def __init__(self, folder: Path, known: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path, self._before = folder / "minimize_runs.jsonl", _spread(known)
-        self._sums = json.loads(SUMS.read_text()) if known else {"shares": [], "verdicts": []}
         self.path.touch()
         self._known = {_key(row) for row in self.rows}
 
@@ -326,7 +323,7 @@ class Runs:
         """One row for each dimension, function and method, as `KNOWN` keeps them.
 
         From seed 40 on `right` and `success` have a letter, 1 or 0, and `nfev` a number for each
-        seed; a run that was not made is ``-``, one that is part of `SUMS` only is ``?``.
+        seed; a run that was not made is ``-``.
         """
         cells: dict[tuple[Any, ...], dict[int, dict[str, Any]]] = {}
         for row in self.rows:
@@ -337,7 +334,7 @@ class Runs:
             seen = cells[d, name, label]
             seeds = range(FIRST, max(seen) + 1)
             marks = {
-                field: [_mark(seen[seed][field]) if seed in seen else "-" for seed in seeds]
+                field: [str(int(seen[seed][field])) if seed in seen else "-" for seed in seeds]
                 for field in ("right", "success", "nfev")
             }
             table.append(
@@ -346,20 +343,12 @@ class Runs:
             )
         return table
 
-    @property
-    def seen(self) -> list[dict[str, Any]]:
-        """The runs of which more than a sum is left."""
-        return [row for row in self.rows if row["right"] is not None]
-
     def shares(self) -> list[dict[str, Any]]:
         """Right runs of each method with their interval, by dimensions and functions."""
         right: dict[tuple[int, str], dict[str, Array]] = {}
-        for row in self.seen:
+        for row in self.rows:
             group = "the five" if row["function"] in FIVE else row["function"]
             _add(right.setdefault((row["d"], group), {}), row["method"], row["right"], 1)
-        for row in self._sums["shares"]:
-            cell = right.setdefault((row["d"], row["functions"]), {})
-            _add(cell, row["method"], row["right"], row["runs"])
         return [
             {"d": d, "functions": group}
             | {label: _share(*right[d, group].get(label, (0, 0))) for label in METHODS}
@@ -371,13 +360,11 @@ class Runs:
     def verdicts(self) -> list[dict[str, Any]]:
         """How often `success` is wrong; without the needle, which no search from values finds."""
         counts: dict[tuple[int, str], Array] = {}
-        for row in self.seen:
+        for row in self.rows:
             if row["function"] != "needle":
                 sure, right = row["success"], row["right"]
                 many = 1, right, sure, sure and not right
                 _add(counts, (row["d"], row["method"]), *many)
-        for row in self._sums["verdicts"]:
-            _add(counts, (row["d"], row["method"]), *(row[name] for name in VERDICT))
         table = []
         for (d, label), many in sorted(counts.items()):
             runs, _, _, wrong = many.tolist()
@@ -399,17 +386,9 @@ def _spread(path: Path | None) -> list[dict[str, Any]]:
         for seed, (right, success, nfev) in enumerate(marks, FIRST):
             if right != "-":
                 row = {name: cell[name] for name in ("d", "function", "method")} | {"seed": seed}
-                rows.append(row | {"right": _said(right), "success": _said(success)})
-                rows[-1]["nfev"] = _said(nfev)
+                row |= {"right": int(right), "success": int(success), "nfev": int(nfev)}
+                rows.append(row)
     return rows
-
-
-def _mark(value: int | None) -> str:
-    return "?" if value is None else str(int(value))
-
-
-def _said(mark: str) -> int | None:
-    return None if mark == "?" else int(mark)
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -241,7 +241,7 @@ def _optimised(vector: Any, circuit: QuantumCircuit) -> QuantumCircuit:
     from scipy.optimize import minimize
 
     settings = QuimbSimulator(qtn.Circuit, autodiff_backend="jax")
-    # Its target is a circuit: the exact one of ours, since Qiskit's gate fails on the chirped packet.
+    # Its target is a circuit: ours, since Qiskit's gate fails on the chirped packet.
     exact = transpile(prepare(vector, 1).circuit, basis_gates=["cx", "u"])
     target = tensornetwork_from_circuit(exact, settings)
     ansatz, first = generate_ansatz_from_circuit(circuit, qubits_initially_zero=True)

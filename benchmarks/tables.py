@@ -153,6 +153,15 @@ TABLES = {
         "Qiskit": "{qiskit}",
         "ours to the best": "{ratio:.2f}",
     },
+    "loading_anneals": {
+        "qubits": "{qubits}",
+        "CX at 0.99": "{cx at 0.99}",
+        "CX at 0.999": "{cx at 0.999}",
+        "ideal success": "{ideal:.3f}",
+        "CZ on FakeFez": "{cx on FakeFez}",
+        "success": "{success:.3f}",
+        "of the ideal": "{share of the ideal:.3f}",
+    },
     "monte_carlo": {
         "d": "{d}",
         "guide": "{guide}",

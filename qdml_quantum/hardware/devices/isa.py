@@ -80,8 +80,8 @@ with them, and so does the share: a quarter for 4 qubits, where networks were as
 _ROUTED = 2
 """Seeds of level 3 by itself beside searched networks, none of which it beat on 3 to 5 qubits."""
 _SIMULATED_QUBITS = 8
-"""Above this the expected fidelity decides alone: on 8 qubits a simulation takes 0.2 s for ten gates
-and 2 s for 300, and each qubit more four times as long."""
+"""Above this the expected fidelity decides alone: with 8 a simulation takes 0.2 s for ten gates and
+2 s for 300, and four times as long with each qubit more."""
 
 
 @dataclass(frozen=True, eq=False)

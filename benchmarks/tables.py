@@ -150,6 +150,7 @@ TABLES = {
         "ours": "{ours}",
         "qclib": "{qclib}",
         "mps-to-circuit": "{mps-to-circuit}",
+        "aqc-tensor": "{aqc-tensor}",
         "Qiskit": "{qiskit}",
         "ours to the best": "{ratio:.2f}",
     },

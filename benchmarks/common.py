@@ -61,13 +61,22 @@ def finish(name: str, rows: list[dict[str, Any]], folder: Path) -> None:
     print(f"written: {write(name, rows, folder)}")
 
 
-def write(name: str, rows: list[dict[str, Any]], folder: Path) -> Path:
-    """Write the rows as JSON with the machine they came from; returns the path."""
+def write(
+    name: str, rows: list[dict[str, Any]], folder: Path, *, more: Sequence[str] = ()
+) -> Path:
+    """Write the rows as JSON with the machine they came from; returns the path.
+
+    Args:
+        name: Of the file.
+        rows: Of the table.
+        folder: Made where it is missing.
+        more: Packages whose versions are told too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     machine = {
         "machine": platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "versions": versions(circuits=True),
+        "versions": versions(circuits=True, more=more),
     }
     path = folder / f"{name}.json"
     path.write_text(json.dumps(machine | {"rows": rows}, indent=2) + "\n")

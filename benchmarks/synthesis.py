@@ -19,13 +19,18 @@ more than those. Parts:
 
 `bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
-operators, ours and the best public one between all pairs.
+operators, ours and the best public one between all pairs. `seconds` are of the processor, of ours
+(`public_seconds` of all public methods together).
+
+Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
+a run that was stopped goes on. `synthesis_ratios.json` and `synthesis_aims.json` are means of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import math
 import sys
 import time
@@ -36,7 +41,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import arguments, finish
+from common import arguments, finish, write
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
@@ -126,22 +131,50 @@ def series_of(problem: Problem) -> WalshSeries:
     return WalshSeries.of_values(problem.grid.to_vector(problem.values))
 
 
+class Rows:
+    """The rows of a folder, kept as they are made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "synthesis.json"
+        self._folder = folder
+        there = self._path.exists()
+        self.made: list[dict[str, Any]] = (
+            json.loads(self._path.read_text())["rows"] if there else []
+        )
+
+    def has(self, part: str, num_qubits: int, case: Case) -> bool:
+        which = part, num_qubits, case[0]
+        return any((row["part"], row["qubits"], row["case"]) == which for row in self.made)
+
+    def add(self, row: dict[str, Any]) -> None:
+        self.made.append(row)
+        write("synthesis", self.made, self._folder, more=tuple(versions(STEPS)))
+
+
 def phase_rows(
+    rows: Rows,
     sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
 ) -> Iterator[dict[str, Any]]:
     for num_qubits in sizes:
         ideal = Target.from_configuration(IDEAL, num_qubits=num_qubits)
         for kind in ("max", "rms"):
             for case in cases:
+                part = f"phase, {kind}"
+                if rows.has(part, num_qubits, case):
+                    continue
                 problem = problem_of(case, num_qubits)
                 series = series_of(problem)
+                begun = time.process_time()
                 ours = compile_phase(problem, budget=(kind, BUDGET), effort=effort)
+                seconds = time.process_time() - begun
                 kept = truncate(series, Budget(kind, BUDGET))
+                begun = time.process_time()
                 public = {
                     name: two_qubit_gates(best_public(method, kept, ideal))
                     for name, method in usable(PHASES).items()
                     if name != "DiagonalGate"
                 }
+                public_seconds = time.process_time() - begun
                 theirs = diagonal_costs(series, ideal)
                 best = min(public, key=public.__getitem__)
                 report = ours.report
@@ -151,22 +184,21 @@ def phase_rows(
                 again = truncated_error(series, ours.circuit, kind)
                 assert again <= BUDGET * (1 + 1e-6), again
                 yield {
-                    "part": f"phase, {kind}",
-                    "case": case[0],
+                    "part": part,
                     "qubits": num_qubits,
+                    "case": case[0],
                     "strings": report.strings,
                     "bound": report.lower_bound,
                     "ours": report.two_qubit_gates,
                     "depth": report.two_qubit_depth,
                     "public": public[best],
                     "method": best,
-                    "ours_3": "-",
                     "DiagonalGate": theirs[1],
-                    "DiagonalGate_3": theirs[3],
                     "to_public": ratio(report.two_qubit_gates, public[best]),
                     "to_diagonal": ratio(report.two_qubit_gates, theirs[1]),
-                    "depth_to_public": "-",
-                    "seconds": report.seconds,
+                    "seconds": seconds,
+                    "public_seconds": public_seconds,
+                    "methods": public | {"DiagonalGate": theirs[3]},
                 }
 
 
@@ -192,6 +224,7 @@ def truncated_error(series: WalshSeries, circuit: QuantumCircuit, kind: str) -> 
 
 
 def step_rows(
+    rows: Rows,
     part: str,
     sizes: tuple[int, ...],
     cases: tuple[Case, ...],
@@ -205,23 +238,27 @@ def step_rows(
         if coupling is not None:
             native = Target.from_configuration(IDEAL, coupling_map=coupling)
         for case in cases:
+            if rows.has(part, num_qubits, case):
+                continue
             problem = problem_of(case, num_qubits)
-            begun = time.perf_counter()
+            begun = time.process_time()
             series = series_of(problem)
             kept = truncate(series, Budget.of(budget))
             values = problem.grid.from_vector(kept.values())
             rest = Problem.from_table(values, problem.grid.bounds, name=case[0])
             builder = NetworkBuilder(rest, joint=True, target=target, effort=effort)
             circuit, wires = step_circuit(builder)
-            seconds = time.perf_counter() - begun
+            seconds = time.process_time() - begun
             assert np.ptp((series - kept).values()) / 2 <= Budget.of(budget).limit
             assert dense_error(rest, circuit, wires) < 1e-9
             ours = on_target(circuit, builder.region, wires)
             step = StepOf(kept, 1.0, problem.grid.axes, KINETIC_ANGLE)
+            begun = time.process_time()
             circuits = {
                 name: best_public(method, step, native)
                 for name, method in usable(STEPS, edges=target is not None).items()
             }
+            public_seconds = time.process_time() - begun
             public = {
                 name: (two_qubit_gates(made), two_qubit_depth(made))
                 for name, made in circuits.items()
@@ -234,8 +271,8 @@ def step_rows(
             gates = min(counts)
             yield {
                 "part": part,
-                "case": case[0],
                 "qubits": num_qubits,
+                "case": case[0],
                 "strings": int((kept.weights > 1).sum()),
                 "bound": len(builder.main.terms) + CLOSING * len(builder.main.chains),
                 "ours": two_qubit_gates(ours),
@@ -243,12 +280,11 @@ def step_rows(
                 "public": public[best][0],
                 "method": best,
                 "ours_3": two_qubit_gates(again),
-                "DiagonalGate": public["DiagonalGate"][0],
-                "DiagonalGate_3": public["DiagonalGate"][0],
                 "to_public": ratio(gates, public[best][0]),
-                "to_diagonal": ratio(gates, public["DiagonalGate"][0]),
                 "depth_to_public": ratio(two_qubit_depth(counts[gates]), public[best][1]),
                 "seconds": seconds,
+                "public_seconds": public_seconds,
+                "methods": {name: made[0] for name, made in public.items()},
             }
 
 
@@ -455,23 +491,22 @@ def main() -> None:
     sizes = (4,) if quick else tuple(options.sizes or range(4, 11))
     effort = 0.02 if quick else EFFORT
     print(versions(STEPS), *(f"left out: {name}" for name in missing(STEPS)))
+    rows = Rows(options.output)
     parts = {
-        "phase": [phase_rows((4,) if quick else tuple(options.sizes or (8, 10)), cases, effort)],
+        "phase": [phase_rows(rows, (4,) if quick else tuple(options.sizes or (8, 10)), cases, effort)],
         "step": [
-            step_rows("step", sizes, cases, effort),
-            step_rows("step, exact", sizes, cases[:1], effort, "exact"),
+            step_rows(rows, "step", sizes, cases, effort),
+            step_rows(rows, "step, exact", sizes, cases[:1], effort, "exact"),
         ],
-        "heavy-hex": [step_rows("heavy-hex", sizes, cases, effort)],
+        "heavy-hex": [step_rows(rows, "heavy-hex", sizes, cases, effort)],
     }
-    rows = []
     chosen = itertools.chain.from_iterable(parts[name] for name in options.parts if name in parts)
     for row in tqdm(itertools.chain.from_iterable(chosen), unit="circuit"):
-        rows.append(row)
+        rows.add(row)
         shown = ("part", "qubits", "case", "ours", "public", "method", "seconds")
         tqdm.write("  ".join(str(row[key]) for key in shown), file=sys.stderr)
-    if rows:
-        finish("synthesis", rows, options.output)
-        finish("synthesis_ratios", list(ratio_rows(rows)), options.output)
+    if rows.made:
+        finish("synthesis_ratios", list(ratio_rows(rows.made)), options.output)
     if "half_cell" in options.parts:
         moved = list(half_cell_rows((4,) if quick else (4, 6, 8), effort))
         finish("synthesis_half_cell", moved, options.output)
@@ -480,7 +515,7 @@ def main() -> None:
     if "large" in options.parts:
         wide = list(large_rows(LARGE[:1] if quick else LARGE, effort))
         finish("synthesis_large", wide, options.output)
-    if set(options.parts) == set(PARTS):
+    if False and set(options.parts) == set(PARTS):
         print("\n".join(summary(rows)))
 
 

@@ -63,9 +63,7 @@ def finish(
     print(f"written: {write(name, rows, folder, more=more)}")
 
 
-def write(
-    name: str, rows: list[dict[str, Any]], folder: Path, *, more: Sequence[str] = ()
-) -> Path:
+def write(name: str, rows: list[dict[str, Any]], folder: Path, *, more: Sequence[str] = ()) -> Path:
     """Write the rows as JSON with the machine they came from; returns the path.
 
     Args:

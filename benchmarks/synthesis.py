@@ -143,17 +143,18 @@ class Rows:
         )
 
     def has(self, part: str, num_qubits: int, case: Case) -> bool:
+        """Whether the row is there."""
         which = part, num_qubits, case[0]
         return any((row["part"], row["qubits"], row["case"]) == which for row in self.made)
 
     def add(self, row: dict[str, Any]) -> None:
+        """Keep a row, and write all of them."""
         self.made.append(row)
         write("synthesis", self.made, self._folder, more=tuple(versions(STEPS)))
 
 
 def phase_rows(
-    rows: Rows,
-    sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
+    rows: Rows, sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
 ) -> Iterator[dict[str, Any]]:
     for num_qubits in sizes:
         ideal = Target.from_configuration(IDEAL, num_qubits=num_qubits)
@@ -464,7 +465,8 @@ def aim_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             name = f"phase within {BUDGET} rad, {kind}, to `DiagonalGate` (2^n - 2 CX)"
             values = [one["to_diagonal"] for one in these]
             yield row(name, aim, these, values, least=least(these, "DiagonalGate"))
-    for sizes in ((8, 10), (8,), (10,)):
+    there = {one["qubits"] for one in of("phase")}
+    for sizes in dict.fromkeys(tuple({*some} & there) for some in ((8, 10), (8,), (10,))):
         these = of("phase", sizes)
         if these:
             values = [one["to_public"] for one in these]
@@ -514,8 +516,9 @@ def main() -> None:
     effort = 0.02 if quick else EFFORT
     print(versions(STEPS), *(f"left out: {name}" for name in missing(STEPS)))
     rows, rivals = Rows(options.output), tuple(versions(STEPS))
+    of_phases = (4,) if quick else tuple(options.sizes or (8, 10))
     parts = {
-        "phase": [phase_rows(rows, (4,) if quick else tuple(options.sizes or (8, 10)), cases, effort)],
+        "phase": [phase_rows(rows, of_phases, cases, effort)],
         "step": [
             step_rows(rows, "step", sizes, cases, effort),
             step_rows(rows, "step, exact", sizes, cases[:1], effort, "exact"),

@@ -189,6 +189,16 @@ TABLES = {
         "T": "{T:.0f}",
         "over one state": "{T over one state:.0f}",
     },
+    "gap": {
+        "D": "{D}",
+        "exact gap": "{exact:.4f}",
+        "runs": "{runs}",
+        "within two errors [95 %]": "{within} [{from:.3f}, {to:.3f}]",
+        "rms pull": "{rms_pull:.2f}",
+        "error, %": "{error_percent:.1f}",
+        "rms distance, %": "{rms_percent:.2f}",
+        "s": "{seconds:.2f}",
+    },
     "gradient": {
         "grid": "{grid}",
         "steps": "{steps}",

@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("loading", marks=pytest.mark.slow),
         pytest.param("gradient", marks=pytest.mark.slow),
         "qhd",
+        "gap",
         pytest.param("qhd_variants", marks=pytest.mark.slow),
         pytest.param("growth", marks=pytest.mark.slow),
         pytest.param("trained", marks=pytest.mark.slow),
@@ -113,8 +114,9 @@ def test_the_means_of_the_compiler_are_those_of_its_circuits(tables, tmp_path, m
     for part, qubits in {(row["part"], row["qubits"]) for row in rows}:
         cases = {row["case"] for row in rows if (row["part"], row["qubits"]) == (part, qubits)}
         assert len(cases) == (1 if part == "step, exact" else len(synthesis.CASES))
-    for row in rows:  # No phase of any method is below the bound; rows of a folder are not made again.
+    for row in rows:  # No method is below the bound of a phase.
         assert row["part"][:5] != "phase" or min(row["ours"], row["public"]) >= row["bound"]
+    # Rows that a folder has are not made again.
     (tmp_path / "synthesis.json").write_text(json.dumps({"rows": rows}))
     known = synthesis.Rows(tmp_path)
     assert known.has("step", 4, synthesis.CASES[0]) and not known.has("step", 3, synthesis.CASES[0])

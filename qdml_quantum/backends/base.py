@@ -68,7 +68,7 @@ class Task:
         return assemble(self.compiled[0], self.anneal, measure=basis, dynamic=dynamic)
 
     def circuit_on(self, backend: Backend) -> QuantumCircuit:
-        """The circuit that a backend runs: measured, with its own end, unless it hands over states."""
+        """The circuit that a backend runs: measured, with its own end, or that of the states."""
         whole = _runs_whole(backend)
         return self.circuit(measure=whole, dynamic=whole and getattr(backend, "dynamic", False))
 

@@ -216,7 +216,7 @@ TABLES = {
     "synthesis_aims": {
         "measure": "{measure}",
         "qubits": "{qubits}",
-        "aim": "{aim}",
+        "aim": "{aim:digits}",
         "ours": "{ours:digits}",
         "worst": "{worst:digits}",
         "least there can be": "{least:digits}",

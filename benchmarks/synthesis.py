@@ -17,7 +17,8 @@ more than those. Parts:
 - `ends`: measured anneals of the double well, Strang, measured at the end and as it goes;
 - `large`: one exact step of many axes, each in a process of its own, whose memory is told.
 
-`bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step.
+`bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step
+(`least_gates`), below which no network is that follows one of the path sums that are known.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
 operators, ours and the best public one between all pairs. `seconds` are of the processor, of ours
 (`public_seconds` of all public methods together).
@@ -66,6 +67,7 @@ from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget
+from qdml_quantum.synthesis.networks.path_sum import TRIPLE
 from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     PHASES,
@@ -275,7 +277,7 @@ def step_rows(
                 "qubits": num_qubits,
                 "case": case[0],
                 "strings": int((kept.weights > 1).sum()),
-                "bound": len(builder.main.terms) + CLOSING * len(builder.main.chains),
+                "bound": least_gates(builder),
                 "ours": two_qubit_gates(ours),
                 "depth": two_qubit_depth(ours),
                 "public": public[best][0],
@@ -287,6 +289,16 @@ def step_rows(
                 "public_seconds": public_seconds,
                 "methods": {name: made[0] for name, made in public.items()},
             }
+
+
+def least_gates(builder: NetworkBuilder) -> int:
+    """One gate for every term of a step, by the path sum with the fewest.
+
+    Beside longer axes one of three qubits can be made alone, by six gates instead of nine.
+    """
+    main, sizes = builder.main, builder.problem.grid.qubits_per_axis
+    alone = sizes.count(TRIPLE) if max(sizes) > TRIPLE else 0
+    return len(main.terms) + CLOSING * len(main.chains) - 3 * alone
 
 
 HALF_CELLS = (("double_well", (-2.5, 2.5)), ("rastrigin", (-5.12, 5.12)), ("x**2", (-2.0, 2.0)))
@@ -389,11 +401,10 @@ def large_row(dimensions: int, size: int, pairs: str, effort: float) -> dict[str
     problem = Problem(Grid([(-2, 2)] * dimensions, size), coupled(dimensions, pairs))
     builder = NetworkBuilder(problem, joint=True, effort=effort)
     circuit, _ = step_circuit(builder)
-    closing = CLOSING * len(builder.main.chains)
     return {
         "axes": f"{dimensions} x {size}",
         "products": pairs,
-        "bound": len(builder.main.terms) + closing,
+        "bound": least_gates(builder),
         "ours": two_qubit_gates(circuit),
         "seconds": time.perf_counter() - begun,
         "MB": peak_megabytes(),
@@ -453,7 +464,7 @@ def aim_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         made = {"measure": measure, "qubits": ", ".join(map(str, sizes)), "aim": aim}
         made |= {"ours": geometric(values), "worst": max(values), "least": None} | more
         beyond = made["least"] is not None and made["least"] > aim
-        made["reached"] = "cannot be" if beyond else "yes" if made["ours"] <= aim else "no"
+        made["reached"] = "below the least" if beyond else "yes" if made["ours"] <= aim else "no"
         return made
 
     def least(these: list[dict[str, Any]], key: str = "public") -> float:

@@ -219,7 +219,7 @@ TABLES = {
         "aim": "{aim:digits}",
         "ours": "{ours:digits}",
         "worst": "{worst:digits}",
-        "least there can be": "{least:digits}",
+        "least": "{least:digits}",
         "reached": "{reached}",
     },
     "synthesis_ends": {

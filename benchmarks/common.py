@@ -50,24 +50,33 @@ def median(times: Sequence[float]) -> float:
     return float(np.median(times))
 
 
-def finish(name: str, rows: list[dict[str, Any]], folder: Path) -> None:
-    """Print the rows as a table and write them as JSON with the machine they came from."""
+def finish(
+    name: str, rows: list[dict[str, Any]], folder: Path, *, more: Sequence[str] = ()
+) -> None:
+    """Print the rows as a table and write them as JSON, see `write`."""
     keys = list(rows[0])
     shown = [[_text(row[key]) for key in keys] for row in rows]
     widths = [max(len(key), *(len(line[i]) for line in shown)) for i, key in enumerate(keys)]
     print("  ".join(key.rjust(width) for key, width in zip(keys, widths, strict=True)))
     for line in shown:
         print("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)))
-    print(f"written: {write(name, rows, folder)}")
+    print(f"written: {write(name, rows, folder, more=more)}")
 
 
-def write(name: str, rows: list[dict[str, Any]], folder: Path) -> Path:
-    """Write the rows as JSON with the machine they came from; returns the path."""
+def write(name: str, rows: list[dict[str, Any]], folder: Path, *, more: Sequence[str] = ()) -> Path:
+    """Write the rows as JSON with the machine they came from; returns the path.
+
+    Args:
+        name: Of the file.
+        rows: Of the table.
+        folder: Made where it is missing.
+        more: Packages whose versions are told too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     machine = {
         "machine": platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
-        "versions": versions(circuits=True),
+        "versions": versions(circuits=True, more=more),
     }
     path = folder / f"{name}.json"
     path.write_text(json.dumps(machine | {"rows": rows}, indent=2) + "\n")

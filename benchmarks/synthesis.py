@@ -17,26 +17,32 @@ more than those. Parts:
 - `ends`: measured anneals of the double well, Strang, measured at the end and as it goes;
 - `large`: one exact step of many axes, each in a process of its own, whose memory is told.
 
-`bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step.
+`bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step
+(`least_gates`), below which no network is that follows one of the path sums that are known.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
-operators, ours and the best public one between all pairs.
+operators, ours and the best public one between all pairs. `seconds` are of the processor, of ours
+(`public_seconds` of all public methods together).
+
+Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
+a run that was stopped goes on. `synthesis_ratios.json` and `synthesis_aims.json` are means of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import arguments, finish
+from common import arguments, finish, write
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
@@ -61,6 +67,7 @@ from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget
+from qdml_quantum.synthesis.networks.path_sum import TRIPLE
 from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     PHASES,
@@ -126,22 +133,51 @@ def series_of(problem: Problem) -> WalshSeries:
     return WalshSeries.of_values(problem.grid.to_vector(problem.values))
 
 
+class Rows:
+    """The rows of a folder, kept as they are made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "synthesis.json"
+        self._folder = folder
+        there = self._path.exists()
+        self.made: list[dict[str, Any]] = (
+            json.loads(self._path.read_text())["rows"] if there else []
+        )
+
+    def has(self, part: str, num_qubits: int, case: Case) -> bool:
+        """Whether the row is there."""
+        which = part, num_qubits, case[0]
+        return any((row["part"], row["qubits"], row["case"]) == which for row in self.made)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Keep a row, and write all of them."""
+        self.made.append(row)
+        write("synthesis", self.made, self._folder, more=tuple(versions(STEPS)))
+
+
 def phase_rows(
-    sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
+    rows: Rows, sizes: tuple[int, ...], cases: tuple[Case, ...], effort: float
 ) -> Iterator[dict[str, Any]]:
     for num_qubits in sizes:
         ideal = Target.from_configuration(IDEAL, num_qubits=num_qubits)
         for kind in ("max", "rms"):
             for case in cases:
+                part = f"phase, {kind}"
+                if rows.has(part, num_qubits, case):
+                    continue
                 problem = problem_of(case, num_qubits)
                 series = series_of(problem)
+                begun = time.process_time()
                 ours = compile_phase(problem, budget=(kind, BUDGET), effort=effort)
+                seconds = time.process_time() - begun
                 kept = truncate(series, Budget(kind, BUDGET))
+                begun = time.process_time()
                 public = {
                     name: two_qubit_gates(best_public(method, kept, ideal))
                     for name, method in usable(PHASES).items()
                     if name != "DiagonalGate"
                 }
+                public_seconds = time.process_time() - begun
                 theirs = diagonal_costs(series, ideal)
                 best = min(public, key=public.__getitem__)
                 report = ours.report
@@ -151,22 +187,21 @@ def phase_rows(
                 again = truncated_error(series, ours.circuit, kind)
                 assert again <= BUDGET * (1 + 1e-6), again
                 yield {
-                    "part": f"phase, {kind}",
-                    "case": case[0],
+                    "part": part,
                     "qubits": num_qubits,
+                    "case": case[0],
                     "strings": report.strings,
                     "bound": report.lower_bound,
                     "ours": report.two_qubit_gates,
                     "depth": report.two_qubit_depth,
                     "public": public[best],
                     "method": best,
-                    "ours_3": "-",
                     "DiagonalGate": theirs[1],
-                    "DiagonalGate_3": theirs[3],
                     "to_public": ratio(report.two_qubit_gates, public[best]),
                     "to_diagonal": ratio(report.two_qubit_gates, theirs[1]),
-                    "depth_to_public": "-",
-                    "seconds": report.seconds,
+                    "seconds": seconds,
+                    "public_seconds": public_seconds,
+                    "methods": public | {"DiagonalGate": theirs[3]},
                 }
 
 
@@ -192,6 +227,7 @@ def truncated_error(series: WalshSeries, circuit: QuantumCircuit, kind: str) -> 
 
 
 def step_rows(
+    rows: Rows,
     part: str,
     sizes: tuple[int, ...],
     cases: tuple[Case, ...],
@@ -205,23 +241,27 @@ def step_rows(
         if coupling is not None:
             native = Target.from_configuration(IDEAL, coupling_map=coupling)
         for case in cases:
+            if rows.has(part, num_qubits, case):
+                continue
             problem = problem_of(case, num_qubits)
-            begun = time.perf_counter()
+            begun = time.process_time()
             series = series_of(problem)
             kept = truncate(series, Budget.of(budget))
             values = problem.grid.from_vector(kept.values())
             rest = Problem.from_table(values, problem.grid.bounds, name=case[0])
             builder = NetworkBuilder(rest, joint=True, target=target, effort=effort)
             circuit, wires = step_circuit(builder)
-            seconds = time.perf_counter() - begun
+            seconds = time.process_time() - begun
             assert np.ptp((series - kept).values()) / 2 <= Budget.of(budget).limit
             assert dense_error(rest, circuit, wires) < 1e-9
             ours = on_target(circuit, builder.region, wires)
             step = StepOf(kept, 1.0, problem.grid.axes, KINETIC_ANGLE)
+            begun = time.process_time()
             circuits = {
                 name: best_public(method, step, native)
                 for name, method in usable(STEPS, edges=target is not None).items()
             }
+            public_seconds = time.process_time() - begun
             public = {
                 name: (two_qubit_gates(made), two_qubit_depth(made))
                 for name, made in circuits.items()
@@ -234,22 +274,31 @@ def step_rows(
             gates = min(counts)
             yield {
                 "part": part,
-                "case": case[0],
                 "qubits": num_qubits,
+                "case": case[0],
                 "strings": int((kept.weights > 1).sum()),
-                "bound": len(builder.main.terms) + CLOSING * len(builder.main.chains),
+                "bound": least_gates(builder),
                 "ours": two_qubit_gates(ours),
                 "depth": two_qubit_depth(ours),
                 "public": public[best][0],
                 "method": best,
                 "ours_3": two_qubit_gates(again),
-                "DiagonalGate": public["DiagonalGate"][0],
-                "DiagonalGate_3": public["DiagonalGate"][0],
                 "to_public": ratio(gates, public[best][0]),
-                "to_diagonal": ratio(gates, public["DiagonalGate"][0]),
                 "depth_to_public": ratio(two_qubit_depth(counts[gates]), public[best][1]),
                 "seconds": seconds,
+                "public_seconds": public_seconds,
+                "methods": {name: made[0] for name, made in public.items()},
             }
+
+
+def least_gates(builder: NetworkBuilder) -> int:
+    """One gate for every term of a step, by the path sum with the fewest.
+
+    Beside longer axes one of three qubits can be made alone, by six gates instead of nine.
+    """
+    main, sizes = builder.main, builder.problem.grid.qubits_per_axis
+    alone = sizes.count(TRIPLE) if max(sizes) > TRIPLE else 0
+    return len(main.terms) + CLOSING * len(main.chains) - 3 * alone
 
 
 HALF_CELLS = (("double_well", (-2.5, 2.5)), ("rastrigin", (-5.12, 5.12)), ("x**2", (-2.0, 2.0)))
@@ -352,11 +401,10 @@ def large_row(dimensions: int, size: int, pairs: str, effort: float) -> dict[str
     problem = Problem(Grid([(-2, 2)] * dimensions, size), coupled(dimensions, pairs))
     builder = NetworkBuilder(problem, joint=True, effort=effort)
     circuit, _ = step_circuit(builder)
-    closing = CLOSING * len(builder.main.chains)
     return {
         "axes": f"{dimensions} x {size}",
         "products": pairs,
-        "bound": len(builder.main.terms) + closing,
+        "bound": least_gates(builder),
         "ours": two_qubit_gates(circuit),
         "seconds": time.perf_counter() - begun,
         "MB": peak_megabytes(),
@@ -397,47 +445,70 @@ def ratio_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         }
 
 
-def check(name: str, value: float, limit: float) -> str:
-    return f"{'ok ' if value <= limit else 'NOT'}  {name:<64}{value:8.3f}  <= {limit:g}"
+EXACT_HARMONIC = {4: 28, 6: 71, 8: 137}
+"""CX of an exact harmonic step, by qubits."""
 
 
-def summary(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """The measures of the design against their limits."""
+def aim_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The measures of the design: what was aimed at, what is there, the least that can be.
 
-    def of(part: str, sizes: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
-        return [r for r in rows if r["part"] == part and (sizes is None or r["qubits"] in sizes)]
+    Means are geometric, over all objectives and the sizes that are named. `least` is the mean if
+    every circuit of ours had as many gates as its `bound`.
+    """
 
-    phases = of("phase, max") + of("phase, rms")
-    yield check("phase to DiagonalGate, max error", mean(of("phase, max"), "to_diagonal"), 0.34)
-    yield check("phase to DiagonalGate, rms error", mean(of("phase, rms"), "to_diagonal"), 0.20)
-    yield check("phase to best public, worst", max(r["to_public"] for r in phases), 1.0)
-    yield check("phase to best public, mean", mean(phases, "to_public"), 0.86)
-    eight = [r for r in phases if r["qubits"] == 8]
-    if eight:
-        bounded = [r["ours"] / r["bound"] for r in eight if r["bound"]]
-        yield check("phase to its lower bound, 8 qubits", geometric(bounded), 1.04)
-    for part, name, limit in (
-        ("step", "step to best public", 0.66),
-        ("heavy-hex", "step on heavy-hex to best public", 0.50),
+    def of(part: str, sizes: Collection[int] = range(99)) -> list[dict[str, Any]]:
+        return [r for r in rows if r["part"].startswith(part) and r["qubits"] in sizes]
+
+    def row(measure: str, aim: float, of: list[dict[str, Any]], values: list[float], **more: Any):
+        sizes = sorted({one["qubits"] for one in of})
+        made = {"measure": measure, "qubits": ", ".join(map(str, sizes)), "aim": aim}
+        made |= {"ours": geometric(values), "worst": max(values), "least": None} | more
+        beyond = made["least"] is not None and made["least"] > aim
+        made["reached"] = "below the least" if beyond else "yes" if made["ours"] <= aim else "no"
+        return made
+
+    def least(these: list[dict[str, Any]], key: str = "public") -> float:
+        return geometric([ratio(one["bound"], one[key]) for one in these])
+
+    for kind, aim in (("max", 0.34), ("rms", 0.20)):
+        these = of(f"phase, {kind}")
+        if these:
+            name = f"phase within {BUDGET} rad, {kind}, to `DiagonalGate` (2^n - 2 CX)"
+            values = [one["to_diagonal"] for one in these]
+            yield row(name, aim, these, values, least=least(these, "DiagonalGate"))
+    there = {one["qubits"] for one in of("phase")}
+    for sizes in dict.fromkeys(tuple({*some} & there) for some in ((8, 10), (8,), (10,))):
+        these = of("phase", sizes)
+        if these:
+            values = [one["to_public"] for one in these]
+            yield row("phase to the best public", 0.86, these, values, least=least(these))
+    if eight := of("phase", (8,)):
+        values = [ratio(one["ours"], one["bound"]) for one in eight]
+        yield row("phase to its lower bound", 1.04, eight, values)
+    for part, name, aim in (
+        ("step", "step, all pairs, to the best public", 0.66),
+        ("heavy-hex", "step, heavy-hex, to the best public", 0.50),
     ):
-        yield check(name, mean(of(part), "to_public"), limit)
-        for size in sorted({r["qubits"] for r in of(part)}):
-            these = of(part, (size,))
-            least = geometric([r["bound"] / r["public"] for r in these])
-            yield (
-                f"     of that {size} qubits: {mean(these, 'to_public'):.3f}, "
-                f"the number of terms would be {least:.3f}"
-            )
-    yield check("two-qubit depth of the first", mean(of("step"), "depth_to_public"), 0.75)
-    for row in of("step, exact"):
-        limit = {4: 28, 6: 71, 8: 137}.get(row["qubits"])
-        if limit:
-            yield check(f"exact harmonic step, {row['qubits']} qubits", row["ours"], limit)
-    steps = [r for r in rows if not r["part"].startswith("phase")]
-    slowest = max(r["seconds"] for r in steps if r["qubits"] <= 8)
-    yield check("seconds per step of 8 qubits or fewer, worst", slowest, 10.0)
-    yield f"     and of all: {max(r['seconds'] for r in steps):.1f}"
-    yield f"     and per phase: {max(r['seconds'] for r in phases):.1f}"
+        every = [one for one in of(part) if one["part"] == part]
+        there = sorted({one["qubits"] for one in every})
+        up_to_8 = tuple(size for size in there if size <= 8)
+        for sizes in dict.fromkeys((up_to_8, tuple(there))):
+            these = [one for one in every if one["qubits"] in sizes]
+            if these:
+                values = [one["to_public"] for one in these]
+                yield row(name, aim, these, values, least=least(these))
+        if every and part == "step":
+            values = [one["depth_to_public"] for one in every]
+            yield row("two-qubit depth of it", 0.75, every, values)
+        if every:
+            eight = [one for one in every if one["qubits"] <= 8]
+            seconds = [max(one["seconds"] for one in eight)]
+            name = f"processor seconds of a step, worst, {part.replace('step', 'all pairs')}"
+            yield row(name, 10.0, eight, seconds)
+    for one in of("step, exact", EXACT_HARMONIC):
+        values = [float(one["ours"])]
+        aim = EXACT_HARMONIC[one["qubits"]]
+        yield row("exact harmonic step, CX", aim, [one], values, least=float(one["bound"]))
 
 
 PARTS = ("phase", "step", "heavy-hex", "half_cell", "ends", "large")
@@ -455,23 +526,24 @@ def main() -> None:
     sizes = (4,) if quick else tuple(options.sizes or range(4, 11))
     effort = 0.02 if quick else EFFORT
     print(versions(STEPS), *(f"left out: {name}" for name in missing(STEPS)))
+    rows, rivals = Rows(options.output), tuple(versions(STEPS))
+    of_phases = (4,) if quick else tuple(options.sizes or (8, 10))
     parts = {
-        "phase": [phase_rows((4,) if quick else tuple(options.sizes or (8, 10)), cases, effort)],
+        "phase": [phase_rows(rows, of_phases, cases, effort)],
         "step": [
-            step_rows("step", sizes, cases, effort),
-            step_rows("step, exact", sizes, cases[:1], effort, "exact"),
+            step_rows(rows, "step", sizes, cases, effort),
+            step_rows(rows, "step, exact", sizes, cases[:1], effort, "exact"),
         ],
-        "heavy-hex": [step_rows("heavy-hex", sizes, cases, effort)],
+        "heavy-hex": [step_rows(rows, "heavy-hex", sizes, cases, effort)],
     }
-    rows = []
     chosen = itertools.chain.from_iterable(parts[name] for name in options.parts if name in parts)
     for row in tqdm(itertools.chain.from_iterable(chosen), unit="circuit"):
-        rows.append(row)
+        rows.add(row)
         shown = ("part", "qubits", "case", "ours", "public", "method", "seconds")
         tqdm.write("  ".join(str(row[key]) for key in shown), file=sys.stderr)
-    if rows:
-        finish("synthesis", rows, options.output)
-        finish("synthesis_ratios", list(ratio_rows(rows)), options.output)
+    if rows.made:
+        finish("synthesis_ratios", list(ratio_rows(rows.made)), options.output, more=rivals)
+        finish("synthesis_aims", list(aim_rows(rows.made)), options.output, more=rivals)
     if "half_cell" in options.parts:
         moved = list(half_cell_rows((4,) if quick else (4, 6, 8), effort))
         finish("synthesis_half_cell", moved, options.output)
@@ -480,8 +552,6 @@ def main() -> None:
     if "large" in options.parts:
         wide = list(large_rows(LARGE[:1] if quick else LARGE, effort))
         finish("synthesis_large", wide, options.output)
-    if set(options.parts) == set(PARTS):
-        print("\n".join(summary(rows)))
 
 
 if __name__ == "__main__":

@@ -193,11 +193,21 @@ TABLES = {
         "motion": "{motion}, {qubits} qubits",
         "device": "{device}",
         "CZ": "{two_qubit_gates}",
-        "time": "{time}",
+        "time": "{time:.2f}",
         "<x>, exact": "{exact:.2f}",
-        "measured": "{measured:.2f}",
-        "T": "{T}",
-        "over one state": "{T over one state}",
+        "measured": "{measured:.2f} +- {error:.2f}",
+        "T": "{T:.0f}",
+        "over one state": "{T over one state:.0f}",
+    },
+    "gap": {
+        "D": "{D}",
+        "exact gap": "{exact:.4f}",
+        "runs": "{runs}",
+        "within two errors [95 %]": "{within} [{from:.3f}, {to:.3f}]",
+        "rms pull": "{rms_pull:.2f}",
+        "error, %": "{error_percent:.1f}",
+        "rms distance, %": "{rms_percent:.2f}",
+        "s": "{seconds:.2f}",
     },
     "gradient": {
         "grid": "{grid}",
@@ -213,12 +223,14 @@ TABLES = {
         "published": "{published:.4f}",
         "difference": "{difference}",
     },
-    "synthesis_means": {
+    "synthesis_aims": {
         "measure": "{measure}",
-        "aim": "{aim}",
-        **{f"{n} qubits": f"{{{n}}}" for n in range(4, 11)},
-        "together": "{together}",
-        "worst": "{worst}",
+        "qubits": "{qubits}",
+        "aim": "{aim:digits}",
+        "ours": "{ours:digits}",
+        "worst": "{worst:digits}",
+        "least": "{least:digits}",
+        "reached": "{reached}",
     },
     "synthesis_ends": {
         "qubits": "{qubits}, {target}",
@@ -391,6 +403,9 @@ TABLES = {
 """Columns of every table: its heading, and the words of a cell with values of a row."""
 
 
+RUNS = ("synthesis",)
+"""Scripts with more rows than the page has room for: these go to `runs/`, one a line, and the page
+shows means of them."""
 _WHICH = ("d", "functions")
 
 
@@ -441,6 +456,12 @@ def written(page: str, folder: Path = PUBLISHED) -> str:
 def publish(file: Path) -> None:
     """Copy what a script has written; of `qdml bench` the rates, without a thousand runs."""
     made = json.loads(file.read_text(encoding="utf-8"))
+    if file.stem in RUNS:
+        rows = ",\n".join(map(json.dumps, made.pop("rows")))
+        head = json.dumps(made, indent=1).removesuffix("\n}")
+        text = f'{head},\n "rows": [\n{rows}\n ]\n}}\n'
+        PAGE.with_name("runs").joinpath(file.name).write_text(text, encoding="utf-8")
+        return
     if "rates" in made:
         del made["runs"]
         kinds = ("published", "shifted")
@@ -466,7 +487,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE.json", help="to publish")
     for file in parser.parse_args().files:
-        if file.stem not in TABLES:
+        if file.stem not in (*TABLES, *RUNS):
             parser.error(f"{file.name} has no table; there are: {', '.join(TABLES)}")
         publish(file)
     for page, made in ((PAGE, written), (GUIDE, guided)):

@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         pytest.param("loading", marks=pytest.mark.slow),
         pytest.param("gradient", marks=pytest.mark.slow),
         "qhd",
+        "gap",
         pytest.param("qhd_variants", marks=pytest.mark.slow),
         pytest.param("growth", marks=pytest.mark.slow),
         pytest.param("trained", marks=pytest.mark.slow),
@@ -98,6 +99,45 @@ def test_the_tables_of_minimize_are_made_of_its_runs(tables, tmp_path, monkeypat
     assert runs.verdicts() == published("minimize_verdicts")  # The needle is no part of it.
     cell = next(row for row in runs.cells() if row["nfev"].endswith(" 7"))
     assert cell["right"].endswith("-1") and len(cell["right"]) == 60
+
+
+def test_the_means_of_the_compiler_are_those_of_its_circuits(tables, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    import synthesis
+
+    def published(name):
+        return json.loads((tables.PUBLISHED / f"{name}.json").read_text())["rows"]
+
+    rows = json.loads((FOLDER / "runs/synthesis.json").read_text())["rows"]
+    assert list(synthesis.ratio_rows(rows)) == published("synthesis_ratios")
+    assert list(synthesis.aim_rows(rows)) == published("synthesis_aims")
+    for part, qubits in {(row["part"], row["qubits"]) for row in rows}:
+        cases = {row["case"] for row in rows if (row["part"], row["qubits"]) == (part, qubits)}
+        assert len(cases) == (1 if part == "step, exact" else len(synthesis.CASES))
+    assert all(min(row["ours"], row["public"]) >= row["bound"] for row in rows)
+    # Rows that a folder has are not made again.
+    (tmp_path / "synthesis.json").write_text(json.dumps({"rows": rows}))
+    known = synthesis.Rows(tmp_path)
+    assert known.has("step", 4, synthesis.CASES[0]) and not known.has("step", 3, synthesis.CASES[0])
+
+    def reached(**changed):
+        made = [row | changed for row in rows if row["part"] == "step"]
+        told = synthesis.aim_rows(made)
+        return {row["reached"] for row in told if row["measure"].endswith("the best public")}
+
+    assert reached(bound=9, public=10, to_public=0.95) == {"below the least"}
+    assert reached(bound=5, public=10, to_public=0.95) == {"no"}
+    assert reached(bound=5, public=10, to_public=0.65) == {"yes"}
+
+
+def test_the_self_test_is_written_in_the_shape_of_its_table(tables, monkeypatch, tmp_path):
+    pytest.importorskip("qiskit_ibm_runtime")
+    script = [sys.executable, str(FOLDER / "selftest.py"), "--quick", "--output", str(tmp_path)]
+    subprocess.run(script, check=True, capture_output=True)
+    rows = json.loads((tmp_path / "selftest.json").read_text())["rows"]
+    assert len(tables.table("selftest", rows).splitlines()) == 2 + 5
+    published = json.loads((tables.PUBLISHED / "selftest.json").read_text())["rows"]
+    assert [row.keys() for row in rows] == [row.keys() for row in published[:5]]
 
 
 def test_another_file_is_another_page(tables, tmp_path):

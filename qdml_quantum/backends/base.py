@@ -67,6 +67,25 @@ class Task:
         dynamic = dynamic and basis == "position"
         return assemble(self.compiled[0], self.anneal, measure=basis, dynamic=dynamic)
 
+    def circuit_on(self, backend: Backend) -> QuantumCircuit:
+        """The circuit that a backend runs: measured, with its own end, or that of the states."""
+        whole = _runs_whole(backend)
+        return self.circuit(measure=whole, dynamic=whole and getattr(backend, "dynamic", False))
+
+    def cost(self, backend: Backend) -> dict[str, int]:
+        """Gates, two-qubit gates and depth of the circuit that a backend runs.
+
+        A measured one is made and counted, with its rounds of feed-forward where there are any; of
+        the one that gives states one unit of every kind is made (`circuit_cost`), as there may be
+        many.
+        """
+        from qdml_quantum.synthesis.circuits.cost import circuit_cost, cost_of
+
+        builder, _ = self.compiled
+        if not _runs_whole(backend):
+            return circuit_cost(builder, self.anneal)
+        return cost_of(self.circuit_on(backend), native=builder.region.native)
+
     def measured(self, basis: str, shots: int, seed: int | None) -> Task:
         """The same anneal, measured otherwise; what was compiled is shared."""
         other = replace(self, basis=basis, shots=shots, seed=seed)
@@ -155,6 +174,11 @@ class Backend(Protocol):
     def identity(self) -> dict[str, Any]:
         """Plain JSON that tells this backend's settings from another's."""
         ...
+
+
+def _runs_whole(backend: Backend) -> bool:
+    """Whether it runs measured circuits of all stages at once."""
+    return backend.gate_level and not backend.staged
 
 
 def observer_of(backend: Backend, problem: Problem) -> Engine:

@@ -38,8 +38,6 @@ class Measured:
 
     def __call__(self, values: Array) -> Array:
         """Indices, shape (count, sides), each once."""
-        from qdml_quantum.synthesis.circuits.cost import circuit_cost
-
         sides = values.ndim
         finite = np.where(np.isfinite(values), values, np.finfo(float).max)
         filled = log_ranks(finite)
@@ -54,8 +52,7 @@ class Measured:
             seed=int(self._rng.integers(2**31)),
         )
         if values.shape not in self.gates:  # Before it runs: what fails must not be paid for.
-            cost = circuit_cost(task.compiled[0], task.anneal)
-            self.gates[values.shape] = cost["two_qubit_gates"]
+            self.gates[values.shape] = task.cost(self._backend)["two_qubit_gates"]
         outcome = self._backend.run(task, start=None, on_stage=lambda number, psi: None)
         assert outcome.counts is not None  # there are shots
         return np.array([problem.grid.index_of(bits) for bits in outcome.counts])

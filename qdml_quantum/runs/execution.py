@@ -136,7 +136,7 @@ class Execution:
             if gate_level and result.resources["gates"] <= _CIRCUIT_GATES:
                 from qdml_quantum.synthesis.circuits.export import save_qpy
 
-                save_qpy(self.task.circuit(), folder.path / "circuit.qpy")
+                save_qpy(self.task.circuit_on(self.backend), folder.path / "circuit.qpy")
             result = replace(result, folder=result.save(folder.path, run_id=folder.run_id))
             folder.clear()
         return result
@@ -256,14 +256,14 @@ class Execution:
 
     def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:
         task, gate_level = self.task, self.backend.gate_level and outcome.plan is None
-        figures = resources(task, outcome.plan, gate_level) | {"seconds": seconds}
+        figures = resources(task, outcome.plan, self.backend) | {"seconds": seconds}
         if outcome.plan is None and not self.imaginary:
             figures |= few_steps_instead(task, gate_level)
         block = None
         if gate_level and outcome.state is None:
             from qdml_quantum.synthesis.circuits.gates import largest_block
 
-            block = largest_block(task.circuit(measure=True))
+            block = largest_block(task.circuit_on(self.backend))
         return Evidence(
             backend=self.backend.name,
             state=outcome.state,
@@ -285,16 +285,14 @@ class Execution:
         )
 
 
-def resources(task: Task, plan: Plan | None, gate_level: bool) -> dict[str, Any]:
-    """Qubits, stages, steps and time of an anneal; gates and depth where there is a circuit."""
+def resources(task: Task, plan: Plan | None, backend: Backend) -> dict[str, Any]:
+    """Qubits, stages, steps and time of an anneal; what its circuit costs where there is one."""
     if plan is not None:
         return plan.resources
     figures = task.anneal.resources
-    if gate_level:
-        from qdml_quantum.synthesis.circuits.cost import circuit_cost
-
-        builder, truncation = task.compiled
-        figures |= circuit_cost(builder, task.anneal)
+    if backend.gate_level:
+        _, truncation = task.compiled
+        figures |= task.cost(backend)
         if task.compiler.name == NATIVE:
             figures["native_diagonals"] = True
         if not truncation.is_exact:

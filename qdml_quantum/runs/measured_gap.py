@@ -200,8 +200,6 @@ def measure_gap(
     >>> abs(found.gap.value - found.exact) < 0.03 * found.exact
     True
     """
-    from qdml_quantum.synthesis.circuits.cost import circuit_cost  # Qiskit, where it is needed.
-
     diffusion = number("diffusion", diffusion)
     shots = count("shots", shots, least=2)
     backend = as_backend(backend)
@@ -234,7 +232,7 @@ def measure_gap(
             draw = int(rng.integers(2**31))
             if multiple:
                 task = make_task(backend, anneal, compiler=compiler, shots=shots, seed=draw)
-                gates += circuit_cost(task.compiled[0], anneal)["two_qubit_gates"]
+                gates += task.cost(backend)["two_qubit_gates"]
                 outcome = backend.run(task, start=None, on_stage=lambda number, psi: None)
                 assert outcome.counts is not None  # there are shots
                 p = hits_on(problem.grid, outcome.counts) / shots

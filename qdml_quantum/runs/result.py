@@ -592,6 +592,8 @@ def _resources(result: Result) -> Iterable[tuple[str, str]]:
         yield "gates", f"{r['gates']}"
         yield "two-qubit gates", f"{r['two_qubit_gates']}"
         yield "depth", f"{r['depth']}"
+    if "feed_forward" in r:
+        yield "feed-forward", f"{r['feed_forward']} rounds"
     if "few_steps" in r:
         yield "few steps instead", _few_steps(r["few_steps"])
     if r.get("native_diagonals"):

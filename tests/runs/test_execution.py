@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qiskit import qpy
+from qiskit_aer.noise import NoiseModel
 from work import calls
 
 from qdml_quantum.backends import as_backend, make_task
+from qdml_quantum.backends.aer import Aer
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
@@ -18,11 +21,14 @@ from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs import folder as folder_module
 from qdml_quantum.runs.execution import Execution, _coarse_after, resources
 from qdml_quantum.runs.run import anneal
+from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
+from qdml_quantum.synthesis.compiler import Compiler
 
 WELL = Problem(Grid([(-2.5, 2.5)], 5), "double_well")
 SCHEDULE = Schedule((Stage(4.0, 0.1, 3), Stage(1.0, 0.1, 2), Stage(0.3, 0.2, 2)))
 ANNEAL = Anneal(WELL, SCHEDULE)
+QUICK = Compiler("joint", budget="exact", effort=0.3, seeds=1)
 
 
 def execution(backend="emulator", anneal=ANNEAL, **options):
@@ -92,10 +98,32 @@ def test_only_imaginary_time_is_imaginary():
 
 def test_gates_are_counted_where_there_is_a_circuit():
     task = execution("aer").task
-    plain, circuit = resources(task, None, False), resources(task, None, True)
+    plain, circuit = (resources(task, None, as_backend(name)) for name in ("emulator", "aer"))
     assert plain == ANNEAL.resources
     assert set(plain) < set(circuit)
     assert circuit["two_qubit_gates"] == two_qubit_gates(task.circuit())
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize("compiler", ["walsh", QUICK])
+def test_the_gates_of_a_measured_run_are_those_of_its_own_end(dynamic, compiler, tmp_path):
+    """Noise makes Aer run the whole circuit, whose last phases no outcome depends on."""
+    backend = Aer(dynamic=dynamic, noise_model=NoiseModel())
+    well = Problem(Grid([(-2.5, 2.5)], 4), "double_well")
+    steps = Schedule.constant(0.5, num_steps=2, time_step=0.3)
+    asked = {"backend": backend, "compiler": compiler, "shots": 50, "seed": 1}
+    found = anneal(well, steps, **asked, folder=tmp_path).resources
+    made = build(well, steps, compiler=compiler, measure=True, dynamic=dynamic)
+    assert found["gates"] == sum(made.count_ops().values())
+    assert found["depth"] == made.depth()
+    each = {"cx": 1, "cp": 2}
+    ends = made, build(well, steps, compiler=compiler)
+    gates, whole = (sum(each.get(i.operation.name, 0) for i in c.data) for c in ends)
+    assert found["two_qubit_gates"] == gates < whole
+    assert found.get("feed_forward", 0) == (3 if dynamic else 0)
+    (kept,) = tmp_path.rglob("circuit.qpy")
+    with kept.open("rb") as file:
+        assert qpy.load(file)[0].count_ops() == made.count_ops()
 
 
 def test_the_last_stage_ends_on_the_full_grid():

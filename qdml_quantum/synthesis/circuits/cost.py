@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from qiskit import QuantumCircuit
 
@@ -9,6 +11,7 @@ from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.synthesis.circuits.builder import Builder, Wires
 from qdml_quantum.synthesis.circuits.circuit import start
+from qdml_quantum.synthesis.circuits.ends import FEED_FORWARD
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
 
 
@@ -41,6 +44,26 @@ def circuit_cost(builder: Builder, anneal: Anneal) -> dict[str, int]:
         levels[rows] = (paths + levels[rows]).max(axis=1)
         wires = tuple(wires[wire] for wire in after)
     return total | {"depth": int(levels.max())}
+
+
+def cost_of(circuit: QuantumCircuit, *, native: Collection[str] = ()) -> dict[str, int]:
+    """Gates, two-qubit gates and depth of a circuit that is there, measurements among them.
+
+    Args:
+        circuit: Of any gates.
+        native: See `two_qubit_gates`.
+
+    Returns:
+        The keys of `circuit_cost`, and `feed_forward`, how many blocks wait for a measured bit,
+        where there are any.
+    """
+    waits = circuit.count_ops().get(FEED_FORWARD, 0)
+    return {
+        "gates": circuit.size(),
+        "two_qubit_gates": two_qubit_gates(circuit, native=native),
+        "depth": circuit.depth(),
+        **({"feed_forward": waits} if waits else {}),
+    }
 
 
 def longest_paths(circuit: QuantumCircuit) -> Array:

@@ -220,10 +220,10 @@ def test_a_service_that_wants_a_pause_gets_one(double, bill, monkeypatch):
 
 
 def test_what_can_not_be_compiled_is_not_paid_for(double, bill, monkeypatch):
-    def refused(*_):
+    def refused(*_, **__):
         raise ValueError("no such circuit")
 
-    monkeypatch.setattr("qdml_quantum.synthesis.circuits.cost.circuit_cost", refused)
+    monkeypatch.setattr("qdml_quantum.synthesis.circuits.cost.cost_of", refused)
     with pytest.raises(ValueError, match="no such circuit"):
         search(windows=1)
     assert bill() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -156,10 +157,9 @@ class Propagator:
         problem = self._problem(phase.coarse)
         turn = decay if self.imaginary else unit_phase
         if phase.term == POTENTIAL:
-            lowest = problem.span[0] if self.imaginary else 0.0
-            values = problem.values - lowest
+            values = problem.values - problem.span[0] if self.imaginary else problem.values
             if phase.time is not None and self.drive is not None:
-                values += self.drive(problem.grid, phase.time)
+                values = values + self.drive(problem.grid, phase.time)
             factor = turn(phase.angle * values, self.dtype)
             if self.absorber is not None:
                 factor *= decay(phase.angle * self.absorber, self.dtype)
@@ -167,14 +167,15 @@ class Propagator:
             if self.imaginary:
                 refuse_imaginary(phase)
             grid = problem.grid
-            factor = np.ones((1,) * grid.dimensions, dtype=self.dtype)
+            factors = []
             folds = fold_of_axes(phase.fold, grid)
             squares = self._squares_of(phase.coarse)
             for axis, square, fold in zip(grid.axes, squares, folds, strict=True):
                 angles = phase.angle * square
                 if fold:
                     angles = kinetic_angles(axis, phase.angle, fold).reshape(square.shape)
-                factor = factor * turn(angles, self.dtype)
+                factors.append(turn(angles, self.dtype))
+            factor = reduce(np.multiply, factors)
         if kept:
             self._factors[phase] = factor
         return factor

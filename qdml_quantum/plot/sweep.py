@@ -65,9 +65,9 @@ def plot_sweep(table: AnnealTable, ax: Axes | None = None, *, value: str = "succ
         if value == "success":
             ends = np.array([[row["success_low"], row["success_high"]] for row in rows]).T
             ax.vlines(at, *ends, color=colour, linewidth=1, alpha=0.6)
-        places = np.unique(at)
-        means = [np.mean(heights[at == place]) for place in places]
-        ax.plot(places, means, color=colour, linewidth=1.2)
+        values = np.unique(at)
+        means = [np.mean(heights[at == x]) for x in values]
+        ax.plot(values, means, color=colour, linewidth=1.2)
         for passed, face in ((True, colour), (False, "white")):
             chosen = np.array([bool(row["passed"]) is passed for row in rows])
             ax.plot(at[chosen], heights[chosen], sign, color=colour, markerfacecolor=face)

@@ -40,7 +40,8 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.html:
         files.append(table.to_html(options.html))
     picture = folder / "success.png"
-    files += shared.drawn(options, lambda plot: [shared.draw(plot.plot_sweep(table), picture)])
+    drawn = shared.drawn(options, lambda plot: [shared.draw(plot.plot_sweep(table), picture)])
+    files += map(Path, drawn)
     facts = table.to_dict() | {"written": [str(file) for file in files]}
     shown = [table, *(f"written: {file}" for file in files)]
     shared.report(options, json.loads(json.dumps(facts)), shown)

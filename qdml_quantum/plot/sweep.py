@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from qdml_quantum.plot import style
 from qdml_quantum.runs.anneal_sweep import AnnealTable
@@ -73,16 +74,17 @@ def plot_sweep(table: AnnealTable, ax: Axes | None = None, *, value: str = "succ
             ax.plot(at[chosen], heights[chosen], sign, color=colour, markerfacecolor=face)
         handles.append(Line2D([], [], color=colour, marker=sign, label=style.text(label)))
     if not table.passed:
-        hollow = {"marker": "o", "markerfacecolor": "white", "linestyle": ""}
-        handles.append(Line2D([], [], color=style.INK, label="a check failed", **hollow))
+        hollow = Line2D([], [], color=style.INK, marker="o", markerfacecolor="white", linestyle="")
+        hollow.set_label("a check failed")
+        handles.append(hollow)
     if not numeric:
         ax.set_xticks(range(len(ticks)), [style.text(tick) for tick in ticks])
     elif all(type(row[across]) is int for row in table.rows):
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(across)
     ax.set_ylabel("success probability" if value == "success" else value)
-    passed = sum(bool(row["passed"]) for row in table.rows)
-    words = f"{passed} of {len(table.rows)} anneals passed all their checks"
+    number_passed = sum(bool(row["passed"]) for row in table.rows)
+    words = f"{number_passed} of {len(table.rows)} anneals passed all their checks"
     ax.set_title(words, fontsize=10, color=style.INK if table.passed else style.VERMILION)
     if handles and (len(curves) > 1 or not table.passed):
         style.legend_below(ax, handles)

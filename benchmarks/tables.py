@@ -93,6 +93,21 @@ TABLES = {
         "emulator": "{emulator:digits}",
         "default / emulator": "{over_emulator:digits}",
     },
+    "lightning": {
+        "qubits": "{qubits}",
+        "gates": "{number}",
+        "`GateByGate`, ms": "{gates:digits}",
+        "device, ms": "{device:digits}",
+        "ratio": "{gates / device:.2f}",
+        "its bindings, ms": "{bindings:digits}",
+        "ratio to them": "{gates / bindings:.1f}",
+    },
+    "speed": {
+        "what": "{what}",
+        "on": "{on}",
+        "measured": "{measured:digits}",
+        "at most": "{at most}",
+    },
     "schedules": {
         "objective": "{objective}",
         "qubits": "{qubits}",

@@ -153,6 +153,7 @@ from .plot import plot_energy as plot_energy
 from .plot import plot_evolution as plot_evolution
 from .plot import plot_gap as plot_gap
 from .plot import plot_success as plot_success
+from .plot import plot_sweep as plot_sweep
 from .plot import plot_comparison as plot_comparison
 from .plot import plot_schedule as plot_schedule
 from .plot import plot_circuit as plot_circuit

@@ -278,16 +278,16 @@ def _translate(circuit: QuantumCircuit) -> Program:
     phase = float(circuit.global_phase)
     index_of = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     for item in circuit.data:
-        name = item.operation.name
+        name = item.name  # `item.operation` makes a Python gate, which takes twice as long.
         qubits = [index_of[qubit] for qubit in item.qubits]
         if name in ("h", "x", "y", "z", "cx", "cy", "cz"):
             program.append((f"apply_{name}", tuple(qubits)))
         elif name == "diagonal":
-            program.append(("apply_diagonal", (qubits, np.array(item.operation.params))))
+            program.append(("apply_diagonal", (qubits, np.array(item.params))))
         elif name == "swap":
             program.append(("apply_mcswap", ([], *qubits)))
         elif name in ("p", "cp", "rz"):
-            angle = float(item.operation.params[0])
+            angle = float(item.params[0])
             program.append(("apply_mcphase", (qubits[:-1], qubits[-1], angle)))
             if name == "rz":
                 phase -= angle / 2

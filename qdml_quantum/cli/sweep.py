@@ -13,7 +13,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add("file", help="a spec file with a table `sweep` of fields and the values that they take")
     add("--workers", type=int, metavar="N", help="processes (default: one per core)")
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, such as tcp://10.0.0.1:8786")
-    add = shared.add_output(parser)
+    add = shared.add_output(parser, figures=True)
     folder, text = shared.to_write(folder=True), "where results are kept"
     add("--output", metavar="DIR", type=folder, default=f"{shared.RUNS}/sweeps", help=text)
     shared.add_html(add, "the table")
@@ -39,6 +39,9 @@ def _sweep(options: argparse.Namespace) -> int:
     write_json(files[1], table.to_dict())
     if options.html:
         files.append(table.to_html(options.html))
+    picture = folder / "success.png"
+    drawn = shared.drawn(options, lambda plot: [shared.draw(plot.plot_sweep(table), picture)])
+    files += map(Path, drawn)
     facts = table.to_dict() | {"written": [str(file) for file in files]}
     shown = [table, *(f"written: {file}" for file in files)]
     shared.report(options, json.loads(json.dumps(facts)), shown)

@@ -112,8 +112,8 @@ class Hamiltonian:
             )
         total = np.diag(self.problem.values.ravel())
         for index, axis in enumerate(grid.axes):
-            kinetic = self.diffusion * axis.wave_numbers[:, None] ** 2
-            one = scipy.fft.ifft(kinetic * scipy.fft.fft(np.eye(axis.size), axis=0), axis=0).real
+            row = scipy.fft.ifft(self.diffusion * axis.wave_numbers**2).real
+            one = row[np.subtract.outer(range(axis.size), range(axis.size))]  # circulant
             before, after = math.prod(grid.shape[:index]), math.prod(grid.shape[index + 1 :])
             total += np.kron(np.kron(np.eye(before), one), np.eye(after))
         return (total + total.T) / 2

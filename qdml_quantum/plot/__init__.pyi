@@ -17,3 +17,4 @@ from .save import save_figures as save_figures
 from .self_test import plot_self_test as plot_self_test
 from .stages import plot_marginals as plot_marginals
 from .stages import plot_stages as plot_stages
+from .sweep import plot_sweep as plot_sweep

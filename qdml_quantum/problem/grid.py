@@ -118,7 +118,11 @@ class Axis:
     @property
     def wave_numbers(self) -> Array:
         """Wave numbers ``k_m`` in FFT order, shape ``(2^n,)``."""
-        return np.asarray(2 * np.pi * np.fft.fftfreq(self.size, self.spacing), dtype=np.float64)
+        numbers = np.arange(self.size, dtype=np.float64)  # `fftfreq` takes five times the passes.
+        numbers[self.size // 2 :] -= self.size
+        numbers *= 1 / (self.size * self.spacing)
+        numbers *= 2 * np.pi
+        return numbers
 
 
 @dataclass(frozen=True)

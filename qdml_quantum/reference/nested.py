@@ -15,6 +15,7 @@ the search begins with noise instead.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,10 +68,13 @@ def nested_levels(hamiltonian: Hamiltonian, num_states: int) -> tuple[Array, Arr
     levels = _levels(grids.pop(), diffusion, num_states)
     while grids:
         # A grid that misses what the next one has would be solved in vain.
-        while len(grids) > 1 and all(_is_hidden(p, levels[0], num_states) for p in grids[-2:]):
+        while len(grids) > 1 and all(
+            _is_hidden(p, diffusion, levels[0], num_states) for p in grids[-2:]
+        ):
             grids.pop()
         problem = grids.pop()
-        block = None if _is_hidden(problem, levels[0], num_states) else levels[1]
+        hidden = _is_hidden(problem, diffusion, levels[0], num_states)
+        block = None if hidden else levels[1]
         levels = _levels(problem, diffusion, num_states, block)
     energies, states = levels
     return energies[:num_states], states[:num_states].reshape(num_states, -1).T
@@ -84,10 +88,10 @@ def _thinned(problem: Problem) -> tuple[int, ...]:
     return tuple(int(qubits > _AXIS_QUBITS) for qubits in problem.grid.qubits_per_axis)
 
 
-def _is_hidden(problem: Problem, energies: Array, wanted: int) -> bool:
+def _is_hidden(problem: Problem, diffusion: float, energies: Array, wanted: int) -> bool:
     """Whether a level may be there that the next coarser grid, of these energies, has not."""
     above = energies[-1] - energies[wanted - 1]
-    return bool(hidden_depth(problem, _thinned(problem), energies[-1]) > above / 2)
+    return bool(hidden_depth(problem, diffusion, _thinned(problem), energies[-1]) > above / 2)
 
 
 def _levels(
@@ -113,11 +117,17 @@ def _levels(
     return energies[:count], rows[:count].reshape(count, *grid.shape)
 
 
-def hidden_depth(problem: Problem, few: tuple[int, ...], energy: float) -> float:
-    """How much deeper zeta is at a point than cubics through its neighbours on the coarser grid.
+def hidden_depth(problem: Problem, diffusion: float, few: tuple[int, ...], energy: float) -> float:
+    """How far levels can fall since zeta is deeper than cubics through the coarser grid's points.
+
+    Not by more than the largest depth; nor, as ``|psi(x)|^2 <= |psi|^2 / L + |psi| |psi'|`` along a
+    line of length L, by more than the sum of the depths on a line, times ``dx (1/L + sqrt(K/D))``
+    with K the kinetic energy, which is at most that of the state: a narrow dip holds little of a
+    state that may not vary as fast.
 
     Args:
         problem: On the fine grid.
+        diffusion: D.
         few: Axes that the coarser grid has half the points of, marked by 1.
         energy: Of the last state. Only points below twice this energy can hold lower ones, and
             walls above four times are as good as walls of that height.
@@ -125,20 +135,26 @@ def hidden_depth(problem: Problem, few: tuple[int, ...], energy: float) -> float
     >>> from qdml_quantum.problem.grid import Grid
     >>> smooth = Problem(Grid((-1, 1), 4), "x**2")
     >>> hidden = Problem.from_table(smooth.values - (np.arange(16) == 5), (-1, 1))
-    >>> [round(hidden_depth(problem, (1,), 0.3), 6) for problem in (smooth, hidden)]
+    >>> [round(hidden_depth(problem, 1e-6, (1,), 0.3), 6) for problem in (smooth, hidden)]
     [0.0, 1.0]
+    >>> dip = Problem.from_table(-1.0 * (np.arange(16) == 5), (-1, 1))
+    >>> round(hidden_depth(dip, 30.0, (1,), 0.3), 6), round(2/16 * (1/2 + (1.3/30)**0.5), 6)
+    (0.088521, 0.088521)
     """
     low = problem.span[0]
     depth = 0.0
     values = np.minimum(problem.values - low, 4 * (energy - low))
     for axis, thinned in enumerate(few):
         if thinned:
+            line = problem.grid.axes[axis]
+            share = line.spacing * (1 / line.length + math.sqrt((energy - low) / diffusion))
             along = np.moveaxis(values, axis, 0)
             coarse, between = along[::2], along[1::2]
             inner = 9 * (coarse + np.roll(coarse, -1, 0))
             outer = np.roll(coarse, 1, 0) + np.roll(coarse, -2, 0)
             below = np.where(between < 2 * (energy - low), (inner - outer) / 16 - between, 0.0)
-            depth = max(depth, float(below.max()))
+            on_a_line = float(np.maximum(below, 0.0).sum(axis=0).max())
+            depth = max(depth, min(float(below.max()), share * on_a_line))
     return depth
 
 

@@ -53,7 +53,9 @@ class Moment:
     @cached_property
     def probabilities(self) -> Array:
         """``|psi|^2`` over its sum."""
-        return np.asarray(np.abs(self.psi) ** 2 / self.norm)
+        weights = np.abs(self.psi) ** 2
+        weights /= self.norm
+        return np.asarray(weights)
 
     @cached_property
     def spectrum(self) -> NDArray[Any]:
@@ -64,7 +66,8 @@ class Moment:
     def momenta(self) -> Array:
         """Probabilities of the wave numbers, in FFT order."""
         weights = np.abs(self.spectrum) ** 2
-        return np.asarray(weights / weights.sum())
+        weights /= weights.sum()
+        return np.asarray(weights)
 
     @cached_property
     def energy(self) -> float:

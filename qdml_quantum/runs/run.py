@@ -21,7 +21,7 @@ from qdml_quantum.objectives import as_objective
 from qdml_quantum.problem.goal import RADIUS, Goal, most_probable, require_radius
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, initial_to_dict
-from qdml_quantum.reference.imaginary_time import ground_state
+from qdml_quantum.reference.imaginary_time import block_size, ground_state
 from qdml_quantum.runs.execution import Execution
 from qdml_quantum.runs.folder import require_writable
 from qdml_quantum.runs.judge import judged_reference
@@ -34,7 +34,7 @@ from qdml_quantum.support.typed import typed
 from qdml_quantum.support.versions import versions
 from qdml_quantum.synthesis.compiler import Compiler
 
-_RELAX_BYTES = 8 * 6 * 8
+_RELAX_COPIES = 8
 
 
 @typed
@@ -215,7 +215,8 @@ def relax(
     >>> round(result.energy, 8), result.passed
     (1.0, True)
     """
-    require_memory(problem.grid.size * _RELAX_BYTES, f"`relax` on {problem.grid.num_qubits} qubits")
+    block = 8 * problem.grid.size * block_size(problem.grid.dimensions)
+    require_memory(_RELAX_COPIES * block, f"`relax` on {problem.grid.num_qubits} qubits")
     goal = Goal(problem, radius)
     formula = as_formula(options.pop("formula", "strang"))
     initial = options.pop("initial", "uniform")

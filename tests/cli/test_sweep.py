@@ -29,6 +29,10 @@ def test_a_sweep_file_becomes_a_table_in_two_files(here, capsys):
     assert json.loads((folder / "table.json").read_text())["rows"] == data["rows"]
     again = qdml(capsys, "sweep", "wells.toml", "--workers", 1, "--html", "a.html")[1]
     assert "success" in again and "table.csv" in again and "a.html" in again
+    assert (folder / "success.png").is_file() == ("success.png" in again)
+    (folder / "success.png").unlink(missing_ok=True)
+    qdml(capsys, "sweep", "wells.toml", "--workers", 1, "--no-figures")
+    assert not (folder / "success.png").exists()
     assert "A sweep of anneals" in (here / "a.html").read_text(encoding="utf-8")
 
 

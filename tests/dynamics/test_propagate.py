@@ -431,3 +431,26 @@ def test_a_stage_is_looked_at_after_its_kinetic_phases():
         moments = look_after(phases * steps)
         assert len(moments) == min(8, steps // 4)
         assert all(moment % 2 == 1 for moment in moments)
+
+
+@pytest.mark.parametrize("imaginary", [False, True])
+@pytest.mark.parametrize("num_qubits", [4, 7])
+@pytest.mark.parametrize(("dtype", "digits"), [(np.complex128, 13), (np.complex64, 4)])
+def test_a_long_axis_in_four_steps_is_the_same(monkeypatch, num_qubits, imaginary, dtype, digits):
+    """Even and odd numbers of qubits: a square plane, and one of twice as many columns."""
+    problem = Problem(Grid((-3, 2), num_qubits), "x**4 - x")
+    recipe = make_recipe(Schedule.geometric((2, 0.1), num_stages=3, num_steps=2, time_step=0.02))
+    rng = np.random.default_rng(0)
+    start = rng.standard_normal(problem.grid.shape) + 1j * rng.standard_normal(problem.grid.shape)
+    start = (start / np.linalg.norm(start)).astype(dtype)
+
+    def end():
+        runner = Propagator(problem, imaginary=imaginary, dtype=dtype)
+        return runner.run(start.copy(), recipe.phases)
+
+    short = end()
+    monkeypatch.setattr(module, "_LONG", 2)
+    long = end()
+    assert long.dtype == dtype and long.shape == start.shape
+    assert np.abs(long - short).max() < 10.0**-digits
+    assert (long != short).any()  # It is another way.

@@ -18,6 +18,7 @@ OWN = {
     "plot_self_test": ("test", "a SelfTest"),
     "plot_evolution": ("evolution", "an Evolution"),
     "plot_gap": ("estimate", "a GapEstimate"),
+    "plot_sweep": ("table", "an AnnealTable"),
 }
 FIRST = {name: OWN.get(name, ("result", "a Result")) for name in plot.__all__}
 FIGURE = Figure()

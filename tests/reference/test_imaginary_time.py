@@ -87,6 +87,24 @@ def test_lie_works_with_a_single_vector():
     assert found.energy == pytest.approx(eigenstates(WELL, 1.0)[0][0], abs=1e-8)
 
 
+def test_the_block_holds_a_well_and_all_its_neighbours_in_three_dimensions():
+    """Steps measured: 456 with seven vectors, 1660 with six, which leave out the last neighbour."""
+    problem = Problem(Grid([(-1.5, 1.5)] * 3, 4), "rastrigin")
+    found = ground_state(problem, 0.05)
+    assert len(found.block) == 7
+    levels = Hamiltonian(problem, 0.05)
+    neighbours = [levels.energy(state) for state in found.block[1:]]
+    assert max(neighbours) - min(neighbours) < 0.01 * found.gap
+    assert found.energy == pytest.approx(sum_of_axes(problem, 0.05), rel=1e-9)
+    assert 2 * found.num_steps < ground_state(problem, 0.05, num_vectors=6).num_steps
+
+
+def sum_of_axes(problem, diffusion):
+    """Lowest energy of a separable objective, from one matrix per axis."""
+    axis = Problem(Grid((-1.5, 1.5), 4), "rastrigin")
+    return problem.grid.dimensions * eigenstates(axis, diffusion, method="dense")[0][0]
+
+
 def test_negative_fractions_are_refused():
     with pytest.raises(ValueError, match=r"`formula` must have no negative fractions.*`suzuki4`"):
         ground_state(WELL, 0.3, formula="suzuki4")

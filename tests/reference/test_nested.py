@@ -102,6 +102,33 @@ def test_depth_is_seen_on_every_axis_that_is_thinned():
         values[point] = -0.5
         problem = table(values)
         # At a coarse point only the outer weight of the cubics, 1/16, sees the hole.
-        assert hidden_depth(problem, (1, 0), 9.0) == pytest.approx(along_x or 0.5 / 16, abs=1e-12)
-        assert hidden_depth(problem, (0, 1), 9.0) == pytest.approx(along_y or 0.5 / 16, abs=1e-12)
-        assert hidden_depth(problem, (0, 0), 9.0) == 0
+        assert hidden_depth(problem, 1e-9, (1, 0), 9.0) == pytest.approx(
+            along_x or 0.5 / 16, abs=1e-12
+        )
+        assert hidden_depth(problem, 1e-9, (0, 1), 9.0) == pytest.approx(
+            along_y or 0.5 / 16, abs=1e-12
+        )
+        assert hidden_depth(problem, 1e-9, (0, 0), 9.0) == 0
+
+
+@pytest.mark.parametrize("diffusion", [1e-4, 1e-2, 1.0, 100.0])
+def test_no_ground_state_falls_by_more_than_the_depth(diffusion):
+    """The bound is that of a state, so that it must hold for every dip: 24 drawn ones each."""
+    tightest = 0.0
+    for _ in range(24):
+        values = np.linspace(-2, 2, 32) ** 2
+        dips = np.zeros(32)
+        dips[RANDOM.choice(np.arange(1, 32, 2), RANDOM.integers(1, 4))] = RANDOM.uniform(0.1, 3)
+        values -= dips
+        problem = table(values)
+        cubic = 9 * (values[::2] + np.roll(values[::2], -1))
+        cubic -= np.roll(values[::2], 1) + np.roll(values[::2], -2)
+        smooth = values.copy()
+        smooth[1::2] = np.maximum(values[1::2], cubic / 16)
+        low = diagonalised(Hamiltonian(problem, diffusion), 1)[0][0]
+        high = diagonalised(Hamiltonian(table(smooth), diffusion), 1)[0][0]
+        # An energy so high that neither walls nor points are left out.
+        allowed = hidden_depth(problem, diffusion, (1,), max(low, values.max()))
+        assert high - low <= allowed + 1e-9
+        tightest = max(tightest, (high - low) / allowed)
+    assert tightest > 0.02

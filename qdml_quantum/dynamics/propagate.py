@@ -157,7 +157,7 @@ class Propagator:
         if psi.size not in self._turns:
             rows, columns = _plane(psi.size)
             few = min(columns, _FEW)  # Turns by j_2 = few * high + low are products of two.
-            each = 2 * np.pi / psi.size * np.arange(rows)[:, None]
+            each: Array = 2 * np.pi / psi.size * np.arange(rows, dtype=np.float64)[:, None]
             high = unit_phase(each * np.arange(0, columns, few))
             low = unit_phase(each * np.arange(few))
             turns = (high[:, :, None] * low[:, None, :]).reshape(rows, columns).astype(self.dtype)

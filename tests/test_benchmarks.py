@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
+WITH_LIGHTNING = pytest.mark.skipif(
+    importlib.util.find_spec("pennylane_lightning") is None, reason="no pennylane-lightning"
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,8 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
         "gap",
         pytest.param("qhd_variants", marks=pytest.mark.slow),
         pytest.param("growth", marks=pytest.mark.slow),
+        pytest.param("speed", marks=pytest.mark.slow),
+        pytest.param("lightning", marks=[pytest.mark.slow, WITH_LIGHTNING]),
         pytest.param("trained", marks=pytest.mark.slow),
         pytest.param("train_schedules", marks=pytest.mark.slow),
         pytest.param("fuzz", marks=pytest.mark.slow),

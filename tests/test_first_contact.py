@@ -41,6 +41,7 @@ def heavy(loaded):
         (["run", "x^2"], 430),  # measured: 359
         (["run", "nonsense"], 430),
         (["run", "double_well", "--qubits", "0.5"], 430),
+        (["run", "double_well", "--oops"], 430),
     ],
 )
 def test_help_and_mistakes_load_nothing_heavy(arguments, most):

@@ -26,11 +26,11 @@ _LOOKS = 8
 _PARALLEL_POINTS = 1 << 14
 """Fewer points are transformed by one thread [measured: 64 x 64 takes 0.071 ms with one
 and 0.100 with two, 128 x 128 0.30 and 0.32; on a busy machine up to 15 times as long]."""
-_LONG = 1 << 21
+_LONG, _FEW = 1 << 20, 32
 """Points of an axis from which it is transformed as a plane. For every transform of one axis SciPy
-takes a work array of its size, which from 32 MB on comes new from the system, page by page [a pair
-with two multiplications on 2^22 points: 287 -> 174 ms; on 2^20, where the memory is often still
-there, 34 -> 37 ms then, and 56 -> 39 where it is not]."""
+takes a work array of its size, which from 32 MB on comes new from the system, page by page, and
+below where larger ones were freed before [a pair with two multiplications on 2^22 points: 287 ->
+174 ms; on 2^20 56 -> 39, and 34 -> 37 where the memory is still there]."""
 _MANY_TURNS = 1e8
 """Above this angle NumPy's cosine takes five times as long, to reduce exactly what is known to 1e-8
 only; whole turns are taken off before."""
@@ -47,7 +47,7 @@ class Propagator:
 
     Real time multiplies by ``exp(-i a zeta)`` in position space and by ``exp(-i b |k|^2)`` between
     a forward and a backward FFT. The factor arrays of the last few angles are kept, so that a step
-    costs two transforms and two multiplications; one axis of 2^21 points or more is transformed in
+    costs two transforms and two multiplications; one axis of 2^20 points or more is transformed in
     four steps, which takes two thirds of the time.
 
     Imaginary time, ``t = -i tau``, multiplies by ``exp(-a (zeta - min zeta))`` and by
@@ -155,8 +155,12 @@ class Propagator:
         factor, once (D. H. Bailey, J. Supercomput. 4, 23 (1990), doi 10.1007/BF00162341).
         """
         if psi.size not in self._turns:
-            rows, columns = (np.arange(n, dtype=float) for n in _plane(psi.size))
-            turns = unit_phase(2 * np.pi / psi.size * np.outer(rows, columns), self.dtype)
+            rows, columns = _plane(psi.size)
+            few = min(columns, _FEW)  # Turns by j_2 = few * high + low are products of two.
+            each: Array = 2 * np.pi / psi.size * np.arange(rows, dtype=np.float64)[:, None]
+            high = unit_phase(each * np.arange(0, columns, few))
+            low = unit_phase(each * np.arange(few))
+            turns = (high[:, :, None] * low[:, None, :]).reshape(rows, columns).astype(self.dtype)
             self._turns[psi.size] = turns, turns.conj()
         forth, back = self._turns[psi.size]
         plane = psi.reshape(forth.shape)

@@ -25,6 +25,7 @@ from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
+from qdml_quantum.support.memo import once_each
 from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 
@@ -143,8 +144,11 @@ def judge(
     reference, overlap = None, None
     about_reference: list[Check] = []
     if validate and anneal.diffusion > 0:
-        truth = ground_state(problem, anneal.diffusion, max_seconds=_REFERENCE_SECONDS)
-        reference, about_reference = judged_reference(goal, truth, anneal.diffusion)
+        known = _references(goal)
+        if anneal.diffusion not in known:
+            truth = ground_state(problem, anneal.diffusion, max_seconds=_REFERENCE_SECONDS)
+            known[anneal.diffusion] = judged_reference(goal, truth, anneal.diffusion)
+        reference, about_reference = known[anneal.diffusion]
         overlap = None if state is None else fidelity(state, reference.state)
     ideal, about_anneal = _about_the_anneal(anneal, evidence, validate)
     free = anneal.schedule.is_free
@@ -207,6 +211,12 @@ def judge(
         versions=evidence.versions,
         controls=_controls(anneal, evidence) if validate else None,
     )
+
+
+@once_each
+def _references(goal: Goal) -> dict[float, tuple[Reference, list[Check]]]:
+    """By D, those that were made for a goal: the anneals of a sweep share them."""
+    return {}
 
 
 def _controls(anneal: Anneal, evidence: Evidence) -> Controls | None:

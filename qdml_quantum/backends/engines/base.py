@@ -42,6 +42,20 @@ class Sight:
     edge: float
 
 
+@dataclass(frozen=True, eq=False)
+class Trail:
+    """What an anneal leaves that was moved together with others.
+
+    Attributes:
+        state: Amplitudes at the end, of the shape of the grid.
+        sights: What was seen at the end of every stage, `edge` being the largest within it; empty
+            where nothing was looked at.
+    """
+
+    state: NDArray[Any]
+    sights: tuple[Sight, ...]
+
+
 class Engine(Protocol):
     """Interprets the recipe on states that it places itself.
 
@@ -79,6 +93,17 @@ class Engine(Protocol):
         """
         ...
 
+    def run_many(
+        self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
+    ) -> list[Trail]:
+        """Run anneals on the grid of the problem, from begin to end, and hand over each of them.
+
+        Args:
+            anneals: Of this objective or others.
+            goals: What counts as success for each, where the ends of stages are looked at.
+        """
+        ...
+
     def shown(self, state: State, coarse: Coarse) -> State:
         """The state of a coarse stage on the full grid, as the refinements to come will make it."""
         ...
@@ -106,3 +131,12 @@ class Engine(Protocol):
     def from_blocks(self, blocks: Mapping[str, NDArray[Any]]) -> State | None:
         """A state from what `blocks` gave, bit by bit; None where they are of something else."""
         ...
+
+
+def at_end(engine: Engine, anneal: Anneal, number: int, state: State) -> State:
+    """The state at the end of a stage, on the full grid, made of the running one."""
+    pending = anneal.recipe.pending[number]
+    seen = state if pending is None else engine.run(engine.place(state), [[pending]])
+    stages = anneal.schedule.stages
+    # The last one ends on the full grid, whatever was idle in it.
+    return engine.shown(seen, stages[number].coarse if number + 1 < len(stages) else 0)

@@ -22,10 +22,12 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.survey import is_parted
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.memo import once_each
+from qdml_quantum.support.processes import floats_of_all, part_of
 
 ALIASING, EDGE = 1e-6, 1e-4
 """Limits of `aliasing` and `wrap_around`."""
@@ -167,9 +169,14 @@ def seam(problem: Problem) -> Check:
 
 def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
     """Halving every time step does not move the outcome."""
+    return time_step_moves(total_variation(probabilities, halved))
+
+
+def time_step_moves(moved: float) -> Check:
+    """The same, of the probability that moves."""
     return at_most(
         "time_step",
-        total_variation(probabilities, halved),
+        moved,
         0.1,
         "probability that moves when every Trotter step is halved",
         "Use a smaller --time-step with more --steps, or --formula suzuki4.",
@@ -222,8 +229,10 @@ def _lowest_on(problem: Problem, factor: int) -> float:
     ]
     others = math.prod(part.size for part in parts[1:])
     blocks = np.array_split(parts[0], math.ceil(parts[0].size * others / _BLOCK_POINTS))
-    meshes = (np.meshgrid(block, *parts[1:], indexing="ij", sparse=True) for block in blocks)
-    return min(float(np.min(problem.objective(*mesh))) for mesh in meshes)
+    mine = part_of(blocks) if is_parted(problem.grid.size) else blocks
+    meshes = (np.meshgrid(block, *parts[1:], indexing="ij", sparse=True) for block in mine)
+    lowest = min((float(np.min(problem.objective(*mesh))) for mesh in meshes), default=math.inf)
+    return min(row[0] for row in floats_of_all([lowest])) if mine is not blocks else lowest
 
 
 def ground_state(fidelity: float, limit: float = 0.9, *, free: bool = False) -> Check:
@@ -245,6 +254,13 @@ def ground_state(fidelity: float, limit: float = 0.9, *, free: bool = False) -> 
         f"{more}{'' if free else ','} narrower --bounds where other minima are nearly as low, or "
         "--compress where high walls dominate the range.",
     )
+
+
+def no_ground_state() -> Check:
+    """No process could hold a ground state where several hold the state: for information."""
+    check = ground_state(math.nan)
+    meaning = "not compared: several processes hold the state, and none of them a ground state"
+    return replace(check, decides=False, meaning=meaning)
 
 
 def focused(success: float, ground: float) -> Check:

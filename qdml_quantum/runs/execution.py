@@ -20,6 +20,7 @@ from qdml_quantum.backends.engines.base import Engine, Sight, State, at_end
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.survey import is_parted
 from qdml_quantum.runs.folder import MOST_KEPT, RunFolder
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
@@ -109,7 +110,7 @@ class Execution:
             used = versions(circuits=self.backend.gate_level)
             if fresh:
                 folder.clear()
-            result = None if fresh else folder.finished(used)
+            result = None if fresh else folder.finished(used, self.anneal)
             if all(self._together(result is not None)) and result is not None:
                 return replace(result, goal=self.goal, anneal=self.anneal, folder=folder.path)
             return self._run(folder, progress)
@@ -281,7 +282,11 @@ class Execution:
             from qdml_quantum.synthesis.circuits.gates import largest_block
 
             block = largest_block(task.circuit(measure=True))
+        moved = None
+        if self.validate and is_parted(self.anneal.grid.size) and not self.anneal.schedule.is_free:
+            moved = getattr(self.backend, "moved_by_halving", lambda _: None)(self.anneal)
         return Evidence(
+            moved_by_halving=moved,
             backend=self.backend.name,
             state=outcome.state,
             counts=outcome.counts,

@@ -17,7 +17,8 @@ from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.problem.goal import Goal, most_probable
+from qdml_quantum.problem.goal import Goal, most_probable, of_counts
+from qdml_quantum.problem.survey import is_parted
 from qdml_quantum.reference.imaginary_time import GroundState, ground_state
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.result import Reference, Result, StageRecord
@@ -61,6 +62,8 @@ class Evidence:
         resources: Gates, steps, times.
         versions: Of the packages that were used.
         final_state: Evolves an anneal without any device; None for `Anneal.final_state`.
+        moved_by_halving: Probability that moves when every step is halved, where the states lie in
+            several processes; None where the judge finds it.
     """
 
     backend: str
@@ -80,6 +83,7 @@ class Evidence:
     resources: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     final_state: Callable[[Anneal], NDArray[Any]] | None = None
+    moved_by_halving: float | None = None
 
 
 @typed
@@ -135,15 +139,21 @@ def judge(
         all_counts = counts_of_plan(plan, evidence.all_counts)
     counts = evidence.counts if plan is None else all_counts[0]
     shots = None if counts is None else sum(counts.values())
-    if counts is None:
-        histogram = np.asarray(np.abs(np.asarray(state)) ** 2, dtype=float)
+    parted = is_parted(problem.grid.size)
+    if parted:  # Several processes: nothing of the whole grid is made.
+        counts = {} if counts is None else counts
+        index, success = of_counts(goal, counts, confidence)
+        _ = goal.baseline  # All processes find it together; later one alone is asked for it.
     else:
-        histogram = counts_to_probabilities(counts, problem.grid)
-    index = most_probable(histogram, problem, shots)
-    success = goal.success(histogram, shots, confidence)
+        if counts is None:
+            histogram = np.asarray(np.abs(np.asarray(state)) ** 2, dtype=float)
+        else:
+            histogram = counts_to_probabilities(counts, problem.grid)
+        index = most_probable(histogram, problem, shots)
+        success = goal.success(histogram, shots, confidence)
     reference, overlap = None, None
     about_reference: list[Check] = []
-    if validate and anneal.diffusion > 0:
+    if validate and anneal.diffusion > 0 and not parted:
         known = _references(goal)
         if anneal.diffusion not in known:
             truth = ground_state(problem, anneal.diffusion, max_seconds=_REFERENCE_SECONDS)
@@ -158,6 +168,8 @@ def judge(
         if anneal.schedule.rises:
             focus = checks.focused(success.value, reference.success)
             all_checks.append(replace(focus, decides=False))
+    if validate and parted:
+        all_checks.append(checks.no_ground_state())
     all_checks += [*_about_the_state(anneal, evidence, reference), *about_anneal, *about_reference]
     device = None
     if counts is not None and ideal is not None:
@@ -197,7 +209,7 @@ def judge(
         counts=counts,
         seed=evidence.seed,
         minimizer=problem.grid.position(index),
-        minimum=problem.objective.original_value(float(problem.values[index])),
+        minimum=problem.objective.original_value(problem.value_at(index)),
         success=success,
         energy_estimate=energy,
         energy_deviation=last.deviation if last else None,
@@ -209,7 +221,7 @@ def judge(
         device=device,
         resources=evidence.resources,
         versions=evidence.versions,
-        controls=_controls(anneal, evidence) if validate else None,
+        controls=_controls(anneal, evidence) if validate and not parted else None,
     )
 
 
@@ -270,7 +282,8 @@ def _about_the_anneal(
         return evidence.plan.ideal["position"], about
     state, anneal_checks = evidence.state, []
     ideal = state
-    if validate and (evidence.gate_level or state is None):
+    held = evidence.moved_by_halving is not None  # On devices, where nobody has it as a whole.
+    if validate and not held and (evidence.gate_level or state is None):
         ideal = anneal.final_state(imaginary=evidence.imaginary)
     left_out = evidence.truncation
     if validate and left_out is not None:
@@ -285,6 +298,8 @@ def _about_the_anneal(
     if ideal is not None:
         probabilities = np.asarray(np.abs(ideal) ** 2, dtype=float)
     compared = probabilities if validate else None
+    if evidence.moved_by_halving is not None and validate and not anneal.schedule.is_free:
+        anneal_checks.append(checks.time_step_moves(evidence.moved_by_halving))
     anneal_checks += checks.of_the_anneal(
         anneal, compared, imaginary=evidence.imaginary, final_state=evidence.final_state
     )

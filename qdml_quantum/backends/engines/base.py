@@ -112,6 +112,10 @@ class Engine(Protocol):
         """Energy, success and what checks look at; the state stays as it is."""
         ...
 
+    def distance(self, one: State, other: State) -> float:
+        """Probability that lies elsewhere in another state: their total variation distance."""
+        ...
+
     def edge(self, state: State) -> float:
         """``sum |psi|^2`` in the outer 5 % of the box, also of the points of a coarse stage."""
         ...

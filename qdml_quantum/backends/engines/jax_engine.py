@@ -33,6 +33,7 @@ from qdml_quantum.backends.engines.jax_programs import (
     FOLDS,
     LOWEST,
     ZETA,
+    comparing,
     edging,
     in_register_order,
     inner_and_fine,
@@ -210,6 +211,11 @@ class JaxEngine:
             raise bad_value("anneals", must, "others", "Run them one by one.")
         with jax.enable_x64(True):
             return _Many(self, anneals, goals).trails()
+
+    def distance(self, one: Any, other: Any) -> float:
+        """See `Engine.distance`."""
+        with jax.enable_x64(True):
+            return float(comparing(self._level(0).layout)(one, other))
 
     def edge(self, state: Any) -> float:
         """See `Engine.edge`."""

@@ -234,6 +234,17 @@ def _edge(layout: Layout) -> Callable[..., Any]:
 
 
 @lru_cache(maxsize=_KEPT)
+def comparing(layout: Layout) -> Any:
+    """Total variation distance of the positions of two states, compiled."""
+
+    def distance(one: Any, other: Any) -> Any:
+        shares = [weight / layout.total(jnp.sum(weight)) for weight in map(_squared, (one, other))]
+        return layout.total(jnp.sum(jnp.abs(shares[0] - shares[1]))) / 2
+
+    return layout.mapped(distance, (layout.spec(POSITION),) * 2, EVERYWHERE)
+
+
+@lru_cache(maxsize=_KEPT)
 def weighing(layout: Layout, space: str) -> Any:
     """Probabilities of a space, compiled."""
 

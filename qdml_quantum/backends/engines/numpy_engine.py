@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.backends.engines.base import PRECISIONS, Sight, Trail, at_end
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts, total_variation
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.propagate import Propagator
@@ -109,6 +109,10 @@ class NumPyEngine:
             aliasing=checks.aliasing_weight(state, self.problem.grid, spectrum),
             edge=checks.edge_weight(state),
         )
+
+    def distance(self, one: NDArray[Any], other: NDArray[Any]) -> float:
+        """See `Engine.distance`."""
+        return total_variation(np.abs(one) ** 2, np.abs(other) ** 2)
 
     def edge(self, state: NDArray[Any]) -> float:
         """See `Engine.edge`."""

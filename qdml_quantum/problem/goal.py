@@ -216,14 +216,14 @@ def most_probable(probabilities: ArrayLike, problem: Problem, shots: int | None)
 
 def most_counted(hits: Mapping[int, int], problem: Problem) -> tuple[int, ...]:
     """`most_probable` of counts by the numbers of points, without an array of all of them."""
-    places, counted = (np.array(list(some)) for some in (hits.keys(), hits.values()))
+    points_hit, counted = (np.array(list(some)) for some in (hits.keys(), hits.values()))
     shots = int(counted.sum())
     top = float(counted.max() / shots)
     least = top - math.sqrt(top / shots)
     if least <= 0:  # Of single hits nothing can be told from points that were never seen.
         tied = np.array(_lowest(problem, 1))
     else:
-        tied = np.sort(places[counted / shots >= least])
+        tied = np.sort(points_hit[counted / shots >= least])
     flat = int(tied[problem.values_of(tied).argmin()])
     return tuple(int(i) for i in np.unravel_index(flat, problem.grid.shape))
 
@@ -281,7 +281,7 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
 def _lowest(problem: Problem, number: int) -> list[int]:
     """The lowest grid points, in order; of equal ones the first."""
     if problem.survey is not None:
-        return [place for _, place in problem.survey.minima[:number]]
+        return [point for _, point in problem.survey.minima[:number]]
     values = problem.values.ravel()
     if number < values.size:
         highest = np.partition(values, number - 1)[number - 1]

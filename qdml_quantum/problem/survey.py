@@ -96,7 +96,7 @@ def surveyed(values_at: Callable[..., Array], shape: tuple[int, ...]) -> Survey:
     origin = float(values_at(*(np.zeros(1, dtype=int) for _ in shape)).item())
     lowest, highest, jump = math.inf, -math.inf, 0.0
     sums, digest = np.zeros(2), 0
-    values, places = np.empty(0), np.empty(0, dtype=np.int64)
+    values, flat_indices = np.empty(0), np.empty(0, dtype=np.int64)
     for number in part_of(range(len(blocks))):
         block = indices_of(blocks[number])
         ends = [min(part.stop + 1, size) for part, size in zip(blocks[number], shape, strict=True)]
@@ -110,20 +110,20 @@ def surveyed(values_at: Callable[..., Array], shape: tuple[int, ...]) -> Survey:
         told = hashlib.sha256(number.to_bytes(8, "little") + inside.astype("<f8").tobytes())
         digest = (digest + int.from_bytes(told.digest(), "little")) % (1 << 256)
         flat = np.ravel_multi_index(np.ix_(*block), shape).ravel()
-        values, places = _least(
-            np.append(values, inside.ravel()), np.append(places, flat), MOST_MINIMA
+        values, flat_indices = _least(
+            np.append(values, inside.ravel()), np.append(flat_indices, flat), MOST_MINIMA
         )
     short = MOST_MINIMA - values.size
     values = np.append(values, np.full(short, math.inf))
-    places = np.append(places, np.full(short, -1))
+    flat_indices = np.append(flat_indices, np.full(short, -1))
     numbers = floats_of_all([lowest, highest, jump, *sums.tolist(), *values.tolist()])
     words = _words_of(digest)
-    shared = of_all([*words, *places.tolist()])
+    shared = of_all([*words, *flat_indices.tolist()])
     table = np.array(numbers)
     digest = sum(_number_of(row[:_WORDS]) for row in shared) % (1 << 256)
-    found = np.concatenate([row[5:] for row in table])
+    lowest_values = np.concatenate([row[5:] for row in table])
     where = np.concatenate([row[_WORDS:] for row in shared]).astype(np.int64)
-    found, where = _least(found[where >= 0], where[where >= 0], MOST_MINIMA)
+    lowest_values, where = _least(lowest_values[where >= 0], where[where >= 0], MOST_MINIMA)
     mean, square = table[:, 3:5].sum(axis=0) / math.prod(shape)
     return Survey(
         lowest=float(table[:, 0].min()),
@@ -131,15 +131,15 @@ def surveyed(values_at: Callable[..., Array], shape: tuple[int, ...]) -> Survey:
         largest_jump=float(table[:, 2].max()),
         spread=math.sqrt(max(0.0, float(square - mean**2))),
         digest=f"{digest:064x}",
-        minima=tuple(zip(found.tolist(), where.tolist(), strict=True)),
+        minima=tuple(zip(lowest_values.tolist(), where.tolist(), strict=True)),
     )
 
 
 def _least(
-    values: Array, places: NDArray[np.int64], number: int
+    values: Array, flat_indices: NDArray[np.int64], number: int
 ) -> tuple[Array, NDArray[np.int64]]:
-    order = np.lexsort((places, values))[:number]
-    return values[order], places[order]
+    order = np.lexsort((flat_indices, values))[:number]
+    return values[order], flat_indices[order]
 
 
 def _words_of(digest: int) -> list[int]:

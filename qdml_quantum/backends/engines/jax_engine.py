@@ -495,9 +495,9 @@ class _Many:
             given = [self.engine._arguments(self.placed[0], work) for work in works]
             arguments = [states, *given[0]]
             arguments[ZETA], arguments[LOWEST] = self.zeta, self.lowest
-            for place in (ANGLES, FOLDS):
-                own = [one[place - 1] for one in given]  # They follow the state.
-                arguments[place] = jax.tree.map(lambda *each: jnp.stack(each), *own)
+            for argument in (ANGLES, FOLDS):
+                own = [one[argument - 1] for one in given]  # They follow the state.
+                arguments[argument] = jax.tree.map(lambda *each: jnp.stack(each), *own)
             form, engine = works[0].form, self.engine
             program = program_of_many(self.layout, form, engine._dtype, engine.imaginary, self.own)
             states, norms, seen = program(*arguments)

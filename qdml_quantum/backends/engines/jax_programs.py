@@ -88,11 +88,11 @@ def _of_many(
     def many(*given: Any) -> Any:
         def one(mine: Sequence[Any]) -> Any:
             arguments = list(given)
-            for place, argument in zip(own, mine, strict=True):
-                arguments[place] = argument
+            for number, argument in zip(own, mine, strict=True):
+                arguments[number] = argument
             return function(*arguments)
 
-        mine = [given[place] for place in own]
+        mine = [given[number] for number in own]
         return jax.lax.map(one, mine, batch_size=together or len(given[STATE]))
 
     return many

@@ -109,8 +109,12 @@ def many_schedules(qubits: list[int], number: int, seconds: float) -> list[dict[
     def alone() -> None:
         for anneal in anneals[:: number // ALONE]:
             state, edges = jax.begin(anneal), []
+
+            def look(psi: Any, edges: list[float] = edges) -> None:
+                edges.append(jax.edge(psi))
+
             for stage, moves in enumerate(anneal.recipe.stages):
-                state = jax.run(state, [moves], lambda psi: edges.append(jax.edge(psi)))
+                state = jax.run(state, [moves], look)
                 seen = at_end(jax, anneal, stage, state)
                 jax.observe(seen, anneal.diffusion_after(stage), goal)
             jax.whole(state)

@@ -481,6 +481,11 @@ def _from_files(
         device, anneal, goal = DeviceRun.from_dict(device, plan, arrays), plan.anneal, plan.goal
     elif known is not None and "values" not in arrays:
         anneal, goal = known, Goal.from_dict(data["goal"], known.problem)
+    elif "values" not in arrays:
+        raise DamagedFileError(
+            f"Folder `{folder}` has no samples of zeta: several processes ran it, and none of them "
+            f"had all. Read its `{RESULT_FILE}`, or start the same command again."
+        )
     else:
         problem = Problem.from_dict(data["problem"], arrays["values"])
         if anneal is not None:

@@ -104,8 +104,9 @@ def surveyed(values_at: Callable[..., Array], shape: tuple[int, ...]) -> Survey:
         around = np.ascontiguousarray(values_at(*indices_of(tuple(wider))), dtype=float)
         inside = np.ascontiguousarray(around[tuple(slice(index.size) for index in block)])
         for axis in range(len(shape)):
-            jump = max(jump, float(np.abs(np.diff(around, axis=axis)).max(initial=0.0)))
-        lowest, highest = min(lowest, float(inside.min())), max(highest, float(inside.max()))
+            jump = float(np.maximum(jump, np.abs(np.diff(around, axis=axis)).max(initial=0.0)))
+        lowest = float(np.minimum(lowest, inside.min()))
+        highest = float(np.maximum(highest, inside.max()))
         sums += [float((inside - origin).sum()), float(((inside - origin) ** 2).sum())]
         told = hashlib.sha256(number.to_bytes(8, "little") + inside.astype("<f8").tobytes())
         digest = (digest + int.from_bytes(told.digest(), "little")) % (1 << 256)
@@ -129,7 +130,7 @@ def surveyed(values_at: Callable[..., Array], shape: tuple[int, ...]) -> Survey:
         lowest=float(table[:, 0].min()),
         highest=float(table[:, 1].max()),
         largest_jump=float(table[:, 2].max()),
-        spread=math.sqrt(max(0.0, float(square - mean**2))),
+        spread=float(np.sqrt(np.maximum(square - mean**2, 0.0))),
         digest=f"{digest:064x}",
         minima=tuple(zip(lowest_values.tolist(), where.tolist(), strict=True)),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.recipe import Move
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
@@ -141,6 +142,10 @@ def at_end(engine: Engine, anneal: Anneal, number: int, state: State) -> State:
     """The state at the end of a stage, on the full grid, made of the running one."""
     pending = anneal.recipe.pending[number]
     seen = state if pending is None else engine.run(engine.place(state), [[pending]])
-    stages = anneal.schedule.stages
-    # The last one ends on the full grid, whatever was idle in it.
-    return engine.shown(seen, stages[number].coarse if number + 1 < len(stages) else 0)
+    return engine.shown(seen, coarse_after(anneal.schedule, number))
+
+
+def coarse_after(schedule: Schedule, number: int) -> Coarse:
+    """Idle qubits per axis after a stage; the last one ends on the full grid."""
+    stages = schedule.stages
+    return stages[number].coarse if number + 1 < len(stages) else 0

@@ -167,16 +167,19 @@ def seam(problem: Problem) -> Check:
     )
 
 
-def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
-    """Halving every time step does not move the outcome."""
-    return time_step_moves(total_variation(probabilities, halved))
+def time_step(
+    probabilities: ArrayLike = (), halved: ArrayLike = (), *, moved: float | None = None
+) -> Check:
+    """Halving every time step does not move the outcome.
 
-
-def time_step_moves(moved: float) -> Check:
-    """The same, of the probability that moves."""
+    Args:
+        probabilities: Outcome.
+        halved: The same with halved steps.
+        moved: The probability that moves, where it is known and they are not.
+    """
     return at_most(
         "time_step",
-        moved,
+        total_variation(probabilities, halved) if moved is None else moved,
         0.1,
         "probability that moves when every Trotter step is halved",
         "Use a smaller --time-step with more --steps, or --formula suzuki4.",
@@ -254,13 +257,6 @@ def ground_state(fidelity: float, limit: float = 0.9, *, free: bool = False) -> 
         f"{more}{'' if free else ','} narrower --bounds where other minima are nearly as low, or "
         "--compress where high walls dominate the range.",
     )
-
-
-def no_ground_state() -> Check:
-    """No process could hold a ground state where several hold the state: for information."""
-    check = ground_state(math.nan)
-    meaning = "not compared: several processes hold the state, and none of them a ground state"
-    return replace(check, decides=False, meaning=meaning)
 
 
 def focused(success: float, ground: float) -> Check:

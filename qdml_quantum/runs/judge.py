@@ -38,6 +38,7 @@ EXACT_QUBITS, EXACT_AXIS = 12, 10
 """Up to here, in all and on any axis, the ground state is also found by diagonalisation."""
 
 _REFERENCE_SECONDS = 60
+_NOBODY_HOLDS = "not compared: several processes hold the state, and none could hold a ground state"
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +170,8 @@ def judge(
             focus = checks.focused(success.value, reference.success)
             all_checks.append(replace(focus, decides=False))
     if validate and parted:
-        all_checks.append(checks.no_ground_state())
+        unknown = checks.ground_state(math.nan, free=anneal.schedule.is_free)
+        all_checks.append(replace(unknown, decides=False, meaning=_NOBODY_HOLDS))
     all_checks += [*_about_the_state(anneal, evidence, reference), *about_anneal, *about_reference]
     device = None
     if counts is not None and ideal is not None:
@@ -299,7 +301,7 @@ def _about_the_anneal(
         probabilities = np.asarray(np.abs(ideal) ** 2, dtype=float)
     compared = probabilities if validate else None
     if evidence.moved_by_halving is not None and validate and not anneal.schedule.is_free:
-        anneal_checks.append(checks.time_step_moves(evidence.moved_by_halving))
+        anneal_checks.append(checks.time_step(moved=evidence.moved_by_halving))
     anneal_checks += checks.of_the_anneal(
         anneal, compared, imaginary=evidence.imaginary, final_state=evidence.final_state
     )

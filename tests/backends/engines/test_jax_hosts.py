@@ -91,6 +91,7 @@ def test_no_process_holds_the_whole_of_zeta(tmp_path):
         for name in ("time_step", "rough_objective", "missed_well"):
             assert one["checks"][name] == pytest.approx(expected["checks"][name], abs=1e-12)
         assert one["again"]
-        # A finished run is found: zeta is asked for where shots fell, to see whether they agree.
-        assert one["asked_again"] == len(one["counts"]) + 1
+        # A finished run is found: zeta is asked for at points where shots fell, to see whether
+        # they agree, and not in blocks.
+        assert one["asked_again"] < 2 * len(one["counts"])
     assert expected["largest"] > BLOCK

@@ -230,6 +230,17 @@ def test_numbers_of_jax_are_as_wide_as_before():
     assert jax_programs.jnp.asarray(1.5).dtype == "float32"
 
 
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_what_moves_between_two_states(problem):
+    """As total variation says of the arrays, whatever their norms."""
+    anneals = [Anneal(problem, SCHEDULE, "strang", Gaussian(x, 0.8, 0.4)) for x in (0.5, -0.5)]
+    one, two = (anneal.start for anneal in anneals)
+    for engine in both(problem):
+        moved = engine.distance(engine.place(one), engine.place(2 * two))
+        assert moved == pytest.approx(abs(abs(one) ** 2 - abs(two) ** 2).sum() / 2, rel=1e-12)
+        assert engine.distance(engine.place(one), engine.place(one)) <= 1e-15
+
+
 def schedules(number):
     """Of different D and time steps, and of one form."""
     return [

@@ -5,7 +5,8 @@
   multiplications by ready arrays.
 * `stages`: 1000 stages of one step, all at once, over the same with NumPy.
 * `schedules`: 64 schedules of 20 stages of 10 steps all at once, over one by one with NumPy; what
-  is seen at the ends included.
+  is seen after every stage included.
+* `schedules alone`: the same over one by one with the engine of JAX, as single anneals run.
 * `devices`: such a step on four devices of the processor over one.
 * `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
 
@@ -25,6 +26,7 @@ import scipy.fft
 from common import arguments, finish, interleaved, median
 
 from qdml_quantum import Anneal, Grid, Problem, Schedule
+from qdml_quantum.backends.engines.base import at_end
 from qdml_quantum.backends.engines.jax_engine import JaxEngine
 from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
@@ -33,6 +35,8 @@ from qdml_quantum.dynamics.recipe import Phase
 from qdml_quantum.problem.goal import Goal
 
 STEPS = 64
+ALONE = 4
+"""Of the schedules, those that are run one by one with JAX: all of them would take minutes."""
 
 
 def problem_of(qubits: list[int]) -> Problem:
@@ -91,9 +95,9 @@ def many_stages(qubits: list[int], number: int, seconds: float) -> dict[str, Any
     return row("stages", qubits, *(1e3 * median(some) for some in times.values()))
 
 
-def many_schedules(qubits: list[int], number: int, seconds: float) -> dict[str, Any]:
+def many_schedules(qubits: list[int], number: int, seconds: float) -> list[dict[str, Any]]:
     problem = problem_of(qubits)
-    goal, ours, numpy = Goal(problem), JaxEngine(problem, devices=1), NumPyEngine(problem)
+    goal, jax, numpy = Goal(problem), JaxEngine(problem, devices=1), NumPyEngine(problem)
     anneals = [
         Anneal(
             problem,
@@ -102,14 +106,31 @@ def many_schedules(qubits: list[int], number: int, seconds: float) -> dict[str, 
         for n in range(number)
     ]
 
-    def one_by_one() -> None:
-        for anneal in anneals:
-            state = numpy.run(numpy.begin(anneal), anneal.recipe.stages)
-            numpy.observe(state, anneal.diffusion, goal)
+    def alone() -> None:
+        for anneal in anneals[:: number // ALONE]:
+            state, edges = jax.begin(anneal), []
 
-    calls = {"ours": lambda: ours.ends(anneals, goal), "theirs": one_by_one}
-    times = interleaved(calls, seconds=seconds, rounds=3)
-    return row("schedules", qubits, *(1e3 * median(some) for some in times.values()))
+            def look(psi: Any, edges: list[float] = edges) -> None:
+                edges.append(jax.edge(psi))
+
+            for stage, moves in enumerate(anneal.recipe.stages):
+                state = jax.run(state, [moves], look)
+                seen = at_end(jax, anneal, stage, state)
+                jax.observe(seen, anneal.diffusion_after(stage), goal)
+            jax.whole(state)
+
+    goals = [goal] * number
+    calls = {
+        "ours": lambda: jax.run_many(anneals, goals),
+        "numpy": lambda: numpy.run_many(anneals, goals),
+        "alone": alone,
+    }
+    timed = interleaved(calls, seconds=seconds, rounds=3)
+    times = {name: 1e3 * median(some) for name, some in timed.items()}
+    return [
+        row("schedules", qubits, times["ours"], times["numpy"]),
+        row("schedules alone", qubits, times["ours"], times["alone"] * number / ALONE),
+    ]
 
 
 def on_four(qubits: list[int], seconds: float) -> list[dict[str, Any]]:
@@ -135,8 +156,9 @@ def main() -> None:
     small = [[6]] if options.quick else [[8], [10], [12], [6, 6]]
     number = 50 if options.quick else 1000
     rows += [many_stages(case, number, seconds) for case in small]
-    sizes = [[6]] if options.quick else [[6], [8], [10], [5, 5]]
-    rows += [many_schedules(case, 4 if options.quick else 64, seconds) for case in sizes]
+    sizes = [[6]] if options.quick else [[6], [8], [10], [12], [6, 6]]
+    for case in sizes:
+        rows += many_schedules(case, 4 if options.quick else 64, seconds)
     for case in [[10]] if options.quick else [[18], [20], [9, 9], [10, 10], [6, 6, 6]]:
         rows += on_four(case, seconds)
     finish("jax_engine", rows, options.output)

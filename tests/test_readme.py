@@ -95,7 +95,7 @@ def own_ledger(tmp_path, monkeypatch):
             "docs/minimize.md": 7,
             "docs/hardware.md": 3,
             "docs/learning.md": 3,
-            "docs/engines.md": 1,
+            "docs/engines.md": 2,
             "docs/walkers.md": 1,
             "docs/framework.md": 1,
             "docs/qhd.md": 1,

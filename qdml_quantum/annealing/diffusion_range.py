@@ -36,7 +36,7 @@ def start_diffusion(problem: Problem) -> float:
     45.25
     """
     wave_number = 2 * math.pi / float(problem.grid.lengths.max())
-    return 64 * float(problem.values.std()) / wave_number**2 or 1.0
+    return 64 * problem.spread / wave_number**2 or 1.0
 
 
 def last_diffusion(

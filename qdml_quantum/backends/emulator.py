@@ -16,6 +16,7 @@ from qdml_quantum.dynamics.propagate import required_bytes
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.messages import bad_value, unknown
+from qdml_quantum.support.processes import number_of_processes
 from qdml_quantum.support.typed import typed
 
 
@@ -62,6 +63,11 @@ class Emulator:
             name = "devices" if other is devices else "workers"
             raise bad_value(name, f"be left out of the engine {engine}", other)
         self._last: Engine | None = None
+        self._end: State = None
+        if self.is_shared:  # A script may have called JAX's own `initialize`.
+            from qdml_quantum.backends.engines.jax_hosts import tell
+
+            tell()
 
     def engine_for(self, problem: Problem) -> Engine:
         """What holds the states of a problem; the same one as long as the problem is asked for."""
@@ -100,6 +106,16 @@ class Emulator:
         whole = engine.whole(engine.run(engine.begin(anneal), anneal.recipe.stages))
         return anneal.final_state(imaginary=self.imaginary) if whole is None else whole
 
+    def moved_by_halving(self, anneal: Anneal) -> float:
+        """Probability that moves when every step is halved, where the last run left its state.
+
+        Args:
+            anneal: What was run last.
+        """
+        engine = self.engine_for(anneal.problem)
+        fine = anneal.halved()
+        return engine.distance(self._end, engine.run(engine.begin(fine), fine.recipe.stages))
+
     def run(self, task: Task, *, start: tuple[int, State] | None, on_stage: OnStage) -> Outcome:
         """Run every stage in turn; see `Backend.run`."""
         anneal = task.anneal
@@ -114,11 +130,13 @@ class Emulator:
         counts = None
         if task.shots is not None:
             counts = engine.sample(state, task.basis, task.shots, task.seed)
+        self._end = state if self.is_shared else None
         return Outcome(engine.whole(state), counts)
 
     def required_bytes(self, problem: Problem, schedule: Schedule | None = None) -> int:
-        """What the arrays of the propagator take; see `Backend.required_bytes`."""
-        return required_bytes(problem.grid.size, PRECISIONS[self.precision])
+        """What the arrays of the propagator take in this process; see `Backend.required_bytes`."""
+        whole = required_bytes(problem.grid.size, PRECISIONS[self.precision])
+        return whole // number_of_processes()
 
     def step_budget(self, problem: Problem) -> int:
         """Steps in about 15 s at 20 us + 40 ns per point [measured, two cores], at most 60,000.

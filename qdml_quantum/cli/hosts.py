@@ -24,7 +24,7 @@ _CHILD = "QDML_HOST_CHILD"
 LOST = 75
 """Exit code of a child that lost the others."""
 _NOISE = re.compile(rb"[WI]\d{4} |\[Gloo\]")
-_ERROR = re.compile(rb"[EF]\d{4} ")
+_ERROR = re.compile(rb"[EF]\d{4} |Additional GRPC error information")
 """How lines begin in which C++ logs. After an error more may follow, which look like anything."""
 _ENDED = (
     "qdml: another process of this run ended, so that this one ended too. Start all of them again "

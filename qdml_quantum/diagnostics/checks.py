@@ -22,10 +22,12 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.survey import is_parted
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check, at_least, at_most
 from qdml_quantum.support.estimate import Estimate
 from qdml_quantum.support.memo import once_each
+from qdml_quantum.support.processes import floats_of_all, part_of
 
 ALIASING, EDGE = 1e-6, 1e-4
 """Limits of `aliasing` and `wrap_around`."""
@@ -165,11 +167,19 @@ def seam(problem: Problem) -> Check:
     )
 
 
-def time_step(probabilities: ArrayLike, halved: ArrayLike) -> Check:
-    """Halving every time step does not move the outcome."""
+def time_step(
+    probabilities: ArrayLike = (), halved: ArrayLike = (), *, moved: float | None = None
+) -> Check:
+    """Halving every time step does not move the outcome.
+
+    Args:
+        probabilities: Outcome.
+        halved: The same with halved steps.
+        moved: The probability that moves, where it is known and they are not.
+    """
     return at_most(
         "time_step",
-        total_variation(probabilities, halved),
+        total_variation(probabilities, halved) if moved is None else moved,
         0.1,
         "probability that moves when every Trotter step is halved",
         "Use a smaller --time-step with more --steps, or --formula suzuki4.",
@@ -222,8 +232,10 @@ def _lowest_on(problem: Problem, factor: int) -> float:
     ]
     others = math.prod(part.size for part in parts[1:])
     blocks = np.array_split(parts[0], math.ceil(parts[0].size * others / _BLOCK_POINTS))
-    meshes = (np.meshgrid(block, *parts[1:], indexing="ij", sparse=True) for block in blocks)
-    return min(float(np.min(problem.objective(*mesh))) for mesh in meshes)
+    mine = part_of(blocks) if is_parted(problem.grid.size) else blocks
+    meshes = (np.meshgrid(block, *parts[1:], indexing="ij", sparse=True) for block in mine)
+    lowest = min((float(np.min(problem.objective(*mesh))) for mesh in meshes), default=math.inf)
+    return min(row[0] for row in floats_of_all([lowest])) if mine is not blocks else lowest
 
 
 def ground_state(fidelity: float, limit: float = 0.9, *, free: bool = False) -> Check:

@@ -85,6 +85,11 @@ class Anneal:
         """D of the Hamiltonian that energies refer to: that of the end of the schedule."""
         return self.schedule.final_diffusion
 
+    def diffusion_after(self, number: int) -> float:
+        """D of the Hamiltonian that the energy after a stage refers to."""
+        free = self.schedule.is_free
+        return self.diffusion if free else self.schedule.stages[number].diffusion
+
     @cached_property
     def recipe(self) -> Recipe:
         """Merged phases of all stages, made once."""

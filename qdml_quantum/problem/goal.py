@@ -15,15 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 from qdml_quantum.objectives.validate import Points, checked_points
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
+from qdml_quantum.problem.survey import blocks_of, indices_of, is_parted
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
 from qdml_quantum.support.memo import once_each
 from qdml_quantum.support.messages import bad_value, finite
+from qdml_quantum.support.processes import of_all, part_of
 from qdml_quantum.support.typed import typed_fields
 
 RADIUS = 0.1
 """Default success radius in units of the box, as in published benchmarks (arXiv:2303.01471)."""
 
+_MOST_TIES = 16  # Of equal lowest points of a table.
 _STEP = 1e-8  # Of differences, SciPy's default; and 64 steps of floating point: 1% of a slope.
 
 
@@ -86,10 +89,15 @@ class Goal:
         lengths = self.problem.grid.lengths
         return _near(points, lengths, self.minimizers, self.radius, periodic)
 
-    @property
+    @cached_property
     def baseline(self) -> float:
         """Success probability of a uniform histogram: what chance gives."""
-        return float(self.mask.mean())
+        shape = self.problem.grid.shape
+        if not is_parted(self.problem.grid.size):
+            return float(self.mask.mean())
+        mine = part_of(blocks_of(shape))
+        hits = sum(int(self.mask_at(*indices_of(block)).sum()) for block in mine)
+        return sum(row[0] for row in of_all([hits])) / math.prod(shape)
 
     @property
     def minimum(self) -> float | None:
@@ -104,6 +112,15 @@ class Goal:
         """
         values = real_array("probabilities", probabilities, finite=False)
         return float(np.minimum(values[self.mask].sum(), 1.0))
+
+    def share_of(self, hits: Mapping[int, int]) -> float:
+        """Share of counts, by the numbers of points in C order, that are successes."""
+        grid = self.problem.grid
+        index = np.unravel_index(np.array(list(hits)), grid.shape)
+        points = [axis.points[j] for axis, j in zip(grid.axes, index, strict=True)]
+        periodic = self.problem.objective.periodic
+        near = _near(points, grid.lengths, self.minimizers, self.radius, periodic)
+        return float(np.array(list(hits.values()))[near].sum() / sum(hits.values()))
 
     def success(
         self,
@@ -176,7 +193,7 @@ def _near(
     """Which of the points that coordinates span are within the radius of a minimizer."""
     mask = np.zeros(np.broadcast_shapes(*(x.shape for x in coordinates)), dtype=bool)
     for minimizer in minimizers:
-        squared = np.zeros((1,) * len(coordinates))
+        squared = np.zeros((1,) * coordinates[0].ndim)
         for x, centre, length in zip(coordinates, minimizer, lengths, strict=True):
             u = (x - centre) / length
             squared = squared + (u - np.round(u) if periodic else u) ** 2
@@ -195,6 +212,34 @@ def most_probable(probabilities: ArrayLike, problem: Problem, shots: int | None)
     tied = values >= top - margin
     flat = int(np.where(tied, problem.values, np.inf).argmin())
     return tuple(int(i) for i in np.unravel_index(flat, values.shape))
+
+
+def most_counted(hits: Mapping[int, int], problem: Problem) -> tuple[int, ...]:
+    """`most_probable` of counts by the numbers of points, without an array of all of them."""
+    points_hit, counted = (np.array(list(some)) for some in (hits.keys(), hits.values()))
+    shots = int(counted.sum())
+    top = float(counted.max() / shots)
+    least = top - math.sqrt(top / shots)
+    if least <= 0:  # Of single hits nothing can be told from points that were never seen.
+        tied = np.array(_lowest(problem, 1))
+    else:
+        tied = np.sort(points_hit[counted / shots >= least])
+    flat = int(tied[problem.values_of(tied).argmin()])
+    return tuple(int(i) for i in np.unravel_index(flat, problem.grid.shape))
+
+
+def of_counts(
+    goal: Goal, counts: Mapping[str, int], confidence: float
+) -> tuple[tuple[int, ...], Estimate]:
+    """The most probable point and the success of counts, without an array of all points."""
+    grid, shots = goal.problem.grid, sum(counts.values())
+    hits = {
+        int(np.ravel_multi_index(grid.index_of(bits), grid.shape)): number
+        for bits, number in counts.items()
+    }
+    share = goal.share_of(hits)
+    estimate = Estimate.of_proportion(round(share * shots), shots, confidence)
+    return most_counted(hits, goal.problem), estimate
 
 
 @once_each
@@ -223,8 +268,11 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
     if inside and float(min(problem.objective(*point) for point in inside)) <= low + room:
         return inside, True
     if not problem.objective.continuous:
-        ties = np.flatnonzero(problem.values.ravel() == problem.values.min())
-        return tuple(_point(problem, int(i)) for i in ties[:16]), True
+        ties = _lowest(problem, _MOST_TIES)
+        equal = problem.values_of(np.array(ties)) == low
+        return tuple(
+            _point(problem, i) for i, is_low in zip(ties, equal, strict=True) if is_low
+        ), True
     starts = [_point(problem, i) for i in _lowest(problem, 8 * problem.grid.dimensions)]
     minima = sorted((_polish(problem, start) for start in starts), key=lambda pair: pair[0])
     return _distinct(problem, minima), False
@@ -232,6 +280,8 @@ def find_minimizers(problem: Problem) -> tuple[Points, bool]:
 
 def _lowest(problem: Problem, number: int) -> list[int]:
     """The lowest grid points, in order; of equal ones the first."""
+    if problem.survey is not None:
+        return [point for _, point in problem.survey.minima[:number]]
     values = problem.values.ravel()
     if number < values.size:
         highest = np.partition(values, number - 1)[number - 1]

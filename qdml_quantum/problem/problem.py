@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.states import strides
+from qdml_quantum.problem.survey import Survey, is_parted, surveyed
 from qdml_quantum.support import html
 from qdml_quantum.support.arrays import Array, real_array
 from qdml_quantum.support.messages import bad_type, bad_value
@@ -130,9 +131,39 @@ class Problem:
         values = self.objective(*np.meshgrid(*points, indexing="ij", sparse=True))
         return np.broadcast_to(values, [len(index) for index in indices])
 
+    def values_of(self, flat: NDArray[np.integer]) -> Array:
+        """Zeta at some points, by their numbers in C order; only there is the objective asked.
+
+        >>> Problem(Grid([(0, 4), (0, 2)], 2), "x + y").values_of(np.array([13, 0]))
+        array([3.5, 0. ])
+        """
+        index = np.unravel_index(flat, self.grid.shape)
+        if "values" in vars(self):
+            return np.asarray(self.values[index])
+        points = [a.lower + a.spacing * j for a, j in zip(self.grid.axes, index, strict=True)]
+        return np.broadcast_to(np.asarray(self.objective(*points), dtype=float), np.shape(flat))
+
+    def value_at(self, index: Sequence[int]) -> float:
+        """Zeta at one point of the grid."""
+        return float(self.values_of(np.array([np.ravel_multi_index(index, self.grid.shape)]))[0])
+
+    @cached_property
+    def survey(self) -> Survey | None:
+        """What several processes find of zeta on a large grid; None where it is held as a whole."""
+        if "values" in vars(self) or not is_parted(self.grid.size):
+            return None
+        return surveyed(self.values_at, self.grid.shape)
+
+    @cached_property
+    def spread(self) -> float:
+        """Standard deviation of zeta on the grid."""
+        return float(self.values.std()) if self.survey is None else self.survey.spread
+
     @cached_property
     def span(self) -> tuple[float, float]:
         """Smallest and largest value of zeta on the grid."""
+        if self.survey is not None:
+            return self.survey.lowest, self.survey.highest
         return float(self.values.min()), float(self.values.max())
 
     @cached_property
@@ -142,6 +173,8 @@ class Problem:
         >>> Problem.from_table([3.0, 1.0, 0.0, 2.5], (0, 4)).largest_jump
         2.5
         """
+        if self.survey is not None:
+            return self.survey.largest_jump
         axes = range(self.grid.dimensions)
         return max(float(np.abs(np.diff(self.values, axis=axis)).max(initial=0)) for axis in axes)
 
@@ -149,6 +182,9 @@ class Problem:
     def values_hash(self) -> str:
         """SHA-256 of grid and samples: what a checkpoint must agree on."""
         digest = hashlib.sha256(repr(self.grid).encode())
+        if self.survey is not None:
+            digest.update(self.survey.digest.encode())
+            return digest.hexdigest()
         digest.update(np.ascontiguousarray(self.values, dtype="<f8").tobytes())
         return digest.hexdigest()
 
@@ -197,6 +233,9 @@ class Problem:
         grid = self.grid.thinned(coarse)
         if grid is self.grid:
             return self
+        if self.survey is not None:
+            parts = zip(strides(self.grid, coarse), self.grid.shape, strict=True)
+            return self._with(self.values_at(*(np.arange(n)[part] for part, n in parts)), grid)
         return self._with(self.values[strides(self.grid, coarse)], grid)
 
     def _with(self, values: Array, grid: Grid) -> Problem:

@@ -6,14 +6,18 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from qdml_quantum.backends.engines import DEFAULT_ENGINE
+from qdml_quantum.runs.result import Result
 from qdml_quantum.runs.spec import SPEC_FILES, Spec, run_spec
-from qdml_quantum.runs.sweeps import sweep
+from qdml_quantum.runs.sweeps import named, sweep, swept
 from qdml_quantum.support import html
 from qdml_quantum.support.extras import require
 from qdml_quantum.support.messages import DamagedFileError, bad_value
@@ -21,6 +25,7 @@ from qdml_quantum.support.store import finite_json, write_bytes
 from qdml_quantum.support.versions import versions
 from qdml_quantum.teach.lab.report import Sheet, report_page
 
+_ON_A_CLUSTER = "a cluster runs them one by one"
 _OVER = "sweep"
 """Table of a spec file that says which fields take which values."""
 
@@ -32,7 +37,9 @@ class AnnealTable:
     Attributes:
         fields: Names of the fields that were varied.
         rows: Their values, then success with its interval, energy, fidelity with the ground state,
-            minimizer, minimum, qubits, steps, seconds, whether all checks passed, and which failed.
+            minimizer, minimum, qubits, steps, seconds, whether all checks passed, and which failed;
+            with how many others it was moved `together` (1 for none), and with the engine of JAX
+            why it was `alone`, if it was.
 
     >>> table = sweep_anneals({"qubits": [3, 4]}, objective="harmonic", backend="emulator",
     ...                       stages=3, steps=2, validate=False, workers=1)
@@ -147,6 +154,10 @@ def sweep_anneals(
     Fields are those of `Spec`, which are the options of ``qdml run``: `objective`, `qubits`,
     `schedule`, `formula`, `seed` and so on.
 
+    With ``engine="jax"`` anneals on grids of one size, with as many stages of as many steps, are
+    moved at once by one program, in this process: other schedules, objectives and starts of one
+    shape. Every row is what the anneal says alone, to 1e-12, but for the seconds: its part.
+
     Args:
         over: Fields and the values that they take, every one with every other.
         folder: Where each result is kept as soon as it is there; the same call made again goes on.
@@ -179,16 +190,47 @@ def sweep_anneals(
         {"of": finite_json(pair), "spec": finite_json(spec.to_dict()), "versions": used}
         for pair, spec in zip(pairs, specs, strict=True)
     ]
-    results = sweep(
-        annealed, tasks, folder=folder, workers=workers, scheduler=scheduler, progress=progress
-    )
+    kept: dict[str, Any] = {"folder": folder, "progress": progress}
+    # A cluster runs them one by one; here JAX uses all cores, or the one accelerator.
+    joint = [spec.engine != DEFAULT_ENGINE and scheduler is None for spec in specs]
+    some = [task for task, is_joint in zip(tasks, joint, strict=True) if is_joint]
+    others = [task for task, is_joint in zip(tasks, joint, strict=True) if not is_joint]
+    alone = sweep(annealed, others, workers=workers, scheduler=scheduler, **kept) if others else []
+    together = swept(annealed, some, _annealed_together, **kept) if some else []
+    rows_of = {True: iter(together), False: iter(alone)}
+    results = [next(rows_of[is_joint]) for is_joint in joint]
     rows = ({**finite_json(pair), **row} for pair, row in zip(pairs, results, strict=True))
     return AnnealTable(tuple(over), tuple(rows))
 
 
 def annealed(task: Mapping[str, Any]) -> dict[str, Any]:
     """One row of the table."""
-    result = run_spec(Spec.from_dict(task["spec"]))
+    spec = Spec.from_dict(task["spec"])
+    return _row(run_spec(spec), 1, "" if spec.engine == DEFAULT_ENGINE else _ON_A_CLUSTER)
+
+
+@contextmanager
+def _annealed_together(
+    tasks: Mapping[int, Mapping[str, Any]],
+) -> Iterator[Iterator[tuple[int, dict[str, Any]]]]:
+    """Rows of tasks for the engine of JAX, by their numbers, as they come."""
+    from qdml_quantum.runs.together import Company  # Late: mistakes in specs are said without it.
+
+    def rows() -> Iterator[tuple[int, dict[str, Any]]]:
+        company = Company()
+        for number, task in tasks.items():
+            spec = Spec.from_dict(task["spec"])
+            moved = named(partial(company.join, number, spec), task)
+            if moved is not None:
+                yield number, _row(moved.result, moved.together, moved.alone)
+        for number, ready in company.go():
+            moved = named(ready, tasks[number])
+            yield number, _row(moved.result, moved.together, moved.alone)
+
+    yield rows()
+
+
+def _row(result: Result, together: int, alone: str) -> dict[str, Any]:
     success, reference = result.success, result.reference
     return dict(
         finite_json(
@@ -206,6 +248,8 @@ def annealed(task: Mapping[str, Any]) -> dict[str, Any]:
                 "seconds": result.resources["seconds"],
                 "passed": result.passed,
                 "failed": [check.name for check in result.checks if not check.passed],
+                "together": together,
+                "alone": alone,
             }
         )
     )

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qdml_quantum.annealing.few_steps import INSTEAD, outline
 from qdml_quantum.backends import Backend, Outcome, Task
 from qdml_quantum.backends.base import observer_of
-from qdml_quantum.backends.engines.base import Engine, State
+from qdml_quantum.backends.engines.base import Engine, Sight, State, at_end
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
+from qdml_quantum.problem.survey import is_parted
 from qdml_quantum.runs.folder import MOST_KEPT, RunFolder
 from qdml_quantum.runs.judge import Evidence, judge
 from qdml_quantum.runs.result import Result, StageRecord
@@ -109,7 +110,7 @@ class Execution:
             used = versions(circuits=self.backend.gate_level)
             if fresh:
                 folder.clear()
-            result = None if fresh else folder.finished(used)
+            result = None if fresh else folder.finished(used, self.anneal)
             if all(self._together(result is not None)) and result is not None:
                 return replace(result, goal=self.goal, anneal=self.anneal, folder=folder.path)
             return self._run(folder, progress)
@@ -129,8 +130,8 @@ class Execution:
         evolved = time.perf_counter() - begun
         if progress is True and self.validate:
             say("comparing with imaginary time and halved steps ...")
-        evidence = self._evidence(outcome, used, evolved)
-        result = judge(self.anneal, self.goal, evidence, validate=self.validate)
+        final_state = getattr(self.backend, "final_state", None)
+        result = self.judged(outcome, used, evolved, final_state)
         if folder is not None:
             gate_level = self.backend.gate_level and outcome.plan is None
             if gate_level and result.resources["gates"] <= _CIRCUIT_GATES:
@@ -167,12 +168,11 @@ class Execution:
         bar.update(0 if start is None else start[0])
 
         def on_stage(number: int, psi: State) -> None:
-            pending = anneal.recipe.pending[number]
-            seen = psi if pending is None else observer.run(observer.place(psi), [[pending]])
-            seen = observer.shown(seen, _coarse_after(anneal.schedule, number))
-            record = self._observe(number, seen)
+            seen = at_end(observer, anneal, number, psi)
+            sight = observer.observe(seen, anneal.diffusion_after(number), self.goal)
+            edge = float(np.max([sight.edge, *self.edges]))
+            record = self.record(number, replace(sight, edge=edge))
             self.edges.clear()
-            self.records.append(record)
             whole = observer.whole(seen) if keep else None
             if whole is not None:
                 self.histograms.append(np.asarray(np.abs(whole) ** 2, dtype=np.float64))
@@ -238,12 +238,10 @@ class Execution:
         common = set.intersection(*map(set, rows)) - {-1}
         return sorted(common, reverse=True)
 
-    def _observe(self, number: int, psi: State) -> StageRecord:
-        schedule = self.anneal.schedule
-        stage = schedule.stages[number]
-        diffusion = schedule.final_diffusion if schedule.is_free else stage.diffusion
-        sight = self.observer.observe(psi, diffusion, self.goal)
-        return StageRecord(
+    def record(self, number: int, sight: Sight) -> StageRecord:
+        """Keep what was seen of a stage."""
+        stage = self.anneal.schedule.stages[number]
+        record = StageRecord(
             diffusion=stage.diffusion,
             time_step=stage.time_step,
             num_steps=stage.num_steps,
@@ -251,8 +249,28 @@ class Execution:
             deviation=math.sqrt(sight.variance),
             success=sight.success,
             aliasing=sight.aliasing,
-            edge=float(np.max([sight.edge, *self.edges])),
+            edge=sight.edge,
         )
+        self.records.append(record)
+        return record
+
+    def judged(
+        self,
+        outcome: Outcome,
+        used: dict[str, str],
+        seconds: float,
+        final_state: Callable[[Anneal], NDArray[Any]] | None,
+    ) -> Result:
+        """The result of what came out.
+
+        Args:
+            outcome: Of the backend.
+            used: Versions.
+            seconds: That it took.
+            final_state: See `Evidence`.
+        """
+        evidence = replace(self._evidence(outcome, used, seconds), final_state=final_state)
+        return judge(self.anneal, self.goal, evidence, validate=self.validate)
 
     def _evidence(self, outcome: Outcome, used: dict[str, str], seconds: float) -> Evidence:
         task, gate_level = self.task, self.backend.gate_level and outcome.plan is None
@@ -264,7 +282,11 @@ class Execution:
             from qdml_quantum.synthesis.circuits.gates import largest_block
 
             block = largest_block(task.circuit_on(self.backend))
+        moved = None
+        if self.validate and is_parted(self.anneal.grid.size) and not self.anneal.schedule.is_free:
+            moved = getattr(self.backend, "moved_by_halving", lambda _: None)(self.anneal)
         return Evidence(
+            moved_by_halving=moved,
             backend=self.backend.name,
             state=outcome.state,
             counts=outcome.counts,
@@ -281,7 +303,6 @@ class Execution:
             untold=self.untold,
             resources=figures,
             versions=used,
-            final_state=getattr(self.backend, "final_state", None),
         )
 
 
@@ -313,9 +334,3 @@ def few_steps_instead(task: Task, gate_level: bool) -> dict[str, Any]:
         few = Anneal(task.anneal.problem, outline(task.anneal.problem))
         cost["two_qubit_gates"] = circuit_cost(task.compiled[0], few)["two_qubit_gates"]
     return {"few_steps": cost}
-
-
-def _coarse_after(schedule: Schedule, number: int) -> Coarse:
-    """Idle qubits per axis after a stage; the last one ends on the full grid."""
-    stages = schedule.stages
-    return stages[number].coarse if number + 1 < len(stages) else 0

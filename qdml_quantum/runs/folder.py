@@ -15,6 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from qdml_quantum.backends.engines.base import State
+from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.runs.result import SPEC_FILE, Result, StageRecord
 from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.messages import DamagedFileError
@@ -88,10 +89,15 @@ class RunFolder:
                 raise _unwritable(error.errno, error.strerror, self.path) from None
             yield self
 
-    def finished(self, versions: Mapping[str, str]) -> Result | None:
-        """The result, if this run was finished with the same versions and is not damaged."""
+    def finished(self, versions: Mapping[str, str], anneal: Anneal | None = None) -> Result | None:
+        """The result, if this run was finished with the same versions and is not damaged.
+
+        Args:
+            versions: Of the packages.
+            anneal: What is run; see `Result.load`.
+        """
         try:
-            result = Result.load(self.path, run_id=self.run_id)
+            result = Result.load(self.path, run_id=self.run_id, anneal=anneal)
         except (FileNotFoundError, DamagedFileError):
             return None
         return result if dict(result.versions) == dict(versions) else None

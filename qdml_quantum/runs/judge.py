@@ -17,7 +17,8 @@ from qdml_quantum.diagnostics.bootstrap import hits_on, signal_interval
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities, fidelity, state_distance
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
-from qdml_quantum.problem.goal import Goal, most_probable
+from qdml_quantum.problem.goal import Goal, most_probable, of_counts
+from qdml_quantum.problem.survey import is_parted
 from qdml_quantum.reference.imaginary_time import GroundState, ground_state
 from qdml_quantum.reference.spectrum import eigenstates
 from qdml_quantum.runs.result import Reference, Result, StageRecord
@@ -25,6 +26,7 @@ from qdml_quantum.support.arrays import Array
 from qdml_quantum.support.check import Check
 from qdml_quantum.support.digest import untold
 from qdml_quantum.support.estimate import CONFIDENCE, Estimate
+from qdml_quantum.support.memo import once_each
 from qdml_quantum.support.messages import bad_value, count
 from qdml_quantum.support.typed import typed
 
@@ -36,6 +38,7 @@ EXACT_QUBITS, EXACT_AXIS = 12, 10
 """Up to here, in all and on any axis, the ground state is also found by diagonalisation."""
 
 _REFERENCE_SECONDS = 60
+_NOBODY_HOLDS = "not compared: several processes hold the state, and none could hold a ground state"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,8 @@ class Evidence:
         resources: Gates, steps, times.
         versions: Of the packages that were used.
         final_state: Evolves an anneal without any device; None for `Anneal.final_state`.
+        moved_by_halving: Probability that moves when every step is halved, where the states lie in
+            several processes; None where the judge finds it.
     """
 
     backend: str
@@ -79,6 +84,7 @@ class Evidence:
     resources: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     final_state: Callable[[Anneal], NDArray[Any]] | None = None
+    moved_by_halving: float | None = None
 
 
 @typed
@@ -134,17 +140,26 @@ def judge(
         all_counts = counts_of_plan(plan, evidence.all_counts)
     counts = evidence.counts if plan is None else all_counts[0]
     shots = None if counts is None else sum(counts.values())
-    if counts is None:
-        histogram = np.asarray(np.abs(np.asarray(state)) ** 2, dtype=float)
+    parted = is_parted(problem.grid.size)
+    if parted:  # Several processes: nothing of the whole grid is made.
+        counts = {} if counts is None else counts
+        index, success = of_counts(goal, counts, confidence)
+        _ = goal.baseline  # All processes find it together; later one alone is asked for it.
     else:
-        histogram = counts_to_probabilities(counts, problem.grid)
-    index = most_probable(histogram, problem, shots)
-    success = goal.success(histogram, shots, confidence)
+        if counts is None:
+            histogram = np.asarray(np.abs(np.asarray(state)) ** 2, dtype=float)
+        else:
+            histogram = counts_to_probabilities(counts, problem.grid)
+        index = most_probable(histogram, problem, shots)
+        success = goal.success(histogram, shots, confidence)
     reference, overlap = None, None
     about_reference: list[Check] = []
-    if validate and anneal.diffusion > 0:
-        truth = ground_state(problem, anneal.diffusion, max_seconds=_REFERENCE_SECONDS)
-        reference, about_reference = judged_reference(goal, truth, anneal.diffusion)
+    if validate and anneal.diffusion > 0 and not parted:
+        known = _references(goal)
+        if anneal.diffusion not in known:
+            truth = ground_state(problem, anneal.diffusion, max_seconds=_REFERENCE_SECONDS)
+            known[anneal.diffusion] = judged_reference(goal, truth, anneal.diffusion)
+        reference, about_reference = known[anneal.diffusion]
         overlap = None if state is None else fidelity(state, reference.state)
     ideal, about_anneal = _about_the_anneal(anneal, evidence, validate)
     free = anneal.schedule.is_free
@@ -154,6 +169,9 @@ def judge(
         if anneal.schedule.rises:
             focus = checks.focused(success.value, reference.success)
             all_checks.append(replace(focus, decides=False))
+    if validate and parted:
+        unknown = checks.ground_state(math.nan, free=anneal.schedule.is_free)
+        all_checks.append(replace(unknown, decides=False, meaning=_NOBODY_HOLDS))
     all_checks += [*_about_the_state(anneal, evidence, reference), *about_anneal, *about_reference]
     device = None
     if counts is not None and ideal is not None:
@@ -193,7 +211,7 @@ def judge(
         counts=counts,
         seed=evidence.seed,
         minimizer=problem.grid.position(index),
-        minimum=problem.objective.original_value(float(problem.values[index])),
+        minimum=problem.objective.original_value(problem.value_at(index)),
         success=success,
         energy_estimate=energy,
         energy_deviation=last.deviation if last else None,
@@ -205,8 +223,14 @@ def judge(
         device=device,
         resources=evidence.resources,
         versions=evidence.versions,
-        controls=_controls(anneal, evidence) if validate else None,
+        controls=_controls(anneal, evidence) if validate and not parted else None,
     )
+
+
+@once_each
+def _references(goal: Goal) -> dict[float, tuple[Reference, list[Check]]]:
+    """By D, those that were made for a goal: the anneals of a sweep share them."""
+    return {}
 
 
 def _controls(anneal: Anneal, evidence: Evidence) -> Controls | None:
@@ -260,7 +284,8 @@ def _about_the_anneal(
         return evidence.plan.ideal["position"], about
     state, anneal_checks = evidence.state, []
     ideal = state
-    if validate and (evidence.gate_level or state is None):
+    held = evidence.moved_by_halving is not None  # On devices, where nobody has it as a whole.
+    if validate and not held and (evidence.gate_level or state is None):
         ideal = anneal.final_state(imaginary=evidence.imaginary)
     left_out = evidence.truncation
     if validate and left_out is not None:
@@ -275,6 +300,8 @@ def _about_the_anneal(
     if ideal is not None:
         probabilities = np.asarray(np.abs(ideal) ** 2, dtype=float)
     compared = probabilities if validate else None
+    if evidence.moved_by_halving is not None and validate and not anneal.schedule.is_free:
+        anneal_checks.append(checks.time_step(moved=evidence.moved_by_halving))
     anneal_checks += checks.of_the_anneal(
         anneal, compared, imaginary=evidence.imaginary, final_state=evidence.final_state
     )

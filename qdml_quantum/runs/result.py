@@ -18,7 +18,7 @@ from qdml_quantum.annealing.controls import Controls
 from qdml_quantum.diagnostics.metrics import counts_to_probabilities
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.schedule import Schedule
-from qdml_quantum.problem.goal import Goal, most_probable
+from qdml_quantum.problem.goal import Goal, most_probable, of_counts
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs import words
@@ -375,7 +375,7 @@ class Result:
         folder = Path(folder)
         (folder / RESULT_FILE).unlink(missing_ok=True)
         arrays: dict[str, Any] = {
-            **({"values": self.problem.values} if self.anneal is None else self.anneal.arrays()),
+            **self._samples(),
             "state": self.state,
             "reference_state": None if self.reference is None else self.reference.state,
             "stage_probabilities": self.stage_probabilities,
@@ -389,8 +389,15 @@ class Result:
         write_sealed(folder / RESULT_FILE, finite_json(self.to_dict()) | hashes)
         return folder
 
+    def _samples(self) -> dict[str, Any]:
+        if self.problem.survey is not None:  # Several processes ran it: none of them has all.
+            return {}
+        return {"values": self.problem.values} if self.anneal is None else self.anneal.arrays()
+
     @classmethod
-    def load(cls, folder: str | Path, *, run_id: str | None = None) -> Result:
+    def load(
+        cls, folder: str | Path, *, run_id: str | None = None, anneal: Anneal | None = None
+    ) -> Result:
         """Read a result that `save` wrote. Nothing is unpickled and no user code is run.
 
         The objective of the loaded problem is a table of its samples, with the old name. Minimizer,
@@ -400,6 +407,7 @@ class Result:
             folder: Where it was saved.
             run_id: Of the run that it has to be of; default that of the `spec.json` beside it, and
                 any where there is none.
+            anneal: What was run, where it is known: several processes keep no samples of zeta.
 
         Raises:
             FileNotFoundError: There is no `result.json`.
@@ -415,7 +423,7 @@ class Result:
             if run_id not in (None, data.get("run_id")):
                 raise DamagedFileError(f"File `{path}` is of another run. Remove it.")
             arrays = read_arrays(folder / ARRAYS_FILE, data["arrays_sha256"])
-            result = replace(_from_files(data, arrays, folder), folder=folder)
+            result = replace(_from_files(data, arrays, folder, anneal), folder=folder)
             wrong = [name for name, holds in _agreement(result, data).items() if not holds]
         if wrong:
             raise DamagedFileError(
@@ -459,7 +467,9 @@ class Result:
         )
 
 
-def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: Path) -> Result:
+def _from_files(
+    data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: Path, known: Anneal | None
+) -> Result:
     estimate, reference, device, anneal = (
         data[key] for key in ("energy_estimate", "reference", "device", "anneal")
     )
@@ -469,6 +479,13 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: P
 
         plan = Plan.load(folder / PLAN_FOLDER, data["plan_sha256"])
         device, anneal, goal = DeviceRun.from_dict(device, plan, arrays), plan.anneal, plan.goal
+    elif known is not None and "values" not in arrays:
+        anneal, goal = known, Goal.from_dict(data["goal"], known.problem)
+    elif "values" not in arrays:
+        raise DamagedFileError(
+            f"Folder `{folder}` has no samples of zeta: several processes ran it, and none of them "
+            f"had all. Read its `{RESULT_FILE}`, or start the same command again."
+        )
     else:
         problem = Problem.from_dict(data["problem"], arrays["values"])
         if anneal is not None:
@@ -496,9 +513,12 @@ def _from_files(data: dict[str, Any], arrays: dict[str, NDArray[Any]], folder: P
 def _agreement(result: Result, data: Mapping[str, Any]) -> dict[str, bool]:
     """Whether what was judged follows from the counts, the arrays and the checks, by name."""
     problem, success = result.problem, result.success
-    index = most_probable(result.probabilities, problem, result.shots)
-    again = result.goal.success(result.probabilities, result.shots, success.confidence)
-    value = problem.objective.original_value(float(problem.values[index]))
+    if problem.survey is not None and result.counts is not None:
+        index, again = of_counts(result.goal, result.counts, success.confidence)
+    else:
+        index = most_probable(result.probabilities, problem, result.shots)
+        again = result.goal.success(result.probabilities, result.shots, success.confidence)
+    value = problem.objective.original_value(problem.value_at(index))
     kept = [check.passed == check.keeps_its_limit for check in result.checks]
     return {
         "the minimizer": result.minimizer == problem.grid.position(index),

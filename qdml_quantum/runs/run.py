@@ -108,6 +108,42 @@ def anneal(
     """
     if folder is not None:
         require_writable(folder)
+    run = execution_of(
+        problem,
+        schedule,
+        bounds=bounds,
+        formula=formula,
+        initial=initial,
+        backend=backend,
+        shots=shots,
+        seed=seed,
+        compiler=compiler,
+        radius=radius,
+        validate=validate,
+    )
+    if is_paid(run.backend):
+        where, stages = run.anneal.problem, run.anneal.schedule
+        needed = run.backend.required_bytes(where, stages)
+        require_memory(needed, f"A stage of {where.grid.num_qubits} qubits")
+        return _on_a_service(run.backend, run.task, run.goal, progress is True)
+    return run.execute(folder, fresh=fresh, progress=progress)
+
+
+def execution_of(
+    problem: Problem | Anneal | Any,
+    schedule: Schedule | None = None,
+    *,
+    bounds: Any = None,
+    formula: str | Formula | None = None,
+    initial: Initial = "uniform",
+    backend: Any = "emulator",
+    shots: int | None = None,
+    seed: int | None = None,
+    compiler: str | Compiler | None = None,
+    radius: float = RADIUS,
+    validate: bool = True,
+) -> Execution:
+    """What `anneal` runs, of the same arguments, before anything runs."""
     backend = as_backend(backend)
     shots = None if shots is None else count("shots", shots)
     shared = getattr(backend, "is_shared", False)
@@ -118,17 +154,11 @@ def anneal(
     if seed is not None or shots is not None:
         seed = seed_on(backend, seed)
     what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)
-    where = what.problem
-    goal = Goal(where, radius)
+    goal = Goal(what.problem, radius)
     task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
     if what.schedule.num_steps > MAX_STEPS // 2:
         raise bad_value("schedule", f"have at most {MAX_STEPS // 2} steps", str(what.schedule))
-    if is_paid(backend):
-        needed = backend.required_bytes(where, what.schedule)
-        require_memory(needed, f"A stage of {what.grid.num_qubits} qubits")
-        return _on_a_service(backend, task, goal, progress is True)
-    run = Execution(task, backend, goal, validate)
-    return run.execute(folder, fresh=fresh, progress=progress)
+    return Execution(task, backend, goal, validate)
 
 
 def _what(

@@ -273,6 +273,17 @@ class Spec:
         name = self.compiler or default
         return Compiler(name, self.budget, self.target, effort=self.effort, seeds=self.seeds)
 
+    def how(self, backend: Backend) -> dict[str, Any]:
+        """How the anneal is run and judged, as arguments of `anneal`."""
+        return {
+            "backend": backend,
+            "shots": self.shots,
+            "seed": self.seed,
+            "compiler": self.make_compiler(getattr(backend, "compiler", "walsh")),
+            "radius": self.radius,
+            "validate": self.validate,
+        }
+
     def make_objective(self) -> Objective:
         """The objective, in the dimension that is asked for; made, and its file read, once."""
         return self._objective
@@ -401,15 +412,10 @@ def run_spec(
     backend = spec.make_backend()
     return anneal(
         _chosen(spec, backend, folder, fresh, progress),
-        backend=backend,
-        shots=spec.shots,
-        seed=spec.seed,
-        compiler=spec.make_compiler(getattr(backend, "compiler", "walsh")),
-        radius=spec.radius,
-        validate=spec.validate,
         folder=folder,
         fresh=fresh,
         progress=progress,
+        **spec.how(backend),
     )
 
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -70,9 +70,6 @@ def sweep(
     >>> sweep(_double, [{"x": 1}, {"x": 4}], workers=1)
     [{'twice': 2}, {'twice': 8}]
     """
-    names = [content_id(dict(task)) for task in tasks]
-    if len(set(names)) < len(names):
-        raise bad_value("tasks", "all be different", f"{len(names)} with equal ones")
     if workers is not None and scheduler is not None:
         raise bad_value("workers", "be left out with a `scheduler`", workers)
     name = getattr(function, "__qualname__", "")
@@ -80,8 +77,38 @@ def sweep(
         must = "be a function of the top level of a module, which other processes can import"
         remedy = "Define it with `def` in a file, or use workers=1."
         raise bad_type("function", must, function, remedy)
+    return swept(
+        function,
+        tasks,
+        lambda missing: _computed(function, missing, workers, scheduler),
+        folder=folder,
+        progress=progress,
+    )
+
+
+def swept(
+    function: Function,
+    tasks: Sequence[Plain],
+    computed: Callable[[Mapping[int, Plain]], AbstractContextManager[Iterator[tuple[int, Plain]]]],
+    *,
+    folder: str | Path | None,
+    progress: bool,
+) -> list[dict[str, Any]]:
+    """`sweep`, with what computes the missing ones of the tasks in whatever way.
+
+    Args:
+        function: What answers one task, whose name and source the files have.
+        tasks: All different.
+        computed: Of the tasks that are missing, by their numbers; answers with numbers and results
+            as they come.
+        folder: See `sweep`.
+        progress: See `sweep`.
+    """
+    names = [content_id(dict(task)) for task in tasks]
+    if len(set(names)) < len(names):
+        raise bad_value("tasks", "all be different", f"{len(names)} with equal ones")
     made_by = {
-        "function": f"{function.__module__}.{name}",
+        "function": f"{function.__module__}.{function.__qualname__}",
         "source_sha256": hashlib.sha256(_source(function).encode()).hexdigest(),
     }
     results: dict[int, dict[str, Any]] = {}
@@ -92,7 +119,7 @@ def sweep(
             results[index] = kept
     missing = {index: task for index, task in enumerate(tasks) if index not in results}
     bar = progress_bar(total=len(tasks), initial=len(results), desc="sweep", disable=not progress)
-    with bar, _computed(function, missing, workers, scheduler) as answers:
+    with bar, computed(missing) as answers:
         for index, result in answers:
             results[index] = dict(result)
             file = files[index]
@@ -185,6 +212,15 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     Thread(target=follow, daemon=True).start()
+
+
+def named(function: Callable[[], Any], task: Plain) -> Any:
+    """What a function of a task answers; what it raises names the task.
+
+    Raises:
+        RuntimeError: It raised something.
+    """
+    return _unwrapped(_answer(lambda _: {"answer": function()}, task))["answer"]
 
 
 def _answer(function: Function, task: Plain) -> tuple[Plain | None, str]:

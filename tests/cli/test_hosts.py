@@ -158,6 +158,18 @@ def watched_code(monkeypatch, capsys, code):
     return watched(["run"]), capsys.readouterr().err
 
 
+def test_a_warning_of_several_lines_is_held_back_too(monkeypatch, capsys):
+    """As it came once, where process 0 was killed while others asked it for a key."""
+    more = (
+        "W1130 13:00:00 1 a.cc:1] x\\nAdditional GRPC error information from remote\\n:UNKNOWN:\\n"
+    )
+    code = f"sys.stderr.write('told\\n{more}'); sys.stderr.flush(); os._exit({LOST})"
+    returned, error = watched_code(monkeypatch, capsys, code)
+    assert returned == 3
+    assert error.startswith("told\nqdml: ")
+    assert error.count("\n") == 2
+
+
 @pytest.mark.parametrize("end", ["os.abort()", "os.kill(os.getpid(), 9)", f"os._exit({LOST})"])
 def test_an_abort_becomes_a_sentence(monkeypatch, capsys, end):
     """Without the page of addresses that C++ prints before."""

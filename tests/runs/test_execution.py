@@ -11,6 +11,7 @@ from work import calls
 
 from qdml_quantum.backends import as_backend, make_task
 from qdml_quantum.backends.aer import Aer
+from qdml_quantum.backends.engines.base import coarse_after
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
@@ -19,7 +20,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs import folder as folder_module
-from qdml_quantum.runs.execution import Execution, _coarse_after, resources
+from qdml_quantum.runs.execution import Execution, resources
 from qdml_quantum.runs.run import anneal
 from qdml_quantum.synthesis.circuits.circuit import build
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
@@ -131,7 +132,7 @@ def test_the_last_stage_ends_on_the_full_grid():
         replace(stage, coarse=c) for stage, c in zip(SCHEDULE.stages, (2, 1, 1), strict=True)
     )
     coarse = Schedule(stages)
-    assert [_coarse_after(coarse, number) for number in range(3)] == [2, 1, 0]
+    assert [coarse_after(coarse, number) for number in range(3)] == [2, 1, 0]
 
 
 @pytest.mark.parametrize("saved", [False, True], ids=["in memory", "in a folder"])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.recipe import Move
+from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
@@ -40,6 +41,20 @@ class Sight:
     success: float
     aliasing: float
     edge: float
+
+
+@dataclass(frozen=True, eq=False)
+class Trail:
+    """What an anneal leaves that was moved together with others.
+
+    Attributes:
+        state: Amplitudes at the end, of the shape of the grid.
+        sights: What was seen at the end of every stage, `edge` being the largest within it; empty
+            where nothing was looked at.
+    """
+
+    state: NDArray[Any]
+    sights: tuple[Sight, ...]
 
 
 class Engine(Protocol):
@@ -79,12 +94,27 @@ class Engine(Protocol):
         """
         ...
 
+    def run_many(
+        self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
+    ) -> list[Trail]:
+        """Run anneals on the grid of the problem, from begin to end, and hand over each of them.
+
+        Args:
+            anneals: Of this objective or others.
+            goals: What counts as success for each, where the ends of stages are looked at.
+        """
+        ...
+
     def shown(self, state: State, coarse: Coarse) -> State:
         """The state of a coarse stage on the full grid, as the refinements to come will make it."""
         ...
 
     def observe(self, state: State, diffusion: float, goal: Goal) -> Sight:
         """Energy, success and what checks look at; the state stays as it is."""
+        ...
+
+    def distance(self, one: State, other: State) -> float:
+        """Probability that lies elsewhere in another state: their total variation distance."""
         ...
 
     def edge(self, state: State) -> float:
@@ -106,3 +136,16 @@ class Engine(Protocol):
     def from_blocks(self, blocks: Mapping[str, NDArray[Any]]) -> State | None:
         """A state from what `blocks` gave, bit by bit; None where they are of something else."""
         ...
+
+
+def at_end(engine: Engine, anneal: Anneal, number: int, state: State) -> State:
+    """The state at the end of a stage, on the full grid, made of the running one."""
+    pending = anneal.recipe.pending[number]
+    seen = state if pending is None else engine.run(engine.place(state), [[pending]])
+    return engine.shown(seen, coarse_after(anneal.schedule, number))
+
+
+def coarse_after(schedule: Schedule, number: int) -> Coarse:
+    """Idle qubits per axis after a stage; the last one ends on the full grid."""
+    stages = schedule.stages
+    return stages[number].coarse if number + 1 < len(stages) else 0

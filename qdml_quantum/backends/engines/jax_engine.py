@@ -9,15 +9,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.backends.engines.base import PRECISIONS, Sight
+from qdml_quantum.backends.engines.base import PRECISIONS, Sight, Trail
 from qdml_quantum.backends.engines.jax_block import JaxBlockSteps
 from qdml_quantum.backends.engines.jax_devices import chosen_devices
-from qdml_quantum.backends.engines.jax_forms import Work, segments, work_of
+from qdml_quantum.backends.engines.jax_forms import Work, segments, shape_of, work_of
 from qdml_quantum.backends.engines.jax_layout import (
     BLOCKS,
     POSITION,
@@ -29,8 +30,13 @@ from qdml_quantum.backends.engines.jax_layout import (
 )
 from qdml_quantum.backends.engines.jax_programs import (
     ANGLES,
+    FOLDS,
+    LOWEST,
+    ZETA,
+    comparing,
     edging,
     in_register_order,
+    inner_and_fine,
     observing,
     observing_many,
     program_of,
@@ -47,6 +53,7 @@ from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, strides
 from qdml_quantum.reference.block import BlockSteps
+from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import bad_value
 
 _NORM = 1e-2
@@ -64,7 +71,7 @@ class _Placed:
         waves = [axis.wave_numbers for axis in self.grid.axes]
         self.squares = layout.axis_vectors([k**2 for k in waves], WAVE)
         self.twiddles = layout.twiddles()
-        inner, fine = zip(*(_inner_and_fine(size) for size in self.grid.shape), strict=True)
+        inner, fine = zip(*(inner_and_fine(size) for size in self.grid.shape), strict=True)
         self.inner = layout.axis_vectors(inner, POSITION)
         self.resolved = layout.axis_vectors(fine, WAVE)
 
@@ -116,6 +123,14 @@ class JaxEngine:
     def num_devices(self) -> int:
         """Devices that the state is cut over."""
         return len(self._devices)
+
+    @property
+    def room(self) -> int:
+        """Bytes that the first device has left."""
+        told = self._devices[0].memory_stats()
+        if not told:  # A processor, whose memory is that of the machine.
+            return available_memory()
+        return int(told["bytes_limit"] - told["bytes_in_use"])
 
     def begin(self, anneal: Anneal) -> Any:
         """See `Engine.begin`."""
@@ -179,42 +194,28 @@ class JaxEngine:
             seen = observing(level.layout)(state, *self._observed(level, goal), float(diffusion))
             return _sight(np.asarray(seen).tolist())
 
-    def ends(self, anneals: Sequence[Anneal], goal: Goal) -> list[Sight]:
-        """What is seen at the end of many anneals, all moved at once, each at its last diffusion.
-
-        Of this problem, and alike but for angles and initial states: as many stages, of as many
-        steps, without refinements. On one device.
-
-        Args:
-            anneals: One or more.
-            goal: What counts as success.
+    def run_many(
+        self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
+    ) -> list[Trail]:
+        """See `Engine.run_many`: all at once, by one program, on one device.
 
         Raises:
-            ValueError: They differ in more than that, or there are several devices.
+            FloatingPointError: A transform lost the norm of one of them.
+            ValueError: They have other forms or coarse stages, or there are several devices.
         """
-        placed = self._level(0)
-        works = [work_of(anneal.recipe.stages) for anneal in anneals]
-        shapes = {tuple((work.form, tuple(work.times)) for work in some) for some in works}
-        alike = len(shapes) == 1 and not any(anneal.schedule.coarse for anneal in anneals)
-        if not alike or any(anneal.problem is not self.problem for anneal in anneals):
-            must = "be of one problem and differ in nothing but angles and initial states"
-            raise bad_value("anneals", must, "others", "Run them one by one.")
         if self.num_devices > 1:
             raise bad_value("devices", "be 1 for many anneals at once", self.num_devices)
+        alike = len({shape_of(anneal) for anneal in anneals}) == 1
+        if not alike or anneals[0].grid != self.problem.grid or anneals[0].schedule.coarse:
+            must = "be on one grid, with as many stages of as many steps, and none of them coarse"
+            raise bad_value("anneals", must, "others", "Run them one by one.")
         with jax.enable_x64(True):
-            states = jnp.stack([self.begin(anneal) for anneal in anneals])
-            for pieces in zip(*works, strict=True):
-                each = [self._arguments(placed, work) for work in pieces]
-                form, first = pieces[0].form, each[0]
-                program = program_of_many(placed.layout, form, self._dtype, self.imaginary)
-                angles = np.stack([some[ANGLES] for some in each])
-                states, norms = program(states, *first[:ANGLES], angles, *first[ANGLES + 1 :])
-                for norm in np.asarray(norms).tolist():
-                    self._require_norm(norm)
-            seen = observing_many(placed.layout)(
-                states, *self._observed(placed, goal), np.array([a.diffusion for a in anneals])
-            )
-            return [_sight(row) for row in np.asarray(seen).tolist()]
+            return _Many(self, anneals, goals).trails()
+
+    def distance(self, one: Any, other: Any) -> float:
+        """See `Engine.distance`."""
+        with jax.enable_x64(True):
+            return float(comparing(self._level(0).layout)(one, other))
 
     def edge(self, state: Any) -> float:
         """See `Engine.edge`."""
@@ -298,9 +299,12 @@ class JaxEngine:
         if coarse not in self._levels:
             self._refuse_coarse(coarse)
             problem = self.problem.thinned(coarse) if coarse else self.problem
-            with jax.enable_x64(True):
-                self._levels[coarse] = _Placed(problem, self._devices, self.imaginary)
+            self._levels[coarse] = self._placed(problem)
         return self._levels[coarse]
+
+    def _placed(self, problem: Problem) -> _Placed:
+        with jax.enable_x64(True):
+            return _Placed(problem, self._devices, self.imaginary)
 
     def _level_of(self, state: Any) -> _Placed:
         return next(one for one in self._levels.values() if one.layout.shape == state.shape)
@@ -372,7 +376,7 @@ class JaxEngine:
 
     def _call(self, level: _Placed, work: Work, state: Any) -> Any:
         program = program_of(level.layout, work.form, self._dtype, self.imaginary)
-        state, norm = program(state, *self._arguments(level, work))
+        state, norm, _ = program(state, *self._arguments(level, work))
         self._require_norm(float(norm))
         return state
 
@@ -418,6 +422,7 @@ class JaxEngine:
             times,
             len(work.phases),
             level.lowest,
+            level.inner,
         )
 
     # What is handed out
@@ -438,6 +443,82 @@ class JaxEngine:
         return range(first // size, (number * size if last is None else last) // size)
 
 
+class _Many:
+    """Anneals of one shape, moved at once: every array has one more axis, the first.
+
+    What they share (vectors along axes, and zeta where all have the same problem) has not.
+    """
+
+    def __init__(
+        self, engine: JaxEngine, anneals: Sequence[Anneal], goals: Sequence[Goal] | None
+    ) -> None:
+        self.engine, self.anneals, self.goals = engine, anneals, goals
+        goal = goals[0] if goals else None
+        self.own = any(one.problem is not anneals[0].problem for one in anneals)
+        self.own = self.own or any(one is not goal for one in goals or ())
+        known: dict[int, _Placed] = {id(engine.problem): engine._level(0)}
+        for anneal in anneals:
+            if id(anneal.problem) not in known:
+                known[id(anneal.problem)] = engine._placed(anneal.problem)
+        self.placed = [known[id(anneal.problem)] for anneal in anneals]
+        self.layout = self.placed[0].layout
+        self.zeta = self._each([one.zeta for one in self.placed])
+        self.lowest = self._each([one.lowest for one in self.placed])
+
+    def _each(self, values: Sequence[Any]) -> Any:
+        return jnp.stack(values) if self.own else values[0]
+
+    def trails(self) -> list[Trail]:
+        """Move all, look at all, and hand all over."""
+        recipes = [anneal.recipe for anneal in self.anneals]
+        states = jnp.stack([self.engine.begin(anneal) for anneal in self.anneals])
+        sights: list[list[Sight]] = [[] for _ in self.anneals]
+        if self.goals is None:
+            states, _ = self._moved(states, [recipe.stages for recipe in recipes])
+        else:
+            masks = self._each([self.engine._mask(goal) for goal in self.goals])
+            for number in range(len(recipes[0].stages)):
+                stages = [[recipe.stages[number]] for recipe in recipes]
+                states, edges = self._moved(states, stages, looking=True)
+                seen = self._sights(states, number, masks)
+                for one, sight, edge in zip(sights, seen, edges, strict=True):
+                    one.append(replace(sight, edge=float(np.maximum(sight.edge, edge))))
+        whole = (self.layout.to_grid(array) for array in np.array(states))
+        return [Trail(state, tuple(seen)) for state, seen in zip(whole, sights, strict=True)]
+
+    def _moved(
+        self, states: Any, stages: Sequence[Sequence[Sequence[Move]]], *, looking: bool = False
+    ) -> tuple[Any, Sequence[float]]:
+        """States after some stages of each, and the most that looks saw at their edges."""
+        edges: Sequence[float] = ()
+        for works in zip(*(work_of(some, looking=looking) for some in stages), strict=True):
+            given = [self.engine._arguments(self.placed[0], work) for work in works]
+            arguments = [states, *given[0]]
+            arguments[ZETA], arguments[LOWEST] = self.zeta, self.lowest
+            for argument in (ANGLES, FOLDS):
+                own = [one[argument - 1] for one in given]  # They follow the state.
+                arguments[argument] = jax.tree.map(lambda *each: jnp.stack(each), *own)
+            form, engine = works[0].form, self.engine
+            program = program_of_many(self.layout, form, engine._dtype, engine.imaginary, self.own)
+            states, norms, seen = program(*arguments)
+            edges = np.asarray(seen).tolist()
+            for norm in np.asarray(norms).tolist():
+                engine._require_norm(norm)
+        return states, edges
+
+    def _sights(self, states: Any, number: int, masks: Any) -> list[Sight]:
+        """What is seen at the end of a stage."""
+        pending = [anneal.recipe.pending[number] for anneal in self.anneals]
+        phases = [[[phase]] for phase in pending if phase is not None]
+        if phases:  # Of all of them, then: they are of one shape.
+            states, _ = self._moved(jnp.copy(states), phases)
+        level = self.placed[0]
+        diffusions = np.array([anneal.diffusion_after(number) for anneal in self.anneals])
+        given = (self.zeta, masks, level.squares, level.twiddles, level.inner, level.resolved)
+        seen = observing_many(self.layout, self.own)(states, *given, diffusions)
+        return [_sight(row) for row in np.asarray(seen).tolist()]
+
+
 def _sight(numbers: Sequence[float]) -> Sight:
     energy, variance, success, aliasing, edge = numbers
     return Sight(energy, variance, float(np.minimum(success, 1.0)), aliasing, edge)
@@ -450,14 +531,6 @@ def _as_matrix(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _name(block: int, number: int) -> str:
     return f"block-{block:02d}-of-{number:02d}"
-
-
-def _inner_and_fine(size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Points that are not in the outer 5 %, and wave numbers up to 90 % of the Nyquist number."""
-    index = np.arange(size)
-    inner = (index >= math.ceil(0.05 * size)) & (index < math.ceil(0.95 * size))
-    first = math.floor(0.9 * (size // 2)) + 1
-    return inner, (index < first) | (index > size - first)
 
 
 def _refined(psi: Any, shape: tuple[int, ...]) -> Any:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qdml_quantum.dynamics.formulas import Term
+from qdml_quantum.dynamics.anneal import Anneal
+from qdml_quantum.dynamics.formulas import POTENTIAL, Term
+from qdml_quantum.dynamics.propagate import look_after
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.support.repeats import folded
 
 Slot = tuple[Term, int, bool]
 """Term of a phase, its number among the different ones of a stage, whether it is folded."""
+LOOK: Slot = (POTENTIAL, -1, False)
+"""Stands where the edges of the state are looked at; see `Propagator.run`."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,12 @@ def segments(stages: Sequence[Sequence[Move]]) -> Iterator[tuple[Move, ...]]:
                 yield tuple(group)
 
 
-def work_of(stages: Sequence[Sequence[Move]]) -> list[Work]:
-    """Stages in a row that are of one form, as one piece of work."""
+def work_of(stages: Sequence[Sequence[Move]], *, looking: bool = False) -> list[Work]:
+    """Stages in a row that are of one form, as one piece of work, with looks or without."""
     result: list[Work] = []
     for moves in stages:
-        form, different, times = form_of([move for move in moves if isinstance(move, Phase)])
+        phases = [move for move in moves if isinstance(move, Phase)]
+        form, different, times = form_of(phases, look_after(phases) if looking else ())
         if result and result[-1].form == form and not form.folds:
             result[-1].phases.append(different)
             result[-1].times.append(times)
@@ -73,8 +78,12 @@ def work_of(stages: Sequence[Sequence[Move]]) -> list[Work]:
     return result
 
 
-def form_of(phases: Sequence[Phase]) -> tuple[Form, tuple[Phase, ...], tuple[int, ...]]:
+def form_of(
+    phases: Sequence[Phase], looks: Collection[int] = ()
+) -> tuple[Form, tuple[Phase, ...], tuple[int, ...]]:
     """The form of phases, the different ones, and how often each repeated block comes.
+
+    After some of the phases, by their numbers, there is a look at the state.
 
     The first phase stands by itself, with a number of its own: it has what the stage before left,
     and so is often, and not always, what the loop has as well. So all the stages of one formula
@@ -98,7 +107,34 @@ def form_of(phases: Sequence[Phase]) -> tuple[Form, tuple[Phase, ...], tuple[int
         code: (distinct[code].term, number, bool(distinct[code].fold))
         for number, code in enumerate(rest, 1)
     }
-    loops = folded(codes[1:])
-    blocks = [(times > 1, tuple(slots[code] for code in block)) for times, block in loops]
-    head = [(False, ((phase.term, 0, bool(phase.fold)),)) for phase in phases[:1]]
-    return Form((*head, *blocks)), different, tuple(times for times, _ in loops if times > 1)
+    blocks: list[tuple[bool, tuple[Slot, ...]]] = [
+        (False, ((phase.term, 0, bool(phase.fold)),)) for phase in phases[:1]
+    ]
+    repeats: list[int] = []
+    first = 1
+    for end in dict.fromkeys([*sorted(looks), len(codes) - 1]):
+        for times, block in folded(codes[first : end + 1]):
+            blocks.append((times > 1, tuple(slots[code] for code in block)))
+            repeats += [times] * (times > 1)
+        if end in looks:
+            blocks.append((False, (LOOK,)))
+        first = max(first, end + 1)
+    return Form(tuple(blocks)), different, tuple(repeats)
+
+
+def shape_of(anneal: Anneal) -> Hashable:
+    """What anneals have in common that can be moved at once: all but angles, zeta and the start.
+
+    >>> from qdml_quantum import Grid, Problem, Schedule
+    >>> well = Problem(Grid([(-2.5, 2.5)], 3), "double_well")
+    >>> one, two = (Anneal(well, Schedule.constant(d, num_steps=9, time_step=0.1)) for d in (1, 2))
+    >>> shape_of(one) == shape_of(two), shape_of(one) == shape_of(one.halved())
+    (True, False)
+    """
+    stages = []
+    for moves, pending in zip(anneal.recipe.stages, anneal.recipe.pending, strict=True):
+        ends = [[] if pending is None else [pending], moves]
+        forms = (form_of([move for move in part if isinstance(move, Phase)]) for part in ends)
+        stages.append(tuple((form, times) for form, _, times in forms))
+    coarse = tuple(stage.coarse for stage in anneal.schedule.stages)
+    return anneal.grid, tuple(stages), coarse

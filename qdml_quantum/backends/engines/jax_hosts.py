@@ -9,6 +9,7 @@ import numpy as np
 
 from qdml_quantum.backends.engines.jax_layout import jax
 from qdml_quantum.support.extras import require
+from qdml_quantum.support.processes import become
 
 HEARTBEAT = 20
 """Seconds after which the others end where a process has ended: JAX's own 100 are long to wait for
@@ -50,7 +51,13 @@ def join(
                 "HOST:PORT, --num-hosts N and --host-id K to each of them; --hosts auto needs a "
                 "cluster, such as SLURM, that starts them."
             ) from None
+    tell()
     return int(jax.process_index())
+
+
+def tell() -> None:
+    """Let all that looks at zeta know how many processes share this run."""
+    become(jax.process_count(), jax.process_index(), together)
 
 
 def is_of_others(error: Exception) -> bool:

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qdml_quantum.problem.survey import blocks_of
 from qdml_quantum.support.extras import require
 
 jax: Any = require("jax", "Engines of JAX")
@@ -110,11 +111,19 @@ class Layout:
         """
 
         def fill(part: tuple[slice, ...]) -> NDArray[Any]:
-            if not self.is_matrix:
-                ranges = zip(part, self.shape, strict=True)
-                return np.ascontiguousarray(block(*(np.arange(size)[s] for s, size in ranges)))
-            index = self._matrix(np.arange(self.grid_shape[0]), space)[part]
-            return np.asarray(block(index.ravel())).reshape(index.shape)
+            ranges = [range(size)[one] for one, size in zip(part, self.shape, strict=True)]
+            filled = np.empty([len(one) for one in ranges], dtype=dtype)
+            for piece in blocks_of(filled.shape):
+                index = [np.array(one[few]) for one, few in zip(ranges, piece, strict=True)]
+                if not self.is_matrix:
+                    filled[piece] = block(*index)
+                    continue
+                rows, columns = np.ix_(*index)
+                flat = rows * self.shape[1] + columns
+                if space == WAVE:
+                    flat = rows + self.shape[0] * columns
+                filled[piece] = np.asarray(block(flat.ravel())).reshape(flat.shape)
+            return filled
 
         return self._filled(self.shape, self.spec(space), dtype, fill)
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qdml_quantum.backends.engines.jax_forms import Form, Slot
+from qdml_quantum.backends.engines.jax_forms import LOOK, Form, Slot
 from qdml_quantum.backends.engines.jax_layout import (
     BLOCK,
     EVERYWHERE,
@@ -33,8 +34,14 @@ _SMALL = 1e-12
 """Norm below which the squares of amplitudes get lost, in single precision first."""
 _KEPT = 64
 """Compiled programs that are kept, of each kind."""
-ANGLES = 4
-"""Place of the angles among the arguments of a program of stages."""
+STATE, ZETA, FOLDS, ANGLES, LOWEST = 0, 1, 4, 5, 8
+"""Places of what many states do not share, among the arguments of stages."""
+_MASK, _DIFFUSION = 2, 7
+"""The same of what is seen."""
+_IN_CACHE = 1 << 12
+"""Amplitudes that a processor moves at a time, of many states: 64 kB. With 2^12 points each, 64
+states one by one within the program take .61 of what they take as one array, which no cache
+holds."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -43,20 +50,59 @@ def program_of(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Any:
     position, vectors = layout.spec(POSITION), layout.vector_specs(WAVE)
     folds = [vectors] * len(form.folds)
     specs = (position, position, vectors, _twiddle_specs(layout), folds, *[EVERYWHERE] * 4)
+    specs = (*specs, layout.vector_specs(POSITION))
     stages = _stages(layout, form, dtype, imaginary)
-    return layout.mapped(stages, specs, (position, EVERYWHERE), gives=True)
+    return layout.mapped(stages, specs, (position, EVERYWHERE, EVERYWHERE), gives=True)
 
 
 @lru_cache(maxsize=_KEPT)
-def program_of_many(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Any:
-    """The same for many states on one device, each with angles of its own, compiled."""
-    stages = _stages(layout, form, dtype, imaginary)
-    along = (0, None, None, None, None, 0, None, None, None)
-    return jax.jit(jax.vmap(stages, in_axes=along), donate_argnums=(0,))
+def program_of_many(layout: Layout, form: Form, dtype: Any, imaginary: bool, own_zeta: bool) -> Any:
+    """The same for many states on one device, each with angles of its own, compiled.
+
+    Args:
+        layout: See `program_of`, as for what follows.
+        form: Of all of them.
+        dtype: Of amplitudes.
+        imaginary: Whether time is imaginary.
+        own_zeta: Whether each has a zeta of its own, too.
+    """
+    own = [STATE, FOLDS, ANGLES, *([ZETA, LOWEST] if own_zeta else [])]
+    stages = _of_many(layout, _stages(layout, form, dtype, imaginary), own)
+    return jax.jit(stages, donate_argnums=(STATE,))
+
+
+def _of_many(
+    layout: Layout, function: Callable[..., Any], own: Sequence[int]
+) -> Callable[..., Any]:
+    """A function of one state as one of many, on one device.
+
+    Args:
+        layout: Of the states.
+        function: Of a state and more.
+        own: Places of the arguments that each state has for itself, along a first axis.
+    """
+    together = None  # All at once, by one vmap: an accelerator has room for them.
+    if layout.devices[0].platform == "cpu":
+        together = max(1, _IN_CACHE // math.prod(layout.shape))
+
+    def many(*given: Any) -> Any:
+        def one(mine: Sequence[Any]) -> Any:
+            arguments = list(given)
+            for number, argument in zip(own, mine, strict=True):
+                arguments[number] = argument
+            return function(*arguments)
+
+        mine = [given[number] for number in own]
+        return jax.lax.map(one, mine, batch_size=together or len(given[STATE]))
+
+    return many
 
 
 def _stages(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Callable[..., Any]:
-    """Stages of one form, of the part that lies on one device."""
+    """Stages of one form, of the part that lies on one device.
+
+    They answer with the state, its norm, and the most that a look saw at the edges of the box.
+    """
 
     def turn(exponent: Any) -> Any:
         if imaginary:
@@ -73,6 +119,7 @@ def _stages(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Callable
         times: Any,
         num_stages: Any,
         lowest: Any,
+        inner: Any,
     ) -> Any:
         def factors(slot: Slot, row: Any) -> list[Any]:
             term, number, fold = slot
@@ -94,13 +141,20 @@ def _stages(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Callable
                 psi = layout.backward(psi, twiddles)
             return _normalised(psi, layout) if imaginary else psi
 
-        def stage(number: Any, psi: Any) -> Any:
-            row, loops = angles[number], 0
+        def stage(number: Any, carried: Any) -> Any:
+            (psi, edge), row, loops = carried, angles[number], 0
             kept: dict[Slot, list[Any]] = {}
             for repeated, slots in form.blocks:
+                if slots == (LOOK,):
+                    edge = jnp.maximum(edge, _edge(layout)(psi, inner))
+                    continue
                 if not repeated:
                     for slot in slots:
-                        psi = applied(psi, slot, kept.get(slot) or factors(slot, row))
+                        if slot not in kept:
+                            # Used once, and made when it is: XLA would make it before the loop
+                            # over stages, and keep it, 4 of 25 bytes an amplitude on 4 devices.
+                            psi, own = jax.lax.optimization_barrier((psi, row))
+                        psi = applied(psi, slot, kept.get(slot) or factors(slot, own))
                     continue
                 kept.update({slot: factors(slot, row) for slot in slots if slot not in kept})
 
@@ -111,10 +165,10 @@ def _stages(layout: Layout, form: Form, dtype: Any, imaginary: bool) -> Callable
 
                 psi = jax.lax.fori_loop(0, times[number, loops], step, psi)
                 loops += 1
-            return psi
+            return psi, edge
 
-        psi = jax.lax.fori_loop(0, num_stages, stage, psi)
-        return psi, layout.total(_weight(psi))
+        psi, edge = jax.lax.fori_loop(0, num_stages, stage, (psi, 0.0))
+        return psi, layout.total(_weight(psi)), edge
 
     return program
 
@@ -145,8 +199,8 @@ def _seen(layout: Layout) -> Callable[..., Any]:
             energy,
             total(_weight(image)) / norm,
             total(jnp.sum(jnp.where(mask, weight, 0.0))),
-            total(_outside(power, resolved)) / total(jnp.sum(power)),
-            total(_outside(weight, inner)) / norm,
+            total(_outside(power, resolved, layout, WAVE)) / total(jnp.sum(power)),
+            total(_outside(weight, inner, layout, POSITION)) / norm,
         ]
         return jnp.stack(seen)
 
@@ -163,20 +217,35 @@ def observing(layout: Layout) -> Any:
 
 
 @lru_cache(maxsize=_KEPT)
-def observing_many(layout: Layout) -> Any:
+def observing_many(layout: Layout, own_zeta: bool) -> Any:
     """What is seen of many states on one device, each at a diffusion of its own; compiled."""
-    return jax.jit(jax.vmap(_seen(layout), in_axes=(0, *[None] * 6, 0)))
+    own = [STATE, *([ZETA, _MASK] if own_zeta else []), _DIFFUSION]
+    return jax.jit(_of_many(layout, _seen(layout), own))
 
 
 @lru_cache(maxsize=_KEPT)
 def edging(layout: Layout) -> Any:
     """What a state has at the edges of the box, compiled."""
-
-    def edge(psi: Any, inner: Any) -> Any:
-        return layout.total(_outside(_squared(psi), inner))
-
     specs = (layout.spec(POSITION), layout.vector_specs(POSITION))
-    return layout.mapped(edge, specs, EVERYWHERE)
+    return layout.mapped(_edge(layout), specs, EVERYWHERE)
+
+
+def _edge(layout: Layout) -> Callable[..., Any]:
+    def edge(psi: Any, inner: Any) -> Any:
+        return layout.total(_outside(_squared(psi), inner, layout, POSITION))
+
+    return edge
+
+
+@lru_cache(maxsize=_KEPT)
+def comparing(layout: Layout) -> Any:
+    """Total variation distance of the positions of two states, compiled."""
+
+    def distance(one: Any, other: Any) -> Any:
+        shares = [weight / layout.total(jnp.sum(weight)) for weight in map(_squared, (one, other))]
+        return layout.total(jnp.sum(jnp.abs(shares[0] - shares[1]))) / 2
+
+    return layout.mapped(distance, (layout.spec(POSITION),) * 2, EVERYWHERE)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -233,9 +302,36 @@ def _weight(psi: Any) -> Any:
     return jnp.sum(_squared(psi))
 
 
-def _outside(weight: Any, inner: Sequence[Any]) -> Any:
-    """Weight of what is not inside on every axis."""
-    return jnp.sum((1 - math.prod(vector.astype(float) for vector in inner)) * weight)
+def inner_and_fine(size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Points that are not in the outer 5 %, and wave numbers up to 90 % of the Nyquist number."""
+    index = np.arange(size)
+    inner = (index >= math.ceil(0.05 * size)) & (index < math.ceil(0.95 * size))
+    first = math.floor(0.9 * (size // 2)) + 1
+    return inner, (index < first) | (index > size - first)
+
+
+def _outside(weight: Any, inner: Sequence[Any], layout: Layout, space: str) -> Any:
+    """Weight of what is not inside on every axis: of the inner points, or the fine wave numbers."""
+    if layout.num_devices > 1 or layout.is_matrix:
+        return jnp.sum((1 - math.prod(vector.astype(float) for vector in inner)) * weight)
+    total = 0.0  # The array of the grid as it is: only what is outside has to be read.
+    for box in _outer_boxes(layout.shape, space):
+        total = total + jnp.sum(weight[box])
+    return total
+
+
+@lru_cache(maxsize=_KEPT)
+def _outer_boxes(shape: tuple[int, ...], space: str) -> list[tuple[slice, ...]]:
+    """What is not inside on every axis, each point once."""
+    outer: list[tuple[slice, ...]] = []
+    inner: list[tuple[slice, ...]] = [()]
+    for size in shape:
+        inside = inner_and_fine(size)[space == WAVE]
+        edges = [0, *(np.flatnonzero(np.diff(inside)) + 1).tolist(), size]
+        runs = [(bool(inside[low]), slice(low, high)) for low, high in pairwise(edges)]
+        outer += [(*box, run) for box in inner for within, run in runs if not within]
+        inner = [(*box, run) for box in inner for within, run in runs if within]
+    return outer
 
 
 def _normalised(psi: Any, layout: Layout) -> Any:

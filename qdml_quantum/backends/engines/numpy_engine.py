@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from qdml_quantum.backends.engines.base import PRECISIONS, Sight
+from qdml_quantum.backends.engines.base import PRECISIONS, Sight, Trail, at_end
 from qdml_quantum.diagnostics import checks
-from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts
+from qdml_quantum.diagnostics.metrics import probabilities_in, sample_counts, total_variation
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.propagate import Propagator
@@ -56,6 +57,8 @@ class NumPyEngine:
     ) -> None:
         self.problem = problem
         self._dtype = PRECISIONS[precision]
+        self._options: dict[str, Any] = {"imaginary": imaginary, "precision": precision}
+        self._options["workers"] = workers
         self._propagator = Propagator(
             problem, imaginary=imaginary, dtype=self._dtype, workers=workers
         )
@@ -79,6 +82,18 @@ class NumPyEngine:
             state = self._propagator.run(state, moves, look)
         return state
 
+    def run_many(
+        self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
+    ) -> list[Trail]:
+        """See `Engine.run_many`: one after the other, since one call for all gains nothing here."""
+        trails = []
+        for number, anneal in enumerate(anneals):
+            goal = None if goals is None else goals[number]
+            same = anneal.problem is self.problem
+            engine = self if same else NumPyEngine(anneal.problem, **self._options)
+            trails.append(engine._trail(anneal, goal))
+        return trails
+
     def shown(self, state: NDArray[Any], coarse: Coarse) -> NDArray[Any]:
         """See `Engine.shown`."""
         return self._propagator.shown(state, coarse)
@@ -94,6 +109,10 @@ class NumPyEngine:
             aliasing=checks.aliasing_weight(state, self.problem.grid, spectrum),
             edge=checks.edge_weight(state),
         )
+
+    def distance(self, one: NDArray[Any], other: NDArray[Any]) -> float:
+        """See `Engine.distance`."""
+        return total_variation(np.abs(one) ** 2, np.abs(other) ** 2)
 
     def edge(self, state: NDArray[Any]) -> float:
         """See `Engine.edge`."""
@@ -117,3 +136,15 @@ class NumPyEngine:
         """See `Engine.from_blocks`."""
         state = blocks.get(_STATE)
         return state if state is not None and state.shape == self.problem.grid.shape else None
+
+    def _trail(self, anneal: Anneal, goal: Goal | None) -> Trail:
+        state, sights = self.begin(anneal), []
+        for number, moves in enumerate(anneal.recipe.stages):
+            edges: list[float] = []
+            look = None if goal is None else lambda psi, seen=edges: seen.append(self.edge(psi))
+            state = self.run(state, [moves], look)
+            if goal is not None:
+                seen = at_end(self, anneal, number, state)
+                sight = self.observe(seen, anneal.diffusion_after(number), goal)
+                sights.append(replace(sight, edge=float(np.max([sight.edge, *edges]))))
+        return Trail(state, tuple(sights))

@@ -14,7 +14,7 @@ pytest.importorskip("jax")
 from qdml_quantum import FORMULAS, Anneal, Gaussian, Grid, Objective, Problem, Schedule, Stage
 from qdml_quantum import anneal as run_anneal
 from qdml_quantum.backends.emulator import Emulator, ImaginaryTime
-from qdml_quantum.backends.engines import jax_programs
+from qdml_quantum.backends.engines import jax_engine, jax_programs
 from qdml_quantum.backends.engines.jax_engine import JaxEngine
 from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
@@ -230,6 +230,17 @@ def test_numbers_of_jax_are_as_wide_as_before():
     assert jax_programs.jnp.asarray(1.5).dtype == "float32"
 
 
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_what_moves_between_two_states(problem):
+    """As total variation says of the arrays, whatever their norms."""
+    anneals = [Anneal(problem, SCHEDULE, "strang", Gaussian(x, 0.8, 0.4)) for x in (0.5, -0.5)]
+    one, two = (anneal.start for anneal in anneals)
+    for engine in both(problem):
+        moved = engine.distance(engine.place(one), engine.place(2 * two))
+        assert moved == pytest.approx(abs(abs(one) ** 2 - abs(two) ** 2).sum() / 2, rel=1e-12)
+        assert engine.distance(engine.place(one), engine.place(one)) <= 1e-15
+
+
 def schedules(number):
     """Of different D and time steps, and of one form."""
     return [
@@ -238,32 +249,97 @@ def schedules(number):
     ]
 
 
+def trail_is(ours, theirs):
+    """To 1e-12: states, and what was seen after every stage."""
+    np.testing.assert_allclose(ours.state, theirs.state, rtol=0, atol=1e-12)
+    assert len(ours.sights) == len(theirs.sights)
+    for one, other in zip(ours.sights, theirs.sights, strict=True):
+        expected = list(vars(other).values())
+        np.testing.assert_allclose(list(vars(one).values()), expected, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("imaginary", [False, True])
-def test_many_schedules_at_once(imaginary):
-    problem = PROBLEMS["two"]
+@pytest.mark.parametrize("name", list(PROBLEMS))
+def test_many_schedules_at_once(name, imaginary):
+    """Other D, time steps and starts: the same as with NumPy, one by one."""
+    problem = PROBLEMS[name]
     numpy, ours = both(problem, imaginary=imaginary)
     starts = ["uniform", Gaussian(0.5, 0.8, 0.0), "uniform", Gaussian(-1.0, 0.8, 0.0)]
     anneals = [
         Anneal(problem, schedule, "strang", start)
         for schedule, start in zip(schedules(4), starts, strict=True)
     ]
-    sights = ours.ends(anneals, Goal(problem))
-    assert len({sight.energy for sight in sights}) == 4
-    for anneal, sight in zip(anneals, sights, strict=True):
-        psi = numpy.run(numpy.begin(anneal), anneal.recipe.stages)
-        expected = numpy.observe(psi, anneal.diffusion, Goal(problem))
-        assert sight.energy == pytest.approx(expected.energy, rel=1e-12)
-        assert sight.success == pytest.approx(expected.success, abs=1e-13)
+    goals = [Goal(problem)] * 4
+    trails = ours.run_many(anneals, goals)
+    assert len({trail.sights[-1].energy for trail in trails}) == 4
+    for one, other in zip(trails, numpy.run_many(anneals, goals), strict=True):
+        trail_is(one, other)
+    assert [trail.sights for trail in ours.run_many(anneals)] == [()] * 4
 
 
-def test_schedules_of_another_form_are_not_run_at_once():
+def test_many_objectives_and_radii_at_once():
+    """On one grid; each is looked at with its own zeta and its own goal."""
+    grid = PROBLEMS["two"].grid
+    problems = [PROBLEMS["two"], Problem(grid, "x**2 + 2*y**2"), Problem(grid, "(x - 1)**4 + y**2")]
+    problems.append(problems[0])
+    anneals = [Anneal(one, two) for one, two in zip(problems, schedules(4), strict=True)]
+    goals = [Goal(one, radius) for one, radius in zip(problems, (0.1, 0.1, 0.2, 0.3), strict=True)]
+    numpy, ours = both(problems[0])
+    for one, other in zip(*(e.run_many(anneals, goals) for e in (ours, numpy)), strict=True):
+        trail_is(one, other)
+
+
+def test_many_folded_schedules_at_once():
+    """Each with its own folds."""
+    schedules_ = [
+        Schedule(tuple(Stage(1.0, 0.3, 1, 0, (fold * n, 0.1)) for fold in (0.2, -0.1)), goal=0.5)
+        for n in (1, 2, 3)
+    ]
+    anneals, goals = [Anneal(WELL, one) for one in schedules_], [Goal(WELL)] * 3
+    numpy, ours = both(WELL)
+    trails = ours.run_many(anneals, goals)
+    assert abs(trails[0].state - trails[2].state).max() > 0.01
+    for one, other in zip(trails, numpy.run_many(anneals, goals), strict=True):
+        trail_is(one, other)
+
+
+def test_all_of_them_are_one_program(monkeypatch):
+    """Sixty-four anneals are as many calls of as many programs as two are."""
+    calls = []
+    real = jax_engine.program_of_many
+
+    def counted(*form):
+        program = real(*form)
+
+        def run(states, *given):
+            calls.append((form, states.shape[0]))
+            return program(states, *given)
+
+        return run
+
+    monkeypatch.setattr(jax_engine, "program_of_many", counted)
+    engine, made = JaxEngine(WELL), []
+    for number in (2, 64):
+        calls.clear()
+        engine.run_many([Anneal(WELL, one) for one in schedules(number)], [Goal(WELL)] * number)
+        assert {members for _, members in calls} == {number}
+        made.append([form for form, _ in calls])
+    assert made[0] == made[1]
+    calls.clear()
+    engine.run_many([Anneal(WELL, one) for one in schedules(64)])
+    assert len(calls) == len({form for form, _ in calls}) <= 2  # The first stage begins alone.
+
+
+def test_anneals_of_another_shape_are_not_run_at_once():
     other = Schedule.geometric((2.0, 0.2), num_stages=3, num_steps=7, time_step=0.05)
-    anneals = [Anneal(WELL, one) for one in (*schedules(1), other)]
-    with pytest.raises(ValueError, match="differ in nothing but angles"):
-        JaxEngine(WELL).ends(anneals, Goal(WELL))
+    finer = Problem(Grid([(-2.5, 2.5)], 8), "double_well")
     coarse = Schedule((Stage(2.0, 0.05, 5, coarse=1), Stage(1.0, 0.05, 5)))
-    with pytest.raises(ValueError, match="differ in nothing but angles"):
-        JaxEngine(WELL).ends([Anneal(WELL, coarse)], Goal(WELL))
+    first = Anneal(WELL, *schedules(1))
+    for others in ([first, Anneal(WELL, other)], [Anneal(finer, *schedules(1))]):
+        with pytest.raises(ValueError, match="one grid, with as many stages"):
+            JaxEngine(WELL).run_many(others)
+    with pytest.raises(ValueError, match="none of them coarse"):
+        JaxEngine(WELL).run_many([Anneal(WELL, coarse)])
 
 
 # The emulator

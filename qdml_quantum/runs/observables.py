@@ -97,7 +97,7 @@ def read_observables(observables: Observables, grid: Grid) -> dict[str, Read]:
             or a name that stands twice.
 
     >>> read = read_observables(("x", "x**2", "x < 1"), Grid([(0, 4)], 2))
-    >>> here = Moment(0.0, np.array([0, 0, 1, 0]), None, 1.0)
+    >>> here = Moment(0.0, np.array([0, 0, 1j, 0]), None, 1.0)
     >>> [float(one(here)) for one in read.values()]
     [2.0, 4.0, 0.0]
     """

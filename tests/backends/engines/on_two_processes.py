@@ -47,4 +47,5 @@ def main():
     print(json.dumps(told))
 
 
-main()
+if __name__ == "__main__":
+    main()

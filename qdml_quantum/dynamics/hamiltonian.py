@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.arrays import Array, squared_norm
 from qdml_quantum.support.messages import TooLargeError, number
 from qdml_quantum.support.typed import typed_fields
 
@@ -92,11 +92,11 @@ class Hamiltonian:
     def moments(self, psi: ArrayLike, spectrum: NDArray[Any] | None = None) -> tuple[float, float]:
         """Energy and variance of a state, from one application of H; arguments as for `apply`."""
         psi = np.asarray(psi)
-        norm = float(np.vdot(psi, psi).real)
+        norm = squared_norm(psi)
         image = self.apply(psi, spectrum)
         energy = float(np.vdot(psi, image).real) / norm
         image -= energy * psi
-        return energy, float(np.vdot(image, image).real) / norm
+        return energy, squared_norm(image) / norm
 
     def matrix(self) -> Array:
         """Dense real symmetric matrix, rows and columns in C order of the grid array.

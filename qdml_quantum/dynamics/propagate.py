@@ -19,7 +19,7 @@ from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import strides
-from qdml_quantum.support.arrays import Array
+from qdml_quantum.support.arrays import Array, squared_norm
 
 _LOOKS = 8
 """Moments within a stage that are looked at, and one in four steps: a few % of its time."""
@@ -337,10 +337,10 @@ def vanished() -> ValueError:
 
 
 def _normalised(psi: NDArray[Any]) -> NDArray[Any]:
-    norm = float(np.linalg.norm(psi))
+    norm = math.sqrt(squared_norm(psi))
     if norm < _SMALL:
         psi /= max(float(np.abs(psi).max()), float(np.finfo(psi.dtype).tiny))
-        norm = float(np.linalg.norm(psi))
+        norm = math.sqrt(squared_norm(psi))
     if not norm > 0:
         raise vanished()
     psi /= norm

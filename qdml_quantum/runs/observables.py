@@ -18,7 +18,7 @@ from qdml_quantum.objectives.formulas.grammar import LETTERS, NUMBERED
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.spectrum import eigenstates
-from qdml_quantum.support.arrays import Array, real_array
+from qdml_quantum.support.arrays import Array, real_array, squared_norm
 from qdml_quantum.support.messages import FormulaError, bad_type, bad_value
 
 Observables: TypeAlias = str | Iterable[Any] | Mapping[str, Any]
@@ -48,7 +48,7 @@ class Moment:
     @cached_property
     def norm(self) -> float:
         """``sum |psi|^2``."""
-        return float(np.vdot(self.psi, self.psi).real)
+        return squared_norm(self.psi)
 
     @cached_property
     def probabilities(self) -> Array:

@@ -69,6 +69,25 @@ def complex_array(name: str, values: object) -> NDArray[np.complex128]:
     return result
 
 
+def squared_norm(array: NDArray[Any]) -> float:
+    """``sum |a|^2`` in double precision, by one thread.
+
+    `numpy.vdot` and `numpy.linalg.norm` hand large arrays to the threads of the BLAS library, which
+    go on looking for work when it is done: between transforms by threads of `scipy.fft` they keep
+    the cores from these [20 steps of 2^10 x 2^10 points on two cores: 0.78 s, so 0.57 s].
+
+    >>> squared_norm(np.array([3, 4j])), squared_norm(np.array([[3.0, 4.0], [0.0, 9.0]])[:, 0])
+    (25.0, 9.0)
+    """
+    parts = [array]
+    if np.iscomplexobj(array):
+        parts = [array.real, array.imag]
+        if array.flags.c_contiguous and array.ndim:  # In one go, twice as fast.
+            parts = [array.view(array.real.dtype)]
+    axes = list(range(array.ndim))
+    return float(sum(np.einsum(part, axes, part, axes, [], dtype=float) for part in parts))
+
+
 def stored_arrays(data: bytes) -> dict[str, NDArray[Any]]:
     """What `numpy.save` (under the name ``""``) or `numpy.savez` wrote; nothing is unpickled.
 

@@ -1,5 +1,6 @@
 """Arrays of people: what is no finite, unmasked, real number is refused before it is cast."""
 
+import math
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from qdml_quantum.support.arrays import complex_array, real_array
+from qdml_quantum.support.arrays import complex_array, real_array, squared_norm
 
 SHAPES = hnp.array_shapes(max_dims=3, max_side=5)
 REAL = hnp.arrays(
@@ -151,3 +152,15 @@ def test_amplitudes_may_be_complex():
 def test_a_subject_of_its_own_and_a_remedy():
     with pytest.raises(ValueError, match=r"^The answer of `f` must be finite.*Drop it\.$"):
         real_array("The answer of `f`", [np.nan], "Drop it.")
+
+
+@pytest.mark.parametrize("dtype", [complex, np.complex64, float, np.float32])
+def test_the_squared_norm_is_the_sum_of_squares_in_double_precision(dtype):
+    rng = np.random.default_rng(0)
+    whole = rng.normal(size=(64, 32, 3)).astype(dtype)
+    if np.iscomplexobj(whole):
+        whole += (1j * rng.normal(size=whole.shape)).astype(dtype)
+    for part in (whole, whole[3:9, ::2], whole.T, whole[0, 0], whole[:0]):
+        exact = math.fsum((np.abs(part.astype(complex)) ** 2).ravel())
+        assert squared_norm(part) == pytest.approx(exact, rel=1e-13, abs=0)
+    assert math.isnan(squared_norm(np.append(whole.ravel(), np.nan)))

@@ -60,7 +60,8 @@ def plot_sweep(table: AnnealTable, ax: Axes | None = None, *, value: str = "succ
     handles = []
     for number, (label, rows) in enumerate(curves.items()):
         colour = _COLOURS[number % len(_COLOURS)]
-        sign = _SIGNS[number // len(_COLOURS) % len(_SIGNS)]
+        sign = _SIGNS[number % len(_SIGNS)]
+        size = max(5, 11 - 2 * number)  # Points that coincide are seen behind each other.
         at = np.array([row[across] if numeric else ticks.index(_word(row[across])) for row in rows])
         heights = np.array([np.nan if row[value] is None else row[value] for row in rows])
         if value == "success":
@@ -71,7 +72,8 @@ def plot_sweep(table: AnnealTable, ax: Axes | None = None, *, value: str = "succ
         ax.plot(values, means, color=colour, linewidth=1.2)
         for passed, face in ((True, colour), (False, "white")):
             chosen = np.array([bool(row["passed"]) is passed for row in rows])
-            ax.plot(at[chosen], heights[chosen], sign, color=colour, markerfacecolor=face)
+            look: dict[str, Any] = {"color": colour, "markerfacecolor": face, "markersize": size}
+            ax.plot(at[chosen], heights[chosen], sign, **look)
         handles.append(Line2D([], [], color=colour, marker=sign, label=style.text(label)))
     if not table.passed:
         hollow = Line2D([], [], color=style.INK, marker="o", markerfacecolor="white", linestyle="")

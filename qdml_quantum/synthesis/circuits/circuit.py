@@ -49,7 +49,7 @@ def make_builder(anneal: Anneal | DrivenAnneal, compiler: Compiler) -> tuple[Bui
         builder = BlockBuilder(anneal.problem, compiler.name, target, anneal.drive)
         return builder, Truncation(anneal.problem, ("exact", 0.0))
     schedule = anneal.schedule
-    truncation = truncated(anneal, compiler.default_budget)
+    truncation = truncated(anneal, compiler.budget_for(anneal.grid.num_qubits))
     if not compiler.searched:
         return BlockBuilder(truncation.problem, compiler.name, target), truncation
     region = regions(target, anneal.grid.num_qubits, count=1)[0] if schedule.coarse else None

@@ -168,7 +168,8 @@ class Spec:
         "compiler",
         f"what may be left out of the objective: {', '.join(making.BUDGETS)} or KIND=RADIANS, KIND "
         f"being {any_of(making.BUDGET_KINDS)}",
-        chosen=f"{making.BUDGETS[0]}; {making.BUDGETS[1]} for {any_of(NETWORKS)}",
+        chosen=f"{making.BUDGETS[0]}; {making.BUDGETS[1]} for {any_of(NETWORKS)} on up to "
+        f"{making.MEASURED_QUBITS} qubits",
         reader=read_budget,
     )
     target: str | None = option(

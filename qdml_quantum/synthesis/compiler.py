@@ -124,7 +124,7 @@ class Compiler:
 
     >>> Compiler("joint", effort=1).search
     {'effort': 1.0, 'seed': 0, 'time_limit': None}
-    >>> Compiler().search, Compiler().default_budget
+    >>> Compiler().search, Compiler().budget_for(20)
     ({}, 'exact')
     """
 
@@ -170,17 +170,14 @@ class Compiler:
             return {}
         return {"effort": self.effort, "seed": self.seed, "time_limit": self.time_limit}
 
-    @property
-    def default_budget(self) -> Any:
-        """The budget that is asked for, or the default of this compiler."""
+    def budget_for(self, num_qubits: int) -> Any:
+        """The budget that is asked for, or the default of this compiler on so many qubits.
+
+        All is kept by default where states are too long to measure what may be left out.
+        """
         if self.budget is not None:
             return self.budget
-        return BUDGETS[self.searched]
-
-    def budget_for(self, num_qubits: int) -> Any:
-        """The same for an anneal: by default all is kept where states are too long to measure."""
-        too_many = self.budget is None and num_qubits > MEASURED_QUBITS
-        return BUDGETS[0] if too_many else self.default_budget
+        return BUDGETS[self.searched and num_qubits <= MEASURED_QUBITS]
 
     @property
     def label(self) -> str:

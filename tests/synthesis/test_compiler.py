@@ -55,8 +55,8 @@ def test_defaults(name):
     compiler = Compiler(name)
     assert (compiler.effort, compiler.seeds, compiler.seed) == (EFFORT, SEEDS, 0)
     assert (compiler.budget, compiler.target, compiler.time_limit) == (None, None, None)
-    assert compiler.default_budget == ("trotter" if name in NETWORKS else "exact")
-    assert Compiler(name, ("max", 0.1)).default_budget == ("max", 0.1)
+    assert compiler.budget_for(20) == ("trotter" if name in NETWORKS else "exact")
+    assert Compiler(name, ("max", 0.1)).budget_for(20) == ("max", 0.1)
     assert compiler.label == name
 
 
@@ -91,7 +91,7 @@ def test_only_what_searches_has_options_of_a_search():
 def test_a_callable_compiles_phases():
     compiler = Compiler(Mine)
     assert (compiler.label, compiler.searched, compiler.search) == ("Mine", False, {})
-    assert compiler.default_budget == "exact"
+    assert compiler.budget_for(20) == "exact"
     before = Mine.made
     circuit = build(WELL, SCHEDULE, compiler=Mine)
     assert Mine.made > before

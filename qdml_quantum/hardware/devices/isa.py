@@ -223,7 +223,7 @@ class Candidates:
 
         The budget is the same for all candidates, whatever their compiler.
         """
-        budget = self.compiler.default_budget
+        budget = self.compiler.budget_for(self.anneal.grid.num_qubits)
         if self.all_loaded:  # No phase is compiled, and nothing left out.
             budget, changes["name"] = "exact", "walsh"
         changed = replace(self.compiler, budget=budget, target=target, **changes)
@@ -389,7 +389,8 @@ class Candidates:
     @cached_property
     def left(self) -> Problem:
         """The objective without what the budget leaves out."""
-        return truncated(self.rest, self.compiler.default_budget).problem
+        budget = self.compiler.budget_for(self.anneal.grid.num_qubits)
+        return truncated(self.rest, budget).problem
 
     def emulated(self, kind: str, loader: Loader | None) -> Array:
         """Distribution of the emulator for what was left of the objective."""

@@ -43,7 +43,7 @@ def make_builder(anneal: Anneal | DrivenAnneal, compiler: Compiler) -> tuple[Bui
     """
     target = compiler.target
     if isinstance(anneal, DrivenAnneal):
-        if compiler.searched or compiler.default_budget != "exact":
+        if compiler.searched or compiler.budget_for(anneal.grid.num_qubits) != "exact":
             must = "make every phase by rule and leave nothing out where the potential changes"
             raise bad_value("compiler", must, compiler.label, 'Use Compiler("walsh").')
         builder = BlockBuilder(anneal.problem, compiler.name, target, anneal.drive)

@@ -85,7 +85,15 @@ class Ansatz:
         ValueError: A level leaves no qubit on an axis.
     """
 
-    def __init__(self, problems: Sequence[Problem], levels: Levels, *, folded: bool = True) -> None:
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        levels: Levels,
+        *,
+        folded: bool = True,
+        dtype: Any = np.complex128,
+    ) -> None:
+        self.dtype = np.dtype(dtype)
         self.problem, self.levels, self.num_members = problems[0], levels, len(problems)
         self.num_steps = sum(steps for _, steps in levels)
         # A constant of zeta is a phase of the whole; the middle keeps gradients small.
@@ -96,7 +104,7 @@ class Ansatz:
             zeta = np.array([u.values - middle for u, middle in zip(used, middles, strict=True)])
             grid = used[0].grid
             self._levels.append(_Level(coarse, steps, grid, zeta, _squares(grid, folded)))
-        first = amplitudes("uniform", self._levels[0].grid).astype(complex)
+        first = amplitudes("uniform", self._levels[0].grid).astype(dtype)
         self._first = np.repeat(first[None], len(problems), axis=0)
         self.shape = self._levels[-1].grid.shape
         # One radian: 1 / spread of zeta and of the squares.
@@ -119,19 +127,21 @@ class Ansatz:
         sets = len(angles)
         gammas, betas, folds = [], [], []
         for record in reversed(tape):
-            level, spectra = record.level, record.spectra
-            adjoint = interpolated(adjoint, level.grid.shape)
+            level, at_start, at_end = record.level, record.before, record.spectra
+            # The conjugate of lambda goes back by the factors as they are.
+            adjoint = interpolated(adjoint, level.grid.shape).conj()
             axes = tuple(range(2, adjoint.ndim))
-            at_end, at_start = np.empty_like(spectra), np.empty_like(record.before)
             for step in reversed(range(level.num_steps)):
-                at_end[step] = scipy.fft.fftn(adjoint, axes=axes, norm="ortho")
-                adjoint = at_end[step] * record.kinetic[step].conj()
                 adjoint = scipy.fft.ifftn(adjoint, axes=axes, norm="ortho", overwrite_x=True)
-                adjoint *= record.potential[step].conj()
-                at_start[step] = adjoint
-            turns = (at_start.conj() * record.before).imag.reshape(level.num_steps, sets, -1)
+                at_end[step] *= adjoint
+                adjoint *= record.kinetic[step]
+                adjoint = scipy.fft.fftn(adjoint, axes=axes, norm="ortho", overwrite_x=True)
+                adjoint *= record.potential[step]
+                at_start[step] *= adjoint
+            adjoint = adjoint.conj()
+            turns = at_start.imag.reshape(level.num_steps, sets, -1)
             gammas.append(2 * turns @ level.zeta.ravel())
-            turns = (at_end.conj() * spectra).imag.sum(axis=2)
+            turns = at_end.imag.sum(axis=2)
             slopes = 2 * turns.reshape(level.num_steps, sets, -1) @ level.squares.T
             betas.append(slopes[..., 0])
             folds.append(slopes[..., 1:].swapaxes(0, 1).reshape(sets, -1))
@@ -164,14 +174,23 @@ class Ansatz:
             yield level, taken, np.concatenate([beta, folds.swapaxes(0, 1)], axis=2)
             step, at = taken.stop, at + width
 
+    def _phase(self, angle: Array) -> Array:
+        if self.dtype == np.complex128:
+            return unit_phase(angle)
+        # Whole turns are taken off in double precision, so that 2e-7 is what is lost.
+        turns = angle / (2 * np.pi)
+        turns -= np.rint(turns)
+        turns *= 2 * np.pi
+        return unit_phase(turns.astype(np.float32), self.dtype)
+
     def _forward(self, angles: Array, tape: list[_Record]) -> Array:
         psi = np.repeat(self._first[None], len(angles), axis=0)
         axes = tuple(range(2, psi.ndim))
         gammas = angles[:, : self.num_steps].T.reshape(-1, len(angles), 1, *(1 for _ in axes))
         for level, taken, coefficients in self._parts(angles):
             psi = interpolated(psi, level.grid.shape)
-            potential = unit_phase(gammas[taken.start : taken.stop] * level.zeta)
-            kinetic = unit_phase(coefficients @ level.squares)
+            potential = self._phase(gammas[taken.start : taken.stop] * level.zeta)
+            kinetic = self._phase(coefficients @ level.squares)
             kinetic = kinetic.reshape(*kinetic.shape[:2], 1, *level.grid.shape)
             before, spectra = np.empty_like(potential), np.empty_like(potential)
             for step in range(level.num_steps):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,12 @@ _CROWD, _SMALLEST_CROWD, _CROWD_POINTS, _FEW_MEMBERS = 128, 4, 1 << 13, 4
 # by so many factors, on a mean over the ensemble of so high a power. High powers mean the worst
 # member, low ones lead there on a smoother way. With three factors angles break between them, with
 # nine nothing is left between; but few sets can afford nine.
-_ROUNDS = ((1, 30, 3, 4), (4, 100, 5, 8), (16, 200, 9, 30))
+_ROUNDS = (
+    (1, 30, 3, 4, np.complex64),
+    (4, 100, 5, 8, np.complex64),
+    (16, 60, 9, 30, np.complex128),
+)
+_POLISH = 200
 # The first round scales zeta by this much at least: for less, too, it leads to angles that hold
 # (a double well in four steps, 10 %: 0.926 for three seeds, and 0.883 to 0.926 without).
 _WIDE = 0.2
@@ -51,6 +57,7 @@ _RATIOS, _SCALES, _FOLDS, _JITTER = (1.0, 300.0), (0.03, 3.0), (1e-3, 0.1), (0.3
 # chains of jolts that forget what was before, and best values farther apart do no better.
 _JOLTS, _ALONE, _HARDER = (0.2, 2.0), 0.5, (0.2, 4.0)
 _LEAST = 1e-4  # Least angle gamma and beta, in units of one radian, so that D is finite.
+_CHAINS = 4
 _WORK = 160  # Steps of all starts together: 15 to 20 s of one core on a register of four qubits.
 
 
@@ -192,11 +199,14 @@ def optimize_schedule(
     wide = float(np.maximum(share, _WIDE)) if share else 0.0
     crowds = [
         _members([problem, *ensemble], wide if number == 0 else share, factors)
-        for number, (_, _, factors, _) in enumerate(_ROUNDS)
+        for number, (_, _, factors, *_) in enumerate(_ROUNDS)
     ]
     aims = [Target(members, goal, target) for members in crowds]
     ansatze = [
-        [Ansatz(members, plan, folded=fold) for members in crowds]
+        [
+            Ansatz(members, plan, folded=fold, dtype=dtype)
+            for members, (*_, dtype) in zip(crowds, _ROUNDS, strict=True)
+        ]
         for plan in plans(problem, steps, levels, idle_qubits(problem, aims[0].grounds[0]))
     ]
     search = _Crowds(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
@@ -245,8 +255,34 @@ def _members(problems: Sequence[Problem], share: float, factors: int) -> list[Pr
     return [*problems, *(Problem.from_table(values, grid.bounds) for values in tables)]
 
 
+@dataclass(eq=False)
+class _Chain:
+    """Starts that follow on each other: what was best in all, and since the last fresh crowd.
+
+    Entries are what is missing, the division of the steps, and a point.
+    """
+
+    rng: np.random.Generator
+    best: list[tuple[float, int, Array]] = field(default_factory=list)
+    recent: list[tuple[float, int, Array]] = field(default_factory=list)
+
+    def crowd(self, ansatze: Sequence[Ansatz], attempt: int, diffusion: float) -> tuple[int, Array]:
+        """The next crowd, fresh or jolts: the number of its ansatz, and points."""
+        fresh = _fresh_crowds(attempt, len(ansatze))
+        if fresh is not None:
+            self.recent, plan = [], fresh % len(ansatze)
+            return plan, _fresh(self.rng, ansatze[plan], diffusion)
+        pool = self.recent if attempt % _FRESH == 1 else self.best
+        _, plan, point = pool[min(int(self.rng.exponential()), len(pool) - 1)]
+        return plan, _jolted(self.rng, ansatze[plan], point)
+
+    def add(self, minima: list[tuple[float, int, Array]]) -> None:
+        """Keep the best of them."""
+        self.best, self.recent = _apart(self.best + minima), _apart(self.recent + minima)
+
+
 class _Crowds:
-    """Crowds of angles, fresh ones and jolts of the best: points are angles in units of a radian.
+    """Chains of crowds that go downhill side by side: points are angles in units of a radian.
 
     Args:
         ansatze: One per division of the steps among grids and, within, per round.
@@ -260,33 +296,39 @@ class _Crowds:
         targets: Sequence[Target],
         rng: np.random.Generator,
     ) -> None:
-        self.ansatze, self.targets, self.rng = ansatze, targets, rng
-        self.best: list[tuple[float, int, Array]] = []
-        self.recent: list[tuple[float, int, Array]] = []
-        self.initial, self.evaluations, self.starts, self._fresh = math.inf, 0, 0, 0
+        self.ansatze, self.targets = ansatze, targets
+        number = min(_chains(per_round[0]) for per_round in ansatze)
+        self.chains = [_Chain(own) for own in rng.spawn(number)]
+        self.initial, self.evaluations, self.starts = math.inf, 0, 0
 
     def start(self, attempt: int) -> None:
-        """One crowd from its beginning to its end."""
-        if attempt < len(self.ansatze) or attempt % _FRESH == 0:
-            plan = self._fresh % len(self.ansatze)
-            self._fresh, self.recent = self._fresh + 1, []
-            points = _fresh(self.rng, self.ansatze[plan][0], self.targets[0].diffusion)
-            values = self._worst(plan, points)
-            self.evaluations += len(points)
-            self.initial = min(self.initial, float(values.min()))
-        else:
-            pool = self.recent if attempt % _FRESH == 1 else self.best
-            _, plan, point = pool[min(int(self.rng.exponential()), len(pool) - 1)]
-            points = _jolted(self.rng, self.ansatze[plan][0], point)
-        values, points = self._narrowed(plan, points)
+        """One crowd of every chain from its beginning to its end."""
+        first = [per_round[0] for per_round in self.ansatze]
+        crowds = [chain.crowd(first, attempt, self.targets[0].diffusion) for chain in self.chains]
+        for plan in {plan for plan, _ in crowds}:
+            owners = [number for number, (mine, _) in enumerate(crowds) if mine == plan]
+            points = np.concatenate([crowds[number][1] for number in owners])
+            owner = np.repeat(owners, len(points) // len(owners))
+            if _fresh_crowds(attempt, len(first)) is not None:
+                self.evaluations += len(points)
+                self.initial = min(self.initial, float(self._worst(plan, points).min()))
+            values, points, owner = self._narrowed(plan, points, owner)
+            for number in owners:
+                mine = owner == number
+                found = zip(values[mine].tolist(), points[mine], strict=True)
+                self.chains[number].add([(value, plan, point) for value, point in found])
         self.starts += 1
-        minima = [(float(v), plan, x) for v, x in zip(values, points, strict=True)]
-        self.best, self.recent = _apart(self.best + minima), _apart(self.recent + minima)
 
     def result(self) -> tuple[float, Ansatz, Array]:
         """What the best angles miss, the division they belong to, and the angles."""
-        value, plan, point = self.best[0]
+        value, plan, point = min((chain.best[0] for chain in self.chains), key=itemgetter(0))
         ansatz = self.ansatze[plan][-1]
+        function = _function(ansatz, self.targets[-1], _ROUNDS[-1][3])
+        _, points = descend(function, point[None], _POLISH)
+        self.evaluations += _POLISH + 1
+        polished = float(self._worst(plan, points)[0])
+        if polished < value:
+            value, point = polished, points[0]
         return value, ansatz, _angles(ansatz, point[None])[0]
 
     def _worst(self, plan: int, points: Array) -> Array:
@@ -294,25 +336,26 @@ class _Crowds:
         ansatz = self.ansatze[plan][-1]
         return self.targets[-1].worst(ansatz.states(_angles(ansatz, points)))[0]
 
-    def _narrowed(self, plan: int, points: Array) -> tuple[Array, Array]:
-        """A crowd goes downhill, and the best of it go on: values and points."""
-        rows = len(points)
-        values = np.zeros(rows)
+    def _narrowed(self, plan: int, points: Array, owner: Array) -> tuple[Array, Array, Array]:
+        """Crowds go downhill, and the best of each go on: values, points, and whose they are."""
+        rows, values = np.bincount(owner).max(), np.zeros(len(points))
         rounds = zip(_ROUNDS, self.ansatze[plan], self.targets, strict=True)
-        for (share, iterations, _, power), ansatz, target in rounds:
-            points = points[: max(1, rows // share)]
-            if share == _ROUNDS[-1][0] and self.best:
-                near = values[: len(points)] <= _REACH * self.best[0][0] + _REACH_MORE
-                if not near.any():
-                    break
-                points = points[near]
-
-            _, points = descend(_function(ansatz, target, power), points, iterations)
-            self.evaluations += len(points) * (iterations + 1)
-            values = self._worst(plan, points)
-            order = np.argsort(values, kind="stable")
-            values, points = values[order], points[order]
-        return values[: len(points)], points
+        for (share, iterations, _, power, _), ansatz, target in rounds:
+            rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
+            kept = rank < max(1, rows // share)
+            values, points, owner = values[kept], points[kept], owner[kept]
+            going = np.full(len(points), True)
+            if share == _ROUNDS[-1][0]:
+                best = [chain.best[0][0] if chain.best else math.inf for chain in self.chains]
+                going = values <= _REACH * np.array(best)[owner] + _REACH_MORE
+            if going.any():
+                function = _function(ansatz, target, power)
+                _, points[going] = descend(function, points[going], iterations)
+                self.evaluations += int(going.sum()) * (iterations + 1)
+                values[going] = self._worst(plan, points[going])
+            order = np.lexsort((values, owner))
+            values, points, owner = values[order], points[order], owner[order]
+        return values, points, owner
 
 
 def _function(
@@ -324,7 +367,7 @@ def _function(
         values, gradients = ansatz.values_and_gradients(
             _angles(ansatz, points), lambda psi: target.worst(psi, power)
         )
-        gradients *= ansatz.units
+        values, gradients = values.astype(float), gradients * ansatz.units
         gradients[:, : 2 * ansatz.num_steps] *= np.sign(points[:, : 2 * ansatz.num_steps])
         return values, gradients
 
@@ -344,6 +387,18 @@ def _crowd(ansatz: Ansatz) -> int:
     points = max(math.prod(ansatz.shape), ansatz.problem.grid.size // 16)
     most = _CROWD // max(1, ansatz.num_members // _FEW_MEMBERS)
     return int(np.clip(_CROWD_POINTS // points, _SMALLEST_CROWD, most))
+
+
+def _chains(ansatz: Ansatz) -> int:
+    """Chains side by side: on small grids several cost little more than one."""
+    return int(np.clip(_CROWD_POINTS // (_crowd(ansatz) * math.prod(ansatz.shape)), 1, _CHAINS))
+
+
+def _fresh_crowds(attempt: int, plans: int) -> int | None:
+    """Fresh crowds before this attempt where it is one itself, else None."""
+    if attempt < plans:
+        return attempt
+    return plans + (attempt - plans) // _FRESH if attempt % _FRESH == 0 else None
 
 
 def _apart(minima: list[tuple[float, int, Array]]) -> list[tuple[float, int, Array]]:

@@ -54,11 +54,12 @@ class Target:
             ground = np.asarray(rough_ground_state(problem, diffusion, near), dtype=complex)
             grounds.append(ground / np.linalg.norm(ground))
         self.grounds = np.array(grounds)
+        self._references: dict[tuple[tuple[int, ...], Any], Array] = {}
 
     def missing(self, psi: Array) -> tuple[Array, Array]:
         """Of states (sets, members, grid): what every member misses, and its ``d/dpsi*``."""
         if self.name == "ground_state":
-            reference = interpolated(self.grounds[None], psi.shape[2:])
+            reference = self._reference(psi.shape[2:], psi.dtype)
             axes = tuple(range(2, psi.ndim))
             overlap = np.sum(reference.conj() * psi, axis=axes, keepdims=True)
             squares = np.abs(overlap.reshape(overlap.shape[:2])) ** 2
@@ -68,6 +69,13 @@ class Target:
         values, slopes = self._energies(fine) if self.name == "energy" else self._at_risk(fine)
         depths = self._depths.reshape(-1, *(1 for _ in self._shape))
         return (values - self._lowest) / self._depths, interpolated(slopes / depths, psi.shape[2:])
+
+    def _reference(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Ground states on that grid."""
+        key = shape, dtype
+        if key not in self._references:
+            self._references[key] = interpolated(self.grounds[None], shape).astype(np.result_type(dtype, np.complex64))
+        return self._references[key]
 
     def worst(self, psi: Array, power: float = np.inf) -> tuple[Array, Array]:
         """The worst member of each set, by a mean of this power, and its ``d/dpsi*``.

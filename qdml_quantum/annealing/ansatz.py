@@ -80,6 +80,7 @@ class Ansatz:
         problems: The ensemble; grid and objectives.
         levels: Idle qubits per axis and steps, coarsest first.
         folded: Whether the folded phases are free, or zero.
+        dtype: Of the states; angles, and gradients by them, are in double precision.
 
     Raises:
         ValueError: A level leaves no qubit on an axis.

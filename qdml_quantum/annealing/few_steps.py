@@ -38,7 +38,7 @@ def few_step_schedule(
         problem: Grid and objective.
         num_steps: Trotter steps.
         diffusion: D of the Hamiltonian that is wanted; default `localising_diffusion`.
-        num_starts: Crowds of angles.
+        num_starts: Crowds of angles on every chain.
         seed: Of the starts.
         radius: Success radius in units of the box.
 

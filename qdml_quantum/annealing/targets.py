@@ -74,7 +74,9 @@ class Target:
         """Ground states on that grid."""
         key = shape, dtype
         if key not in self._references:
-            self._references[key] = interpolated(self.grounds[None], shape).astype(np.result_type(dtype, np.complex64))
+            self._references[key] = interpolated(self.grounds[None], shape).astype(
+                np.result_type(dtype, np.complex64)
+            )
         return self._references[key]
 
     def worst(self, psi: Array, power: float = np.inf) -> tuple[Array, Array]:

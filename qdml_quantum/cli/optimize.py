@@ -35,7 +35,7 @@ def _add_optimize(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         default=known["num_starts"],
-        help="crowds of angles (160 over the steps)",
+        help="crowds of angles on every chain (160 over the steps)",
     )
     add(
         "--time-limit",

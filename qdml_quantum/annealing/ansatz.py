@@ -94,7 +94,7 @@ class Ansatz:
         folded: bool = True,
         dtype: Any = np.complex128,
     ) -> None:
-        self.dtype = np.dtype(dtype)
+        self.folded, self.dtype = folded, np.dtype(dtype)
         self.problem, self.levels, self.num_members = problems[0], levels, len(problems)
         self.num_steps = sum(steps for _, steps in levels)
         # A constant of zeta is a phase of the whole; the middle keeps gradients small.

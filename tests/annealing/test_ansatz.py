@@ -57,6 +57,23 @@ def test_gradient_against_differences(case, name, power, seed):
     assert abs(slope - gradient @ direction) <= max(1e-6 * scale, 0.1 * abs(rough - fine))
 
 
+@given(st.sampled_from(ANSATZE), st.sampled_from([1.0, 300.0]), st.integers(0))
+@settings(max_examples=20)
+def test_single_precision(case, scale, seed):
+    """Also of phases of many turns: the whole ones are taken off in double precision."""
+    problems, double = case
+    single = Ansatz(problems, double.levels, folded=double.folded, dtype=np.complex64)
+    angles = scale * angles_of(double, np.random.default_rng(seed), 3)
+    target = Target(problems, 0.2, "ground_state")
+    rough, fine = (
+        one.values_and_gradients(angles, lambda psi: target.worst(psi, 4))
+        for one in (single, double)
+    )
+    assert single.states(angles).dtype == np.complex64
+    assert np.allclose(rough[0], fine[0], atol=3e-6)
+    assert np.allclose(rough[1], fine[1], atol=3e-6 * np.abs(fine[1]).max())
+
+
 @given(st.integers(0, 99))
 @settings(max_examples=20)
 def test_cutting_is_the_adjoint_of_interpolation(seed):

@@ -6,19 +6,19 @@ import pytest
 
 from qdml_quantum import Grid, OptimizedSchedule, Problem, Schedule, anneal, build, eigenstates
 from qdml_quantum import optimize_schedule as optimize
-from qdml_quantum.annealing import optimized
+from qdml_quantum.annealing import crowds
 from qdml_quantum.diagnostics.metrics import fidelity
 
 WELL = Problem(Grid([(-2.5, 2.5)], 6), "(x**2 - 1)**2 + 0.2*x")
 PLANE = Problem(Grid([(-1, 1), (-2, 1)], [4, 3]), "x**2 + y**2 - x*y + 0.3*x")
 
-WHOLE_CROWD = optimized._CROWD
+WHOLE_CROWD = crowds._CROWD
 
 
 @pytest.fixture(autouse=True)
 def small_crowds(monkeypatch):
     """A quarter of the angles per start: what is asked here does not take many."""
-    monkeypatch.setattr(optimized, "_CROWD", 32)
+    monkeypatch.setattr(crowds, "_CROWD", 32)
 
 
 def ground(problem, diffusion):
@@ -111,13 +111,13 @@ def test_robust_steps_hold_where_fragile_ones_break():
 
 
 @pytest.mark.slow
-def test_most_seeds_lead_to_the_best_that_is_known(monkeypatch):
-    """One of these three did when jolts hit all steps alike; the others ended at 0.868."""
-    monkeypatch.setattr(optimized, "_CROWD", WHOLE_CROWD)
+def test_seeds_lead_to_the_best_that_is_known(monkeypatch):
+    """Seven of twelve single chains did; the others ended at 0.823 to 0.882."""
+    monkeypatch.setattr(crowds, "_CROWD", WHOLE_CROWD)
     well = Problem(Grid([(-2.5, 2.5)], 8), "(x**2 - 1)**2 + 0.2*x")
     options = {"diffusion": 0.05, "robust": 0.2, "levels": [(4, 4)]}
     reached = [optimize(well, 4, seed=seed, **options).value for seed in range(3)]
-    assert sorted(reached)[1] > 0.9
+    assert min(reached) > 0.9
 
 
 def test_an_ensemble_of_ones_own():

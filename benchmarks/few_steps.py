@@ -2,7 +2,8 @@
 
 `robust`: angles optimised for the worst of zeta scaled by up to `robust` (and mirrored), with and
 without folded momentum phases, three seeds. `single`: for one zeta, as few-step anneals are usually
-optimised, which the controls show to be fragile. `family`: one schedule for both tilts of a double
+optimised, which the controls show to be fragile. `members` counts the problems that angles are
+optimised for: zeta by nine factors and mirrored, or what is given. `family`: one schedule for both tilts of a double
 well and barriers 5 % off, tried on 60 landscapes that it has not seen.
 
 `worst` is the least fidelity with the ground state of zeta times three factors (1 and 1 +- robust)
@@ -28,17 +29,19 @@ from tqdm.auto import tqdm
 from qdml_quantum import (
     Anneal,
     Compiler,
+    Controls,
     Grid,
-    OptimizedSchedule,
     Problem,
     Schedule,
     anneal,
     as_objective,
     build,
+    measure_controls,
     optimize_schedule,
     prepare,
 )
 from qdml_quantum.annealing.ansatz import idle_qubits
+from qdml_quantum.annealing.controls import ROBUST as SCALED
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.reference.spectrum import rough_ground_state
 from qdml_quantum.synthesis.circuits.gates import two_qubit_gates
@@ -82,17 +85,28 @@ def problem_of(name: str, num_qubits: int) -> tuple[Problem, float]:
 
 
 def row(
-    name: str, steps: int, seed: int, *, robust: float, fold: bool, least: float, quick: bool
+    name: str,
+    steps: int,
+    seed: int,
+    *,
+    robust: float,
+    fold: bool,
+    least: float,
+    quick: bool,
+    mirrored: bool = True,
 ) -> dict[str, Any]:
     problem, diffusion = problem_of(name, 6 if name in PLANE else 5 if quick else 8)
     ground = rough_ground_state(problem, diffusion)
     idle = idle_qubits(problem, ground)
+    # An ensemble of one's own is taken as it is: without it, zeta mirrored is a member.
+    own = () if mirrored else tuple(scaled(problem, 1 + robust * part) for part in (-1, 1))
     begun = time.process_time()
     optimized = optimize_schedule(
         problem,
         steps,
         diffusion=diffusion,
-        robust=robust,
+        robust=robust if mirrored else 0,
+        ensemble=own,
         fold=fold,
         levels=[(idle, steps)],
         seed=seed,
@@ -106,12 +120,13 @@ def row(
         "steps": steps,
         "seed": seed,
         "robust": robust,
+        "members": optimized.members,
         "register": min(problem.grid.qubits_per_axis) - idle,
         "fold": "yes" if fold else "no",
         "fidelity": optimized.fidelity,
         "worst": worst,
         "least": least if fold and least else None,
-        **controls(optimized),
+        **controls(measure_controls(problem, optimized, robust=robust or SCALED)),
         **circuit(problem, optimized, effort=0.05 if quick or problem.grid.dimensions > 1 else 1),
         "load": prepare(ground, min(worst, LOADED), grid=problem.grid).two_qubit_gates,
         "seconds": seconds,
@@ -124,15 +139,17 @@ def worst_of(problem: Problem, schedule: Schedule, diffusion: float, robust: flo
     parts = (-1, -0.5, 0, 0.5, 1) if robust > 0.1 else (-1, 0, 1)
     values = []
     for factor in {1 + robust * part for part in parts}:
-        scaled = Problem.from_table(factor * problem.values, problem.grid.bounds)
-        ground = rough_ground_state(scaled, diffusion)
-        values.append(fidelity(Anneal(scaled, schedule).final_state(), ground))
+        member = scaled(problem, factor)
+        ground = rough_ground_state(member, diffusion)
+        values.append(fidelity(Anneal(member, schedule).final_state(), ground))
     return min(values)
 
 
-def controls(optimized: OptimizedSchedule) -> dict[str, Any]:
-    known = optimized.controls
-    assert known is not None
+def scaled(problem: Problem, factor: float) -> Problem:
+    return Problem.from_table(factor * problem.values, problem.grid.bounds)
+
+
+def controls(known: Controls) -> dict[str, Any]:
     return {
         "scaled": known.scaled,
         "moved": known.moved,
@@ -204,6 +221,10 @@ def jobs(quick: bool) -> Iterator[dict[str, Any]]:
         for seed in SEEDS:
             yield shared | {"seed": seed, "fold": True}
         yield shared | {"seed": 0, "fold": False}
+    # The same over three factors alone, which is what the aim was measured with.
+    for seed in SEEDS:
+        three = {"name": "double well", "steps": 3, "robust": 0.1, "least": 0.845}
+        yield three | {"seed": seed, "fold": True, "mirrored": False}
     for name, steps in SINGLE:
         yield {"name": name, "steps": steps, "seed": 0, "robust": 0.0, "fold": True}
 

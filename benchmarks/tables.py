@@ -128,6 +128,7 @@ TABLES = {
     "few_steps": {
         "case": "{case}",
         "off": "{robust:.0%}",
+        "members": "{members}",
         "S": "{steps}",
         "seed": "{seed}",
         "folded": "{fold}",

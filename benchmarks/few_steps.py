@@ -3,8 +3,8 @@
 `robust`: angles optimised for the worst of zeta scaled by up to `robust` (and mirrored), with and
 without folded momentum phases, three seeds. `single`: for one zeta, as few-step anneals are usually
 optimised, which the controls show to be fragile. `members` counts the problems that angles are
-optimised for: zeta by nine factors and mirrored, or what is given. `family`: one schedule for both tilts of a double
-well and barriers 5 % off, tried on 60 landscapes that it has not seen.
+optimised for: zeta by nine factors and mirrored, or what is given. `family`: one schedule for both
+tilts of a double well and barriers 5 % off, tried on 60 landscapes that it has not seen.
 
 `worst` is the least fidelity with the ground state of zeta times three factors (1 and 1 +- robust)
 and `scaled` of nine; `moved`, `mirrored`, `reversed` and `none` are the other controls (see

@@ -73,7 +73,7 @@ _LEAST = 1e-4  # Least angle gamma and beta, in units of one radian, so that D i
 
 
 @dataclass(eq=False)
-class _Chain:
+class _Lineage:
     """Crowds that follow on each other: what was best in all, and since the last fresh one."""
 
     rng: np.random.Generator
@@ -95,7 +95,7 @@ class _Chain:
         self.best, self.recent = _apart(self.best + minima), _apart(self.recent + minima)
 
 
-class Search:
+class Crowds:
     """Chains of crowds that go downhill side by side: points are angles in units of a radian.
 
     A crowd of up to 128 sets of angles is optimised together: all of them for a few iterations, the
@@ -122,7 +122,7 @@ class Search:
     ) -> None:
         self.ansatze, self.targets = ansatze, targets
         number = min(_chains(per_round[0]) for per_round in ansatze)
-        self.chains = [_Chain(own) for own in rng.spawn(number)]
+        self.chains = [_Lineage(own) for own in rng.spawn(number)]
         self.initial, self.evaluations, self.starts, self._fresh = math.inf, 0, 0, 0
 
     def start(self) -> None:
@@ -148,8 +148,8 @@ class Search:
             values, points, owner = self._narrowed(plan, points, owner)
             for number in owners:
                 mine = owner == number
-                found = zip(values[mine].tolist(), points[mine], strict=True)
-                self.chains[number].add([(value, plan, point) for value, point in found])
+                ends = zip(values[mine].tolist(), points[mine], strict=True)
+                self.chains[number].add([(value, plan, point) for value, point in ends])
         self.starts += 1
 
     def result(self) -> tuple[float, Ansatz, Array]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from qdml_quantum.annealing.ansatz import Ansatz, idle_qubits, plans
 from qdml_quantum.annealing.controls import MOST_POINTS, ROBUST, Controls, measure_controls
-from qdml_quantum.annealing.crowds import ROUNDS, Search
+from qdml_quantum.annealing.crowds import ROUNDS, Crowds
 from qdml_quantum.annealing.targets import Target
 from qdml_quantum.diagnostics.metrics import fidelity
 from qdml_quantum.dynamics.propagate import interpolated
@@ -178,7 +178,7 @@ def optimize_schedule(
         ]
         for plan in plans(problem, steps, levels, idle_qubits(problem, aims[0].grounds[0]))
     ]
-    search = Search(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
+    search = Crowds(ansatze, aims, np.random.default_rng(count("seed", seed, least=0)))
     for attempt in progress_bar(range(starts), desc="optimize", unit="start", disable=not progress):
         if attempt and time.monotonic() - begun > limit:
             break

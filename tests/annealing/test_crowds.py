@@ -6,7 +6,7 @@ import pytest
 from qdml_quantum import Grid, Problem
 from qdml_quantum.annealing import crowds
 from qdml_quantum.annealing.ansatz import Ansatz
-from qdml_quantum.annealing.crowds import ROUNDS, Search
+from qdml_quantum.annealing.crowds import ROUNDS, Crowds
 from qdml_quantum.annealing.targets import Target
 
 WELL = Problem(Grid([(-2.5, 2.5)], 6), "(x**2 - 1)**2 + 0.2*x")
@@ -23,7 +23,7 @@ def search_of(*divisions, problem=WELL, seed=0):
     ansatze = [
         [Ansatz([problem], levels, dtype=one.dtype) for one in ROUNDS] for levels in divisions
     ]
-    return Search(ansatze, targets, np.random.default_rng(seed))
+    return Crowds(ansatze, targets, np.random.default_rng(seed))
 
 
 def test_small_grids_have_more_chains():
@@ -35,14 +35,14 @@ def test_small_grids_have_more_chains():
 
 def test_divisions_in_turn_and_then_one_crowd_in_four(monkeypatch):
     fresh = []
-    real = crowds._Chain.fresh
+    real = crowds._Lineage.fresh
 
     def watched(chain, plan, ansatz, diffusion):
         fresh.append((search.starts, plan))
         assert plan == 0 if ansatz.levels == ONE else plan == 1
         return real(chain, plan, ansatz, diffusion)
 
-    monkeypatch.setattr(crowds._Chain, "fresh", watched)
+    monkeypatch.setattr(crowds._Lineage, "fresh", watched)
     search = search_of(ONE, TWO)
     for _ in range(9):
         search.start()

@@ -73,7 +73,7 @@ _LEAST = 1e-4  # Least angle gamma and beta, in units of one radian, so that D i
 
 
 @dataclass(eq=False)
-class _Lineage:
+class _ChainOfCrowds:
     """Crowds that follow on each other: what was best in all, and since the last fresh one."""
 
     rng: np.random.Generator
@@ -122,7 +122,7 @@ class Crowds:
     ) -> None:
         self.ansatze, self.targets = ansatze, targets
         number = min(_chains(per_round[0]) for per_round in ansatze)
-        self.chains = [_Lineage(own) for own in rng.spawn(number)]
+        self.chains = [_ChainOfCrowds(own) for own in rng.spawn(number)]
         self.initial, self.evaluations, self.starts, self._fresh = math.inf, 0, 0, 0
 
     def start(self) -> None:

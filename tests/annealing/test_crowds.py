@@ -35,14 +35,14 @@ def test_small_grids_have_more_chains():
 
 def test_divisions_in_turn_and_then_one_crowd_in_four(monkeypatch):
     fresh = []
-    real = crowds._Lineage.fresh
+    real = crowds._ChainOfCrowds.fresh
 
     def watched(chain, plan, ansatz, diffusion):
         fresh.append((search.starts, plan))
         assert plan == 0 if ansatz.levels == ONE else plan == 1
         return real(chain, plan, ansatz, diffusion)
 
-    monkeypatch.setattr(crowds._Lineage, "fresh", watched)
+    monkeypatch.setattr(crowds._ChainOfCrowds, "fresh", watched)
     search = search_of(ONE, TWO)
     for _ in range(9):
         search.start()

@@ -25,17 +25,21 @@ def run(folder, *options):
     """The benchmark in a process of its own: it forks, which a test process must not."""
     command = [sys.executable, str(BENCHMARKS / "ledger.py"), "--output", str(folder), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    rows = json.loads((folder / "ledger.json").read_text())["rows"]
-    return done, rows
+    tables = {
+        by: json.loads((folder / f"ledger_{by}.json").read_text())["rows"]
+        for by in ("points", "faults", "verbs")
+    }
+    return done, {by: {row["name"]: row for row in rows} for by, rows in tables.items()}
 
 
-def total(rows):
-    return next(row for row in rows if row["name"] == "all")
+def total(tables):
+    everything = tables["points"].pop("all")
+    assert everything == tables["faults"].pop("all") == tables["verbs"].pop("all")
+    return everything
 
 
-def assert_all_is_well(done, rows, count):
+def assert_all_is_well(done, everything, count):
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    everything = total(rows)
     assert everything["trials"] == everything["results"] == count
     assert everything["kills"] >= count // 2
     assert everything["jobs"] >= count
@@ -46,29 +50,29 @@ def assert_all_is_well(done, rows, count):
 @pytest.mark.parametrize("count", [8, EVERY])
 def test_every_paid_job_ends_in_the_ledger_after_kills_at_every_point(tmp_path, count):
     """At eight of the points, and at all of them; a kill before every step is in `test_kill`."""
-    done, rows = run(tmp_path, "--trials", str(count), "--workers", "2", "--seed", "1")
-    assert_all_is_well(done, rows, count)
-    points = {row["name"] for row in rows if row["by"] == "point"}
-    assert len(points) >= count - 2
+    done, tables = run(tmp_path, "--trials", str(count), "--workers", "2", "--seed", "1")
+    assert_all_is_well(done, total(tables), count)
+    assert len(tables["points"]) >= count - 2
 
 
 @pytest.mark.slow
 def test_every_paid_job_ends_in_the_ledger_after_many_kills(tmp_path):
-    done, rows = run(tmp_path, "--trials", "240", "--seed", "2")
-    assert_all_is_well(done, rows, 240)
-    assert total(rows)["kills"] >= 200
-    assert {row["name"] for row in rows if row["by"] == "fault"} == set(benchmark.FAULTS)
+    done, tables = run(tmp_path, "--trials", "240", "--seed", "2")
+    everything = total(tables)
+    assert_all_is_well(done, everything, 240)
+    assert everything["kills"] >= 200
+    assert set(tables["faults"]) == set(benchmark.FAULTS)
 
 
 @pytest.mark.slow
 def test_a_verb_that_was_killed_pays_once_and_gives_what_it_gives_without(tmp_path):
     verbs = [verb for verb in benchmark.VERBS if verb != "job"]
-    done, rows = run(tmp_path, "--verbs", *verbs, "--trials", "12", "--seed", "3")
+    done, tables = run(tmp_path, "--verbs", *verbs, "--trials", "12", "--seed", "3")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    everything = total(rows)
+    everything = total(tables)
     assert everything["trials"] == everything["results"] == 12 and everything["kills"] >= 10
     assert [everything[name] for name in BAD] == [0] * len(BAD)
-    assert {row["name"] for row in rows if row["by"] == "verb"} == set(verbs)
+    assert set(tables["verbs"]) == set(verbs)
 
 
 # The comparison of bill and ledger, seen red.

@@ -28,6 +28,7 @@ from qdml_quantum.backends.engines.jax_layout import (
     jnp,
     matrix_shape,
 )
+from qdml_quantum.backends.engines.jax_levels import picking, putting, refining
 from qdml_quantum.backends.engines.jax_programs import (
     ANGLES,
     FOLDS,
@@ -48,7 +49,7 @@ from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
 from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
-from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, strides
@@ -61,12 +62,24 @@ _NORM = 1e-2
 
 
 class _Placed:
-    """What is placed of a problem on one grid: zeta, and vectors along its axes."""
+    """What is placed of a problem on one grid: zeta, and vectors along its axes.
 
-    def __init__(self, problem: Problem, devices: Sequence[Any], imaginary: bool) -> None:
-        self.grid = problem.grid
-        self.layout = layout = Layout(problem.grid.shape, tuple(devices))
-        self.zeta = layout.put(POSITION, float, problem.values_at)
+    Args:
+        problem: On the full grid.
+        coarse: Idle qubits of the one that is placed.
+        layout: How that lies on devices.
+        imaginary: Whether time is imaginary.
+    """
+
+    def __init__(self, problem: Problem, coarse: Coarse, layout: Layout, imaginary: bool) -> None:
+        self.grid = problem.grid.thinned(coarse)
+        self.layout = layout
+        idle = per_axis(coarse, problem.grid.dimensions)
+
+        def zeta(*indices: NDArray[Any]) -> NDArray[Any]:
+            return problem.values_at(*(j << few for j, few in zip(indices, idle, strict=True)))
+
+        self.zeta = layout.put(POSITION, float, zeta)
         self.lowest = float(jnp.min(self.zeta)) if imaginary else 0.0
         waves = [axis.wave_numbers for axis in self.grid.axes]
         self.squares = layout.axis_vectors([k**2 for k in waves], WAVE)
@@ -134,18 +147,20 @@ class JaxEngine:
 
     def begin(self, anneal: Anneal) -> Any:
         """See `Engine.begin`."""
-        initial = anneal.initial
-        if anneal.schedule.coarse:
-            self._refuse_coarse(anneal.schedule.coarse)
-            return self.place(anneal.start)
+        initial, coarse = anneal.initial, anneal.schedule.coarse
         if isinstance(initial, np.ndarray):
-            return self.place(initial)
-        grid = self.problem.grid
-        factors: Sequence[NDArray[Any]]
+            return self.place(anneal.start)
+        grid = self.problem.grid.thinned(coarse)
+        few: Sequence[NDArray[Any]]
         if isinstance(initial, Gaussian):
-            factors = initial.factors(grid)
+            few = initial.factors(grid)
         else:
-            factors = [np.full(axis.size, 1 / np.sqrt(axis.size)) for axis in grid.axes]
+            few = [np.full(axis.size, 1 / np.sqrt(axis.size)) for axis in grid.axes]
+        factors = []
+        full = self.problem.grid
+        for size, part, own in zip(full.shape, strides(full, coarse), few, strict=True):
+            factors.append(np.zeros(size, own.dtype))
+            factors[-1][part] = own
 
         def block(*indices: NDArray[Any]) -> NDArray[Any]:
             parts = [factor[index] for factor, index in zip(factors, indices, strict=True)]
@@ -174,18 +189,19 @@ class JaxEngine:
 
         Raises:
             FloatingPointError: A transform lost the norm.
-            ValueError: Imaginary time cannot follow, or coarse stages on several devices.
+            ValueError: Imaginary time cannot follow.
         """
         with jax.enable_x64(True):
             for piece, shown in self._pieces(stages, look):
                 state = self._apply(state, piece)
                 if shown and look is not None:
                     look(state)
-        return state
+            full, level = self._level(0).layout, self._level_of(state).layout
+            return state if level is full else putting(full, level)(state)
 
     def shown(self, state: Any, coarse: Coarse) -> Any:
         """See `Engine.shown`."""
-        return self.run(self.place(state), [[Refine(coarse, 0)]]) if coarse else state
+        return self.run(state, [[Refine(coarse, 0)]]) if coarse else state
 
     def observe(self, state: Any, diffusion: float, goal: Goal) -> Sight:
         """See `Engine.observe`."""
@@ -271,48 +287,48 @@ class JaxEngine:
         def fill(part: tuple[slice, ...]) -> NDArray[Any]:
             names = [_name(n, number) for n in self._blocks_in(part, axis, number, size)]
             local = np.concatenate([blocks[name] for name in names], axis)
-            return local if layout.num_devices > 1 else local.reshape(layout.shape)
+            return local if layout.num_blocks > 1 else local.reshape(layout.shape)
 
         with jax.enable_x64(True):
             return jax.make_array_from_callback(layout.shape, sharding, fill)
 
-    def compiled(self, moves: Sequence[Phase]) -> Any:
+    def compiled(self, moves: Sequence[Move]) -> Any:
         """The compiled program of a stage, for its text and the memory that it takes.
 
         Args:
-            moves: Of a stage on the full grid.
+            moves: Of a stage on one grid, or one refinement.
         """
-        level = self._level(0)
-        (work,) = work_of([moves])
+        level, first = self._level(moves[0].coarse), moves[0]
         with jax.enable_x64(True):
-            program = program_of(level.layout, work.form, self._dtype, self.imaginary)
-            state = jax.ShapeDtypeStruct(
-                level.layout.shape,
-                self._dtype,
-                sharding=jax.sharding.NamedSharding(level.layout.mesh, level.layout.spec(POSITION)),
-            )
-            return program.lower(state, *self._arguments(level, work)).compile()
+            given: tuple[Any, ...]
+            if isinstance(first, Refine):
+                finer = self._level(first.after)
+                program = refining(level.layout, finer.layout)
+                given = (level.twiddles, finer.twiddles)
+            else:
+                (work,) = work_of([moves])
+                program = program_of(level.layout, work.form, self._dtype, self.imaginary)
+                given = self._arguments(level, work)
+            sharding = jax.sharding.NamedSharding(level.layout.mesh, level.layout.spec(POSITION))
+            state = jax.ShapeDtypeStruct(level.layout.shape, self._dtype, sharding=sharding)
+            return program.lower(state, *given).compile()
 
     # What is placed
 
     def _level(self, coarse: Coarse) -> _Placed:
         if coarse not in self._levels:
-            self._refuse_coarse(coarse)
-            problem = self.problem.thinned(coarse) if coarse else self.problem
-            self._levels[coarse] = self._placed(problem)
+            self._levels[coarse] = self._placed(self.problem, coarse)
         return self._levels[coarse]
 
-    def _placed(self, problem: Problem) -> _Placed:
+    def _placed(self, problem: Problem, coarse: Coarse = 0) -> _Placed:
+        layout = Layout(problem.grid.shape, tuple(self._devices))
+        if coarse:
+            layout = layout.thinned(problem.grid.thinned(coarse).shape)
         with jax.enable_x64(True):
-            return _Placed(problem, self._devices, self.imaginary)
+            return _Placed(problem, coarse, layout, self.imaginary)
 
     def _level_of(self, state: Any) -> _Placed:
         return next(one for one in self._levels.values() if one.layout.shape == state.shape)
-
-    def _refuse_coarse(self, coarse: Coarse) -> None:
-        if coarse and self.num_devices > 1:
-            must = "have no coarse stages on several devices, over which their grid is not cut"
-            raise bad_value("schedule", must, f"coarse {coarse}", "Use devices=1.")
 
     def _put(self, block: Callable[..., NDArray[Any]]) -> Any:
         with jax.enable_x64(True):
@@ -352,26 +368,18 @@ class JaxEngine:
             segments(stages), key=lambda part: (part[0].coarse, isinstance(part[0], Refine))
         )
         for (coarse, refines), group in alike:
-            level = self._level(coarse)
+            level, parts = self._level(coarse), list(group)
             if state.shape != level.layout.shape:
-                whole = state.reshape(self.problem.grid.shape)
-                state = whole[strides(self.problem.grid, coarse)].reshape(level.layout.shape)
-            parts = list(group)
-            if refines:
-                for (move,) in parts:
-                    assert isinstance(move, Refine)
-                    finer = self._level(move.after)
-                    few = state.reshape(self._level_of(state).grid.shape)
-                    state = _refined(few, finer.grid.shape).reshape(finer.layout.shape)
+                state = picking(self._level(0).layout, level.layout)(state)
+            if not refines:
+                for work in work_of(parts):
+                    state = self._call(level, work, state)
                 continue
-            for work in work_of(parts):
-                state = self._call(level, work, state)
-        layout = self._level(0).layout
-        if state.shape != layout.shape:
-            coarse = next(c for c, one in self._levels.items() if one.layout.shape == state.shape)
-            few = state.reshape(self._levels[coarse].grid.shape)
-            whole = jnp.zeros(layout.grid_shape, state.dtype)
-            state = whole.at[strides(self.problem.grid, coarse)].set(few).reshape(layout.shape)
+            for (move,) in parts:
+                assert isinstance(move, Refine)
+                finer = self._level(move.after)
+                refined = refining(level.layout, finer.layout)
+                state, level = refined(state, level.twiddles, finer.twiddles), finer
         return state
 
     def _call(self, level: _Placed, work: Work, state: Any) -> Any:
@@ -532,16 +540,3 @@ def _as_matrix(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _name(block: int, number: int) -> str:
     return f"block-{block:02d}-of-{number:02d}"
 
-
-def _refined(psi: Any, shape: tuple[int, ...]) -> Any:
-    """`interpolated` for arrays of JAX."""
-    changed = [axis for axis, size in enumerate(shape) if size != psi.shape[axis]]
-    for axis in changed:
-        spectrum = jnp.fft.fft(psi, axis=axis, norm="ortho")
-        half = psi.shape[axis] // 2
-        low, high = jnp.split(spectrum, [half], axis=axis)
-        missing = list(spectrum.shape)
-        missing[axis] = shape[axis] - 2 * half
-        padded = jnp.concatenate([low, jnp.zeros(missing, psi.dtype), high], axis=axis)
-        psi = jnp.fft.ifft(padded, axis=axis, norm="ortho")
-    return psi

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from qdml_quantum.backends.engines.jax_forms import LOOK, Form, Slot
 from qdml_quantum.backends.engines.jax_layout import (
-    BLOCK,
     EVERYWHERE,
     POSITION,
     WAVE,
@@ -263,13 +262,13 @@ def weighing(layout: Layout, space: str) -> Any:
 def _cutting(layout: Layout, space: str, axis: int, width: int) -> Any:
     """A slice of probabilities along an axis, brought to every device; compiled."""
     cut = layout.cut(space)
-    local = layout.shape[axis] // layout.num_devices
+    local = layout.shape[axis] // layout.num_blocks
 
     def piece(weights: Any, first: Any) -> Any:
         if axis != cut:
             own = jax.lax.dynamic_slice_in_dim(weights, first, width, axis)
-            return own if cut is None else jax.lax.all_gather(own, BLOCK, axis=cut, tiled=True)
-        inside = first - jax.lax.axis_index(BLOCK) * local
+            return own if cut is None else jax.lax.all_gather(own, layout.names, axis=cut, tiled=True)
+        inside = first - jax.lax.axis_index(layout.names) * local
         own = jax.lax.dynamic_slice_in_dim(weights, inside, width, axis)
         return layout.total(jnp.where((inside >= 0) & (inside < local), own, 0.0))
 
@@ -282,7 +281,7 @@ def in_register_order(layout: Layout, weights: Any, space: str) -> Iterator[NDAr
     by_rows = layout.is_matrix and space == POSITION
     axis = 0 if by_rows else len(layout.shape) - 1
     length = layout.shape[axis]
-    local = length // layout.num_devices if axis == layout.cut(space) else length
+    local = length // layout.num_blocks if axis == layout.cut(space) else length
     width = min(local, max(1, _CHUNK * length // math.prod(layout.shape)))
     cutter = _cutting(layout, space, axis, width)
     for first in range(0, length, width):
@@ -312,7 +311,7 @@ def inner_and_fine(size: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 
 def _outside(weight: Any, inner: Sequence[Any], layout: Layout, space: str) -> Any:
     """Weight of what is not inside on every axis: of the inner points, or the fine wave numbers."""
-    if layout.num_devices > 1 or layout.is_matrix:
+    if layout.num_blocks > 1 or layout.is_matrix:
         return jnp.sum((1 - math.prod(vector.astype(float) for vector in inner)) * weight)
     total = 0.0  # The array of the grid as it is: only what is outside has to be read.
     for box in _outer_boxes(layout.shape, space):

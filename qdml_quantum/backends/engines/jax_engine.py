@@ -539,4 +539,3 @@ def _as_matrix(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _name(block: int, number: int) -> str:
     return f"block-{block:02d}-of-{number:02d}"
-

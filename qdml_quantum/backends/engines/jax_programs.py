@@ -267,7 +267,9 @@ def _cutting(layout: Layout, space: str, axis: int, width: int) -> Any:
     def piece(weights: Any, first: Any) -> Any:
         if axis != cut:
             own = jax.lax.dynamic_slice_in_dim(weights, first, width, axis)
-            return own if cut is None else jax.lax.all_gather(own, layout.names, axis=cut, tiled=True)
+            return (
+                own if cut is None else jax.lax.all_gather(own, layout.names, axis=cut, tiled=True)
+            )
         inside = first - jax.lax.axis_index(layout.names) * local
         own = jax.lax.dynamic_slice_in_dim(weights, inside, width, axis)
         return layout.total(jnp.where((inside >= 0) & (inside < local), own, 0.0))

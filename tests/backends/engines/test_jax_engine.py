@@ -413,7 +413,18 @@ def test_options_of_the_other_engine_are_refused(options):
 # Several devices
 
 
-@pytest.mark.parametrize("test", ["agrees", "exchanges", "resumes", "memory"])
+@pytest.mark.parametrize(
+    "test",
+    [
+        "agrees",
+        "exchanges",
+        "coarse",
+        "coarse_in_imaginary_time",
+        "refinements",
+        "resumes",
+        "memory",
+    ],
+)
 def test_on_four_devices(test):
     """The number of devices is fixed when JAX is first used: in a process of its own."""
     fixed = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}

@@ -48,7 +48,7 @@ from qdml_quantum.diagnostics.metrics import BASES, require_basis, sample_blocks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
 from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
-from qdml_quantum.dynamics.recipe import Move, Phase, Refine
+from qdml_quantum.dynamics.recipe import Move, Refine
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem

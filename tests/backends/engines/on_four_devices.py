@@ -1,7 +1,7 @@
 """What `test_jax_engine.py` runs in a process of its own, where JAX has four devices."""
 
 import sys
-from itertools import chain, product, zip_longest
+from itertools import chain, product
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ pytest.importorskip("jax")
 
 from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule, Stage
 from qdml_quantum.backends.engines import jax_layout
+from qdml_quantum.backends.engines.base import coarse_after
 from qdml_quantum.backends.engines.jax_engine import JaxEngine
 from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
@@ -76,28 +77,32 @@ def of_coarse(problem, coarse):
 
 
 def coarse():
-    """With NumPy, after every stage, by itself and as it is seen; cut and not [measured: 7e-16]."""
+    """With NumPy, cut and not."""
     cuts = set()
     for problem, some in zip(PROBLEMS, COARSE, strict=True):
         for uncut, idle in product((1, 1 << 13), some[1:]):
             jax_layout._UNCUT = uncut
-            anneal = of_coarse(problem, idle)
-            numpy, four = NumPyEngine(problem), JaxEngine(problem, devices=4)
-            one, ours = numpy.begin(anneal), four.begin(anneal)
-            looks, our_looks = [], []
-            assert abs(four.whole(ours) - one).max() <= 1e-16
-            for moves, level in zip_longest(anneal.recipe.stages, idle):
-                one = numpy.run(one, [moves], lambda psi: looks.append(numpy.edge(psi)))
-                ours = four.run(ours, [moves], lambda psi: our_looks.append(four.edge(psi)))
-                assert abs(four.whole(ours) - one).max() <= 1e-14
-                if level is not None:
-                    seen = four.whole(four.shown(ours, level))
-                    assert abs(seen - numpy.shown(one, level)).max() <= 1e-14
-            np.testing.assert_allclose(our_looks, looks, atol=1e-14)
+            four = JaxEngine(problem, devices=4)
+            follows(of_coarse(problem, idle), NumPyEngine(problem), four)
             cuts |= {placed.layout.num_blocks for placed in four._levels.values()}
-            at_once = four.run(four.begin(anneal), anneal.recipe.stages)
-            assert abs(four.whole(at_once) - one).max() <= 1e-14
     assert cuts == {1, 2, 4}
+
+
+def follows(anneal, numpy, four):
+    """After every stage, by itself, as it is seen, and all at once [measured: 7e-16]."""
+    one, ours = numpy.begin(anneal), four.begin(anneal)
+    looks, our_looks = [], []
+    assert abs(four.whole(ours) - one).max() <= 1e-16
+    for number, moves in enumerate(anneal.recipe.stages):
+        one = numpy.run(one, [moves], lambda psi: looks.append(numpy.edge(psi)))
+        ours = four.run(ours, [moves], lambda psi: our_looks.append(four.edge(psi)))
+        assert abs(four.whole(ours) - one).max() <= 1e-14
+        level = coarse_after(anneal.schedule, number)
+        seen = four.whole(four.shown(ours, level))
+        assert abs(seen - numpy.shown(one, level)).max() <= 1e-14
+    np.testing.assert_allclose(our_looks, looks, atol=1e-14)
+    at_once = four.run(four.begin(anneal), anneal.recipe.stages)
+    assert abs(four.whole(at_once) - one).max() <= 1e-14
 
 
 def coarse_in_imaginary_time():

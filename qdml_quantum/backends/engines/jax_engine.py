@@ -39,16 +39,16 @@ from qdml_quantum.backends.engines.jax_programs import (
     in_register_order,
     inner_and_fine,
     observing,
-    observing_many,
     program_of,
     program_of_many,
+    seen_stages_of_many,
     weighing,
 )
 from qdml_quantum.diagnostics.metrics import BASES, require_basis, sample_blocks
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
 from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
-from qdml_quantum.dynamics.recipe import Move, Refine
+from qdml_quantum.dynamics.recipe import Move, Phase, Refine
 from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
@@ -400,18 +400,31 @@ class JaxEngine:
             )
 
     def _arguments(self, level: _Placed, work: Work) -> tuple[Any, ...]:
-        for phases in work.phases:
-            for phase in phases:
-                if self.imaginary:
+        """What stages are called with behind the state, in the order of their program."""
+        angles, folds = self._angles_of(work.phases, level)
+        times = np.zeros((len(angles), max(1, len(work.times[0]))), dtype=np.int64)
+        for row, few in zip(times, work.times, strict=False):
+            row[: len(few)] = few
+        fixed = (level.zeta, level.squares, level.twiddles)
+        numbers = (folds, angles, times, len(work.phases))
+        return (*fixed, *numbers, level.lowest, level.inner)
+
+    def _angles_of(
+        self, stages: Sequence[tuple[Phase, ...]], level: _Placed
+    ) -> tuple[NDArray[np.float64], list[Any]]:
+        """Angles of the phases of stages of one form, and what those of the first are folded by.
+
+        There are as many rows as the next power of two, so that few programs are compiled.
+        """
+        size = 1 << (len(stages) - 1).bit_length()
+        angles = np.zeros((size, max(1, len(stages[0]))))
+        for row, phases in zip(angles, stages, strict=False):
+            row[: len(phases)] = [phase.angle for phase in phases]
+            if self.imaginary:
+                for phase in phases:
                     refuse_imaginary(phase)
-        size = 1 << (len(work.phases) - 1).bit_length()
-        angles = np.zeros((size, max(1, len(work.phases[0]))))
-        times = np.zeros((size, max(1, len(work.times[0]))), dtype=np.int64)
-        for stage, phases in enumerate(work.phases):
-            angles[stage, : len(phases)] = [phase.angle for phase in phases]
-            times[stage, : len(work.times[stage])] = work.times[stage]
         folds = []
-        for phase in work.phases[0]:
+        for phase in stages[0]:
             if phase.fold:
                 own = fold_of_axes(phase.fold, level.grid)
                 extra = [
@@ -421,17 +434,7 @@ class JaxEngine:
                     for axis, fold in zip(level.grid.axes, own, strict=True)
                 ]
                 folds.append(level.layout.axis_vectors(extra, WAVE))
-        return (
-            level.zeta,
-            level.squares,
-            level.twiddles,
-            folds,
-            angles,
-            times,
-            len(work.phases),
-            level.lowest,
-            level.inner,
-        )
+        return angles, folds
 
     # What is handed out
 
@@ -478,53 +481,68 @@ class _Many:
 
     def trails(self) -> list[Trail]:
         """Move all, look at all, and hand all over."""
-        recipes = [anneal.recipe for anneal in self.anneals]
         states = jnp.stack([self.engine.begin(anneal) for anneal in self.anneals])
         sights: list[list[Sight]] = [[] for _ in self.anneals]
         if self.goals is None:
-            states, _ = self._moved(states, [recipe.stages for recipe in recipes])
+            states = self._moved(states)
         else:
-            masks = self._each([self.engine._mask(goal) for goal in self.goals])
-            for number in range(len(recipes[0].stages)):
-                stages = [[recipe.stages[number]] for recipe in recipes]
-                states, edges = self._moved(states, stages, looking=True)
-                seen = self._sights(states, number, masks)
-                for one, sight, edge in zip(sights, seen, edges, strict=True):
-                    one.append(replace(sight, edge=float(np.maximum(sight.edge, edge))))
+            states = self._followed(states, self.goals, sights)
         whole = (self.layout.to_grid(array) for array in np.array(states))
         return [Trail(state, tuple(seen)) for state, seen in zip(whole, sights, strict=True)]
 
-    def _moved(
-        self, states: Any, stages: Sequence[Sequence[Sequence[Move]]], *, looking: bool = False
-    ) -> tuple[Any, Sequence[float]]:
-        """States after some stages of each, and the most that looks saw at their edges."""
-        edges: Sequence[float] = ()
-        for works in zip(*(work_of(some, looking=looking) for some in stages), strict=True):
-            given = [self.engine._arguments(self.placed[0], work) for work in works]
-            arguments = [states, *given[0]]
-            arguments[ZETA], arguments[LOWEST] = self.zeta, self.lowest
-            for argument in (ANGLES, FOLDS):
-                own = [one[argument - 1] for one in given]  # They follow the state.
-                arguments[argument] = jax.tree.map(lambda *each: jnp.stack(each), *own)
-            form, engine = works[0].form, self.engine
-            program = program_of_many(self.layout, form, engine._dtype, engine.imaginary, self.own)
-            states, norms, seen = program(*arguments)
-            edges = np.asarray(seen).tolist()
-            for norm in np.asarray(norms).tolist():
-                engine._require_norm(norm)
-        return states, edges
+    def _moved(self, states: Any) -> Any:
+        """States at the end."""
+        for works in zip(*(work_of(one.recipe.stages) for one in self.anneals), strict=True):
+            program = program_of_many(self.layout, works[0].form, *self._kind)
+            states, norms, _ = program(states, *self._given(works))
+            self._require_norms(norms)
+        return states
 
-    def _sights(self, states: Any, number: int, masks: Any) -> list[Sight]:
-        """What is seen at the end of a stage."""
-        pending = [anneal.recipe.pending[number] for anneal in self.anneals]
-        phases = [[[phase]] for phase in pending if phase is not None]
-        if phases:  # Of all of them, then: they are of one shape.
-            states, _ = self._moved(jnp.copy(states), phases)
+    def _followed(self, states: Any, goals: Sequence[Goal], sights: list[list[Sight]]) -> Any:
+        """The same, with what is seen at the end of every stage."""
+        masks, level = self._each([self.engine._mask(goal) for goal in goals]), self.placed[0]
+        recipes = [anneal.recipe for anneal in self.anneals]
+        each = (work_of(one.stages, one.pending, looking=True) for one in recipes)
+        first = 0
+        for works in zip(*each, strict=True):
+            form, end, number = works[0].form, works[0].end, len(works[0].phases)
+            ends = [self.engine._angles_of(work.pending, level) for work in works]
+            diffusions = np.zeros((len(works), len(ends[0][0])))
+            for row, anneal in zip(diffusions, self.anneals, strict=True):
+                row[:number] = [anneal.diffusion_after(first + n) for n in range(number)]
+            first += number
+            given = (*self._given(works), *_stacked(ends), masks, level.resolved, diffusions)
+            program = seen_stages_of_many(self.layout, form, end, *self._kind)
+            states, rows = program(states, *given)
+            for seen, some in zip(sights, np.asarray(rows)[:, :number].tolist(), strict=True):
+                self._require_norms([norm for *_, norm, _ in some])
+                for *row, _, edge in some:
+                    sight = _sight(row)
+                    seen.append(replace(sight, edge=float(np.maximum(sight.edge, edge))))
+        return states
+
+    @property
+    def _kind(self) -> tuple[Any, ...]:
+        return self.engine._dtype, self.engine.imaginary, self.own
+
+    def _given(self, works: Sequence[Work]) -> tuple[Any, ...]:
+        """What stages are called with: angles and folds of each, and what all have in common."""
         level = self.placed[0]
-        diffusions = np.array([anneal.diffusion_after(number) for anneal in self.anneals])
-        given = (self.zeta, masks, level.squares, level.twiddles, level.inner, level.resolved)
-        seen = observing_many(self.layout, self.own)(states, *given, diffusions)
-        return [_sight(row) for row in np.asarray(seen).tolist()]
+        common = list(self.engine._arguments(level, works[0]))
+        common[ZETA - 1], common[LOWEST - 1] = self.zeta, self.lowest  # They follow the state.
+        own = [self.engine._angles_of(work.phases, level) for work in works]
+        common[FOLDS - 1], common[ANGLES - 1] = _stacked(own)
+        return tuple(common)
+
+    def _require_norms(self, norms: Any) -> None:
+        for norm in np.asarray(norms).tolist():
+            self.engine._require_norm(norm)
+
+
+def _stacked(each: Sequence[tuple[NDArray[np.float64], list[Any]]]) -> tuple[Any, Any]:
+    """Folds and angles of many, one of them after the other."""
+    angles, folds = zip(*each, strict=True)
+    return jax.tree.map(lambda *some: jnp.stack(some), *folds), np.stack(angles)
 
 
 def _sight(numbers: Sequence[float]) -> Sight:

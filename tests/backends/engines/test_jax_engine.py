@@ -306,23 +306,29 @@ def test_many_folded_schedules_at_once():
 def test_all_of_them_are_one_program(monkeypatch):
     """Sixty-four anneals are as many calls of as many programs as two are."""
     calls = []
-    real = jax_engine.program_of_many
 
-    def counted(*form):
-        program = real(*form)
+    def counting(real):
+        def counted(*form):
+            program = real(*form)
 
-        def run(states, *given):
-            calls.append((form, states.shape[0]))
-            return program(states, *given)
+            def run(states, *given):
+                calls.append((form, states.shape[0]))
+                return program(states, *given)
 
-        return run
+            return run
 
-    monkeypatch.setattr(jax_engine, "program_of_many", counted)
+        return counted
+
+    for name in ("program_of_many", "seen_stages_of_many"):
+        monkeypatch.setattr(jax_engine, name, counting(getattr(jax_engine, name)))
     engine, made = JaxEngine(WELL), []
     for number in (2, 64):
         calls.clear()
         engine.run_many([Anneal(WELL, one) for one in schedules(number)], [Goal(WELL)] * number)
         assert {members for _, members in calls} == {number}
+        assert (
+            len(calls) == len({form for form, _ in calls}) <= 2
+        )  # Stages are not called one by one.
         made.append([form for form, _ in calls])
     assert made[0] == made[1]
     calls.clear()

@@ -57,7 +57,7 @@ def row(what: str, qubits: list[int], ours: float, theirs: float) -> dict[str, A
 
 
 def runner(engine: Any, anneal: Anneal) -> Any:
-    """A call that runs all stages, on a state that stays with the engine, unless they are coarse."""
+    """A call that runs all stages, on a state that stays there unless stages are coarse."""
     states, coarse = [engine.begin(anneal)], anneal.schedule.coarse
 
     def run() -> None:

@@ -57,6 +57,8 @@ from qdml_quantum.reference.block import BlockSteps
 from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import bad_value
 
+SEVERAL, COARSE = "its grid lies on several devices", "it has coarse stages"
+"""Why an anneal is not moved with others."""
 _NORM = 1e-2
 """A norm that is off by more means that a transform went wrong: rounding never gets there."""
 
@@ -139,7 +141,7 @@ class JaxEngine:
 
     @property
     def room(self) -> int:
-        """Bytes that the first device has left."""
+        """See `Engine.room`; of the first device."""
         told = self._devices[0].memory_stats()
         if not told:  # A processor, whose memory is that of the machine.
             return available_memory()
@@ -210,6 +212,12 @@ class JaxEngine:
             seen = observing(level.layout)(state, *self._observed(level, goal), float(diffusion))
             return _sight(np.asarray(seen).tolist())
 
+    def why_alone(self, anneal: Anneal) -> str:
+        """See `Engine.why_alone`."""
+        if self.num_devices > 1:
+            return SEVERAL
+        return COARSE if anneal.schedule.coarse else ""
+
     def run_many(
         self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
     ) -> list[Trail]:
@@ -219,12 +227,12 @@ class JaxEngine:
             FloatingPointError: A transform lost the norm of one of them.
             ValueError: They have other forms or coarse stages, or there are several devices.
         """
-        if self.num_devices > 1:
-            raise bad_value("devices", "be 1 for many anneals at once", self.num_devices)
-        alike = len({shape_of(anneal) for anneal in anneals}) == 1
-        if not alike or anneals[0].grid != self.problem.grid or anneals[0].schedule.coarse:
+        why = self.why_alone(anneals[0])
+        if not why and {shape_of(anneal) for anneal in anneals} != {shape_of(anneals[0])}:
+            why = "others have another grid, or other numbers of stages or steps"
+        if why or anneals[0].grid != self.problem.grid:
             must = "be on one grid, with as many stages of as many steps, and none of them coarse"
-            raise bad_value("anneals", must, "others", "Run them one by one.")
+            raise bad_value("anneals", must, why or "on another one", "Run them one by one.")
         with jax.enable_x64(True):
             return _Many(self, anneals, goals).trails()
 

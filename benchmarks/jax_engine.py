@@ -8,6 +8,8 @@
   is seen after every stage included.
 * `schedules alone`: the same over one by one with the engine of JAX, as single anneals run.
 * `devices`: such a step on four devices of the processor over one.
+* `coarse`: a step of an anneal of three stages, of every fourth point of each axis, every second
+  one, and all, refinements included, on four devices over one.
 * `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
 
 All are timed in turn in one process. On a shared machine of two cores four devices cannot gain.
@@ -25,7 +27,7 @@ import numpy as np
 import scipy.fft
 from common import arguments, finish, interleaved, median
 
-from qdml_quantum import Anneal, Grid, Problem, Schedule
+from qdml_quantum import Anneal, Grid, Problem, Schedule, Stage
 from qdml_quantum.backends.engines.base import at_end
 from qdml_quantum.backends.engines.jax_engine import JaxEngine
 from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
@@ -55,11 +57,14 @@ def row(what: str, qubits: list[int], ours: float, theirs: float) -> dict[str, A
 
 
 def runner(engine: Any, anneal: Anneal) -> Any:
-    """A call that runs all stages, on a state that stays with the engine."""
-    states = [engine.begin(anneal)]
+    """A call that runs all stages, on a state that stays there unless stages are coarse."""
+    states, coarse = [engine.begin(anneal)], anneal.schedule.coarse
 
     def run() -> None:
-        states[0] = engine.run(states[0], anneal.recipe.stages)
+        begun = engine.place(states[0]) if coarse else states[0]
+        moved = engine.run(begun, anneal.recipe.stages)
+        if not coarse:
+            states[0] = moved
 
     return run
 
@@ -136,11 +141,14 @@ def many_schedules(qubits: list[int], number: int, seconds: float) -> list[dict[
 def on_four(qubits: list[int], seconds: float) -> list[dict[str, Any]]:
     problem = problem_of(qubits)
     anneal = Anneal(problem, Schedule.constant(0.5, num_steps=STEPS, time_step=0.01))
-    four = JaxEngine(problem, devices=4)
-    calls = {"four": runner(four, anneal), "one": runner(JaxEngine(problem, devices=1), anneal)}
-    times = interleaved(calls, seconds=seconds)
-    scale = 1e3 / STEPS
-    rows = [row("devices", qubits, *(scale * median(some) for some in times.values()))]
+    stages = (Stage(0.5, 0.01, STEPS, coarse=idle) for idle in (2, 1, 0))
+    refined = Anneal(problem, Schedule(tuple(stages)))
+    four, one, rows = JaxEngine(problem, devices=4), JaxEngine(problem, devices=1), []
+    for what, moved in (("devices", anneal), ("coarse", refined)):
+        calls = {"four": runner(four, moved), "one": runner(one, moved)}
+        times = interleaved(calls, seconds=seconds)
+        scale = 1e3 / moved.schedule.num_steps
+        rows.append(row(what, qubits, *(scale * median(some) for some in times.values())))
     used = four.compiled([Phase(POTENTIAL, 0.1), Phase(KINETIC, 0.1)] * 4).memory_analysis()
     taken = used.argument_size_in_bytes + used.temp_size_in_bytes
     taken += used.output_size_in_bytes - used.alias_size_in_bytes

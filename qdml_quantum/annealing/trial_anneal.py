@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,12 @@ from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial, amplitudes
 from qdml_quantum.reference.spectrum import rough_ground_state
+from qdml_quantum.support.arrays import Array
 
 _FIDELITY, _MOVED = 0.95, 0.05  # Of a good trial, which has a margin above what passes.
 _PASSING_FIDELITY, _PASSING_MOVED = 0.9, 0.09  # Just within the limits of the checks.
+_KEPT = 16
+"""Ground states that are kept, of 2^14 points at most: a sweep over D asks for a few of them."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,29 @@ class TrialScore:
         return self.good + sum(self.passing), self.fidelity - np.nan_to_num(self.moved, nan=1.0)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One ground state, the same for equal problems: those of a sweep are made for each anneal."""
+
+    values_hash: str
+    diffusion: float
+    problem: Problem = field(compare=False)
+
+
+@lru_cache(maxsize=_KEPT)
+def _ground(asked: _Asked) -> Array:
+    state = rough_ground_state(asked.problem, asked.diffusion)
+    state.flags.writeable = False
+    return state
+
+
 class TrialAnneal:
     """Runs schedules, and the same with halved steps, and scores the outcome."""
 
     def __init__(
         self, problem: Problem, diffusion: float, formula: str | Formula, initial: Initial
     ) -> None:
-        self.ground = rough_ground_state(problem, diffusion)
+        self.ground = _ground(_Asked(problem.values_hash, diffusion, problem))
         self.problem, self.formula = problem, formula
         # Amplitudes belong to the full grid: tune as if the start were uniform.
         on_any_grid = isinstance(initial, str) or hasattr(initial, "factors")

@@ -176,25 +176,28 @@ def judge(
     device = None
     if counts is not None and ideal is not None:
         hits = hits_on(problem.grid, counts)
-        signal = signal_interval(hits, ideal, confidence=confidence, seed=seed)
-        claim = checks.claim(hits, ideal, goal, success, signal, min_signal, seed=seed)
-        if plan is not None:
-            device = read_device(
-                plan,
-                all_counts,
-                signal,
-                ground=None if reference is None else reference.state**2,
-                min_signal=min_signal,
-                seed=seed,
-                job=evidence.job,
-            )
-            # What concerns the ideal anneal was said before the run, by the plan.
-            more = [*about_the_job(device), *all_checks]
-            all_checks = [*claim, *(replace(check, decides=False) for check in more)]
-        elif state is None:
-            all_checks += claim
-        elif claim[0].passed:  # With a state at hand few shots are no fault: it says more.
-            all_checks += [check for check in claim if check.name == "signal"]
+        alone = state is None or plan is not None  # Nothing else says what noise did.
+        # With a state at hand few shots are no fault: it says more, and they are not looked at.
+        if alone or checks.enough_shots(int(hits.sum()), hits.size).passed:
+            signal = signal_interval(hits, ideal, confidence=confidence, seed=seed)
+            claim = [checks.signal(signal, min_signal)]
+            if alone:
+                claim = checks.claim(hits, ideal, goal, success, signal, min_signal, seed=seed)
+            if plan is not None:
+                device = read_device(
+                    plan,
+                    all_counts,
+                    signal,
+                    ground=None if reference is None else reference.state**2,
+                    min_signal=min_signal,
+                    seed=seed,
+                    job=evidence.job,
+                )
+                # What concerns the ideal anneal was said before the run, by the plan.
+                more = [*about_the_job(device), *all_checks]
+                all_checks = [*claim, *(replace(check, decides=False) for check in more)]
+            else:
+                all_checks += claim
     nameless = evidence.untold or (() if plan is None else untold(plan.identity))
     if nameless:
         all_checks.append(checks.told_apart(nameless))

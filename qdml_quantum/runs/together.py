@@ -10,7 +10,6 @@ from itertools import zip_longest
 from typing import Any
 
 from qdml_quantum.backends.base import Outcome
-from qdml_quantum.backends.emulator import Emulator
 from qdml_quantum.backends.engines.jax_forms import shape_of
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.problem.goal import Goal
@@ -23,10 +22,10 @@ from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.versions import versions
 
 _ARRAYS = 10
-"""Arrays of the size of a state that each anneal needs at most while all are moved: the state, a
-copy with the phase that is pending, both final states on the host, zeta and mask of its own, and
-room for the program."""
-SEVERAL, COARSE = "its grid lies on several devices", "it has coarse stages"
+"""Arrays of the size of a state in double precision that room is kept for, for each anneal. What a
+process takes more for each one that is more is 4.0 with one zeta for all, and 6.5 where each has
+its own [2^17 points, 96 anneals for 32 and 32 for 8, the peak of the resident memory, checks and
+halved steps included]; the rest is for the program."""
 NO_OTHER, NO_ROOM = "no other is of its shape", "two of them do not fit into memory"
 
 
@@ -60,16 +59,13 @@ class Company:
         """Let a run wait for others; what has to be alone is run, and comes back."""
         spec.require_numbers()
         backend = spec.make_backend()
-        assert isinstance(backend, Emulator)
         anneal = spec.resolve(backend)
         known = (repr(anneal.problem.to_dict()), anneal.problem.values_hash)
         problem = self.problems.setdefault(known, anneal.problem)
         run = execution_of(replace(anneal, problem=problem), **spec.how(backend))
         run.goal = self.goals.setdefault((known, spec.radius), run.goal)
-        if _engine(run).num_devices > 1:
-            return alone(run, SEVERAL)
-        if anneal.schedule.coarse:
-            return alone(run, COARSE)
+        if why := run.observer.why_alone(run.anneal):
+            return alone(run, why)
         kind = (repr(backend.identity()), spec.devices, spec.validate)
         self.waiting.setdefault((kind, shape_of(anneal)), {})[number] = run
         return None
@@ -100,13 +96,8 @@ class Company:
 
 def _fitting(run: Execution) -> int:
     """How many anneals of its size fit into the memory that the device and this machine have."""
-    room = min(_engine(run).room, available_memory())
+    room = min(run.observer.room, available_memory())
     return int(room // (_ARRAYS * 16 * run.anneal.grid.size))
-
-
-def _engine(run: Execution) -> Any:
-    assert isinstance(run.backend, Emulator)
-    return run.backend.engine_for(run.anneal.problem)
 
 
 def alone(run: Execution, why: str) -> Moved:
@@ -121,7 +112,7 @@ def executed_together(runs: Sequence[Execution]) -> list[Result]:
     The halved steps that the judge compares with are moved at once as well. The seconds of each are
     its part of those of all.
     """
-    first, engine, results = runs[0], _engine(runs[0]), []
+    first, engine, results = runs[0], runs[0].observer, []
     begun = time.perf_counter()
     trails = engine.run_many([run.anneal for run in runs], [run.goal for run in runs])
     seconds = (time.perf_counter() - begun) / len(runs)

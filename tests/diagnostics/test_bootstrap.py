@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from histograms import toward_uniform
+from scipy.stats import binom
 
 from qdml_quantum import Grid
 from qdml_quantum.diagnostics import bootstrap
@@ -183,10 +184,63 @@ def test_deviations_of_uniform_histograms_are_those_of_a_normal_distribution():
     assert max(found) < 5
 
 
-def test_resamples_in_parts_are_as_many(monkeypatch):
+@pytest.mark.parametrize("shots", [10, 1000])
+def test_resamples_in_parts_are_as_many(monkeypatch, shots):
+    """Shot by shot and point by point; shares add to 1."""
     monkeypatch.setattr(bootstrap, "_MOST_NUMBERS", 64)
-    found = bootstrap._resampled(lambda p: p.sum(axis=1), np.full(8, 1 / 8), 10, 21, 0)
-    assert found.shape == (21,) and np.allclose(found, 1)
+    odds = np.arange(1, 9)
+    found = bootstrap._resampled([lambda shares, _: shares], odds, shots, 21, 0)
+    assert found.shape == (1, 21) and np.allclose(found, 1)
+
+
+@pytest.mark.parametrize("shots", [15, 16, 17, 200])
+def test_synthetic_histograms_are_multinomial(shots):
+    """Mean and variance of a weighted sum of squared shares, against sums over all binomials.
+
+    Up to 16 shots on 8 points they are drawn one by one.
+    """
+    odds, resamples = np.array([1, 1, 3, 5, 1, 9, 1, 21]), 40_000
+    weights = np.array([3.0, 1.0, 0.0, 2.0, 5.0, 1.0, 4.0, 0.5])
+    p = odds / odds.sum()
+
+    def power(shares, points):
+        return shares**2 * weights[points]
+
+    (drawn,) = bootstrap._resampled([power], odds, shots, resamples, 3)
+    hits = np.arange(shots + 1)
+    squares = [binom.pmf(hits, shots, one) @ (hits / shots) ** 2 for one in p]
+    error = drawn.std() / np.sqrt(resamples)
+    assert abs(drawn.mean() - weights @ squares) < 4 * error
+    other = np.random.default_rng(7).multinomial(shots, p, size=resamples) / shots
+    expected = (other**2 @ weights).std()
+    assert drawn.std() == pytest.approx(expected, rel=0.03)
+
+
+def test_a_fine_grid_costs_as_little_as_its_shots(monkeypatch):
+    """Of 2^16 points and 100 shots no array of all points is drawn, for any of the intervals."""
+
+    class Drawing:
+        def __init__(self, seed):
+            self.rng = rng(seed)
+
+        def integers(self, most, size):
+            return self.rng.integers(most, size=size)
+
+    rng = np.random.default_rng
+    q = two_peaks(1 << 16)
+    hits = rng(0).multinomial(100, q)
+    monkeypatch.setattr(bootstrap.np.random, "default_rng", Drawing)
+    measured = signal_interval(hits, q)
+    assert measured.low < measured.value < measured.high
+    assert deviations_from_flat(hits, q) > 5
+    distance = distance_interval(hits, np.full(q.size, 1 / q.size))
+    assert distance.low <= distance.value <= distance.high
+
+
+@pytest.mark.parametrize("hits", [[0.5, 3.0], [4, -1]])
+def test_hits_are_counts(hits):
+    with pytest.raises(ValueError, match="whole numbers"):
+        signal_interval(hits, [0.9, 0.1])
 
 
 def test_hits_stand_where_the_grid_says():

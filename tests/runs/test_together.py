@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("jax")
 
 from qdml_quantum import Schedule, sweep_anneals
+from qdml_quantum.backends.engines.jax_engine import COARSE
 from qdml_quantum.runs import together
 from qdml_quantum.runs.anneal_sweep import annealed
 from qdml_quantum.runs.spec import Spec
@@ -58,7 +59,7 @@ def test_what_is_alone_says_why(tmp_path, monkeypatch):
     Schedule.from_dict({"stages": stages}).save(coarse)
     given = {"objective": "double_well", "backend": "emulator", "validate": False, "qubits": 5}
     table = sweep_anneals({"seed": [0, 1]}, engine="jax", schedule=str(coarse), **given)
-    assert [row["alone"] for row in table.rows] == [together.COARSE] * 2
+    assert [row["alone"] for row in table.rows] == [COARSE] * 2
     given |= {"schedule": "geometric", "stages": 2, "steps": 3}
     given.pop("qubits")
     table = sweep_anneals({"engine": ["jax", "numpy"], "qubits": [4, 5]}, workers=1, **given)

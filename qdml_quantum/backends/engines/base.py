@@ -94,6 +94,15 @@ class Engine(Protocol):
         """
         ...
 
+    @property
+    def room(self) -> int:
+        """Bytes that are left where states are placed."""
+        ...
+
+    def why_alone(self, anneal: Anneal) -> str:
+        """Why an anneal gains nothing beside others of its shape; empty where it does."""
+        ...
+
     def run_many(
         self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
     ) -> list[Trail]:

@@ -28,6 +28,7 @@ from qdml_quantum.backends.engines.jax_layout import (
     jnp,
     matrix_shape,
 )
+from qdml_quantum.backends.engines.jax_levels import picking, putting, refining
 from qdml_quantum.backends.engines.jax_programs import (
     ANGLES,
     FOLDS,
@@ -38,9 +39,9 @@ from qdml_quantum.backends.engines.jax_programs import (
     in_register_order,
     inner_and_fine,
     observing,
-    observing_many,
     program_of,
     program_of_many,
+    seen_stages_of_many,
     weighing,
 )
 from qdml_quantum.diagnostics.metrics import BASES, require_basis, sample_blocks
@@ -48,7 +49,7 @@ from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.dispersion import fold_of_axes, folded_squares
 from qdml_quantum.dynamics.propagate import look_after, refuse_imaginary, vanished
 from qdml_quantum.dynamics.recipe import Move, Phase, Refine
-from qdml_quantum.problem.coarse import Coarse
+from qdml_quantum.problem.coarse import Coarse, per_axis
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Gaussian, strides
@@ -56,17 +57,31 @@ from qdml_quantum.reference.block import BlockSteps
 from qdml_quantum.support.memory import available_memory
 from qdml_quantum.support.messages import bad_value
 
+SEVERAL, COARSE = "its grid lies on several devices", "it has coarse stages"
+"""Why an anneal is not moved with others."""
 _NORM = 1e-2
 """A norm that is off by more means that a transform went wrong: rounding never gets there."""
 
 
 class _Placed:
-    """What is placed of a problem on one grid: zeta, and vectors along its axes."""
+    """What is placed of a problem on one grid: zeta, and vectors along its axes.
 
-    def __init__(self, problem: Problem, devices: Sequence[Any], imaginary: bool) -> None:
-        self.grid = problem.grid
-        self.layout = layout = Layout(problem.grid.shape, tuple(devices))
-        self.zeta = layout.put(POSITION, float, problem.values_at)
+    Args:
+        problem: On the full grid.
+        coarse: Idle qubits of the one that is placed.
+        layout: How that lies on devices.
+        imaginary: Whether time is imaginary.
+    """
+
+    def __init__(self, problem: Problem, coarse: Coarse, layout: Layout, imaginary: bool) -> None:
+        self.grid = problem.grid.thinned(coarse)
+        self.layout = layout
+        idle = per_axis(coarse, problem.grid.dimensions)
+
+        def zeta(*indices: NDArray[Any]) -> NDArray[Any]:
+            return problem.values_at(*(j << few for j, few in zip(indices, idle, strict=True)))
+
+        self.zeta = layout.put(POSITION, float, zeta)
         self.lowest = float(jnp.min(self.zeta)) if imaginary else 0.0
         waves = [axis.wave_numbers for axis in self.grid.axes]
         self.squares = layout.axis_vectors([k**2 for k in waves], WAVE)
@@ -126,7 +141,7 @@ class JaxEngine:
 
     @property
     def room(self) -> int:
-        """Bytes that the first device has left."""
+        """See `Engine.room`; of the first device."""
         told = self._devices[0].memory_stats()
         if not told:  # A processor, whose memory is that of the machine.
             return available_memory()
@@ -134,18 +149,20 @@ class JaxEngine:
 
     def begin(self, anneal: Anneal) -> Any:
         """See `Engine.begin`."""
-        initial = anneal.initial
-        if anneal.schedule.coarse:
-            self._refuse_coarse(anneal.schedule.coarse)
-            return self.place(anneal.start)
+        initial, coarse = anneal.initial, anneal.schedule.coarse
         if isinstance(initial, np.ndarray):
-            return self.place(initial)
-        grid = self.problem.grid
-        factors: Sequence[NDArray[Any]]
+            return self.place(anneal.start)
+        grid = self.problem.grid.thinned(coarse)
+        few: Sequence[NDArray[Any]]
         if isinstance(initial, Gaussian):
-            factors = initial.factors(grid)
+            few = initial.factors(grid)
         else:
-            factors = [np.full(axis.size, 1 / np.sqrt(axis.size)) for axis in grid.axes]
+            few = [np.full(axis.size, 1 / np.sqrt(axis.size)) for axis in grid.axes]
+        factors = []
+        full = self.problem.grid
+        for size, part, own in zip(full.shape, strides(full, coarse), few, strict=True):
+            factors.append(np.zeros(size, own.dtype))
+            factors[-1][part] = own
 
         def block(*indices: NDArray[Any]) -> NDArray[Any]:
             parts = [factor[index] for factor, index in zip(factors, indices, strict=True)]
@@ -174,18 +191,19 @@ class JaxEngine:
 
         Raises:
             FloatingPointError: A transform lost the norm.
-            ValueError: Imaginary time cannot follow, or coarse stages on several devices.
+            ValueError: Imaginary time cannot follow.
         """
         with jax.enable_x64(True):
             for piece, shown in self._pieces(stages, look):
                 state = self._apply(state, piece)
                 if shown and look is not None:
                     look(state)
-        return state
+            full, level = self._level(0).layout, self._level_of(state).layout
+            return state if level is full else putting(full, level)(state)
 
     def shown(self, state: Any, coarse: Coarse) -> Any:
         """See `Engine.shown`."""
-        return self.run(self.place(state), [[Refine(coarse, 0)]]) if coarse else state
+        return self.run(state, [[Refine(coarse, 0)]]) if coarse else state
 
     def observe(self, state: Any, diffusion: float, goal: Goal) -> Sight:
         """See `Engine.observe`."""
@@ -193,6 +211,12 @@ class JaxEngine:
         with jax.enable_x64(True):
             seen = observing(level.layout)(state, *self._observed(level, goal), float(diffusion))
             return _sight(np.asarray(seen).tolist())
+
+    def why_alone(self, anneal: Anneal) -> str:
+        """See `Engine.why_alone`."""
+        if self.num_devices > 1:
+            return SEVERAL
+        return COARSE if anneal.schedule.coarse else ""
 
     def run_many(
         self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None
@@ -203,12 +227,12 @@ class JaxEngine:
             FloatingPointError: A transform lost the norm of one of them.
             ValueError: They have other forms or coarse stages, or there are several devices.
         """
-        if self.num_devices > 1:
-            raise bad_value("devices", "be 1 for many anneals at once", self.num_devices)
-        alike = len({shape_of(anneal) for anneal in anneals}) == 1
-        if not alike or anneals[0].grid != self.problem.grid or anneals[0].schedule.coarse:
+        why = self.why_alone(anneals[0])
+        if not why and {shape_of(anneal) for anneal in anneals} != {shape_of(anneals[0])}:
+            why = "others have another grid, or other numbers of stages or steps"
+        if why or anneals[0].grid != self.problem.grid:
             must = "be on one grid, with as many stages of as many steps, and none of them coarse"
-            raise bad_value("anneals", must, "others", "Run them one by one.")
+            raise bad_value("anneals", must, why or "on another one", "Run them one by one.")
         with jax.enable_x64(True):
             return _Many(self, anneals, goals).trails()
 
@@ -271,48 +295,48 @@ class JaxEngine:
         def fill(part: tuple[slice, ...]) -> NDArray[Any]:
             names = [_name(n, number) for n in self._blocks_in(part, axis, number, size)]
             local = np.concatenate([blocks[name] for name in names], axis)
-            return local if layout.num_devices > 1 else local.reshape(layout.shape)
+            return local if layout.num_blocks > 1 else local.reshape(layout.shape)
 
         with jax.enable_x64(True):
             return jax.make_array_from_callback(layout.shape, sharding, fill)
 
-    def compiled(self, moves: Sequence[Phase]) -> Any:
+    def compiled(self, moves: Sequence[Move]) -> Any:
         """The compiled program of a stage, for its text and the memory that it takes.
 
         Args:
-            moves: Of a stage on the full grid.
+            moves: Of a stage on one grid, or one refinement.
         """
-        level = self._level(0)
-        (work,) = work_of([moves])
+        level, first = self._level(moves[0].coarse), moves[0]
         with jax.enable_x64(True):
-            program = program_of(level.layout, work.form, self._dtype, self.imaginary)
-            state = jax.ShapeDtypeStruct(
-                level.layout.shape,
-                self._dtype,
-                sharding=jax.sharding.NamedSharding(level.layout.mesh, level.layout.spec(POSITION)),
-            )
-            return program.lower(state, *self._arguments(level, work)).compile()
+            given: tuple[Any, ...]
+            if isinstance(first, Refine):
+                finer = self._level(first.after)
+                program = refining(level.layout, finer.layout)
+                given = (level.twiddles, finer.twiddles)
+            else:
+                (work,) = work_of([moves])
+                program = program_of(level.layout, work.form, self._dtype, self.imaginary)
+                given = self._arguments(level, work)
+            sharding = jax.sharding.NamedSharding(level.layout.mesh, level.layout.spec(POSITION))
+            state = jax.ShapeDtypeStruct(level.layout.shape, self._dtype, sharding=sharding)
+            return program.lower(state, *given).compile()
 
     # What is placed
 
     def _level(self, coarse: Coarse) -> _Placed:
         if coarse not in self._levels:
-            self._refuse_coarse(coarse)
-            problem = self.problem.thinned(coarse) if coarse else self.problem
-            self._levels[coarse] = self._placed(problem)
+            self._levels[coarse] = self._placed(self.problem, coarse)
         return self._levels[coarse]
 
-    def _placed(self, problem: Problem) -> _Placed:
+    def _placed(self, problem: Problem, coarse: Coarse = 0) -> _Placed:
+        layout = Layout(problem.grid.shape, tuple(self._devices))
+        if coarse:
+            layout = layout.thinned(problem.grid.thinned(coarse).shape)
         with jax.enable_x64(True):
-            return _Placed(problem, self._devices, self.imaginary)
+            return _Placed(problem, coarse, layout, self.imaginary)
 
     def _level_of(self, state: Any) -> _Placed:
         return next(one for one in self._levels.values() if one.layout.shape == state.shape)
-
-    def _refuse_coarse(self, coarse: Coarse) -> None:
-        if coarse and self.num_devices > 1:
-            must = "have no coarse stages on several devices, over which their grid is not cut"
-            raise bad_value("schedule", must, f"coarse {coarse}", "Use devices=1.")
 
     def _put(self, block: Callable[..., NDArray[Any]]) -> Any:
         with jax.enable_x64(True):
@@ -352,26 +376,18 @@ class JaxEngine:
             segments(stages), key=lambda part: (part[0].coarse, isinstance(part[0], Refine))
         )
         for (coarse, refines), group in alike:
-            level = self._level(coarse)
+            level, parts = self._level(coarse), list(group)
             if state.shape != level.layout.shape:
-                whole = state.reshape(self.problem.grid.shape)
-                state = whole[strides(self.problem.grid, coarse)].reshape(level.layout.shape)
-            parts = list(group)
-            if refines:
-                for (move,) in parts:
-                    assert isinstance(move, Refine)
-                    finer = self._level(move.after)
-                    few = state.reshape(self._level_of(state).grid.shape)
-                    state = _refined(few, finer.grid.shape).reshape(finer.layout.shape)
+                state = picking(self._level(0).layout, level.layout)(state)
+            if not refines:
+                for work in work_of(parts):
+                    state = self._call(level, work, state)
                 continue
-            for work in work_of(parts):
-                state = self._call(level, work, state)
-        layout = self._level(0).layout
-        if state.shape != layout.shape:
-            coarse = next(c for c, one in self._levels.items() if one.layout.shape == state.shape)
-            few = state.reshape(self._levels[coarse].grid.shape)
-            whole = jnp.zeros(layout.grid_shape, state.dtype)
-            state = whole.at[strides(self.problem.grid, coarse)].set(few).reshape(layout.shape)
+            for (move,) in parts:
+                assert isinstance(move, Refine)
+                finer = self._level(move.after)
+                refined = refining(level.layout, finer.layout)
+                state, level = refined(state, level.twiddles, finer.twiddles), finer
         return state
 
     def _call(self, level: _Placed, work: Work, state: Any) -> Any:
@@ -392,18 +408,31 @@ class JaxEngine:
             )
 
     def _arguments(self, level: _Placed, work: Work) -> tuple[Any, ...]:
-        for phases in work.phases:
-            for phase in phases:
-                if self.imaginary:
+        """What stages are called with behind the state, in the order of their program."""
+        angles, folds = self._angles_of(work.phases, level)
+        times = np.zeros((len(angles), max(1, len(work.times[0]))), dtype=np.int64)
+        for row, few in zip(times, work.times, strict=False):
+            row[: len(few)] = few
+        fixed = (level.zeta, level.squares, level.twiddles)
+        numbers = (folds, angles, times, len(work.phases))
+        return (*fixed, *numbers, level.lowest, level.inner)
+
+    def _angles_of(
+        self, stages: Sequence[tuple[Phase, ...]], level: _Placed
+    ) -> tuple[NDArray[np.float64], list[Any]]:
+        """Angles of the phases of stages of one form, and what those of the first are folded by.
+
+        There are as many rows as the next power of two, so that few programs are compiled.
+        """
+        size = 1 << (len(stages) - 1).bit_length()
+        angles = np.zeros((size, max(1, len(stages[0]))))
+        for row, phases in zip(angles, stages, strict=False):
+            row[: len(phases)] = [phase.angle for phase in phases]
+            if self.imaginary:
+                for phase in phases:
                     refuse_imaginary(phase)
-        size = 1 << (len(work.phases) - 1).bit_length()
-        angles = np.zeros((size, max(1, len(work.phases[0]))))
-        times = np.zeros((size, max(1, len(work.times[0]))), dtype=np.int64)
-        for stage, phases in enumerate(work.phases):
-            angles[stage, : len(phases)] = [phase.angle for phase in phases]
-            times[stage, : len(work.times[stage])] = work.times[stage]
         folds = []
-        for phase in work.phases[0]:
+        for phase in stages[0]:
             if phase.fold:
                 own = fold_of_axes(phase.fold, level.grid)
                 extra = [
@@ -413,17 +442,7 @@ class JaxEngine:
                     for axis, fold in zip(level.grid.axes, own, strict=True)
                 ]
                 folds.append(level.layout.axis_vectors(extra, WAVE))
-        return (
-            level.zeta,
-            level.squares,
-            level.twiddles,
-            folds,
-            angles,
-            times,
-            len(work.phases),
-            level.lowest,
-            level.inner,
-        )
+        return angles, folds
 
     # What is handed out
 
@@ -470,53 +489,68 @@ class _Many:
 
     def trails(self) -> list[Trail]:
         """Move all, look at all, and hand all over."""
-        recipes = [anneal.recipe for anneal in self.anneals]
         states = jnp.stack([self.engine.begin(anneal) for anneal in self.anneals])
         sights: list[list[Sight]] = [[] for _ in self.anneals]
         if self.goals is None:
-            states, _ = self._moved(states, [recipe.stages for recipe in recipes])
+            states = self._moved(states)
         else:
-            masks = self._each([self.engine._mask(goal) for goal in self.goals])
-            for number in range(len(recipes[0].stages)):
-                stages = [[recipe.stages[number]] for recipe in recipes]
-                states, edges = self._moved(states, stages, looking=True)
-                seen = self._sights(states, number, masks)
-                for one, sight, edge in zip(sights, seen, edges, strict=True):
-                    one.append(replace(sight, edge=float(np.maximum(sight.edge, edge))))
+            states = self._followed(states, self.goals, sights)
         whole = (self.layout.to_grid(array) for array in np.array(states))
         return [Trail(state, tuple(seen)) for state, seen in zip(whole, sights, strict=True)]
 
-    def _moved(
-        self, states: Any, stages: Sequence[Sequence[Sequence[Move]]], *, looking: bool = False
-    ) -> tuple[Any, Sequence[float]]:
-        """States after some stages of each, and the most that looks saw at their edges."""
-        edges: Sequence[float] = ()
-        for works in zip(*(work_of(some, looking=looking) for some in stages), strict=True):
-            given = [self.engine._arguments(self.placed[0], work) for work in works]
-            arguments = [states, *given[0]]
-            arguments[ZETA], arguments[LOWEST] = self.zeta, self.lowest
-            for argument in (ANGLES, FOLDS):
-                own = [one[argument - 1] for one in given]  # They follow the state.
-                arguments[argument] = jax.tree.map(lambda *each: jnp.stack(each), *own)
-            form, engine = works[0].form, self.engine
-            program = program_of_many(self.layout, form, engine._dtype, engine.imaginary, self.own)
-            states, norms, seen = program(*arguments)
-            edges = np.asarray(seen).tolist()
-            for norm in np.asarray(norms).tolist():
-                engine._require_norm(norm)
-        return states, edges
+    def _moved(self, states: Any) -> Any:
+        """States at the end."""
+        for works in zip(*(work_of(one.recipe.stages) for one in self.anneals), strict=True):
+            program = program_of_many(self.layout, works[0].form, *self._kind)
+            states, norms, _ = program(states, *self._given(works))
+            self._require_norms(norms)
+        return states
 
-    def _sights(self, states: Any, number: int, masks: Any) -> list[Sight]:
-        """What is seen at the end of a stage."""
-        pending = [anneal.recipe.pending[number] for anneal in self.anneals]
-        phases = [[[phase]] for phase in pending if phase is not None]
-        if phases:  # Of all of them, then: they are of one shape.
-            states, _ = self._moved(jnp.copy(states), phases)
+    def _followed(self, states: Any, goals: Sequence[Goal], sights: list[list[Sight]]) -> Any:
+        """The same, with what is seen at the end of every stage."""
+        masks, level = self._each([self.engine._mask(goal) for goal in goals]), self.placed[0]
+        recipes = [anneal.recipe for anneal in self.anneals]
+        each = (work_of(one.stages, one.pending, looking=True) for one in recipes)
+        first = 0
+        for works in zip(*each, strict=True):
+            form, end, number = works[0].form, works[0].end, len(works[0].phases)
+            ends = [self.engine._angles_of(work.pending, level) for work in works]
+            diffusions = np.zeros((len(works), len(ends[0][0])))
+            for row, anneal in zip(diffusions, self.anneals, strict=True):
+                row[:number] = [anneal.diffusion_after(first + n) for n in range(number)]
+            first += number
+            given = (*self._given(works), *_stacked(ends), masks, level.resolved, diffusions)
+            program = seen_stages_of_many(self.layout, form, end, *self._kind)
+            states, rows = program(states, *given)
+            for seen, some in zip(sights, np.asarray(rows)[:, :number].tolist(), strict=True):
+                self._require_norms([norm for *_, norm, _ in some])
+                for *row, _, edge in some:
+                    sight = _sight(row)
+                    seen.append(replace(sight, edge=float(np.maximum(sight.edge, edge))))
+        return states
+
+    @property
+    def _kind(self) -> tuple[Any, ...]:
+        return self.engine._dtype, self.engine.imaginary, self.own
+
+    def _given(self, works: Sequence[Work]) -> tuple[Any, ...]:
+        """What stages are called with: angles and folds of each, and what all have in common."""
         level = self.placed[0]
-        diffusions = np.array([anneal.diffusion_after(number) for anneal in self.anneals])
-        given = (self.zeta, masks, level.squares, level.twiddles, level.inner, level.resolved)
-        seen = observing_many(self.layout, self.own)(states, *given, diffusions)
-        return [_sight(row) for row in np.asarray(seen).tolist()]
+        common = list(self.engine._arguments(level, works[0]))
+        common[ZETA - 1], common[LOWEST - 1] = self.zeta, self.lowest  # They follow the state.
+        own = [self.engine._angles_of(work.phases, level) for work in works]
+        common[FOLDS - 1], common[ANGLES - 1] = _stacked(own)
+        return tuple(common)
+
+    def _require_norms(self, norms: Any) -> None:
+        for norm in np.asarray(norms).tolist():
+            self.engine._require_norm(norm)
+
+
+def _stacked(each: Sequence[tuple[NDArray[np.float64], list[Any]]]) -> tuple[Any, Any]:
+    """Folds and angles of many, one of them after the other."""
+    angles, folds = zip(*each, strict=True)
+    return jax.tree.map(lambda *some: jnp.stack(some), *folds), np.stack(angles)
 
 
 def _sight(numbers: Sequence[float]) -> Sight:
@@ -531,17 +565,3 @@ def _as_matrix(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _name(block: int, number: int) -> str:
     return f"block-{block:02d}-of-{number:02d}"
-
-
-def _refined(psi: Any, shape: tuple[int, ...]) -> Any:
-    """`interpolated` for arrays of JAX."""
-    changed = [axis for axis, size in enumerate(shape) if size != psi.shape[axis]]
-    for axis in changed:
-        spectrum = jnp.fft.fft(psi, axis=axis, norm="ortho")
-        half = psi.shape[axis] // 2
-        low, high = jnp.split(spectrum, [half], axis=axis)
-        missing = list(spectrum.shape)
-        missing[axis] = shape[axis] - 2 * half
-        padded = jnp.concatenate([low, jnp.zeros(missing, psi.dtype), high], axis=axis)
-        psi = jnp.fft.ifft(padded, axis=axis, norm="ortho")
-    return psi

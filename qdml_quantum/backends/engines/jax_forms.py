@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import zip_longest
 
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import POTENTIAL, Term
@@ -16,6 +18,9 @@ Slot = tuple[Term, int, bool]
 """Term of a phase, its number among the different ones of a stage, whether it is folded."""
 LOOK: Slot = (POTENTIAL, -1, False)
 """Stands where the edges of the state are looked at; see `Propagator.run`."""
+
+_KEPT = 1 << 10
+"""Forms that are kept: those of all stages of a sweep are a few, asked for thousands of times."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,16 @@ class Work:
         form: Theirs.
         phases: The different ones of each stage, by their numbers.
         times: How often each block that is repeated comes in each stage.
+        end: Form of what is pending at the end of each stage, which is applied to what is looked
+            at; None where nothing is.
+        pending: That, of each stage.
     """
 
     form: Form
     phases: list[tuple[Phase, ...]]
     times: list[tuple[int, ...]]
+    end: Form | None = None
+    pending: list[tuple[Phase, ...]] = field(default_factory=list)
 
 
 def segments(stages: Sequence[Sequence[Move]]) -> Iterator[tuple[Move, ...]]:
@@ -64,30 +74,45 @@ def segments(stages: Sequence[Sequence[Move]]) -> Iterator[tuple[Move, ...]]:
                 yield tuple(group)
 
 
-def work_of(stages: Sequence[Sequence[Move]], *, looking: bool = False) -> list[Work]:
-    """Stages in a row that are of one form, as one piece of work, with looks or without."""
+def work_of(
+    stages: Sequence[Sequence[Move]],
+    pending: Sequence[Phase | None] = (),
+    *,
+    looking: bool = False,
+) -> list[Work]:
+    """Stages in a row that are of one form, as one piece of work.
+
+    Args:
+        stages: What to apply.
+        pending: Of each stage, where its end is looked at.
+        looking: Whether there are looks within stages.
+    """
     result: list[Work] = []
-    for moves in stages:
+    for moves, last in zip_longest(stages, pending):
         phases = [move for move in moves if isinstance(move, Phase)]
-        form, different, times = form_of(phases, look_after(phases) if looking else ())
-        if result and result[-1].form == form and not form.folds:
-            result[-1].phases.append(different)
-            result[-1].times.append(times)
-        else:
-            result.append(Work(form, [different], [times]))
+        form, different, times = form_of(phases, looking=looking)
+        end, ends, _ = (None, (), ()) if last is None else form_of([last])
+        alike = result and (result[-1].form, result[-1].end) == (form, end)
+        if not alike or form.folds or (end is not None and end.folds):
+            result.append(Work(form, [], [], end))
+        result[-1].phases.append(different)
+        result[-1].times.append(times)
+        result[-1].pending.append(ends)
     return result
 
 
 def form_of(
-    phases: Sequence[Phase], looks: Collection[int] = ()
+    phases: Sequence[Phase], *, looking: bool = False
 ) -> tuple[Form, tuple[Phase, ...], tuple[int, ...]]:
     """The form of phases, the different ones, and how often each repeated block comes.
-
-    After some of the phases, by their numbers, there is a look at the state.
 
     The first phase stands by itself, with a number of its own: it has what the stage before left,
     and so is often, and not always, what the loop has as well. So all the stages of one formula
     have one form.
+
+    Args:
+        phases: Of a stage.
+        looking: Whether the state is looked at after some of them.
 
     >>> v, k, first = Phase("potential", 0.2), Phase("kinetic", 0.1), Phase("potential", 0.1)
     >>> form, different, times = form_of([first, k, v, k, v, k, first])
@@ -101,25 +126,32 @@ def form_of(
         if id(phase) not in seen:
             seen[id(phase)] = known.setdefault(phase, len(known))
         codes.append(seen[id(phase)])
-    distinct, rest = tuple(known), list(dict.fromkeys(codes[1:]))
-    different = (*phases[:1], *(distinct[code] for code in rest))
-    slots = {
-        code: (distinct[code].term, number, bool(distinct[code].fold))
-        for number, code in enumerate(rest, 1)
-    }
-    blocks: list[tuple[bool, tuple[Slot, ...]]] = [
-        (False, ((phase.term, 0, bool(phase.fold)),)) for phase in phases[:1]
-    ]
+    distinct = tuple(known)
+    kinds = tuple((phase.term, bool(phase.fold)) for phase in distinct)
+    form, rest, repeats = _form(tuple(codes), kinds, looking)
+    return form, (*phases[:1], *(distinct[code] for code in rest)), repeats
+
+
+@lru_cache(maxsize=_KEPT)
+def _form(
+    codes: tuple[int, ...], kinds: tuple[tuple[Term, bool], ...], looking: bool
+) -> tuple[Form, tuple[int, ...], tuple[int, ...]]:
+    """The form of phases by their codes, those that are numbered from 1 on, and the repetitions."""
+    rest = tuple(dict.fromkeys(codes[1:]))
+    slots = {code: (kinds[code][0], number, kinds[code][1]) for number, code in enumerate(rest, 1)}
+    first = [(kinds[code][0], 0, kinds[code][1]) for code in codes[:1]]
+    blocks: list[tuple[bool, tuple[Slot, ...]]] = [(False, (slot,)) for slot in first]
     repeats: list[int] = []
-    first = 1
+    looks = look_after([Phase(kinds[code][0], 0.0) for code in codes]) if looking else set()
+    begin = 1
     for end in dict.fromkeys([*sorted(looks), len(codes) - 1]):
-        for times, block in folded(codes[first : end + 1]):
+        for times, block in folded(codes[begin : end + 1]):
             blocks.append((times > 1, tuple(slots[code] for code in block)))
             repeats += [times] * (times > 1)
         if end in looks:
             blocks.append((False, (LOOK,)))
-        first = max(first, end + 1)
-    return Form(tuple(blocks)), different, tuple(repeats)
+        begin = max(begin, end + 1)
+    return Form(tuple(blocks)), rest, tuple(repeats)
 
 
 def shape_of(anneal: Anneal) -> Hashable:

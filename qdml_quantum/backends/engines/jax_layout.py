@@ -14,6 +14,8 @@ step takes two exchanges, and no device ever holds more than its part.
   The state stays a matrix, cut along its columns j2, and in wave numbers along its rows k1.
 * One device: the array of the grid as it is; one axis of 2^18 points and more on a processor, where
   the transform of XLA takes 1.6 times as long as that of SciPy and more, in four steps as well.
+* The grid of a coarse stage: in as many blocks as it can be cut for, and each block on as many
+  devices as are left; see `Layout.thinned`.
 
 References:
     D. H. Bailey, J. Supercomput. 4, 23 (1990), doi 10.1007/BF00162341.
@@ -21,6 +23,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,14 +38,17 @@ from qdml_quantum.support.extras import require
 jax: Any = require("jax", "Engines of JAX")
 jnp: Any = jax.numpy
 
-BLOCK = "block"
-"""Name of the axis of devices."""
 BLOCKS = 64
 """Blocks that a state is handed out in, at most: the same on any number of devices."""
 _LONG = 1 << 18
 """Points of one axis from which four steps are faster on one processor: there the one transform
 takes 1.6, 1.8 and 1.5 times as long as that of SciPy with 2^18, 2^20 and 2^22 points, and four
 steps 1.35, 1.45 and .95. With 2^16 it is 1.1 and 1.25."""
+_UNCUT = 1 << 13
+"""Points below which the grid of a coarse stage is not cut. On four devices that share two cores,
+where doing it four times costs most, a step of 64 x 64 takes 181 us cut and 68 not, of 128 x 128
+350 both; on a line 97 and 46 with 2^10 points, 124 and 234 with 2^12. Between machines an exchange
+takes longer than here."""
 _TOGETHER = 3
 """Axes that one transform of XLA takes."""
 
@@ -58,21 +64,58 @@ class Layout:
 
     Args:
         grid_shape: Points along each axis of the grid, powers of two.
-        devices: A power of two of them, at most `most_devices` of the grid.
+        devices: A power of two of them.
+        blocks: Parts that the grid is cut into, a power of two up to `most_devices` of the grid;
+            default one for each device. Of fewer, each is on several devices, one after the other.
+        rows: Of one axis that lies as a matrix; default as many as columns, or half of them.
     """
 
     grid_shape: tuple[int, ...]
     devices: tuple[Any, ...]
+    blocks: int | None = None
+    rows: int | None = None
 
     @property
-    def num_devices(self) -> int:
-        """How many devices there are."""
-        return len(self.devices)
+    def num_blocks(self) -> int:
+        """Parts that the grid is cut into."""
+        return self.blocks or len(self.devices)
 
     @cached_property
     def mesh(self) -> Any:
-        """The devices in a row."""
-        return jax.sharding.Mesh(np.array(self.devices), (BLOCK,))
+        """The devices, halved again and again: 2^m blocks are the parts after m times."""
+        halves = [2] * (len(self.devices).bit_length() - 1)
+        names = ("all", *map(_half, range(len(halves))))
+        return jax.sharding.Mesh(np.array(self.devices).reshape(1, *halves), names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Axes of the mesh that tell blocks apart."""
+        return tuple(map(_half, range(self.num_blocks.bit_length() - 1)))
+
+    def thinned(self, grid_shape: tuple[int, ...]) -> Layout:
+        """A coarser grid of the same box, on the same devices.
+
+        It is cut into as many blocks as the number of its points along the axes of both cuts
+        allows. Where these are fewer than the devices, several have the same block and do the same.
+        No device then has more points of it than of this grid: the longer one of both axes has no
+        more than here, and the shorter one is cut to single points. Small grids are not cut: all
+        have all of them, which is quicker than to exchange.
+
+        One axis keeps the rows of its matrix, so that the points of a coarse grid are some of its
+        columns, and its wave numbers some of the columns of the other space: refinements stay where
+        they are.
+
+        Args:
+            grid_shape: Points along each axis, no more than here.
+        """
+        if len(self.devices) == 1:
+            return Layout(grid_shape, self.devices)
+        points, lengths, rows = math.prod(grid_shape), grid_shape[:2], None
+        if self.is_matrix:
+            rows = self.shape[0]
+            lengths = (rows, points // rows)
+        blocks = 1 if points < _UNCUT else max(1, min(self.num_blocks, *lengths))
+        return Layout(grid_shape, self.devices, blocks, rows if blocks > 1 else None)
 
     @property
     def is_matrix(self) -> bool:
@@ -80,16 +123,19 @@ class Layout:
         if len(self.grid_shape) > 1:
             return False
         long = self.grid_shape[0] >= _LONG and self.devices[0].platform == "cpu"
-        return self.num_devices > 1 or long
+        return self.num_blocks > 1 or long
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the array that a state is, in both spaces."""
-        return matrix_shape(self.grid_shape[0]) if self.is_matrix else self.grid_shape
+        if not self.is_matrix:
+            return self.grid_shape
+        points = self.grid_shape[0]
+        return (self.rows, points // self.rows) if self.rows else matrix_shape(points)
 
     def cut(self, space: str) -> int | None:
-        """Axis of that array along which a space is cut; None on one device."""
-        if self.num_devices == 1:
+        """Axis of that array along which a space is cut; None where it is not."""
+        if self.num_blocks == 1:
             return None
         return int((space == POSITION) == self.is_matrix)
 
@@ -98,7 +144,7 @@ class Layout:
         cut = self.cut(space)
         if cut is None:
             return EVERYWHERE
-        return jax.sharding.PartitionSpec(*[None] * cut, BLOCK)
+        return jax.sharding.PartitionSpec(*[None] * cut, self.names)
 
     def put(self, space: str, dtype: Any, block: Callable[..., NDArray[Any]]) -> Any:
         """An array that a function fills block by block, each where it lies.
@@ -169,7 +215,7 @@ class Layout:
 
     def forward(self, psi: Any, twiddles: Sequence[Any]) -> Any:
         """The transform of the part of one device: in terms of what lies on it."""
-        if self.num_devices == 1:
+        if self.num_blocks == 1:
             psi = _transformed(psi, range(psi.ndim), jnp.fft.fftn)
             if self.is_matrix:  # Of both axes: XLA turns a matrix slower than it transforms it.
                 psi = jnp.fft.ifft(psi, axis=1) * twiddles[0].astype(psi.dtype)
@@ -177,30 +223,36 @@ class Layout:
             return psi
         if self.is_matrix:
             psi = jnp.fft.fft(psi, axis=0) * twiddles[0].astype(psi.dtype)
-            return jnp.fft.fft(_exchanged(psi, 0, 1), axis=1)
+            return jnp.fft.fft(self.exchanged(psi, 0, 1), axis=1)
         psi = _transformed(psi, range(1, psi.ndim), jnp.fft.fftn)
-        return jnp.fft.fft(_exchanged(psi, 1, 0), axis=0)
+        return jnp.fft.fft(self.exchanged(psi, 1, 0), axis=0)
 
     def backward(self, psi: Any, twiddles: Sequence[Any]) -> Any:
         """The inverse of `forward`."""
-        if self.num_devices == 1:
+        if self.num_blocks == 1:
             if self.is_matrix:
                 psi = jnp.fft.ifft(psi, axis=1) * twiddles[0].conj().astype(psi.dtype)
                 psi = jnp.fft.fft(psi, axis=1)
             return _transformed(psi, range(psi.ndim), jnp.fft.ifftn)
         if self.is_matrix:
-            psi = _exchanged(jnp.fft.ifft(psi, axis=1), 1, 0)
+            psi = self.exchanged(jnp.fft.ifft(psi, axis=1), 1, 0)
             return jnp.fft.ifft(psi * twiddles[0].conj().astype(psi.dtype), axis=0)
-        psi = _exchanged(jnp.fft.ifft(psi, axis=0), 0, 1)
+        psi = self.exchanged(jnp.fft.ifft(psi, axis=0), 0, 1)
         return _transformed(psi, range(1, psi.ndim), jnp.fft.ifftn)
 
+    def exchanged(self, psi: Any, split: int, joined: int) -> Any:
+        """Cut along one axis, and made whole along another: the exchange between blocks."""
+        if self.num_blocks == 1:
+            return psi
+        return jax.lax.all_to_all(psi, self.names, split_axis=split, concat_axis=joined, tiled=True)
+
     def total(self, value: Any) -> Any:
-        """Sum over all devices of numbers that each of them has."""
-        return value if self.num_devices == 1 else jax.lax.psum(value, BLOCK)
+        """Sum over all blocks of numbers that each of them has."""
+        return value if self.num_blocks == 1 else jax.lax.psum(value, self.names)
 
     def largest(self, value: Any) -> Any:
-        """The largest of numbers that each of the devices has."""
-        return value if self.num_devices == 1 else jax.lax.pmax(value, BLOCK)
+        """The largest of numbers that each of the blocks has."""
+        return value if self.num_blocks == 1 else jax.lax.pmax(value, self.names)
 
     def mapped(
         self, function: Callable[..., Any], specs: Any, out: Any, *, gives: bool = False
@@ -254,9 +306,9 @@ def most_devices(grid_shape: tuple[int, ...]) -> int:
     return min(*shape[:2], BLOCKS)
 
 
-def _exchanged(psi: Any, split: int, joined: int) -> Any:
-    """Cut along one axis, and made whole along another: the exchange between devices."""
-    return jax.lax.all_to_all(psi, BLOCK, split_axis=split, concat_axis=joined, tiled=True)
+def _half(number: int) -> str:
+    """Name of the axis of the mesh that tells halves of halves apart, after so many halvings."""
+    return f"half-{number}"
 
 
 def _transformed(psi: Any, axes: Sequence[int], transform: Callable[..., Any]) -> Any:

@@ -21,7 +21,9 @@ from qdml_quantum.problem.coarse import Coarse
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference.block import BlockSteps
+from qdml_quantum.support.memory import available_memory
 
+ONE_BY_ONE = "its engine moves one after the other"
 _STATE = "state"
 """Name of the one block."""
 
@@ -81,6 +83,15 @@ class NumPyEngine:
         for moves in stages:
             state = self._propagator.run(state, moves, look)
         return state
+
+    @property
+    def room(self) -> int:
+        """See `Engine.room`."""
+        return available_memory()
+
+    def why_alone(self, anneal: Anneal) -> str:
+        """See `Engine.why_alone`."""
+        return ONE_BY_ONE
 
     def run_many(
         self, anneals: Sequence[Anneal], goals: Sequence[Goal] | None = None

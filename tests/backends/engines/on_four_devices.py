@@ -1,16 +1,20 @@
 """What `test_jax_engine.py` runs in a process of its own, where JAX has four devices."""
 
 import sys
+from itertools import chain, product
 
 import numpy as np
 import pytest
 
 pytest.importorskip("jax")
 
-from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule
+from qdml_quantum import Anneal, Gaussian, Grid, Problem, Schedule, Stage
+from qdml_quantum.backends.engines import jax_layout
+from qdml_quantum.backends.engines.base import coarse_after
 from qdml_quantum.backends.engines.jax_engine import JaxEngine
+from qdml_quantum.backends.engines.numpy_engine import NumPyEngine
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
-from qdml_quantum.dynamics.recipe import Phase
+from qdml_quantum.dynamics.recipe import Phase, Refine
 from qdml_quantum.problem.goal import Goal
 
 PROBLEMS = [
@@ -59,10 +63,79 @@ def exchanges():
         assert "all-to-all" not in alone
 
 
+COARSE = [
+    [(), (8, 4, 1)],
+    [(), ((3, 4), (3, 1), (0, 1)), ((1, 0),)],
+    [(), ((2, 3, 1), (0, 2, 0), (0, 1, 0))],
+]
+"""Of each of the problems: grids of fewer points than devices, and others that are cut."""
+
+
+def of_coarse(problem, coarse):
+    stages = [Stage(2.0, 0.05, 5, coarse=idle) for idle in (*coarse, 0)]
+    return Anneal(problem, Schedule(tuple(stages)), "strang", Gaussian(0.5, 0.8, 0.4))
+
+
+def coarse():
+    """With NumPy, cut and not."""
+    cuts = set()
+    for problem, some in zip(PROBLEMS, COARSE, strict=True):
+        for uncut, idle in product((1, 1 << 13), some[1:]):
+            jax_layout._UNCUT = uncut
+            four = JaxEngine(problem, devices=4)
+            follows(of_coarse(problem, idle), NumPyEngine(problem), four)
+            cuts |= {placed.layout.num_blocks for placed in four._levels.values()}
+    assert cuts == {1, 2, 4}
+
+
+def follows(anneal, numpy, four):
+    """After every stage, by itself, as it is seen, and all at once [measured: 7e-16]."""
+    one, ours = numpy.begin(anneal), four.begin(anneal)
+    looks, our_looks = [], []
+    assert abs(four.whole(ours) - one).max() <= 1e-16
+    for number, moves in enumerate(anneal.recipe.stages):
+        one = numpy.run(one, [moves], lambda psi: looks.append(numpy.edge(psi)))
+        ours = four.run(ours, [moves], lambda psi: our_looks.append(four.edge(psi)))
+        assert abs(four.whole(ours) - one).max() <= 1e-14
+        level = coarse_after(anneal.schedule, number)
+        seen = four.whole(four.shown(ours, level))
+        assert abs(seen - numpy.shown(one, level)).max() <= 1e-14
+    np.testing.assert_allclose(our_looks, looks, atol=1e-14)
+    at_once = four.run(four.begin(anneal), anneal.recipe.stages)
+    assert abs(four.whole(at_once) - one).max() <= 1e-14
+
+
+def coarse_in_imaginary_time():
+    """With one device."""
+    problem, idle = PROBLEMS[1], COARSE[1][1]
+    jax_layout._UNCUT = 1
+    anneal, states = of_coarse(problem, idle), []
+    for devices in (1, 4):
+        engine = JaxEngine(problem, devices=devices, imaginary=True)
+        states.append(engine.whole(engine.run(engine.begin(anneal), anneal.recipe.stages)))
+    assert abs(states[1] - states[0]).max() <= 1e-14
+
+
+def refinements():
+    """Two exchanges at most, nothing is gathered, and a device needs less than a stage does."""
+    for qubits, idle, others in (([18], 1, 2), ([18], 10, 1), ([9, 9], 2, 2), ([9, 9], 8, 1)):
+        problem = Problem(Grid([(-3, 3)] * len(qubits), qubits), "rastrigin")
+        program = JaxEngine(problem, devices=4).compiled([Refine(idle, 0)])
+        text = program.as_text()
+        # Of the few points of 2^8, on every device, only the way back is one.
+        assert text.count(" all-to-all(") + text.count(" all-to-all-start(") == others
+        assert "all-gather" not in text
+        used = program.memory_analysis()
+        total = used.argument_size_in_bytes + used.output_size_in_bytes + used.temp_size_in_bytes
+        assert total / problem.grid.size <= 24  # Measured: 20, 16, 11 and 11.
+
+
 def resumes():
     """From blocks, on as many devices and on others."""
-    for problem in PROBLEMS:
-        anneal = Anneal(problem, SCHEDULE)
+    for problem, idle in chain.from_iterable(
+        ((problem, idle) for idle in some) for problem, some in zip(PROBLEMS, COARSE, strict=True)
+    ):
+        anneal = of_coarse(problem, idle) if idle else Anneal(problem, SCHEDULE)
         four = JaxEngine(problem, devices=4)
         state = four.run(four.begin(anneal), anneal.recipe.stages[:2])
         blocks = four.blocks(state)

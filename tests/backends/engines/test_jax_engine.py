@@ -306,23 +306,29 @@ def test_many_folded_schedules_at_once():
 def test_all_of_them_are_one_program(monkeypatch):
     """Sixty-four anneals are as many calls of as many programs as two are."""
     calls = []
-    real = jax_engine.program_of_many
 
-    def counted(*form):
-        program = real(*form)
+    def counting(real):
+        def counted(*form):
+            program = real(*form)
 
-        def run(states, *given):
-            calls.append((form, states.shape[0]))
-            return program(states, *given)
+            def run(states, *given):
+                calls.append((form, states.shape[0]))
+                return program(states, *given)
 
-        return run
+            return run
 
-    monkeypatch.setattr(jax_engine, "program_of_many", counted)
+        return counted
+
+    for name in ("program_of_many", "seen_stages_of_many"):
+        monkeypatch.setattr(jax_engine, name, counting(getattr(jax_engine, name)))
     engine, made = JaxEngine(WELL), []
     for number in (2, 64):
         calls.clear()
         engine.run_many([Anneal(WELL, one) for one in schedules(number)], [Goal(WELL)] * number)
         assert {members for _, members in calls} == {number}
+        assert (
+            len(calls) == len({form for form, _ in calls}) <= 2
+        )  # Stages are not called one by one.
         made.append([form for form, _ in calls])
     assert made[0] == made[1]
     calls.clear()
@@ -413,7 +419,18 @@ def test_options_of_the_other_engine_are_refused(options):
 # Several devices
 
 
-@pytest.mark.parametrize("test", ["agrees", "exchanges", "resumes", "memory"])
+@pytest.mark.parametrize(
+    "test",
+    [
+        "agrees",
+        "exchanges",
+        "coarse",
+        "coarse_in_imaginary_time",
+        "refinements",
+        "resumes",
+        "memory",
+    ],
+)
 def test_on_four_devices(test):
     """The number of devices is fixed when JAX is first used: in a process of its own."""
     fixed = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}

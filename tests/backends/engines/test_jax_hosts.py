@@ -56,8 +56,17 @@ def test_a_cluster_is_found_by_jax(monkeypatch):
 
 
 @pytest.mark.slow
-def test_no_process_holds_the_whole_of_zeta(tmp_path):
-    """With checks and a folder: each asks for its half, in blocks; and all say what one says."""
+@pytest.mark.parametrize(
+    ("idle", "coarse_points"),
+    [((), 0), ((7, 1, 1), (1 << 15) + 2 * (1 << 3))],
+    ids=["fine", "coarse"],
+)
+def test_no_process_holds_the_whole_of_zeta(tmp_path, idle, coarse_points):
+    """With checks and a folder: each asks for its half, in blocks; and all say what one says.
+
+    Of a coarse grid for its half as well, or for all of the few points of one that is not cut. A
+    run that stops goes on with the same bits.
+    """
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
@@ -66,7 +75,7 @@ def test_no_process_holds_the_whole_of_zeta(tmp_path):
     def started(number, mine):
         folder = tmp_path / f"{number}-{mine}"
         return subprocess.Popen(
-            [sys.executable, script, *map(str, (number, mine, port)), str(folder)],
+            [sys.executable, script, *map(str, (number, mine, port)), str(folder), *map(str, idle)],
             env=os.environ | {"JAX_PLATFORMS": "cpu"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -84,7 +93,8 @@ def test_no_process_holds_the_whole_of_zeta(tmp_path):
         assert not one["whole"]
         assert one["largest"] <= BLOCK + 512  # And the row behind the block.
         # Half of the state's zeta, half of what is known of it, half of the finer grid.
-        assert one["points"] <= points + fine // 2 + 2000
+        assert one["points"] <= points + fine // 2 + coarse_points // 2 + 2000
+        assert one["resumed"]
         assert one["energy"] == pytest.approx(expected["energy"], rel=1e-12)
         for name in ("counts", "success", "minimizer", "minimum"):
             assert one[name] == expected[name], name

@@ -1,10 +1,14 @@
 """How a grid lies on devices: on one of them here, on four in processes of their own."""
 
+import math
+from itertools import product
+
 import numpy as np
 import pytest
 
 pytest.importorskip("jax")
 
+from qdml_quantum.backends.engines import jax_layout
 from qdml_quantum.backends.engines.jax_layout import (
     POSITION,
     WAVE,
@@ -41,6 +45,31 @@ def test_one_device_transforms_the_whole(shape):
         spectrum = there(psi)
         np.testing.assert_allclose(spectrum, np.fft.fftn(psi), atol=1e-13)
         np.testing.assert_allclose(back(spectrum), psi, atol=1e-14)
+
+
+SHAPES = [(1 << 9,), (1 << 18,), (16, 32), (1 << 10, 8), (8, 1 << 10), (8, 16, 8)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("number", [2, 4, 8])
+@pytest.mark.parametrize("uncut", [1, 1 << 6])
+def test_no_device_has_more_of_a_coarse_grid_than_of_the_full_one(
+    monkeypatch, shape, number, uncut
+):
+    """And no small one is cut; whatever few points the axes have."""
+    monkeypatch.setattr(jax_layout, "_UNCUT", uncut)
+    full = Layout(shape, tuple(jax.devices()[:1]) * number)
+    powers = [range(1, size.bit_length()) for size in shape]
+    for few in product(*powers):
+        coarse = full.thinned(tuple(1 << power for power in few))
+        size = math.prod(coarse.shape)
+        assert size == 1 << sum(few)
+        assert coarse.num_blocks == 1 or size >= uncut
+        assert size // coarse.num_blocks <= max(uncut - 1, math.prod(shape) // number)
+        for space in (POSITION, WAVE):
+            cut = coarse.cut(space)
+            assert cut is None or coarse.shape[cut] % coarse.num_blocks == 0
+    assert full.thinned(shape).num_blocks in (1, number)
 
 
 def test_equal_layouts_share_what_is_compiled():

@@ -98,7 +98,8 @@ class Anneal:
     @property
     def start(self) -> NDArray[np.complex128]:
         """Amplitudes of the initial state, a fresh array of the shape of the grid."""
-        return amplitudes(self.initial, self.grid, self.schedule.coarse).astype(complex)
+        psi = amplitudes(self.initial, self.grid, self.schedule.coarse)
+        return psi.astype(complex, copy=psi is self.initial)
 
     def final_state(
         self, problem: Problem | None = None, *, imaginary: bool = False

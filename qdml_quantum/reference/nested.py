@@ -41,7 +41,7 @@ _WALLS = 3.0
 """Walls above so many shifts c count in a correction: with 1 and 10 two axes of Rastrigin and three
 of an oscillator take up to twice as many rounds; without walls, three times."""
 _DEPENDENT = 1e-3
-"""Least part of a row that those before it may leave of it: once it is squared, far from rounding."""
+"""Least part of a row that those before it may leave of it: its square is far from rounding."""
 _MAX_ROUNDS, _BLOCKS = 200, 4
 """Corrections at most; and states of the search space, in units of the block."""
 

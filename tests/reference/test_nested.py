@@ -7,7 +7,7 @@ from work import calls
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.reference import nested
+from qdml_quantum.reference import block, nested
 from qdml_quantum.reference.lanczos import diagonalised
 from qdml_quantum.reference.nested import hidden_depth, nested_levels
 
@@ -68,6 +68,50 @@ def test_residuals_are_certified_on_fine_grids(num_qubits):
     rounding = 4 * np.finfo(float).eps * hamiltonian.kinetic.max()
     left = hamiltonian.apply(columns.T) - energies[:, None] * columns.T
     assert np.linalg.norm(left, axis=1).max() <= 2 * max(1e-9, rounding)
+
+
+@pytest.mark.parametrize("together", [1, 3 * 512, 1 << 18])
+def test_levels_are_the_same_whatever_rows_are_taken_together(monkeypatch, together):
+    hamiltonian = Hamiltonian(HARD["sixteen equal wells"], 0.05)
+    expected = nested_levels(hamiltonian, 5)[0]
+    monkeypatch.setattr(block, "_TOGETHER", together)
+    assert np.allclose(nested_levels(hamiltonian, 5)[0], expected, atol=1e-12)
+
+
+def test_parts_are_all_rows_once():
+    for shape in ((1, 7), (5, 1 << 17), (3, 1 << 19), (4, 2, 3), (0, 8)):
+        rows = np.zeros(shape)
+        for part in block.in_parts(rows):
+            rows[part] += 1
+        assert np.all(rows == 1)
+
+
+@pytest.mark.parametrize("near", [1.0, 1e-2, 1e-8, 0.0])
+def test_rows_become_orthonormal_however_near_to_dependent_they_are(near):
+    """With 1e-2 by Cholesky factors, below by reflections; the last rows then span what is left."""
+    rows = RANDOM.standard_normal((4, 300))
+    rows[2] = rows[0] - 2 * rows[1] + near * rows[2]
+    rows *= np.array([1e-9, 1.0, 1e5, 1.0])[:, None]
+    made = nested._orthonormal(rows)
+    np.testing.assert_allclose(made @ made.T, np.eye(4), atol=1e-14)
+    for first in (1, 2, 4):  # those of the first ones
+        part = rows[:first] / np.linalg.norm(rows[:first], axis=1, keepdims=True)
+        np.testing.assert_allclose(part @ made[:first].T @ made[:first], part, atol=1e-13)
+
+
+def test_a_row_of_zeros_is_no_direction():
+    made = nested._orthonormal(np.array([[1.0, 0, 0], [0, 0, 0]]))
+    np.testing.assert_allclose(made @ made.T, np.eye(2), atol=1e-14)
+
+
+def test_reflections_are_used_where_rows_are_nearly_dependent_only(monkeypatch):
+    used = []
+    monkeypatch.setattr(nested, "orthonormal", lambda rows: used.append(rows) or rows)
+    rows = RANDOM.standard_normal((3, 50))
+    nested._orthonormal(rows)
+    assert not used
+    rows[1] = rows[0] + 1e-5 * rows[1]
+    assert nested._orthonormal(rows) is used[0] is rows
 
 
 def test_a_finer_grid_takes_no_more_rounds():

@@ -255,9 +255,9 @@ def _orthonormal(rows: Array) -> Array:
     fewer passes and copies (Y. Yamamoto et al., Electron. Trans. Numer. Anal. 44, 306 (2015)); by
     reflections where they are not [three levels on 2^20 points: 1.4 s of processor time, so 1.0].
     """
-    found = rows
+    basis = rows
     for _ in range(2):
-        products = found @ found.T
+        products = basis @ basis.T
         sizes = np.sqrt(products.diagonal())
         if not sizes.all():
             return orthonormal(rows)
@@ -267,5 +267,5 @@ def _orthonormal(rows: Array) -> Array:
             return orthonormal(rows)
         if factor.diagonal().min() < _DEPENDENT:
             return orthonormal(rows)
-        found = np.linalg.inv(factor) / sizes @ found
-    return found
+        basis = np.linalg.inv(factor) / sizes @ basis
+    return basis

@@ -8,6 +8,7 @@ from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.reference import block, nested
+from qdml_quantum.reference.block import refined
 from qdml_quantum.reference.lanczos import diagonalised
 from qdml_quantum.reference.nested import hidden_depth, nested_levels
 
@@ -152,7 +153,41 @@ def test_depth_is_seen_on_every_axis_that_is_thinned():
         assert hidden_depth(problem, 1e-9, (0, 1), 9.0) == pytest.approx(
             along_y or 0.5 / 16, abs=1e-12
         )
+        assert hidden_depth(problem, 1e-9, (1, 1), 9.0) == pytest.approx(
+            max(along_x, along_y) or 0.5 / 16, abs=1e-12
+        )
         assert hidden_depth(problem, 1e-9, (0, 0), 9.0) == 0
+
+
+def test_walls_hide_no_more_than_four_times_the_energy():
+    """A slope of walls beside a well: only what a state of this energy feels of them counts."""
+    values = np.array([0.0, 0.0, 1e6, 1e6, 0.0, 0.0, 0.0, 0.0])
+    low = np.minimum(values, 4 * 2.0)
+    expected = hidden_depth(table(low), 1e-9, (1,), 2.0)
+    assert expected == pytest.approx(9 / 16 * 4 * 2.0)  # between 0 and a wall
+    assert hidden_depth(table(values), 1e-9, (1,), 2.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "grids"),
+    [
+        ("smooth", [512]),  # 256 points are diagonalised.
+        ("a well between coarse points, where no state is", []),
+    ],
+)
+def test_only_what_a_coarse_grid_may_not_have_begins_with_noise(monkeypatch, name, grids):
+    """And it is found: the coarse grid of the hidden well has the bowl alone."""
+    begun = []
+
+    def seen(coarse, shape):
+        begun.append(*shape)
+        return refined(coarse, shape)
+
+    monkeypatch.setattr(nested, "refined", seen)
+    hamiltonian = Hamiltonian(HARD[name], 0.002)
+    energies, _ = nested_levels(hamiltonian, 2)
+    assert begun == grids
+    assert np.allclose(energies, diagonalised(hamiltonian, 2)[0], atol=1e-9)
 
 
 @pytest.mark.parametrize("diffusion", [1e-4, 1e-2, 1.0, 100.0])

@@ -79,6 +79,16 @@ def test_levels_are_the_same_whatever_rows_are_taken_together(monkeypatch, toget
     assert np.allclose(nested_levels(hamiltonian, 5)[0], expected, atol=1e-12)
 
 
+@pytest.mark.parametrize(("depth", "hidden"), [(0.99, False), (1.01, True)])
+def test_half_of_what_lies_above_the_wanted_levels_decides(monkeypatch, depth, hidden):
+    """Two are wanted of 0, 1 and 3: nothing that falls by less than 1 gets below both."""
+    asked = []
+    monkeypatch.setattr(nested, "hidden_depth", lambda *given: asked.append(given) or depth)
+    problem = Problem(Grid([(-3, 3), (-1, 1)], [7, 3]), "x**2 + 20*y**2")
+    assert nested._is_hidden(problem, 0.1, np.array([0.0, 1.0, 3.0]), 2) is hidden
+    assert asked == [(problem, 0.1, (1, 0), 3.0)]
+
+
 def test_parts_are_all_rows_once():
     for shape in ((1, 7), (5, 1 << 17), (3, 1 << 19), (4, 2, 3), (0, 8)):
         rows = np.zeros(shape)

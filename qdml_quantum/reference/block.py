@@ -166,7 +166,8 @@ def in_parts(block: NDArray[Any]) -> Iterator[slice]:
     """Rows of a block that are worked on together: one, where rows are large.
 
     Memory from 32 MB on comes new from the system for every array, page by page, and goes back with
-    it [three levels on 2^20 points: 1.9 s of processor time, so 1.1].
+    it [three levels on 2^20 points: 107,000 pages and 1.7 s of processor time, so
+    65,000 and 1.4].
     """
     few = max(1, _TOGETHER * len(block) // max(block.size, 1))
     yield from (slice(first, first + few) for first in range(0, len(block), few))

@@ -49,6 +49,12 @@ def heavy(loaded):
         (["sweep", "nonsense"], 510),
         (["bench", "nonsense"], 510),
         (["show", "nonsense"], 430),
+        (["circuit", "nonsense"], 470),
+        (["prepare", "nonsense"], 470),
+        (["plan", "nonsense"], 470),
+        (["plan", "double_well"], 470),  # no --backend
+        (["plan", "nonsense", "--fit"], 470),
+        (["submit", "nonsense", "--backend", "fake_fez"], 470),
     ],
 )
 def test_help_and_mistakes_load_nothing_heavy(arguments, most):

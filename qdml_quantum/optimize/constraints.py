@@ -145,6 +145,7 @@ class Constraints:
         M. J. D. Powell, in Optimization (1969), 283. For quantum Hamiltonian descent:
         arXiv:2605.12066.
 
+    >>> from scipy.optimize import NonlinearConstraint
     >>> disc = Constraints(as_constraints(NonlinearConstraint(lambda x: x[0]**2 + x[1]**2, 0, 1)))
     >>> disc.violation(np.array([[0.5, 0.5], [1.0, 2.0]]))
     array([0., 4.])

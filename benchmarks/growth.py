@@ -1,16 +1,21 @@
 """How cost grows as the work grows: every size is doubled, and the exponent is printed.
 
-Processor time of this process, so that other work on the machine counts little; the best of three
-for what takes less than a second. Where points of a transform grow, their time is divided by log n.
-The exponent is the slope of log t over log n through the larger half of the sizes: 1 is linear.
+Processor time of this process, so that other work on the machine counts little; the best of three,
+or of two for what takes more than a second: the first one of a size asks the system for its memory.
+Where points of a transform grow, their time is divided by log n. The exponent is the slope of log t
+over log n through the larger half of the sizes: 1 is linear. `--rows` measures some rows only and
+leaves the others of the file as they are.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -102,11 +107,11 @@ def imaginary_time(size: int) -> Callable[[], Any]:
 
 def seconds(run: Callable[[], Any]) -> float:
     best = math.inf
-    for _ in range(3):
+    for number in range(3):
         begun = time.process_time()
         run()
         best = min(best, time.process_time() - begun)
-        if best > 1:
+        if number and best > 1:
             break
     return best
 
@@ -156,27 +161,35 @@ CASES: dict[str, tuple[Work, list[int], list[int], bool]] = {
 """What grows: the work, its sizes, those of a smoke test, and whether they are of transforms."""
 
 
+def choices(parser: ArgumentParser) -> None:
+    names = [work.__name__ for work, *_ in CASES.values()]
+    parser.add_argument("--rows", nargs="+", choices=names, default=names)
+
+
 def main() -> None:
-    options = arguments(__doc__ or "")
-    rows = []
+    options = arguments(__doc__ or "", choices)
+    path = Path(options.output) / "growth.json"
+    rows = json.loads(path.read_text())["rows"] if path.exists() else []
     for name, (work, large, small, transforms) in CASES.items():
+        if work.__name__ not in options.rows:
+            continue
         sizes = small if options.quick else large
         counts = [8**size for size in sizes] if work is axes else sizes
         times = [seconds(work(size)) for size in sizes]
         logs = [math.log2(count) if transforms else 1.0 for count in counts]
         fair = [taken / log for taken, log in zip(times, logs, strict=True)]
-        rows.append(
-            {
-                "what": name,
-                "from": shown(sizes[0]),
-                "to": shown(sizes[-1]),
-                "first_ms": 1e3 * times[0],
-                "last_ms": 1e3 * times[-1],
-                "exponent": max(exponent(counts, fair), 1e-3),
-            }
-        )
-        print(rows[-1], flush=True)
-    finish("growth", rows, options.output)
+        row = {
+            "what": name,
+            "from": shown(sizes[0]),
+            "to": shown(sizes[-1]),
+            "first_ms": 1e3 * times[0],
+            "last_ms": 1e3 * times[-1],
+            "exponent": max(exponent(counts, fair), 1e-3),
+        }
+        print(row, [f"{1e3 * taken:.4g}" for taken in times], flush=True)
+        rows = [other for other in rows if other["what"] != name] + [row]
+        rows.sort(key=lambda row: list(CASES).index(row["what"]))
+        finish("growth", rows, options.output)
 
 
 if __name__ == "__main__":

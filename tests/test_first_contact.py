@@ -42,6 +42,19 @@ def heavy(loaded):
         (["run", "nonsense"], 430),
         (["run", "double_well", "--qubits", "0.5"], 430),
         (["run", "double_well", "--oops"], 430),
+        (["evolve", "nonsense"], 470),  # measured: 393
+        (["optimize", "nonsense"], 470),
+        (["minimize", "nonsense"], 510),  # measured: 432
+        (["minimize", "x^2"], 510),
+        (["sweep", "nonsense"], 510),
+        (["bench", "nonsense"], 510),
+        (["show", "nonsense"], 430),
+        (["circuit", "nonsense"], 470),
+        (["prepare", "nonsense"], 470),
+        (["plan", "nonsense"], 470),
+        (["plan", "double_well"], 470),  # no --backend
+        (["plan", "nonsense", "--fit"], 470),
+        (["submit", "nonsense", "--backend", "fake_fez"], 470),
     ],
 )
 def test_help_and_mistakes_load_nothing_heavy(arguments, most):
@@ -66,6 +79,7 @@ def test_a_finished_run_on_aer_is_shown_without_circuits_and_without_drawing(tmp
     run += ["--output", str(tmp_path)]
     loaded = modules(*run)
     assert heavy(loaded) >= {"qiskit", "qiskit_aer", "matplotlib"}
+    assert len(loaded) <= 2000  # measured: 1785, of which Qiskit and Aer 817
     assert heavy(loaded).isdisjoint({"numba", "scipy.optimize", "scipy.stats"})
     assert "qdml_quantum.plot.animation" not in loaded
     # filelock 3.16 loads asyncio by itself.

@@ -18,6 +18,7 @@ from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.support.digest import identity_of
 from qdml_quantum.support.memory import require_memory
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.compiler import NATIVE
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _SHOT_BYTES = 130  # measured: 120 with 4 qubits
 _KEPT = 8
 
 Program = list[tuple[str, tuple[Any, ...]]]
-"""Names of `AerState` methods with their arguments."""
+"""Names of methods of Aer's state with their arguments."""
 
 
 class Aer:
@@ -179,8 +180,9 @@ class Aer:
     def step_budget(self, problem: Problem) -> int:
         """Steps in about half a minute, at most 20,000.
 
-        Measured on two cores: gate by gate 1.3 us per gate and 1.8 ns per amplitude and gate; where
-        Aer runs whole circuits 35 us and 1.5 ns.
+        Measured on two cores: gate by gate 1.1 us per gate (reckoned with 1.3, since what is chosen
+        hangs on it) and 1.8 ns per amplitude and gate; where Aer runs whole circuits 35 us and
+        1.5 ns.
         """
         fixed, each = (1.3e-6, 1.8e-9) if self._is_direct(problem.grid) else (35e-6, 1.5e-9)
         seconds = gates_per_step(problem) * (fixed + each * problem.grid.size)
@@ -224,8 +226,9 @@ class GateByGate:
 
     `AerSimulator.run` spends 14 us per gate on the Python assembly of a circuit before the first
     amplitude moves; below about 12 qubits that is most of the time. Here the gates of a block are
-    looked up once and then handed to Aer's state vector for every step: 1.4 us per gate at 6
-    qubits, 2.8 at 10, 8.4 at 12 (`benchmarks/aer.py`). Aer uses one thread this way.
+    looked up once and then handed to Aer's state vector for every step, in one thread. It is the
+    compiled state itself: `AerState`, which holds one, looks at the qubits of every gate in Python
+    [6 qubits: 1.71 us a gate, so 1.09].
 
     >>> from qiskit import QuantumCircuit
     >>> bell = QuantumCircuit(2)
@@ -248,17 +251,23 @@ class GateByGate:
 
         Raises:
             QiskitError: A circuit holds something that is no gate.
+            ValueError: A circuit of another number of qubits.
         """
-        from qiskit_aer.quantum_info.states.aer_state import AerState
+        from qiskit_aer.backends.controller_wrappers import AerStateWrapper
 
-        state = AerState(method="statevector", fusion_enable=False)
-        state.initialize(np.array(vector, dtype=np.complex128))
+        num_qubits = len(vector).bit_length() - 1
+        state = AerStateWrapper()
+        state.configure("method", "statevector")
+        state.configure("fusion_enable", "False")
+        state.initialize_statevector(num_qubits, np.array(vector, dtype=np.complex128), True)
         for circuit in circuits:
+            if circuit.num_qubits != num_qubits:  # Aer would write beyond its memory.
+                raise bad_value("circuits", f"have {num_qubits} qubits", circuit.num_qubits)
             for method, given in self._program(circuit):
                 getattr(state, method)(*given)
         state.flush()
         result = np.array(state.move_to_ndarray())
-        state.close()
+        state.clear()
         return result
 
     def _program(self, circuit: QuantumCircuit) -> Program:
@@ -280,15 +289,17 @@ def _translate(circuit: QuantumCircuit) -> Program:
     for item in circuit.data:
         name = item.name  # `item.operation` makes a Python gate, which takes twice as long.
         qubits = [index_of[qubit] for qubit in item.qubits]
-        if name in ("h", "x", "y", "z", "cx", "cy", "cz"):
+        if name in ("h", "x", "y", "z"):
             program.append((f"apply_{name}", tuple(qubits)))
+        elif name in ("cx", "cy", "cz"):
+            program.append((f"apply_{name}", (qubits,)))
         elif name == "diagonal":
-            program.append(("apply_diagonal", (qubits, np.array(item.params))))
+            program.append(("apply_diagonal", (qubits, np.array(item.params, dtype=complex))))
         elif name == "swap":
-            program.append(("apply_mcswap", ([], *qubits)))
+            program.append(("apply_mcswap", (qubits,)))
         elif name in ("p", "cp", "rz"):
             angle = float(item.params[0])
-            program.append(("apply_mcphase", (qubits[:-1], qubits[-1], angle)))
+            program.append(("apply_mcphase", (qubits, angle)))
             if name == "rz":
                 phase -= angle / 2
         elif name != "barrier":

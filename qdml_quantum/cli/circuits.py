@@ -21,11 +21,11 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
 
 
 def _circuit(options: argparse.Namespace) -> int:
+    spec = shared.spec_of(options)  # A mistake is told before Qiskit is loaded.
     from qdml_quantum.synthesis.compiler import NETWORKS
     from qdml_quantum.synthesis.library.inspect import inspect_circuit
     from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS
 
-    spec = shared.spec_of(options)
     restricted = spec.target is not None or spec.budget is not None
     asked = spec.resolve(spec.make_backend())
     wide = asked.grid.num_qubits > DENSE_QUBITS  # where public methods have no room for a table

@@ -112,14 +112,14 @@ def _charged(plan: Any) -> tuple[float | None, str]:
 
 def _planned(options: argparse.Namespace, problem: str) -> Any:
     """The plan of a problem, or one that was saved."""
-    from qdml_quantum.hardware.planning.plan import Plan
-
     if os.path.isfile(Path(problem, "plan.json")):  # also where a formula is too long for a name
+        from qdml_quantum.hardware.planning.plan import Plan
+
         return Plan.load(problem)
+    spec, common = _common(options, problem)
     from qdml_quantum.backends import as_backend
     from qdml_quantum.hardware.planning.planning import plan
 
-    spec, common = _common(options, problem)
     return plan(
         spec.resolve(as_backend(common["backend"])),
         shots=spec.shots,
@@ -129,10 +129,10 @@ def _planned(options: argparse.Namespace, problem: str) -> Any:
 
 
 def _fitted(options: argparse.Namespace) -> Any:
+    spec, common = _common(options, options.problem)
     from qdml_quantum.annealing.suggest_anneal import bounds_of
     from qdml_quantum.hardware.planning.fit import STEPS, fit_plan
 
-    spec, common = _common(options, options.problem)
     for name in _CHOSEN_BY_FIT:
         if getattr(spec, name) is not None:
             must = "be left out with --fit, which chooses the schedule"
@@ -167,11 +167,6 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
     What can be refused is, before steps are optimised for seconds.
     """
     from qdml_quantum.backends import BACKENDS
-    from qdml_quantum.hardware.devices.devices import find_backend
-    from qdml_quantum.hardware.devices.machine import Machine
-    from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
-    from qdml_quantum.synthesis.circuits.ends import require_feed_forward
-    from qdml_quantum.synthesis.compiler import NETWORKS
 
     spec = shared.spec_of(options, problem)
     spec.require_numbers()
@@ -180,6 +175,12 @@ def _common(options: argparse.Namespace, problem: str) -> tuple[Any, dict[str, A
             "Argument `--backend` is needed. Write --backend fake_fez to try it out, or "
             "--backend least-busy for a device of your account."
         )
+    from qdml_quantum.hardware.devices.devices import find_backend
+    from qdml_quantum.hardware.devices.machine import Machine
+    from qdml_quantum.hardware.planning.sampler_options import as_sampler_options
+    from qdml_quantum.synthesis.circuits.ends import require_feed_forward
+    from qdml_quantum.synthesis.compiler import NETWORKS
+
     width = spec.qubits * spec.make_objective().dimensions if isinstance(spec.qubits, int) else None
     device = find_backend(
         spec.backend, fractional=options.fractional, num_qubits=width, instance=options.instance
@@ -246,9 +247,9 @@ def _add_sending(parser: argparse.ArgumentParser) -> Any:
 
 
 def _submit(options: argparse.Namespace) -> int:
+    plans = [_planned(options, problem) for problem in options.problem]
     from qdml_quantum.hardware.jobs.submission import submit, submit_together
 
-    plans = [_planned(options, problem) for problem in options.problem]
     given = shared.given_of(options, "ledger again max_seconds overdraw")
     if options.mode == "job":
         return _report_jobs(options, [submit(plans, **given)])

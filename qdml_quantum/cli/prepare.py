@@ -41,16 +41,16 @@ def _add_prepare(parser: argparse.ArgumentParser) -> None:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    from qdml_quantum.support.progress import say
-    from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy
-    from qdml_quantum.synthesis.loading.prepare import prepare
-
     asked = shared.given_of(options, "fidelity")
     if options.cx is not None:
         if asked:
             raise bad_value("--cx", "be left out with --fidelity", options.cx, "Give one of them.")
         asked = {"two_qubit_gates": count("--cx", options.cx, least=0)}
-    what, state, grid = _state_of(options)
+    what, state, grid = _state_of(options)  # A mistake is told before Qiskit is loaded.
+    from qdml_quantum.support.progress import say
+    from qdml_quantum.synthesis.circuits.export import save_qasm3, save_qpy
+    from qdml_quantum.synthesis.loading.prepare import prepare
+
     if not options.json:
         say("fitting circuits to the state ...")
     seed = count("seed", options.seed, least=0)

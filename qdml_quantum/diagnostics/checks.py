@@ -70,7 +70,7 @@ def aliasing_weight(psi: ArrayLike, grid: Grid, spectrum: NDArray[Any] | None = 
     Args:
         psi: State of the shape of the grid.
         grid: Its grid.
-        spectrum: `scipy.fft.fftn` of the state, where it is known.
+        spectrum: `scipy.fft.fftn` of the state, or its moduli, where they are known.
     """
     spectrum = scipy.fft.fftn(np.asarray(psi)) if spectrum is None else spectrum
     return sum(squared_norm(spectrum[part]) for part in _near_nyquist(grid)) / squared_norm(

@@ -98,7 +98,7 @@ class Anneal:
     @property
     def start(self) -> NDArray[np.complex128]:
         """Amplitudes of the initial state, a fresh array of the shape of the grid."""
-        return amplitudes(self.initial, self.grid, self.schedule.coarse).astype(complex)
+        return amplitudes(self.initial, self.grid, self.schedule.coarse)
 
     def final_state(
         self, problem: Problem | None = None, *, imaginary: bool = False

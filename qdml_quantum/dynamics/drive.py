@@ -139,7 +139,7 @@ class DrivenAnneal:
     @property
     def start(self) -> NDArray[np.complex128]:
         """Amplitudes of the initial state, a fresh array of the shape of the grid."""
-        return amplitudes(self.initial, self.grid).astype(complex)
+        return amplitudes(self.initial, self.grid)
 
     def at(self, time: float) -> Problem:
         """The problem with the potential of one time.

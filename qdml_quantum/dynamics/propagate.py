@@ -26,11 +26,12 @@ _LOOKS = 8
 _PARALLEL_POINTS = 1 << 14
 """Fewer points are transformed by one thread [measured: 64 x 64 takes 0.071 ms with one
 and 0.100 with two, 128 x 128 0.30 and 0.32; on a busy machine up to 15 times as long]."""
-_LONG, _FEW = 1 << 20, 32
+_LONG, _FEW, _ROWS = 1 << 20, 32, 16
 """Points of an axis from which it is transformed as a plane. For every transform of one axis SciPy
 takes a work array of its size, which from 32 MB on comes new from the system, page by page, and
 below where larger ones were freed before [a pair with two multiplications on 2^22 points: 287 ->
-174 ms; on 2^20 56 -> 39, and 34 -> 37 where the memory is still there]."""
+174 ms; on 2^20 56 -> 39, and 34 -> 37 where the memory is still there]. Turns in the smaller table,
+and rows at a time: 4 to 64 of them take the same time within 5 %."""
 _MANY_TURNS = 1e8
 """Above this angle NumPy's cosine takes five times as long, to reduce exactly what is known to 1e-8
 only; whole turns are taken off before."""
@@ -86,7 +87,7 @@ class Propagator:
         self._factors: dict[Phase, NDArray[Any]] = {}
         self._problems: dict[Coarse, Problem] = {0: problem}
         self._squares: dict[Coarse, list[Array]] = {}
-        self._turns: dict[int, tuple[NDArray[Any], NDArray[Any]]] = {}
+        self._turns: dict[int, tuple[NDArray[Any], ...]] = {}
 
     def run(
         self,
@@ -152,24 +153,33 @@ class Propagator:
 
         With ``j = j_1 n_2 + j_2`` and ``k = k_1 + n_1 k_2``: a transform over ``j_1``, a turn by
         ``2 pi j_2 k_1 / N``, a transform over ``j_2``, and back. Nothing is transposed but the
-        factor, once (D. H. Bailey, J. Supercomput. 4, 23 (1990), doi 10.1007/BF00162341).
+        factor, once (D. H. Bailey, J. Supercomput. 4, 23 (1990), doi 10.1007/BF00162341). Some rows
+        are taken from the turn to the turn back while the caches hold them, so that turns by
+        ``j_2 = few * high + low``, products of two from small tables, cost no more than from one of
+        all points.
         """
         if psi.size not in self._turns:
-            rows, columns = _plane(psi.size)
-            few = min(columns, _FEW)  # Turns by j_2 = few * high + low are products of two.
+            rows, columns = factor.shape
+            few = min(columns, _FEW)
             each: Array = 2 * np.pi / psi.size * np.arange(rows, dtype=np.float64)[:, None]
-            high = unit_phase(each * np.arange(0, columns, few))
-            low = unit_phase(each * np.arange(few))
-            turns = (high[:, :, None] * low[:, None, :]).reshape(rows, columns).astype(self.dtype)
-            self._turns[psi.size] = turns, turns.conj()
-        forth, back = self._turns[psi.size]
-        plane = psi.reshape(forth.shape)
-        plane = scipy.fft.fft(plane, axis=0, overwrite_x=True)
-        plane *= forth
-        plane = scipy.fft.fft(plane, axis=1, overwrite_x=True)
-        plane *= factor
-        plane = scipy.fft.ifft(plane, axis=1, overwrite_x=True)
-        plane *= back
+            high = unit_phase(each * np.arange(0, columns, few), self.dtype)[:, :, None]
+            low = unit_phase(each * np.arange(few), self.dtype)[:, None, :]
+            self._turns[psi.size] = high, low, high.conj(), low.conj()
+        high, low, high_back, low_back = self._turns[psi.size]
+        plane = scipy.fft.fft(psi.reshape(factor.shape), axis=0, overwrite_x=True)
+        for first in range(0, len(plane), _ROWS):
+            some = slice(first, first + _ROWS)
+            turned = plane[some].reshape(-1, high.shape[1], low.shape[2])
+            turned *= high[some]
+            turned *= low[some]
+            moved = scipy.fft.fft(plane[some], axis=1, overwrite_x=True)
+            moved *= factor[some]
+            moved = scipy.fft.ifft(moved, axis=1, overwrite_x=True)
+            turned = moved.reshape(turned.shape)
+            turned *= high_back[some]
+            turned *= low_back[some]
+            if not np.may_share_memory(moved, plane):
+                plane[some] = moved
         plane = scipy.fft.ifft(plane, axis=0, overwrite_x=True)
         return np.asarray(plane.reshape(psi.shape))
 
@@ -179,9 +189,10 @@ class Propagator:
         return self._problems[coarse]
 
     def _squares_of(self, coarse: Coarse) -> list[Array]:
-        """``k^2`` of every axis, in its shape: for D(t) it is asked for in every step."""
+        """``k^2`` of every axis for k = 0 ... N/2: for D(t) it is asked for in every step."""
         if coarse not in self._squares:
-            waves = self._problem(coarse).grid.wave_numbers()
+            axes = self._problem(coarse).grid.axes
+            waves = (axis.wave_numbers[: axis.size // 2 + 1] for axis in axes)
             self._squares[coarse] = [np.asarray(k**2) for k in waves]
         return self._squares[coarse]
 
@@ -208,12 +219,16 @@ class Propagator:
             for axis, square, fold in zip(grid.axes, squares, folds, strict=True):
                 angles = phase.angle * square
                 if fold:
-                    angles = kinetic_angles(axis, phase.angle, fold).reshape(square.shape)
-                factors.append(turn(angles, self.dtype))
-            factor = reduce(np.multiply, factors)
-            if factor.ndim == 1 and factor.size >= _LONG:
-                rows, columns = _plane(factor.size)
-                factor = np.ascontiguousarray(factor.reshape(columns, rows).T)
+                    angles = kinetic_angles(axis, phase.angle, fold)[: square.size]
+                half = turn(angles, self.dtype)
+                halves = half[:-1], half[:0:-1]  # k and -k turn alike.
+                if len(squares) == 1 and axis.size >= _LONG:
+                    factor = np.empty(_plane(axis.size), self.dtype)
+                    parts = [part.reshape(-1, len(factor)).T for part in halves]
+                    factors.append(np.concatenate(parts, axis=1, out=factor))
+                else:
+                    factors.append(np.concatenate(halves))
+            factor = reduce(np.multiply, np.ix_(*factors)) if len(factors) > 1 else factors[0]
         if kept:
             self._factors[phase] = factor
         return factor
@@ -232,8 +247,7 @@ def _plane(size: int) -> tuple[int, int]:
 def required_bytes(size: int, dtype: Any = np.complex128) -> int:
     """Memory of an anneal on so many points.
 
-    State, three factor arrays, a copy for the observation, zeta, and work space of the transforms
-    or the turns of a long one.
+    State, three factor arrays, a copy for the observation, zeta, and work space of the transforms.
     """
     return size * (8 * int(np.dtype(dtype).itemsize) + 8 * 8)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.optimize import LinearConstraint, NonlinearConstraint
+import scipy
 
 from qdml_quantum.objectives.formulas.condition import parse_condition
 from qdml_quantum.support.arrays import Array
@@ -53,13 +53,15 @@ def as_constraints(given: Any, dimensions: int | None = None) -> tuple[Constrain
     """
     if given is None:
         return ()
-    single = isinstance(given, LinearConstraint | NonlinearConstraint | Mapping | str)
+    single = isinstance(
+        given, scipy.optimize.LinearConstraint | scipy.optimize.NonlinearConstraint | Mapping | str
+    )
     each = [given] if single or not isinstance(given, Sequence) else given
     return tuple(_constraint(one, dimensions) for one in each)
 
 
 def _constraint(given: Any, dimensions: int | None) -> Constraint:
-    if isinstance(given, LinearConstraint | NonlinearConstraint):
+    if isinstance(given, scipy.optimize.LinearConstraint | scipy.optimize.NonlinearConstraint):
         return _possible(given, dimensions)
     if isinstance(given, str):
         condition = parse_condition(given)
@@ -68,14 +70,16 @@ def _constraint(given: Any, dimensions: int | None) -> Constraint:
             last = formula.variables[-1]
             remedy = f"but there are {dimensions} variables. Leave it out, or give more `bounds`."
             raise FormulaError(f"Constraint `{given}` has the coordinate {last}, {remedy}")
-        return NonlinearConstraint(lambda x: formula(*x[:size]), condition.low, condition.high)
+        return scipy.optimize.NonlinearConstraint(
+            lambda x: formula(*x[:size]), condition.low, condition.high
+        )
     kinds = {"eq": (0.0, 0.0), "ineq": (0.0, np.inf)}
     if not isinstance(given, Mapping) or given.get("type") not in kinds or "fun" not in given:
         must = "be a LinearConstraint, a NonlinearConstraint, or a dictionary with type and fun"
         remedy = 'Write NonlinearConstraint(lambda x: x[0]**2, 0, 1), or "x**2 <= 1".'
         raise bad_type("constraints", must, repr(given), remedy)
     fun, args = given["fun"], given.get("args", ())
-    return NonlinearConstraint(lambda x: fun(x, *args), *kinds[given["type"]])
+    return scipy.optimize.NonlinearConstraint(lambda x: fun(x, *args), *kinds[given["type"]])
 
 
 def _possible(given: Constraint, dimensions: int | None) -> Constraint:
@@ -84,7 +88,7 @@ def _possible(given: Constraint, dimensions: int | None) -> Constraint:
     if not (low <= high).all():
         must = "have lower limits that are at most the upper ones"
         raise bad_value("constraints", must, f"lb = {low.tolist()}, ub = {high.tolist()}")
-    if isinstance(given, LinearConstraint) and dimensions is not None:
+    if isinstance(given, scipy.optimize.LinearConstraint) and dimensions is not None:
         columns = given.A.shape[-1]
         if columns != dimensions:
             must = f"have one column of `A` per variable, {dimensions}"
@@ -141,6 +145,7 @@ class Constraints:
         M. J. D. Powell, in Optimization (1969), 283. For quantum Hamiltonian descent:
         arXiv:2605.12066.
 
+    >>> from scipy.optimize import NonlinearConstraint
     >>> disc = Constraints(as_constraints(NonlinearConstraint(lambda x: x[0]**2 + x[1]**2, 0, 1)))
     >>> disc.violation(np.array([[0.5, 0.5], [1.0, 2.0]]))
     array([0., 4.])
@@ -174,13 +179,16 @@ class Constraints:
         moved = self._multipliers + (self._stiffness or 1.0) * parts
         self._multipliers = np.where(self._equal, moved, np.maximum(0, moved))
 
-    def on(self, points: Callable[[Array], Array]) -> list[NonlinearConstraint]:
+    def on(self, points: Callable[[Array], Array]) -> list[scipy.optimize.NonlinearConstraint]:
         """The same limits for a search in other coordinates, from which `points` leads to ours."""
 
         def value(index: int) -> Callable[[Array], Array]:
             return lambda u: self._value(self._given[index], points(u[None])[0])
 
-        return [NonlinearConstraint(value(i), c.lb, c.ub) for i, c in enumerate(self._given)]
+        return [
+            scipy.optimize.NonlinearConstraint(value(i), c.lb, c.ub)
+            for i, c in enumerate(self._given)
+        ]
 
     def _over(self, parts: Array) -> Array:
         return np.where(self._equal, np.abs(parts), np.maximum(parts, 0))
@@ -215,7 +223,7 @@ class Constraints:
     @staticmethod
     def _value(constraint: Constraint, x: Array) -> Array:
         try:
-            if isinstance(constraint, LinearConstraint):
+            if isinstance(constraint, scipy.optimize.LinearConstraint):
                 answer = np.atleast_1d(constraint.A @ x)
             else:
                 answer = np.atleast_1d(np.asarray(constraint.fun(x)).astype(float))

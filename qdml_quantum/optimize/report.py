@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import OptimizeResult
+import scipy
 
 from qdml_quantum.problem.grid import as_bounds
 from qdml_quantum.support.store import write_bytes
@@ -17,7 +17,9 @@ MOST_WINDOWS = 600
 """Windows that are drawn: of more every second one, third one and so on; each takes 200 bytes."""
 
 
-def search_to_html(result: OptimizeResult, bounds: Any, path: str | Path, title: str = "") -> Path:
+def search_to_html(
+    result: scipy.optimize.OptimizeResult, bounds: Any, path: str | Path, title: str = ""
+) -> Path:
     """Write what `minimize` returned as a page, and return the path.
 
     One file below 300 kB without network: the windows of all starts in the first two coordinates
@@ -51,7 +53,9 @@ def search_to_html(result: OptimizeResult, bounds: Any, path: str | Path, title:
     return path
 
 
-def search_data(result: OptimizeResult, bounds: Sequence[tuple[float, float]]) -> dict[str, Any]:
+def search_data(
+    result: scipy.optimize.OptimizeResult, bounds: Sequence[tuple[float, float]]
+) -> dict[str, Any]:
     """Windows in the first two coordinates, with evaluations and best values, in plain JSON."""
     stride = -(-len(result.windows) // MOST_WINDOWS)
     windows, spent = [], 0
@@ -87,7 +91,7 @@ def _short(point: Sequence[float]) -> list[float]:
     return [float(f"{value:.6g}") for value in list(point)[:2]]
 
 
-def _cost(result: OptimizeResult) -> str:
+def _cost(result: scipy.optimize.OptimizeResult) -> str:
     point = ", ".join(f"{value:.6g}" for value in result.x)
     return (
         f"zeta = {float(result.fun):.6g} at ({point}). {result.nfev} evaluations, {result.shots} "
@@ -97,7 +101,7 @@ def _cost(result: OptimizeResult) -> str:
     )
 
 
-def _starts(result: OptimizeResult) -> Sheet:
+def _starts(result: scipy.optimize.OptimizeResult) -> Sheet:
     columns = [
         ("start", "number"),
         ("value at its end", "number"),

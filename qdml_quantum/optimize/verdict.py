@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import OptimizeResult
+import scipy
 
 from qdml_quantum.optimize.space import Space
 from qdml_quantum.support.arrays import Array
@@ -119,7 +119,7 @@ class Agreement:
         unit = self.space.unit(x)
         return [one for one in ended if self.near(self.space.unit(one.x), unit)]
 
-    def verdict(self, result: OptimizeResult) -> tuple[int, str]:
+    def verdict(self, result: scipy.optimize.OptimizeResult) -> tuple[int, str]:
         """A key of `STATUS`, 0, 1 or 8, and what more there is to say of a result."""
         agreeing = self.count(result.starts, result.x)
         scale = np.abs([one.fun for one in result.windows]).max()
@@ -145,7 +145,7 @@ class Agreement:
         return status, words
 
 
-def plain(result: OptimizeResult) -> dict[str, Any]:
+def plain(result: scipy.optimize.OptimizeResult) -> dict[str, Any]:
     """A result of `minimize` as plain JSON; what is not finite becomes None."""
 
     def simple(value: Any) -> Any:

@@ -266,7 +266,8 @@ class Grid:
 
     def wave_numbers(self) -> tuple[Array, ...]:
         """Wave numbers along each axis in FFT order, shaped to broadcast together."""
-        return tuple(np.meshgrid(*(a.wave_numbers for a in self.axes), indexing="ij", sparse=True))
+        numbers = (axis.wave_numbers for axis in self.axes)
+        return tuple(np.meshgrid(*numbers, indexing="ij", sparse=True, copy=False))
 
     def position(self, index: Sequence[int]) -> tuple[float, ...]:
         """Coordinates of one grid point.

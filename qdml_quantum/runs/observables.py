@@ -53,31 +53,17 @@ class Moment:
     @cached_property
     def probabilities(self) -> Array:
         """``|psi|^2`` over its sum."""
-        weights = np.abs(self.psi) ** 2
-        weights /= self.norm
-        return np.asarray(weights)
+        return _squares(self.psi, self.norm)
 
     @cached_property
-    def spectrum(self) -> NDArray[Any]:
-        """`scipy.fft.fftn` of psi."""
-        return np.asarray(scipy.fft.fftn(self.psi))
+    def moduli(self) -> Array:
+        """``|scipy.fft.fftn(psi)|``."""
+        return np.asarray(np.abs(scipy.fft.fftn(self.psi)))
 
     @cached_property
     def momenta(self) -> Array:
         """Probabilities of the wave numbers, in FFT order."""
-        weights = np.abs(self.spectrum) ** 2
-        weights /= weights.sum()
-        return np.asarray(weights)
-
-    @cached_property
-    def energy(self) -> float:
-        """``<D k^2> + <zeta>``, from what the momenta and the positions share."""
-        squares = sum(
-            axis.wave_numbers**2 @ _along(self.momenta, number)
-            for number, axis in enumerate(self.problem.grid.axes)
-        )
-        potential = np.vdot(self.probabilities, self.problem.values)
-        return float(self.diffusion * squares + potential)
+        return _squares(self.moduli, squared_norm(self.moduli))
 
 
 Read: TypeAlias = Callable[[Moment], Any]
@@ -137,8 +123,10 @@ def _read(name: str, observable: object, grid: Grid) -> Read:
 
 
 def _of_text(text: str, grid: Grid) -> Read:
-    if text in ("energy", "norm"):
-        return lambda moment: getattr(moment, text)
+    if text == "norm":
+        return lambda moment: moment.norm
+    if text == "energy":
+        return _energy(grid)
     if side := _SIDE.fullmatch(text):
         axis, limit = _axis(side[1], grid, text), float(side[3])
         points = grid.axes[axis].points
@@ -171,6 +159,19 @@ def _axis(name: str, grid: Grid, text: str) -> int:
         known = ", ".join(NUMBERED[: grid.dimensions])
         raise bad_value("observables", f"be of the coordinates {known}", text, _USAGE)
     return names.index(name)
+
+
+def _energy(grid: Grid) -> Read:
+    """``<D k^2> + <zeta>``, from what the momenta and the positions share."""
+    squares = [axis.wave_numbers**2 for axis in grid.axes]
+
+    def read(moment: Moment) -> float:
+        pairs = enumerate(squares)
+        kinetic = sum(square @ _along(moment.momenta, axis) for axis, square in pairs)
+        potential = np.vdot(moment.probabilities, moment.problem.values)
+        return float(moment.diffusion * kinetic + potential)
+
+    return read
 
 
 def _mean(kind: str, axis: int, width: bool, grid: Grid) -> Read:
@@ -213,6 +214,14 @@ def _entropy(axis: int, grid: Grid) -> Read:
         return float(np.abs(weights @ np.log(weights)))
 
     return read
+
+
+def _squares(amplitudes: NDArray[Any], norm: float) -> Array:
+    """``|a|^2 / norm``, in one array: another costs as much as two of these passes."""
+    weights = np.asarray(np.abs(amplitudes), dtype=np.float64)
+    weights *= weights
+    weights /= norm
+    return weights
 
 
 def _along(weights: Array, axis: int) -> Array:

@@ -109,11 +109,7 @@ def anneal(
     if folder is not None:
         require_writable(folder)
     run = execution_of(
-        problem,
-        schedule,
-        bounds=bounds,
-        formula=formula,
-        initial=initial,
+        lambda on, seed: _what(problem, schedule, bounds, on, formula, initial, radius, seed),
         backend=backend,
         shots=shots,
         seed=seed,
@@ -130,20 +126,26 @@ def anneal(
 
 
 def execution_of(
-    problem: Problem | Anneal | Any,
-    schedule: Schedule | None = None,
+    make: Callable[[Backend, int], Anneal],
     *,
-    bounds: Any = None,
-    formula: str | Formula | None = None,
-    initial: Initial = "uniform",
-    backend: Any = "emulator",
-    shots: int | None = None,
-    seed: int | None = None,
-    compiler: str | Compiler | None = None,
-    radius: float = RADIUS,
-    validate: bool = True,
+    backend: Any,
+    shots: int | None,
+    seed: int | None,
+    compiler: str | Compiler | None,
+    radius: float,
+    validate: bool,
 ) -> Execution:
-    """What `anneal` runs, of the same arguments, before anything runs."""
+    """What `anneal` runs, before anything runs.
+
+    Args:
+        make: The anneal for a backend, with a seed for what has to be searched.
+        backend: See `anneal`, like all that follow; the defaults are its own.
+        shots: Measurements.
+        seed: Of the sampling.
+        compiler: How phases become gates.
+        radius: Success radius.
+        validate: Whether it is compared.
+    """
     backend = as_backend(backend)
     shots = None if shots is None else count("shots", shots)
     shared = getattr(backend, "is_shared", False)
@@ -153,7 +155,7 @@ def execution_of(
         seed = 0  # One that all processes have.
     if seed is not None or shots is not None:
         seed = seed_on(backend, seed)
-    what = _what(problem, schedule, bounds, backend, formula, initial, radius, seed or 0)
+    what = make(backend, seed or 0)
     goal = Goal(what.problem, radius)
     task = make_task(backend, what, compiler=compiler, shots=shots, seed=seed)
     if what.schedule.num_steps > MAX_STEPS // 2:

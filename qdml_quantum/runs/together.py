@@ -62,7 +62,8 @@ class Company:
         anneal = spec.resolve(backend)
         known = (repr(anneal.problem.to_dict()), anneal.problem.values_hash)
         problem = self.problems.setdefault(known, anneal.problem)
-        run = execution_of(replace(anneal, problem=problem), **spec.how(backend))
+        anneal = replace(anneal, problem=problem)
+        run = execution_of(lambda *_: anneal, **spec.how(backend))
         run.goal = self.goals.setdefault((known, spec.radius), run.goal)
         if why := run.observer.why_alone(run.anneal):
             return alone(run, why)

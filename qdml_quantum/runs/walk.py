@@ -241,28 +241,28 @@ class Watch:
             if states is not None:
                 states[number] = moment.psi
             if number in checked:
-                aliasing.append(checks.aliasing_weight(moment.psi, grid, moment.spectrum))
+                aliasing.append(checks.aliasing_weight(moment.psi, grid, moment.moduli))
                 edges.append(float(np.max([checks.edge_weight(moment.psi), *between])))
                 between.clear()
-        state = moment.psi.copy()
         return Evolution(
             problem=walk.problem,
             anneal=None if self.absorber is not None else walk.plan,
             times=walk.times,
             diffusions=np.array(diffusions),
             expect={name: _rows(name, values) for name, values in rows.items()},
-            state=state,
+            state=moment.psi,
             states=states,
             densities=densities,
             unitary=self.absorber is None,
             error=None,
-            checks=tuple(self._checks(walk, state, aliasing, edges)),
+            checks=tuple(self._checks(walk, moment, aliasing, edges)),
         )
 
     def _checks(
-        self, walk: Walk, state: NDArray[Any], aliasing: list[float], edges: list[float]
+        self, walk: Walk, last: Moment, aliasing: list[float], edges: list[float]
     ) -> Iterator[Check]:
-        yield checks.aliasing(state, walk.problem.grid, aliasing)
+        state = last.psi
+        yield checks.aliasing(state, walk.problem.grid, aliasing, last.moduli)
         if self.absorber is None:
             yield checks.norm(state)
             if not walk.problem.objective.periodic:

@@ -257,6 +257,21 @@ def test_what_is_no_gate_is_refused():
         GateByGate().run(random_state(1), [circuit])
 
 
+@pytest.mark.parametrize("qubits", [1, 3])
+def test_a_circuit_of_another_size_is_refused(qubits):
+    with pytest.raises(ValueError, match="`circuits` must have 2 qubits, but is"):
+        GateByGate().run(random_state(2), [QuantumCircuit(qubits)])
+
+
+def test_a_refused_circuit_leaves_the_next_run_whole():
+    runner, wrong, flip = GateByGate(), QuantumCircuit(1, 1), QuantumCircuit(1)
+    wrong.measure(0, 0)
+    flip.x(0)
+    with pytest.raises(QiskitError):
+        runner.run(np.array([1.0, 0.0]), [flip, wrong])
+    np.testing.assert_array_equal(runner.run(np.array([1.0, 0.0]), [flip]), [0, 1])
+
+
 def test_more_circuits_than_are_kept():
     runner = GateByGate()
     circuits = []

@@ -1,5 +1,6 @@
 """What all figures share: colours, headlines, words that are no formulas."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from qdml_quantum import (
     Problem,
@@ -75,3 +78,80 @@ def test_a_notebook_shows_a_figure_once_and_no_echo(line):
     assert plot_stages(line, own) is own
     assert not hasattr(own, "_repr_png_")
     plt.close(figure)
+
+
+def pixels(png):
+    return imread(io.BytesIO(png), format="png")
+
+
+def cut(image):
+    """What is drawn, without the margin."""
+    inked = (image != image[0, 0]).any(axis=2)
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def drawn_by_matplotlib(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=style.DPI, bbox_inches="tight")
+    return pixels(buffer.getvalue())
+
+
+@pytest.fixture
+def draws(monkeypatch):
+    """Figures that were drawn, one entry each time."""
+    drawn, draw = [], Figure.draw
+
+    def counted(self, renderer):
+        drawn.append(self)
+        return draw(self, renderer)
+
+    monkeypatch.setattr(Figure, "draw", counted)
+    return drawn
+
+
+@pytest.mark.parametrize("name", ["stages", "marginals", "energy", "success", "map"])
+def test_a_figure_is_drawn_once_and_nothing_is_cut_off(name, line, square, draws):
+    makers = {
+        "stages": lambda: plot_stages(line).figure,
+        "marginals": lambda: plot_marginals(square),
+        "energy": lambda: plot_energy(line).figure,
+        "success": lambda: plot_success(line).figure,
+        "map": lambda: plot_map(square).figure,
+    }
+    figure = makers[name]()
+    canvas, dpi = figure.canvas, figure.dpi
+    image = pixels(style.to_png(figure))
+    assert draws == [figure]
+    assert (figure.canvas, figure.dpi) == (canvas, dpi)
+    whole = drawn_by_matplotlib(makers[name]())  # Where it is drawn again the layout moves on.
+    # matplotlib cuts between pixels: what is drawn is up to one longer there, on either side.
+    np.testing.assert_allclose(cut(image).shape, cut(whole).shape, atol=2)
+    # Around the words it leaves their room, with or without descenders: 12 pixels of a line.
+    assert np.all(np.abs(np.subtract(image.shape, whole.shape)) <= 12)
+    margin = style.DPI // 10
+    np.testing.assert_array_equal(np.subtract(image.shape, cut(image).shape)[:2], 2 * margin)
+    assert np.all(image[:margin] == 1)
+    assert np.all(image[:, -margin:] == 1)
+
+
+def test_what_lies_beyond_a_figure_without_layout_is_in_the_file():
+    figure = Figure(figsize=(6, 4))
+    ax = figure.add_subplot()
+    ax.plot([0, 1], label="a curve")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.3, 1))
+    image = pixels(style.to_png(figure))
+    assert image.shape[1] > 6 * style.DPI  # as wide as the figure, and the legend
+    np.testing.assert_array_equal(image, drawn_by_matplotlib(figure))
+
+
+def test_what_touches_the_edge_is_left_to_matplotlib():
+    figure = Figure(figsize=(3, 2), layout="constrained", facecolor="white")
+    figure.add_subplot()
+    figure.text(0.99, 0.5, "longer than it should be", in_layout=False)
+    np.testing.assert_array_equal(pixels(style.to_png(figure)), drawn_by_matplotlib(figure))
+
+
+def test_an_empty_figure_is_no_mistake():
+    for layout in (None, "constrained"):
+        assert pixels(style.to_png(Figure(figsize=(1, 1), layout=layout))).size

@@ -7,7 +7,8 @@ from work import calls
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.reference import nested
+from qdml_quantum.reference import block, nested
+from qdml_quantum.reference.block import refined
 from qdml_quantum.reference.lanczos import diagonalised
 from qdml_quantum.reference.nested import hidden_depth, nested_levels
 
@@ -70,6 +71,60 @@ def test_residuals_are_certified_on_fine_grids(num_qubits):
     assert np.linalg.norm(left, axis=1).max() <= 2 * max(1e-9, rounding)
 
 
+@pytest.mark.parametrize("together", [1, 3 * 512, 1 << 18])
+def test_levels_are_the_same_whatever_rows_are_taken_together(monkeypatch, together):
+    hamiltonian = Hamiltonian(HARD["sixteen equal wells"], 0.05)
+    expected = nested_levels(hamiltonian, 5)[0]
+    monkeypatch.setattr(block, "_TOGETHER", together)
+    assert np.allclose(nested_levels(hamiltonian, 5)[0], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(("depth", "hidden"), [(0.99, False), (1.01, True)])
+def test_half_of_what_lies_above_the_wanted_levels_decides(monkeypatch, depth, hidden):
+    """Two are wanted of 0, 1 and 3: nothing that falls by less than 1 gets below both."""
+    asked = []
+    monkeypatch.setattr(nested, "hidden_depth", lambda *given: asked.append(given) or depth)
+    problem = Problem(Grid([(-3, 3), (-1, 1)], [7, 3]), "x**2 + 20*y**2")
+    assert nested._is_hidden(problem, 0.1, np.array([0.0, 1.0, 3.0]), 2) is hidden
+    assert asked == [(problem, 0.1, (1, 0), 3.0)]
+
+
+def test_parts_are_all_rows_once():
+    for shape in ((1, 7), (5, 1 << 17), (3, 1 << 19), (4, 2, 3), (0, 8)):
+        rows = np.zeros(shape)
+        for part in block.in_parts(rows):
+            rows[part] += 1
+        assert np.all(rows == 1)
+
+
+@pytest.mark.parametrize("near", [1.0, 1e-2, 1e-8, 0.0])
+def test_rows_become_orthonormal_however_near_to_dependent_they_are(near):
+    """With 1e-2 by Cholesky factors, below by reflections; the last rows then span what is left."""
+    rows = RANDOM.standard_normal((4, 300))
+    rows[2] = rows[0] - 2 * rows[1] + near * rows[2]
+    rows *= np.array([1e-9, 1.0, 1e5, 1.0])[:, None]
+    made = nested._orthonormal(rows)
+    np.testing.assert_allclose(made @ made.T, np.eye(4), atol=1e-14)
+    for first in (1, 2, 4):  # those of the first ones
+        part = rows[:first] / np.linalg.norm(rows[:first], axis=1, keepdims=True)
+        np.testing.assert_allclose(part @ made[:first].T @ made[:first], part, atol=1e-13)
+
+
+def test_a_row_of_zeros_is_no_direction():
+    made = nested._orthonormal(np.array([[1.0, 0, 0], [0, 0, 0]]))
+    np.testing.assert_allclose(made @ made.T, np.eye(2), atol=1e-14)
+
+
+def test_reflections_are_used_where_rows_are_nearly_dependent_only(monkeypatch):
+    used = []
+    monkeypatch.setattr(nested, "orthonormal", lambda rows: used.append(rows) or rows)
+    rows = RANDOM.standard_normal((3, 50))
+    nested._orthonormal(rows)
+    assert not used
+    rows[1] = rows[0] + 1e-5 * rows[1]
+    assert nested._orthonormal(rows) is used[0] is rows
+
+
 def test_a_finer_grid_takes_no_more_rounds():
     """Of both grids nearly all calls are those of the coarse grids that they share."""
     few, many = (
@@ -108,7 +163,41 @@ def test_depth_is_seen_on_every_axis_that_is_thinned():
         assert hidden_depth(problem, 1e-9, (0, 1), 9.0) == pytest.approx(
             along_y or 0.5 / 16, abs=1e-12
         )
+        assert hidden_depth(problem, 1e-9, (1, 1), 9.0) == pytest.approx(
+            max(along_x, along_y) or 0.5 / 16, abs=1e-12
+        )
         assert hidden_depth(problem, 1e-9, (0, 0), 9.0) == 0
+
+
+def test_walls_hide_no_more_than_four_times_the_energy():
+    """A slope of walls beside a well: only what a state of this energy feels of them counts."""
+    values = np.array([0.0, 0.0, 1e6, 1e6, 0.0, 0.0, 0.0, 0.0])
+    low = np.minimum(values, 4 * 2.0)
+    expected = hidden_depth(table(low), 1e-9, (1,), 2.0)
+    assert expected == pytest.approx(9 / 16 * 4 * 2.0)  # between 0 and a wall
+    assert hidden_depth(table(values), 1e-9, (1,), 2.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "grids"),
+    [
+        ("smooth", [512]),  # 256 points are diagonalised.
+        ("a well between coarse points, where no state is", []),
+    ],
+)
+def test_only_what_a_coarse_grid_may_not_have_begins_with_noise(monkeypatch, name, grids):
+    """And it is found: the coarse grid of the hidden well has the bowl alone."""
+    begun = []
+
+    def seen(coarse, shape):
+        begun.append(*shape)
+        return refined(coarse, shape)
+
+    monkeypatch.setattr(nested, "refined", seen)
+    hamiltonian = Hamiltonian(HARD[name], 0.002)
+    energies, _ = nested_levels(hamiltonian, 2)
+    assert begun == grids
+    assert np.allclose(energies, diagonalised(hamiltonian, 2)[0], atol=1e-9)
 
 
 @pytest.mark.parametrize("diffusion", [1e-4, 1e-2, 1.0, 100.0])

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy
 from qiskit.quantum_info import Statevector
 from scipy.integrate import solve_ivp
 
@@ -369,3 +370,27 @@ def test_what_makes_no_sense_is_refused(error, words, arguments):
         options["times"] = None
     with pytest.raises(error, match=words):
         evolve(BOWL, options.pop("schedule"), **options)
+
+
+def test_a_state_is_transformed_once_where_it_is_looked_at(monkeypatch):
+    """Of two steps: one forward transform each, and one at either of the two times."""
+    transforms, fftn = [], scipy.fft.fftn
+
+    def counted(*args, **options):
+        transforms.append(args)
+        return fftn(*args, **options)
+
+    monkeypatch.setattr(scipy.fft, "fftn", counted)
+    plane = Problem(Grid([(-4, 4), (-4, 4)], [3, 4]), "sphere")
+    swing = evolve(plane, Schedule.constant(0.5, num_steps=2, time_step=0.01))
+    assert {check.name for check in swing.checks} == {"aliasing", "norm", "wrap_around"}
+    assert len(transforms) == 4
+
+
+def test_the_state_is_not_that_of_the_caller():
+    start = np.ones(16, dtype=complex) / 4
+    well = Problem(Grid([(-4, 4)], 4), "harmonic")
+    for times in ([0.0, 0.1], [0.1]):
+        swing = evolve(well, 0.5, times=times, initial=start, time_step=0.1)
+        swing.state[:] = 0
+        np.testing.assert_array_equal(start, np.ones(16) / 4)

@@ -12,7 +12,8 @@
   one, and all, refinements included, on four devices over one.
 * `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
 
-All are timed in turn in one process. On a shared machine of two cores four devices cannot gain.
+All are timed in turn in one process; stages and schedules by processor time, and of one core where
+it is started with `taskset -c 0`. On a shared machine of two cores four devices cannot gain.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import os
 
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=4")
 
+import time
 from typing import Any
 
 import numpy as np
@@ -96,7 +98,8 @@ def many_stages(qubits: list[int], number: int, seconds: float) -> dict[str, Any
     schedule = Schedule.geometric((4.0, 0.2), num_stages=number, num_steps=1, time_step=0.01)
     anneal = Anneal(problem, schedule)
     engines = {"ours": JaxEngine(problem, devices=1), "theirs": NumPyEngine(problem)}
-    times = interleaved({key: runner(one, anneal) for key, one in engines.items()}, seconds=seconds)
+    calls = {key: runner(one, anneal) for key, one in engines.items()}
+    times = interleaved(calls, seconds=seconds, clock=time.process_time)
     return row("stages", qubits, *(1e3 * median(some) for some in times.values()))
 
 
@@ -130,7 +133,7 @@ def many_schedules(qubits: list[int], number: int, seconds: float) -> list[dict[
         "numpy": lambda: numpy.run_many(anneals, goals),
         "alone": alone,
     }
-    timed = interleaved(calls, seconds=seconds, rounds=3)
+    timed = interleaved(calls, seconds=seconds, rounds=3, clock=time.process_time)
     times = {name: 1e3 * median(some) for name, some in timed.items()}
     return [
         row("schedules", qubits, times["ours"], times["numpy"]),

@@ -96,8 +96,22 @@ def test_the_digest_is_of_the_values_and_not_of_the_processes():
     values = same.values.copy()
     values[-1, -1] += 1e-9
     assert digests(2, Problem.from_table(values, grid.bounds)) != digests(2, same)
-    values[[0, 1]] = values[[1, 0]]
-    assert len(digests(2, Problem.from_table(values, grid.bounds))) == 1
+    first = digests(2, Problem.from_table(values, grid.bounds))
+    values[[0, 1, 2, 3]] = values[[2, 3, 0, 1]]  # Two whole blocks in each other's place.
+    other = digests(2, Problem.from_table(values, grid.bounds))
+    assert len(first) == len(other) == 1
+    assert first != other
+
+
+@pytest.mark.parametrize("row", [0, 7, 8, 15])
+def test_extremes_may_lie_in_any_part(row):
+    """Lowest, highest and the largest jump, of the first process or of the last one."""
+    values = np.zeros((16, 64))
+    values[row, 3:5] = -2.0, 5.0
+    table = Problem.from_table(values, [(0, 1), (0, 1)])
+    for number in (2, 3, 4):
+        for one in as_each(number, lambda: survey.surveyed(table.values_at, table.grid.shape)):
+            assert (one.lowest, one.highest, one.largest_jump) == (-2.0, 5.0, 7.0)
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=str)

@@ -9,7 +9,7 @@ from qdml_quantum import Schedule, sweep_anneals
 from qdml_quantum.backends.engines.jax_engine import COARSE
 from qdml_quantum.runs import together
 from qdml_quantum.runs.anneal_sweep import annealed
-from qdml_quantum.runs.spec import Spec
+from qdml_quantum.runs.spec import Spec, run_spec
 from qdml_quantum.support.store import finite_json
 
 FIXED = {"objective": "double_well", "backend": "emulator", "engine": "jax", "qubits": 6}
@@ -93,3 +93,15 @@ def test_what_is_finished_is_kept(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 2
     monkeypatch.setattr(together.Company, "join", lambda *_: 1 / 0)
     assert sweep_anneals(over, folder=tmp_path, validate=False, **FIXED) == table
+
+
+def test_records_and_checks_are_those_of_the_anneal_alone():
+    """What no row shows: D of every stage, and how far halved steps move."""
+    company = together.Company()
+    specs = [Spec(**FIXED, d_start=start, seed=1) for start in (2.0, 3.0)]
+    assert [company.join(number, spec) for number, spec in enumerate(specs)] == [None, None]
+    for number, give in company.go():
+        ours, alone = give().result, run_spec(specs[number])
+        assert [s.diffusion for s in ours.stages] == [s.diffusion for s in alone.stages]
+        values = [[check.value for check in one.checks] for one in (ours, alone)]
+        np.testing.assert_allclose(*values, rtol=1e-9, atol=1e-9)

@@ -20,12 +20,11 @@ from qdml_quantum.synthesis.networks.network import Gate, Move, Network, trace
 from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.networks.weights import (
-    DIAGONAL_WEIGHTS,
     Weights,
     has_table,
     weights_of,
 )
-from qdml_quantum.synthesis.networks.windows import part_of
+from qdml_quantum.synthesis.networks.windows import assembled, part_of
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
 if TYPE_CHECKING:
@@ -48,6 +47,10 @@ _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.5
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
 as long; diagonals of many strings need the states more."""
 _PART, _PART_WIDTH = (8, 32), 100
+_STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
+"""The same of a step, with its H gates: there longer parts gain more, 1.4 % in place of 1.1 % for
+(12, 60) and 150 over restarts that take as long [four objectives on 8 qubits]."""
+_OF_PART = 1e-3  # Seconds of a part besides its levels, measured.
 """Fewest and most CX gates of a part that is searched again, and states: longer parts with more
 states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 103 strings]."""
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
@@ -139,11 +142,15 @@ def _whole(
     shares: tuple[float, ...] = _STEP_SHARES
     restarts: tuple[float, ...] = _STEP_RESTARTS
     # Without a table of gains parts take too long: a chain of five axes ends at 262 CX for 216.
-    by_parts = path_sum.num_layers == DIAGONAL and has_table(topology) and not topology.rzz
+    # Parts of steps on edges gain no more than restarts do [7 and 8 qubits].
+    by_parts = has_table(topology) and not topology.rzz
+    if path_sum.num_layers == DIAGONAL:
+        shares = _PART_SHARES if by_parts else _DIAGONAL_SHARES
+        restarts = _DIAGONAL_RESTARTS
+    else:
+        by_parts &= topology.edges is None
     if by_parts:
-        shares, restarts = _PART_SHARES, ()
-    elif path_sum.num_layers == DIAGONAL:
-        shares, restarts = _DIAGONAL_SHARES, _DIAGONAL_RESTARTS
+        restarts = ()
     first, second, third = (share * effort for share in shares)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
@@ -170,27 +177,40 @@ def _whole(
 def _by_parts(
     best: Network, topology: Topology, seconds: float, seed: int, deadline: float | None
 ) -> Network:
-    """The best that comes of searching parts of a diagonal's network again, for about this long."""
-    path_sum, moves = best.path_sum, best.moves
+    """The best that comes of searching parts of a network again, for about this long."""
+    path_sum = best.path_sum
+    gates = [gate for gate in best.gates if gate.name != "rz"]
     bound, left = lower_bound(path_sum, topology), seconds
+    weighted = weights_of(path_sum, topology)
     rng = np.random.default_rng(seed)
-    while len(moves) > bound:
-        size = min(len(moves), int(rng.integers(*_PART, endpoint=True)))
-        first = int(rng.integers(0, len(moves) - size, endpoint=True))
-        each, fixed = _level_seconds(path_sum, topology, size)
-        left -= size * (fixed + each * _PART_WIDTH)
+    diagonal = path_sum.num_layers == DIAGONAL
+    sizes, width = (_PART, _PART_WIDTH) if diagonal else (_STEP_PART, _STEP_PART_WIDTH)
+    while _two_qubit(gates) > bound:
+        size = min(len(gates), int(rng.integers(*sizes, endpoint=True)))
+        first = int(rng.integers(0, len(gates) - size, endpoint=True))
+        last = first + size
+        while first < last and gates[first].name != "cx":
+            first += 1  # A search makes an H only where it has become possible by a CX.
+        known = _two_qubit(gates[first:last])
+        each, fixed = _level_seconds(path_sum, topology, known)
+        left -= known * (fixed + each * width) + _OF_PART
         if left < 0 or (deadline is not None and time.monotonic() > deadline):
             break
-        part = part_of(path_sum, moves, first, first + size)
-        weights = DIAGONAL_WEIGHTS[int(rng.integers(len(DIAGONAL_WEIGHTS)))]
+        part = part_of(path_sum, gates, first, last)
+        weights = weighted[int(rng.integers(len(weighted)))]
         number = int(rng.integers(1 << 30))
-        search = _engine()(part, topology, weights, width=_PART_WIDTH, seed=number)
+        search = _engine()(path_sum, topology, weights, width=width, seed=number, part=part)
         # As many gates are welcome: ways to other networks of equal length lead on to shorter ones.
-        result = search.run(max_cost=size + 1)
-        if result is not None:
-            moves = [*moves[:first], *result[0], *moves[first + size :]]
-            best = _better(best, trace(path_sum, moves, topology, method="beam")) or best
+        result = search.run(max_cost=known + 1)
+        made = None if result is None else part.gates(*result)
+        if made is not None:
+            gates = [*gates[:first], *made, *gates[last:]]
+            best = _better(best, assembled(path_sum, gates, method="beam")) or best
     return best
+
+
+def _two_qubit(gates: Sequence[Gate]) -> int:
+    return sum(gate.name == "cx" for gate in gates)
 
 
 _part = lru_cache(maxsize=256)(_whole)

@@ -135,7 +135,7 @@ class BeamSearch:
         distance, away = np.zeros(0, dtype=np.int16), np.zeros((0, 0, 0), dtype=np.int16)
         if n <= TABLE_WIRES:
             distance = topology.distance
-            goals = [topology.distance_to(wires) for wires in goal] if home else [distance] * n
+            goals = [topology.distance_to_set(wires) for wires in goal] if home else [distance] * n
             away = np.stack([goals if part is None else [distance] * n, goals])
         symmetric = not home and topology.edges is None
         control, target = topology.moves.T

@@ -39,13 +39,13 @@ def exhausted_bound(path_sum: PathSum, topology: Topology, *, most_states: int =
     counted = path_sum.num_layers == DIAGONAL and path_sum.home and not path_sum.lead
     if not counted or topology.rzz or len(path_sum.terms) > _MOST_TERMS or n > TABLE_WIRES:
         return bound
-    levels = _Levels(path_sum, topology)
-    while levels.end_within(bound, most_states) is False:
+    states = _Exhaustion(path_sum, topology)
+    while states.end_within(bound, most_states) is False:
         bound += 1
     return bound
 
 
-class _Levels:
+class _Exhaustion:
     """States as rows: what every wire holds, then the terms left as bits."""
 
     def __init__(self, path_sum: PathSum, topology: Topology) -> None:

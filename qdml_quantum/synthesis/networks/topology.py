@@ -97,8 +97,12 @@ class Topology:
         """CX gates that bring a set of wires (a mask) to one wire, for every mask."""
         return _distance(self.num_wires, self.edges, None)
 
-    def distance_to(self, wires: int) -> NDArray[np.int16]:
-        """CX gates that bring a set of wires to the given one (a mask as well), for every mask."""
+    def distance_to(self, wire: int) -> NDArray[np.int16]:
+        """CX gates that bring a set of wires to the given one, for every mask."""
+        return self.distance_to_set(1 << wire)
+
+    def distance_to_set(self, wires: int) -> NDArray[np.int16]:
+        """CX gates that bring a set of wires to another (a mask), for every mask."""
         return _distance(self.num_wires, self.edges, wires)
 
 

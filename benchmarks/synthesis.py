@@ -24,8 +24,9 @@ operators, ours and the best public one between all pairs. `seconds` are of the 
 (`public_seconds` of all public methods together).
 
 Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
-a run that was stopped goes on. With `--again` the steps that are there are made anew, ours alone: what
-public methods take does not depend on ours. `synthesis_ratios.json` and `synthesis_aims.json` are means of them.
+a run that was stopped goes on. With `--again` the steps that are there are made anew, ours alone:
+what public methods take does not depend on ours. `synthesis_ratios.json` and `synthesis_aims.json`
+are means of them.
 """
 
 from __future__ import annotations

@@ -21,10 +21,7 @@ Move = tuple[int, int]
 
 
 class Gate(NamedTuple):
-    """One gate: `cx`, `h`, or a rotation (`rz`, `rzz`) by the angle of a term.
-
-    The term of an H is what its wire holds after it.
-    """
+    """One gate: `cx`, `h`, or a rotation (`rz`, `rzz`) by the angle of a term."""
 
     name: str
     wires: tuple[int, ...]
@@ -193,10 +190,12 @@ class Trace:
         return {term: pair for term, pair in held.items() if term in self.left}
 
     def claim(self, term: int, pair: tuple[int, int]) -> None:
+        """Rotate a term by an RZZ."""
         self.left.remove(term)
         self.gates.append(Gate("rzz", pair, term))
 
     def move(self, control: int, target: int) -> None:
+        """Make a CX, and before it what it would spoil."""
         if self.pairs:
             for term, pair in self.claimable().items():
                 if target in pair and control not in pair:
@@ -276,7 +275,7 @@ class Trace:
                 self.corrections[mask] = self.corrections.get(mask, 0) + sign
         self.broken |= bool(self.labels.get(new, 0) >> wire & 1)
         self.contents[wire] = 1 << new | label
-        self.gates.append(Gate("h", (wire,), self.contents[wire]))
+        self.gates.append(Gate("h", (wire,), 1 << new))
         self._start(1 << new)
         self._visit(wire)
 
@@ -295,6 +294,7 @@ class Trace:
             self.gates.append(Gate("rz", (wire,), term))
 
     def finish(self, method: str) -> Network | None:
+        """The network, or None where something is left to do."""
         if self.left and self.pairs:
             for term, pair in self.claimable().items():
                 self.claim(term, pair)

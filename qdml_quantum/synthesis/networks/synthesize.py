@@ -24,7 +24,7 @@ from qdml_quantum.synthesis.networks.weights import (
     has_table,
     weights_of,
 )
-from qdml_quantum.synthesis.networks.windows import assembled, part_of
+from qdml_quantum.synthesis.networks.windows import assembled, bare, part_of, rounded
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _whole(
         shares = _PART_SHARES if by_parts else _DIAGONAL_SHARES
         restarts = _DIAGONAL_RESTARTS
     else:
-        by_parts &= topology.edges is None
+        by_parts = by_parts and topology.edges is None and not path_sum.turned
     if by_parts:
         restarts = ()
     first, second, third = (share * effort for share in shares)
@@ -179,7 +179,7 @@ def _by_parts(
 ) -> Network:
     """The best that comes of searching parts of a network again, for about this long."""
     path_sum = best.path_sum
-    gates = [gate for gate in best.gates if gate.name != "rz"]
+    gates = bare(path_sum.start, best.gates, best.labels)
     bound, left = lower_bound(path_sum, topology), seconds
     weighted = weights_of(path_sum, topology)
     rng = np.random.default_rng(seed)
@@ -188,9 +188,7 @@ def _by_parts(
     while _two_qubit(gates) > bound:
         size = min(len(gates), int(rng.integers(*sizes, endpoint=True)))
         first = int(rng.integers(0, len(gates) - size, endpoint=True))
-        last = first + size
-        while first < last and gates[first].name != "cx":
-            first += 1  # A search makes an H only where it has become possible by a CX.
+        first, last = rounded(gates, first, first + size)
         known = _two_qubit(gates[first:last])
         each, fixed = _level_seconds(path_sum, topology, known)
         left -= known * (fixed + each * width) + _OF_PART

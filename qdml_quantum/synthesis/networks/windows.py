@@ -2,12 +2,12 @@
 
 Everything before and after stays as it is. So the part has to visit the terms that nothing else
 visits, to make the H gates that it made, and to end with what every wire held; which CX gates it
-takes, and when an H comes, is free.
+takes, and when an H comes, is free. Not for path sums whose H all come together (`turned`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qdml_quantum.synthesis.networks.network import (
@@ -53,7 +53,7 @@ class Part:
         done = layers_of(run.contents, self.path_sum.num_slots) == self.last
         if run.broken or run.left or not done or self.goal not in (None, tuple(run.contents)):
             return None
-        return [gate for gate in run.gates if gate.name != "rz"]
+        return bare(self.held, run.gates, labels)
 
 
 def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> Part:
@@ -61,7 +61,7 @@ def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> 
 
     Args:
         path_sum: What the network does.
-        gates: Its CX and H gates.
+        gates: Its CX and H gates, see `bare`.
         first: Number of the first gate of the part.
         last: Number of the first gate after it.
 
@@ -99,6 +99,40 @@ def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> 
     )
 
 
+def rounded(gates: Sequence[Gate], first: int, last: int) -> tuple[int, int]:
+    """A part that begins with a CX and ends with all H gates that follow its last one.
+
+    A search makes an H where a CX has made it possible, and those of a group together.
+    """
+    while last < len(gates) and gates[last].name == "h":
+        last += 1
+    while first < last and gates[first].name == "h":
+        first += 1
+    return first, last
+
+
+def bare(held: Sequence[int], gates: Iterable[Gate], labels: Mapping[int, int]) -> list[Gate]:
+    """CX and H gates, of which the H say all that their wire holds after them.
+
+    Args:
+        held: What every wire holds before, as masks of variables.
+        gates: In order.
+        labels: See `Network`.
+    """
+    contents, made = list(held), []
+    for gate in gates:
+        if gate.name == "cx":
+            contents[gate.wires[1]] ^= contents[gate.wires[0]]
+            made.append(gate)
+        elif gate.name == "h":
+            after = gate.term
+            for wire in bits_of(labels.get(gate.term.bit_length() - 1, 0)):
+                after ^= contents[wire]
+            contents[gate.wires[0]] = after
+            made.append(gate._replace(term=after))
+    return made
+
+
 def layers_of(held: Sequence[int], num_slots: int) -> tuple[int, ...]:
     """The layer of the variable that stands in every slot."""
     variables = (divmod(variable, num_slots) for variable in bits_of(union(held)))
@@ -106,7 +140,7 @@ def layers_of(held: Sequence[int], num_slots: int) -> tuple[int, ...]:
 
 
 def assembled(path_sum: PathSum, gates: Sequence[Gate], *, method: str) -> Network | None:
-    """A network of CX and H gates whose H come when they say; see `trace` for the rest.
+    """The network of some CX and H gates, see `bare`; rotations are placed as by `trace`.
 
     None where a term is not visited, or where an H would need a rotation that no term has.
     """
@@ -115,6 +149,7 @@ def assembled(path_sum: PathSum, gates: Sequence[Gate], *, method: str) -> Netwo
     left = {*path_sum.terms, *(1 << v for v in range(n, path_sum.num_variables))} - set(held)
     known, grouped = set(path_sum.terms), union(path_sum.groups)
     made: list[Gate] = []
+    turning: list[int] = []  # Wires of a group whose H have come, until all have.
     corrections: dict[int, int] = {}
     labels: dict[int, int] = {}
     for gate in gates:
@@ -126,15 +161,24 @@ def assembled(path_sum: PathSum, gates: Sequence[Gate], *, method: str) -> Netwo
             if not path_sum.slots(old) & grouped:
                 (new,) = (v for v in bits_of(gate.term) if v >= n and old >> v - n & 1)
                 labels[new] = _wires_of(gate.term ^ 1 << new, held)
-                for pair, one, other in joined_by_h(old, gate.term, n):
+                gate = gate._replace(term=1 << new)
+                for pair, one, other in joined_by_h(old, held[wire], n):
                     if pair and pair not in known:
                         return None
                     for mask, sign in ((pair, 1), (one, -1), (other, -1), (0, 1)):
                         corrections[mask] = corrections.get(mask, 0) + sign
         made.append(gate)
-        if held[wire] in left:
-            left.remove(held[wire])
-            made.append(Gate("rz", (wire,), held[wire]))
+        turning.append(wire)
+        group = next(
+            (g for g in path_sum.groups if gate.name == "h" and path_sum.slots(gate.term) & g), 1
+        )
+        if len(turning) < group.bit_count():
+            continue
+        for visited in turning:
+            if held[visited] in left:
+                left.remove(held[visited])
+                made.append(Gate("rz", (visited,), held[visited]))
+        turning = []
     goal = [1 << last + slot for slot in range(n)]
     if left or sorted(held) != goal or (path_sum.home and held != goal):
         return None

@@ -16,12 +16,12 @@ from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES
 
-_SHAPES, _STARTS = 3, 30
+_SHAPES, _STARTS, _STARTS_FEW = 3, 12, 30
 """Shapes of connected qubits, and random orders of the slots on each; more take longer."""
 _NEAR, _NEAR_FEW, _FEW = 1.06, 1.5, 5
 """Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
 few the nearest region is not always the best."""
-_ROUNDS, _REST = ((8, 0.2), (3, 0.25)), 0.9
+_ROUNDS, _REST = ((6, 0.12), (2, 0.12)), 0.76
 _ROUNDS_FEW, _REST_FEW = ((40, 0.9), (10, 0.5)), 1.0
 """Regions that are tried, the share of the effort for all of them, of which the best go on, and the
 share of the last search. On few wires more regions are worth a trial [cross term on 2 + 3 qubits:
@@ -82,13 +82,15 @@ def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
 def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
     """Regions that are worth a trial, the nearest first."""
     distances: dict[Region, int] = {}
+    few = path_sum.num_slots <= _FEW
+    starts = _STARTS_FEW if few else _STARTS
     for region in regions(target, path_sum.num_slots, count=_SHAPES):
-        distances |= arrangements(region, path_sum, starts=_STARTS, seed=seed)
+        distances |= arrangements(region, path_sum, starts=starts, seed=seed)
     nearest = min(distances.values())
-    limit = nearest * (_NEAR_FEW if path_sum.num_slots <= _FEW else _NEAR)
+    limit = nearest * (_NEAR_FEW if few else _NEAR)
     near = [region for region, distance in distances.items() if distance <= limit]
     first, *others = sorted(near, key=lambda region: distances[region])
-    rounds = _ROUNDS_FEW if path_sum.num_slots <= _FEW else _ROUNDS
+    rounds = _ROUNDS_FEW if few else _ROUNDS
     count = min(len(others), rounds[0][0] - 1)
     chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
     return [first, *(others[i] for i in sorted(chosen))]

@@ -24,7 +24,13 @@ from qdml_quantum.synthesis.networks.weights import (
     has_table,
     weights_of,
 )
-from qdml_quantum.synthesis.networks.windows import assembled, bare, part_of, rounded
+from qdml_quantum.synthesis.networks.windows import (
+    assembled,
+    bare,
+    part_of,
+    part_of_diagonal,
+    rounded,
+)
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
 if TYPE_CHECKING:
@@ -47,12 +53,13 @@ _STEP_RESTARTS = (*_DIAGONAL_RESTARTS, 0.5, 0.3, 0.65, 0.1, 0.8, 0.45, 0.25, 0.5
 """How much of the best network so far stays. Twelve restarts gain steps 0.6 % over four that take
 as long; diagonals of many strings need the states more."""
 _PART, _PART_WIDTH = (8, 32), 100
-_STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
-"""The same of a step, with its H gates: there longer parts gain more, 1.4 % in place of 1.1 % for
-(12, 60) and 150 over restarts that take as long [four objectives on 8 qubits]."""
-_OF_PART = 1e-3  # Seconds of a part besides its levels, measured.
 """Fewest and most CX gates of a part that is searched again, and states: longer parts with more
 states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 103 strings]."""
+_STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
+"""The same of a step, in gates with H: there longer parts gain more."""
+_STEP_PARTS = 0.35
+"""Of the effort beyond the first second, for parts of a step when the restarts are through: in place
+of these, parts gain on 6 qubits and lose on 7, and restarts end before their time."""
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 1e-9
@@ -142,15 +149,14 @@ def _whole(
     shares: tuple[float, ...] = _STEP_SHARES
     restarts: tuple[float, ...] = _STEP_RESTARTS
     # Without a table of gains parts take too long: a chain of five axes ends at 262 CX for 216.
-    # Parts of steps on edges gain no more than restarts do [7 and 8 qubits].
-    by_parts = has_table(topology) and not topology.rzz
-    if path_sum.num_layers == DIAGONAL:
-        shares = _PART_SHARES if by_parts else _DIAGONAL_SHARES
-        restarts = _DIAGONAL_RESTARTS
+    by_parts = has_table(topology) and not topology.rzz and not path_sum.turned
+    on_top = 0.0
+    if path_sum.num_layers > DIAGONAL:
+        on_top = _STEP_PARTS * max(0.0, effort - 1)
+    elif by_parts:
+        shares, restarts = _PART_SHARES, ()
     else:
-        by_parts = by_parts and topology.edges is None and not path_sum.turned
-    if by_parts:
-        restarts = ()
+        shares, restarts = _DIAGONAL_SHARES, _DIAGONAL_RESTARTS
     first, second, third = (share * effort for share in shares)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
@@ -170,7 +176,7 @@ def _whole(
         network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
     if by_parts and best is not None:
-        best = _by_parts(best, topology, third, seed, deadline)
+        best = _by_parts(best, topology, on_top or (0.0 if restarts else third), seed, deadline)
     return best
 
 
@@ -191,16 +197,25 @@ def _by_parts(
         first, last = rounded(gates, first, first + size)
         known = _two_qubit(gates[first:last])
         each, fixed = _level_seconds(path_sum, topology, known)
-        left -= known * (fixed + each * width) + _OF_PART
+        left -= known * (fixed + each * width)
         if left < 0 or (deadline is not None and time.monotonic() > deadline):
             break
-        part = part_of(path_sum, gates, first, last)
+        whole, part = path_sum, None
+        if diagonal:
+            moves = [(gate.wires[0], gate.wires[1]) for gate in gates]
+            whole = part_of_diagonal(path_sum, moves, first, last)
+        else:
+            part = part_of(path_sum, gates, first, last)
         weights = weighted[int(rng.integers(len(weighted)))]
         number = int(rng.integers(1 << 30))
-        search = _engine()(path_sum, topology, weights, width=width, seed=number, part=part)
+        search = _engine()(whole, topology, weights, width=width, seed=number, part=part)
         # As many gates are welcome: ways to other networks of equal length lead on to shorter ones.
         result = search.run(max_cost=known + 1)
-        made = None if result is None else part.gates(*result)
+        made: list[Gate] | None = None
+        if result is not None and part is not None:
+            made = part.gates(*result)
+        elif result is not None:
+            made = [Gate("cx", move) for move in result[0]]
         if made is not None:
             gates = [*gates[:first], *made, *gates[last:]]
             best = _better(best, assembled(path_sum, gates, method="beam")) or best

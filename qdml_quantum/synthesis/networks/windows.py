@@ -7,7 +7,7 @@ takes, and when an H comes, is free. Not for path sums whose H all come together
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qdml_quantum.synthesis.networks.network import (
@@ -97,6 +97,44 @@ def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> 
         union(owed),
         layers_of(after, n),
     )
+
+
+def part_of_diagonal(path_sum: PathSum, moves: Sequence[Move], first: int, last: int) -> PathSum:
+    """The same of a diagonal, as a path sum of its own.
+
+    What the wires hold after the part is taken for new variables, so that the search brings each
+    of them home. The part begins in parities of them.
+
+    Args:
+        path_sum: A diagonal.
+        moves: Of a network of it without RZZ gates.
+        first: Number of the first gate of the part.
+        last: Number of the first gate after it.
+
+    >>> whole = PathSum.diagonal(3, [0b011, 0b101, 0b110])
+    >>> part_of_diagonal(whole, [(0, 1), (1, 2), (0, 2), (0, 1), (1, 2)], 1, 3).terms
+    (6,)
+    """
+    done: set[int] = set()
+    words, at_last = list(path_sum.terms), list(path_sum.terms)
+    for number, words in enumerate(_words(path_sum.terms, moves)):
+        if not first < number < last:
+            done |= {i for i, word in enumerate(words) if word & (word - 1) == 0}
+        if number == last:
+            at_last = words
+    left = sorted(word for i, word in enumerate(at_last) if i not in done)
+    home = path_sum.home or last < len(moves)
+    lead = tuple(reversed(moves[first:last]))
+    return PathSum(path_sum.num_slots, path_sum.num_layers, tuple(left), home, lead=lead)
+
+
+def _words(terms: Sequence[int], moves: Sequence[Move]) -> Iterator[list[int]]:
+    """The wires that XOR to every term, before every gate and after the last."""
+    words = list(terms)
+    yield words
+    for control, target in moves:
+        words = [word ^ (word >> target & 1) << control for word in words]
+        yield words
 
 
 def rounded(gates: Sequence[Gate], first: int, last: int) -> tuple[int, int]:

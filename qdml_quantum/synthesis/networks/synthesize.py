@@ -58,8 +58,9 @@ states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 10
 _STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
 """The same of a step, in gates with H: there longer parts gain more."""
 _STEP_PARTS = 0.35
-"""Of the effort beyond the first second, for parts of a step when the restarts are through: in place
-of these, parts gain on 6 qubits and lose on 7, and restarts end before their time."""
+"""Of the effort beyond the first second, for parts of a step when the restarts are through: in
+place of these, parts gain on 6 qubits and lose on 7, and restarts end before their time."""
+_OF_STEP_PART = 1e-3  # Seconds of such a part besides its levels, measured.
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 1e-9
@@ -197,7 +198,7 @@ def _by_parts(
         first, last = rounded(gates, first, first + size)
         known = _two_qubit(gates[first:last])
         each, fixed = _level_seconds(path_sum, topology, known)
-        left -= known * (fixed + each * width)
+        left -= known * (fixed + each * width) + (0.0 if diagonal else _OF_STEP_PART)
         if left < 0 or (deadline is not None and time.monotonic() > deadline):
             break
         whole, part = path_sum, None

@@ -57,9 +57,10 @@ _PART, _PART_WIDTH = (8, 32), 100
 states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 103 strings]."""
 _STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
 """The same of a step, in gates with H: there longer parts gain more."""
-_STEP_PARTS = 0.35
-"""Of the effort beyond the first second, for parts of a step when the restarts are through: in
-place of these, parts gain on 6 qubits and lose on 7, and restarts end before their time."""
+_STEP_PARTS, _FEW = 0.35, 6
+"""Of the effort beyond the first second, for parts of a step when the restarts are through; between
+all pairs of so few wires parts take the place of these, which they may not on more: harmonic,
+double well, soft Coulomb and random on 6 qubits reach their bound, and 7 qubits lose 0.5 %."""
 _OF_STEP_PART = 1e-3  # Seconds of such a part besides its levels, measured.
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
@@ -153,7 +154,10 @@ def _whole(
     by_parts = has_table(topology) and not topology.rzz and not path_sum.turned
     on_top = 0.0
     if path_sum.num_layers > DIAGONAL:
-        on_top = _STEP_PARTS * max(0.0, effort - 1)
+        if by_parts and topology.edges is None and path_sum.num_slots <= _FEW:
+            restarts = ()
+        else:
+            on_top = _STEP_PARTS * max(0.0, effort - 1)
     elif by_parts:
         shares, restarts = _PART_SHARES, ()
     else:

@@ -21,12 +21,20 @@ _SHAPES, _STARTS, _STARTS_FEW = 3, 12, 30
 _NEAR, _NEAR_FEW, _FEW = 1.06, 1.5, 5
 """Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
 few the nearest region is not always the best."""
-_ROUNDS, _REST = ((6, 0.12), (2, 0.12)), 0.76
-_ROUNDS_FEW, _REST_FEW = ((40, 0.9), (10, 0.5)), 1.0
-"""Regions that are tried, the share of the effort for all of them, of which the best go on, and the
-share of the last search. On few wires more regions are worth a trial [cross term on 2 + 3 qubits:
-23 CX with 6, 21 with 40]. Searches that know a limit end before their time, the more so on few
-wires: these shares take the time of one effort."""
+_Rounds = tuple[tuple[tuple[int, float], ...], float]
+_ROUNDS: dict[int, _Rounds] = {
+    5: (((40, 0.9), (10, 0.5)), 1.0),
+    6: (((6, 0.12), (2, 0.12)), 0.76),
+    TABLE_WIRES: (((8, 0.2), (3, 0.25)), 0.9),
+}
+"""By most wires: regions that are tried, the share of the effort for all of them, of which the best
+go on, and the share of the last search. On few wires more regions are worth a trial [cross term on
+2 + 3 qubits: 23 CX with 6, 21 with 40], on 6 none is. Searches that know a limit end before their
+time, the more so on few wires: the shares of each line take about the time of one effort."""
+
+
+def _rounds(num_wires: int) -> _Rounds:
+    return next((rounds for most, rounds in _ROUNDS.items() if num_wires <= most), _ROUNDS[6])
 
 
 def choose_layout(
@@ -53,8 +61,7 @@ def choose_layout(
     networks: list[tuple[Network | None, Region]] = [
         (None, region) for region in _near_regions(path_sum, target, seed)
     ]
-    few = path_sum.num_slots <= _FEW
-    rounds, rest = (_ROUNDS_FEW, _REST_FEW) if few else (_ROUNDS, _REST)
+    rounds, rest = _rounds(path_sum.num_slots)
     for count, share in rounds:
         if len(networks) > 1:
             networks = networks[:count]
@@ -90,7 +97,7 @@ def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
     limit = nearest * (_NEAR_FEW if few else _NEAR)
     near = [region for region, distance in distances.items() if distance <= limit]
     first, *others = sorted(near, key=lambda region: distances[region])
-    rounds = _ROUNDS_FEW if few else _ROUNDS
+    rounds, _ = _rounds(path_sum.num_slots)
     count = min(len(others), rounds[0][0] - 1)
     chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
     return [first, *(others[i] for i in sorted(chosen))]

@@ -16,7 +16,7 @@ from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES
 
-_SHAPES, _STARTS, _STARTS_FEW = 3, 12, 30
+_SHAPES, _STARTS, _STARTS_SIX = 3, 30, 12
 """Shapes of connected qubits, and random orders of the slots on each; more take longer."""
 _NEAR, _NEAR_FEW, _FEW = 1.06, 1.5, 5
 """Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
@@ -90,7 +90,7 @@ def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
     """Regions that are worth a trial, the nearest first."""
     distances: dict[Region, int] = {}
     few = path_sum.num_slots <= _FEW
-    starts = _STARTS_FEW if few else _STARTS
+    starts = _STARTS_SIX if path_sum.num_slots == _FEW + 1 else _STARTS
     for region in regions(target, path_sum.num_slots, count=_SHAPES):
         distances |= arrangements(region, path_sum, starts=starts, seed=seed)
     nearest = min(distances.values())

@@ -154,10 +154,13 @@ def _whole(
     by_parts = has_table(topology) and not topology.rzz and not path_sum.turned
     on_top = 0.0
     if path_sum.num_layers > DIAGONAL:
-        if by_parts and topology.edges is None and path_sum.num_slots <= _FEW:
+        few = path_sum.num_slots <= _FEW
+        if by_parts and few and topology.edges is None:
             restarts = ()
-        else:
+        elif few or topology.edges is None:
             on_top = _STEP_PARTS * max(0.0, effort - 1)
+        else:
+            by_parts = False  # Three objectives on 8 qubits gained one gate in all.
     elif by_parts:
         shares, restarts = _PART_SHARES, ()
     else:

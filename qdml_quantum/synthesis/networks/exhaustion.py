@@ -89,7 +89,8 @@ class _Exhaustion:
         masks, numbers = np.unique(unmet, return_inverse=True)
         further = np.array([self._further(int(mask)) for mask in masks])[numbers]
         counts = np.bitwise_count(left).astype(np.int64)
-        return counts + changed.sum(axis=1) + further
+        needed: NDArray[np.int64] = counts + changed.sum(axis=1) + further
+        return needed
 
     def _further(self, mask: int) -> int:
         """Fewest wires that meet some of the terms."""

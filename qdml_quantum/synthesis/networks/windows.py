@@ -71,7 +71,8 @@ def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> 
     (6,)
     """
     n = path_sum.num_slots
-    held, outside, inside = list(path_sum.start), set(path_sum.start), set()
+    held, outside = list(path_sum.start), set(path_sum.start)
+    inside: set[int] = set()
     before = after = tuple(held)
     for number, gate in enumerate(gates):
         if number == first:

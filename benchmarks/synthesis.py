@@ -17,14 +17,16 @@ more than those. Parts:
 - `ends`: measured anneals of the double well, Strang, measured at the end and as it goes;
 - `large`: one exact step of many axes, each in a process of its own, whose memory is told.
 
-`bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step
+`bound` is the least number of gates: `exhausted_bound` for a phase, the number of terms for a step
 (`least_gates`), below which no network is that follows one of the path sums that are known.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
 operators, ours and the best public one between all pairs. `seconds` are of the processor, of ours
 (`public_seconds` of all public methods together).
 
 Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
-a run that was stopped goes on. `synthesis_ratios.json` and `synthesis_aims.json` are means of them.
+a run that was stopped goes on. With `--again` the steps that are there are made anew, ours alone:
+what public methods take does not depend on ours. `synthesis_ratios.json` and `synthesis_aims.json`
+are means of them.
 """
 
 from __future__ import annotations
@@ -67,7 +69,8 @@ from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget
-from qdml_quantum.synthesis.networks.path_sum import TRIPLE
+from qdml_quantum.synthesis.networks.exhaustion import exhausted_bound
+from qdml_quantum.synthesis.networks.path_sum import TRIPLE, PathSum
 from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
     PHASES,
@@ -81,6 +84,7 @@ from qdml_quantum.synthesis.networks.rivals import (
 )
 from qdml_quantum.synthesis.networks.short import CLOSING
 from qdml_quantum.synthesis.networks.textbook import StepOf
+from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.budget import truncate
 
 Case = tuple[str, Any, tuple[float, float], int]
@@ -136,7 +140,8 @@ def series_of(problem: Problem) -> WalshSeries:
 class Rows:
     """The rows of a folder, kept as they are made."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, again: bool = False) -> None:
+        self._again = again
         self._path = folder / "synthesis.json"
         self._folder = folder
         there = self._path.exists()
@@ -144,15 +149,25 @@ class Rows:
             json.loads(self._path.read_text())["rows"] if there else []
         )
 
-    def has(self, part: str, num_qubits: int, case: Case) -> bool:
-        """Whether the row is there."""
+    def get(self, part: str, num_qubits: int, case: Case) -> dict[str, Any] | None:
+        """The row, if it is there."""
         which = part, num_qubits, case[0]
-        return any((row["part"], row["qubits"], row["case"]) == which for row in self.made)
+        return next((row for row in self.made if _which(row) == which), None)
+
+    def has(self, part: str, num_qubits: int, case: Case) -> bool:
+        """Whether the row is there, and not to be made again."""
+        return not self._again and self.get(part, num_qubits, case) is not None
 
     def add(self, row: dict[str, Any]) -> None:
-        """Keep a row, and write all of them."""
-        self.made.append(row)
+        """Keep a row, in the place of an older one, and write all of them."""
+        places = {_which(one): number for number, one in enumerate(self.made)}
+        place = places.get(_which(row), len(self.made))
+        self.made[place : place + 1] = [row]
         write("synthesis", self.made, self._folder, more=tuple(versions(STEPS)))
+
+
+def _which(row: dict[str, Any]) -> tuple[str, int, str]:
+    return row["part"], row["qubits"], row["case"]
 
 
 def phase_rows(
@@ -191,7 +206,7 @@ def phase_rows(
                     "qubits": num_qubits,
                     "case": case[0],
                     "strings": report.strings,
-                    "bound": report.lower_bound,
+                    "bound": least_of(kept),
                     "ours": report.two_qubit_gates,
                     "depth": report.two_qubit_depth,
                     "public": public[best],
@@ -203,6 +218,12 @@ def phase_rows(
                     "public_seconds": public_seconds,
                     "methods": public | {"DiagonalGate": theirs[3]},
                 }
+
+
+def least_of(series: WalshSeries) -> int:
+    """Below which no network of CX and Rz is for these strings, as far as that is proven."""
+    path_sum = PathSum.diagonal(series.num_qubits, series.masks.tolist())
+    return exhausted_bound(path_sum, Topology(series.num_qubits))
 
 
 def diagonal_costs(series: WalshSeries, target: Target) -> dict[int, int]:
@@ -256,19 +277,10 @@ def step_rows(
             assert dense_error(rest, circuit, wires) < 1e-9
             ours = on_target(circuit, builder.region, wires)
             step = StepOf(kept, 1.0, problem.grid.axes, KINETIC_ANGLE)
-            begun = time.process_time()
-            circuits = {
-                name: best_public(method, step, native)
-                for name, method in usable(STEPS, edges=target is not None).items()
-            }
-            public_seconds = time.process_time() - begun
-            public = {
-                name: (two_qubit_gates(made), two_qubit_depth(made))
-                for name, made in circuits.items()
-            }
-            best = min(public, key=public.__getitem__)
-            if target is None:
-                assert public_error(rest, circuits[best]) < 1e-9
+            if old := rows.get(part, num_qubits, case):
+                theirs = {key: old[key] for key in THEIRS}
+            else:
+                theirs = public_step(rest, step, native, edges=target is not None)
             again = best_transpiled(ours, native, seeds=1)
             counts = {two_qubit_gates(ours): ours, two_qubit_gates(again): again}
             gates = min(counts)
@@ -280,15 +292,34 @@ def step_rows(
                 "bound": least_gates(builder),
                 "ours": two_qubit_gates(ours),
                 "depth": two_qubit_depth(ours),
-                "public": public[best][0],
-                "method": best,
                 "ours_3": two_qubit_gates(again),
-                "to_public": ratio(gates, public[best][0]),
-                "depth_to_public": ratio(two_qubit_depth(counts[gates]), public[best][1]),
+                "to_public": ratio(gates, theirs["public"]),
+                "depth_to_public": ratio(two_qubit_depth(counts[gates]), theirs["public_depth"]),
                 "seconds": seconds,
-                "public_seconds": public_seconds,
-                "methods": {name: made[0] for name, made in public.items()},
+                **theirs,
             }
+
+
+THEIRS = ("public", "method", "public_depth", "public_seconds", "methods")
+"""What a row tells of public methods."""
+
+
+def public_step(problem: Problem, step: StepOf, native: Target, *, edges: bool) -> dict[str, Any]:
+    """What all public methods take for a step; between all pairs the best one is verified."""
+    begun = time.process_time()
+    circuits = {
+        name: best_public(method, step, native)
+        for name, method in usable(STEPS, edges=edges).items()
+    }
+    seconds = time.process_time() - begun
+    costs = {
+        name: (two_qubit_gates(made), two_qubit_depth(made)) for name, made in circuits.items()
+    }
+    best = min(costs, key=costs.__getitem__)
+    if not edges:
+        assert public_error(problem, circuits[best]) < 1e-9
+    methods = {name: gates for name, (gates, _) in costs.items()}
+    return dict(zip(THEIRS, (costs[best][0], best, costs[best][1], seconds, methods), strict=True))
 
 
 def least_gates(builder: NetworkBuilder) -> int:
@@ -517,6 +548,11 @@ PARTS = ("phase", "step", "heavy-hex", "half_cell", "ends", "large")
 def add_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--sizes", nargs="+", type=int, help="qubits; default those of the part")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="make steps of ours again that are there, beside what the public methods took then",
+    )
 
 
 def main() -> None:
@@ -526,7 +562,8 @@ def main() -> None:
     sizes = (4,) if quick else tuple(options.sizes or range(4, 11))
     effort = 0.02 if quick else EFFORT
     print(versions(STEPS), *(f"left out: {name}" for name in missing(STEPS)))
-    rows, rivals = Rows(options.output), tuple(versions(STEPS))
+    rows = Rows(options.output, again=options.again)
+    rivals = tuple(versions(STEPS))
     of_phases = (4,) if quick else tuple(options.sizes or (8, 10))
     parts = {
         "phase": [phase_rows(rows, of_phases, cases, effort)],

@@ -16,13 +16,25 @@ from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES
 
-_SHAPES, _STARTS = 3, 12
+_SHAPES, _STARTS, _STARTS_SIX = 3, 30, 12
 """Shapes of connected qubits, and random orders of the slots on each; more take longer."""
-_NEAR, _NEAR_FEW, _FEW = 1.06, 1.3, 5
+_NEAR, _NEAR_FEW, _FEW = 1.06, 1.5, 5
 """Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
 few the nearest region is not always the best."""
-_ROUNDS = ((6, 0.12), (2, 0.12))
-"""Regions that are tried, and the share of the effort for all of them; the best go on."""
+_Rounds = tuple[tuple[tuple[int, float], ...], float]
+_ROUNDS: dict[int, _Rounds] = {
+    5: (((40, 0.9), (10, 0.5)), 1.0),
+    6: (((6, 0.12), (2, 0.12)), 0.76),
+    TABLE_WIRES: (((8, 0.2), (3, 0.25)), 0.9),
+}
+"""By most wires: regions that are tried, the share of the effort for all of them, of which the best
+go on, and the share of the last search. On few wires more regions are worth a trial [cross term on
+2 + 3 qubits: 23 CX with 6, 21 with 40], on 6 none is. Searches that know a limit end before their
+time, the more so on few wires: the shares of each line take about the time of one effort."""
+
+
+def _rounds(num_wires: int) -> _Rounds:
+    return next((rounds for most, rounds in _ROUNDS.items() if num_wires <= most), _ROUNDS[6])
 
 
 def choose_layout(
@@ -49,8 +61,8 @@ def choose_layout(
     networks: list[tuple[Network | None, Region]] = [
         (None, region) for region in _near_regions(path_sum, target, seed)
     ]
-    rest = effort
-    for count, share in _ROUNDS:
+    rounds, rest = _rounds(path_sum.num_slots)
+    for count, share in rounds:
         if len(networks) > 1:
             networks = networks[:count]
             each = share * effort / len(networks)
@@ -62,11 +74,10 @@ def choose_layout(
                 )
                 networks[number] = min((known, region), (candidate, region), key=_cost)
             networks.sort(key=_cost)
-            rest -= share * effort
     known, region = networks[0]
     if out_of_time():
         return region, known
-    last = network_on(region, path_sum, effort=rest, seed=seed, time_limit=left())
+    last = network_on(region, path_sum, effort=rest * effort, seed=seed, time_limit=left())
     return region, min((known, region), (last, region), key=_cost)[0]
 
 
@@ -78,13 +89,16 @@ def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
 def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
     """Regions that are worth a trial, the nearest first."""
     distances: dict[Region, int] = {}
+    few = path_sum.num_slots <= _FEW
+    starts = _STARTS_SIX if path_sum.num_slots == _FEW + 1 else _STARTS
     for region in regions(target, path_sum.num_slots, count=_SHAPES):
-        distances |= arrangements(region, path_sum, starts=_STARTS, seed=seed)
+        distances |= arrangements(region, path_sum, starts=starts, seed=seed)
     nearest = min(distances.values())
-    limit = nearest * (_NEAR_FEW if path_sum.num_slots <= _FEW else _NEAR)
+    limit = nearest * (_NEAR_FEW if few else _NEAR)
     near = [region for region, distance in distances.items() if distance <= limit]
     first, *others = sorted(near, key=lambda region: distances[region])
-    count = min(len(others), _ROUNDS[0][0] - 1)
+    rounds, _ = _rounds(path_sum.num_slots)
+    count = min(len(others), rounds[0][0] - 1)
     chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
     return [first, *(others[i] for i in sorted(chosen))]
 

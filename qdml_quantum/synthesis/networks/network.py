@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -130,7 +130,7 @@ def trace(
     Where the topology has RZZ gates, a term on two neighbouring wires is rotated there when the
     next CX would spoil it, or when an H waits for nothing else.
     """
-    run = _Trace(path_sum, topology, labels or {})
+    run = Trace(path_sum, topology, labels or {})
     run.hadamards()
     for control, target in moves:
         run.move(control, target)
@@ -152,7 +152,20 @@ def dual(rows: Sequence[int]) -> list[int]:
     return [union(1 << c for c, bit in zip(columns, row, strict=True) if bit) for row in made]
 
 
-class _Trace:
+def joined_by_h(old: int, new: int, num_slots: int) -> Iterator[tuple[int, int, int]]:
+    """The CZ gates that an H makes beside its own: both variables together, and either of them.
+
+    Args:
+        old: What the wire held before, as a mask of variables.
+        new: What it holds after: for one variable u of the old ones there is ``u + num_slots``.
+        num_slots: Variables of a layer.
+    """
+    for one, other in itertools.product(bits_of(old), bits_of(new)):
+        if other != one + num_slots:
+            yield 1 << one ^ 1 << other, 1 << one, 1 << other
+
+
+class Trace:
     """State of `trace`: the variables that every wire holds, as masks."""
 
     def __init__(
@@ -162,6 +175,8 @@ class _Trace:
         self.topology = topology
         self.pairs = topology.pairs if topology is not None and topology.rzz else ()
         self.contents = list(path_sum.start)
+        self.ends = [path_sum.num_layers - 1] * self.n  # Layer of every slot in the end.
+        self.owed = -1  # Variables to be rotated alone once they have started.
         self.terms = set(path_sum.terms)
         self.left = set(path_sum.terms)
         self.broken = False
@@ -175,10 +190,12 @@ class _Trace:
         return {term: pair for term, pair in held.items() if term in self.left}
 
     def claim(self, term: int, pair: tuple[int, int]) -> None:
+        """Rotate a term by an RZZ."""
         self.left.remove(term)
         self.gates.append(Gate("rzz", pair, term))
 
     def move(self, control: int, target: int) -> None:
+        """Make a CX, and before it what it would spoil."""
         if self.pairs:
             for term, pair in self.claimable().items():
                 if target in pair and control not in pair:
@@ -189,17 +206,17 @@ class _Trace:
 
     def hadamards(self) -> None:
         """Every H that can be made, lowest slot first."""
-        last = self.n * (self.path_sum.num_layers - 1)
-        while last:
+        while any(self.ends):
             claimable = self.claimable() if self.pairs else {}
             needed = union(term for term in self.left if term not in claimable)
             if self._group(needed, claimable):
                 continue
             for wire, others, variable in self._single():
-                if union(self.path_sum.groups) >> variable % self.n & 1:
+                layer, slot = divmod(variable, self.n)
+                if union(self.path_sum.groups) >> slot & 1 or layer >= self.ends[slot]:
                     continue
-                partners = int(self.path_sum.partners[variable + self.n]) if variable < last else 0
-                if variable < last and not needed >> variable & 1 and not others & ~partners:
+                partners = int(self.path_sum.partners[variable + self.n])
+                if not needed >> variable & 1 and not others & ~partners:
                     self._claim_all(claimable, 1 << variable)
                     self._hadamard(wire, others, variable)
                     break
@@ -218,7 +235,7 @@ class _Trace:
         functions of the new ones.
         """
         for slots in self.path_sum.groups:
-            for layer in range(self.path_sum.num_layers - 1):
+            for layer in range(self.ends[bits_of(slots)[0]]):
                 old = slots << layer * self.n
                 wires = [w for w, content in enumerate(self.contents) if content & old]
                 held = union(self.contents[w] for w in wires)
@@ -252,13 +269,10 @@ class _Trace:
         label = 0
         for other in bits_of(self.labels.get(new, 0)):
             label ^= self.contents[other]
-        ends, starts = (old, *bits_of(others)), (new, *bits_of(label))
-        for one, other in itertools.product(ends, starts):
-            if (one, other) != (old, new):
-                pair = 1 << one ^ 1 << other
-                self.broken |= pair not in self.terms and pair != 0
-                for mask, sign in ((pair, 1), (1 << one, -1), (1 << other, -1), (0, 1)):
-                    self.corrections[mask] = self.corrections.get(mask, 0) + sign
+        for pair, one, other in joined_by_h(1 << old | others, 1 << new | label, self.n):
+            self.broken |= pair not in self.terms and pair != 0
+            for mask, sign in ((pair, 1), (one, -1), (other, -1), (0, 1)):
+                self.corrections[mask] = self.corrections.get(mask, 0) + sign
         self.broken |= bool(self.labels.get(new, 0) >> wire & 1)
         self.contents[wire] = 1 << new | label
         self.gates.append(Gate("h", (wire,), 1 << new))
@@ -269,7 +283,8 @@ class _Trace:
         """Ask for the rotation of a variable alone."""
         # No RZZ is spent on what will be alone on a wire in the end.
         last = variable >> self.n * (self.path_sum.num_layers - 1)
-        (self.last if last else self.left).add(variable)
+        if self.owed & variable:
+            (self.last if last else self.left).add(variable)
 
     def _visit(self, wire: int) -> None:
         term = self.contents[wire]
@@ -279,6 +294,7 @@ class _Trace:
             self.gates.append(Gate("rz", (wire,), term))
 
     def finish(self, method: str) -> Network | None:
+        """The network, or None where something is left to do."""
         if self.left and self.pairs:
             for term, pair in self.claimable().items():
                 self.claim(term, pair)

@@ -20,12 +20,17 @@ from qdml_quantum.synthesis.networks.network import Gate, Move, Network, trace
 from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.networks.weights import (
-    DIAGONAL_WEIGHTS,
     Weights,
     has_table,
     weights_of,
 )
-from qdml_quantum.synthesis.networks.windows import part_of
+from qdml_quantum.synthesis.networks.windows import (
+    assembled,
+    bare,
+    part_of,
+    part_of_diagonal,
+    rounded,
+)
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
 if TYPE_CHECKING:
@@ -50,6 +55,13 @@ as long; diagonals of many strings need the states more."""
 _PART, _PART_WIDTH = (8, 32), 100
 """Fewest and most CX gates of a part that is searched again, and states: longer parts with more
 states gain less in equal time, and shorter ones with fewer [8 qubits, 42 and 103 strings]."""
+_STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
+"""The same of a step, in gates with H: there longer parts gain more."""
+_STEP_PARTS, _FEW = 0.35, 6
+"""Of the effort beyond the first second, for parts of a step when the restarts are through; between
+all pairs of so few wires parts take the place of these, which they may not on more: harmonic,
+double well, soft Coulomb and random on 6 qubits reach their bound, and 7 qubits lose 0.5 %."""
+_OF_STEP_PART = 1e-3  # Seconds of such a part besides its levels, measured.
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)
 _SECONDS, _OF_TABLE = 2e-4, 1e-9
@@ -139,10 +151,19 @@ def _whole(
     shares: tuple[float, ...] = _STEP_SHARES
     restarts: tuple[float, ...] = _STEP_RESTARTS
     # Without a table of gains parts take too long: a chain of five axes ends at 262 CX for 216.
-    by_parts = path_sum.num_layers == DIAGONAL and has_table(topology) and not topology.rzz
-    if by_parts:
+    by_parts = has_table(topology) and not topology.rzz and not path_sum.turned
+    on_top = 0.0
+    if path_sum.num_layers > DIAGONAL:
+        few = path_sum.num_slots <= _FEW
+        if by_parts and few and topology.edges is None:
+            restarts = ()
+        elif few or topology.edges is None:
+            on_top = _STEP_PARTS * max(0.0, effort - 1)
+        else:
+            by_parts = False  # Three objectives on 8 qubits gained one gate in all.
+    elif by_parts:
         shares, restarts = _PART_SHARES, ()
-    elif path_sum.num_layers == DIAGONAL:
+    else:
         shares, restarts = _DIAGONAL_SHARES, _DIAGONAL_RESTARTS
     first, second, third = (share * effort for share in shares)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
@@ -163,34 +184,54 @@ def _whole(
         network = _search(path_sum, used, weights, width, number, best, deadline, start)
         best = _better(best, network)
     if by_parts and best is not None:
-        best = _by_parts(best, topology, third, seed, deadline)
+        best = _by_parts(best, topology, on_top or (0.0 if restarts else third), seed, deadline)
     return best
 
 
 def _by_parts(
     best: Network, topology: Topology, seconds: float, seed: int, deadline: float | None
 ) -> Network:
-    """The best that comes of searching parts of a diagonal's network again, for about this long."""
-    path_sum, moves = best.path_sum, best.moves
+    """The best that comes of searching parts of a network again, for about this long."""
+    path_sum = best.path_sum
+    gates = bare(path_sum.start, best.gates, best.labels)
     bound, left = lower_bound(path_sum, topology), seconds
+    weighted = weights_of(path_sum, topology)
     rng = np.random.default_rng(seed)
-    while len(moves) > bound:
-        size = min(len(moves), int(rng.integers(*_PART, endpoint=True)))
-        first = int(rng.integers(0, len(moves) - size, endpoint=True))
-        each, fixed = _level_seconds(path_sum, topology, size)
-        left -= size * (fixed + each * _PART_WIDTH)
+    diagonal = path_sum.num_layers == DIAGONAL
+    sizes, width = (_PART, _PART_WIDTH) if diagonal else (_STEP_PART, _STEP_PART_WIDTH)
+    while _two_qubit(gates) > bound:
+        size = min(len(gates), int(rng.integers(*sizes, endpoint=True)))
+        first = int(rng.integers(0, len(gates) - size, endpoint=True))
+        first, last = rounded(gates, first, first + size)
+        known = _two_qubit(gates[first:last])
+        each, fixed = _level_seconds(path_sum, topology, known)
+        left -= known * (fixed + each * width) + (0.0 if diagonal else _OF_STEP_PART)
         if left < 0 or (deadline is not None and time.monotonic() > deadline):
             break
-        part = part_of(path_sum, moves, first, first + size)
-        weights = DIAGONAL_WEIGHTS[int(rng.integers(len(DIAGONAL_WEIGHTS)))]
+        whole, part = path_sum, None
+        if diagonal:
+            moves = [(gate.wires[0], gate.wires[1]) for gate in gates]
+            whole = part_of_diagonal(path_sum, moves, first, last)
+        else:
+            part = part_of(path_sum, gates, first, last)
+        weights = weighted[int(rng.integers(len(weighted)))]
         number = int(rng.integers(1 << 30))
-        search = _engine()(part, topology, weights, width=_PART_WIDTH, seed=number)
+        search = _engine()(whole, topology, weights, width=width, seed=number, part=part)
         # As many gates are welcome: ways to other networks of equal length lead on to shorter ones.
-        result = search.run(max_cost=size + 1)
-        if result is not None:
-            moves = [*moves[:first], *result[0], *moves[first + size :]]
-            best = _better(best, trace(path_sum, moves, topology, method="beam")) or best
+        result = search.run(max_cost=known + 1)
+        made: list[Gate] | None = None
+        if result is not None and part is not None:
+            made = part.gates(*result)
+        elif result is not None:
+            made = [Gate("cx", move) for move in result[0]]
+        if made is not None:
+            gates = [*gates[:first], *made, *gates[last:]]
+            best = _better(best, assembled(path_sum, gates, method="beam")) or best
     return best
+
+
+def _two_qubit(gates: Sequence[Gate]) -> int:
+    return sum(gate.name == "cx" for gate in gates)
 
 
 _part = lru_cache(maxsize=256)(_whole)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,13 +93,17 @@ class Topology:
         return np.array(moves, dtype=np.int64).reshape(-1, 2)
 
     @property
-    def distance(self) -> NDArray[np.int64]:
+    def distance(self) -> NDArray[np.int16]:
         """CX gates that bring a set of wires (a mask) to one wire, for every mask."""
         return _distance(self.num_wires, self.edges, None)
 
-    def distance_to(self, wire: int) -> NDArray[np.int64]:
+    def distance_to(self, wire: int) -> NDArray[np.int16]:
         """CX gates that bring a set of wires to the given one, for every mask."""
-        return _distance(self.num_wires, self.edges, wire)
+        return self.distance_to_set(1 << wire)
+
+    def distance_to_set(self, wires: int) -> NDArray[np.int16]:
+        """CX gates that bring a set of wires to another (a mask), for every mask."""
+        return _distance(self.num_wires, self.edges, wires)
 
 
 def _is_connected(edges: tuple[Edge, ...], num_wires: int) -> bool:
@@ -110,15 +114,15 @@ def _is_connected(edges: tuple[Edge, ...], num_wires: int) -> bool:
     return len(reached) >= num_wires
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _distance(
-    num_wires: int, edges: tuple[Edge, ...] | None, wire: int | None
-) -> NDArray[np.int64]:
-    """Breadth-first search from the single wires, or one of them; every move undoes itself."""
+    num_wires: int, edges: tuple[Edge, ...] | None, wires: int | None
+) -> NDArray[np.int16]:
+    """Breadth-first search from the single wires, or one set of them; every move undoes itself."""
     moves = Topology(num_wires, edges).moves
     control, target = moves[:, 0, None], moves[:, 1, None]
-    distance = np.full(1 << num_wires, -1, dtype=np.int64)
-    frontier = np.array([1 << w for w in range(num_wires)] if wire is None else [1 << wire])
+    distance = np.full(1 << num_wires, -1, dtype=np.int16)
+    frontier = np.array([1 << w for w in range(num_wires)] if wires is None else [wires])
     distance[0] = distance[frontier] = steps = 0
     while frontier.size:
         steps += 1

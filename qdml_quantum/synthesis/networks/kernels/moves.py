@@ -160,7 +160,7 @@ def _turn(s: States, b: Int, group: Int, rules: Rules) -> Bool:
     """
     n = s.contents.shape[1]
     wires, layer = 0, s.layer[b, lowest(group)]
-    if layer + 1 >= rules.layers:
+    if layer >= rules.last[lowest(group)]:
         return False
     for slot in range(n):
         if group >> slot & 1:
@@ -198,7 +198,7 @@ def _ready(s: States, b: Int, rules: Rules) -> tuple[Int, Int]:
         grouped |= group
     for slot in range(n):
         held, layer = s.holders[b, slot], s.layer[b, slot]
-        if grouped >> slot & 1 or layer + 1 >= rules.layers or held & (held - 1):
+        if grouped >> slot & 1 or layer >= rules.last[slot] or held & (held - 1):
             continue
         others = _variables(s, b, s.contents[b, lowest(held)] ^ 1 << slot)
         if others & ~rules.partners[(layer + 1) * n + slot] or _needed(s, b, slot, rules):
@@ -272,7 +272,7 @@ def settle(s: States, b: Int, end: Int, known: Array, rules: Rules) -> Int:
     Returns:
         The number of states, of which those from `end` on came from this one.
     """
-    if rules.layers == 1:
+    if not rules.last.any():
         return end
     row, last = b, end
     while True:
@@ -320,7 +320,7 @@ def breed(s: States, parents: Array, moves: Array, to: States, rules: Rules) -> 
         free = 0
         for slot in range(n):
             held = to.holders[child, slot]
-            if to.layer[child, slot] + 1 < rules.layers and (grouped or held & (held - 1) == 0):
+            if to.layer[child, slot] < rules.last[slot] and (grouped or held & (held - 1) == 0):
                 free += rules.rzz or finished(to, child, slot) == 1
         if free == n or (free and not rules.turned):
             last = settle(to, child, end, nothing, rules)

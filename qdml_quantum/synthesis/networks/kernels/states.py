@@ -69,8 +69,9 @@ class Rules(NamedTuple):
     """What the states have to do, and with which gates.
 
     Attributes:
-        layers: Layers of variables.
-        home: Whether slot i has to end on wire i.
+        last: Layer of every slot in the end.
+        home: Whether the wires that hold every slot in the end are given.
+        goal: These wires, for every slot.
         rzz: Whether a term on two neighbouring wires takes one RZZ.
         turned: Whether all H gates come together; see `PathSum.short`.
         masks: Slots of every term.
@@ -84,14 +85,15 @@ class Rules(NamedTuple):
         target: Of every CX there is.
         near: Whether two wires may share a gate, shape ``(n, n)``.
         distance: Of every set of wires; empty where there are many, all pairs neighbours.
-        away: CX gates from the holders of a slot to where it has to end, shape ``(n, 2^n)``; empty
-            as well.
+        away: CX gates from the holders of a slot to where it has to end, shape ``(2, n, 2^n)``, for
+            variables that an H ends and for the last ones; empty as well.
         wire_keys: Hash of every wire.
         layer_keys: Hash of the layer of every slot, shape ``(layers, n)``.
     """
 
-    layers: int
+    last: Array
     home: bool
+    goal: Array
     rzz: bool
     turned: bool
     masks: Array
@@ -137,12 +139,12 @@ def distance_of(wires: Int, table: Array) -> Int:
 
 
 @inlined
-def away_of(slot: Int, holders: Int, home: bool, table: Array) -> Int:
-    """CX gates from the holders of a slot to where it has to end."""
-    if table.size:
-        return table[slot, holders]
+def away_of(slot: Int, layer: Int, holders: Int, rules: Rules) -> Int:
+    """CX gates from the holders of the variable in a slot to where it has to end."""
+    if rules.away.size:
+        return rules.away[int(layer == rules.last[slot]), slot, holders]
     distance = max(ones(holders) - 1, 0)
-    if home and not holders >> slot & 1:
+    if rules.home and not holders >> slot & 1:
         distance += 2
     return distance
 
@@ -194,9 +196,9 @@ def ending(s: States, b: Int, rules: Rules) -> Int:
         return -1
     for slot in range(n):
         held = s.holders[b, slot]
-        if s.layer[b, slot] + 1 < rules.layers or held & (held - 1):
+        if s.layer[b, slot] < rules.last[slot]:
             return -1
-        if s.contents[b, slot] & (s.contents[b, slot] - 1) or (rules.home and held != 1 << slot):
+        if held != rules.goal[slot] if rules.home else held & (held - 1):
             return -1
     for chain in rules.chains:
         middle = lowest(s.holders[b, chain[0]])
@@ -216,6 +218,6 @@ def farthest(s: States, rows: Array, rules: Rules) -> tuple[Int, Int, Int]:
         ahead = max(ahead, s.layer[b].sum())
         distance = 0
         for slot in range(n):
-            distance += away_of(slot, s.holders[b, slot], rules.home, rules.away)
+            distance += away_of(slot, s.layer[b, slot], s.holders[b, slot], rules)
         away = min(away, distance)
     return left, -ahead, 0 if left else away

@@ -7,7 +7,7 @@ from network_strategies import searches
 from network_walks import WEIGHTS, walked
 
 from qdml_quantum.synthesis.networks.beam import BeamSearch
-from qdml_quantum.synthesis.networks.network import _Trace
+from qdml_quantum.synthesis.networks.network import Trace
 
 
 def variables_on(search, states, row):
@@ -60,7 +60,7 @@ def assert_fields_are_right(search, states, row):
 def assert_is_traced(search, states, row, moves):
     """One state, against the rules of `trace` along its moves with its labels."""
     labels = {v: int(wires) for v, wires in enumerate(states.labels[row]) if wires}
-    run = _Trace(search.path_sum, search.topology, labels)
+    run = Trace(search.path_sum, search.topology, labels)
     run.hadamards()
     levels = [0] * search.n
     for control, target in moves:

@@ -139,15 +139,17 @@ def _whole(
         return best
     if not _chains_fit(path_sum, topology):
         return None
-    # Without RZZ too, which is at times the better choice.
-    topologies = [topology, replace(topology, rzz=False)] if topology.rzz else [topology]
-    weighted = weights_of(path_sum, topology)
-    heuristics = [(weights, used) for used in topologies for weights in weighted]
-    for width, (weights, used) in itertools.product(_FALLBACK, heuristics):
+    if topology.rzz:
+        # Without RZZ too, which is at times the better choice; each is given all of the effort, so
+        # that a device which has them never takes more gates for it.
+        plain = replace(topology, rzz=False)
+        best = _better(best, _whole(path_sum, plain, effort, seed, deadline))
+    heuristics = list(weights_of(path_sum, topology))
+    for width, weights in itertools.product(_FALLBACK, heuristics):
         # The narrowest ones without a deadline, so that there is something to return.
         until = None if width == _FALLBACK[0] else deadline
         if best is None:
-            best = _search(path_sum, used, weights, width, seed, None, until)
+            best = _search(path_sum, topology, weights, width, seed, None, until)
     shares: tuple[float, ...] = _STEP_SHARES
     restarts: tuple[float, ...] = _STEP_RESTARTS
     # Without a table of gains parts take too long: a chain of five axes ends at 262 CX for 216.
@@ -170,18 +172,18 @@ def _whole(
         heuristics.pop()
     width = _width(path_sum, topology, first / len(heuristics))
     tried: list[tuple[tuple[int, int], int]] = []
-    for number, (weights, used) in enumerate(heuristics):
-        network = _search(path_sum, used, weights, width, seed, best, deadline)
+    for number, weights in enumerate(heuristics):
+        network = _search(path_sum, topology, weights, width, seed, best, deadline)
         best = _better(best, network)
         if network is not None:
             tried.append((network.cost, number))
-    weights, used = heuristics[min(tried)[1] if tried else 0]
+    weights = heuristics[min(tried)[1] if tried else 0]
     rounds = [(0.0, second), *((s, third / len(restarts) / (1 - s)) for s in restarts)]
     for number, (start, seconds) in enumerate(rounds, seed + 1):
         if best.num_two_qubit_gates == bound if best is not None else start > 0:
             return best
         width = _width(path_sum, topology, seconds)
-        network = _search(path_sum, used, weights, width, number, best, deadline, start)
+        network = _search(path_sum, topology, weights, width, number, best, deadline, start)
         best = _better(best, network)
     if by_parts and best is not None:
         best = _by_parts(best, topology, on_top or (0.0 if restarts else third), seed, deadline)

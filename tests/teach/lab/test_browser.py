@@ -259,9 +259,11 @@ def test_the_stage_is_drawn_before_anything_else_is_made(browser, file):
     page.add_init_script(NOTE)
     page.goto(file.as_uri() + PLANE)
     page.wait_for_function(SHOWN)
+    page.wait_for_function("noted.some(([, work]) => work > 0)")
     noted = page.evaluate("noted")
     assert all(width > 600 for width, _ in noted)  # a canvas has 300 until it is drawn on
-    assert [work > 0 for _, work in noted[:4]] == [False, False, False, True]
+    # A busy machine may let more frames go by, never fewer.
+    assert [work > 0 for _, work in noted[:3]] == [False, False, False]
     page.close()
 
 

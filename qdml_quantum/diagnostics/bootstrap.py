@@ -187,8 +187,10 @@ def _histograms(hits: ArrayLike) -> tuple[Array, NDArray[np.int64], int]:
     """Measured distribution, twice the hits with half of one more on each point, and the shots."""
     flat = real_array("hits", hits).ravel()
     whole = np.rint(flat).astype(np.int64)
-    if not np.array_equal(whole, flat) or flat.min(initial=0) < 0:
-        raise bad_value("hits", "be whole numbers, none negative", "others", "Give counts.")
+    wrong = np.flatnonzero((whole != flat) | (flat < 0))
+    if wrong.size:
+        given = f"{flat[wrong[0]]:g} (at index {wrong[0]})"
+        raise bad_value("hits", "be whole numbers, none negative", given, "Give counts.")
     shots = int(whole.sum())
     if shots < 1:
         raise bad_value("hits", "hold at least one shot", shots)

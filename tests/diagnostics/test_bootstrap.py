@@ -239,7 +239,7 @@ def test_a_fine_grid_costs_as_little_as_its_shots(monkeypatch):
 
 @pytest.mark.parametrize("hits", [[0.5, 3.0], [4, -1]])
 def test_hits_are_counts(hits):
-    with pytest.raises(ValueError, match=r"whole numbers, none negative, but is .* \(at index):
+    with pytest.raises(ValueError, match=r"whole numbers, none negative, but is .* \(at index"):
         signal_interval(hits, [0.9, 0.1])
 
 

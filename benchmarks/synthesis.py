@@ -24,7 +24,7 @@ operators, ours and the best public one between all pairs. `seconds` are of the 
 (`public_seconds` of all public methods together).
 
 Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
-a run that was stopped goes on. With `--again` the steps that are there are made anew, ours alone:
+a run that was stopped goes on. With `--again` phases and steps that are there are made anew, ours alone:
 what public methods take does not depend on ours. `synthesis_ratios.json` and `synthesis_aims.json`
 are means of them.
 """
@@ -186,15 +186,10 @@ def phase_rows(
                 ours = compile_phase(problem, budget=(kind, BUDGET), effort=effort)
                 seconds = time.process_time() - begun
                 kept = truncate(series, Budget(kind, BUDGET))
-                begun = time.process_time()
-                public = {
-                    name: two_qubit_gates(best_public(method, kept, ideal))
-                    for name, method in usable(PHASES).items()
-                    if name != "DiagonalGate"
-                }
-                public_seconds = time.process_time() - begun
-                theirs = diagonal_costs(series, ideal)
-                best = min(public, key=public.__getitem__)
+                if old := rows.get(part, num_qubits, case):
+                    theirs = {key: old[key] for key in PHASE_THEIRS}
+                else:
+                    theirs = public_phases(kept, ideal)
                 report = ours.report
                 limited = report.actual_error if kind == "max" else report.rms_error
                 assert limited is not None
@@ -209,15 +204,29 @@ def phase_rows(
                     "bound": least_of(kept),
                     "ours": report.two_qubit_gates,
                     "depth": report.two_qubit_depth,
-                    "public": public[best],
-                    "method": best,
-                    "DiagonalGate": theirs[1],
-                    "to_public": ratio(report.two_qubit_gates, public[best]),
-                    "to_diagonal": ratio(report.two_qubit_gates, theirs[1]),
+                    "to_public": ratio(report.two_qubit_gates, theirs["public"]),
+                    "to_diagonal": ratio(report.two_qubit_gates, theirs["DiagonalGate"]),
                     "seconds": seconds,
-                    "public_seconds": public_seconds,
-                    "methods": public | {"DiagonalGate": theirs[3]},
+                    **theirs,
                 }
+
+
+PHASE_THEIRS = ("public", "method", "DiagonalGate", "public_seconds", "methods")
+
+
+def public_phases(series: WalshSeries, target: Target) -> dict[str, Any]:
+    """What public methods take for a phase, and which of them takes least."""
+    begun = time.process_time()
+    public = {
+        name: two_qubit_gates(best_public(method, series, target))
+        for name, method in usable(PHASES).items()
+        if name != "DiagonalGate"
+    }
+    seconds = time.process_time() - begun
+    diagonal, best = diagonal_costs(series, target), min(public, key=public.__getitem__)
+    methods = public | {"DiagonalGate": diagonal[3]}
+    found = (public[best], best, diagonal[1], seconds, methods)
+    return dict(zip(PHASE_THEIRS, found, strict=True))
 
 
 def least_of(series: WalshSeries) -> int:
@@ -551,7 +560,7 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again",
         action="store_true",
-        help="make steps of ours again that are there, beside what the public methods took then",
+        help="make phases and steps of ours again that are there, beside what the public methods took then",
     )
 
 

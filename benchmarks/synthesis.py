@@ -24,9 +24,9 @@ operators, ours and the best public one between all pairs. `seconds` are of the 
 (`public_seconds` of all public methods together).
 
 Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
-a run that was stopped goes on. With `--again` phases and steps that are there are made anew, ours alone:
-what public methods take does not depend on ours. `synthesis_ratios.json` and `synthesis_aims.json`
-are means of them.
+a run that was stopped goes on. With `--again` phases and steps that are there are made anew, ours
+alone: what public methods take does not depend on ours. `synthesis_ratios.json` and
+`synthesis_aims.json` are means of them.
 """
 
 from __future__ import annotations
@@ -560,7 +560,7 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again",
         action="store_true",
-        help="make phases and steps of ours again that are there, beside what the public methods took then",
+        help="make phases and steps again that are there, ours alone",
     )
 
 

@@ -12,17 +12,22 @@
   one, and all, refinements included, on four devices over one.
 * `memory`: bytes a device per amplitude of the whole, as the compiler says, on four devices.
 
-All are timed in turn in one process; stages and schedules by processor time, and of one core where
-it is started with `taskset -c 0`. On a shared machine of two cores four devices cannot gain.
+All rows of a part are timed in turn in one process, of one device but for `devices`, which makes
+the last three; stages and schedules by processor time, and of one core where it is started with
+`taskset -c 0`. On a shared machine of two cores four devices cannot gain. `--parts` runs some parts
+only and leaves the other rows of the file as they are.
 """
 
 from __future__ import annotations
 
+import json
 import os
-
-os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=4")
-
+import subprocess
+import sys
 import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -159,20 +164,54 @@ def on_four(qubits: list[int], seconds: float) -> list[dict[str, Any]]:
     return rows
 
 
+def rows_of(part: str, quick: bool) -> Iterator[dict[str, Any]]:
+    seconds = 0.1 if quick else 3.0
+    if part == "bare":
+        plane = [[6, 6], [8, 8], [10, 10], [5, 5, 5], [7, 7, 6]]
+        for case in [[10], [5, 5]] if quick else [*([n] for n in range(10, 23, 2)), *plane]:
+            yield against_bare(case, seconds)
+    elif part == "stages":
+        for case in [[6]] if quick else [[8], [10], [12], [6, 6]]:
+            yield many_stages(case, 50 if quick else 1000, seconds)
+    elif part == "schedules":
+        for case in [[6]] if quick else [[6], [8], [10], [12], [6, 6]]:
+            yield from many_schedules(case, 4 if quick else 64, seconds)
+    else:
+        for case in [[10]] if quick else [[18], [20], [9, 9], [10, 10], [6, 6, 6]]:
+            yield from on_four(case, seconds)
+
+
+PARTS = {
+    "bare": ("bare",),
+    "stages": ("stages",),
+    "schedules": ("schedules", "schedules alone"),
+    "devices": ("devices", "coarse", "memory"),
+}
+"""Names of the rows of each part."""
+
+
+def options(parser: ArgumentParser) -> None:
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
+
+
 def main() -> None:
-    options = arguments(__doc__ or "")
-    seconds = 0.1 if options.quick else 3.0
-    cases = [[n] for n in range(10, 23, 2)] + [[6, 6], [8, 8], [10, 10], [5, 5, 5], [7, 7, 6]]
-    rows = [against_bare(case, seconds) for case in ([[10], [5, 5]] if options.quick else cases)]
-    small = [[6]] if options.quick else [[8], [10], [12], [6, 6]]
-    number = 50 if options.quick else 1000
-    rows += [many_stages(case, number, seconds) for case in small]
-    sizes = [[6]] if options.quick else [[6], [8], [10], [12], [6, 6]]
-    for case in sizes:
-        rows += many_schedules(case, 4 if options.quick else 64, seconds)
-    for case in [[10]] if options.quick else [[18], [20], [9, 9], [10, 10], [6, 6, 6]]:
-        rows += on_four(case, seconds)
-    finish("jax_engine", rows, options.output)
+    given = arguments(__doc__ or "", options)
+    if len(given.parts) > 1:  # The number of devices is fixed before the first is used.
+        same = ["--output", str(given.output), *(["--quick"] if given.quick else [])]
+        for part in given.parts:
+            subprocess.run([sys.executable, __file__, "--parts", part, *same], check=True)
+        return
+    (part,) = given.parts
+    number = 4 if part == "devices" else 1
+    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={number}"
+    path = Path(given.output) / "jax_engine.json"
+    rows = json.loads(path.read_text())["rows"] if path.exists() else []
+    rows = [one for one in rows if one["row"] not in PARTS[part]]
+    rows += rows_of(part, given.quick)
+    rows.sort(
+        key=lambda one: next(i for i, names in enumerate(PARTS.values()) if one["row"] in names)
+    )
+    finish("jax_engine", rows, given.output)
 
 
 if __name__ == "__main__":

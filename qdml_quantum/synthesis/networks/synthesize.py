@@ -160,7 +160,7 @@ def _whole(
         if by_parts and few and topology.edges is None:
             restarts = ()
         elif few or topology.edges is None:
-            on_top = _STEP_PARTS * max(0.0, effort - 1)
+            on_top = _STEP_PARTS * (effort - 1) if effort > 1 else 0.0
         else:
             by_parts = False  # Three objectives on 8 qubits gained one gate in all.
     elif by_parts:

@@ -57,7 +57,7 @@ class Part:
 
 
 def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> Part:
-    """What the gates from number `first` up to `last` have to do.
+    """What the gates from number `first` up to `last` have to do: terms that come nowhere else.
 
     Args:
         path_sum: What the network does.
@@ -65,10 +65,10 @@ def part_of(path_sum: PathSum, gates: Sequence[Gate], first: int, last: int) -> 
         first: Number of the first gate of the part.
         last: Number of the first gate after it.
 
-    >>> whole = PathSum.diagonal(3, [0b011, 0b101, 0b110])
+    >>> whole = PathSum.diagonal(3, [0b011, 0b110, 0b111])
     >>> moves = [(0, 1), (1, 2), (0, 2), (0, 1), (1, 2)]
     >>> part_of(whole, [Gate("cx", move) for move in moves], 1, 3).terms
-    (6,)
+    (7,)
     """
     n = path_sum.num_slots
     held, outside = list(path_sum.start), set(path_sum.start)

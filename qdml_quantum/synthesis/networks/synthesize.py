@@ -60,7 +60,7 @@ _STEP_PART, _STEP_PART_WIDTH = (20, 80), 300
 _STEP_PARTS, _FEW = 0.35, 6
 """Of the effort beyond the first second, for parts of a step when the restarts are through; between
 all pairs of so few wires parts take the place of these, which they may not on more: harmonic,
-double well, soft Coulomb and random on 6 qubits reach their bound, and 7 qubits lose 0.5 %."""
+soft Coulomb and random on 6 qubits reach their bound, and 7 qubits lose 0.5 %."""
 _OF_STEP_PART = 1e-3  # Seconds of such a part besides its levels, measured.
 # States below which heuristics are dropped, and a search is not worth it; of the first networks.
 _NARROW, _NARROWEST, _FALLBACK = 40, 4, (8, 40, 200)

@@ -599,14 +599,3 @@ def test_a_notebook_is_told_as_well(monkeypatch, capsys):
     portfolio._engine.cache_clear()
     portfolio._engine()
     assert "about 20 s" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_gates_of_any_angle_never_cost_more(seed):
-    """Each RZZ can stand for a CX: what is found without them is there for who has them."""
-    masks = np.random.default_rng(seed).choice(np.arange(1, 64), 20, replace=False)
-    path_sum = PathSum.diagonal(6, masks.tolist())
-    with_rzz, plain = (
-        synthesize(path_sum, Topology.line(6, rzz=rzz), effort=0.05) for rzz in (True, False)
-    )
-    assert with_rzz.num_two_qubit_gates <= plain.num_two_qubit_gates

@@ -4,8 +4,30 @@ import itertools
 
 from hypothesis import strategies as st
 
+from qdml_quantum.synthesis.networks.beam import BeamSearch
+from qdml_quantum.synthesis.networks.network import trace
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import Topology
+from qdml_quantum.synthesis.networks.weights import weights_of
+
+STEPS = (
+    PathSum.step(4, [0b0011, 0b0111, 0b1010, 0b1111], [4]),
+    PathSum.step(5, [0b00011, 0b10110, 0b11111], [5]),
+    PathSum.step(5, [0b00011, 0b10110, 0b01100], [4, 1]),
+    PathSum.step(6, [0b000011, 0b110110, 0b011100], [4, 2]),
+    PathSum.step(4, [0b0011, 0b0111], [4], back=False),
+    PathSum.step(4, [0b0011, 0b0111], [4], home=True),
+)
+"""Of one axis and two, whole and open, at home and anywhere."""
+
+
+def searched(path_sum, topology, *, width=20, seed=1):
+    """What a search finds, as a network; None where it loses its way."""
+    weights = weights_of(path_sum, topology)[0]
+    result = BeamSearch(path_sum, topology, weights, width=width, seed=seed).run()
+    if result is None:
+        return None
+    return trace(path_sum, result[0], topology, labels=result[1], method="beam")
 
 
 @st.composite

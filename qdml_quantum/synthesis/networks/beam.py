@@ -11,12 +11,10 @@ from qdml_quantum.synthesis.networks.kernels.bits import Array
 from qdml_quantum.synthesis.networks.kernels.moves import breed, replay
 from qdml_quantum.synthesis.networks.kernels.states import Prices, Rules, States, ending, farthest
 from qdml_quantum.synthesis.networks.kernels.worth import gains_of, guess, judge
-from qdml_quantum.synthesis.networks.network import Move, dual
-from qdml_quantum.synthesis.networks.path_sum import PathSum, union
+from qdml_quantum.synthesis.networks.network import Move
+from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES, Topology
 from qdml_quantum.synthesis.networks.weights import Weights, has_table
-from qdml_quantum.synthesis.networks.windows import Part, layers_of
-from qdml_quantum.synthesis.phases.walsh import bits_of
 
 _NOISE = 1e-3
 """Largest random part of a score, which breaks ties; more of it where the search stalls."""
@@ -51,7 +49,6 @@ class BeamSearch:
         weights: The heuristic.
         width: States kept.
         seed: Of the noise that breaks ties, and of the hashes.
-        part: Only a part of a network, on wires for which there are tables.
     """
 
     def __init__(
@@ -62,9 +59,8 @@ class BeamSearch:
         *,
         width: int,
         seed: int = 0,
-        part: Part | None = None,
     ) -> None:
-        self.path_sum, self.topology, self.weights, self.part = path_sum, topology, weights, part
+        self.path_sum, self.topology, self.weights = path_sum, topology, weights
         self.width, self.n = width, path_sum.num_slots
         self.rng = np.random.default_rng(seed)
         self.rules = self._rules()
@@ -117,26 +113,21 @@ class BeamSearch:
             history.append(move)
 
     def _rules(self) -> Rules:
-        path_sum, topology, n, part = self.path_sum, self.topology, self.n, self.part
+        path_sum, topology, n = self.path_sum, self.topology, self.n
         # Variables of the last layer are alone on wires in the end, whatever they start in.
         between = list(range(n, n * (path_sum.num_layers - 1)))
         asked, last = path_sum.terms, (path_sum.num_layers - 1,) * n
         home, goal = path_sum.home, [1 << slot for slot in range(n)]
-        if part is not None:
-            asked, last, between = part.terms, part.last, list(bits_of(part.owed))
-            home = part.goal is not None
-            if part.goal is not None:
-                goal = _columns([path_sum.slots(content) for content in part.goal])
         terms = [*asked, *(1 << variable for variable in between)]
         alone = np.full(path_sum.num_variables, -1)
         alone[between] = len(asked) + np.arange(len(between))
         near = np.zeros((n, n), dtype=bool)
         near[tuple(topology.moves.T)] = True
-        distance, away = np.zeros(0, dtype=np.int16), np.zeros((0, 0, 0), dtype=np.int16)
+        distance, away = np.zeros(0, dtype=np.int16), np.zeros((0, 0), dtype=np.int16)
         if n <= TABLE_WIRES:
             distance = topology.distance
             goals = [topology.distance_to_set(wires) for wires in goal] if home else [distance] * n
-            away = np.stack([goals if part is None else [distance] * n, goals])
+            away = np.stack(goals)
         symmetric = not home and topology.edges is None
         control, target = topology.moves.T
         return Rules(
@@ -170,16 +161,7 @@ class BeamSearch:
         states = States.room(1, n, path_sum.num_variables, len(rules.needs))
         for mine in (states.contents, states.holders, states.sources):
             mine[0] = 1 << np.arange(n)
-        count, alive = len(path_sum.terms), (1 << n) - 1
-        words = rules.masks
-        if self.part is not None:
-            held, alive = self.part.held, union(self.part.held)
-            count, states.layer[0] = len(self.part.terms), layers_of(held, n)
-            slots = [path_sum.slots(content) for content in held]
-            sources = _columns(dual(slots))
-            states.contents[0], states.holders[0] = slots, _columns(slots)
-            states.sources[0] = sources
-            words = np.array([_sum(sources, mask) for mask in rules.masks.tolist()], dtype=np.int64)
+        count, alive, words = len(path_sum.terms), (1 << n) - 1, rules.masks
         waits = ((rules.needs & ~alive) != 0) << n
         states.words[0, :count] = (words | waits)[:count]
         states.terms[0] = np.arange(len(rules.needs))
@@ -190,8 +172,6 @@ class BeamSearch:
         known = np.zeros(path_sum.num_variables, dtype=np.int64)
         for variable, wires in labels.items():
             known[variable] = wires
-        if self.part is not None:
-            return states
         lead, made = (np.array(m, dtype=np.int64).reshape(-1, 2) for m in (path_sum.lead, prefix))
         replay(states, 0, lead, made, known, rules)
         return states
@@ -253,20 +233,6 @@ class BeamSearch:
             gains = gains_of(prices, self.rules, self.n)
             self._table = prices.terms, gains
         return gains
-
-
-def _columns(rows: Sequence[int]) -> list[int]:
-    """Columns of a square matrix of bits whose rows are masks."""
-    numbers = range(len(rows))
-    return [sum((row >> column & 1) << i for i, row in enumerate(rows)) for column in numbers]
-
-
-def _sum(masks: Sequence[int], chosen: int) -> int:
-    """XOR of those that are chosen by a mask."""
-    result = 0
-    for number in bits_of(chosen):
-        result ^= masks[number]
-    return result
 
 
 def _path(history: Sequence[tuple[Array, Array, Array]], index: int) -> tuple[Move, ...]:

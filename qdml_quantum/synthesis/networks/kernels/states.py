@@ -85,8 +85,8 @@ class Rules(NamedTuple):
         target: Of every CX there is.
         near: Whether two wires may share a gate, shape ``(n, n)``.
         distance: Of every set of wires; empty where there are many, all pairs neighbours.
-        away: CX gates from the holders of a slot to where it has to end, shape ``(2, n, 2^n)``, for
-            variables that an H ends and for the last ones; empty as well.
+        away: CX gates from the holders of a slot to where it has to end, shape ``(n, 2^n)``; empty
+            as well.
         wire_keys: Hash of every wire.
         layer_keys: Hash of the layer of every slot, shape ``(layers, n)``.
     """
@@ -139,10 +139,10 @@ def distance_of(wires: Int, table: Array) -> Int:
 
 
 @inlined
-def away_of(slot: Int, layer: Int, holders: Int, rules: Rules) -> Int:
+def away_of(slot: Int, holders: Int, rules: Rules) -> Int:
     """CX gates from the holders of the variable in a slot to where it has to end."""
     if rules.away.size:
-        return rules.away[int(layer == rules.last[slot]), slot, holders]
+        return rules.away[slot, holders]
     distance = max(ones(holders) - 1, 0)
     if rules.home and not holders >> slot & 1:
         distance += 2
@@ -218,6 +218,6 @@ def farthest(s: States, rows: Array, rules: Rules) -> tuple[Int, Int, Int]:
         ahead = max(ahead, s.layer[b].sum())
         distance = 0
         for slot in range(n):
-            distance += away_of(slot, s.layer[b, slot], s.holders[b, slot], rules)
+            distance += away_of(slot, s.holders[b, slot], rules)
         away = min(away, distance)
     return left, -ahead, 0 if left else away

@@ -78,14 +78,14 @@ def _nearest(s: States, b: Int, words: Array, back: Array, rules: Rules) -> Int:
                 free &= s.layer[b, other] < rules.last[other] and s.counts[b, variable] == 0
         if not free:
             continue
-        away = away_of(slot, s.layer[b, slot], s.holders[b, slot], rules)
+        away = away_of(slot, s.holders[b, slot], rules)
         beside = distance_of(s.sources[b, slot], rules.distance)
         distance = beside if away == 0 else away
         if mask & (mask - 1):
             distance = 0
             for other in range(n):
                 if mask >> other & 1:
-                    distance += away_of(other, s.layer[b, other], s.holders[b, other], rules)
+                    distance += away_of(other, s.holders[b, other], rules)
                     distance += distance_of(s.sources[b, other], rules.distance)
         if 0 < distance < best:
             best, chosen = distance, mask
@@ -93,7 +93,7 @@ def _nearest(s: States, b: Int, words: Array, back: Array, rules: Rules) -> Int:
     for slot in range(n):
         if chosen >> slot & 1:
             grouped = chosen & (chosen - 1) != 0
-            away = away_of(slot, s.layer[b, slot], s.holders[b, slot], rules)
+            away = away_of(slot, s.holders[b, slot], rules)
             if grouped or away:
                 words[number], back[number] = s.holders[b, slot], True
                 number += 1
@@ -127,7 +127,7 @@ def _worth(s: States, b: Int, gains: Array, prices: Prices, rules: Rules) -> Rea
             total += _price(words[b, index], n, prices, rules)
     for slot in range(n):
         charge = prices.variables[finished(s, b, slot)]
-        total += charge * away_of(slot, s.layer[b, slot], s.holders[b, slot], rules)
+        total += charge * away_of(slot, s.holders[b, slot], rules)
     return total
 
 
@@ -229,11 +229,11 @@ def guess(
         for slot in range(n):
             held = s.holders[b, slot]
             charge = prices.variables[finished(s, b, slot)]
-            here = away_of(slot, s.layer[b, slot], held, rules)
+            here = away_of(slot, held, rules)
             for move in range(moves):
                 if held >> controls[move] & 1:
                     after = held ^ 1 << targets[move]
-                    total[move] += charge * (away_of(slot, s.layer[b, slot], after, rules) - here)
+                    total[move] += charge * (away_of(slot, after, rules) - here)
         base = s.extra[b] + _worth(s, b, gains, prices, rules)
         if urge:
             base += _urged(s, b, first, total, urge, rules)

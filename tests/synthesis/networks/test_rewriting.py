@@ -1,7 +1,6 @@
 """Walks among networks: whatever they pass, the network does the same, and no gate is added."""
 
 from dataclasses import replace
-from itertools import permutations
 
 import numpy as np
 import pytest
@@ -128,7 +127,7 @@ def test_lists_of_a_kind_do_the_same(topology, free):
     equals = equals_of(topology, free=free)
     wires = min(topology.num_wires, 4)
     rng = np.random.default_rng(1)
-    for table, maps in enumerate(equals.start):
+    for maps in equals.start:
         for number in rng.permutation(np.flatnonzero(maps[:, -1] > maps[:, 0]))[:200]:
             reached = set()
             for length in range(equals.gates.shape[1] + 1):
@@ -146,7 +145,6 @@ def test_lists_of_a_kind_do_the_same(topology, free):
             assert len(reached) == 1
             (held,) = reached
             assert number == sum(content << wires * wire for wire, content in enumerate(held))
-    assert len(equals.start) == len({*equals.kind[equals.order.any(axis=1)]})
 
 
 def test_wires_are_ordered_so_that_their_neighbours_are_those_of_the_table():
@@ -161,4 +159,3 @@ def test_wires_are_ordered_so_that_their_neighbours_are_those_of_the_table():
             control, target = divmod(int(code), 4)
             if control != target:
                 assert frozenset({back[control], back[target]}) in near
-    assert sum(1 for _ in permutations(range(4))) == 24

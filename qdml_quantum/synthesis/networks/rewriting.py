@@ -17,20 +17,16 @@ from numpy.typing import NDArray
 
 from qdml_quantum.synthesis.networks.bare import assembled, bare
 from qdml_quantum.synthesis.networks.kernels.rewriting import (
-    GROUPED,
-    SINGLE,
     WIRES,
     Equals,
     Heat,
     Scratch,
-    State,
-    Tape,
-    Wanted,
     begin,
     walk,
 )
+from qdml_quantum.synthesis.networks.kernels.tape import GROUPED, SINGLE, Sights, State, Tape
 from qdml_quantum.synthesis.networks.network import Gate, Move, Network
-from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum, union
+from qdml_quantum.synthesis.networks.path_sum import DIAGONAL, PathSum
 from qdml_quantum.synthesis.networks.topology import Topology
 from qdml_quantum.synthesis.phases.walsh import bits_of
 
@@ -123,15 +119,15 @@ class _Walker:
         self._scratch = Scratch.room(n, size)
         held = self._write(gates)
         alone = {1 << variable for variable in range(n, path_sum.num_variables)}
-        self._wanted = Wanted.of(sorted(({*path_sum.terms} | alone) - {*path_sum.start}))
+        self._asked = Sights.of(sorted(({*path_sum.terms} | alone) - {*path_sum.start}))
         random = np.random.default_rng(seed).integers(1 << 62, size=1).astype(np.uint64)
         counts, final = np.array([len(gates), *[0] * 7]), np.array(held)
         self._state = State(counts, random, final, final.copy())
-        begin(self._tape, self._best, self._wanted, self._scratch.levels, self._state)
+        begin(self._tape, self._best, self._asked, self._scratch.levels, self._state)
 
     def go(self, heat: Heat, first: int, last: int, trials: int, least: int) -> bool:
         """Trials number `first` up to `last` of so many; whether the least CX gates are there."""
-        parts = self._wanted, self.equals, heat, self._scratch, self._state
+        parts = self._asked, self.equals, heat, self._scratch, self._state
         walk(self._tape, self._best, *parts, first, last, trials, least)
         return bool(self._state.counts[5] <= least and not heat.shallow)
 
@@ -141,29 +137,34 @@ class _Walker:
         return _read(self._best, self._state.counts[4])
 
     @property
+    def gates(self) -> list[Gate]:
+        """Those of the network where the walk is, which may lack terms."""
+        return _read(self._tape, self._state.counts[0])
+
+    @property
     def here(self) -> list[Gate]:
         """Of a diagonal between all pairs, those where the walk is, and what is missing put in.
 
         A term that is on some wires is gathered on one of them and scattered again, where it is on
         the fewest.
         """
-        gates = _read(self._tape, self._state.counts[0])
-        number = {int(key): int(i) for key, i in zip(*self._wanted[:2], strict=True) if i >= 0}
+        gates = self.gates
+        number = {int(key): int(i) for key, i in zip(*self._asked[:2], strict=True) if i >= 0}
         for term, i in number.items():
-            if self._wanted.visits[i] == 0:
+            if self._asked.visits[i] == 0:
                 words = [term]
                 for gate in gates:
                     control, target = gate.wires
                     words.append(words[-1] ^ (words[-1] >> target & 1) << control)
-                place = min(range(len(words)), key=lambda k: words[k].bit_count())
-                one, *others = bits_of(words[place])
+                at = min(range(len(words)), key=lambda k: words[k].bit_count())
+                one, *others = bits_of(words[at])
                 there = [Gate("cx", (other, one)) for other in others]
-                gates[place:place] = [*there, *reversed(there)]
+                gates[at:at] = [*there, *reversed(there)]
         return gates
 
     def _write(self, gates: Sequence[Gate]) -> list[int]:
         """CX and H gates as a tape; what every wire holds in the end."""
-        tape, n, grouped = self._tape, self.path_sum.num_slots, union(self.path_sum.groups)
+        tape, n = self._tape, self.path_sum.num_slots
         held = list(self.path_sum.start)
         for i, gate in enumerate(gates):
             target = gate.wires[-1]
@@ -172,8 +173,11 @@ class _Walker:
                 control = gate.wires[0]
                 tape.control[i], tape.added[i] = control, held[control]
             else:
-                slots = sum(1 << variable % n for variable in bits_of(gate.term))
-                tape.control[i] = GROUPED if slots & grouped else SINGLE
+                layer, slot = divmod(gate.term.bit_length() - 1, n)
+                tape.control[i] = SINGLE
+                for number, group in enumerate(self.path_sum.groups):
+                    if group >> slot & 1:
+                        tape.control[i] = GROUPED - number * self.path_sum.num_layers - layer
                 tape.added[i] = held[target] ^ gate.term
             held[target] ^= int(tape.added[i])
         return held

@@ -11,12 +11,11 @@ from network_strategies import STEPS, searched, searches
 
 from qdml_quantum.synthesis.networks import rewriting
 from qdml_quantum.synthesis.networks.bound import lower_bound
-from qdml_quantum.synthesis.networks.constructive import gray
+from qdml_quantum.synthesis.networks.constructive import gray, gray_synth
 from qdml_quantum.synthesis.networks.kernels.rewriting import Heat
 from qdml_quantum.synthesis.networks.network import trace
 from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.rewriting import equals_of, rewritten
-from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import Topology
 
 SHORT = 0.02  # Seconds: about 100,000 trials.
@@ -77,7 +76,7 @@ def test_a_step_that_a_narrow_search_left_long_becomes_shorter(line):
 def test_as_many_gates_get_less_deep():
     rng = np.random.default_rng(3)
     path_sum = PathSum.diagonal(8, rng.choice(np.arange(1, 256), 60, replace=False))
-    network = synthesize(path_sum, Topology(8), effort=0.1)
+    network = trace(path_sum, gray_synth(path_sum))
     moves = network.num_two_qubit_gates
     made = rewritten(network, Topology(8), seconds=0.5, least=moves)
     replay(made, Topology(8))
@@ -91,7 +90,7 @@ def test_strings_that_are_missing_in_the_end_are_put_in_again():
     network = trace(path_sum, gray(path_sum))
     walker = rewriting._Walker(path_sum, list(network.gates[:0]), equals_of(topology), seed=[1])
     assert walker.go(Heat(1.0, 1.0, 0.1, 0.1, 4), 0, 0, 1, 0)
-    assert (walker._wanted.visits == 0).all()
+    assert (walker._asked.visits == 0).all()
     made = trace(path_sum, [gate.wires for gate in walker.here])
     replay(made, topology)
 

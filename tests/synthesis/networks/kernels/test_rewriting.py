@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from network_strategies import searched, searches
 
 from qdml_quantum.synthesis.networks.bare import bare
-from qdml_quantum.synthesis.networks.kernels.rewriting import Heat, Wanted
+from qdml_quantum.synthesis.networks.kernels.rewriting import Heat
 from qdml_quantum.synthesis.networks.rewriting import _Walker, equals_of
 from qdml_quantum.synthesis.networks.topology import Topology
 
@@ -36,22 +36,13 @@ def test_a_walk_knows_where_it_is(search, heat, shallow):
             gates += 1
         held[target] = before ^ added
         visits[held[target]] = visits.get(held[target], 0) + 1
-    wanted = walker._wanted
+    asked = walker._asked
     assert walker._state.final.tolist() == held
     assert counts[1] == gates
-    for key, number in zip(wanted.keys, wanted.numbers, strict=True):
+    for key, number in zip(asked.keys, asked.numbers, strict=True):
         if number >= 0:
-            assert wanted.visits[number] == visits.get(int(key), 0)
-    assert counts[2] == (wanted.visits == 0).sum()
+            assert asked.visits[number] == visits.get(int(key), 0)
+    assert counts[2] == (asked.visits == 0).sum()
     if shallow:
         assert counts[3] == max(levels)
         assert gates == network.num_two_qubit_gates
-
-
-@given(st.sets(st.integers(1, 2**62 - 1), max_size=200))
-def test_what_is_wanted_is_there_once(terms):
-    wanted = Wanted.of(sorted(terms))
-    kept = {int(key): int(i) for key, i in zip(wanted.keys, wanted.numbers, strict=True) if i >= 0}
-    assert kept == {term: number for number, term in enumerate(sorted(terms))}
-    assert (wanted.keys == -1).sum() >= 7 * len(terms)
-    assert not wanted.visits.any()

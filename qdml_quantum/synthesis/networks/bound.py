@@ -67,10 +67,10 @@ def rank(masks: Iterable[int]) -> int:
     leading: dict[int, int] = {}  # Independent rows, by the place of their highest bit.
     for mask in masks:
         rest = mask
-        while (place := rest.bit_length()) in leading:
-            rest ^= leading[place]
+        while (highest := rest.bit_length()) in leading:
+            rest ^= leading[highest]
         if rest:
-            leading[place] = rest
+            leading[highest] = rest
     return len(leading)
 
 

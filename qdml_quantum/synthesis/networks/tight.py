@@ -239,15 +239,15 @@ def _place(slots: Array, rows: Array, row: Array) -> Int:
     key = np.uint64(0)
     for word in row:
         key = mixed(key ^ np.uint64(word))
-    place = np.int64(key & np.uint64(slots.size - 1))
-    while slots[place]:
+    index = np.int64(key & np.uint64(slots.size - 1))
+    while slots[index]:
         same = True
         for word in range(row.size):
-            same = same and rows[slots[place] - 1, word] == row[word]
+            same = same and rows[slots[index] - 1, word] == row[word]
         if same:
             break
-        place = (place + 1) & (slots.size - 1)
-    return place
+        index = (index + 1) & (slots.size - 1)
+    return index
 
 
 @compiled
@@ -343,12 +343,12 @@ def _after_a_term(
                 row[:words] = left
                 for wire in range(n):
                     row[words + wire // each] |= after[wire] << wire % each * n
-                place = _place(slots, rows, row)
-                number: Int = slots[place] - 1
+                index = _place(slots, rows, row)
+                number: Int = slots[index] - 1
                 if number < 0:
                     number = there
                     there += 1
-                    slots[place] = there
+                    slots[index] = there
                     rows[number] = row
                     counts[number, 0] = used + 1
                     worth[number, 0] = _rare(after, left, terms, marks, pool) + _WASTE * needed

@@ -13,7 +13,7 @@ from qdml_quantum.synthesis.networks.topology import Topology
 
 
 @given(st.sets(st.integers(3, 15), min_size=1, max_size=5))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_on_four_wires_the_least_number_is_found_and_none_below(masks):
     path_sum, topology = PathSum.diagonal(4, masks), Topology(4)
     least = exhausted_bound(path_sum, topology)
@@ -31,7 +31,7 @@ def test_on_four_wires_the_least_number_is_found_and_none_below(masks):
 @given(
     st.integers(5, 9), st.integers(0, 1000), st.integers(1, 90), st.integers(0, 3), st.booleans()
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_what_is_found_is_a_network_of_so_many_gates(n, seed, count, more, line):
     """Also where the terms take two words, as more than 62 do, and what wires hold too."""
     topology = Topology.line(n) if line else Topology(n)

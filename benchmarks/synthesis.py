@@ -17,7 +17,7 @@ more than those. Parts:
 - `ends`: measured anneals of the double well, Strang, measured at the end and as it goes;
 - `large`: one exact step of many axes, each in a process of its own, whose memory is told.
 
-`bound` is the least number of gates: `exhausted_bound` for a phase, the number of terms for a step
+`bound` is the least number of gates: `lower_bound` for a phase, the number of terms for a step
 (`least_gates`), below which no network is that follows one of the path sums that are known.
 Phases that were emitted are followed parity by parity (`actual_error`), steps compared as dense
 operators, ours and the best public one between all pairs. `seconds` are of the processor, of ours
@@ -25,8 +25,8 @@ operators, ours and the best public one between all pairs. `seconds` are of the 
 
 Rows are written as they come, and those that `synthesis.json` in the folder has are not made again:
 a run that was stopped goes on. With `--again` phases and steps that are there are made anew, ours
-alone: what public methods take does not depend on ours. `synthesis_ratios.json` and
-`synthesis_aims.json` are means of them.
+alone: what public methods take does not depend on ours. With `--bounds` only the bounds of phases
+that are there are proven anew. `synthesis_ratios.json` and `synthesis_aims.json` are means of them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ from qdml_quantum.synthesis.circuits.network_builder import NetworkBuilder
 from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.circuits.verify import phases_of
 from qdml_quantum.synthesis.compiler import EFFORT, Budget
-from qdml_quantum.synthesis.networks.exhaustion import exhausted_bound
+from qdml_quantum.synthesis.networks.bound import lower_bound
 from qdml_quantum.synthesis.networks.path_sum import TRIPLE, PathSum
 from qdml_quantum.synthesis.networks.rivals import (
     IDEAL,
@@ -232,7 +232,23 @@ def public_phases(series: WalshSeries, target: Target) -> dict[str, Any]:
 def least_of(series: WalshSeries) -> int:
     """Below which no network of CX and Rz is for these strings, as far as that is proven."""
     path_sum = PathSum.diagonal(series.num_qubits, series.masks.tolist())
-    return exhausted_bound(path_sum, Topology(series.num_qubits))
+    return lower_bound(path_sum, Topology(series.num_qubits))
+
+
+def prove_again(folder: Path) -> None:
+    """Bounds of the phases that a folder has, and the means with them; all else stays."""
+    made = json.loads((folder / "synthesis.json").read_text())
+    cases, rows = {case[0]: case for case in CASES}, made["rows"]
+    for row in tqdm([row for row in rows if row["part"].startswith("phase")], unit="phase"):
+        series = series_of(problem_of(cases[row["case"]], row["qubits"]))
+        kept = truncate(series, Budget(row["part"].removeprefix("phase, "), BUDGET))
+        assert int((kept.weights > 1).sum()) == row["strings"], row
+        row["bound"] = least_of(kept)
+        assert row["bound"] <= row["ours"], row
+    tables = {"": rows, "_ratios": list(ratio_rows(rows)), "_aims": list(aim_rows(rows))}
+    for name, table in tables.items():
+        text = json.dumps(made | {"rows": table}, indent=2) + "\n"
+        (folder / f"synthesis{name}.json").write_text(text)
 
 
 def diagonal_costs(series: WalshSeries, target: Target) -> dict[int, int]:
@@ -562,10 +578,17 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="make phases and steps again that are there, ours alone",
     )
+    parser.add_argument(
+        "--bounds",
+        action="store_true",
+        help="prove the bounds of phases again that are there, and nothing else",
+    )
 
 
 def main() -> None:
     options = arguments(__doc__, add_parts)
+    if options.bounds:
+        return prove_again(options.output)
     quick = options.quick
     cases = CASES[:2] if quick else CASES
     sizes = (4,) if quick else tuple(options.sizes or range(4, 11))

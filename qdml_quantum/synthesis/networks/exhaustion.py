@@ -33,7 +33,7 @@ def exhausted_bound(path_sum: PathSum, topology: Topology, *, most_states: int =
 
     >>> path_sum = PathSum.diagonal(4, [0b0011, 0b0110, 0b1100, 0b1001])
     >>> lower_bound(path_sum, Topology(4)), exhausted_bound(path_sum, Topology(4))
-    (6, 8)
+    (7, 8)
     """
     bound, n = lower_bound(path_sum, topology), path_sum.num_slots
     counted = path_sum.num_layers == DIAGONAL and path_sum.home and not path_sum.lead

@@ -59,8 +59,8 @@ def last_diffusion(
     """
     pieces = pieces_of(problem)
     if pieces is not None and pieces.problems:
-        found = [last_diffusion(piece, radius=radius, start=start) for piece in pieces.problems]
-        return min(stop for stop, _ in found), all(fits for _, fits in found)
+        ranges = [last_diffusion(piece, radius=radius, start=start) for piece in pieces.problems]
+        return min(stop for stop, _ in ranges), all(fits for _, fits in ranges)
     problem = coarsened(problem)
     goal = Goal(problem, radius)
 

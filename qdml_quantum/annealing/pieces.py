@@ -110,9 +110,11 @@ def _piece(problem: Problem, group: Sequence[int], strings: Iterable[tuple[int, 
     """The sum of some strings, on the axes that they touch."""
     grid = problem.grid
     firsts = [0, *itertools.accumulate(grid.qubits_per_axis)]
-    place = [firsts[axis] + bit for axis in group for bit in range(grid.qubits_per_axis[axis])]
+    bits_of_group = [
+        firsts[axis] + bit for axis in group for bit in range(grid.qubits_per_axis[axis])
+    ]
     here = {
-        sum((mask >> bit & 1) << number for number, bit in enumerate(place)): coefficient
+        sum((mask >> bit & 1) << number for number, bit in enumerate(bits_of_group)): coefficient
         for mask, coefficient in strings
     }
     small = Grid([grid.bounds[axis] for axis in group], [grid.qubits_per_axis[a] for a in group])

@@ -49,7 +49,6 @@ class Pieces:
         return f"zeta on {groups}, each by itself{seen if self.unseen else ''}"
 
 
-@lru_cache(maxsize=1)
 def pieces_of(problem: Problem) -> Pieces | None:
     """The pieces of zeta on a grid of more than 20 qubits, where it is a typed sum of small terms.
 
@@ -64,10 +63,13 @@ def pieces_of(problem: Problem) -> Pieces | None:
     >>> print(pieces)
     zeta on x1 x2 x3, x4 x5 x6, each by itself; 0.011 of its variance joins them and is not seen
     """
-    parts = summands_of(problem)
-    if parts is None:
-        return None
-    grid = problem.grid
+    return None if summands_of(problem) is None else _pieces_of(problem)
+
+
+@lru_cache(maxsize=1)  # What chooses a schedule asks three times.
+def _pieces_of(problem: Problem) -> Pieces:
+    grid, parts = problem.grid, summands_of(problem)
+    assert parts is not None
     firsts = [0, *itertools.accumulate(grid.qubits_per_axis)]
     own = [(axis.size - 1) << first for axis, first in zip(grid.axes, firsts, strict=False)]
     strings: dict[frozenset[int], dict[int, float]] = defaultdict(dict)

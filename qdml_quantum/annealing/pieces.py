@@ -56,14 +56,18 @@ def pieces_of(problem: Problem) -> Pieces | None:
     have the largest variance. No table of the grid is made.
 
     Returns:
-        None on a smaller grid, or where zeta is no such sum.
+        None on a smaller grid; where zeta is no such sum; or where nothing of it lies within a
+        group, as in a product of two centred variables of more than 6 qubits each.
 
     >>> chain = " + ".join(f"x{i}**2 + x{i}*x{i + 1}/4" for i in range(1, 6)) + " + x6**2"
     >>> pieces = pieces_of(Problem(Grid([(-1, 1)] * 6, 4), chain))
     >>> print(pieces)
     zeta on x1 x2 x3, x4 x5 x6, each by itself; 0.011 of its variance joins them and is not seen
     """
-    return None if summands_of(problem) is None else _pieces_of(problem)
+    if summands_of(problem) is None:
+        return None
+    pieces = _pieces_of(problem)
+    return None if pieces.spread and not pieces.problems else pieces
 
 
 @lru_cache(maxsize=1)  # What chooses a schedule asks three times.
@@ -78,15 +82,18 @@ def _pieces_of(problem: Problem) -> Pieces:
         strings[touched][mask] = coefficient
     strings.pop(frozenset(), None)  # the constant
     variances = {axes: sum(c**2 for c in those.values()) for axes, those in strings.items()}
-    groups = [sorted(group) for group in _grouped(variances, grid.qubits_per_axis)]
-    inside = [{axes for axes in strings if axes <= set(group)} for group in groups]
-    total, joint = sum(variances.values()), set(strings).difference(*inside)
+    inside = {
+        tuple(sorted(group)): [axes for axes in strings if axes <= group]
+        for group in _grouped(variances, grid.qubits_per_axis)
+    }
+    inside = {group: those for group, those in inside.items() if those}
+    total, joint = sum(variances.values()), set(strings).difference(*inside.values())
     return Pieces(
         tuple(
             _piece(problem, group, [string for axes in those for string in strings[axes].items()])
-            for group, those in zip(groups, inside, strict=True)
+            for group, those in inside.items()
         ),
-        tuple(map(tuple, groups)),
+        tuple(inside),
         spread=math.sqrt(total),
         unseen=sum(variances[axes] for axes in joint) / total if joint else 0.0,
     )

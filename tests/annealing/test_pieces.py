@@ -69,6 +69,15 @@ def test_small_grids_and_functions_have_none():
     assert pieces_of(Problem(Grid([(-2, 2)] * 6, 4), "exp(x1*x2*x3*x4*x5*x6)")) is None
 
 
+def test_axes_of_which_nothing_is_left_alone_are_no_pieces(everywhere, monkeypatch):
+    monkeypatch.setattr(module, "PIECE_QUBITS", 3)
+    centred = Grid.centred([(-1, 1)] * 3, 2)
+    (piece,) = pieces_of(Problem(centred, "x1*x2 + x3")).problems
+    assert piece.values == pytest.approx(centred.axes[2].points)
+    assert pieces_of(Problem(centred, "x1*x2*x3")) is None
+    assert suggest_schedule(Problem(centred, "x1*x2*x3"), max_steps=20).num_steps <= 20
+
+
 def test_the_score_is_that_of_the_whole(everywhere):
     """Of a sum of functions of different axes the state is a product, whose score is measured."""
     formula = f"{WELLS[0]} + 2*({WELLS[1]}) + 0.5*x3**2"

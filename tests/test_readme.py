@@ -151,7 +151,7 @@ def test_commands_run(command, tmp_path, monkeypatch):
 
 def test_all_commands_are_there():
     """Each command of the command line is shown on the page of commands, or named there."""
-    assert len(COMMANDS) == 23
+    assert len(COMMANDS) == 24
     names = [command.name for command in cli.COMMANDS]
     assert all(f"`{name}`" in PAGES[1] or f"qdml {name}" in PAGES[1] for name in names)
     assert {name for name in SLOW if not name.startswith("docs/")} <= set(COMMANDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from qdml_quantum.annealing.pieces import pieces_of
 from qdml_quantum.diagnostics import checks
 from qdml_quantum.problem.goal import Goal
 from qdml_quantum.problem.problem import Problem
@@ -35,8 +36,10 @@ def start_diffusion(problem: Problem) -> float:
     >>> round(start_diffusion(Problem(Grid([(-math.pi, math.pi)], 6), "cos(x)")), 2)  # 64/sqrt(2)
     45.25
     """
+    pieces = pieces_of(problem)
+    spread = problem.spread if pieces is None else pieces.spread
     wave_number = 2 * math.pi / float(problem.grid.lengths.max())
-    return 64 * problem.spread / wave_number**2 or 1.0
+    return 64 * spread / wave_number**2 or 1.0
 
 
 def last_diffusion(
@@ -48,10 +51,16 @@ def last_diffusion(
     the D whose ground state is the most localised of those that pass the checks of the grid
     with a margin for excitations, or the one that comes nearest to passing them.
 
+    Above 20 qubits the smallest that `pieces_of` zeta have, each by itself.
+
     >>> from qdml_quantum.problem.grid import Grid
     >>> last_diffusion(Problem(Grid([(-5.12, 5.12)], 4), "rastrigin"))[1]
     False
     """
+    pieces = pieces_of(problem)
+    if pieces is not None and pieces.problems:
+        ranges = [last_diffusion(piece, radius=radius, start=start) for piece in pieces.problems]
+        return min(stop for stop, _ in ranges), all(fits for _, fits in ranges)
     problem = coarsened(problem)
     goal = Goal(problem, radius)
 

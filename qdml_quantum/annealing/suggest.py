@@ -16,7 +16,8 @@ from qdml_quantum.annealing.adiabatic import (
     smooth_time_step,
 )
 from qdml_quantum.annealing.diffusion_range import COARSE_AXIS, last_diffusion, start_diffusion
-from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore
+from qdml_quantum.annealing.pieces import Pieces, pieces_of
+from qdml_quantum.annealing.trial_anneal import TrialAnneal, TrialScore, joined
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.dynamics.hamiltonian import Hamiltonian
 from qdml_quantum.dynamics.schedule import SCHEDULES, Schedule, Stage, schedule_by_name
@@ -146,7 +147,10 @@ def suggest_schedule(
       zero-point energy down to a quarter of that, ``dt ~ D^-1/2`` to ``D^-1``, and more and more
       steps are tried in the same way.
 
-    Trial runs use the NumPy recipe on a grid of at most 2^14 points. The choice uses the classical
+    Trial runs use the NumPy recipe on a grid of at most 2^14 points. Above 20 qubits, where zeta is
+    a typed sum of terms of few axes, each of its pieces (`pieces_of`) proposes a schedule between
+    the two D of all of them, and the one is taken that does best on all pieces, whose states are
+    reckoned as a product: no array of the grid is made. The choice uses the classical
     ground state: it is a convenience of simulation, not evidence that an anneal finds minima by
     itself.
 
@@ -192,12 +196,15 @@ def suggest(
     """`suggest_schedule`, with the score of the trial run."""
     as_initial(initial, problem.grid)
     count("max_steps", max_steps)
-    if problem.span[0] == problem.span[1]:
+    pieces = pieces_of(problem)
+    if problem.span[0] == problem.span[1] if pieces is None else not pieces.problems:
         raise ValueError(
             f"Objective `{problem.objective.name}` is flat on the grid: every value is "
-            f"{problem.span[0]:g}, so there is no minimum to anneal into. Widen `bounds`, or give "
-            "a `schedule` to watch a free packet."
+            f"{problem.value_at([0] * problem.grid.dimensions):g}, so there is no minimum to "
+            "anneal into. Widen `bounds`, or give a `schedule` to watch a free packet."
         )
+    if pieces is not None:
+        return _by_pieces(problem, pieces, wishes, formula, radius, max_steps)
     tried = problem.coarsened(TRIAL_QUBITS, per_axis=COARSE_AXIS)
     if wishes.chosen_kind == "qhd":
         trial = TrialAnneal(tried, _qhd(problem, MAX_STAGES).final_diffusion, formula, initial)
@@ -215,6 +222,48 @@ def suggest(
             _try_stepped(trial, problem, (start, stop), wishes, max_steps)
     assert trial.best is not None
     return Suggestion(trial.best[1], trial.best[0])
+
+
+def _by_pieces(
+    problem: Problem,
+    pieces: Pieces,
+    wishes: Wishes,
+    formula: str | Formula,
+    radius: float,
+    max_steps: int,
+) -> Suggestion:
+    """The best of what the pieces propose, judged by the product of their states.
+
+    As for amplitudes, the start is taken as uniform.
+    """
+    qhd = wishes.chosen_kind == "qhd"
+    known = wishes
+    if not qhd:
+        start, stop = _ends(problem, wishes, radius)
+        known = replace(wishes, d_start=start, d_stop=stop)
+    tried: list[Suggestion] = []
+    for piece in {one.values_hash: one for one in pieces.problems}.values():
+        proposed = suggest(
+            piece,
+            known,
+            formula=formula,
+            initial="uniform",
+            radius=radius,
+            max_steps=max_steps,
+        ).schedule
+        schedule = _qhd(problem, proposed.num_steps) if qhd else proposed
+        tried.append(Suggestion(schedule, score_on(pieces, schedule, formula)))
+    return max(tried, key=lambda one: one.score.rank)
+
+
+def score_on(pieces: Pieces, schedule: Schedule, formula: str | Formula) -> TrialScore:
+    """How a schedule does on all pieces together, from the uniform state."""
+    scores: dict[str, TrialScore] = {}
+    for piece in pieces.problems:
+        if piece.values_hash not in scores:
+            trial = TrialAnneal(piece, schedule.final_diffusion, formula, "uniform")
+            scores[piece.values_hash] = trial(schedule)
+    return joined([scores[piece.values_hash] for piece in pieces.problems])
 
 
 def _ends(problem: Problem, wishes: Wishes, radius: float) -> tuple[float, float]:

@@ -143,7 +143,7 @@ class Emulator:
 
         Trials and the check of the time step take several times that.
         """
-        return int(min(60_000, 15 / (20e-6 + 40e-9 * problem.grid.size)))
+        return int(max(1, min(60_000, 15 / (20e-6 + 40e-9 * problem.grid.size))))
 
     def identity(self) -> dict[str, Any]:
         """Name and precision; and the engine, unless it is NumPy.

@@ -22,12 +22,14 @@ def _add_circuit(parser: argparse.ArgumentParser) -> None:
 
 def _circuit(options: argparse.Namespace) -> int:
     spec = shared.spec_of(options)  # A mistake is told before Qiskit is loaded.
+    from qdml_quantum.annealing.pieces import pieces_of
+    from qdml_quantum.annealing.suggest import score_on
     from qdml_quantum.synthesis.compiler import NETWORKS
     from qdml_quantum.synthesis.library.inspect import inspect_circuit
     from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS
 
     restricted = spec.target is not None or spec.budget is not None
-    asked = spec.resolve(spec.make_backend())
+    asked = spec.resolve(spec.make_backend(), runs=False)
     wide = asked.grid.num_qubits > DENSE_QUBITS  # where public methods have no room for a table
     inspection = inspect_circuit(
         asked,
@@ -38,6 +40,14 @@ def _circuit(options: argparse.Namespace) -> int:
         compare=options.compare or (restricted and not wide),
     )
     facts = inspection.facts
+    pieces = None if spec.has_saved_schedule else pieces_of(asked.problem)
+    if pieces is not None:
+        score = score_on(pieces, asked.schedule, asked.formula)
+        facts |= {
+            "schedule": str(asked.schedule),
+            "chosen_on": str(pieces),
+            "pieces_fidelity": float(f"{score.fidelity:.3g}"),
+        }
     for key in ("qasm", "qpy"):
         path = getattr(options, key)
         if path is not None:

@@ -20,6 +20,9 @@ MAX_QUBITS = 30
 """Largest register of one axis: its 2^30 points are 8 GiB. All registers together may be larger:
 circuits need no array of all points, and what needs one asks for the memory first."""
 
+TABLE_QUBITS = 20
+"""Qubits up to which all values of zeta are taken where some would do: 8 MB, and a tenth of a
+second. Each qubit doubles both."""
 
 _NUMBER_BYTES = 8
 _FINE = 1 << 10

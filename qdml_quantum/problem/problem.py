@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.coarse import Coarse
-from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.grid import TABLE_QUBITS, Grid
 from qdml_quantum.problem.states import strides
 from qdml_quantum.problem.survey import Survey, is_parted, surveyed
 from qdml_quantum.support import html
@@ -233,7 +233,8 @@ class Problem:
         grid = self.grid.thinned(coarse)
         if grid is self.grid:
             return self
-        if self.survey is not None:
+        large = self.grid.num_qubits > TABLE_QUBITS and "values" not in vars(self)
+        if large or self.survey is not None:
             parts = zip(strides(self.grid, coarse), self.grid.shape, strict=True)
             return self._with(self.values_at(*(np.arange(n)[part] for part, n in parts)), grid)
         return self._with(self.values[strides(self.grid, coarse)], grid)
@@ -255,11 +256,13 @@ class Problem:
         }
 
     def _repr_html_(self) -> str:
-        low, high = self.span
+        size, known = self.grid.size, f"2^{self.grid.num_qubits} points, not asked for here"
+        if "values" in vars(self) or self.grid.num_qubits <= TABLE_QUBITS:
+            known = "{:.6g} to {:.6g} on {} points".format(*self.span, size)
         axes = enumerate(self.grid.axes, 1)
         rows = [
             *((f"x{n}", f"[{a.lower:g}, {a.upper:g}), {a.size} points") for n, a in axes),
-            ("zeta", f"{low:.6g} to {high:.6g} on {self.grid.size} points"),
+            ("zeta", known),
             ("qubits", f"{self.grid.num_qubits}"),
         ]
         return html.block(f"Problem: {self.objective.name}", html.table(rows))

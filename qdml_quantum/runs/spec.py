@@ -307,6 +307,7 @@ class Spec:
         choice: Mapping[str, Any] | None = None,
         *,
         progress: bool = False,
+        runs: bool = True,
     ) -> Anneal:
         """The anneal, completed from the objective where it is not given; see `suggest_anneal`.
 
@@ -314,6 +315,7 @@ class Spec:
             backend: Which affords so many steps and qubits.
             choice: Grid and schedule in plain JSON, as they were chosen before.
             progress: Show a bar of the search of an optimised schedule.
+            runs: Whether it will be run, see `suggested`.
         """
         objective, qubits = self.make_objective(), self.qubits
         if qubits is None and not objective.continuous:
@@ -357,6 +359,7 @@ class Spec:
                 radius=self.radius,
                 wishes=Wishes(self.schedule, start, stop, dt, p, self.steps, self.stages),
                 seed=self.seed,
+                runs=runs,
             )
         if self.qubits is None:
             raise ValueError(

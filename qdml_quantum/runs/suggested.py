@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qdml_quantum.annealing.diffusion_range import last_diffusion
 from qdml_quantum.annealing.few_steps import localising_diffusion
 from qdml_quantum.annealing.optimized import optimize_schedule
+from qdml_quantum.annealing.pieces import pieces_of
 from qdml_quantum.annealing.suggest import Wishes
 from qdml_quantum.annealing.suggest_anneal import (
     bounds_of,
@@ -16,11 +18,12 @@ from qdml_quantum.annealing.suggest_anneal import (
     suggest_anneal,
 )
 from qdml_quantum.backends import Backend
+from qdml_quantum.backends.aer import gates_per_step
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import Formula
 from qdml_quantum.objectives import Objective
 from qdml_quantum.problem.goal import RADIUS
-from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.grid import MAX_QUBITS, Grid
 from qdml_quantum.problem.problem import Problem
 from qdml_quantum.problem.states import Initial
 from qdml_quantum.support.memory import require_memory
@@ -29,6 +32,11 @@ from qdml_quantum.synthesis.phases.half_cell import fewest_strings
 
 _CIRCUIT_QUBITS = 12
 """Circuits are tried up to here: above it a step takes seconds on a simulator."""
+_CIRCUIT_GATES = 250_000
+"""Of a circuit too wide to be run, which takes 6 to 9 s and 165 MB with its schedule [measured]."""
+_SIMULATED = (
+    "Use fewer qubits per axis (--qubits), or a schedule that is not optimised (--schedule)."
+)
 _DEVICE_QUBITS = 4
 """In all, on a device: what today's carry through a few steps."""
 
@@ -77,7 +85,7 @@ def optimized(
     problem = resolving(objective, bounds, qubits=qubits, most=most, radius=radius)
     if device:
         problem = fewest_strings(problem)
-    require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
+    require_memory(backend.required_bytes(problem), f"A search on {problem.grid}", _SIMULATED)
     goal = localising_diffusion(problem, radius) if diffusion is None else diffusion
     whole = [(0, num_steps)] if device else None
     schedule = optimize_schedule(
@@ -133,10 +141,28 @@ def suggested(
     radius: float = RADIUS,
     wishes: Wishes | None = None,
     seed: int = 0,
+    runs: bool = True,
 ) -> Anneal:
     """`suggest_anneal` with what the backend affords; a few optimised steps on a device.
 
-    The other arguments are those of `suggest_anneal`; `seed` is that of the optimisation.
+    On a grid that is too large for these (`pieces_of`) a device takes a slow anneal, too. The other
+    arguments are those of `suggest_anneal`.
+
+    Args:
+        objective: The objective.
+        bounds: One pair per axis, or one for all.
+        backend: What runs it, or would.
+        qubits: Per axis.
+        formula: Product formula.
+        initial: Initial state.
+        radius: Success radius in units of the box.
+        wishes: What is fixed of the schedule.
+        seed: Of the optimisation.
+        runs: Whether it will be run, so that its memory is asked for first. A circuit alone may
+            have more qubits than any state: above 30 its steps are as many as 250,000 gates hold.
+
+    Raises:
+        TooLargeError: A run does not fit into memory.
     """
     device = getattr(backend, "plannable", False)
     if qubits is None and not objective.continuous:
@@ -145,7 +171,9 @@ def suggested(
         qubits = max(1, _DEVICE_QUBITS // objective.dimensions)
     if qubits is not None:
         problem = Problem(Grid(bounds_of(objective, bounds), qubits), objective)
-        require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
+        if runs:
+            require_memory(backend.required_bytes(problem), f"A run on {problem.grid}")
+        device = device and pieces_of(problem) is None
     if device and objective.continuous and (wishes is None or wishes.steps_only):
         problem = fewest_strings(problem)
         from qdml_quantum.annealing.few_steps import STEPS, few_step_schedule
@@ -161,6 +189,14 @@ def suggested(
         initial=initial,
         radius=radius,
         wishes=wishes,
-        max_steps=backend.step_budget,
+        max_steps=backend.step_budget if runs else partial(_steps_of_a_circuit, backend),
         max_qubits=_CIRCUIT_QUBITS if backend.gate_level else None,
     )
+
+
+def _steps_of_a_circuit(backend: Backend, problem: Problem) -> int:
+    """Steps that a backend runs, or that a circuit holds which nothing here can run."""
+    budget = backend.step_budget(problem)
+    if problem.grid.num_qubits <= MAX_QUBITS or getattr(backend, "plannable", False):
+        return budget
+    return max(budget, _CIRCUIT_GATES // gates_per_step(problem))

@@ -170,3 +170,9 @@ def test_imaginary_time_ends_in_the_ground_state():
 def test_negative_fractions_are_refused():
     with pytest.raises(ValueError, match="no negative fractions in imaginary time"):
         anneal(WELL, SLOW, backend="imaginary-time", formula="suzuki4", validate=False)
+
+
+@pytest.mark.parametrize("qubits", [1, 2, 3])
+def test_a_budget_is_a_number_of_steps(qubits):
+    """Of a grid whose single step takes longer than what is given to all, one."""
+    assert Emulator().step_budget(Problem(Grid([(0, 1)] * 10, qubits), "x1 + x10")) >= 1

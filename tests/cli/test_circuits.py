@@ -86,6 +86,50 @@ def test_one_qubit_has_a_step_to_compare(here, capsys):
     assert code == 0 and "synth_cnot_phase_aam" in out
 
 
+WELLS = "+".join(f"(x{i}**2 - 1)**2 + 0.1*x{i}" for i in range(1, 11))
+PAIRS = "+".join(f"0.1*x{i}*x{j}" for i in range(1, 11) for j in range(1, i))
+WIDE = ("--qubits", 4, "--bounds", -2, 2)
+
+
+@pytest.mark.parametrize("compiler", ["walsh", "joint"])
+def test_ten_variables_take_no_states(here, capsys, compiler):
+    """2^40 points: the schedule comes from pieces of zeta, which the output says."""
+    few = ("--d-stop", 0.5, "--steps", 1, "--stages", 3, "--compiler", compiler, "--effort", 0.2)
+    files = ("--qpy", "a.qpy", "--json")
+    code, out, _ = qdml(capsys, "circuit", f"{WELLS} + x1*x2/4", *WIDE, *few, *files)
+    facts = json.loads(out)
+    assert code == 0
+    assert (facts["qubits"], facts["steps"]) == (40, 3)
+    assert facts["chosen_on"].startswith("zeta on x1 x2, x3, x4, ") and facts["two_qubit_gates"]
+    assert "D 186" in facts["schedule"] and "-> 0.5" in facts["schedule"]
+    assert 0 < facts["pieces_fidelity"] < 1
+    assert (here / "a.qpy").stat().st_size > 0
+
+
+def test_what_joins_the_pieces_is_told(here, capsys):
+    code, out, _ = qdml(capsys, "circuit", f"{WELLS} + {PAIRS}", *WIDE, "--stages", 2, "--steps", 1)
+    assert code == 0
+    assert re.search(r"^chosen_on +zeta on x1 x2 x3, .*; 0\.012 of its variance", out, re.M)
+    assert re.search(r"^pieces_fidelity +\d", out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("formula", "flags", "words"),
+    [
+        (f"sqrt(1 + {WELLS})", (), "needs no table where zeta is a typed sum of terms of few axes"),
+        (WELLS, ("--schedule", "optimized"), "a schedule that is not optimised (--schedule)"),
+        (WELLS, ("--budget", "trotter", "--compiler", "joint"), "and nothing is left out"),
+        (WELLS, ("--compare",), "`--compare` must be left out above 26 qubits"),
+        (WELLS, ("--d-start", 1, "--d-stop", 2), "`--d-stop` must be at most `--d-start` (1)"),
+        ("7 + 0*x1 + 0*x10", (), "is flat on the grid: every value is 7"),
+    ],
+)
+def test_what_ten_variables_cannot_have_is_said(here, capsys, formula, flags, words):
+    code, _, err = qdml(capsys, "circuit", formula, *WIDE, *flags)
+    assert code == 2
+    assert words in err and "Traceback" not in err
+
+
 def test_a_dynamic_end(here, capsys):
     command = ("circuit", "double_well", "--qubits", 4, "--compiler", "walsh", "--dynamic", *QUICK)
     code, out, _ = qdml(capsys, *command, "--json", "--qasm", "a.qasm", "--draw", "a.txt")

@@ -110,3 +110,23 @@ def test_a_block_of_values_is_that_of_all_values():
 def test_a_block_of_a_constant_has_its_shape():
     problem = Problem(Grid([(0, 1)] * 2, 2), lambda x, y: 3.0)
     assert problem.values_at(np.arange(2), np.arange(4)).shape == (2, 4)
+
+
+def test_a_large_grid_is_asked_at_the_points_that_are_left():
+    asked = []
+
+    def counted(*x):
+        values = sum(x)
+        asked.append(values.size)
+        return values
+
+    problem = Problem(Grid([(0, 1)] * 10, 4), counted)
+    thin = problem.thinned((2,) * 8 + (3, 3))
+    assert thin.values.shape == (4,) * 8 + (2, 2)
+    assert thin.value_at([1] * 10) == pytest.approx(8 / 4 + 2 / 2)
+    assert max(asked) == 1 << 18 and "values" not in vars(problem)
+
+
+def test_a_large_grid_is_shown_without_its_values():
+    problem = Problem(Grid([(0, 1)] * 10, 4), "x1 + x10")
+    assert "2^40 points, not asked for here" in problem._repr_html_()

@@ -5,9 +5,11 @@ import pytest
 
 from qdml_quantum.annealing import few_steps
 from qdml_quantum.annealing.suggest import Wishes
+from qdml_quantum.backends.aer import gates_per_step
 from qdml_quantum.dynamics.schedule import Schedule
 from qdml_quantum.objectives import Objective, as_objective
 from qdml_quantum.problem.grid import Grid
+from qdml_quantum.problem.problem import Problem
 from qdml_quantum.runs import suggested as module
 from qdml_quantum.runs.suggested import suggested
 from qdml_quantum.support.messages import TooLargeError
@@ -91,3 +93,18 @@ def test_memory_is_asked_for_before_anything_is_chosen(asked):
     with pytest.raises(TooLargeError, match=r"A run on Grid"):
         suggested(as_objective("harmonic"), None, Stub(memory=1 << 60), qubits=4)
     assert asked == {}
+
+
+WIDE = "+".join(f"x{i}**2" for i in range(1, 11))
+
+
+def test_a_circuit_wider_than_states_has_the_steps_that_its_gates_allow(asked):
+    backend = Stub(memory=1 << 60)
+    suggested(as_objective(WIDE), (-1, 1), backend, qubits=4, runs=False)
+    steps = asked["many"][1]["max_steps"]
+    wide = Problem(Grid([(-1, 1)] * 10, 4), WIDE)
+    assert steps(wide) == 250_000 // gates_per_step(wide) > 400
+    assert steps(Problem(Grid([(-1, 1)] * 10, 3), WIDE)) == 40
+    suggested(as_objective(WIDE), (-1, 1), Stub(device=True), qubits=4, runs=False)
+    assert list(asked) == ["many"]  # Few optimised steps would take states.
+    assert asked["many"][1]["max_steps"](wide) == 40

@@ -12,6 +12,7 @@ from qiskit import QuantumCircuit
 from qdml_quantum.dynamics.anneal import Anneal
 from qdml_quantum.dynamics.formulas import KINETIC, POTENTIAL
 from qdml_quantum.dynamics.recipe import Phase
+from qdml_quantum.support.messages import bad_value
 from qdml_quantum.synthesis.circuits.circuit import (
     add_measurement,
     assemble,
@@ -26,6 +27,7 @@ from qdml_quantum.synthesis.circuits.targets import on_target
 from qdml_quantum.synthesis.compiler import Compiler, as_compiler
 from qdml_quantum.synthesis.networks.compare import Cost, by_gates, compare_step
 from qdml_quantum.synthesis.networks.rivals import STEPS, missing, versions
+from qdml_quantum.synthesis.phases.walsh import DENSE_QUBITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +90,15 @@ def inspect_circuit(
         dynamic: Measure positions as they come, see `build`. How many blocks wait for a bit, and
             what a measurement at the end costs, is told too.
         one_step: Build only ``exp(-i D dt k^2) exp(-i dt zeta)`` of the last stage.
-        compare: Compile the step with the public methods too.
+        compare: Compile the step with the public methods too, which take all values of zeta.
+
+    Raises:
+        ValueError: A comparison on more than 26 qubits.
     """
     compiler = as_compiler(compiler)
+    if compare and anneal.grid.num_qubits > DENSE_QUBITS:
+        must = f"be left out above {DENSE_QUBITS} qubits, where public methods have no room"
+        raise bad_value("compare", must, f"asked of {anneal.grid.num_qubits}")
     builder, truncation = make_builder(anneal, compiler)
     problem, last = anneal.problem, anneal.schedule.stages[-1]
     phases = [

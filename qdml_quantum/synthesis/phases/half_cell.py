@@ -15,7 +15,7 @@ import numpy as np
 
 from qdml_quantum.problem.grid import Grid
 from qdml_quantum.problem.problem import Problem
-from qdml_quantum.synthesis.phases.walsh import WalshSeries
+from qdml_quantum.synthesis.phases.sums import series_of
 
 LEAST_SAVED = 0.1
 """Share of the strings below which the box stays where whoever gave it has put it."""
@@ -29,8 +29,8 @@ def shared_strings(problem: Problem) -> int:
     >>> shared_strings(Problem(Grid.centred([(-2.5, 2.5)], 4), "double_well"))
     7
     """
-    series = WalshSeries.of_values(problem.grid.to_vector(problem.values))
-    return int(np.count_nonzero(series.masks & (series.masks - 1)))
+    series = series_of(problem)
+    return int(np.count_nonzero(series.weights > 1))
 
 
 def fewest_strings(problem: Problem) -> Problem:

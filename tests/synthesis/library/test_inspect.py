@@ -104,6 +104,13 @@ def test_the_table_compares_a_step_with_public_methods():
         assert float(share) == pytest.approx(ours / cost.two_qubit_gates, abs=0.005)
 
 
+def test_public_methods_have_no_room_on_many_qubits():
+    wide = Anneal(Problem(Grid([(-1, 1)] * 10, 4), "x1**2 + x10"), SCHEDULE)
+    with pytest.raises(ValueError, match="`compare` must be left out above 26 qubits"):
+        inspect_circuit(wide)
+    assert inspect_circuit(wide, compare=False).facts["qubits"] == 40
+
+
 def test_files_hold_the_circuit(tmp_path):
     found = inspect_circuit(ANNEAL, compare=False)
     told = found.save("qasm", tmp_path / "a.qasm") | found.save("qpy", tmp_path / "a.qpy")

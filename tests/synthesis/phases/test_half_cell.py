@@ -59,3 +59,10 @@ def test_success_is_that_of_the_plain_box():
         shares.append(Goal(problem).share(np.abs(Anneal(problem, slow).final_state()) ** 2))
     assert shares[0] > 0.4
     assert shares[1] == pytest.approx(shares[0], abs=0.01)
+
+
+def test_strings_of_a_large_sum_take_no_table():
+    """Forty qubits: six pairs of bits of each square."""
+    wide = Problem(Grid([(-2, 2)] * 10, 4), "+".join(f"x{i}**2" for i in range(1, 11)))
+    assert shared_strings(wide) == 60
+    assert "values" not in vars(wide)

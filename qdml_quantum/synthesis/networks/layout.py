@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,25 +16,33 @@ from qdml_quantum.synthesis.networks.path_sum import PathSum
 from qdml_quantum.synthesis.networks.synthesize import synthesize
 from qdml_quantum.synthesis.networks.topology import TABLE_WIRES
 
-_SHAPES, _STARTS, _STARTS_SIX = 3, 30, 12
-"""Shapes of connected qubits, and random orders of the slots on each; more take longer."""
-_NEAR, _NEAR_FEW, _FEW = 1.06, 1.5, 5
-"""Ratios to the least distance up to which a region is worth a trial, on many and on few wires: on
-few the nearest region is not always the best."""
-_Rounds = tuple[tuple[tuple[int, float], ...], float]
-_ROUNDS: dict[int, _Rounds] = {
-    5: (((40, 0.9), (10, 0.5)), 1.0),
-    6: (((6, 0.12), (2, 0.12)), 0.76),
-    TABLE_WIRES: (((8, 0.2), (3, 0.25)), 0.9),
+_SHAPES = 3  # Of connected qubits; more take longer.
+
+
+class _Trials(NamedTuple):
+    """What is tried before one region gets the rest of the effort.
+
+    Attributes:
+        starts: Random orders of the slots on each shape, to be made better by exchanges.
+        near: Ratio to the least distance up to which a region is worth a trial.
+        rounds: Regions that are tried, and the share of the effort for all of them.
+        rest: Share for the best one.
+    """
+
+    starts: int
+    near: float
+    rounds: tuple[tuple[int, float], ...]
+    rest: float
+
+
+_TRIALS = {
+    5: _Trials(30, 1.5, ((40, 0.9), (10, 0.5)), 1.0),
+    6: _Trials(12, 1.06, ((6, 0.12), (2, 0.12)), 0.76),
+    TABLE_WIRES: _Trials(30, 1.06, ((8, 0.2), (3, 0.25)), 0.9),
 }
-"""By most wires: regions that are tried, the share of the effort for all of them, of which the best
-go on, and the share of the last search. On few wires more regions are worth a trial [cross term on
-2 + 3 qubits: 23 CX with 6, 21 with 40], on 6 none is. Searches that know a limit end before their
-time, the more so on few wires: the shares of each line take about the time of one effort."""
-
-
-def _rounds(num_wires: int) -> _Rounds:
-    return next((rounds for most, rounds in _ROUNDS.items() if num_wires <= most), _ROUNDS[6])
+"""By most wires. On few the nearest region is not always the best, and more are worth a trial
+[cross term on 2 + 3 qubits: 23 CX with 6, 21 with 40]; on 6 none is. Searches that know a limit end
+before their time, the more so on few wires: each line takes about the time of one effort."""
 
 
 def choose_layout(
@@ -61,8 +69,8 @@ def choose_layout(
     networks: list[tuple[Network | None, Region]] = [
         (None, region) for region in _near_regions(path_sum, target, seed)
     ]
-    rounds, rest = _rounds(path_sum.num_slots)
-    for count, share in rounds:
+    trials = _trials(path_sum)
+    for count, share in trials.rounds:
         if len(networks) > 1:
             networks = networks[:count]
             each = share * effort / len(networks)
@@ -77,7 +85,7 @@ def choose_layout(
     known, region = networks[0]
     if out_of_time():
         return region, known
-    last = network_on(region, path_sum, effort=rest * effort, seed=seed, time_limit=left())
+    last = network_on(region, path_sum, effort=trials.rest * effort, seed=seed, time_limit=left())
     return region, min((known, region), (last, region), key=_cost)[0]
 
 
@@ -88,19 +96,21 @@ def _cost(item: tuple[Network | None, Region]) -> tuple[float, float]:
 
 def _near_regions(path_sum: PathSum, target: Any, seed: int) -> list[Region]:
     """Regions that are worth a trial, the nearest first."""
+    trials = _trials(path_sum)
     distances: dict[Region, int] = {}
-    few = path_sum.num_slots <= _FEW
-    starts = _STARTS_SIX if path_sum.num_slots == _FEW + 1 else _STARTS
     for region in regions(target, path_sum.num_slots, count=_SHAPES):
-        distances |= arrangements(region, path_sum, starts=starts, seed=seed)
-    nearest = min(distances.values())
-    limit = nearest * (_NEAR_FEW if few else _NEAR)
+        distances |= arrangements(region, path_sum, starts=trials.starts, seed=seed)
+    limit = min(distances.values()) * trials.near
     near = [region for region, distance in distances.items() if distance <= limit]
     first, *others = sorted(near, key=lambda region: distances[region])
-    rounds, _ = _rounds(path_sum.num_slots)
-    count = min(len(others), rounds[0][0] - 1)
+    count = min(len(others), trials.rounds[0][0] - 1)
     chosen = np.random.default_rng(seed).choice(len(others), count, replace=False)
     return [first, *(others[i] for i in sorted(chosen))]
+
+
+def _trials(path_sum: PathSum) -> _Trials:
+    sizes = (one for most, one in _TRIALS.items() if path_sum.num_slots <= most)
+    return next(sizes, _TRIALS[TABLE_WIRES])
 
 
 def network_on(

@@ -225,7 +225,7 @@ def _engine() -> type[BeamSearch]:
     from qdml_quantum.synthesis.networks.kernels.moves import breed
 
     if not is_kept(breed) and (sys.stderr.isatty() or "ipykernel" in sys.modules):
-        print("Compiling the search for networks, this once: about 20 s.", file=sys.stderr)
+        print("Compiling the search for networks, this once: about 25 s.", file=sys.stderr)
     return BeamSearch
 
 

@@ -598,4 +598,4 @@ def test_a_notebook_is_told_as_well(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
     portfolio._engine.cache_clear()
     portfolio._engine()
-    assert "about 20 s" in capsys.readouterr().err
+    assert "about 25 s" in capsys.readouterr().err

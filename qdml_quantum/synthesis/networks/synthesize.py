@@ -138,16 +138,16 @@ def _whole(
         if best is None:
             best = _search(path_sum, topology, weights, width, seed, None, until)
     first, second, third = (share * effort for share in _SHARES)
-    walk = 0.0
+    on_edges = topology.edges is not None
+    share = (
+        0.0 if on_edges and path_sum.num_slots <= _FEW else _WALK_ON_EDGES if on_edges else _WALK
+    )
+    walk = share * (effort - 1) if effort > 1 else 0.0
     if topology.rzz:
-        pass  # No walk knows RZZ.
-    elif path_sum.num_layers == DIAGONAL:
+        walk = 0.0  # It does not know RZZ.
+    elif path_sum.num_layers == DIAGONAL and not on_edges:
         first, second, third = _DIAGONAL_SHARE * effort, 0.0, 0.0
         walk = effort - first
-    elif effort > 1 and topology.edges is None:
-        walk = _WALK * (effort - 1)
-    elif effort > 1 and path_sum.num_slots > _FEW:
-        walk = _WALK_ON_EDGES * (effort - 1)
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
     width = _width(path_sum, topology, first / len(heuristics))

@@ -38,9 +38,12 @@ _DIAGONAL: _Walks = (Heat(0.19, 0.11, 1.35, 1.8, 5), 0.75), (Heat(0.1, 0.08, 3.0
 _STEP: _Walks = ((Heat(0.13, 0.07, 2.0, 2.5, 5), 0.85),)
 _EDGES: _Walks = ((Heat(0.14, 0.06, 3.25, 4.0, 6), 0.85),)
 """What walks are taken, and the share of the time. A diagonal melts, and freezes into another one;
-with little time for many strings some are missing then [5 of 109 on 10 qubits, none with 1.8 for
-1.35 in the end: 124 CX for 130], which are put in again before it cools further. Steps are left nearly as they were: what melts of them does not come back in seconds. On
-edges a term that is lost is far."""
+some strings may be missing then, which are put in again before it cools further [109 strings on 10
+qubits: five with 1.35 in the end, and 130 CX; with 1.8 none, and 124]. Steps are left nearly as
+they were: what melts of them does not come back in seconds. On edges a lost term is far."""
+_PER_STRING = 4e-3
+"""Seconds for every string from which on a diagonal melts: in a tenth of that it does not freeze
+again [21 wires: 246 CX for 216]."""
 _DEPTH = Heat(0.3, 0.1, 9.0, 9.0, 5, True)
 """The last walk, for the rest of the time: as many CX gates, of less depth."""
 _TRIAL, _GATE = 1.6e-7, 1.5e-9  # Seconds of a trial, and for every gate where depth is counted.
@@ -75,8 +78,8 @@ def rewritten(
     """
     path_sum, n = network.path_sum, network.path_sum.num_slots
     walks = _EDGES if topology.edges is not None else _STEP
-    melts = path_sum.num_layers == DIAGONAL and topology.edges is None
-    if melts:
+    hot = melts(path_sum, topology, seconds)
+    if hot:
         walks = _DIAGONAL
     if not network.moves or n < 2:
         return network
@@ -92,12 +95,23 @@ def rewritten(
             late = deadline is not None and time.monotonic() > deadline
             if late or walker.go(heat, first, min(first + _CHUNK, trials), trials, least):
                 break
-        for made in (walker.best, walker.here) if melts else (walker.best,):
+        for made in (walker.best, walker.here) if hot else (walker.best,):
             whole = assembled(path_sum, made, method="rewriting")
             if whole is not None and whole.cost < best.cost:
                 best = whole
         gates = bare(path_sum.start, best.gates, best.labels)
     return best
+
+
+def melts(path_sum: PathSum, topology: Topology, seconds: float) -> bool:
+    """Whether a walk of so long forgets where it began: of diagonals between all pairs alone.
+
+    >>> path_sum = PathSum.diagonal(4, range(16))
+    >>> [melts(path_sum, Topology(4), seconds) for seconds in (0.01, 1.0)]
+    [False, True]
+    """
+    free = path_sum.num_layers == DIAGONAL and topology.edges is None and not topology.rzz
+    return free and seconds >= _PER_STRING * len(path_sum.terms)
 
 
 class _Walker:

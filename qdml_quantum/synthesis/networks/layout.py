@@ -37,7 +37,7 @@ class _Trials(NamedTuple):
 
 _TRIALS = {
     5: _Trials(30, 1.5, ((40, 0.9), (10, 0.5)), 1.0),
-    6: _Trials(12, 1.06, ((6, 0.12), (2, 0.12)), 0.76),
+    6: _Trials(12, 1.06, ((6, 0.2), (2, 0.2)), 1.3),
     TABLE_WIRES: _Trials(30, 1.06, ((8, 0.2), (3, 0.25)), 0.9),
 }
 """By most wires. On few the nearest region is not always the best, and more are worth a trial

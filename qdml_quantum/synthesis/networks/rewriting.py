@@ -71,6 +71,7 @@ def rewritten(
         least: Fewest CX gates there can be: with so many only the depth may fall.
         deadline: Value of `time.monotonic` at which to give up.
 
+    >>> from qdml_quantum.synthesis.networks.network import trace
     >>> path_sum = PathSum.diagonal(3, [0b011, 0b101, 0b110])
     >>> moves = [(0, 1), (0, 1), (0, 2), (0, 2), (1, 2), (1, 2)]
     >>> rewritten(trace(path_sum, moves), Topology(3), seconds=0.01).num_two_qubit_gates

@@ -145,9 +145,9 @@ def _whole(
         share = _WALK_ON_EDGES if path_sum.num_slots > _FEW else 0.0
     first, second, third = (part * effort for part in shares)
     walk = share * (effort - 1) if effort > 1 and not topology.rzz else 0.0
-    if melts(path_sum, topology, effort):
-        first, second, third = _MELTING_SHARE * effort, 0.0, 0.0
-        walk = effort - first
+    melting = (1 - _MELTING_SHARE) * effort
+    if melts(path_sum, topology, melting):
+        first, second, third, walk = effort - melting, 0.0, 0.0, melting
     while len(heuristics) > 1 and _width(path_sum, topology, first / len(heuristics)) < _NARROW:
         heuristics.pop()
     width = _width(path_sum, topology, first / len(heuristics))
